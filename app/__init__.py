@@ -1,0 +1,1 @@
+"""Motcua: administrative dossiers at Vietnamese one-stop shops, and their lawful deadlines."""

@@ -1,0 +1,138 @@
+"""The working calendar in days and in minutes: a unit's sessions laid over the working days."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import accumulate, pairwise
+
+from app.domain.errors import Invalid
+from app.domain.localtime import TZ, at_minute, floor_minute, local, local_date
+from app.domain.working_days import MONDAY, SATURDAY, CalendarMissing, CalendarStatus, CalendarYear, WorkingCalendar
+
+__all__ = [
+    "DEFAULT_SESSIONS",
+    "MINUTES_OF_DAY",
+    "TZ",
+    "CalendarMissing",
+    "CalendarStatus",
+    "CalendarYear",
+    "Session",
+    "WorkingCalendar",
+    "WorkingSessions",
+    "add_working_time",
+    "at_minute",
+    "elapsed_minutes",
+    "first_working_minute",
+    "floor_minute",
+    "local",
+    "local_date",
+    "working_minutes_between",
+]
+
+MINUTES_OF_DAY = 1440
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Session:
+    """A stretch of opening hours in minutes of the day, [start, end), within one date."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end < MINUTES_OF_DAY:
+            raise Invalid("sessions_invalid", "A session begins before it ends, both within one day.")
+
+    @property
+    def minutes(self) -> int:
+        """Its length."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSessions:
+    """A unit's sessions per weekday (Monday first) that count towards limits; openings for receipt only are left out.
+
+    Raises Invalid `sessions_invalid` unless there are seven weekdays, Monday to Friday have at least one session each,
+    and a day's sessions are in order without overlapping (rules §3).
+    """
+
+    week: tuple[tuple[Session, ...], ...]
+    weights: tuple[int, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.week) != 7:
+            raise Invalid("sessions_invalid", "A week has seven days.")
+        for weekday, sessions in enumerate(self.week):
+            if weekday < SATURDAY and not sessions:
+                raise Invalid("sessions_invalid", "Each day from Monday to Friday needs a session.", weekday=weekday)
+            if any(later.start < earlier.end for earlier, later in pairwise(sessions)):
+                raise Invalid("sessions_invalid", "Sessions are in order and do not overlap.", weekday=weekday)
+        object.__setattr__(self, "weights", tuple(sum(s.minutes for s in sessions) for sessions in self.week))
+
+    def of_working_day(self, day: date) -> tuple[Session, ...]:
+        """The sessions of a date known to be worked: its weekday's, or Monday's on a make-up day (rules §3)."""
+        weekday = day.weekday()
+        return self.week[weekday if weekday < SATURDAY else MONDAY]
+
+    def on(self, day: date, calendar: WorkingCalendar) -> tuple[Session, ...]:
+        """The sessions of a date; none on a day off."""
+        return self.of_working_day(day) if calendar.is_working_day(day) else ()
+
+    def end_of_day(self, day: date, calendar: WorkingCalendar) -> datetime:
+        """The end of the last session on a working day: the hour the slip prints (rules §4).
+
+        Raises Invalid `not_a_working_day` on a day off.
+        """
+        if not calendar.is_working_day(day):
+            raise Invalid("not_a_working_day", f"{day} is not a working day.")
+        return at_minute(day, self.of_working_day(day)[-1].end)
+
+
+_WEEKDAY = (Session(7 * 60, 11 * 60 + 30), Session(13 * 60 + 30, 17 * 60))
+DEFAULT_SESSIONS = WorkingSessions((_WEEKDAY,) * 5 + ((), ()))
+
+
+def add_working_time(start: datetime, minutes: int, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
+    """The minute at which `minutes` of session time after `start` are over (rules §4, `working_hour`).
+
+    Whole minutes: the start is taken at the beginning of its minute. Outside a session (the minute at which one ends
+    is outside) the count begins with the next session; a count that ends exactly at a session's end ends there. Zero
+    minutes give the minute at which the count begins. Negative ones are refused with Invalid `amount_negative`.
+    """
+    if minutes < 0:
+        raise Invalid("amount_negative", "Working time is added, never taken away.")
+    if minutes == 0:
+        return first_working_minute(start, calendar, sessions)
+    day, elapsed = _position(start, calendar, sessions)
+    day_due, before = calendar.day_reaching(day, elapsed + minutes, sessions.weights)
+    rest = elapsed + minutes - before
+    ends = sessions.of_working_day(day_due)
+    over = accumulate(session.minutes for session in ends)
+    return next(at_minute(day_due, s.end - (sum_ - rest)) for s, sum_ in zip(ends, over, strict=True) if sum_ >= rest)
+
+
+def first_working_minute(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
+    """The first minute inside a session at or after `at`, by whole minute."""
+    return add_working_time(at, 1, calendar, sessions) - timedelta(minutes=1)
+
+
+def working_minutes_between(
+    start: datetime, end: datetime, calendar: WorkingCalendar, sessions: WorkingSessions
+) -> int:
+    """The session minutes between two instants, each at the beginning of its minute; negative if `end` is first."""
+    first, elapsed_first = _position(start, calendar, sessions)
+    last, elapsed_last = _position(end, calendar, sessions)
+    return calendar.total_between(first, last, sessions.weights) + elapsed_last - elapsed_first
+
+
+def _position(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> tuple[date, int]:
+    """The local date of an instant, and how many of that date's session minutes are over by then."""
+    moment = local(at)
+    day, minute = moment.date(), moment.hour * 60 + moment.minute
+    return day, elapsed_minutes(sessions.on(day, calendar), minute)
+
+
+def elapsed_minutes(sessions: Iterable[Session], minute: int) -> int:
+    """How many minutes of a date's sessions are over at a minute of that day."""
+    return sum(min(max(minute - session.start, 0), session.minutes) for session in sessions)

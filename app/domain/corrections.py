@@ -1,0 +1,69 @@
+"""Correcting a journal: the changed entry in place, and all that follows decided anew (rules §8)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.domain.calendar import CalendarMissing
+from app.domain.decisions import EFFECTS, Act, decide
+from app.domain.errors import DomainError, NotAllowed
+from app.domain.lifecycle import Action, Entry, apply, effective
+from app.domain.state import DossierState
+from app.domain.terms import Law
+
+
+def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry:
+    """The entry decided again after the state before it changed: what a correction does to all that follow."""
+    inputs = {key: value for key, value in entry.data.items() if key not in EFFECTS and key != "texts"}
+    # Whoever recorded it had the right to; a correction does not ask again (rules §8).
+    act = Act(
+        entry.type,
+        entry.occurred_at,
+        entry.recorded_at,
+        inputs,
+        frozenset({*entry.data.get("texts", ()), "reason", "legal_basis"}),
+        supervisor=True,
+    )
+    data = decide(state, act, law)
+    kept = [flag for flag in entry.data.get("flags", ()) if flag in ("backdated", "imported")]
+    flags = sorted({*kept, *data.get("flags", ())})
+    if flags:
+        data["flags"] = flags
+    if "texts" in entry.data:
+        data["texts"] = entry.data["texts"]
+    return replace(entry, data=data)
+
+
+def corrected(journal: Sequence[Entry], changed: Entry, law_for: Callable[[Entry], Law | None]) -> dict[str, Any]:
+    """The entries that replacing one of the journal's by `changed` alters, as `{sequence: {occurred_at, data}}`.
+
+    `law_for` gives the law under which an entry was decided. Raises NotAllowed where what follows is no longer lawful.
+    """
+    state: DossierState | None = None
+    replaced: dict[str, Any] = {}
+    for entry in effective(journal):
+        new = changed if entry.sequence == changed.sequence else entry
+        if new.sequence >= changed.sequence and new.type is not Action.CORRECT:
+            if state is not None and new.type not in (Action.PARTICULARS, Action.REDATE):
+                _require_in_order(new, state)
+            new = _redecided(new, state, law_for)
+        if new.data != entry.data or new.occurred_at != entry.occurred_at:
+            replaced[str(new.sequence)] = {"occurred_at": new.occurred_at.isoformat(), "data": dict(new.data)}
+        state = apply(state, new)
+    return replaced
+
+
+def _redecided(entry: Entry, state: DossierState | None, law_for: Callable[[Entry], Law | None]) -> Entry:
+    try:
+        return redecide(entry, state, law_for(entry))
+    except CalendarMissing:
+        raise
+    except DomainError as refusal:
+        raise NotAllowed(
+            "journal_not_lawful", f"Entry {entry.sequence} ({entry.type}) would not be lawful: {refusal.detail}"
+        ) from refusal
+
+
+def _require_in_order(entry: Entry, state: DossierState) -> None:
+    if entry.occurred_at < state.last_occurred_at:
+        raise NotAllowed("journal_not_lawful", f"Entry {entry.sequence} would lie before the one it follows.")

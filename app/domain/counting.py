@@ -1,0 +1,221 @@
+"""How each unit of limit counts, and how suspensions act on the count."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import MAXYEAR, date, datetime, timedelta
+from typing import ClassVar, Protocol, TypeVar
+
+from app.domain.calendar import (
+    WorkingCalendar,
+    WorkingSessions,
+    add_working_time,
+    at_minute,
+    first_working_minute,
+    floor_minute,
+    local,
+    local_date,
+    working_minutes_between,
+)
+from app.domain.errors import Invalid
+from app.domain.limits import AppliedSuspension, ClockPolicy, LimitUnit, Suspension, TimeLimit
+from app.domain.localtime import out_of_range
+
+# A local date for limits in days, the beginning of a local minute for limits in hours.
+Mark = TypeVar("Mark", bound=date)
+
+# A same_day dossier received later than 15:00:00 is due on the next working day (rules §4).
+SAME_DAY_LAST_SECOND = 15 * 3600
+
+
+class InDays:
+    """Limits whose due date is a day: working days, calendar days, months and the same day (Civil Code 2015, art. 147).
+
+    Marks, on which suspensions and due dates are compared, are local dates.
+    """
+
+    in_minutes: ClassVar[bool] = False
+    __slots__ = ("amount", "calendar", "extension", "sessions", "unit")
+
+    def __init__(
+        self, limit: TimeLimit, extension_days: int, calendar: WorkingCalendar, sessions: WorkingSessions
+    ) -> None:
+        self.unit = limit.unit
+        self.amount = limit.amount or 0
+        self.extension = extension_days
+        self.calendar = calendar
+        self.sessions = sessions
+
+    def mark(self, at: datetime) -> date:
+        """Where an instant stands against a due date of this kind."""
+        return local_date(at)
+
+    def base(self, anchor: datetime, added: int) -> date:
+        """The last day of the limit counted from the local instant `anchor`, before rolling (rules §4, §5)."""
+        unit, days = self.unit, self.extension + added
+        if unit is LimitUnit.WORKING_DAY:
+            return self.calendar.add_working_days(anchor.date(), self.amount + days)
+        if unit is LimitUnit.SAME_DAY:
+            return self.calendar.add_working_days(self.same_day(anchor), days)
+        if unit is LimitUnit.MONTH:
+            return _plus_days(_plus_months(anchor.date(), self.amount), days)
+        return _plus_days(anchor.date(), self.amount + days)
+
+    def due(self, anchor: datetime, added: int) -> date:
+        """The due date: the base, or the next working day if it is a day off (Civil Code 2015, art. 148.5)."""
+        base = self.base(anchor, added)
+        return base if self.counts_working_days else self.calendar.next_working_day(base)
+
+    def gap(self, before: date, after: date) -> int:
+        """The days of the limit's own kind in (before, after]."""
+        if self.counts_working_days:
+            return self.calendar.working_days_between(before, after)
+        return (after - before).days
+
+    def earliest(self, end: datetime) -> date:
+        """The floor that a suspension which counted sets by its end (rules §5)."""
+        ended = local(end)
+        return self.same_day(ended) if self.unit is LimitUnit.SAME_DAY else self.calendar.next_working_day(ended.date())
+
+    def moment(self, due: date) -> datetime:
+        """The end of the last session on the due date, a working day."""
+        return at_minute(due, self.sessions.of_working_day(due)[-1].end)
+
+    def opens(self, anchor: datetime) -> date:
+        """The first date that can count: the day after `anchor`, for same_day its base date."""
+        return self.same_day(anchor) if self.unit is LimitUnit.SAME_DAY else _plus_days(anchor.date(), 1)
+
+    def length(self, anchor: datetime) -> int:
+        """How many dates count from `anchor` when nothing is suspended: the limit as extended."""
+        if self.unit is LimitUnit.SAME_DAY:
+            return 1 + self.extension
+        return self.gap(anchor.date(), self.base(anchor, 0))
+
+    def counts(self, day: date) -> bool:
+        """Whether this limit counts a date that is not suspended."""
+        return not self.counts_working_days or self.calendar.is_working_day(day)
+
+    def same_day(self, received: datetime) -> date:
+        """The receipt date if worked and receipt was at or before 15:00:00, else the next working day (rules §4)."""
+        day = received.date()
+        if (
+            received.hour * 3600 + received.minute * 60 + received.second <= SAME_DAY_LAST_SECOND
+            and self.calendar.is_working_day(day)
+        ):
+            return day
+        return self.calendar.add_working_days(day, 1)
+
+    @property
+    def counts_working_days(self) -> bool:
+        """Whether days off are left out of the count, rather than only at its end."""
+        return self.unit is LimitUnit.WORKING_DAY or self.unit is LimitUnit.SAME_DAY
+
+
+class InHours:
+    """Limits in working hours; marks are local instants at the beginning of their minute (rules §4)."""
+
+    in_minutes: ClassVar[bool] = True
+    __slots__ = ("calendar", "minutes", "sessions")
+
+    def __init__(self, limit: TimeLimit, calendar: WorkingCalendar, sessions: WorkingSessions) -> None:
+        self.minutes = (limit.amount or 0) * 60
+        self.calendar = calendar
+        self.sessions = sessions
+
+    def mark(self, at: datetime) -> datetime:
+        """Where an instant stands against a due minute."""
+        return floor_minute(at)
+
+    def base(self, anchor: datetime, added: int) -> datetime:
+        """The minute at which the limit, counted from `anchor`, is over."""
+        return add_working_time(anchor, self.minutes + added, self.calendar, self.sessions)
+
+    def due(self, anchor: datetime, added: int) -> datetime:
+        """The due minute: nothing rolls, a count ends inside a session."""
+        return self.base(anchor, added)
+
+    def gap(self, before: datetime, after: datetime) -> int:
+        """The session minutes between two instants."""
+        return working_minutes_between(before, after, self.calendar, self.sessions)
+
+    def earliest(self, end: datetime) -> datetime:
+        """The floor that a suspension which counted sets by its end (rules §5)."""
+        return first_working_minute(end, self.calendar, self.sessions)
+
+
+class Rule(Protocol[Mark]):
+    """What the two kinds of limits have in common."""
+
+    in_minutes: ClassVar[bool]
+
+    def mark(self, at: datetime) -> Mark: ...
+    def base(self, anchor: datetime, added: int) -> Mark: ...
+    def due(self, anchor: datetime, added: int) -> Mark: ...
+    def gap(self, before: Mark, after: Mark) -> int: ...
+    def earliest(self, end: datetime) -> Mark: ...
+
+
+def run(
+    rule: Rule[Mark], received: datetime, suspensions: Sequence[Suspension], policy: ClockPolicy
+) -> tuple[Mark, tuple[AppliedSuspension, ...]]:
+    """Let the suspensions act in order, each against the due date as it then stood (rules §5).
+
+    Gives the due mark, and what each suspension did. Raises Invalid `suspension_invalid` where they overlap, end before
+    they begin or begin before the receipt, or where one that is not the last is open.
+    """
+    _check(rule, received, suspensions)
+    anchor, added, due = received, 0, rule.due(received, 0)
+    applied = []
+    for suspension in suspensions:
+        effective = suspension.policy or policy
+        in_time = rule.mark(suspension.start) <= due if suspension.counts is None else suspension.counts
+        counts = in_time and effective is not ClockPolicy.RUN
+        moved = 0
+        if counts and suspension.end is not None:
+            if effective is ClockPolicy.RESTART:
+                before = rule.base(anchor, added)
+                anchor, added = local(suspension.end), 0
+                moved = rule.gap(before, rule.base(anchor, 0))
+            else:
+                moved = rule.gap(rule.mark(suspension.start), rule.mark(suspension.end))
+                added += moved
+            # The applicant's answer cannot arrive after the due date.
+            due = max(rule.due(anchor, added), rule.earliest(suspension.end))
+        days, minutes = (None, moved) if rule.in_minutes else (moved, None)
+        applied.append(
+            AppliedSuspension(suspension.start, suspension.end, suspension.reason, effective, counts, days, minutes)
+        )
+    return due, tuple(applied)
+
+
+def _check(rule: Rule[Mark], received: datetime, suspensions: Sequence[Suspension]) -> None:
+    """Refuse suspensions out of order; against the receipt only the marks are compared: a day is a whole day."""
+    previous: datetime | None = None
+    for index, suspension in enumerate(suspensions):
+        start, end = local(suspension.start), suspension.end
+        if rule.mark(start) < rule.mark(received):
+            raise _refused(index, "A suspension cannot begin before the receipt.")
+        if index and (previous is None or start < previous):
+            raise _refused(index, "Suspensions follow one another without overlapping, and only the last may be open.")
+        if end is not None and local(end) < start:
+            raise _refused(index, "A suspension cannot end before it begins.")
+        previous = end
+
+
+def _refused(index: int, detail: str) -> Invalid:
+    return Invalid("suspension_invalid", detail, index=index)
+
+
+def _plus_days(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days)
+    except OverflowError:
+        raise out_of_range() from None
+
+
+def _plus_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day if it has none (Civil Code 2015, art. 147 and 148)."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    if year > MAXYEAR:
+        raise out_of_range()
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -1,0 +1,126 @@
+"""The deadlines of a dossier and of its steps: what entries keep of them (rules §5, §9, §13)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from app.domain.deadline import ClockPolicy, Deadline, Suspension, TimeLimit, compute
+from app.domain.errors import NotAllowed
+from app.domain.state import DossierState, HandOff, Waiting, limit_data
+from app.domain.terms import Law
+
+
+class Running(NamedTuple):
+    """What a received dossier is judged by."""
+
+    limit: TimeLimit
+    due_date: date
+    due_at: datetime
+
+
+def running(state: DossierState) -> Running:
+    """The limit and the due date of a received dossier; raises NotAllowed for one that is only submitted."""
+    if state.limit is None or state.due_date is None or state.due_at is None:
+        raise _no_limit()
+    return Running(state.limit, state.due_date, state.due_at)
+
+
+def _no_limit() -> NotAllowed:
+    return NotAllowed("not_possible", "The dossier was not received, so no time limit runs.")
+
+
+def suspensions(waits: Sequence[Waiting]) -> list[Suspension]:
+    """What `compute` needs of a dossier's waits: whether each counts was decided when it began (rules §5)."""
+    return [Suspension(one.start, one.end, one.reason.value, counts=one.counts, policy=one.policy) for one in waits]
+
+
+def deadline_of(
+    state: DossierState, law: Law, *, waits: Sequence[Waiting] | None = None, more_days: int = 0
+) -> Deadline:
+    """The deadline of a received dossier, with other waits or with a longer limit than it has (rules §5)."""
+    if state.received_at is None or state.limit is None:
+        raise _no_limit()
+    return compute(
+        state.received_at,
+        state.limit,
+        law.calendar,
+        law.sessions,
+        policy=state.policy,
+        suspensions=suspensions(state.waits if waits is None else waits),
+        extension_days=state.extension_days + more_days,
+    )
+
+
+def projected(state: DossierState, law: Law, now: datetime) -> Deadline | None:
+    """The deadline as if the open suspension ended now; None where none is open that counts (rules §5)."""
+    waiting = state.waiting
+    if waiting is None or not waiting.counts:
+        return None
+    end = max(now, waiting.start)
+    return deadline_of(state, law, waits=(*state.waits[:-1], replace(waiting, end=end)))
+
+
+def deadline_data(deadline: Deadline, law: Law) -> dict[str, Any]:
+    """The deadline as an entry keeps it, with the revisions that gave it (rules §13)."""
+    return {
+        "due_date": deadline.due_date.isoformat(),
+        "due_at": deadline.due_at.isoformat(),
+        "original_due_date": deadline.original_due_date.isoformat(),
+        "provisional": deadline.provisional,
+        "calendar": list(deadline.revisions),
+        "sessions": law.sessions_revision,
+    }
+
+
+def step_data(number: int, given_at: datetime, law: Law, waits: Sequence[Waiting] = ()) -> dict[str, Any] | None:
+    """The k-th step's name, share and due date; None beyond the route (rules §9)."""
+    if number > len(law.terms.route):
+        return None
+    step = law.terms.route[number - 1]
+    data: dict[str, Any] = {"name": step.name, "limit": None}
+    if step.limit:
+        # Suspended days are excluded from a step under every policy, and each counts against the step's own due date.
+        spans = [
+            Suspension(one.start, one.end, one.reason.value, policy=ClockPolicy.EXCLUDE)
+            for one in waits
+            if one.start >= given_at
+        ]
+        due = compute(given_at, step.limit, law.calendar, law.sessions, suspensions=spans)
+        data |= {
+            "limit": limit_data(step.limit),
+            "due_date": due.due_date.isoformat(),
+            "due_at": due.due_at.isoformat(),
+        }
+    return data
+
+
+def current_step(state: DossierState, law: Law, waits: Sequence[Waiting]) -> dict[str, Any]:
+    current: HandOff | None = state.current
+    if current is None or current.limit is None:
+        return {}
+    step = step_data(current.number, current.given_at, law, waits)
+    return {"step": step} if step else {}
+
+
+def need(law: Law | None) -> Law:
+    if law is None:
+        raise _no_limit()
+    return law
+
+
+def redate(state: DossierState, law: Law, decision: str | None) -> dict[str, Any] | None:
+    """What publishing a calendar makes of an open dossier's dates; None where nothing changes (rules §3)."""
+    due = deadline_of(state, law)
+    step = current_step(state, law, state.waits)
+    current = state.current
+    same_step = not step or (current is not None and step["step"]["due_at"] == _iso(current.due_at))
+    same = (due.due_date, due.due_at, due.provisional) == (state.due_date, state.due_at, state.provisional)
+    if same and same_step:
+        return None
+    was = {"due_date": state.due_date.isoformat() if state.due_date else None, "provisional": state.provisional}
+    return {"decision": decision, "was": was, "deadline": deadline_data(due, law), **step}
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

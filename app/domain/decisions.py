@@ -1,0 +1,228 @@
+"""What the law makes of an action: the data of its journal entry, deadlines included, or why it cannot be."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app.domain.calendar import local_date
+from app.domain.dating import current_step, deadline_data, deadline_of, need, redate, running, step_data
+from app.domain.deadline import ClockPolicy, LimitUnit, compute
+from app.domain.errors import Conflict, Invalid, NotAllowed
+from app.domain.lifecycle import TRANSITIONS, Action, hand_off_number, require_possible
+from app.domain.state import Clock, DossierState, Status, limit_data
+from app.domain.terms import Law
+from app.domain.verdict import overdue
+
+# What `decide` adds to an action's own inputs; the rest of an entry's data are those inputs.
+EFFECTS = frozenset({"deadline", "step", "counts", "flags", "was"})
+
+# An event up to this far ahead of the service's clock is a clock that is a little wrong (rules §8).
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An action as asked for: `inputs` without texts, the names of the `texts` given, and by whose right."""
+
+    action: Action
+    at: datetime
+    recorded_at: datetime
+    inputs: Mapping[str, Any]
+    texts: frozenset[str] = frozenset()
+    supervisor: bool = False
+    imported: bool = False
+
+
+def event_time(act: Act, last: datetime | None, window: timedelta) -> tuple[datetime, list[str]]:
+    """The instant the event counts as having happened, and the flags it earns (rules §8).
+
+    Raises Invalid for the future, Conflict before the dossier's last event, NotAllowed where only a supervisor with
+    a reason may reach back so far.
+    """
+    if act.at > act.recorded_at + CLOCK_TOLERANCE:
+        raise Invalid("in_the_future", "The event lies in the future.", pointer="/at")
+    at = min(act.at, act.recorded_at)
+    if last is not None and at < last:
+        raise Conflict(
+            "before_last_event",
+            f"The event cannot be earlier than the dossier's last one, at {last.isoformat()}.",
+            pointer="/at",
+        )
+    if act.imported:
+        return at, ["imported"]
+    back = act.recorded_at - at
+    if back > window and not (act.supervisor and act.texts & {"reason", "note"}):
+        raise NotAllowed(
+            "too_far_back",
+            f"An event over {window / timedelta(hours=1):g} hours back needs a supervisor and a reason.",
+            pointer="/at",
+        )
+    return at, ["backdated"] if back > CLOCK_TOLERANCE else []
+
+
+def decide(state: DossierState | None, act: Act, law: Law | None) -> dict[str, Any]:
+    """The data of the entry that records the act: its inputs and their effects.
+
+    `law` may be None only for acts on what is submitted. Raises NotAllowed where the state or the law forbids the
+    act, Invalid where an input is wrong.
+    """
+    if act.action is Action.RECEIVE:
+        if state is not None:
+            require_possible(state, act.action)
+        return {**act.inputs, **_receive(act, need(law))}
+    if state is None:
+        return dict(act.inputs)
+    if act.action in TRANSITIONS and act.action is not Action.CORRECT:
+        require_possible(state, act.action)
+    decider = _DECIDERS.get(act.action)
+    return {**act.inputs, **(decider(state, act, law) if decider else {})}
+
+
+# --- One decision per action that has effects -------------------------------------------------------------------------
+
+
+def _receive(act: Act, law: Law) -> dict[str, Any]:
+    limit = law.terms.limits.get(act.inputs["channel"])
+    if limit is None:
+        raise Invalid(
+            "channel_not_offered",
+            f"The procedure cannot be requested by this channel ({act.inputs['channel']}).",
+            pointer="/channel",
+        )
+    due = compute(act.at, limit, law.calendar, law.sessions, policy=law.terms.clock_policy)
+    effects: dict[str, Any] = {
+        "procedure_version": law.terms.version,
+        "limit": limit_data(limit),
+        "clock_policy": law.terms.clock_policy.value,
+        "deadline": deadline_data(due, law),
+    }
+    step = step_data(1, act.at, law)
+    return {**effects, "step": step} if step else effects
+
+
+def _forward(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    to_unit, pending = act.inputs["to_unit"], state.pending
+    if to_unit == state.holder_unit:
+        raise Invalid("already_there", "The dossier is at this unit already.", pointer="/to_unit")
+    if pending:
+        if to_unit != pending.from_unit:
+            raise NotAllowed(
+                "not_taken_yet",
+                "The last hand-off was not taken yet: it can be taken, recalled or sent back, not passed on.",
+            )
+        return {}
+    step = step_data(hand_off_number(state), act.at, need(law))
+    return {"step": step} if step else {}
+
+
+def _begin_wait(state: DossierState, act: Act, _law: Law | None) -> dict[str, Any]:
+    if state.status is Status.SUBMITTED:
+        return {}
+    limit, due_date, due_at = running(state)
+    late = overdue(limit.unit, due_date, due_at, act.at, False)
+    return {"counts": state.policy is not ClockPolicy.RUN and not late}
+
+
+def _request_supplement(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    effects = _begin_wait(state, act, law)
+    if state.status is Status.SUBMITTED or state.supplement_requests < need(law).terms.max_supplement_requests:
+        return effects
+    if not (act.supervisor and "legal_basis" in act.texts):
+        raise NotAllowed(
+            "supplement_requests_used_up",
+            "Papers were asked for as often as the procedure allows; more needs a supervisor and a legal basis.",
+        )
+    return {**effects, "flags": ["repeated_supplement"]}
+
+
+def _end_wait(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    waiting = state.waiting
+    if waiting is None:
+        return {}
+    law = need(law)
+    waits = (*state.waits[:-1], replace(waiting, end=act.at))
+    due = deadline_of(state, law, waits=waits)
+    return {"deadline": deadline_data(due, law), **current_step(state, law, waits)}
+
+
+def _extend(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    law, days, (limit, due_date, _due_at) = need(law), act.inputs["days"], running(state)
+    if limit.unit is LimitUnit.WORKING_HOUR:
+        raise NotAllowed("extension_not_possible", "A limit in hours cannot be extended.")
+    if local_date(act.at) > due_date:
+        raise NotAllowed("deadline_passed", f"The due date, {due_date}, has passed: it cannot be extended now.")
+    left = law.terms.max_extension - state.extension_days
+    if days > left:
+        raise NotAllowed(
+            "extension_not_possible",
+            f"The procedure allows {left} more days of extension, not {days}.",
+            pointer="/days",
+        )
+    return {"deadline": deadline_data(deadline_of(state, law, more_days=days), law)}
+
+
+def _reschedule(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    law, promised = need(law), date.fromisoformat(act.inputs["promised_date"])
+    due_date = running(state).due_date
+    if promised <= due_date:
+        raise Invalid(
+            "promise_not_later",
+            f"The promised date must lie after the due date, {due_date}.",
+            pointer="/promised_date",
+        )
+    if not law.calendar.is_working_day(promised):
+        raise Invalid("promise_on_day_off", "The promised date must be a working day.", pointer="/promised_date")
+    late = local_date(act.at) > law.calendar.previous_working_day(due_date)
+    return {"flags": ["late_apology"]} if late else {}
+
+
+def _transfer(state: DossierState, act: Act, _law: Law | None) -> dict[str, Any]:
+    if act.inputs["to_unit"] == state.responsible_unit:
+        raise Invalid("already_there", "This unit is responsible for the dossier already.", pointer="/to_unit")
+    return {}
+
+
+def _finish(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    refused, waiting = act.inputs["outcome"] == "refused", state.waiting
+    if waiting and not refused:
+        raise NotAllowed("suspended", "While the dossier waits it can be finished as refused only.")
+    effects: dict[str, Any] = {}
+    limit, due_date, due_at = running(state)
+    if waiting and waiting.counts:
+        # Judged as if the suspension ended now under `exclude`, whatever the policy (rules §7).
+        law = need(law)
+        waits = (*state.waits[:-1], replace(waiting, end=act.at, policy=ClockPolicy.EXCLUDE))
+        due = deadline_of(state, law, waits=waits)
+        due_date, due_at = due.due_date, due.due_at
+        effects = {"deadline": deadline_data(due, law), **current_step(state, law, waits)}
+    recorded_late = overdue(limit.unit, due_date, due_at, act.recorded_at, False)
+    in_time = not overdue(limit.unit, due_date, due_at, act.at, False)
+    if recorded_late and in_time and not act.imported and not (act.supervisor and act.texts & {"reason", "note"}):
+        raise NotAllowed(
+            "finish_recorded_late",
+            "A finish recorded after the due date but dated on or before it needs a supervisor and a reason.",
+        )
+    return effects
+
+
+def _redate(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    if not state.open or state.clock is Clock.SUSPENDED:
+        return {}
+    return redate(state, need(law), act.inputs.get("decision")) or {}
+
+
+_DECIDERS: Mapping[Action, Callable[[DossierState, Act, Law | None], dict[str, Any]]] = {
+    Action.FORWARD: _forward,
+    Action.REQUEST_SUPPLEMENT: _request_supplement,
+    Action.REQUEST_PAYMENT: _begin_wait,
+    Action.SUSPEND: _begin_wait,
+    Action.SUPPLEMENT: _end_wait,
+    Action.PAY: _end_wait,
+    Action.RESUME: _end_wait,
+    Action.EXTEND: _extend,
+    Action.RESCHEDULE: _reschedule,
+    Action.TRANSFER: _transfer,
+    Action.FINISH: _finish,
+    Action.REDATE: _redate,
+}

@@ -1,0 +1,43 @@
+"""Local time in Việt Nam: instants to local dates and minutes, and back."""
+
+from datetime import date, datetime, time, timedelta, timezone
+
+from app.domain.errors import Invalid
+
+# Asia/Ho_Chi_Minh has kept +07:00 without summer time since 1975; a fixed offset needs no time zone database.
+TZ = timezone(timedelta(hours=7), "+07:00")
+
+
+def local(instant: datetime) -> datetime:
+    """The same instant shown with the offset +07:00 (rules §2).
+
+    Raises Invalid `offset_missing` for an instant without an offset, `date_out_of_range` past the ends of the calendar.
+    """
+    if instant.tzinfo is TZ:
+        return instant
+    if instant.utcoffset() is None:
+        raise Invalid("offset_missing", "An instant needs an offset from UTC.")
+    try:
+        return instant.astimezone(TZ)
+    except OverflowError:
+        raise out_of_range() from None
+
+
+def local_date(instant: datetime) -> date:
+    """The date on which an instant falls in Việt Nam, whatever the server's time zone (rules §2)."""
+    return local(instant).date()
+
+
+def at_minute(day: date, minute_of_day: int) -> datetime:
+    """The instant at which a local date is so many minutes old; `minute_of_day` is 0–1439."""
+    return datetime.combine(day, time(minute_of_day // 60, minute_of_day % 60), TZ)
+
+
+def floor_minute(instant: datetime) -> datetime:
+    """The beginning of the local minute in which an instant falls: hours are compared by whole minute (rules §7)."""
+    return local(instant).replace(second=0, microsecond=0)
+
+
+def out_of_range() -> Invalid:
+    """The refusal of a date before the year 1 or after 9999."""
+    return Invalid("date_out_of_range", "The computation leaves the years 1 to 9999.")

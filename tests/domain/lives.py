@@ -1,0 +1,76 @@
+"""A dossier's life for the tests: acts decided and applied one after the other, on the official calendar."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.calendar import DEFAULT_SESSIONS
+from app.domain.decisions import Act, decide, event_time
+from app.domain.lifecycle import Action, Entry, apply, replay
+from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
+from app.domain.localtime import TZ
+from app.domain.state import DossierState
+from app.domain.terms import Law, Step, Terms
+from tests.domain.calendars import OFFICIAL
+
+COMMUNE, OFFICE, OTHER = 18, 7, 9
+FIVE_DAYS = TimeLimit(5, LimitUnit.WORKING_DAY)
+ALL_TEXTS = frozenset({"reason", "legal_basis", "request", "received_by"})
+
+
+def at(text: str) -> datetime:
+    """A local instant: `2021-08-16 08:30`."""
+    return datetime.fromisoformat(text).replace(tzinfo=TZ)
+
+
+def law(
+    limit: TimeLimit = FIVE_DAYS,
+    policy: ClockPolicy = ClockPolicy.EXCLUDE,
+    *,
+    requests: int = 1,
+    extension: int = 0,
+    route: tuple[Step, ...] = (),
+) -> Law:
+    """The law of a procedure with one limit for all channels."""
+    limits = dict.fromkeys(("counter", "online", "postal"), limit)
+    return Law(OFFICIAL, DEFAULT_SESSIONS, None, Terms(1, limits, policy, requests, extension, route))
+
+
+class Life:
+    """One dossier; `journal` holds its entries, `state` what they come to."""
+
+    def __init__(self, under: Law | None = None) -> None:
+        self.law = under or law()
+        self.journal: list[Entry] = []
+        self.state: DossierState | None = None
+
+    def begin(self, when: str = "2021-08-16 08:30", action: Action = Action.RECEIVE) -> DossierState:
+        """Receives the dossier at the commune, or only submits it."""
+        inputs = {"receiving_unit": COMMUNE, "responsible_unit": COMMUNE, "channel": "counter", "procedure": 1}
+        return self.act(action, when, inputs)
+
+    def act(
+        self,
+        action: Action,
+        when: str,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        texts: frozenset[str] = ALL_TEXTS,
+        supervisor: bool = True,
+        recorded: str | None = None,
+    ) -> DossierState:
+        """Records one action, at once unless `recorded` says when."""
+        moment = at(when)
+        if action is Action.RECEIVE and self.state is not None:
+            inputs = {"channel": "counter", "responsible_unit": COMMUNE}
+        asked = Act(action, moment, at(recorded) if recorded else moment, inputs or {}, texts, supervisor)
+        last = self.state.last_occurred_at if self.state else None
+        moment, flags = event_time(asked, last, timedelta(hours=72))
+        data = decide(self.state, asked, None if action is Action.SUBMIT else self.law)
+        if flags := sorted({*flags, *data.get("flags", ())}):
+            data["flags"] = flags
+        entry = Entry(len(self.journal) + 1, action, moment, asked.recorded_at, COMMUNE, data)
+        self.journal.append(entry)
+        self.state = apply(self.state, entry)
+        assert replay(self.journal) == self.state
+        return self.state

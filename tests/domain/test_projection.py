@@ -1,0 +1,199 @@
+"""Spans and occurrences: what they say of any instant is what the journal says of it."""
+
+import itertools
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.calendar import DEFAULT_SESSIONS, TZ
+from app.domain.decisions import Act, decide
+from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
+from app.domain.state import DossierState
+from app.domain.terms import Law
+from app.tallies.projection import Span, SpanKey, effective_at, occurrences_of, project, span_key
+from tests.domain.calendars import OFFICIAL
+from tests.domain.strategies import THOROUGH
+from tests.lives import Life, lives, moment, terms_of
+
+seeds = st.integers(0, 2**32 - 1).map(Random)
+
+
+def history_of(life: Life) -> list[tuple[Entry, DossierState]]:
+    return list(zip(effective(life.journal), states(life.journal), strict=True))
+
+
+def state_at(life: Life, at: datetime) -> DossierState | None:
+    """What the entries dated before an instant make of the dossier; none acts before the event it follows."""
+    state, last = None, None
+    for entry in effective(life.journal):
+        acts = entry.occurred_at if last is None else max(last, entry.occurred_at)
+        if entry.type not in NOT_EVENTS:
+            last = acts
+        if acts < at:
+            state = apply(state, entry)
+    return state
+
+
+def holding_at(spans: list[Span], at: datetime) -> list[SpanKey]:
+    return [span.key for span in spans if span.from_at < at and (span.to_at is None or span.to_at >= at)]
+
+
+@THOROUGH
+@given(seeds)
+def test_the_span_that_holds_at_an_instant_is_what_the_entries_dated_before_it_say(random: Random) -> None:
+    for life in lives(random, 2):
+        spans, _ = project(history_of(life))
+        instants = [moment(random) for _ in range(3)]
+        instants += [entry.occurred_at + timedelta(seconds=shift) for entry in life.journal for shift in (0, 1)]
+        for at in instants:
+            state = state_at(life, at)
+            key = span_key(state) if state else None
+            assert holding_at(spans, at) == ([key] if key else [])
+
+
+@THOROUGH
+@given(seeds)
+def test_following_each_entry_gives_the_spans_that_the_whole_journal_gives(random: Random) -> None:
+    for life in lives(random, 2):
+        history = history_of(life)
+        spans, occurrences = project(history)
+        followed: list[Span] = []
+        happened = []
+        before: DossierState | None = None
+        in_order = True
+        for entry, state in history:
+            at, key = effective_at(before, entry), span_key(state)
+            if key != (span_key(before) if before else None):
+                if followed and followed[-1].to_at is None:
+                    last = followed.pop()
+                    in_order = in_order and last.from_at <= at
+                    followed.append(Span(last.number, last.from_at, at, last.key))
+                if key:
+                    followed.append(Span(entry.sequence, at, None, key))
+            happened += occurrences_of(before, state, entry)
+            before = state
+        assert occurrences == happened
+        if in_order:
+            assert spans == followed
+
+
+@THOROUGH
+@given(seeds)
+def test_spans_follow_one_another_without_overlapping(random: Random) -> None:
+    for life in lives(random, 2):
+        spans, _ = project(history_of(life))
+        for earlier, later in itertools.pairwise(spans):
+            assert earlier.to_at is not None
+            assert earlier.from_at <= earlier.to_at <= later.from_at
+        assert len({span.number for span in spans}) == len(spans)
+
+
+# --- Single lives -----------------------------------------------------------------------------------------------------
+
+LAW = Law(OFFICIAL, DEFAULT_SESSIONS, None, terms_of(1))  # three working days
+RECEIVED = {"receiving_unit": 1, "responsible_unit": 1, "channel": "counter"}
+
+
+def at(day: int, hour: int = 8) -> datetime:
+    """An hour of a day of August 2021: the 16th is a Monday."""
+    return datetime(2021, 8, day, hour, tzinfo=TZ)
+
+
+def told(*acts: tuple[Action, datetime, dict[str, Any]]) -> list[tuple[Entry, DossierState]]:
+    """The history of a dossier of three working days to which this happened."""
+    texts = frozenset({"reason", "legal_basis"})
+    history: list[tuple[Entry, DossierState]] = []
+    state: DossierState | None = None
+    for number, (action, when, inputs) in enumerate(acts, start=1):
+        data = decide(state, Act(action, when, when, inputs, texts, supervisor=True), LAW)
+        entry = Entry(number, action, when, when, 1, data)
+        state = apply(state, entry)
+        history.append((entry, state))
+    return history
+
+
+def test_a_dossier_is_overdue_from_the_midnight_after_its_due_date() -> None:
+    spans, _ = project(told((Action.RECEIVE, at(16), RECEIVED)))
+    assert [(span.from_at, span.to_at, span.key.overdue_from) for span in spans] == [(at(16), None, at(20, 0))]
+
+
+def test_while_a_counting_suspension_is_open_nothing_becomes_overdue() -> None:
+    spans, _ = project(
+        told(
+            (Action.RECEIVE, at(16), RECEIVED),
+            (Action.REQUEST_SUPPLEMENT, at(17), {}),
+            (Action.SUPPLEMENT, at(24), {}),
+        )
+    )
+    assert [(span.key.suspended, span.key.overdue_from) for span in spans] == [
+        (False, at(20, 0)),
+        (True, None),
+        (False, at(27, 0)),
+    ]
+
+
+def test_a_suspension_after_the_due_date_leaves_the_dossier_overdue() -> None:
+    spans, _ = project(told((Action.RECEIVE, at(16), RECEIVED), (Action.REQUEST_SUPPLEMENT, at(20), {})))
+    assert [span.key.overdue_from for span in spans] == [at(20, 0), at(20, 0)]
+
+
+@pytest.mark.parametrize(("day", "overdue"), [(19, False), (20, True)])
+def test_what_is_withdrawn_was_overdue_only_after_its_due_date(day: int, *, overdue: bool) -> None:
+    _, occurrences = project(told((Action.RECEIVE, at(16), RECEIVED), (Action.WITHDRAW, at(day), {})))
+    assert [(one.kind, one.overdue) for one in occurrences] == [("received", False), ("withdrawn", overdue)]
+
+
+def test_what_is_withdrawn_while_only_submitted_is_told_apart() -> None:
+    _, occurrences = project(told((Action.SUBMIT, at(16), RECEIVED), (Action.WITHDRAW, at(17), {})))
+    assert [one.kind for one in occurrences] == ["submitted", "unsubmitted"]
+
+
+def test_only_open_dossiers_move_from_unit_to_unit() -> None:
+    receipt = {"responsible_unit": 2, "channel": "counter"}
+    _, occurrences = project(
+        told(
+            (Action.SUBMIT, at(16), RECEIVED),
+            (Action.TRANSFER, at(16, 9), {"to_unit": 2}),
+            (Action.RECEIVE, at(17), receipt),
+            (Action.TRANSFER, at(18), {"to_unit": 3}),
+            (Action.FINISH, at(19), {"outcome": "granted"}),
+            (Action.TRANSFER, at(20), {"to_unit": 4}),
+        )
+    )
+    assert [(one.kind, one.unit_id, one.to_unit_id) for one in occurrences] == [
+        ("submitted", 1, None),
+        ("received", 2, None),
+        ("moved", 2, 3),
+        ("finished", 3, None),
+    ]
+
+
+def test_a_late_finish_knows_whether_there_was_an_apology() -> None:
+    late = (Action.FINISH, at(24), {"outcome": "granted"})
+    apology = (Action.RESCHEDULE, at(18), {"promised_date": "2021-08-24"})
+    _, without = project(told((Action.RECEIVE, at(16), RECEIVED), late))
+    _, with_one = project(told((Action.RECEIVE, at(16), RECEIVED), apology, late))
+    assert [(one[-1].verdict, one[-1].overdue, one[-1].apology) for one in (without, with_one)] == [
+        ("late", True, False),
+        ("late", True, True),
+    ]
+
+
+def test_a_published_calendar_does_not_act_before_its_time_on_an_event_recorded_after_it() -> None:
+    history = told((Action.RECEIVE, at(16), RECEIVED))
+    received, state = history[0]
+    deadline = {**received.data["deadline"], "due_date": "2021-08-20", "due_at": at(20, 17).isoformat()}
+    published = Entry(2, Action.REDATE, at(18), at(18), 1, {"deadline": deadline})
+    taken_over = Entry(3, Action.FORWARD, at(17), at(18, 9), 1, {"to_unit": 2})
+    history += [(published, apply(state, published))]
+    history += [(taken_over, apply(history[-1][1], taken_over))]
+    spans, _ = project(history)
+    assert [(span.from_at, span.to_at, span.key.holder_unit_id, span.key.overdue_from) for span in spans] == [
+        (at(16), at(17), 1, at(20, 0)),
+        (at(17), at(18), 2, at(20, 0)),
+        (at(18), None, 2, at(21, 0)),
+    ]
