@@ -1,0 +1,102 @@
+"""What docker-compose.yml and the Dockerfile promise, as far as that shows without a container engine."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, Any] = COMPOSE["services"]
+SCHEMA = json.loads((ROOT / "tests" / "data" / "compose-spec.json").read_text(encoding="utf-8"))
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+
+VARIABLE = re.compile(r"\$\{(\w+)(:?[-?][^}]*)?\}")
+every_service = pytest.mark.parametrize("name", SERVICES)
+
+
+def test_the_file_follows_the_compose_specification() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    problems = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(SCHEMA).iter_errors(COMPOSE)]
+    assert not problems
+
+
+def test_the_specification_refuses_a_misspelt_key() -> None:
+    misspelt = {"services": {"service": {"image": "motcua", "read_onli": True}}}
+    assert not Draft202012Validator(SCHEMA).is_valid(misspelt)
+
+
+@every_service
+def test_no_container_can_write_its_image_or_gain_rights(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert "cap_add" not in service
+    assert "privileged" not in service
+
+
+@every_service
+def test_no_container_runs_as_root(name: str) -> None:
+    assert SERVICES[name]["user"].split(":")[0] not in {"", "0", "root"}
+
+
+def test_the_image_itself_ends_as_the_same_user_without_rights() -> None:
+    users = [line.split()[1] for line in DOCKERFILE if line.startswith("USER ")]
+    assert users[-1] == SERVICES["service"]["user"] == SERVICES["migrate"]["user"]
+
+
+def test_the_image_installs_nothing_without_a_hash() -> None:
+    installs = [line for line in DOCKERFILE if "pip install" in line]
+    assert installs
+    for line in installs:
+        assert "--require-hashes" in line or {"--no-deps", "--no-build-isolation"} <= set(line.split())
+
+
+def test_what_runs_on_is_started_again_and_the_migration_runs_once() -> None:
+    policies = {name: service["restart"] for name, service in SERVICES.items()}
+    assert policies == {"database": "unless-stopped", "migrate": "no", "service": "unless-stopped"}
+
+
+def test_no_password_works_unless_the_environment_gives_one() -> None:
+    database = SERVICES["database"]["environment"]
+    address = SERVICES["service"]["environment"]["MOTCUA_DATABASE_URL"]
+    given = [database["POSTGRES_PASSWORD"], re.split(r"//\w+:|@", address)[1]]
+    for password in given:
+        found = VARIABLE.fullmatch(password)
+        assert found is not None, password
+        assert found[1] == "POSTGRES_PASSWORD"
+        assert (found[2] or "").startswith(":?"), "an empty or missing password has to be refused"
+    assert "POSTGRES_HOST_AUTH_METHOD" not in database
+
+
+def test_the_service_waits_for_the_migration_and_that_for_the_database() -> None:
+    assert SERVICES["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert SERVICES["service"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert "healthcheck" in SERVICES["database"]
+
+
+def test_the_service_is_checked_where_it_says_that_it_is_ready() -> None:
+    assert "/readyz" in " ".join(SERVICES["service"]["healthcheck"]["test"])
+
+
+def test_only_the_service_is_published_and_by_default_to_this_machine() -> None:
+    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["service"]
+    assert SERVICES["service"]["ports"] == ["${MOTCUA_BIND:-127.0.0.1}:${MOTCUA_PORT:-8000}:8000"]
+
+
+def test_the_data_lies_in_a_named_volume() -> None:
+    (mounted,) = SERVICES["database"]["volumes"]
+    assert mounted.split(":")[0] in COMPOSE["volumes"]
+
+
+def test_every_variable_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    variables = {found[1] for found in VARIABLE.finditer(TEXT)}
+    assert variables
+    assert not {name for name in variables if f"`{name}`" not in readme}

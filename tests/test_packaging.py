@@ -1,0 +1,114 @@
+"""What is installed: the wheel with its migrations, the locks, and the script that installs them on a fresh machine."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import bootstrap
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+NAME = re.compile(r"^[A-Za-z0-9._-]+", re.MULTILINE)
+
+
+class Version(NamedTuple):
+    """Stands in for `sys.version_info`."""
+
+    major: int
+    minor: int
+
+
+def names(requirements: list[str]) -> set[str]:
+    found = {NAME.match(requirement) for requirement in requirements}
+    return {match[0].lower() for match in found if match}
+
+
+def pins(lock: str) -> set[str]:
+    """Each `name==version` of a lock."""
+    return set(re.findall(r"^[a-z0-9._-]+==[^\s;\\]+", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("motcua-*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_package_and_nothing_of_the_checkout_beside_it(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert tops == {"app", f"motcua-{PROJECT['version']}.dist-info"}
+
+
+def test_an_installed_wheel_migrates_a_database_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    program = (
+        "from app import schema; print(schema.__file__); schema.upgrade('sqlite:///new.db');"
+        "assert schema.current('sqlite:///new.db') == schema.head() is not None"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_names_hashes_and_no_registry(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "index-url" not in text
+    for entry in re.split(r"\n(?=[a-z])", text)[1:]:
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_the_locks_hold_every_dependency_and_agree() -> None:
+    runtime, development = pins("requirements.lock"), pins("requirements-dev.lock")
+    assert runtime < development
+    assert names(PROJECT["dependencies"]) | names(EXTRAS["build"]) <= {pin.split("==")[0] for pin in runtime}
+    assert names(EXTRAS["dev"]) | names(EXTRAS["bench"]) <= {pin.split("==")[0] for pin in development}
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8").lower()
+    direct = names(PROJECT["dependencies"]).union(*(names(extra) for extra in EXTRAS.values()))
+    assert not {name for name in direct if f"| `{name}` |" not in reasons}
+
+
+def test_every_setting_is_in_the_readme_with_its_default() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        rows = [line for line in readme.splitlines() if line.startswith(f"| `MOTCUA_{name.upper()}` |")]
+        assert rows, name
+        assert f"| `{field.default}` |".replace(".0`", "`") in rows[0]
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
+def test_an_unfit_python_is_told_so(
+    version: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", Version(*version))
+    assert bootstrap.main(["demo"]) == 2
+    assert f"Python 3.11 to 3.13, this is {version[0]}.{version[1]}" in capsys.readouterr().err
+
+
+def test_a_call_of_nothing_known_shows_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bootstrap.main(["dmeo"]) == 2
+    assert "bootstrap.py demo" in capsys.readouterr().err
+
+
+def test_the_continuous_integration_runs_the_command_of_the_readme() -> None:
+    command = "python3 bootstrap.py test"
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert lines[-1] == command
