@@ -1,0 +1,43 @@
+"""Runs SQLAlchemy Core statements straight on the drivers: asyncpg for PostgreSQL, the standard sqlite3 for SQLite."""
+
+from sqlalchemy import make_url
+
+from app.database.columns import Instant, Json, LocalDate
+from app.database.connection import Connection, Database
+from app.database.errors import DatabaseUnavailable, IntegrityFailed, NoRow, ValueOutOfRange
+from app.database.plan import Prepared, Row, Statement
+from app.database.postgresql import open_postgresql
+from app.database.sqlite import open_sqlite
+
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseUnavailable",
+    "Instant",
+    "IntegrityFailed",
+    "Json",
+    "LocalDate",
+    "NoRow",
+    "Prepared",
+    "Row",
+    "Statement",
+    "ValueOutOfRange",
+    "open_database",
+]
+
+
+async def open_database(
+    url: str, *, pool_size: int = 8, busy_seconds: float = 10, statement_seconds: float | None = None
+) -> Database:
+    """The database at `url`: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://…` (`?host=` for a socket).
+
+    `busy_seconds` bounds each wait for a connection or a lock. On PostgreSQL there are at most `pool_size` connections,
+    and a statement that runs for `statement_seconds` is ended. Raises DatabaseUnavailable where nothing answers, and
+    ValueError for a URL of another kind.
+    """
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        return open_sqlite(url, busy_seconds)
+    if backend == "postgresql":
+        return await open_postgresql(url, pool_size, busy_seconds, statement_seconds)
+    raise ValueError(f"neither SQLite nor PostgreSQL: {backend}")

@@ -1,0 +1,107 @@
+"""Column types that mean the same on both databases: instants, local dates and JSON."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import DATE, TIMESTAMP, Date, DateTime, Dialect, Integer, Text, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+from app.database.errors import ValueOutOfRange
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, given back in UTC: TIMESTAMPTZ on PostgreSQL, seconds since 1970 on SQLite.
+
+    Instants are kept to the second (rules §2): fractions are dropped. A naive datetime is a ValueError.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else TIMESTAMP(timezone=True))
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _instant_to_seconds if dialect.name == "sqlite" else _instant_to_utc
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:  # noqa: ARG002
+        # asyncpg's timestamps are aware and in UTC already.
+        return _instant_from_seconds if dialect.name == "sqlite" else None
+
+
+class LocalDate(TypeDecorator[date]):
+    """A date in Asia/Ho_Chi_Minh (rules §2): DATE on PostgreSQL, ISO text on SQLite. A datetime is a ValueError."""
+
+    impl = Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DATE())
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[date | None], Any]:
+        return _date_to_text if dialect.name == "sqlite" else _date_only
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], date | None] | None:  # noqa: ARG002
+        return _date_from_text if dialect.name == "sqlite" else None
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as compact text with sorted keys: equal values are equal texts. None is NULL, NaN a ValueError."""
+
+    impl = Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:  # noqa: ARG002
+        return _json_to_text
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
+        return _json_from_text
+
+
+def _instant_to_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"an instant needs an offset: {value}")
+    try:
+        return value.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as error:
+        raise ValueOutOfRange(f"no such instant in UTC: {value}") from error
+
+
+def _instant_to_seconds(value: datetime | None) -> int | None:
+    instant = _instant_to_utc(value)
+    return None if instant is None else int(instant.timestamp())
+
+
+def _instant_from_seconds(value: int | None) -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def _date_only(value: date | None) -> date | None:
+    if isinstance(value, datetime):
+        raise ValueError(f"a date, not an instant, is needed: {value}")
+    return value
+
+
+def _date_to_text(value: date | None) -> str | None:
+    day = _date_only(value)
+    return None if day is None else day.isoformat()
+
+
+def _date_from_text(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+# Made once: json.dumps would make an encoder per call for other than its default options.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def _json_to_text(value: Any) -> str | None:
+    return None if value is None else _encode(value)
+
+
+def _json_from_text(value: str | None) -> Any:
+    return None if value is None else json.loads(value)

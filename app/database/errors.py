@@ -1,0 +1,25 @@
+"""What can go wrong between the service and its database, in the same words whichever database it is."""
+
+
+class NoRow(LookupError):
+    """A statement that must give a row gave none."""
+
+
+class IntegrityFailed(Exception):
+    """A constraint or a trigger of the database refused the change; `constraint` is its name where it is known.
+
+    Constraints are named by the convention of `tables.py`. Missing values, triggers and, on SQLite, foreign keys have
+    no name.
+    """
+
+    def __init__(self, message: str, constraint: str | None) -> None:
+        super().__init__(message)
+        self.constraint = constraint
+
+
+class DatabaseUnavailable(Exception):
+    """No connection, no room or no lock within the time allowed: the same request may succeed later."""
+
+
+class ValueOutOfRange(ValueError):
+    """A value that its column cannot hold: a number too large, or characters that no text may contain."""

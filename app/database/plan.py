@@ -1,0 +1,224 @@
+"""Statements compiled for a dialect, and the rows they give."""
+
+import keyword
+import re
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import BindParameter, Dialect, Float, Insert, Table, TextClause, insert
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ReturnsRows
+from sqlalchemy.types import TupleType, TypeEngine
+
+from app.database.ranges import range_check
+
+DIALECTS: Mapping[str, Dialect] = {
+    "postgresql": asyncpg.dialect(),  # type: ignore[no-untyped-call]
+    "sqlite": pysqlite.dialect(dbapi=sqlite3, paramstyle="qmark"),
+}
+
+Processor: TypeAlias = Callable[[Any], Any]
+
+
+class Row(tuple[Any, ...]):
+    """One row: a tuple whose values are also attributes, by the keys of the statement's columns."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        # Columns may have the names of a tuple's methods.
+        count: Any
+        index: Any
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+class Prepared:
+    """A statement with `bindparam()`s for what varies, made once at import and compiled once for each dialect.
+
+    `on_conflict_do_update` and `on_conflict_do_nothing` of `sqlalchemy.dialects.postgresql.insert` serve both dialects;
+    those of SQLite's do not.
+    """
+
+    __slots__ = ("plans", "statement")
+
+    def __init__(self, statement: ReturnsRows | TextClause) -> None:
+        self.statement = statement
+        self.plans: dict[str, Plan] = {}
+
+
+Statement: TypeAlias = Prepared | ReturnsRows | TextClause
+
+
+def plan_for(statement: Statement, dialect: str) -> "Plan":
+    """The plan of `statement`: kept if it is prepared, else made for this call."""
+    if not isinstance(statement, Prepared):
+        return Plan(statement, dialect)
+    plan = statement.plans.get(dialect)
+    if plan is None:
+        plan = statement.plans[dialect] = Plan(statement.statement, dialect)
+    return plan
+
+
+@lru_cache(maxsize=512)
+def insert_plan(table: Table, names: tuple[str, ...], dialect: str, returning: str | None = None) -> "Plan":
+    """The plan of an insert of the columns `names`, which gives back the column `returning`."""
+    statement = insert(table)
+    if returning is not None:
+        statement = statement.returning(table.c[returning])
+    return Plan(statement, dialect, names)
+
+
+class Plan:
+    """One statement for one dialect: its SQL, how values become its arguments and how records become rows."""
+
+    __slots__ = ("_arguments", "_expanding", "_optional", "_processors", "_required", "build", "sql", "table")
+
+    def __init__(
+        self, statement: ReturnsRows | TextClause, dialect: str, column_keys: Sequence[str] | None = None
+    ) -> None:
+        target = DIALECTS[dialect]
+        compiled = _compiled(statement, target, column_keys)
+        names = compiled.positiontup or []
+        binds = {name: compiled.binds[name] for name in names}
+        self.sql = str(compiled)
+        self.table: Table | None = getattr(statement, "table", None)
+        self.build = _row_builder(statement, target)
+        # Lists of IN are spelled out when their values are known.
+        self._expanding = compiled if compiled.post_compile_params else None
+        self._processors = {name: _bind_processor(bind.type, target) for name, bind in binds.items()}
+        self._required = {name for name, bind in binds.items() if bind.required}
+        self._optional = {name: bind.value for name, bind in binds.items() if not (bind.required or bind.unique)}
+        self._arguments = tuple(self._argument(name, binds[name]) for name in names)
+
+    def bound(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """The SQL and its arguments in order. Raises TypeError for a parameter that is missing or unknown."""
+        if self._optional or given.keys() != self._required:
+            given = self._completed(given)
+        if self._expanding is not None:
+            return self._expanded(self._expanding, given)
+        return self.sql, [
+            constant if name is None else given[name] if process is None else process(given[name])
+            for name, process, constant in self._arguments
+        ]
+
+    def bound_many(self, rows: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+        """The arguments of each of `rows`, for the same SQL."""
+        if self._expanding is not None:
+            raise TypeError("a statement with a list of IN runs once at a time")
+        return [self.bound(row)[1] for row in rows]
+
+    def _argument(self, name: str, bind: BindParameter[Any]) -> tuple[str | None, Processor | None, Any]:
+        """The parameter's name, or None and the value that the statement itself gives."""
+        process = self._processors[name]
+        if not bind.unique or self._expanding is not None:
+            return name, process, None
+        return None, None, bind.value if process is None else process(bind.value)
+
+    def _completed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        completed = {**self._optional, **given}
+        known = self._required | self._optional.keys()
+        if completed.keys() != known:
+            missing, unknown = sorted(known - completed.keys()), sorted(completed.keys() - known)
+            raise TypeError(f"wrong parameters: missing {missing}, unknown {unknown}")
+        return completed
+
+    def _expanded(self, compiled: SQLCompiler, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        state = compiled.construct_expanded_state(dict(given))
+        origins = {name: origin for origin, names in state.parameter_expansion.items() for name in names}
+        arguments = []
+        for name in state.positiontup or ():
+            origin = origins.get(name, name)
+            # The parts of a tuple have types of their own, which the compiler looks after.
+            of_tuple = isinstance(compiled.binds[origin].type, TupleType)
+            process = state.processors.get(name) if of_tuple else self._processors[origin]
+            value = state.parameters[name]
+            arguments.append(value if process is None else process(value))
+        return state.statement, arguments
+
+
+def row_builder(names: Sequence[str]) -> Callable[[Sequence[Any]], Row]:
+    """Makes rows of values that need no processing."""
+    return partial(tuple.__new__, _row_class(tuple(names)))
+
+
+def _compiled(statement: ReturnsRows | TextClause, dialect: Dialect, column_keys: Sequence[str] | None) -> SQLCompiler:
+    if isinstance(statement, Insert) and not len(statement.exported_columns):
+        # Else the compiler adds a RETURNING of its own for the key.
+        statement = statement.inline()
+    compiled = statement.compile(dialect=dialect, column_keys=column_keys)
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError(f"not a statement: {statement!r}")
+    prefetched = [*compiled.insert_prefetch, *compiled.update_prefetch]
+    if prefetched:
+        raise TypeError(f"defaults in Python are not run, give the values or use server_default: {prefetched}")
+    return compiled
+
+
+def _bind_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    process: Processor | None = column_type.dialect_impl(dialect).bind_processor(dialect)
+    # PostgreSQL checks ranges itself; SQLite is held to the same ones.
+    check = range_check(column_type.dialect_impl(DIALECTS["postgresql"])) if dialect.name == "sqlite" else None
+    if process is None or check is None:
+        return process or check
+    first, then = process, check
+    return lambda value: then(first(value))
+
+
+def _row_builder(statement: ReturnsRows | TextClause, dialect: Dialect) -> Callable[[Sequence[Any]], Row] | None:
+    """Makes rows of the statement's records; None where only the database knows its columns."""
+    if isinstance(statement, TextClause):
+        return None
+    columns = list(statement.exported_columns.items())
+    processors = [
+        (position, process)
+        for position, (_, column) in enumerate(columns)
+        if (process := _result_processor(column.type, dialect)) is not None
+    ]
+    names = []
+    for name, column in columns:
+        # SQLAlchemy gives the second of two equal names a number that follows from its place.
+        if column.key is not None and re.fullmatch(rf"{re.escape(column.key)}_\d+", name):
+            raise ValueError(f"two columns named {column.key}: label one of them")
+        names.append(name)
+    new = row_builder(names)
+    if not processors:
+        return new
+
+    def build(record: Sequence[Any]) -> Row:
+        values = list(record)
+        for position, process in processors:
+            values[position] = process(values[position])
+        return new(values)
+
+    return build
+
+
+def _result_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    implementation = column_type.dialect_impl(dialect)
+    # Of PostgreSQL's own type codes, numbers need to know theirs: double precision or numeric.
+    code = 701 if isinstance(implementation, Float) else 1700
+    process: Processor | None = implementation.result_processor(dialect, code)
+    return process
+
+
+@lru_cache(maxsize=1024)
+def _row_class(names: tuple[str, ...]) -> type[Row]:
+    fields = [_field(name) for name in names]
+    if len(set(fields)) < len(fields):
+        raise ValueError(f"columns of equal names: {', '.join(names)}")
+    plain = namedtuple("Row", fields)  # type: ignore[misc]  # the fields are known at run time only
+    return type("Row", (plain, Row), {"__slots__": ()})
+
+
+def _field(name: str) -> str:
+    """The attribute for a column: its name, where need be mended into an identifier."""
+    mended = re.sub(r"\W", "_", name).lstrip("_") or "column"
+    if keyword.iskeyword(mended):
+        return f"{mended}_"
+    return f"column_{mended}" if mended[0].isdigit() else mended

@@ -1,0 +1,101 @@
+"""Statements on PostgreSQL, straight on asyncpg, which prepares each once per connection."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NoReturn
+
+import asyncpg
+from sqlalchemy import Table
+
+from app.database.connection import Connection
+from app.database.plan import Plan, Row, insert_plan, row_builder
+from app.database.postgresql_errors import DRIVER_ERRORS, translated
+
+
+class PostgresConnection(Connection):
+    """Runs its statements one after the other; `failed` says that one of them was refused by the database."""
+
+    dialect = "postgresql"
+
+    __slots__ = ("_driver", "failed")
+
+    def __init__(self, driver: asyncpg.Connection) -> None:
+        self._driver = driver
+        self.failed = False
+
+    def detach(self) -> None:
+        """Make any later use an error, since the driver's connection serves others by then."""
+        del self._driver
+
+    async def insert_together(self, rows: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
+        """Insert rows of several tables as one statement: references among them are checked at its end."""
+        if not rows:
+            return
+        plans = tuple(insert_plan(table, tuple(row), "postgresql") for table, row in rows)
+        arguments = [value for plan, (_, row) in zip(plans, rows, strict=True) for value in plan.bound(row)[1]]
+        try:
+            await self._driver.execute(_joined(plans), *arguments)
+        except DRIVER_ERRORS as error:
+            self._fail(error)
+
+    async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
+        sql, arguments = plan.bound(parameters)
+        try:
+            records = await self._driver.fetch(sql, *arguments)
+        except DRIVER_ERRORS as error:
+            self._fail(error)
+        if not records:
+            return []
+        build = plan.build or row_builder(list(records[0].keys()))
+        return [build(record) for record in records]
+
+    async def _fetch_first(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
+        sql, arguments = plan.bound(parameters)
+        try:
+            record = await self._driver.fetchrow(sql, *arguments)
+        except DRIVER_ERRORS as error:
+            self._fail(error)
+        if record is None:
+            return None
+        build = plan.build or row_builder(list(record.keys()))
+        return build(record)
+
+    async def _run(self, plan: Plan, parameters: Mapping[str, Any]) -> int:
+        sql, arguments = plan.bound(parameters)
+        try:
+            status = await self._driver.execute(sql, *arguments)
+        except DRIVER_ERRORS as error:
+            self._fail(error)
+        # "UPDATE 3", "INSERT 0 1", "CREATE TABLE"
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdecimal() else 0
+
+    async def _run_many(self, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
+        arguments = plan.bound_many(rows)
+        try:
+            await self._driver.executemany(plan.sql, arguments)
+        except DRIVER_ERRORS as error:
+            self._fail(error)
+
+    async def _insert_keyed(self, table: Table, row: Mapping[str, Any], key: str) -> int | None:
+        inserted = await self._fetch_first(insert_plan(table, tuple(row), "postgresql", key), row)
+        return None if inserted is None else inserted[0]
+
+    def _fail(self, error: Exception) -> NoReturn:
+        self.failed = True
+        own = translated(error, closed=self._driver.is_closed())
+        if own is None:
+            raise error
+        raise own from error
+
+
+@lru_cache(maxsize=256)
+def _joined(plans: tuple[Plan, ...]) -> str:
+    """Several inserts as one statement, their arguments one behind the other."""
+    parts, offset = [], 0
+    for number, plan in enumerate(plans):
+        moved = re.sub(r"\$(\d+)", lambda match, by=offset: f"${int(match[1]) + by}", plan.sql)  # type: ignore[misc]
+        parts.append(f"i{number} AS ({moved})")
+        offset += len(set(re.findall(r"\$\d+", plan.sql)))
+    return f"WITH {', '.join(parts)} SELECT 1"  # noqa: S608  # of statements compiled by SQLAlchemy, with no value in them

@@ -1,0 +1,194 @@
+"""An SQLite file: readers beside one writer, which takes turns with those of other processes."""
+
+import asyncio
+import random
+import sqlite3
+from contextlib import AbstractAsyncContextManager
+from time import perf_counter
+from types import TracebackType
+
+from sqlalchemy import make_url
+
+from app.database.connection import Connection, Database
+from app.database.errors import DatabaseUnavailable
+from app.database.sqlite_connection import HeavySqliteConnection, SqliteConnection, beside_loop
+from app.database.sqlite_errors import is_among, translated
+from app.database.turns import Turns
+
+# FULL: a commit waits for the disk, so that a receipt once answered outlives a loss of power. NORMAL would not wait.
+SYNCHRONOUS = "FULL"
+# Commits that on average take longer than this, in seconds, leave the event loop for a thread.
+SLOW_COMMIT = 0.001
+# Readers kept open while nobody reads.
+IDLE_READERS = 16
+# Waits between two attempts to begin while another process writes, in seconds: it is seldom free for long, so that who
+# looks rarely is kept waiting (with 8 ms up to two seconds beside a busy process, with 1 ms a seventh of one).
+FIRST_WAIT, LONGEST_WAIT = 0.0002, 0.001
+
+
+def open_sqlite(url: str, busy_seconds: float) -> "SqliteDatabase":
+    """The database in the file of an `sqlite:///` URL, which is made where there is none."""
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise ValueError("SQLite needs a file: its connections would not share a database in memory")
+    return SqliteDatabase(path, busy_seconds)
+
+
+class SqliteDatabase(Database):
+    """One file: any number of readers, and one writer in this process, which takes turns with those of others."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: str, busy_seconds: float) -> None:
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._turns = Turns(1, busy_seconds)
+        self._commit_seconds = 0.0
+        self._readers: list[sqlite3.Connection] = []
+        self._writer = self._open_writer()
+
+    def reading(self, *, snapshot: bool = False, heavy: bool = False) -> AbstractAsyncContextManager[Connection]:  # noqa: ARG002
+        return _Reading(self, HeavySqliteConnection if heavy else SqliteConnection)
+
+    def writing(self) -> AbstractAsyncContextManager[Connection]:
+        return _Writing(self)
+
+    async def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
+        self._readers.clear()
+        # The last connection to the file to close moves the log into it.
+        self._writer.close()
+
+    def take_reader(self) -> sqlite3.Connection:
+        """A reader with an open transaction, which sees one state of the database from its first statement on."""
+        try:
+            reader = self._readers.pop() if self._readers else self._open("PRAGMA query_only = ON")
+            reader.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(f"SQLite: {error}") from error
+        return reader
+
+    def give_reader(self, reader: sqlite3.Connection) -> None:
+        """End the reader's transaction and keep it for the next."""
+        reader.execute("COMMIT")
+        if len(self._readers) < IDLE_READERS:
+            self._readers.append(reader)
+        else:
+            reader.close()
+
+    async def take_writer(self) -> sqlite3.Connection:
+        """The writer, with an open transaction that holds the file's write lock."""
+        await self._turns.take()
+        try:
+            await self._begin()
+        except BaseException:
+            self._turns.give()
+            raise
+        return self._writer
+
+    def give_writer(self) -> None:
+        """Undo what was not committed and let the next one write."""
+        try:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        finally:
+            self._turns.give()
+
+    async def commit(self) -> None:
+        """Commit the writer's transaction; a task that is cancelled meanwhile has committed all the same."""
+        try:
+            if self._commit_seconds < SLOW_COMMIT:
+                self._commit_now()
+            else:
+                await beside_loop(self._commit_now)
+        except sqlite3.Error as error:
+            raise translated(error) or error from error
+
+    def _commit_now(self) -> None:
+        start = perf_counter()
+        self._writer.execute("COMMIT")
+        self._commit_seconds += (perf_counter() - start - self._commit_seconds) / 16
+
+    async def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._busy_seconds
+        wait = FIRST_WAIT
+        while True:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                if loop.time() > deadline or not is_among(error, {sqlite3.SQLITE_BUSY}):
+                    raise DatabaseUnavailable(f"SQLite: {error}") from error
+            else:
+                return
+            # Two processes that wait alike would always meet again.
+            await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _open_writer(self) -> sqlite3.Connection:
+        try:
+            # While others open the file for the first time it may be locked; later waits are left to _begin.
+            return self._open(
+                "PRAGMA journal_mode = WAL", f"PRAGMA synchronous = {SYNCHRONOUS}", "PRAGMA busy_timeout = 0"
+            )
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(f"SQLite, {self._path}: {error}") from error
+
+    def _open(self, *settings: str) -> sqlite3.Connection:
+        driver = sqlite3.connect(
+            self._path,
+            timeout=self._busy_seconds,
+            isolation_level=None,  # the driver begins nothing by itself
+            check_same_thread=False,
+            cached_statements=512,
+        )
+        try:
+            for setting in ("PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY", *settings):
+                driver.execute(setting).fetchall()
+        except BaseException:
+            driver.close()
+            raise
+        return driver
+
+
+class _Reading(AbstractAsyncContextManager[Connection]):
+    __slots__ = ("_connection", "_database", "_kind", "_reader")
+
+    def __init__(self, database: SqliteDatabase, kind: type[SqliteConnection]) -> None:
+        self._database = database
+        self._kind = kind
+
+    async def __aenter__(self) -> Connection:
+        self._reader = self._database.take_reader()
+        self._connection = self._kind(self._reader)
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.detach()
+        self._database.give_reader(self._reader)
+
+
+class _Writing(AbstractAsyncContextManager[Connection]):
+    __slots__ = ("_connection", "_database")
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Connection:
+        self._connection = SqliteConnection(await self._database.take_writer())
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.detach()
+        try:
+            if kind is None and self._connection.failed:
+                raise RuntimeError("a statement failed and its error was passed over: the transaction is undone")
+            if kind is None:
+                await self._database.commit()
+        finally:
+            self._database.give_writer()

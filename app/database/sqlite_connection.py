@@ -1,0 +1,126 @@
+"""Statements on SQLite: short ones run within the event loop, where a thread would cost more, long ones beside it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NoReturn, TypeVar
+
+from sqlalchemy import Table
+
+from app.database.connection import Connection
+from app.database.plan import Plan, Row, insert_plan, row_builder
+from app.database.sqlite_errors import translated
+
+T = TypeVar("T")
+
+# Rows of a bulk insert between two chances for other tasks.
+CHUNK = 500
+
+_DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+
+
+class SqliteConnection(Connection):
+    """Runs its statements at once; `failed` says that one of them was refused by the database."""
+
+    dialect = "sqlite"
+
+    __slots__ = ("_driver", "failed")
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
+        self.failed = False
+
+    def detach(self) -> None:
+        """Make any later use an error, since the driver's connection serves others by then."""
+        del self._driver
+
+    async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
+        return self._fetch_all_now(plan, parameters)
+
+    async def _fetch_first(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
+        return self._fetch_first_now(plan, parameters)
+
+    def _fetch_all_now(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
+        sql, arguments = plan.bound(parameters)
+        try:
+            cursor = self._driver.execute(sql, arguments)
+            records = cursor.fetchall()
+        except _DRIVER_ERRORS as error:
+            self._fail(error, plan)
+        build = plan.build or _builder_for(cursor)
+        return [build(record) for record in records]
+
+    def _fetch_first_now(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
+        sql, arguments = plan.bound(parameters)
+        try:
+            cursor = self._driver.execute(sql, arguments)
+            record = cursor.fetchone()
+        except _DRIVER_ERRORS as error:
+            self._fail(error, plan)
+        build = plan.build or _builder_for(cursor)
+        # A statement with rows left would keep its transaction from ending.
+        cursor.close()
+        return None if record is None else build(record)
+
+    async def _run(self, plan: Plan, parameters: Mapping[str, Any]) -> int:
+        # Other statements than changes of rows count -1.
+        return max(self._execute(plan, parameters).rowcount, 0)
+
+    async def _run_many(self, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
+        for start in range(0, len(rows), CHUNK):
+            if start:
+                await asyncio.sleep(0)
+            arguments = plan.bound_many(rows[start : start + CHUNK])
+            try:
+                self._driver.executemany(plan.sql, arguments)
+            except _DRIVER_ERRORS as error:
+                self._fail(error, plan)
+
+    async def _insert_keyed(self, table: Table, row: Mapping[str, Any], key: str) -> int | None:  # noqa: ARG002
+        return self._execute(insert_plan(table, tuple(row), "sqlite"), row).lastrowid
+
+    def _execute(self, plan: Plan, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        sql, arguments = plan.bound(parameters)
+        try:
+            return self._driver.execute(sql, arguments)
+        except _DRIVER_ERRORS as error:
+            self._fail(error, plan)
+
+    def _fail(self, error: Exception, plan: Plan) -> NoReturn:
+        self.failed = True
+        own = translated(error, plan.table)
+        if own is None:
+            raise error
+        raise own from error
+
+
+class HeavySqliteConnection(SqliteConnection):
+    """Runs each reading in a thread, so that a long report does not hold up the event loop."""
+
+    __slots__ = ()
+
+    async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
+        return await beside_loop(lambda: self._fetch_all_now(plan, parameters), self._driver.interrupt)
+
+    async def _fetch_first(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
+        return await beside_loop(lambda: self._fetch_first_now(plan, parameters), self._driver.interrupt)
+
+
+async def beside_loop(work: Callable[[], T], interrupt: Callable[[], None] | None = None) -> T:
+    """The result of `work`, done in a thread. Where the task is cancelled, the work still ends before it does."""
+    future = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        while not future.done():
+            # Again and again, since a statement that has not begun yet is not interrupted.
+            if interrupt is not None:
+                interrupt()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([future], timeout=0.02)
+        raise
+
+
+def _builder_for(cursor: sqlite3.Cursor) -> Callable[[Sequence[Any]], Row]:
+    return row_builder([column[0] for column in cursor.description or ()])

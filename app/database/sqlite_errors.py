@@ -1,0 +1,59 @@
+"""What SQLite's errors mean to the service."""
+
+import sqlite3
+
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
+
+from app.database.errors import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
+
+def translated(error: Exception, table: Table | None = None) -> Exception | None:
+    """The service's own error for a driver's one, None where it is a defect; `table` is the statement's."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return IntegrityFailed(str(error), _constraint(str(error), table))
+    if isinstance(error, sqlite3.Error):
+        return DatabaseUnavailable(f"SQLite: {error}") if is_among(error, _UNAVAILABLE) else None
+    # Python's integers beyond 64 bits, and lone surrogates.
+    return ValueOutOfRange(str(error)) if isinstance(error, OverflowError | UnicodeEncodeError) else None
+
+
+def is_among(error: sqlite3.Error, codes: set[int]) -> bool:
+    """Whether the error is of one of SQLite's primary result codes."""
+    # Errors that the driver itself raises have no code; the lowest byte of an extended code is the primary one.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
+
+
+def _constraint(message: str, table: Table | None) -> str | None:
+    kind, _, rest = message.partition(" constraint failed: ")
+    if kind == "CHECK":
+        return rest
+    if kind != "UNIQUE":
+        return None
+    if rest.startswith("index "):
+        return rest.removeprefix("index ").strip("'")
+    # SQLite names the columns: "units.code, units.valid_from".
+    places = [place.split(".") for place in rest.split(", ")]
+    # A trigger may have changed another table than the statement's.
+    failed = None if table is None else table.metadata.tables.get(places[0][0])
+    return None if failed is None else _unique_name(failed, {column for _, column in places})
+
+
+def _unique_name(table: Table, columns: set[str]) -> str | None:
+    constraints = (item for item in table.constraints if isinstance(item, PrimaryKeyConstraint | UniqueConstraint))
+    indexes = (index for index in table.indexes if index.unique)
+    for unique in (*constraints, *indexes):
+        if {column.name for column in unique.columns} == columns:
+            return None if unique.name is None else str(unique.name)
+    return None

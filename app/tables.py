@@ -1,0 +1,334 @@
+"""Every table, one place: what the register keeps, with the integrity that the database itself enforces."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from app.database import Instant, Json, LocalDate
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives a rowid to INTEGER keys only; PostgreSQL shall have 64 bits for what grows.
+Key = BigInteger().with_variant(Integer(), "sqlite")
+
+# --- Reference data (rules §3, §4, §12) -------------------------------------------------------------------------------
+
+# One row: raised with each change of reference data, so that a worker sees that its copy has aged.
+reference_state = Table(
+    "reference_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("agency_identifier", Text, nullable=False),
+    Column("parent_id", ForeignKey("units.id"), index=True),
+    Column("address", Text),
+    Column("phone", Text),
+    Column("valid_from", LocalDate, nullable=False),
+    Column("valid_to", LocalDate),
+    Column("successor_id", ForeignKey("units.id"), index=True),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    UniqueConstraint("code", "valid_from"),
+    CheckConstraint("kind IN ('province', 'district', 'office', 'commune')", name="kind"),
+    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="validity"),
+)
+
+# Working sessions change for later receipts only, so each change is a revision of its own (rules §3).
+session_revisions = Table(
+    "session_revisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("unit_id", ForeignKey("units.id"), nullable=False, index=True),
+    Column("sessions", Json, nullable=False),  # [{weekday, from, to, reception_only}]
+    Column("recorded_at", Instant, nullable=False),
+)
+
+catalogues = Table(
+    "catalogues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("decision", Text),
+    Column("min_days", Integer),
+    Column("max_days", Integer),
+    CheckConstraint("min_days IS NULL OR max_days IS NULL OR min_days <= max_days", name="bounds"),
+)
+
+procedures = Table(
+    "procedures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("field", Text, nullable=False, index=True),
+    Column("level", Text, nullable=False),
+    Column("catalogue_id", ForeignKey("catalogues.id"), nullable=False, index=True),
+    Column("note", Text),
+)
+
+procedure_versions = Table(
+    "procedure_versions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("procedure_id", ForeignKey("procedures.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("effective_from", LocalDate, nullable=False),
+    Column("effective_to", LocalDate),
+    Column("limits", Json, nullable=False),  # {counter, online, postal: {amount, unit} | null}
+    Column("clock_policy", Text, nullable=False),
+    Column("responsible_unit_id", ForeignKey("units.id"), index=True),
+    Column("fee", BigInteger),
+    Column("documents", Json, nullable=False),
+    Column("route", Json, nullable=False),  # [{unit: id | "receiving" | "responsible", name, limit}]
+    Column("legal_basis", Text),
+    Column("max_supplement_requests", Integer, nullable=False),
+    Column("max_extension", Integer, nullable=False),
+    UniqueConstraint("procedure_id", "version"),
+    CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name="validity"),
+)
+
+# Append-only: publishing adds a revision, the highest of a year holds (rules §3).
+calendar_revisions = Table(
+    "calendar_revisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("year", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("decision", Text),
+    Column("days_off", Json, nullable=False),  # [date]
+    Column("working_days", Json, nullable=False),  # [date]
+    Column("names", Json, nullable=False),  # {date: name of the holiday or make-up day}
+    Column("source", Text),
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("year", "revision"),
+    CheckConstraint("status IN ('official', 'provisional')", name="status"),
+)
+
+# --- Access (rules §8) ------------------------------------------------------------------------------------------------
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("unit_id", ForeignKey("units.id"), index=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    CheckConstraint("role IN ('clerk', 'officer', 'supervisor', 'reporter', 'administrator')", name="role"),
+)
+
+# --- Personal data, apart from the journal (rules §13) ----------------------------------------------------------------
+
+applicants = Table(
+    "applicants",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # each mending of the particulars is a row of its own
+    Column("salt", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("identity_number", Text, index=True),
+    Column("phone", Text, index=True),
+    Column("email", Text),
+    Column("address", Text),
+    Column("commune_unit_id", ForeignKey("units.id"), index=True),
+    Column("commune_text", Text),
+)
+
+# What people wrote with an entry: officer, note, reason, legal basis, documents, …
+entry_texts = Table(
+    "entry_texts",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("content", Json, nullable=False),
+)
+
+# --- Dossiers ---------------------------------------------------------------------------------------------------------
+
+code_ordinals = Table(
+    "code_ordinals",
+    metadata,
+    Column("agency_identifier", Text, primary_key=True),
+    Column("date", LocalDate, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+# The cache of what a dossier's journal replays to, with what lists filter and sort by.
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("procedure_id", ForeignKey("procedures.id"), nullable=False, index=True),
+    Column("procedure_version_id", ForeignKey("procedure_versions.id"), index=True),
+    Column("applicant_number", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("return_method", Text, nullable=False),
+    Column("fee", BigInteger, nullable=False),
+    Column("summary", Text),
+    Column("documents", Json, nullable=False),
+    Column("officer", Text),
+    Column("receiving_unit_id", ForeignKey("units.id"), nullable=False),
+    Column("responsible_unit_id", ForeignKey("units.id"), nullable=False),
+    Column("holder_unit_id", ForeignKey("units.id"), nullable=False),
+    Column("counter_unit_id", ForeignKey("units.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("clock", Text, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("submitted_at", Instant),
+    Column("received_at", Instant),
+    Column("received_date", LocalDate),
+    Column("limit_amount", Integer),
+    Column("limit_unit", Text),
+    Column("original_due_date", LocalDate),
+    Column("due_date", LocalDate),
+    Column("due_at", Instant),
+    Column("provisional", Boolean, nullable=False),
+    Column("overdue_from", Instant),  # null while no clock runs out
+    Column("promised_date", LocalDate),
+    Column("finished_at", Instant),
+    Column("finished_date", LocalDate),
+    Column("outcome", Text),
+    Column("verdict", Text),
+    Column("returned_at", Instant),
+    Column("last_occurred_at", Instant, nullable=False),
+    Column("flags", Json, nullable=False),
+    Column("details", Json, nullable=False),  # suspensions, hand-offs and the rest of the state
+    Column("version", Integer, nullable=False),
+    Index("ix_dossiers_open_due", "open", "due_at", "id"),
+    Index("ix_dossiers_holder", "holder_unit_id", "open", "due_at"),
+    Index("ix_dossiers_responsible", "responsible_unit_id", "open", "due_at"),
+    Index("ix_dossiers_receiving", "receiving_unit_id", "received_date"),
+    Index("ix_dossiers_counter", "counter_unit_id", "open"),
+    Index("ix_dossiers_received_at", "received_at", "id"),
+    Index("ix_dossiers_finished_date", "finished_date"),
+)
+
+# Every unit that was ever a dossier's counter, holder or responsible unit: these may read it (rules §8).
+dossier_units = Table(
+    "dossier_units",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("unit_id", ForeignKey("units.id"), primary_key=True),
+    Index("ix_dossier_units_unit", "unit_id", "dossier_id"),
+)
+
+externals = Table(
+    "externals",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("dossier_id", ForeignKey("dossiers.id"), nullable=False, index=True),
+)
+
+# The journal: append-only, which triggers of the database enforce (rules §13).
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("dossier_id", ForeignKey("dossiers.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("unit_id", ForeignKey("units.id"), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("text_hash", Text),  # of the row of entry_texts with this sequence
+    Column("applicant_number", Integer),
+    Column("applicant_hash", Text),
+    Column("corrects", Integer),
+    # From when on this entry changed figures already given (correction, backdated entry, import); else null.
+    Column("changes_from", Instant),
+    UniqueConstraint("dossier_id", "sequence"),
+    Index(
+        "ix_entries_changes",
+        "recorded_at",
+        postgresql_where=text("changes_from IS NOT NULL"),
+        sqlite_where=text("changes_from IS NOT NULL"),
+    ),
+)
+
+# --- What the figures are counted from (rules §11), written with each change ------------------------------------------
+
+# What a dossier was from when to when, by what happened and not by when it was recorded.
+spans = Table(
+    "spans",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant),  # null: it still is so
+    Column("phase", Text, nullable=False),
+    Column("responsible_unit_id", ForeignKey("units.id"), nullable=False),
+    Column("holder_unit_id", ForeignKey("units.id"), nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    Column("overdue_from", Instant),
+    Column("apology", Boolean, nullable=False),
+    CheckConstraint("phase IN ('submitted', 'open')", name="phase"),
+    Index("ix_spans_from", "from_at", "to_at"),
+    Index("ix_spans_to", "to_at", "from_at"),
+    Index("ix_spans_responsible", "responsible_unit_id", "from_at"),
+)
+
+# What happened to a dossier that a figure counts: one row each.
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("date", LocalDate, nullable=False),
+    Column("unit_id", ForeignKey("units.id"), nullable=False),  # responsible then; for a move the unit left
+    Column("to_unit_id", ForeignKey("units.id")),  # for a move the unit that became responsible
+    Column("verdict", Text),  # finished
+    Column("overdue", Boolean, nullable=False),  # withdrawn, discontinued: overdue then; finished: late
+    Column("apology", Boolean, nullable=False),
+    CheckConstraint(
+        "kind IN ('submitted', 'declined', 'unsubmitted', "
+        "'received', 'finished', 'withdrawn', 'discontinued', 'moved')",
+        name="kind",
+    ),
+    Index("ix_occurrences_date", "date", "kind", "unit_id"),
+    Index("ix_occurrences_unit", "unit_id", "date"),
+)
