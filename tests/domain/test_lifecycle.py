@@ -425,9 +425,7 @@ class TestTime:
         def act(recorded: str, *, supervisor: bool, texts: frozenset[str] = frozenset()) -> DossierState:
             life = Life()
             life.begin("2021-08-16 08:30")
-            return life.act(
-                Action.TAKE, "2021-08-16 09:00", supervisor=supervisor, texts=texts, recorded=recorded
-            )
+            return life.act(Action.TAKE, "2021-08-16 09:00", supervisor=supervisor, texts=texts, recorded=recorded)
 
         assert act("2021-08-19 09:00", supervisor=False).flags == {"backdated"}
         for supervisor, texts in [(False, frozenset({"reason"})), (True, frozenset[str]())]:

@@ -141,9 +141,9 @@ def test_a_suspension_after_the_due_date_leaves_the_dossier_overdue() -> None:
     assert [span.key.overdue_from for span in spans] == [at(20, 0), at(20, 0)]
 
 
-@pytest.mark.parametrize(("day", "overdue"), [(19, False), (20, True)])
-def test_what_is_withdrawn_was_overdue_only_after_its_due_date(day: int, *, overdue: bool) -> None:
-    _, occurrences = project(told((Action.RECEIVE, at(16), RECEIVED), (Action.WITHDRAW, at(day), {})))
+@pytest.mark.parametrize(("when", "overdue"), [(at(19, 23), False), (at(20, 0), True)])
+def test_what_is_withdrawn_was_overdue_only_after_its_due_date(when: datetime, *, overdue: bool) -> None:
+    _, occurrences = project(told((Action.RECEIVE, at(16), RECEIVED), (Action.WITHDRAW, when, {})))
     assert [(one.kind, one.overdue) for one in occurrences] == [("received", False), ("withdrawn", overdue)]
 
 

@@ -1,0 +1,273 @@
+"""A dossier as the client sees it (contract, Dossiers): built from what the register holds and what day it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.catalogue.reference import Reference
+from app.domain.calendar import local_date
+from app.domain.dating import projected
+from app.domain.lifecycle import Role, Standing, allowed_actions
+from app.domain.state import NATIONAL_STATUS, Clock, DossierState, HandOff, limit_data
+from app.domain.verdict import overdue, working_days_left
+from app.dossiers.queries import Dossier, JournalEntry
+from app.wire import Day, Moment, UnitOut
+
+
+class LimitOut(BaseModel):
+    """A time limit."""
+
+    amount: int | None = Field(description="how many; null for same_day", examples=[3])
+    unit: str = Field(
+        description="working_day, calendar_day, month, same_day or working_hour", examples=["working_day"]
+    )
+
+
+class ProcedureOut(BaseModel):
+    """The procedure, in the version under which the dossier was received."""
+
+    code: str = Field(examples=["1.004837"])
+    name: str = Field(examples=["Thủ tục đăng ký giám hộ"])
+    version: int | None = Field(description="null while only submitted", examples=[1])
+    field: str = Field(examples=["Hộ tịch"])
+
+
+class ExternalOut(BaseModel):
+    """The code in another system."""
+
+    system: str = Field(examples=["dvcqg"])
+    code: str = Field(examples=["G22.99-210816-0001"])
+
+
+class ApplicantOut(BaseModel):
+    """Who asks."""
+
+    kind: str = Field(examples=["person"])
+    name: str = Field(examples=["Nguyễn Thị Hoa"])
+    identity_number: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    address: str | None = None
+    commune: UnitOut | str | None = Field(None, description="the unit, or the text given where it is not known here")
+
+
+class HandOffOut(BaseModel):
+    """The dossier passing to a unit."""
+
+    number: int
+    step: str | None = Field(description="the route's name of the step")
+    from_unit: UnitOut | None
+    to_unit: UnitOut
+    given_at: Moment
+    taken_at: Moment | None
+    limit: LimitOut | None = Field(description="the step's share of the limit")
+    due_at: Moment | None
+    done_at: Moment | None
+    state: str = Field(description="given, taken, done or not_taken")
+    verdict: str | None
+
+
+class DossierOut(BaseModel):
+    """A dossier."""
+
+    code: str = Field(examples=["000.31.15.H47-210816-0001"])
+    external: list[ExternalOut]
+    procedure: ProcedureOut
+    applicant: ApplicantOut | None = Field(description="null for roles that need no names")
+    summary: str | None
+    documents: list[dict[str, Any]]
+    channel: str
+    return_method: str
+    fee: int = Field(description="in đồng")
+    receiving_unit: UnitOut
+    responsible_unit: UnitOut
+    holder_unit: UnitOut
+    officer: str | None
+    counter_unit: UnitOut
+    stage: str
+    status: str
+    closed: bool
+    national_status: int = Field(description="the national portal's number of the status")
+    submitted_at: Moment | None
+    received_at: Moment | None
+    limit: LimitOut | None
+    clock: str
+    provisional: bool = Field(description="a date of the deadline lies in a year without an official calendar")
+    original_due_date: Day | None
+    due_date: Day | None
+    due_at: Moment | None
+    projected_due_date: Day | None = Field(description="while suspended: the due date if it ended now")
+    promised_date: Day | None
+    working_days_left: int | None
+    overdue: bool
+    finished_at: Moment | None
+    outcome: str | None
+    verdict: str | None
+    returned_at: Moment | None
+    hand_offs: list[HandOffOut]
+    flags: list[str]
+    version: int
+    allowed_actions: list[str] = Field(description="what this caller may do now")
+
+
+class EntryOut(BaseModel):
+    """One entry of the journal."""
+
+    sequence: int
+    type: str
+    occurred_at: Moment
+    recorded_at: Moment
+    client: str
+    officer: str | None
+    unit: UnitOut
+    data: dict[str, Any] = Field(description="the action's inputs and their effects")
+    note: str | None
+    corrects: int | None = Field(description="the entry that this one puts right")
+    superseded_by: int | None = Field(description="the last correction of this entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a dossier is shown, and when."""
+
+    role: Role
+    scope: frozenset[int] | None
+    now: datetime
+
+    @property
+    def sees_people(self) -> bool:
+        """Reporters count; they need no names."""
+        return self.role is not Role.REPORTER
+
+    @property
+    def today(self) -> date:
+        """The local date of now."""
+        return local_date(self.now)
+
+
+def unit_out(reference: Reference, unit_id: int) -> UnitOut:
+    """A unit by which a dossier is named."""
+    unit = reference.units[unit_id]
+    return UnitOut(id=unit.id, code=unit.code, name=unit.name, kind=unit.kind)
+
+
+def is_overdue(state: DossierState, now: datetime) -> bool:
+    """Whether an open dossier is overdue now (rules §7)."""
+    if not state.open or state.limit is None or state.due_date is None or state.due_at is None:
+        return False
+    return overdue(state.limit.unit, state.due_date, state.due_at, now, state.protected)
+
+
+def projected_due_date(reference: Reference, state: DossierState, now: datetime) -> date | None:
+    """The due date as if the open suspension ended now (rules §5)."""
+    if state.waiting is None or state.procedure_version is None or state.received_at is None:
+        return None
+    law = reference.law(state.procedure_version, state.receiving_unit, state.received_at)
+    found = projected(state, law, now)
+    return found.due_date if found else None
+
+
+def dossier_out(reference: Reference, dossier: Dossier, reader: Reader, standing: Standing) -> DossierOut:
+    """The dossier for this reader."""
+    state = dossier.state
+    procedure = reference.procedures[dossier.procedure_id]
+    version = reference.version(state.procedure_version).version if state.procedure_version else None
+    left = None
+    if state.clock is Clock.RUNNING and state.due_date:
+        left = working_days_left(reference.calendar, reader.today, state.due_date)
+    return DossierOut(
+        code=dossier.code,
+        external=[ExternalOut(system=system, code=code) for system, code in dossier.externals],
+        procedure=ProcedureOut(code=procedure.code, name=procedure.name, version=version, field=procedure.field),
+        applicant=_applicant_out(reference, dossier.applicant) if reader.sees_people else None,
+        summary=dossier.summary if reader.sees_people else None,
+        documents=[dict(one) for one in dossier.documents],
+        channel=state.channel,
+        return_method=dossier.return_method,
+        fee=dossier.fee,
+        receiving_unit=unit_out(reference, state.receiving_unit),
+        responsible_unit=unit_out(reference, state.responsible_unit),
+        holder_unit=unit_out(reference, state.holder_unit),
+        officer=dossier.officer if reader.sees_people else None,
+        counter_unit=unit_out(reference, state.counter_unit),
+        stage=state.stage.value,
+        status=state.status.value,
+        closed=state.closed,
+        national_status=NATIONAL_STATUS[state.status],
+        submitted_at=state.submitted_at,
+        received_at=state.received_at,
+        limit=LimitOut(**limit_data(state.limit)) if state.limit else None,
+        clock=state.clock.value,
+        provisional=state.provisional,
+        original_due_date=state.original_due_date,
+        due_date=state.due_date,
+        due_at=state.due_at,
+        projected_due_date=projected_due_date(reference, state, reader.now),
+        promised_date=state.promised_date,
+        working_days_left=left,
+        overdue=is_overdue(state, reader.now),
+        finished_at=state.finished_at,
+        outcome=state.outcome,
+        verdict=state.verdict.value if state.verdict else None,
+        returned_at=state.returned_at,
+        hand_offs=[_hand_off_out(reference, one) for one in state.hand_offs],
+        flags=sorted(state.flags),
+        version=state.version,
+        allowed_actions=[action.value for action in allowed_actions(state, standing)],
+    )
+
+
+def _applicant_out(reference: Reference, data: Mapping[str, Any]) -> ApplicantOut:
+    unit = data["commune_unit_id"]
+    commune = unit_out(reference, unit) if unit is not None else data["commune_text"]
+    return ApplicantOut(
+        kind=data["kind"],
+        name=data["name"],
+        identity_number=data["identity_number"],
+        phone=data["phone"],
+        email=data["email"],
+        address=data["address"],
+        commune=commune,
+    )
+
+
+def _hand_off_out(reference: Reference, one: HandOff) -> HandOffOut:
+    return HandOffOut(
+        number=one.number,
+        step=one.step,
+        from_unit=unit_out(reference, one.from_unit) if one.from_unit is not None else None,
+        to_unit=unit_out(reference, one.to_unit),
+        given_at=one.given_at,
+        taken_at=one.taken_at,
+        limit=LimitOut(**limit_data(one.limit)) if one.limit else None,
+        due_at=one.due_at,
+        done_at=one.done_at,
+        state=one.state.value,
+        verdict=one.verdict.value if one.verdict else None,
+    )
+
+
+def entry_out(reference: Reference, one: JournalEntry, superseded_by: int | None, reader: Reader) -> EntryOut:
+    """The entry for this reader: the words that stay out of the journal stand in its data again, for who may read."""
+    entry = one.entry
+    data = {key: value for key, value in entry.data.items() if key != "texts"}
+    words: Mapping[str, Any] = one.texts if reader.sees_people else {}
+    data |= {key: value for key, value in words.items() if key not in ("officer", "note")}
+    if "changes" in words:
+        data["changes"] = {**entry.data.get("changes", {}), **words["changes"]}
+    return EntryOut(
+        sequence=entry.sequence,
+        type=entry.type.value,
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        client=one.client,
+        officer=words.get("officer"),
+        unit=unit_out(reference, entry.unit),
+        data=data,
+        note=words.get("note"),
+        corrects=one.corrects,
+        superseded_by=superseded_by,
+    )

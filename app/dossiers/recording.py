@@ -1,0 +1,181 @@
+"""The one place that writes a change of a dossier: the entry, the row, and what goes with them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ScalarSelect, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.database import Connection, Prepared
+from app.domain.codes import dossier_code
+from app.domain.lifecycle import Entry, effective
+from app.domain.state import DossierState
+from app.dossiers.queries import Dossier, units_ever
+from app.dossiers.rows import (
+    Particulars,
+    Recorded,
+    Row,
+    applicant_row,
+    dossier_row,
+    entry_rows,
+    state_columns,
+    units_of,
+)
+from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
+from app.tallies import service as tallies
+
+_STATE_COLUMNS = [
+    "channel",
+    "procedure_version_id",
+    "responsible_unit_id",
+    "holder_unit_id",
+    "counter_unit_id",
+    "status",
+    "stage",
+    "clock",
+    "closed",
+    "open",
+    "submitted_at",
+    "received_at",
+    "received_date",
+    "limit_amount",
+    "limit_unit",
+    "original_due_date",
+    "due_date",
+    "due_at",
+    "provisional",
+    "overdue_from",
+    "promised_date",
+    "finished_at",
+    "finished_date",
+    "outcome",
+    "verdict",
+    "returned_at",
+    "last_occurred_at",
+    "flags",
+    "details",
+    "version",
+]
+_OTHER_COLUMNS = ("procedure_id", "applicant_number", "summary", "documents", "return_method", "officer")
+_UPDATE = Prepared(
+    update(dossiers)
+    .where(dossiers.c.id == bindparam("dossier"))
+    .values(
+        {name: bindparam(f"new_{name}", type_=dossiers.c[name].type) for name in (*_STATE_COLUMNS, *_OTHER_COLUMNS)}
+    )
+)
+
+
+def _issue(dialect: str) -> Prepared:
+    """Takes the next ordinal of an agency's day and, in the same round trip, the next dossier's id.
+
+    The row of the agency's day is locked until the transaction ends, so ordinals have no gaps (rules §10). On SQLite
+    the writer is alone, so the highest id there is tells the next.
+    """
+    next_id: ScalarSelect[Any] | Any = select(func.coalesce(func.max(dossiers.c.id), 0) + 1).scalar_subquery()
+    if dialect == "postgresql":
+        next_id = func.nextval(text("'dossiers_id_seq'"))
+    return Prepared(
+        insert(code_ordinals)
+        .values(agency_identifier=bindparam("agency"), date=bindparam("day"), last=1)
+        .on_conflict_do_update(
+            index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
+            set_={"last": code_ordinals.c.last + 1},
+        )
+        .returning(code_ordinals.c.last, next_id.label("dossier_id"))
+    )
+
+
+_ISSUE = {dialect: _issue(dialect) for dialect in ("postgresql", "sqlite")}
+
+
+async def issue_code(connection: Connection, agency: str, day: date) -> tuple[int, str]:
+    """The id and the code of a new dossier, the code's ordinal counted up without duplicates or gaps (rules §10)."""
+    issued = await connection.one(_ISSUE[connection.dialect], agency=agency, day=day)
+    return issued.dossier_id, dossier_code(agency, day, issued.last)
+
+
+async def record_new(
+    connection: Connection,
+    dossier_id: int,
+    code: str,
+    procedure_id: int,
+    about: Particulars,
+    one: Recorded,
+    state: DossierState,
+    others: Sequence[tuple[str, str]] = (),
+) -> Dossier:
+    """Writes a dossier that begins with this entry, and gives it as the register now holds it."""
+    applicant = applicant_row(dossier_id, 1, about.applicant)
+    entry_row, text_row = entry_rows(dossier_id, one, applicant)
+    spans, occurrences = tallies.rows(dossier_id, [(one.entry, state)])
+    rows: list[tuple[Any, Row]] = [
+        (dossiers, dossier_row(dossier_id, code, procedure_id, state, about, one.officer)),
+        (applicants, applicant),
+        *((dossier_units, {"dossier_id": dossier_id, "unit_id": unit}) for unit in sorted(units_of(state))),
+        *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
+        (entries, entry_row),
+        *([(entry_texts, text_row)] if text_row else []),
+        *spans,
+        *occurrences,
+    ]
+    await connection.insert_together(rows)
+    return Dossier(
+        id=dossier_id,
+        code=code,
+        procedure_id=procedure_id,
+        state=state,
+        applicant=applicant,
+        applicant_number=1,
+        summary=about.summary,
+        documents=about.documents,
+        return_method=about.return_method,
+        fee=about.fee,
+        officer=one.officer,
+        externals=tuple(sorted(others)),
+    )
+
+
+async def record(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> None:
+    """Writes one more entry of a dossier: what was before, what it is after."""
+    await _write_entry(connection, before, after, one)
+    await tallies.follow(connection, after.id, before.state, after.state, one.entry)
+
+
+async def record_correction(
+    connection: Connection,
+    before: Dossier,
+    after: Dossier,
+    one: Recorded,
+    journal: Sequence[Entry],
+    states: Sequence[DossierState],
+) -> None:
+    """Writes a correction, after which all that was counted of the dossier is counted anew; `journal` includes it."""
+    await _write_entry(connection, before, after, one, {unit for state in states for unit in units_of(state)})
+    await tallies.rebuild(connection, after.id, list(zip(effective(journal), states, strict=True)))
+
+
+async def _write_entry(
+    connection: Connection, before: Dossier, after: Dossier, one: Recorded, units: set[int] | None = None
+) -> None:
+    new = {
+        **state_columns(after.state),
+        **{name: getattr(after, name) for name in _OTHER_COLUMNS},
+        "documents": list(after.documents),
+    }
+    await connection.run(_UPDATE, dossier=after.id, **{f"new_{name}": value for name, value in new.items()})
+    applicant = None
+    rows: list[tuple[Any, Row]] = []
+    if after.applicant_number != before.applicant_number:
+        applicant = applicant_row(after.id, after.applicant_number, after.applicant)
+        rows.append((applicants, applicant))
+    entry_row, text_row = entry_rows(after.id, one, applicant)
+    rows.append((entries, entry_row))
+    if text_row:
+        rows.append((entry_texts, text_row))
+    units = units_of(after.state) if units is None else units
+    if not units <= units_of(before.state):
+        known = await units_ever(connection, after.id)
+        rows += [(dossier_units, {"dossier_id": after.id, "unit_id": unit}) for unit in sorted(units - known)]
+    await connection.insert_together(rows)

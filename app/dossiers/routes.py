@@ -1,0 +1,196 @@
+"""The HTTP face of dossiers: receive, list, search, read, act (contract, Dossiers)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.access.requests import AnyCaller, Now, Reading, Writing
+from app.catalogue.guard import shared_guard
+from app.catalogue.reference import Reference
+from app.catalogue.requests import CurrentReference
+from app.conditional import conditional_json, require_version
+from app.domain.lifecycle import Action
+from app.dossiers import queries, service
+from app.dossiers.correction import correct
+from app.dossiers.filtering import ListQuery, SearchIn, filters_of
+from app.dossiers.listing import Asking, work_list
+from app.dossiers.presenting import DossierOut, EntryOut, Reader, dossier_out, entry_out
+from app.dossiers.queries import Dossier
+from app.dossiers.schemas import BODIES, ActIn, CorrectIn, DossierIn, ParticularsIn
+from app.dossiers.service import Desk
+from app.dossiers.standing import require_readable, scope_of, standing_before
+from app.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+
+router = APIRouter(prefix="/api/v1/dossiers", tags=["dossiers"])
+
+Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
+
+
+async def desk(request: Request, caller: AnyCaller, connection: Writing, now: Now) -> Desk:
+    """Who changes what, with the reference data held still until the transaction ends (rules §3)."""
+    await shared_guard(connection)
+    reference = await request.app.state.reference.current(connection)
+    return Desk(connection, reference, caller, now, timedelta(hours=request.app.state.settings.backdating_hours))
+
+
+async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:
+    """For whom dossiers are read."""
+    return Reader(caller.role, scope_of(caller, reference, now), now)
+
+
+AtDesk = Annotated[Desk, Depends(desk, scope="function")]
+AsReader = Annotated[Reader, Depends(reader, scope="function")]
+
+
+def _shown(reference: Reference, dossier: Dossier, reading: Reader) -> DossierOut:
+    standing = standing_before(dossier.state, reading.role, reading.scope)
+    return dossier_out(reference, dossier, reading, standing)
+
+
+def _answer(request: Request, at: Desk, dossier: Dossier, status: int = 200) -> Response:
+    content = _shown(at.reference, dossier, Reader(at.caller.role, at.scope, at.now))
+    headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
+    return conditional_json(request, content, dossier.state.version, private=True, status=status, headers=headers)
+
+
+@router.post("", status_code=201, response_model=DossierOut, summary="Receive or submit a dossier")
+async def receive(request: Request, body: DossierIn, at: AtDesk) -> Response:
+    """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
+    return _answer(request, at, await service.receive(at, body), 201)
+
+
+@router.get("", response_model=Page[DossierOut], summary="The work list")
+async def work(
+    request: Request,
+    query: Annotated[ListQuery, Query()],
+    connection: Reading,
+    reference: CurrentReference,
+    reading: AsReader,
+) -> Page[DossierOut]:
+    """Dossiers that fit all filters; a filter given twice means either."""
+    return await _page(request, query, connection, reference, reading, query.limit, query.cursor)
+
+
+@router.post("/search", response_model=Page[DossierOut], summary="Search, by names and numbers too")
+async def search(
+    request: Request,
+    body: SearchIn,
+    connection: Reading,
+    reference: CurrentReference,
+    reading: AsReader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[DossierOut]:
+    """The same filters in the body, where personal data may stand; changes nothing."""
+    return await _page(request, body, connection, reference, reading, body.limit or limit, body.cursor or cursor)
+
+
+async def _page(
+    request: Request,
+    asked: ListQuery | SearchIn,
+    connection: Reading,
+    reference: Reference,
+    reading: Reader,
+    limit: int,
+    cursor: str | None,
+) -> Page[DossierOut]:
+    filters = filters_of(asked, reference, reading)
+    asking = Asking(reference, reading.now, reading.scope, request.app.state.settings.due_soon_days)
+    found, next_cursor = await work_list(connection, filters, asking, limit, cursor)
+    return Page[DossierOut](items=[_shown(reference, one, reading) for one in found], next_cursor=next_cursor)
+
+
+async def _readable(connection: Reading, code: str, reading: Reader) -> Dossier:
+    dossier = await queries.find(connection, code)
+    await require_readable(connection, dossier, reading.scope)
+    return dossier
+
+
+@router.get("/{code}", response_model=DossierOut, summary="One dossier")
+async def one(
+    request: Request, code: Code, connection: Reading, reference: CurrentReference, reading: AsReader
+) -> Response:
+    """The dossier as it is now, with what this caller may do with it."""
+    dossier = await _readable(connection, code, reading)
+    return conditional_json(request, _shown(reference, dossier, reading), dossier.state.version, private=True)
+
+
+@router.get("/{code}/journal", response_model=Page[EntryOut], summary="Its journal")
+async def journal(
+    code: Code,
+    connection: Reading,
+    reference: CurrentReference,
+    reading: AsReader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[EntryOut]:
+    """All that happened to it, oldest first; corrected entries stay and name what supersedes them."""
+    dossier = await _readable(connection, code, reading)
+    after = 0
+    if cursor:
+        (after,) = decode_cursor(cursor, int)
+    entries = await queries.journal(connection, dossier.id, after=after or 0, most=limit + 1)
+    more, entries = len(entries) > limit, entries[:limit]
+    superseded = await queries.superseded(connection, dossier.id)
+    items = [entry_out(reference, one, superseded.get(one.entry.sequence), reading) for one in entries]
+    return Page[EntryOut](items=items, next_cursor=encode_cursor((entries[-1].entry.sequence,)) if more else None)
+
+
+@router.patch("/{code}", response_model=DossierOut, summary="Mend particulars")
+async def mend(request: Request, code: Code, body: ParticularsIn, at: AtDesk) -> Response:
+    """A merge-patch of applicant, summary, return method and documents; status and dates stay."""
+    dossier = await _held(request, at, code)
+    return _answer(request, at, await service.mend(at, dossier, body))
+
+
+async def _held(request: Request, at: Desk, code: str) -> Dossier:
+    """The dossier, its row locked, readable for the caller and of the version that the caller expects."""
+    dossier = await queries.find(at.connection, code, lock=True)
+    await require_readable(at.connection, dossier, at.scope)
+    require_version(request, dossier.state.version)
+    return dossier
+
+
+_SUMMARIES = {
+    Action.RECEIVE: "Accept a submitted dossier: the clock starts",
+    Action.DECLINE: "Decline a submitted dossier",
+    Action.FORWARD: "Hand it to another unit, recall it or send it back",
+    Action.TAKE: "Begin work, or acknowledge a hand-off",
+    Action.REQUEST_SUPPLEMENT: "Ask for papers: the clock stops",
+    Action.SUPPLEMENT: "The papers came: the clock goes on",
+    Action.REQUEST_PAYMENT: "Ask for a payment: the clock stops",
+    Action.PAY: "It was paid: the clock goes on",
+    Action.SUSPEND: "Suspend for a verification that the law excludes",
+    Action.RESUME: "End that suspension",
+    Action.EXTEND: "Extend the time limit lawfully",
+    Action.RESCHEDULE: "Apologise and promise a later date",
+    Action.TRANSFER: "Make another unit responsible",
+    Action.FINISH: "The result is ready at the counter",
+    Action.RETURN: "The result is in the applicant's hands",
+    Action.WITHDRAW: "The applicant takes the request back",
+    Action.DISCONTINUE: "End it without a result",
+}
+
+
+def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Response]]:
+    async def act(request: Request, code: Code, body: model, at: AtDesk) -> Response:  # type: ignore[valid-type]
+        dossier = await _held(request, at, code)
+        return _answer(request, at, await service.act_on(at, dossier, action, body))
+
+    act.__name__ = action.value.replace("-", "_")
+    return act
+
+
+for _action, _summary in _SUMMARIES.items():
+    router.post(f"/{{code}}/{_action.value}", response_model=DossierOut, summary=_summary)(
+        _endpoint(_action, BODIES[_action])
+    )
+
+
+@router.post("/{code}/correct", response_model=DossierOut, summary="Correct one entry of the journal")
+async def correct_entry(request: Request, code: Code, body: CorrectIn, at: AtDesk) -> Response:
+    """Replaces fields of one entry; all deadlines after it are computed anew, and the old entry stays."""
+    dossier = await _held(request, at, code)
+    return _answer(request, at, await correct(at, dossier, body))

@@ -1,0 +1,308 @@
+"""A dossier's state as columns and back: pure, so that single requests and bulk loads write the same."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
+from app.domain.lifecycle import Entry
+from app.domain.localtime import local_date
+from app.domain.state import (
+    DossierState,
+    HandOff,
+    HandOffState,
+    Stage,
+    Status,
+    SuspensionReason,
+    Waiting,
+    limit_data,
+    limit_from,
+)
+from app.domain.verdict import Verdict, overdue_from
+from app.texts import fold
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What of a dossier is not its life: whose it is and what it is about."""
+
+    applicant: Mapping[str, Any]
+    summary: str | None = None
+    documents: Sequence[Mapping[str, Any]] = ()
+    return_method: str = "counter"
+    fee: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One entry as it is to be written: with its texts, which stay out of the journal (rules §13)."""
+
+    entry: Entry
+    client: str
+    officer: str | None = None
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    applicant: Mapping[str, Any] | None = None
+    applicant_number: int | None = None
+    corrects: int | None = None
+    changes_from: datetime | None = None
+
+
+def state_columns(state: DossierState) -> Row:
+    """The columns of `dossiers` that its journal replays to."""
+    limit = state.limit
+    return {
+        "channel": state.channel,
+        "procedure_version_id": state.procedure_version,
+        "responsible_unit_id": state.responsible_unit,
+        "holder_unit_id": state.holder_unit,
+        "counter_unit_id": state.counter_unit,
+        "status": state.status.value,
+        "stage": state.stage.value,
+        "clock": state.clock.value,
+        "closed": state.closed,
+        "open": state.open,
+        "submitted_at": state.submitted_at,
+        "received_at": state.received_at,
+        "received_date": local_date(state.received_at) if state.received_at else None,
+        "limit_amount": limit.amount if limit else None,
+        "limit_unit": limit.unit.value if limit else None,
+        "original_due_date": state.original_due_date,
+        "due_date": state.due_date,
+        "due_at": state.due_at,
+        "provisional": state.provisional,
+        "overdue_from": runs_out(state),
+        "promised_date": state.promised_date,
+        "finished_at": state.finished_at,
+        "finished_date": local_date(state.finished_at) if state.finished_at else None,
+        "outcome": state.outcome,
+        "verdict": state.verdict.value if state.verdict else None,
+        "returned_at": state.returned_at,
+        "last_occurred_at": state.last_occurred_at,
+        "flags": sorted(state.flags),
+        "details": _details(state),
+        "version": state.version,
+    }
+
+
+def runs_out(state: DossierState) -> datetime | None:
+    """The instant from which the open dossier is overdue; None while it cannot become so (rules §5, §7)."""
+    if not state.open or state.protected or state.limit is None or state.due_date is None or state.due_at is None:
+        return None
+    return overdue_from(state.limit.unit, state.due_date, state.due_at)
+
+
+def state_of(row: Any) -> DossierState:
+    """The state kept in a row of `dossiers`."""
+    details = row.details
+    return DossierState(
+        status=Status(row.status),
+        stage=Stage(row.stage),
+        receiving_unit=row.receiving_unit_id,
+        responsible_unit=row.responsible_unit_id,
+        holder_unit=row.holder_unit_id,
+        counter_unit=row.counter_unit_id,
+        channel=row.channel,
+        last_occurred_at=row.last_occurred_at,
+        submitted_at=row.submitted_at,
+        received_at=row.received_at,
+        procedure_version=row.procedure_version_id,
+        limit=TimeLimit(row.limit_amount, LimitUnit(row.limit_unit)) if row.limit_unit else None,
+        policy=ClockPolicy(details["policy"]),
+        original_due_date=row.original_due_date,
+        due_date=row.due_date,
+        due_at=row.due_at,
+        provisional=row.provisional,
+        extension_days=details.get("extension_days", 0),
+        supplement_requests=details.get("supplement_requests", 0),
+        waits=tuple(_wait_of(one) for one in details.get("waits", ())),
+        hand_offs=tuple(_hand_off_of(one) for one in details.get("hand_offs", ())),
+        promised_date=row.promised_date,
+        apology_at=_instant(details.get("apology_at")),
+        finished_at=row.finished_at,
+        outcome=row.outcome,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        returned_at=row.returned_at,
+        closed_at=_instant(details.get("closed_at")),
+        flags=frozenset(row.flags),
+        version=row.version,
+    )
+
+
+def dossier_row(
+    dossier_id: int, code: str, procedure_id: int, state: DossierState, about: Particulars, officer: str | None
+) -> Row:
+    """The whole new row of a dossier."""
+    return {
+        "id": dossier_id,
+        "code": code,
+        "procedure_id": procedure_id,
+        "applicant_number": 1,
+        "return_method": about.return_method,
+        "fee": about.fee,
+        "summary": about.summary,
+        "documents": list(about.documents),
+        "officer": officer,
+        "receiving_unit_id": state.receiving_unit,
+        **state_columns(state),
+    }
+
+
+def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) -> Row:
+    """One state of the applicant's data, with a salt for the hash that the journal keeps."""
+    return {
+        "dossier_id": dossier_id,
+        "number": number,
+        "salt": secrets.token_hex(16),
+        "name_folded": fold(applicant["name"]),
+        **applicant,
+    }
+
+
+def entry_rows(dossier_id: int, one: Recorded, applicant: Row | None = None) -> tuple[Row, Row | None]:
+    """The rows of `entries` and, where something was written in words, of `entry_texts`."""
+    entry = one.entry
+    words = {key: value for key, value in one.texts.items() if value not in (None, "", [])}
+    if one.officer:
+        words["officer"] = one.officer
+    text_row: Row | None = None
+    salt = secrets.token_hex(16)
+    if words:
+        text_row = {
+            "dossier_id": dossier_id,
+            "sequence": entry.sequence,
+            "salt": salt,
+            "content": words,
+        }
+    row = {
+        "dossier_id": dossier_id,
+        "sequence": entry.sequence,
+        "type": entry.type.value,
+        "occurred_at": entry.occurred_at,
+        "recorded_at": entry.recorded_at,
+        "client": one.client,
+        "unit_id": entry.unit,
+        "data": dict(entry.data),
+        "text_hash": salted_hash(salt, words) if words else None,
+        "applicant_number": applicant["number"] if applicant else None,
+        "applicant_hash": applicant_hash(applicant) if applicant else None,
+        "corrects": one.corrects,
+        "changes_from": one.changes_from,
+    }
+    return row, text_row
+
+
+def applicant_hash(row: Mapping[str, Any]) -> str:
+    """The hash by which the journal refers to an applicant's data without holding them."""
+    content = {key: row[key] for key in APPLICANT_FIELDS if row.get(key) is not None}
+    return salted_hash(row["salt"], content)
+
+
+APPLICANT_FIELDS = ("kind", "name", "identity_number", "phone", "email", "address", "commune_unit_id", "commune_text")
+
+
+def salted_hash(salt: str, content: Mapping[str, Any]) -> str:
+    """SHA-256 over salt and canonical JSON; when the row is purged its salt goes too, so nothing can be guessed."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{salt}\n{canonical}".encode()).hexdigest()
+
+
+def units_of(state: DossierState) -> set[int]:
+    """The units that stand to the dossier as counter, holder or responsible unit (rules §8)."""
+    return {state.counter_unit, state.holder_unit, state.responsible_unit}
+
+
+# --- The part of the state that no list filters by, as JSON -----------------------------------------------------------
+
+
+def _details(state: DossierState) -> Row:
+    details: Row = {"policy": state.policy.value}
+    if state.extension_days:
+        details["extension_days"] = state.extension_days
+    if state.supplement_requests:
+        details["supplement_requests"] = state.supplement_requests
+    if state.waits:
+        details["waits"] = [_wait_data(one) for one in state.waits]
+    if state.hand_offs:
+        details["hand_offs"] = [_hand_off_data(one) for one in state.hand_offs]
+    if state.apology_at:
+        details["apology_at"] = state.apology_at.isoformat()
+    if state.closed_at:
+        details["closed_at"] = state.closed_at.isoformat()
+    return details
+
+
+def _wait_data(one: Waiting) -> Row:
+    return {
+        "reason": one.reason.value,
+        "start": one.start.isoformat(),
+        "end": one.end.isoformat() if one.end else None,
+        "counts": one.counts,
+        "policy": one.policy.value,
+        "status_before": one.status_before.value,
+    }
+
+
+def _wait_of(data: Row) -> Waiting:
+    return Waiting(
+        SuspensionReason(data["reason"]),
+        datetime.fromisoformat(data["start"]),
+        data["counts"],
+        ClockPolicy(data["policy"]),
+        Status(data["status_before"]),
+        _instant(data["end"]),
+    )
+
+
+def _hand_off_data(one: HandOff) -> Row:
+    data: Row = {
+        "number": one.number,
+        "step": one.step,
+        "from_unit": one.from_unit,
+        "to_unit": one.to_unit,
+        "given_at": one.given_at.isoformat(),
+        "taken_at": one.taken_at.isoformat() if one.taken_at else None,
+        "state": one.state.value,
+        "done_at": one.done_at.isoformat() if one.done_at else None,
+    }
+    if one.limit and one.due_date and one.due_at:
+        data |= {
+            "limit": limit_data(one.limit),
+            "due_date": one.due_date.isoformat(),
+            "due_at": one.due_at.isoformat(),
+            "verdict": one.verdict.value if one.verdict else None,
+        }
+    return data
+
+
+def _hand_off_of(data: Row) -> HandOff:
+    judged = data.get("verdict")
+    due = data.get("due_date")
+    given = HandOff(
+        data["number"],
+        data["step"],
+        data["from_unit"],
+        data["to_unit"],
+        datetime.fromisoformat(data["given_at"]),
+        _instant(data["taken_at"]),
+        HandOffState(data["state"]),
+        done_at=_instant(data["done_at"]),
+    )
+    if not due:
+        return given
+    return replace(
+        given,
+        limit=limit_from(data["limit"]),
+        due_date=date.fromisoformat(due),
+        due_at=_instant(data["due_at"]),
+        verdict=Verdict(judged) if judged else None,
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

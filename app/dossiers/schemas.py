@@ -1,0 +1,225 @@
+"""What clients send about dossiers: one body per action (contract, Dossiers)."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, StrictBool, StrictInt
+
+from app.domain.lifecycle import Action
+from app.texts import Name, Text
+from app.wire import Day, Moment, UnitReference, WireIn
+
+Channel = Literal["counter", "online", "postal"]
+Money = Annotated[StrictInt, Field(ge=0, le=10**12, description="Vietnamese đồng")]
+
+
+class ApplicantIn(WireIn):
+    """Who asks."""
+
+    kind: Literal["person", "business", "agency", "organisation"] = Field("person", description="what the applicant is")
+    name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Thị Hoa"])
+    identity_number: Name | None = Field(
+        None, description="identity card or business number", examples=["049185001234"]
+    )
+    phone: Name | None = Field(None, description="telephone", examples=["0905123456"])
+    email: Name | None = Field(None, description="e-mail address")
+    address: Name | None = Field(None, description="street, village", examples=["Thôn 2"])
+    commune: Name | None = Field(
+        None,
+        description="code of the home commune; one this registry does not know is kept as text",
+        examples=["20899"],
+    )
+
+
+class DocumentIn(WireIn):
+    """One paper that was handed in, or is asked for."""
+
+    name: Name = Field(description="what paper", examples=["Tờ khai"])
+    form: Literal["original", "copy", "certified_copy", "electronic"] = Field("original", description="in what form")
+    copies: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(1, description="how many")
+
+
+class ExternalIn(WireIn):
+    """The dossier's code in another system."""
+
+    system: Name = Field(examples=["dvcqg"], description="which system")
+    code: Name = Field(examples=["G22.99-210816-0001"], description="its code there, unique in that system")
+
+
+Documents = Annotated[list[DocumentIn], Field(max_length=100)]
+
+
+class ActIn(WireIn):
+    """What every action's body may carry."""
+
+    at: Moment | None = Field(None, description="when it happened; now where not given")
+    officer: Name | None = Field(None, description="who did it", examples=["Trần Văn Minh"])
+    note: Text | None = Field(None, description="free text for the journal")
+
+    # The fields that are words of people and stay out of the journal (rules §13).
+    words: ClassVar[frozenset[str]] = frozenset(
+        {"note", "reason", "legal_basis", "documents", "received_by", "request"},
+    )
+
+
+class DossierIn(ActIn):
+    """A dossier to be received, or only submitted."""
+
+    procedure: Name = Field(description="the procedure's code", examples=["1.004837"])
+    receiving_unit: UnitReference | None = Field(
+        None, description="the token's unit where not given", examples=["20899"]
+    )
+    responsible_unit: UnitReference | None = Field(None, description="the procedure's, or the receiving one")
+    applicant: ApplicantIn
+    channel: Channel = Field("counter", description="how it came in")
+    summary: Text | None = Field(None, description="what is asked for", examples=["Đăng ký giám hộ"])
+    documents: Documents = Field(default_factory=list, description="what was handed in")
+    return_method: Channel = Field("counter", description="how the result goes back")
+    fee: Money = Field(0, description="fee taken, in đồng")
+    external: list[ExternalIn] = Field(default_factory=list, max_length=20, description="codes in other systems")
+    reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
+    submit: StrictBool = Field(False, description="only submit: no legal clock runs yet")
+
+
+class ReceiveIn(ActIn):
+    """A submitted dossier is accepted."""
+
+    documents: Documents = Field(default_factory=list, description="what was handed in besides")
+    reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
+
+
+class PlainIn(ActIn):
+    """Nothing besides."""
+
+    reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
+
+
+class ReasonIn(ActIn):
+    """A reason is needed."""
+
+    reason: Text = Field(description="why", examples=["Hồ sơ không thuộc thẩm quyền"])
+
+
+class ForwardIn(PlainIn):
+    """To which unit the dossier is handed."""
+
+    to_unit: UnitReference = Field(description="the next unit", examples=["515.03"])
+
+
+class RequestSupplementIn(ReasonIn):
+    """Which papers are missing, and why they are needed."""
+
+    documents: Documents = Field(default_factory=list, description="what is missing")
+    legal_basis: Text | None = Field(None, description="needed beyond the usual number of requests")
+
+
+class SupplementIn(PlainIn):
+    """The papers that were brought."""
+
+    documents: Documents = Field(default_factory=list, description="what was brought")
+
+
+class RequestPaymentIn(PlainIn):
+    """What is to be paid."""
+
+    amount: Annotated[StrictInt, Field(ge=1, le=10**12)] = Field(description="in đồng", examples=[500_000])
+
+
+class SuspendIn(ReasonIn):
+    """A waiting that the law excludes."""
+
+    legal_basis: Text = Field(description="the provision", examples=["Điều 12 Nghị định 61/2018/NĐ-CP"])
+
+
+class ExtendIn(PlainIn):
+    """Days lawfully added to the limit, in the limit's own unit."""
+
+    days: Annotated[StrictInt, Field(ge=1, le=366)] = Field(description="how many", examples=[3])
+    legal_basis: Text = Field(description="the provision")
+
+
+class RescheduleIn(ReasonIn):
+    """A later promise, with an apology."""
+
+    promised_date: Day = Field(description="a working day after the due date")
+
+
+class TransferIn(ReasonIn):
+    """Another unit becomes responsible."""
+
+    to_unit: UnitReference = Field(description="the unit that becomes responsible", examples=["515.05"])
+    legal_basis: Text = Field(description="the provision")
+
+
+class FinishIn(PlainIn):
+    """The result is ready at the counter."""
+
+    outcome: Literal["granted", "refused"] = Field(description="what came of it")
+
+
+class ReturnIn(PlainIn):
+    """The result is in the applicant's hands."""
+
+    received_by: Name = Field(description="to whom it was given", examples=["Nguyễn Thị Hoa"])
+    how: Channel | None = Field(None, description="by what way; the dossier's return method where not given")
+
+
+class WithdrawIn(PlainIn):
+    """The applicant takes the request back."""
+
+    request: Text = Field(description="the applicant's request")
+
+
+class DiscontinueIn(ReasonIn):
+    """The office ends it without a result."""
+
+    legal_basis: Text = Field(description="the provision")
+
+
+class CorrectIn(ReasonIn):
+    """One entry is put right; the old one stays in the journal."""
+
+    sequence: Annotated[StrictInt, Field(ge=1, lt=2**31)] = Field(description="the entry to correct")
+    changes: dict[str, Any] = Field(
+        min_length=1,
+        description="fields of that entry's body with their right values, `at` among them",
+        examples=[{"at": "2021-08-16T08:30:00+07:00"}],
+    )
+
+
+class ParticularsIn(WireIn):
+    """A merge-patch: what is left out stays, null takes away."""
+
+    applicant: dict[str, Any] | None = Field(None, description="fields of the applicant")
+    summary: Text | None = None
+    return_method: Channel | None = None
+    documents: Documents | None = None
+
+
+BODIES: dict[Action, type[ActIn]] = {
+    Action.SUBMIT: DossierIn,
+    Action.RECEIVE: ReceiveIn,
+    Action.DECLINE: ReasonIn,
+    Action.FORWARD: ForwardIn,
+    Action.TAKE: PlainIn,
+    Action.REQUEST_SUPPLEMENT: RequestSupplementIn,
+    Action.SUPPLEMENT: SupplementIn,
+    Action.REQUEST_PAYMENT: RequestPaymentIn,
+    Action.PAY: PlainIn,
+    Action.SUSPEND: SuspendIn,
+    Action.RESUME: PlainIn,
+    Action.EXTEND: ExtendIn,
+    Action.RESCHEDULE: RescheduleIn,
+    Action.TRANSFER: TransferIn,
+    Action.FINISH: FinishIn,
+    Action.RETURN: ReturnIn,
+    Action.WITHDRAW: WithdrawIn,
+    Action.DISCONTINUE: DiscontinueIn,
+    Action.CORRECT: CorrectIn,
+}
+
+
+def split(body: ActIn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The body's fields for the journal, and the words that stay out of it; `at` and `officer` are in neither."""
+    fields = body.model_dump(mode="json", exclude={"at", "officer"}, exclude_none=True)
+    words = {key: fields.pop(key) for key in body.words & fields.keys()}
+    return fields, {key: value for key, value in words.items() if value}

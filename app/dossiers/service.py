@@ -1,0 +1,322 @@
+"""What changes a dossier: receiving it, acting on it, mending its particulars."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.access.callers import Caller
+from app.access.errors import Forbidden
+from app.catalogue.reference import Procedure, Reference
+from app.database import Connection
+from app.domain.calendar import local_date
+from app.domain.decisions import Act, decide, event_time
+from app.domain.errors import Conflict, Invalid, NotAllowed
+from app.domain.lifecycle import Action, Entry, Role, Standing, allowed_actions, apply, may
+from app.domain.state import DossierState, Status
+from app.domain.terms import Law
+from app.dossiers import recording
+from app.dossiers.queries import Dossier, known_externals
+from app.dossiers.rows import Particulars, Recorded
+from app.dossiers.schemas import ActIn, ApplicantIn, DossierIn, ParticularsIn, ReceiveIn, SupplementIn, split
+from app.dossiers.standing import acting_unit, scope_of, standing_before
+from app.wire import validated
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who acts, with what knowledge, at what instant: the same for every call of a request."""
+
+    connection: Connection
+    reference: Reference
+    caller: Caller
+    now: datetime
+    window: timedelta
+
+    @property
+    def scope(self) -> frozenset[int] | None:
+        """The units in which the caller may act; None: in all."""
+        return scope_of(self.caller, self.reference, self.now)
+
+    @property
+    def supervisor(self) -> bool:
+        """Whether the caller may do what is kept to supervisors."""
+        return self.caller.role is Role.SUPERVISOR
+
+
+# --- Receiving --------------------------------------------------------------------------------------------------------
+
+
+async def receive(desk: Desk, body: DossierIn) -> Dossier:
+    """Records a new dossier, received or only submitted, and answers with it (rules §4, §8, §10).
+
+    Raises Invalid for what does not fit the reference data on the event's date, Forbidden for another's counter.
+    """
+    action = Action.SUBMIT if body.submit else Action.RECEIVE
+    _inputs, words = split(body)
+    act = _act(desk, action, body, {}, words)
+    at, flags = event_time(act, None, desk.window)
+    opening = open_dossier(desk.reference, body, desk.caller.unit_id, at)
+    _require_counter(desk, opening.receiving_unit)
+    data = decide(None, replace(act, at=at, inputs=opening.inputs), opening.law)
+    entry = _entry(1, act, at, opening.receiving_unit, data, flags, words)
+    state = apply(None, entry)
+    others = await _others(desk.connection, body)
+    agency = desk.reference.units[opening.receiving_unit].agency_identifier
+    dossier_id, code = await recording.issue_code(desk.connection, agency, local_date(at))
+    about = particulars(desk.reference, body, at)
+    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=at if "backdated" in flags else None)
+    dossier = await recording.record_new(
+        desk.connection, dossier_id, code, opening.procedure.id, about, one, state, others
+    )
+    return await follow_succession(desk.connection, desk.reference, dossier, desk.caller.client, desk.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new dossier begins with, resolved on the event's date."""
+
+    procedure: Procedure
+    receiving_unit: int
+    inputs: Mapping[str, Any]
+    law: Law | None
+
+
+def open_dossier(reference: Reference, body: DossierIn, default_unit: int | None, at: datetime) -> Opening:
+    """Resolves the units and the procedure of a new dossier on the date of its first event (rules §4, §12)."""
+    on = local_date(at)
+    procedure = reference.procedure(body.procedure)
+    version = reference.version_on(procedure, on)
+    named = body.receiving_unit
+    if named is None:
+        if default_unit is None:
+            raise Invalid("receiving_unit_needed", "Name the receiving unit.", pointer="/receiving_unit")
+        receiving = reference.unit_on(default_unit, on)
+    else:
+        receiving = reference.unit(named, on, pointer="/receiving_unit")
+    if body.responsible_unit is not None:
+        responsible = reference.unit(body.responsible_unit, on, pointer="/responsible_unit")
+    elif version.responsible_unit_id is not None:
+        responsible = reference.unit_on(version.responsible_unit_id, on)
+    else:
+        responsible = receiving
+    inputs = {
+        "procedure": procedure.id,
+        "channel": body.channel,
+        "receiving_unit": receiving.id,
+        "responsible_unit": responsible.id,
+    }
+    law = None if body.submit else reference.law(version.id, receiving.id, at)
+    return Opening(procedure, receiving.id, inputs, law)
+
+
+def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particulars:
+    """What the body says of the applicant and the matter."""
+    return Particulars(
+        applicant_data(reference, body.applicant, at),
+        body.summary,
+        [one.model_dump() for one in body.documents],
+        body.return_method,
+        body.fee,
+    )
+
+
+def applicant_data(reference: Reference, applicant: ApplicantIn, at: datetime) -> dict[str, Any]:
+    """The applicant's columns; a commune the registry does not know is kept as text (contract, Dossiers)."""
+    data = applicant.model_dump(exclude={"commune"})
+    unit = None
+    if applicant.commune is not None:
+        try:
+            unit = reference.unit(applicant.commune, local_date(at)).id
+        except Invalid:
+            unit = None
+    return {
+        **data,
+        "commune_unit_id": unit,
+        "commune_text": applicant.commune if unit is None else None,
+    }
+
+
+def _require_counter(desk: Desk, unit: int) -> None:
+    if desk.caller.role not in (Role.CLERK, Role.SUPERVISOR):
+        raise Forbidden("role_may_not", f"A {desk.caller.role} receives no dossiers.")
+    scope = desk.scope
+    if scope is not None and unit not in scope:
+        raise Forbidden("unit_of_others", "The receiving unit is not in your token's subtree.")
+
+
+async def _others(connection: Connection, body: DossierIn) -> list[tuple[str, str]]:
+    pairs = [(one.system, one.code) for one in body.external]
+    if len(set(pairs)) < len(pairs):
+        raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
+    for (system, code), dossier in (await known_externals(connection, pairs)).items():
+        raise Conflict(
+            "external_known", f"{system} {code} is the dossier {dossier} already.", pointer="/external", dossier=dossier
+        )
+    return pairs
+
+
+# --- Acting -----------------------------------------------------------------------------------------------------------
+
+
+async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> Dossier:
+    """Records an action on a dossier whose row is locked, and answers with what it is now (rules §8).
+
+    Raises NotAllowed with the `allowed_actions` of this caller, Forbidden for what is not the caller's to do.
+    """
+    standing = standing_before(dossier.state, desk.caller.role, desk.scope)
+    allowed = [one.value for one in allowed_actions(dossier.state, standing)]
+    _require_right(dossier.state, action, standing, allowed)
+    inputs, words = split(body)
+    act = _act(desk, action, body, inputs, words)
+    try:
+        at, flags = event_time(act, dossier.state.last_occurred_at, desk.window)
+        act = replace(act, at=at, inputs=resolve_inputs(desk.reference, dossier, action, inputs, at))
+        data = decide(dossier.state, act, law_of(desk.reference, dossier, action, at))
+    except (NotAllowed, Conflict) as refusal:
+        refusal.extra.setdefault("allowed_actions", allowed)
+        raise
+    entry = _entry(dossier.state.version + 1, act, at, acting_unit(dossier.state, desk.caller.role), data, flags, words)
+    after = after_entry(dossier, entry, body)
+    changes_from = at if "backdated" in flags else None
+    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from)
+    await recording.record(desk.connection, dossier, after, one)
+    return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+
+
+def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:
+    """The dossier after the entry: its state, who works on it, and the papers that came in."""
+    documents = list(dossier.documents)
+    if isinstance(body, ReceiveIn | SupplementIn):
+        documents += [one.model_dump() for one in body.documents]
+    return replace(
+        dossier,
+        state=apply(dossier.state, entry),
+        officer=body.officer or dossier.officer,
+        documents=documents,
+    )
+
+
+def _require_right(state: DossierState, action: Action, standing: Standing, allowed: list[str]) -> None:
+    if not may(state, action, standing):
+        raise Forbidden("action_not_yours", f"You may not {action} this dossier.", allowed_actions=allowed)
+
+
+def resolve_inputs(
+    reference: Reference, dossier: Dossier, action: Action, inputs: dict[str, Any], at: datetime
+) -> dict[str, Any]:
+    """The action's inputs with units as ids, and what the dossier itself adds to them."""
+    if "to_unit" in inputs:
+        return {**inputs, "to_unit": reference.unit(inputs["to_unit"], local_date(at), pointer="/to_unit").id}
+    if action is Action.RECEIVE:
+        return {**inputs, "channel": dossier.state.channel, "responsible_unit": dossier.state.responsible_unit}
+    if action is Action.RETURN:
+        return {"how": dossier.return_method, **inputs}
+    return inputs
+
+
+def law_of(reference: Reference, dossier: Dossier, action: Action, at: datetime) -> Law | None:
+    """The law a dossier lives under: of its receipt, or of this receipt where it was only submitted (rules §4)."""
+    state = dossier.state
+    if state.procedure_version is not None and state.received_at is not None:
+        return reference.law(state.procedure_version, state.receiving_unit, state.received_at)
+    if action is Action.RECEIVE:
+        version = reference.version_on(reference.procedures[dossier.procedure_id], local_date(at))
+        return reference.law(version.id, state.receiving_unit, at)
+    return None
+
+
+def _act(desk: Desk, action: Action, body: ActIn, inputs: Mapping[str, Any], words: Mapping[str, Any]) -> Act:
+    return Act(action, body.at or desk.now, desk.now, inputs, frozenset(words), desk.supervisor)
+
+
+def _entry(
+    sequence: int,
+    act: Act,
+    at: datetime,
+    unit: int,
+    data: Mapping[str, Any],
+    flags: list[str],
+    words: Mapping[str, Any],
+) -> Entry:
+    full = dict(data)
+    all_flags = sorted({*flags, *data.get("flags", ())})
+    if all_flags:
+        full["flags"] = all_flags
+    if words:
+        full["texts"] = sorted(words)
+    return Entry(sequence, act.action, at, act.recorded_at, unit, full)
+
+
+async def follow_succession(
+    connection: Connection, reference: Reference, dossier: Dossier, client: str, now: datetime
+) -> Dossier:
+    """Moves a dossier recorded at a unit that was succeeded since, at once (rules §12)."""
+    today = local_date(now)
+    state = dossier.state
+    if state.status in (Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED, Status.RETURNED):
+        return dossier
+    for gone in sorted({state.counter_unit, state.holder_unit, state.responsible_unit}):
+        unit = reference.units[gone]
+        if unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < today:
+            before = dossier
+            dossier = succeeded(before, gone, unit.successor_id, now)
+            entry = Entry(
+                dossier.state.version,
+                Action.SUCCEED,
+                now,
+                now,
+                unit.successor_id,
+                {"from_unit": gone, "to_unit": unit.successor_id},
+            )
+            await recording.record(connection, before, dossier, Recorded(entry, client))
+            return await follow_succession(connection, reference, dossier, client, now)
+    return dossier
+
+
+def succeeded(dossier: Dossier, gone: int, successor: int, at: datetime) -> Dossier:
+    """The dossier after one unit's place was taken by its successor."""
+    data = {"from_unit": gone, "to_unit": successor}
+    entry = Entry(dossier.state.version + 1, Action.SUCCEED, at, at, successor, data)
+    return replace(dossier, state=apply(dossier.state, entry))
+
+
+# --- Mending ----------------------------------------------------------------------------------------------------------
+
+
+async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
+    """Changes particulars without touching status or dates; journalled too (rules §8)."""
+    standing = standing_before(dossier.state, desk.caller.role, desk.scope)
+    if Role.CLERK not in standing.roles:
+        raise Forbidden("action_not_yours", "Particulars are mended at the dossier's counter.")
+    given = body.model_dump(exclude_unset=True)
+    for name in ("applicant", "return_method", "documents"):
+        if name in given and given[name] is None:
+            raise Invalid("cannot_be_removed", f"{name} cannot be taken away.", pointer=f"/{name}")
+    after, fields = dossier, sorted(given.keys() - {"applicant"})
+    if "applicant" in given:
+        applicant = _merged_applicant(desk.reference, dossier, given["applicant"], desk.now)
+        fields += [f"applicant.{name}" for name in sorted(given["applicant"])]
+        after = replace(after, applicant=applicant, applicant_number=dossier.applicant_number + 1)
+    after = replace(after, **{name: given[name] for name in ("summary", "return_method", "documents") if name in given})
+    unit = acting_unit(dossier.state, desk.caller.role)
+    entry = Entry(dossier.state.version + 1, Action.PARTICULARS, desk.now, desk.now, unit, {"fields": sorted(fields)})
+    after = replace(after, state=apply(dossier.state, entry))
+    words = {name: given[name] for name in ("summary", "documents") if given.get(name)}
+    await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client, texts=words))
+    return after
+
+
+def _merged_applicant(
+    reference: Reference, dossier: Dossier, patch: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    commune = dossier.applicant["commune_text"]
+    if dossier.applicant["commune_unit_id"] is not None:
+        commune = reference.units[dossier.applicant["commune_unit_id"]].code
+    present = {name: dossier.applicant[name] for name in ApplicantIn.model_fields if name != "commune"}
+    merged = {**present, "commune": commune, **patch}
+    data = applicant_data(reference, validated(ApplicantIn, merged, "/applicant"), now)
+    if "commune" not in patch:  # the commune of then keeps its id, though its code may be another's by now
+        data["commune_unit_id"] = dossier.applicant["commune_unit_id"]
+        data["commune_text"] = dossier.applicant["commune_text"]
+    return data

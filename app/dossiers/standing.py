@@ -1,0 +1,54 @@
+"""As whom a caller stands before a dossier: what its role and its unit's subtree let it do and read (rules §8)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.access.callers import Caller
+from app.access.errors import Forbidden
+from app.catalogue.reference import Reference
+from app.database import Connection
+from app.domain.lifecycle import NOBODY, Role, Standing
+from app.domain.localtime import local_date
+from app.domain.state import DossierState
+from app.dossiers.queries import Dossier, units_ever
+
+
+def scope_of(caller: Caller, reference: Reference, now: datetime) -> frozenset[int] | None:
+    """The units in which a caller may act; None: in all."""
+    return reference.scope(caller.unit_id, local_date(now))
+
+
+def standing_before(state: DossierState, role: Role, scope: frozenset[int] | None) -> Standing:
+    """A clerk acts for the counter, an officer for the holder, a supervisor for either or the responsible unit."""
+
+    def inside(*units: int | None) -> bool:
+        return scope is None or any(unit in scope for unit in units if unit is not None)
+
+    pending = state.pending
+    match role:
+        case Role.CLERK if inside(state.counter_unit):
+            return Standing(frozenset({role}), giver=pending is not None and inside(pending.from_unit))
+        case Role.OFFICER:
+            giver = pending is not None and inside(pending.from_unit)
+            if inside(state.holder_unit):
+                return Standing(frozenset({role}), giver)
+            return Standing(frozenset(), giver) if giver else NOBODY
+        case Role.SUPERVISOR if inside(state.counter_unit, state.holder_unit, state.responsible_unit):
+            return Standing(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), giver=pending is not None)
+    return NOBODY
+
+
+def acting_unit(state: DossierState, role: Role) -> int:
+    """The unit for which the caller acts, as the journal keeps it."""
+    return state.counter_unit if role is Role.CLERK else state.holder_unit
+
+
+def may_read(scope: frozenset[int] | None, units: Iterable[int]) -> bool:
+    """Reading needs a unit in the subtree that is or was counter, holder or responsible unit."""
+    return scope is None or not scope.isdisjoint(units)
+
+
+async def require_readable(connection: Connection, dossier: Dossier, scope: frozenset[int] | None) -> None:
+    """Raises Forbidden `dossier_of_other_units` for a caller whose units never had to do with the dossier."""
+    if scope is not None and not may_read(scope, await units_ever(connection, dossier.id)):
+        raise Forbidden("dossier_of_other_units", "Your units have nothing to do with this dossier.")

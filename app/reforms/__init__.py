@@ -1,0 +1,1 @@
+"""What re-dates or moves many dossiers at once: published calendars and succeeded units."""

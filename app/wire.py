@@ -1,0 +1,99 @@
+"""How instants, dates and references look on the wire."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictInt,
+    StringConstraints,
+    ValidationError,
+)
+
+from app.domain.errors import Invalid
+from app.domain.localtime import TZ
+
+Model = TypeVar("Model", bound=BaseModel)
+
+# Years outside these are mistakes, and arithmetic near the ends of the calendar would overflow.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("an instant is written like 2021-08-16T08:30:00+07:00") from None
+    if not isinstance(value, datetime):
+        raise ValueError("an instant is a string like 2021-08-16T08:30:00+07:00")
+    if value.tzinfo is None:
+        raise ValueError("an instant needs an offset, as in 2021-08-16T08:30:00+07:00")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"the year must lie within {FIRST_YEAR} and {LAST_YEAR}")
+    return value.astimezone(UTC).replace(microsecond=0)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
+        raise ValueError("a date is written YYYY-MM-DD")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("a date is written YYYY-MM-DD and must exist") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"the year must lie within {FIRST_YEAR} and {LAST_YEAR}")
+    return day
+
+
+def shown(instant: datetime) -> str:
+    """The instant as clients see it, with Việt Nam's offset (contract, Conventions)."""
+    return instant.astimezone(TZ).isoformat()
+
+
+_INSTANT_SCHEMA = Field(json_schema_extra={"format": "date-time"}, examples=["2021-08-16T08:30:00+07:00"])
+
+# Aware, UTC, whole seconds inside; always with +07:00 outside.
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_instant, json_schema_input_type=str),
+    PlainSerializer(shown, return_type=str),
+    _INSTANT_SCHEMA,
+]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str), Field(examples=["2021-08-16"])]
+
+# A unit is its code (a string, resolved on the event's date) or its id (a number).
+UnitReference = (
+    Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40)]
+    | Annotated[StrictInt, Field(ge=1, lt=2**31)]
+)
+
+
+class WireIn(BaseModel):
+    """A request body: a field that is not known is a mistake and refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class UnitOut(BaseModel):
+    """A unit as other things name it."""
+
+    id: int = Field(description="the unit's own id; codes are re-used", examples=[18])
+    code: str = Field(examples=["20899"])
+    name: str = Field(examples=["Trà My"])
+    kind: str = Field(examples=["commune"])
+
+
+def validated(model: type[Model], data: Any, prefix: str) -> Model:
+    """The data as the model, for bodies whose shape depends on something else; raises Invalid with each pointer."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        found = [{"pointer": "/".join([prefix, *map(str, one["loc"])]), "detail": one["msg"]} for one in error.errors()]
+        raise Invalid("invalid", "The body does not fit.", errors=found) from None

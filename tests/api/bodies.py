@@ -1,0 +1,46 @@
+"""Bodies that the tests send, and the small steps that many of them begin with."""
+
+from typing import Any
+
+from tests.client import Client
+
+DOSSIERS = "/api/v1/dossiers"
+HOA = {
+    "kind": "person",
+    "name": "Nguyễn Thị Hoa",
+    "identity_number": "049185001234",
+    "phone": "0905123456",
+    "address": "Thôn 2",
+    "commune": "20899",
+}
+
+
+def guardianship(**changes: Any) -> dict[str, Any]:
+    """A receipt at Trà My under a procedure of three working days, on the morning of Monday 16 August 2021."""
+    body = {
+        "procedure": "1.004837",
+        "receiving_unit": "20899",
+        "applicant": HOA,
+        "channel": "counter",
+        "summary": "Đăng ký giám hộ",
+        "documents": [{"name": "Tờ khai", "form": "original", "copies": 1}],
+        "officer": "Trần Văn Minh",
+        "at": "2021-08-16T08:30:00+07:00",
+    }
+    return {**body, **changes}
+
+
+def received(client: Client, token: str, **changes: Any) -> dict[str, Any]:
+    """A dossier just received."""
+    answer = client.post(DOSSIERS, guardianship(**changes), token=token)
+    assert answer.status_code == 201, answer.text
+    dossier: dict[str, Any] = answer.json()
+    return dossier
+
+
+def act(client: Client, token: str, code: str, action: str, **body: Any) -> dict[str, Any]:
+    """The dossier after an action that must be possible."""
+    answer = client.post(f"{DOSSIERS}/{code}/{action}", body, token=token)
+    assert answer.status_code == 200, answer.text
+    dossier: dict[str, Any] = answer.json()
+    return dossier

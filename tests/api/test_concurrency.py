@@ -1,0 +1,79 @@
+"""Many at once: codes without duplicates or gaps, and a journal that is true."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import httpx
+
+from tests.api.bodies import DOSSIERS, guardianship, received
+from tests.client import Call, Client
+from tests.reference import token_at
+
+CLIENTS, EACH = 16, 8
+
+
+def test_sixteen_clients_at_one_unit_get_codes_without_duplicates_or_gaps(app_client: Client) -> None:
+    tokens = [app_client.token("clerk", "20899", client=f"counter {number}") for number in range(CLIENTS)]
+    calls = [Call("POST", DOSSIERS, guardianship(), token) for token in tokens for _ in range(EACH)]
+    answers = app_client.together(calls)
+
+    assert {answer.status_code for answer in answers} == {201}
+    ordinals = sorted(int(answer.json()["code"].rsplit("-", 1)[1]) for answer in answers)
+    assert ordinals == list(range(1, CLIENTS * EACH + 1))
+
+
+def test_two_who_take_the_same_turn_leave_a_true_journal(app_client: Client) -> None:
+    clerk, officer = app_client.token("clerk", "20899"), app_client.token("officer", "20899")
+    for _round in range(10):
+        code = received(app_client, clerk)["code"]
+        answers = app_client.together(
+            [
+                Call("POST", f"{DOSSIERS}/{code}/withdraw", {"request": "đơn rút"}, clerk),
+                Call("POST", f"{DOSSIERS}/{code}/finish", {"outcome": "granted"}, officer),
+            ]
+        )
+        entries = app_client.get(f"{DOSSIERS}/{code}/journal", token=clerk).json()["items"]
+        final = app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()
+
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        won = next(answer.json() for answer in answers if answer.status_code == 200)
+        assert [entry["sequence"] for entry in entries] == [1, 2]
+        assert (final["status"], final["version"]) == (won["status"], 2)
+
+
+def test_all_who_may_take_turns_are_all_in_the_journal(app_client: Client) -> None:
+    clerk, officer = app_client.token("clerk", "20899"), app_client.token("officer", "20899")
+    code = received(app_client, clerk)["code"]
+    calls = [Call("POST", f"{DOSSIERS}/{code}/take", {"officer": f"Cán bộ {n}"}, officer) for n in range(CLIENTS)]
+    answers = app_client.together(calls)
+    entries = app_client.get(f"{DOSSIERS}/{code}/journal", token=clerk).json()["items"]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert [entry["sequence"] for entry in entries] == list(range(1, CLIENTS + 2))
+    assert {entry["officer"] for entry in entries[1:]} == {f"Cán bộ {n}" for n in range(CLIENTS)}
+
+
+def test_two_processes_share_the_register(
+    seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]
+) -> None:
+    token = token_at(seeded_url, "clerk", "20900")
+    with live_server(workers=2) as address:
+        answers = asyncio.run(_send(address, token))
+
+    assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers][:1]
+    by_day: dict[str, list[int]] = {}
+    for answer in answers:
+        day, ordinal = answer.json()["code"].rsplit("-", 1)
+        by_day.setdefault(day, []).append(int(ordinal))
+    for ordinals in by_day.values():
+        assert sorted(ordinals) == list(range(1, len(ordinals) + 1))
+
+
+async def _send(address: str, token: str) -> list[httpx.Response]:
+    headers = {"Authorization": f"Bearer {token}"}
+    limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
+    async with httpx.AsyncClient(base_url=address, headers=headers, limits=limits, timeout=60) as client:
+        body = guardianship(receiving_unit="20900")
+        del body["at"]
+        return await asyncio.gather(*(client.post(DOSSIERS, json=body) for _ in range(CLIENTS * EACH)))
