@@ -1,0 +1,1 @@
+"""Reference data: units, catalogues, procedures and their versions, working calendars."""

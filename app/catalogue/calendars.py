@@ -1,0 +1,74 @@
+"""Working calendars as they are stored: a year checked, and a revision of it appended (rules §3)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, func, select
+
+from app.database import Connection, Prepared
+from app.domain.working_days import CalendarStatus, CalendarYear
+from app.tables import calendar_revisions
+
+_LAST = Prepared(select(func.max(calendar_revisions.c.revision)).where(calendar_revisions.c.year == bindparam("year")))
+
+
+@dataclass(frozen=True, slots=True)
+class YearContent:
+    """What a revision says of a year, checked; `source` names where it comes from if not from a decision.
+
+    Raises Invalid `calendar_invalid` for a date in both lists, of another year, or a worked date that is no weekend.
+    """
+
+    year: int
+    status: CalendarStatus
+    decision: str | None
+    days_off: frozenset[date]
+    working_days: frozenset[date]
+    names: Mapping[date, str] = field(default_factory=dict)
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        self.as_revision(0)
+
+    def as_revision(self, revision: int) -> CalendarYear:
+        """The year as the law counts with it, known by the revision's id (0: not stored)."""
+        return CalendarYear(
+            year=self.year,
+            days_off=self.days_off,
+            working_days=self.working_days,
+            status=self.status,
+            decision=self.decision,
+            revision=revision,
+            names=self.names,
+        )
+
+
+def with_known_names(content: YearContent, known: Iterable[Mapping[date, str]]) -> Mapping[date, str]:
+    """The names of the content's dates: its own, else those that former revisions gave."""
+    listed = content.days_off | content.working_days
+    names = {day: name for former in known for day, name in former.items()}
+    return {day: name for day, name in sorted({**names, **content.names}.items()) if day in listed}
+
+
+async def append_revision(connection: Connection, content: YearContent, now: datetime) -> None:
+    """Stores the next revision of the year; the caller has called `touch` before."""
+    number = (await connection.scalar(_LAST, year=content.year) or 0) + 1
+    await connection.insert(
+        calendar_revisions,
+        {
+            "year": content.year,
+            "revision": number,
+            "status": content.status.value,
+            "decision": content.decision,
+            "days_off": _written(content.days_off),
+            "working_days": _written(content.working_days),
+            "names": {day.isoformat(): name for day, name in content.names.items()},
+            "source": content.source,
+            "recorded_at": now,
+        },
+    )
+
+
+def _written(days: Iterable[date]) -> list[str]:
+    return [day.isoformat() for day in sorted(days)]

@@ -1,0 +1,142 @@
+"""What changes catalogues, procedures and their versions."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from app.catalogue.bounds import check_limits, check_route, ended_by
+from app.catalogue.records import CHANNELS, RECEIVING, RESPONSIBLE, Catalogue, Procedure
+from app.catalogue.reference import Reference, load, touch
+from app.catalogue.schemas import CatalogueIn, LimitIn, ProcedureIn, StepIn, VersionIn
+from app.database import Connection, Prepared
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.limits import TimeLimit
+from app.domain.state import limit_data
+from app.domain.terms import Step
+from app.tables import catalogues, procedure_versions, procedures
+from app.texts import fold
+
+_END = Prepared(
+    update(procedure_versions)
+    .where(procedure_versions.c.id == bindparam("version_id"))
+    .values(effective_to=bindparam("last_day", type_=procedure_versions.c.effective_to.type))
+)
+
+
+async def create_catalogue(connection: Connection, body: CatalogueIn) -> Catalogue:
+    """Adds a catalogue; raises Conflict `catalogue_exists`, Invalid `bounds_invalid`."""
+    if body.min_days is not None and body.max_days is not None and body.min_days > body.max_days:
+        raise Invalid("bounds_invalid", "The shortest limit is longer than the longest.", pointer="/min_days")
+    await touch(connection)
+    known = await load(connection)
+    if any(one.name == body.name for one in known.catalogues.values()):
+        raise Conflict("catalogue_exists", f"There is a catalogue {body.name} already.", pointer="/name")
+    await connection.insert(catalogues, body.model_dump())
+    return _catalogue(await load(connection), body.name)
+
+
+async def create_procedure(connection: Connection, body: ProcedureIn) -> tuple[Reference, Procedure]:
+    """Adds a procedure with its versions, if any; gives the reference data with it.
+
+    Raises Conflict `procedure_exists`, Invalid for what does not fit.
+    """
+    await touch(connection)
+    reference = await load(connection)
+    if reference.find_procedure(body.code) is not None:
+        raise Conflict("procedure_exists", f"There is a procedure {body.code} already.", pointer="/code")
+    row = {
+        **body.model_dump(include={"code", "name", "field", "level", "note"}),
+        "name_folded": fold(body.name),
+        "catalogue_id": _catalogue(reference, body.catalogue).id,
+    }
+    await connection.insert(procedures, row)
+    reference = await load(connection)
+    for number, version in enumerate(body.versions):
+        reference = await _append(connection, reference, body.code, version, f"/versions/{number}")
+    return reference, reference.procedure(body.code)
+
+
+async def add_version(
+    connection: Connection, code: str, body: VersionIn, require: Callable[[int], None]
+) -> tuple[Reference, Procedure]:
+    """Adds a version to a procedure and ends the open one before it the day before (rules §4).
+
+    `require` is asked whether the present number of versions will do.
+    Raises NotFound `unknown_procedure`, Conflict `versions_overlap`, Invalid for what does not fit.
+    """
+    await touch(connection)
+    reference = await load(connection)
+    procedure = reference.find_procedure(code)
+    if procedure is None:
+        raise NotFound("unknown_procedure", f"There is no procedure {code}.")
+    require(len(procedure.versions))
+    reference = await _append(connection, reference, code, body, "")
+    return reference, reference.procedure(code)
+
+
+async def _append(connection: Connection, reference: Reference, code: str, body: VersionIn, prefix: str) -> Reference:
+    procedure = reference.procedure(code)
+    try:
+        row = _row(reference, procedure, body)
+        ended = ended_by(procedure.versions, body.effective_from, body.effective_to)
+    except (Invalid, Conflict) as refusal:
+        extra = {**refusal.extra, "pointer": prefix + refusal.extra.get("pointer", "")}
+        raise type(refusal)(refusal.code, refusal.detail, **extra) from None
+    if ended is not None:
+        await connection.run(_END, version_id=ended.id, last_day=body.effective_from - timedelta(days=1))
+    await connection.insert(procedure_versions, row)
+    return await load(connection)
+
+
+def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping[str, Any]:
+    limits = {channel: _limit(getattr(body.limits, channel), f"/limits/{channel}") for channel in CHANNELS}
+    route = [_step(reference, step, number, body) for number, step in enumerate(body.route)]
+    check_limits(reference.catalogues[procedure.catalogue_id], limits)
+    check_route(limits, route)
+    responsible = body.responsible_unit
+    return {
+        "procedure_id": procedure.id,
+        "version": 1 + max((one.version for one in procedure.versions), default=0),
+        "effective_from": body.effective_from,
+        "effective_to": body.effective_to,
+        "limits": {channel: _written(limit) for channel, limit in limits.items()},
+        "clock_policy": body.clock_policy.value,
+        "responsible_unit_id": None
+        if responsible is None
+        else reference.unit(responsible, body.effective_from, pointer="/responsible_unit").id,
+        "fee": body.fee,
+        "documents": [one.model_dump(exclude_none=True) for one in body.documents],
+        "route": [{"unit": step.unit, "name": step.name, "limit": _written(step.limit)} for step in route],
+        "legal_basis": body.legal_basis,
+        "max_supplement_requests": body.max_supplement_requests,
+        "max_extension": body.max_extension,
+    }
+
+
+def _step(reference: Reference, step: StepIn, number: int, body: VersionIn) -> Step:
+    place: int | str = step.unit
+    if place not in (RECEIVING, RESPONSIBLE):
+        place = reference.unit(place, body.effective_from, pointer=f"/route/{number}/unit").id
+    return Step(place, step.name, _limit(step.limit, f"/route/{number}/limit"))
+
+
+def _limit(given: LimitIn | None, pointer: str) -> TimeLimit | None:
+    if given is None:
+        return None
+    try:
+        return TimeLimit(given.amount, given.unit)
+    except Invalid as refusal:
+        raise Invalid(refusal.code, refusal.detail, pointer=pointer) from None
+
+
+def _written(limit: TimeLimit | None) -> Mapping[str, Any] | None:
+    return None if limit is None else limit_data(limit)
+
+
+def _catalogue(reference: Reference, named: int | str) -> Catalogue:
+    for one in reference.catalogues.values():
+        if named in (one.id, one.name):
+            return one
+    raise Invalid("unknown_catalogue", f"There is no catalogue {named}.", pointer="/catalogue")

@@ -1,0 +1,105 @@
+"""Reference data as values: units, catalogues, procedures and their versions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.domain.limits import ClockPolicy, TimeLimit
+from app.domain.terms import Step, Terms
+
+CHANNELS = ("counter", "online", "postal")
+
+# Places of a route that are another unit for each dossier (rules §9).
+RECEIVING, RESPONSIBLE = "receiving", "responsible"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organisation within its validity; `version` counts its changes (rules §12)."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    type: str
+    agency_identifier: str
+    parent_id: int | None
+    address: str | None
+    phone: str | None
+    valid_from: date
+    valid_to: date | None
+    successor_id: int | None
+    version: int
+
+    def valid_on(self, on: date) -> bool:
+        """Whether the unit exists on a local date; its first and last day are inside."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+    @property
+    def described(self) -> str:
+        """The unit as a refusal names it: code, name, id and validity."""
+        until = f"to {self.valid_to}" if self.valid_to else "on"
+        return f"{self.code} {self.name} (id {self.id}, valid from {self.valid_from} {until})"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A named set of procedures; a bound that is None does not bind (rules §4)."""
+
+    id: int
+    name: str
+    decision: str | None
+    min_days: int | None
+    max_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a procedure grants and asks from one date on; `limits` has all three channels (rules §4)."""
+
+    id: int
+    procedure_id: int
+    version: int
+    effective_from: date
+    effective_to: date | None
+    limits: Mapping[str, TimeLimit | None]
+    clock_policy: ClockPolicy
+    responsible_unit_id: int | None
+    fee: int | None
+    documents: Sequence[Mapping[str, Any]]
+    route: tuple[Step, ...]
+    legal_basis: str | None
+    max_supplement_requests: int
+    max_extension: int
+
+    def in_force_on(self, on: date) -> bool:
+        """Whether the version is in force on a local date; its first and last day are inside."""
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+    @property
+    def terms(self) -> Terms:
+        """What the law needs of it; known there by the version's own id."""
+        return Terms(
+            version=self.id,
+            limits=self.limits,
+            clock_policy=self.clock_policy,
+            max_supplement_requests=self.max_supplement_requests,
+            max_extension=self.max_extension,
+            route=self.route,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What can be requested; its versions oldest first."""
+
+    id: int
+    code: str
+    name: str
+    name_folded: str
+    field: str
+    level: str
+    catalogue_id: int
+    note: str | None
+    versions: tuple[Version, ...]

@@ -1,0 +1,149 @@
+"""The copy of all reference data that each worker keeps: how it is loaded, and how it is seen to have aged."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.catalogue.records import Catalogue, Procedure, Unit, Version
+from app.catalogue.register import Reference, SessionRevision, StoredYear
+from app.database import Connection, Prepared, Row
+from app.domain.limits import ClockPolicy, TimeLimit
+from app.domain.state import limit_from
+from app.domain.terms import Step
+from app.domain.working_days import CalendarStatus, CalendarYear
+from app.tables import (
+    calendar_revisions,
+    catalogues,
+    procedure_versions,
+    procedures,
+    reference_state,
+    session_revisions,
+    units,
+)
+
+__all__ = [
+    "Catalogue",
+    "Procedure",
+    "Reference",
+    "ReferenceCache",
+    "SessionRevision",
+    "StoredYear",
+    "Unit",
+    "Version",
+    "load",
+    "touch",
+]
+
+_REVISION = Prepared(select(reference_state.c.revision))
+_TOUCH = Prepared(
+    insert(reference_state)
+    .values(id=1, revision=1)
+    .on_conflict_do_update(index_elements=[reference_state.c.id], set_={"revision": reference_state.c.revision + 1})
+)
+_UNITS = Prepared(select(units))
+_CATALOGUES = Prepared(select(catalogues).order_by(catalogues.c.name))
+_PROCEDURES = Prepared(select(procedures).order_by(procedures.c.code))
+_VERSIONS = Prepared(select(procedure_versions).order_by(procedure_versions.c.effective_from))
+_SESSIONS = Prepared(select(session_revisions))
+_YEARS = Prepared(select(calendar_revisions))
+
+
+async def touch(connection: Connection) -> None:
+    """Tells every worker that its copy has aged; call it first in each change of reference data.
+
+    It also makes such changes wait for each other, so that what is read after it stays so until the commit.
+    """
+    await connection.run(_TOUCH)
+
+
+async def load(connection: Connection) -> Reference:
+    """All reference data as this connection sees it, its own uncommitted changes included."""
+    # First: where somebody commits meanwhile, the copy must look older than it is and not newer.
+    revision = await connection.scalar(_REVISION) or 0
+    versions = defaultdict(list)
+    for row in await connection.all(_VERSIONS):
+        versions[row.procedure_id].append(_version(row))
+    return Reference(
+        revision,
+        [Unit(**{name: getattr(row, name) for name in Unit.__slots__}) for row in await connection.all(_UNITS)],
+        [Catalogue(*row) for row in await connection.all(_CATALOGUES)],
+        [_procedure(row, tuple(versions[row.id])) for row in await connection.all(_PROCEDURES)],
+        [
+            SessionRevision(row.id, row.unit_id, row.sessions, row.recorded_at)
+            for row in await connection.all(_SESSIONS)
+        ],
+        [_year(row) for row in await connection.all(_YEARS)],
+    )
+
+
+class ReferenceCache:
+    """A worker's copy, looked after at each use: one small query says whether it still holds."""
+
+    def __init__(self) -> None:
+        self._held: Reference | None = None
+        self._loading = asyncio.Lock()
+
+    async def current(self, connection: Connection) -> Reference:
+        """The copy as of what is committed; not for use after `touch` in the same transaction (take `load` there)."""
+        revision = await connection.scalar(_REVISION) or 0
+        held = self._held
+        if held is not None and held.revision == revision:
+            return held
+        return await self._load(connection, revision)
+
+    async def _load(self, connection: Connection, revision: int) -> Reference:
+        async with self._loading:
+            if self._held is None or self._held.revision != revision:
+                self._held = await load(connection)
+            return self._held
+
+    def peek(self) -> Reference | None:
+        """The copy as it was last seen, None before the first use."""
+        return self._held
+
+
+def _procedure(row: Row, versions: tuple[Version, ...]) -> Procedure:
+    return Procedure(
+        row.id, row.code, row.name, row.name_folded, row.field, row.level, row.catalogue_id, row.note, versions
+    )
+
+
+def _version(row: Row) -> Version:
+    return Version(
+        id=row.id,
+        procedure_id=row.procedure_id,
+        version=row.version,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        limits={channel: _limit(limit) for channel, limit in row.limits.items()},
+        clock_policy=ClockPolicy(row.clock_policy),
+        responsible_unit_id=row.responsible_unit_id,
+        fee=row.fee,
+        documents=row.documents,
+        route=tuple(Step(step["unit"], step["name"], _limit(step["limit"])) for step in row.route),
+        legal_basis=row.legal_basis,
+        max_supplement_requests=row.max_supplement_requests,
+        max_extension=row.max_extension,
+    )
+
+
+def _limit(data: Mapping[str, Any] | None) -> TimeLimit | None:
+    return limit_from(data) if data is not None else None
+
+
+def _year(row: Row) -> StoredYear:
+    calendar = CalendarYear(
+        year=row.year,
+        days_off=frozenset(map(date.fromisoformat, row.days_off)),
+        working_days=frozenset(map(date.fromisoformat, row.working_days)),
+        status=CalendarStatus(row.status),
+        decision=row.decision,
+        revision=row.id,
+        names={date.fromisoformat(day): name for day, name in row.names.items()},
+    )
+    return StoredYear(calendar, row.revision, row.source, row.recorded_at)

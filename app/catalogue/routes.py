@@ -1,0 +1,168 @@
+"""The HTTP face of reference data: units, catalogues, procedures, calendars (contract, Reference data)."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from app.access.requests import Administrator, Now, Writing
+from app.catalogue import procedures, queries, service
+from app.catalogue.filtering import PageQuery, ProcedureQuery, UnitQuery, procedure_filter, unit_filter
+from app.catalogue.presenting import (
+    CalendarOut,
+    CatalogueOut,
+    ProcedureRecord,
+    UnitRecord,
+    calendar_out,
+    catalogue_out,
+    procedure_out,
+    unit_record,
+)
+from app.catalogue.reference import Reference, Unit
+from app.catalogue.requests import CurrentReference
+from app.catalogue.schemas import CatalogueIn, ProcedureIn, UnitIn, UnitPatch, VersionIn
+from app.conditional import conditional_json, require_version
+from app.domain.errors import NotFound
+from app.domain.localtime import local_date
+from app.paging import Page
+
+router = APIRouter(prefix="/api/v1", tags=["reference"])
+
+UnitId = Annotated[int, Path(description="the unit's own id", examples=[31])]
+ProcedureCode = Annotated[str, Path(description="national code", max_length=40, examples=["1.004837"])]
+
+
+def _listed(request: Request, reference: Reference, content: BaseModel) -> Response:
+    return conditional_json(request, content, reference.revision, private=False)
+
+
+def _made(request: Request, content: BaseModel, version: int, location: str) -> Response:
+    return conditional_json(request, content, version, private=False, status=201, headers={"Location": location})
+
+
+# --- Units ------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/units", response_model=Page[UnitRecord], summary="List units")
+async def list_units(
+    request: Request, reference: CurrentReference, now: Now, query: Annotated[UnitQuery, Query()]
+) -> Response:
+    """All units there are or ever were, by code; `on` keeps to those of one date."""
+    found = queries.list_units(reference, unit_filter(reference, query, local_date(now)))
+    shown, following = queries.page_of(found, queries.unit_key, (str, int), query.limit, query.cursor)
+    items = [unit_record(reference, unit) for unit in shown]
+    return _listed(request, reference, Page[UnitRecord](items=items, next_cursor=following))
+
+
+@router.get("/units/{unit_id}", response_model=UnitRecord, summary="Read a unit")
+async def read_unit(request: Request, reference: CurrentReference, unit_id: UnitId) -> Response:
+    """One unit, by its id."""
+    unit = reference.units.get(unit_id)
+    if unit is None:
+        raise NotFound("unknown_unit", f"There is no unit with the id {unit_id}.")
+    return _unit(request, reference, unit)
+
+
+def _unit(request: Request, reference: Reference, unit: Unit) -> Response:
+    return conditional_json(request, unit_record(reference, unit), unit.version, private=False)
+
+
+@router.post("/units", status_code=201, response_model=UnitRecord, summary="Add a unit")
+async def create_unit(
+    request: Request, body: UnitIn, _caller: Administrator, connection: Writing, now: Now
+) -> Response:
+    """Adds a unit; a code may be used again once the unit that bore it has ended."""
+    reference, unit = await service.create_unit(connection, body, now)
+    return _made(request, unit_record(reference, unit), unit.version, f"/api/v1/units/{unit.id}")
+
+
+@router.patch("/units/{unit_id}", response_model=UnitRecord, summary="Change a unit")
+async def change_unit(
+    request: Request, body: UnitPatch, _caller: Administrator, connection: Writing, now: Now, unit_id: UnitId
+) -> Response:
+    """Changes what is named (merge-patch). A unit with dossiers that are not closed cannot be given an end."""
+    require = partial(require_version, request)
+    reference, unit = await service.change_unit(connection, unit_id, body, now, require)
+    return _unit(request, reference, unit)
+
+
+# --- Catalogues and procedures ----------------------------------------------------------------------------------------
+
+
+@router.get("/catalogues", response_model=Page[CatalogueOut], summary="List catalogues")
+async def list_catalogues(
+    request: Request, reference: CurrentReference, query: Annotated[PageQuery, Query()]
+) -> Response:
+    """All sets of procedures with the bounds of their time limits."""
+    found = sorted(reference.catalogues.values(), key=lambda one: one.id)
+    shown, following = queries.page_of(found, lambda one: (one.id,), (int,), query.limit, query.cursor)
+    items = [catalogue_out(one) for one in shown]
+    return _listed(request, reference, Page[CatalogueOut](items=items, next_cursor=following))
+
+
+@router.post("/catalogues", status_code=201, response_model=CatalogueOut, summary="Add a catalogue")
+async def create_catalogue(
+    request: Request, body: CatalogueIn, _caller: Administrator, connection: Writing
+) -> Response:
+    """Adds a set of procedures; without bounds given, limits of 2 to 20 days."""
+    catalogue = await procedures.create_catalogue(connection, body)
+    return _made(request, catalogue_out(catalogue), 1, "/api/v1/catalogues")
+
+
+@router.get("/procedures", response_model=Page[ProcedureRecord], summary="List procedures")
+async def list_procedures(
+    request: Request, reference: CurrentReference, now: Now, query: Annotated[ProcedureQuery, Query()]
+) -> Response:
+    """All procedures by code, with the version in force on a date."""
+    wanted = procedure_filter(reference, query, local_date(now))
+    found = queries.list_procedures(reference, wanted)
+    shown, following = queries.page_of(found, queries.procedure_key, (str,), query.limit, query.cursor)
+    items = [procedure_out(reference, one, wanted.on) for one in shown]
+    return _listed(request, reference, Page[ProcedureRecord](items=items, next_cursor=following))
+
+
+@router.get("/procedures/{code}", response_model=ProcedureRecord, summary="Read a procedure")
+async def read_procedure(request: Request, reference: CurrentReference, now: Now, code: ProcedureCode) -> Response:
+    """One procedure with all its versions, oldest first."""
+    procedure = reference.find_procedure(code)
+    if procedure is None:
+        raise NotFound("unknown_procedure", f"There is no procedure {code}.")
+    content = procedure_out(reference, procedure, local_date(now))
+    return conditional_json(request, content, len(procedure.versions), private=False)
+
+
+@router.post("/procedures", status_code=201, response_model=ProcedureRecord, summary="Add a procedure")
+async def create_procedure(
+    request: Request, body: ProcedureIn, _caller: Administrator, connection: Writing, now: Now
+) -> Response:
+    """Adds a procedure, with its versions or still without any."""
+    reference, procedure = await procedures.create_procedure(connection, body)
+    content = procedure_out(reference, procedure, local_date(now))
+    return _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
+
+
+@router.post("/procedures/{code}/versions", status_code=201, response_model=ProcedureRecord, summary="Add a version")
+async def add_version(
+    request: Request, body: VersionIn, _caller: Administrator, connection: Writing, now: Now, code: ProcedureCode
+) -> Response:
+    """Adds a version; one that was open ends the day before. Dossiers already received keep theirs."""
+    reference, procedure = await procedures.add_version(connection, code, body, partial(require_version, request))
+    content = procedure_out(reference, procedure, local_date(now))
+    return _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
+
+
+# --- Calendars --------------------------------------------------------------------------------------------------------
+
+
+@router.get("/calendar/{year}", response_model=CalendarOut, summary="Read a year's calendar")
+async def read_calendar(
+    request: Request,
+    reference: CurrentReference,
+    year: Annotated[int, Path(description="the year", examples=[2026])],
+) -> Response:
+    """The latest revision of a year's working calendar; 404 while none is stored."""
+    stored = reference.years.get(year)
+    if stored is None:
+        raise NotFound("unknown_calendar", f"No calendar of the year {year} is stored.")
+    return conditional_json(request, calendar_out(stored), stored.number, private=False)

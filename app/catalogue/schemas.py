@@ -1,0 +1,161 @@
+"""What administrators send about units, catalogues and procedures (contract, Reference data)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+
+from app.catalogue.records import RECEIVING, RESPONSIBLE
+from app.domain.limits import LARGEST_AMOUNT, ClockPolicy, LimitUnit
+from app.texts import Name, Text
+from app.wire import Day, UnitReference, WireIn
+
+# Codes stand in addresses and file names.
+Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
+Hour = Annotated[str, StringConstraints(strict=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Kind = Literal["province", "district", "office", "commune"]
+Level = Literal["central", "province", "district", "commune"]
+Days = Annotated[StrictInt, Field(ge=1, le=LARGEST_AMOUNT)]
+
+
+class SessionIn(WireIn):
+    """One stretch of opening hours on a weekday."""
+
+    weekday: Annotated[StrictInt, Field(ge=1, le=7)] = Field(description="1 is Monday, 7 Sunday", examples=[1])
+    from_: Hour = Field(alias="from", description="local time", examples=["07:00"])
+    to: Hour = Field(description="local time", examples=["11:30"])
+    reception_only: StrictBool = Field(False, description="dossiers are taken in, but no legal time passes")
+
+
+Sessions = Annotated[list[SessionIn], Field(max_length=70)]
+
+
+class UnitIn(WireIn):
+    """A new unit."""
+
+    code: Code = Field(description="official code; may have been another unit's before", examples=["20900"])
+    name: Name = Field(description="name without its type", examples=["Trà My"])
+    kind: Kind = Field(description="what it is in the hierarchy", examples=["commune"])
+    type: Name = Field(description="its official type", examples=["Xã"])
+    agency_identifier: Name = Field(description="stands in dossier codes", examples=["000.00.44.H17"])
+    parent: UnitReference | None = Field(None, description="the unit above", examples=["48"])
+    address: Name | None = Field(None, description="where its counter is")
+    phone: Name | None = Field(None, description="its counter's telephone")
+    sessions: Sessions | None = Field(None, description="opening hours; 07:00–11:30 and 13:30–17:00 where not given")
+    valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
+    valid_to: Day | None = Field(None, description="last day of its existence", examples=[None])
+
+
+class UnitPatch(WireIn):
+    """What shall change of a unit (merge-patch: what is not named stays)."""
+
+    name: Name | None = Field(None, description="name without its type", examples=["Trà My"])
+    type: Name | None = Field(None, description="its official type", examples=["Xã"])
+    agency_identifier: Name | None = Field(None, description="for later dossiers", examples=["000.00.44.H17"])
+    parent: UnitReference | None = Field(None, description="the unit above; null: none", examples=["48"])
+    address: Name | None = Field(None, description="where its counter is; null: not known")
+    phone: Name | None = Field(None, description="its counter's telephone; null: not known", examples=["02353882123"])
+    sessions: Sessions | None = Field(None, description="all opening hours, for later receipts; null: the usual ones")
+    valid_to: Day | None = Field(None, description="last day of its existence; null: it goes on", examples=[None])
+
+
+class CatalogueIn(WireIn):
+    """A new set of procedures, with the bounds of their time limits (rules §4)."""
+
+    name: Name = Field(description="its name", examples=["Thủ tục có thời hạn từ 2 đến 20 ngày"])
+    decision: Name | None = Field(None, description="the decision that issued it", examples=["2353/QĐ-UBND"])
+    min_days: Days | None = Field(2, description="shortest limit in days; null: not bounded", examples=[2])
+    max_days: Days | None = Field(20, description="longest limit in days; null: not bounded", examples=[20])
+
+
+class LimitIn(WireIn):
+    """A time limit."""
+
+    amount: StrictInt | None = Field(None, description="1–366 (months 1–24), null for same_day", examples=[3])
+    unit: LimitUnit = Field(description="in what it is counted", examples=["working_day"])
+
+
+class LimitsIn(WireIn):
+    """The limit of each channel; a channel without one is not offered."""
+
+    counter: LimitIn | None = Field(None, description="handed in at the counter")
+    online: LimitIn | None = Field(None, description="sent online")
+    postal: LimitIn | None = Field(None, description="sent by post")
+
+
+def _for_all_channels(value: Any) -> Any:
+    if isinstance(value, dict) and "unit" in value:
+        return {"counter": value, "online": value, "postal": value}
+    return value
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class PaperIn(WireIn):
+    """A paper that an applicant hands in; its name alone will do."""
+
+    name: Name = Field(description="what paper", examples=["Tờ khai"])
+    form: Name | None = Field(None, description="in what form", examples=["original"])
+    copies: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(None, description="how many", examples=[1])
+
+
+class StepIn(WireIn):
+    """One step of the way through the units (rules §9)."""
+
+    unit: Literal["receiving", "responsible"] | UnitReference = Field(
+        description=f"a unit, or `{RECEIVING}` or `{RESPONSIBLE}`: that of each dossier", examples=[RECEIVING]
+    )
+    name: Name = Field(description="what is done there", examples=["Tiếp nhận và thẩm tra"])
+    limit: LimitIn | None = Field(None, description="its share, in the limit's own unit")
+
+
+class VersionIn(WireIn):
+    """What a procedure grants and asks from a date on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "effective_from": "2026-01-01",
+                    "limits": {"amount": 5, "unit": "working_day"},
+                    "documents": ["Tờ khai"],
+                    "legal_basis": "Nghị định 123/2015/NĐ-CP",
+                }
+            ]
+        }
+    )
+
+    effective_from: Day = Field(description="first day in force", examples=["2026-01-01"])
+    effective_to: Day | None = Field(None, description="last day in force; later receipts are refused")
+    limits: Annotated[LimitsIn, BeforeValidator(_for_all_channels, json_schema_input_type=LimitIn | LimitsIn)] = Field(
+        validation_alias=AliasChoices("limits", "limit"), description="one limit for all channels, or one for each"
+    )
+    clock_policy: ClockPolicy = Field(ClockPolicy.EXCLUDE, description="what suspensions do to the limit")
+    responsible_unit: UnitReference | None = Field(None, description="who answers for it; else the receiving unit")
+    fee: Annotated[StrictInt, Field(ge=0, le=10**12)] | None = Field(None, description="in đồng; null: not known")
+    documents: Annotated[
+        list[Annotated[PaperIn, BeforeValidator(_named, json_schema_input_type=str | PaperIn)]], Field(max_length=100)
+    ] = Field(default_factory=list, description="what is to be handed in")
+    route: Annotated[list[StepIn], Field(max_length=20)] = Field(default_factory=list, description="steps in order")
+    legal_basis: Text | None = Field(None, description="the law it rests on")
+    max_supplement_requests: Annotated[StrictInt, Field(ge=0, le=100)] = Field(
+        1, description="how often papers may be asked for without a supervisor"
+    )
+    max_extension: Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)] = Field(
+        0, description="by how many days of the limit's own unit it may be extended"
+    )
+
+
+class ProcedureIn(WireIn):
+    """A new procedure, with its versions or still without any."""
+
+    code: Code = Field(description="national code", examples=["1.004837"])
+    name: Name = Field(description="official name", examples=["Thủ tục đăng ký giám hộ"])
+    field: Name = Field(description="its field", examples=["Hộ tịch"])
+    level: Level = Field(description="who decides it", examples=["commune"])
+    catalogue: Annotated[StrictInt, Field(ge=1, lt=2**31)] | Name = Field(
+        description="the catalogue's id, or its name", examples=[1]
+    )
+    note: Text | None = Field(None, description="for administrators")
+    versions: Annotated[list[VersionIn], Field(max_length=50)] = Field(default_factory=list, description="oldest first")

@@ -1,0 +1,148 @@
+"""What changes units; their succession is a reform."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from app.catalogue.guard import exclusive_guard
+from app.catalogue.queries import binding_dossiers
+from app.catalogue.records import Unit
+from app.catalogue.reference import Reference, load, touch
+from app.catalogue.schemas import SessionIn, UnitIn, UnitPatch
+from app.catalogue.sessions import default_week, working_sessions
+from app.database import Connection, Prepared
+from app.domain.codes import AgencyIdentifier
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.tables import session_revisions, units
+
+# A unit lies beneath one further up; a commune may have offices of its own.
+_RANK = {"province": 0, "district": 1, "commune": 2, "office": 3}
+_REQUIRED = ("name", "type", "agency_identifier")
+
+_COLUMNS = ("name", "type", "agency_identifier", "parent_id", "address", "phone", "valid_to")
+_UPDATE = Prepared(
+    update(units)
+    .where(units.c.id == bindparam("unit"))
+    .values(
+        version=units.c.version + 1,
+        **{name: bindparam(f"new_{name}", type_=units.c[name].type) for name in _COLUMNS},
+    )
+)
+
+
+async def create_unit(connection: Connection, body: UnitIn, now: datetime) -> tuple[Reference, Unit]:
+    """Adds a unit; gives the reference data with it (rules §12).
+
+    Raises Invalid for what does not fit, Conflict `code_in_use` where another unit bears the code at the same time.
+    """
+    await touch(connection)
+    reference = await load(connection)
+    _check_validity(reference, body.code, body.valid_from, body.valid_to, None)
+    parent_id = _parent(reference, body.parent, body.kind, body.valid_from)
+    week = _week(body.sessions)
+    row = body.model_dump(include={"code", "name", "kind", "type", "address", "phone", "valid_from", "valid_to"})
+    identifier = _identifier(body.agency_identifier)
+    unit_id = await connection.insert(units, {**row, "agency_identifier": identifier, "parent_id": parent_id})
+    if body.sessions is not None:
+        await _set_sessions(connection, unit_id, week, now)
+    reference = await load(connection)
+    return reference, reference.unit(body.code, body.valid_from)
+
+
+async def change_unit(
+    connection: Connection, unit_id: int, body: UnitPatch, now: datetime, require: Callable[[int], None]
+) -> tuple[Reference, Unit]:
+    """Changes what the body names of a unit; `require` is asked whether its present version will do.
+
+    Raises NotFound `unknown_unit`, Invalid for what does not fit, Conflict where the unit cannot end yet.
+    """
+    named = body.model_fields_set
+    if "valid_to" in named:
+        # Before `touch`, as in reforms: whoever takes both takes them in this order.
+        await exclusive_guard(connection)
+    await touch(connection)
+    reference = await load(connection)
+    unit = reference.units.get(unit_id)
+    if unit is None:
+        raise NotFound("unknown_unit", f"There is no unit with the id {unit_id}.")
+    require(unit.version)
+    if not named:
+        return reference, unit
+    new = _changed(reference, unit, body, named)
+    if new["valid_to"] != unit.valid_to:
+        await _check_end(connection, reference, unit, new["valid_to"])
+    await connection.run(_UPDATE, unit=unit.id, **{f"new_{name}": new[name] for name in _COLUMNS})
+    if "sessions" in named:
+        await _set_sessions(connection, unit.id, _week(body.sessions), now)
+    reference = await load(connection)
+    return reference, reference.units[unit.id]
+
+
+def _changed(reference: Reference, unit: Unit, body: UnitPatch, named: set[str]) -> Mapping[str, Any]:
+    new: dict[str, Any] = {name: getattr(unit, name) for name in _COLUMNS}
+    for name in named - {"parent", "sessions"}:
+        value = getattr(body, name)
+        if value is None and name in _REQUIRED:
+            raise Invalid("field_needed", f"A unit needs its {name}.", pointer=f"/{name}")
+        new[name] = _identifier(value) if name == "agency_identifier" else value
+    if "parent" in named:
+        new["parent_id"] = _parent(reference, body.parent, unit.kind, unit.valid_from)
+    return new
+
+
+async def _check_end(connection: Connection, reference: Reference, unit: Unit, valid_to: date | None) -> None:
+    """A succeeded unit stays ended, and one with dossiers that are not closed cannot end (rules §12)."""
+    if unit.successor_id is not None:
+        raise Conflict("unit_succeeded", f"The unit was succeeded: {unit.described}.", pointer="/valid_to")
+    _check_validity(reference, unit.code, unit.valid_from, valid_to, unit)
+    if valid_to is None:
+        return
+    number, codes = await binding_dossiers(connection, unit.id)
+    if number:
+        raise Conflict(
+            "unit_has_dossiers",
+            f"{number} dossiers of the unit are not closed: it ends by succession, or after they were transferred.",
+            pointer="/valid_to",
+            count=number,
+            dossiers=codes,
+        )
+
+
+def _check_validity(reference: Reference, code: str, start: date, end: date | None, itself: Unit | None) -> None:
+    if end is not None and end < start:
+        raise Invalid("period_invalid", "A unit cannot end before it begins.", pointer="/valid_to")
+    for other in reference.units.values():
+        apart = (end is not None and end < other.valid_from) or (other.valid_to is not None and other.valid_to < start)
+        if other.code == code and other is not itself and not apart:
+            raise Conflict("code_in_use", f"The code is in use then: {other.described}.", pointer="/code")
+
+
+def _parent(reference: Reference, named: str | int | None, kind: str, on: date) -> int | None:
+    if named is None:
+        return None
+    parent = reference.unit(named, on, pointer="/parent")
+    if _RANK[parent.kind] >= _RANK[kind]:
+        raise Invalid("parent_invalid", f"A {parent.kind} is not above a {kind}.", pointer="/parent")
+    return parent.id
+
+
+def _identifier(text: str) -> str:
+    try:
+        return AgencyIdentifier(text).text
+    except Invalid as refusal:
+        raise Invalid(refusal.code, refusal.detail, pointer="/agency_identifier") from None
+
+
+def _week(sessions: Sequence[SessionIn] | None) -> list[dict[str, Any]]:
+    if sessions is None:
+        return default_week()
+    week = [one.model_dump(by_alias=True) for one in sessions]
+    working_sessions(week)
+    return sorted(week, key=lambda one: (one["weekday"], one["from"]))
+
+
+async def _set_sessions(connection: Connection, unit_id: int | None, week: Any, now: datetime) -> None:
+    """A change of sessions is a revision of its own: it holds for later receipts (rules §3)."""
+    await connection.insert(session_revisions, {"unit_id": unit_id, "sessions": week, "recorded_at": now})

@@ -1,0 +1,1 @@
+"""Real reference data, the demonstration, the simulator and the importer."""

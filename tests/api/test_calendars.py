@@ -1,0 +1,88 @@
+"""Calendar years through HTTP: the official ones with their names, provisional ones made when needed (rules §3)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.catalogue.provisional import provisional_year
+from app.domain.errors import Invalid
+from app.domain.working_days import CalendarStatus
+from tests.client import Call, Client
+
+CALENDAR, DEADLINE = "/api/v1/calendar", "/api/v1/deadline"
+
+
+def asked(received: str, amount: int = 3) -> dict[str, Any]:
+    return {"limit": {"amount": amount, "unit": "working_day"}, "received_at": f"{received}T08:00:00+07:00"}
+
+
+def test_an_official_year_names_each_day_off_and_each_make_up_day(app_client: Client) -> None:
+    year = app_client.get(f"{CALENDAR}/2026").json()
+    assert (year["status"], year["revision"], year["source"]) == ("official", 1, None)
+    assert {"2026-01-02", "2026-11-24"} <= set(year["days_off"])
+    assert year["working_days"] == ["2026-01-10", "2026-08-22"]
+    assert set(year["names"]) == {*year["days_off"], *year["working_days"]}
+    assert year["names"]["2026-11-24"] == "Ngày Văn hóa Việt Nam 24/11"
+    assert year["names"]["2026-01-10"] == "Làm bù ngày 2/1/2026"
+    assert "12729/VPCP-KGVX" in year["decision"]
+
+
+def test_a_year_that_nobody_needed_yet_is_not_found(app_client: Client) -> None:
+    for year in ("2027", "2017", "0", "-5", str(10**20)):
+        answer = app_client.get(f"{CALENDAR}/{year}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_calendar")
+    assert app_client.get(f"{CALENDAR}/next").status_code == 422
+
+
+def test_who_has_the_year_gets_it_not_again(app_client: Client) -> None:
+    tag = app_client.get(f"{CALENDAR}/2021").headers["ETag"]
+    assert app_client.get(f"{CALENDAR}/2021", headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("year", "received", "due"), [(2027, "2027-02-03", "2027-02-15"), (2017, "2017-04-28", "2017-05-05")]
+)
+def test_a_computation_that_needs_a_year_without_a_calendar_stores_a_provisional_one(
+    app_client: Client, year: int, received: str, due: str
+) -> None:
+    answer = app_client.post(DEADLINE, asked(received))
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["due_date"], answer.json()["provisional"]) == (due, True)
+    stored = app_client.get(f"{CALENDAR}/{year}").json()
+    assert (stored["status"], stored["revision"], stored["decision"]) == ("provisional", 1, None)
+    assert stored["source"].startswith("holidays ")
+
+
+def test_a_computation_over_several_missing_years_stores_each(app_client: Client) -> None:
+    answer = app_client.post(DEADLINE, asked("2026-06-01", amount=366))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["due_date"][:4] == "2027"
+    assert app_client.get(f"{CALENDAR}/2027").status_code == 200
+
+
+def test_requests_that_need_the_same_year_at_once_store_it_once(app_client: Client) -> None:
+    answers = app_client.together([Call("POST", DEADLINE, asked("2028-01-03")) for _ in range(8)])
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert app_client.get(f"{CALENDAR}/2028").json()["revision"] == 1
+
+
+def test_a_year_that_not_even_the_library_knows_is_refused(app_client: Client) -> None:
+    answer = app_client.post(DEADLINE, asked("2101-01-03"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "calendar_unknown")
+    assert app_client.get(f"{CALENDAR}/2101").status_code == 404
+
+
+def test_a_provisional_year_has_the_holidays_that_the_law_names() -> None:
+    year = provisional_year(2027)
+    assert year.status is CalendarStatus.PROVISIONAL
+    assert {date(2027, 1, 1), date(2027, 4, 30), date(2027, 9, 2), date(2027, 11, 24)} <= year.days_off
+    assert all(day.weekday() < 5 for day in year.days_off)
+    assert set(year.names) == year.days_off | year.working_days
+
+
+def test_a_year_beyond_what_the_library_covers_is_never_one_without_holidays() -> None:
+    for year in (1850, 2150):
+        with pytest.raises(Invalid) as refusal:
+            provisional_year(year)
+        assert refusal.value.code == "calendar_unknown"
