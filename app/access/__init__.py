@@ -1,0 +1,1 @@
+"""Tokens, roles, and who is calling (rules §8)."""

@@ -1,0 +1,57 @@
+"""Who is calling: the client behind a token, and each worker's short memory of tokens that it has checked."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.lifecycle import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A client with the role that its token gives, in the subtree of `unit_id` (None: everywhere)."""
+
+    client: str
+    role: Role
+    unit_id: int | None
+    token_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownToken:
+    """What the register says of a token; both instants are None while it holds for good."""
+
+    caller: Caller
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class TokenCache:
+    """Tokens by hash, each trusted for `lifetime` after it was read; unknown ones are not kept.
+
+    Bounded: beyond `size` the one read longest ago goes.
+    """
+
+    def __init__(self, lifetime: timedelta, size: int = 4096) -> None:
+        self._lifetime = lifetime
+        self._size = size
+        self._tokens: OrderedDict[str, tuple[datetime, KnownToken]] = OrderedDict()
+
+    def get(self, token_hash: str, now: datetime) -> KnownToken | None:
+        """The token as read not long before `now`, else None."""
+        kept = self._tokens.get(token_hash)
+        if kept is None:
+            return None
+        read_at, token = kept
+        # A clock that was set back must not lengthen the trust.
+        if timedelta(0) <= now - read_at < self._lifetime:
+            return token
+        del self._tokens[token_hash]
+        return None
+
+    def put(self, token_hash: str, token: KnownToken, now: datetime) -> None:
+        """Keep what was read at `now`."""
+        self._tokens[token_hash] = (now, token)
+        self._tokens.move_to_end(token_hash)
+        if len(self._tokens) > self._size:
+            self._tokens.popitem(last=False)

@@ -1,0 +1,109 @@
+"""What an endpoint may ask of its request: a connection, the time, the caller, the language."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+
+from app.access.callers import Caller, KnownToken
+from app.access.errors import AccessError, Forbidden, Unauthenticated
+from app.access.service import read_token, token_hash
+from app.database import Connection
+from app.domain.lifecycle import Role
+from app.messages import language_of
+
+# Only documents the scheme in the OpenAPI document: the header itself is read below, where it earns its own refusals.
+_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token that `motcua token create` printed.")
+
+_KEY = "motcua.caller"
+
+
+async def reading(request: Request) -> AsyncIterator[Connection]:
+    """A connection for reading, given back before the answer is sent."""
+    # Before a connection is taken: who held one while waiting for another could wait for ever.
+    await _identify(request)
+    async with request.app.state.database.reading() as connection:
+        yield connection
+
+
+async def writing(request: Request) -> AsyncIterator[Connection]:
+    """A connection in a transaction, which is committed before the answer is sent and undone by any refusal."""
+    await _identify(request)
+    async with request.app.state.database.writing() as connection:
+        yield connection
+
+
+async def now(request: Request) -> datetime:
+    """The service's present instant."""
+    moment: datetime = request.app.state.now()
+    return moment
+
+
+async def language(request: Request) -> str:
+    """The language for people: "vi", or "en" where it is preferred (contract, Conventions)."""
+    return language_of(request.headers.get("accept-language"))
+
+
+async def optional_caller(request: Request, _scheme: Annotated[object, Security(_BEARER)]) -> Caller | None:
+    """Who is calling, None without a token; raises Unauthenticated for a token that does not hold."""
+    found = await _identify(request)
+    if isinstance(found, AccessError):
+        raise found
+    return found
+
+
+async def caller(found: Annotated[Caller | None, Depends(optional_caller)]) -> Caller:
+    """Who is calling; raises Unauthenticated without a token that holds."""
+    if found is None:
+        raise Unauthenticated("token_missing", "This needs a token: send the header `Authorization: Bearer <token>`.")
+    return found
+
+
+async def administrator(known: Annotated[Caller, Depends(caller)]) -> Caller:
+    """The calling administrator; raises Forbidden for anyone else."""
+    if known.role is not Role.ADMINISTRATOR:
+        raise Forbidden("administrators_only", "Only an administrator may change reference data.")
+    return known
+
+
+Reading = Annotated[Connection, Depends(reading, scope="function")]
+Writing = Annotated[Connection, Depends(writing, scope="function")]
+Now = Annotated[datetime, Depends(now)]
+AnyCaller = Annotated[Caller, Depends(caller)]
+OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]
+Administrator = Annotated[Caller, Depends(administrator)]
+Language = Annotated[str, Depends(language)]
+
+
+async def _identify(request: Request) -> Caller | AccessError | None:
+    # A refusal is kept, not raised: a public call does not care what token it carries.
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    if _KEY not in request.scope:
+        request.scope[_KEY] = await _identified(request, header)
+    known: Caller | AccessError = request.scope[_KEY]
+    return known
+
+
+async def _identified(request: Request, header: str) -> Caller | AccessError:
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or not token.isascii() or " " in token:
+        return Unauthenticated("token_malformed", "The header must read `Authorization: Bearer <token>`.")
+    state, hashed = request.app.state, token_hash(token)
+    moment = state.now()
+    known: KnownToken | None = state.tokens.get(hashed, moment)
+    if known is None:
+        async with state.database.reading() as connection:
+            known = await read_token(connection, hashed)
+        if known is None:
+            return Unauthenticated("token_unknown", "This token is not known.")
+        state.tokens.put(hashed, known, moment)
+    if known.revoked_at is not None and known.revoked_at <= moment:
+        return Unauthenticated("token_revoked", "This token was revoked.")
+    if known.expires_at is not None and known.expires_at <= moment:
+        return Unauthenticated("token_expired", "This token has expired.")
+    return known.caller

@@ -1,0 +1,222 @@
+"""The motcua commands, each a few lines over the services."""
+
+# Whoever serves with several workers starts this module again in each of them: what only single commands need (the
+# simulation, the import, the verification) is imported by these commands, to spare the workers the time and the memory.
+# ruff: noqa: PLC0415
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import asyncpg
+import typer
+from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from app import clock, schema
+from app.access.service import create_token
+from app.catalogue.reference import load
+from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database
+from app.domain.errors import DomainError
+from app.domain.lifecycle import Role
+from app.domain.localtime import local_date
+from app.readiness import require_schema
+from app.serving import serve as run_service
+from app.settings import Settings
+
+T = TypeVar("T")
+
+commands = typer.Typer(
+    name="motcua",
+    help="Administrative dossiers at Vietnamese one-stop shops. Settings come from the environment (MOTCUA_…).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+seeds = typer.Typer(help="Load reference data.", no_args_is_help=True)
+tokens = typer.Typer(help="Tokens of clients.", no_args_is_help=True)
+commands.add_typer(seeds, name="seed")
+commands.add_typer(tokens, name="token")
+
+Host = Annotated[str, typer.Option(help="Address to listen at.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")]
+
+
+def main() -> None:
+    """Run the command line: exit status 0, 1 for what was refused or failed, 2 for a wrong call."""
+    # Of whatever encoding the terminal is: Vietnamese names must not end a command.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        commands()
+    except DomainError as error:
+        _fail(f"{error.detail} ({error.code})")
+    except DBAPIError as error:
+        _fail(str(error.orig))
+    except (DatabaseUnavailable, IntegrityFailed, OSError, asyncpg.PostgresError, sqlite3.Error) as error:
+        _fail(str(error))
+    except ValidationError as error:
+        wrong = "; ".join(f"MOTCUA_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        _fail(wrong, status=2)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database's schema to this version."""
+    schema.upgrade(_settings().database_url)
+    typer.echo(f"The schema is at {schema.head()}.")
+
+
+@seeds.command("bac-tra-my")
+def seed_bac_tra_my_command() -> None:
+    """Load units, calendar and procedures of Bắc Trà My; running it again changes nothing."""
+    from app.seed.reference import seed_bac_tra_my
+
+    added = _with_database(lambda database: seed_bac_tra_my(database, clock.now()))
+    typer.echo(
+        f"Bắc Trà My: {added.units} units, {added.catalogues} catalogues, {added.procedures} procedures"
+        f" and the calendars of {added.calendar_years} years were added."
+    )
+
+
+@commands.command()
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port.")] = 1,
+) -> None:
+    """Run the service."""
+    _with_database(_nothing)  # refuses here what would fail in each worker
+    run_service(_settings(), host=host, port=port, workers=workers)
+
+
+@tokens.command("create")
+def create_token_command(
+    client: Annotated[str, typer.Option(help="Who will use it, as it shall stand in journals.")],
+    role: Annotated[Role, typer.Option(help="What it lets its client do.")],
+    unit: Annotated[str | None, typer.Option(help="Code of the unit whose subtree it is for; without: all.")] = None,
+) -> None:
+    """Print a new token, which cannot be shown again."""
+    moment = clock.now()
+
+    async def create(database: Database) -> str:
+        async with database.writing() as connection:
+            found = (await load(connection)).query_unit(unit, None, local_date(moment))
+            unit_id = found.id if found else None
+            return await create_token(connection, client=client, role=role, unit_id=unit_id, now=moment)
+
+    typer.echo(_with_database(create))
+
+
+@commands.command()
+def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve a fresh embedded database with the real units, a simulated year, and a token for each role."""
+    from app.seed import demo as demonstration
+
+    demonstration.run(host=host, port=port)
+
+
+@commands.command("import")
+def import_history(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="One dossier per line.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, store nothing.")] = False,
+    rejects: Annotated[Path | None, typer.Option(dir_okay=False, writable=True, help="File for refused lines.")] = None,
+) -> None:
+    """Load dossiers' history from another system's NDJSON file; running it again loads nothing twice."""
+    from app.seed.importing import Summary, import_file
+
+    def work(database: Database) -> Awaitable[Summary]:
+        now = clock.now()
+        return import_file(database, file, now=now, rejects=rejects, dry_run=dry_run, progress=_progress())
+
+    typer.echo(str(_with_database(work)))
+
+
+@commands.command()
+def simulate(
+    dossiers: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many.")],
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of receipts.")],
+    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of receipts.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same dossiers.")] = 1,
+) -> None:
+    """Add realistic synthetic dossiers, for demonstrations and benchmarks."""
+    from app.seed.simulation import Summary
+    from app.seed.simulation import simulate as run
+
+    if start > end:
+        raise typer.BadParameter("--from lies after --to.")
+
+    def work(database: Database) -> Awaitable[Summary]:
+        first, last = start.date(), end.date()
+        now = clock.now()
+        return run(database, dossiers=dossiers, start=first, end=last, seed=seed, now=now, progress=_progress())
+
+    summary = _with_database(work)
+    typer.echo(f"{summary.dossiers} dossiers with {summary.entries} entries.")
+
+
+@commands.command()
+def verify() -> None:
+    """Replay every journal and recount every figure; exit status 1 and the names of what differs."""
+    from app.seed.verification import verify as run
+
+    differences = _with_database(lambda database: run(database, _progress()))
+    for difference in differences:
+        typer.echo(str(difference), err=True)
+    if differences:
+        _fail(f"{len(differences)} differences.")
+    typer.echo("Every journal and every figure agrees.")
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        _fail("MOTCUA_DATABASE_URL is no URL of a database.", status=2)
+    if url.get_backend_name() not in ("sqlite", "postgresql") or url.database in (None, "", ":memory:"):
+        _fail("MOTCUA_DATABASE_URL must be sqlite:///FILE or postgresql://…/NAME.", status=2)
+    return settings
+
+
+def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    async def run() -> T:
+        database = await open_database(_settings().database_url)
+        try:
+            async with database.reading() as connection:
+                await require_schema(connection)
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+async def _nothing(_database: Database) -> None:
+    """For commands that only need to know that the database is as it should be."""
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Shows how far a long command is: counting in place for a person, a line for each tenth in a log."""
+    in_place, shown = sys.stderr.isatty(), 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        tenths = 10 * done // total if total else 10
+        if in_place:
+            typer.echo(f"\r{done:,} of {total:,}", err=True, nl=done >= total)
+        elif tenths > shown:
+            shown = tenths
+            typer.echo(f"{done:,} of {total:,}", err=True)
+
+    return show
+
+
+def _fail(message: str, status: int = 1) -> NoReturn:
+    typer.echo(f"motcua: {' '.join(message.split())}", err=True)
+    sys.exit(status)

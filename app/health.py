@@ -1,0 +1,37 @@
+"""What those who run the service ask it: whether it lives, whether it can serve, what it has measured."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from app.metrics import CONTENT_TYPE
+from app.readiness import require_schema
+
+router = APIRouter(tags=["service"])
+
+
+class Health(BaseModel):
+    """That it is so."""
+
+    status: Literal["ok"] = Field("ok", description="always `ok`; anything else is a problem", examples=["ok"])
+
+
+@router.get("/healthz", summary="The process answers")
+async def healthz() -> Health:
+    """That this process answers; nothing else is looked at."""
+    return Health()
+
+
+@router.get("/readyz", summary="The service can serve")
+async def readyz(request: Request) -> Health:
+    """That the database can be reached and has the schema of this version; 503 otherwise."""
+    async with request.app.state.database.reading() as connection:
+        await require_schema(connection)
+    return Health()
+
+
+@router.get("/metrics", summary="Measures of this worker, for Prometheus", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Counts and durations by route, and the process itself; of the worker that happens to answer."""
+    return Response(request.app.state.metrics.shown(), media_type=CONTENT_TYPE)

@@ -1,0 +1,128 @@
+"""Makes the application: its database, its layers, its routes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from app import clock, health
+from app.access.callers import TokenCache
+from app.catalogue.provisional import ProvisionalYears
+from app.catalogue.reference import ReferenceCache
+from app.catalogue.routes import router as catalogue
+from app.database import open_database
+from app.dossiers.routes import router as dossiers
+from app.edge import Edge
+from app.limits import BodyLimit, RateLimiter
+from app.lookup.routes import router as lookup
+from app.metrics import Metrics
+from app.problems import MEDIA_TYPE, Problem, answer
+from app.reforms.routes import router as reforms
+from app.serving import settle
+from app.settings import Settings
+from app.statistics.routes import router as statistics
+
+_DESCRIPTION = """
+Tracks administrative dossiers at Vietnamese one-stop shops: from counter to counter, with their lawful due dates.
+
+Titles of problems and other texts for people are Vietnamese, and English with `Accept-Language: en`. Instants carry an
+offset and are shown as +07:00; dates are local. Every refusal is `application/problem+json` with a stable `code`.
+"""
+
+_TAGS = [
+    {"name": "dossiers", "description": "Receiving, processing and returning dossiers"},
+    {"name": "lookup", "description": "What a citizen sees, without a token"},
+    {"name": "deadline", "description": "How a due date comes about, without a token"},
+    {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
+    {"name": "statistics", "description": "On-time figures"},
+    {"name": "service", "description": "For those who run it"},
+]
+
+_ANY_PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A refusal or a failure; `code` says which (docs/errors.md lists them)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+def create_app(
+    settings: Settings | None = None,
+    now: Callable[[], datetime] = clock.now,
+    started: Callable[[FastAPI], Awaitable[None]] | None = None,
+) -> FastAPI:
+    """The application; its database is opened when it starts, and `started` is awaited once it is.
+
+    `settings` are the environment's where not given; `now` gives an aware UTC instant to the second.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.database = await open_database(settings.database_url, pool_size=settings.pool_size)
+        try:
+            if started is not None:
+                await started(app)
+            yield
+        finally:
+            await app.state.database.close()
+
+    app = _Application(
+        title="Motcua",
+        version=_version(),
+        summary="Administrative dossiers at Vietnamese one-stop shops",
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        responses=_ANY_PROBLEM,
+        redirect_slashes=False,
+        redoc_url=None,
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _answered, RequestValidationError: _answered},
+    )
+    app.state.settings = settings
+    app.state.now = now
+    app.state.reference = ReferenceCache()
+    app.state.tokens = TokenCache(timedelta(seconds=settings.token_cache_seconds))
+    app.state.lookups = RateLimiter(settings.lookup_rate)
+    app.state.metrics = Metrics()
+    # The last added is the outermost.
+    app.add_middleware(ProvisionalYears)
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(Edge, metrics=app.state.metrics)
+    # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
+    for router in (lookup, dossiers, statistics, catalogue, reforms, health.router):
+        app.include_router(router)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("motcua")
+    except PackageNotFoundError:  # run from sources that were never installed
+        return "0"
+
+
+def served() -> FastAPI:
+    """The application of one worker of `motcua serve`, with settings from the environment."""
+    return create_app(started=settle)
+
+
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, with the one shape of all problems among its components."""
+        document = super().openapi()  # the same one each time
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= {**problem.pop("$defs"), "Problem": problem}
+        return document
+
+
+# What the framework itself raises is answered where it would answer; everything else comes up to the edge.
+async def _answered(request: Request, error: Exception) -> Response:
+    return answer(request, error)

@@ -1,0 +1,174 @@
+"""What each problem is called, in Vietnamese and English, and which language a caller prefers."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Title(NamedTuple):
+    """One sentence for people in each language."""
+
+    vi: str
+    en: str
+
+
+# Sorted by code; a test holds it against the codes that the modules raise, and docs/errors.md against it.
+TITLES: Mapping[str, Title] = {
+    "action_not_yours": Title(
+        "Bạn không có quyền thực hiện thao tác này với hồ sơ.", "You may not do this to the dossier."
+    ),
+    "administrators_only": Title("Chỉ quản trị viên được thực hiện.", "Administrators only."),
+    "agency_identifier_invalid": Title("Mã định danh cơ quan không hợp lệ.", "The agency identifier is invalid."),
+    "already_there": Title("Hồ sơ đã ở đơn vị này.", "The dossier is there already."),
+    "ambiguous_unit": Title("Mã này ứng với nhiều đơn vị.", "The code means several units."),
+    "amount_negative": Title("Số ngày không được âm.", "The amount is negative."),
+    "at_needed": Title("Sự kiện thiếu thời điểm.", "The event has no time."),
+    "bad_cursor": Title("Con trỏ trang không đọc được.", "The cursor cannot be read."),
+    "bad_header": Title("Tiêu đề của yêu cầu không đọc được.", "A header cannot be read."),
+    "basis_not_supported": Title("Chưa hỗ trợ cách thống kê này.", "Figures on this basis are not supported."),
+    "before_last_event": Title(
+        "Sự kiện không được trước sự kiện gần nhất của hồ sơ.", "The event lies before the dossier's last one."
+    ),
+    "body_too_large": Title("Nội dung yêu cầu quá lớn.", "The body is too large."),
+    "bounds_invalid": Title("Giới hạn thời hạn không hợp lệ.", "The bounds of the catalogue are invalid."),
+    "calendar_invalid": Title("Lịch làm việc không hợp lệ.", "The calendar is invalid."),
+    "calendar_missing": Title("Chưa có lịch làm việc của năm này.", "There is no calendar for this year."),
+    "calendar_unknown": Title("Không có dữ liệu lịch của năm này.", "No calendar is known for this year."),
+    "cannot_be_removed": Title("Thông tin này không được để trống.", "This cannot be taken away."),
+    "catalogue_exists": Title("Danh mục đã tồn tại.", "The catalogue exists already."),
+    "channel_not_offered": Title(
+        "Thủ tục không tiếp nhận theo hình thức này.", "The procedure is not offered by this channel."
+    ),
+    "client_invalid": Title("Tên hệ thống kết nối không hợp lệ.", "The client's name is invalid."),
+    "code_in_use": Title("Mã đang được sử dụng.", "The code is in use."),
+    "code_invalid": Title("Mã hồ sơ không hợp lệ.", "The dossier code is invalid."),
+    "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is needed."),
+    "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "It contradicts what is stored."),
+    "control_characters": Title("Yêu cầu có ký tự điều khiển.", "The request contains control characters."),
+    "date_out_of_range": Title("Ngày nằm ngoài phạm vi cho phép.", "The date is out of range."),
+    "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
+    "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
+    "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line names several dossiers."),
+    "explanation_too_long": Title("Khoảng thời gian quá dài để giải thích.", "Too long a time to explain."),
+    "extension_invalid": Title("Số ngày gia hạn không hợp lệ.", "The extension is invalid."),
+    "extension_not_possible": Title("Không thể gia hạn.", "An extension is not possible."),
+    "external_known": Title("Mã bên ngoài đã thuộc hồ sơ khác.", "The external code is another dossier's."),
+    "external_twice": Title("Mã bên ngoài bị lặp lại.", "An external code is given twice."),
+    "field_needed": Title("Thiếu thông tin bắt buộc.", "A required field is missing."),
+    "finish_recorded_late": Title(
+        "Ghi nhận kết quả sau ngày hẹn cần lãnh đạo và lý do.", "A finish recorded late needs a supervisor."
+    ),
+    "history_differs": Title("Lịch sử hồ sơ khác với dữ liệu đã có.", "The dossier is known with another history."),
+    "in_the_future": Title("Thời điểm nằm trong tương lai.", "The event lies in the future."),
+    "internal": Title("Hệ thống gặp lỗi.", "The service failed."),
+    "invalid": Title("Dữ liệu gửi lên không hợp lệ.", "The input is invalid."),
+    "journal_not_lawful": Title("Nhật ký sau khi sửa không còn hợp lệ.", "The corrected journal would not be lawful."),
+    "limit_invalid": Title("Thời hạn giải quyết không hợp lệ.", "The time limit is invalid."),
+    "limit_out_of_bounds": Title(
+        "Thời hạn nằm ngoài giới hạn của danh mục.", "The limit lies outside the catalogue's bounds."
+    ),
+    "limits_missing": Title("Cần thời hạn cho ít nhất một hình thức tiếp nhận.", "At least one channel needs a limit."),
+    "line_too_long": Title("Dòng dữ liệu quá dài.", "The line is too long."),
+    "line_unreadable": Title("Không đọc được dòng dữ liệu.", "The line cannot be read."),
+    "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The method is not possible here."),
+    "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
+    "no_such_path": Title("Không có địa chỉ này.", "There is no such path."),
+    "not_a_working_day": Title("Không phải ngày làm việc.", "Not a working day."),
+    "not_acceptable": Title("Không có định dạng được yêu cầu.", "No acceptable format can be given."),
+    "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),
+    "not_importable": Title("Không nhập được sự kiện này.", "This cannot be imported."),
+    "not_possible": Title(
+        "Không thực hiện được ở trạng thái này của hồ sơ.", "Not possible in the dossier's present state."
+    ),
+    "not_storable": Title("Không lưu được dữ liệu này.", "The database cannot store this."),
+    "not_taken_yet": Title("Hồ sơ chuyển đến chưa được tiếp nhận.", "The hand-off was not taken yet."),
+    "nothing_to_simulate": Title("Không có gì để mô phỏng.", "There is nothing to simulate."),
+    "offset_missing": Title("Thời điểm thiếu múi giờ.", "The instant has no offset."),
+    "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit does not fit."),
+    "period_in_future": Title("Kỳ thống kê nằm trong tương lai.", "The period lies in the future."),
+    "period_invalid": Title("Khoảng thời gian không hợp lệ.", "The period is invalid."),
+    "period_too_long": Title("Khoảng thời gian quá dài.", "The period is too long."),
+    "procedure_exists": Title("Thủ tục đã tồn tại.", "The procedure exists already."),
+    "procedure_not_in_force": Title(
+        "Thủ tục không có hiệu lực vào ngày này.", "The procedure is not in force on this date."
+    ),
+    "promise_not_later": Title(
+        "Ngày hẹn lại phải sau ngày hẹn trả kết quả.", "The promised date must lie after the due date."
+    ),
+    "promise_on_day_off": Title("Ngày hẹn lại phải là ngày làm việc.", "The promised date must be a working day."),
+    "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit must be named."),
+    "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The rejects file is the input file."),
+    "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),
+    "role_unknown": Title("Không có vai trò này.", "There is no such role."),
+    "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
+    "schema_behind": Title("Cơ sở dữ liệu chưa được nâng cấp.", "The database was not migrated to this version."),
+    "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working sessions are invalid."),
+    "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The succession lies in the future."),
+    "succession_of_itself": Title("Đơn vị không thể kế thừa chính nó.", "A unit cannot succeed itself."),
+    "succession_too_early": Title(
+        "Ngày kế thừa trước khi đơn vị được thành lập.", "The succession lies before the unit's beginning."
+    ),
+    "supplement_requests_used_up": Title(
+        "Đã hết số lần yêu cầu bổ sung hồ sơ.", "Papers were asked for as often as allowed."
+    ),
+    "suspended": Title("Hồ sơ đang tạm dừng tính thời hạn.", "The dossier is suspended."),
+    "suspension_invalid": Title("Khoảng tạm dừng không hợp lệ.", "The suspension is invalid."),
+    "token_expired": Title("Mã truy cập đã hết hạn.", "The token has expired."),
+    "token_malformed": Title("Mã truy cập không đúng dạng.", "The token is malformed."),
+    "token_missing": Title("Cần mã truy cập.", "A token is needed."),
+    "token_revoked": Title("Mã truy cập đã bị thu hồi.", "The token was revoked."),
+    "token_unknown": Title("Mã truy cập không tồn tại.", "The token is unknown."),
+    "too_far_back": Title(
+        "Sự kiện quá lâu trước đây cần lãnh đạo và lý do.", "An event so far back needs a supervisor."
+    ),
+    "too_many_requests": Title("Quá nhiều yêu cầu, xin thử lại sau.", "Too many requests."),
+    "unavailable": Title("Dịch vụ tạm thời không sẵn sàng.", "Temporarily unavailable."),
+    "unit_has_dossiers": Title("Đơn vị còn hồ sơ chưa kết thúc.", "The unit has dossiers that are not closed."),
+    "unit_has_ended": Title("Đơn vị đã chấm dứt hoạt động.", "The unit has ended."),
+    "unit_not_valid": Title("Đơn vị không có hiệu lực vào ngày này.", "The unit is not valid on this date."),
+    "unit_of_others": Title("Đơn vị ngoài phạm vi của mã truy cập.", "The unit is outside the token's subtree."),
+    "unit_succeeded": Title("Đơn vị đã có đơn vị kế thừa.", "The unit was succeeded."),
+    "unknown_calendar": Title("Không có lịch làm việc này.", "There is no such calendar."),
+    "unknown_catalogue": Title("Không có danh mục này.", "There is no such catalogue."),
+    "unknown_dossier": Title("Không tìm thấy hồ sơ.", "There is no such dossier."),
+    "unknown_entry": Title("Không có mục nhật ký này.", "There is no such journal entry."),
+    "unknown_field": Title("Không có lĩnh vực này.", "There is no such field."),
+    "unknown_parameter": Title("Không có tham số này.", "There is no such parameter."),
+    "unknown_procedure": Title("Không có thủ tục này.", "There is no such procedure."),
+    "unknown_unit": Title("Không có đơn vị này.", "There is no such unit."),
+    "unparsable": Title("Không đọc được nội dung yêu cầu.", "The request cannot be read."),
+    "unsupported_media_type": Title("Không nhận định dạng dữ liệu này.", "This media type is not taken."),
+    "version_changed": Title("Dữ liệu đã được người khác thay đổi.", "It was changed meanwhile."),
+    "versions_overlap": Title("Hiệu lực của các phiên bản thủ tục chồng lên nhau.", "The versions' periods overlap."),
+}
+
+
+def title(code: str, language: str) -> str:
+    """What the problem of a code is called in "vi" or "en"; a code without a title is its own."""
+    known = TITLES.get(code)
+    if known is None:
+        return code
+    return known.en if language == "en" else known.vi
+
+
+@lru_cache(maxsize=256)
+def language_of(accepted: str | None) -> str:
+    """ "en" where an Accept-Language header prefers English to Vietnamese, else "vi" (contract, Conventions)."""
+    best = {"en": 0.0, "vi": 0.0}
+    for part in (accepted or "").split(","):
+        tag, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        primary = tag.partition("-")[0]
+        if primary in best:
+            best[primary] = max(best[primary], _quality(parameters))
+    return "en" if best["en"] > best["vi"] else "vi"
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0

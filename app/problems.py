@@ -1,0 +1,233 @@
+"""Every refusal and failure as problem+json (RFC 9457): one status map, one shape."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
+
+from app.access.errors import Forbidden, Unauthenticated
+from app.database import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from app.messages import language_of, title
+
+MEDIA_TYPE = "application/problem+json"
+
+# A body of a thousand wrong things is not answered by as many sentences.
+_MOST_ERRORS = 50
+_LONGEST_DETAIL = 1000
+# After so long what failed for a moment may well work.
+_RETRY_SECONDS = 2
+
+
+class Unparsable(DomainError):
+    """A header, a cursor or another part of the request cannot be read at all."""
+
+
+class NotAcceptable(DomainError):
+    """Nothing of what the client accepts can be given."""
+
+
+class VersionChanged(DomainError):
+    """The client would change another version than there is."""
+
+
+class TooMany(DomainError):
+    """This client asks too often; it may again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too_many_requests", f"Too many requests: ask again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class BodyTooLarge(HTTPException):
+    """The body is over the limit; an HTTPException because the framework lets only these pass while it reads a body."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"The body may have {limit} bytes at most.")
+
+
+class Unavailable(DomainError):
+    """The service cannot serve at the moment."""
+
+
+STATUS: Mapping[type[Exception], int] = {
+    Unparsable: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    NotAcceptable: 406,
+    NotAllowed: 409,
+    Conflict: 409,
+    VersionChanged: 412,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+# What the framework refuses by itself, and what is said where a database error is all there is to say.
+FRAMEWORK_CODES: Mapping[int, str] = {
+    400: "unparsable",
+    404: "no_such_path",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    500: "internal",
+    503: "unavailable",
+}
+
+_DETAILS: Mapping[int, str] = {
+    400: "The body cannot be read as JSON.",
+    404: "There is nothing at this address.",
+    500: "Something failed inside the service; its log names this request by its id.",
+}
+
+
+class FieldError(BaseModel):
+    """One thing wrong with the input."""
+
+    pointer: str = Field(
+        description="JSON pointer into the body, or `/name` of a parameter", examples=["/applicant/name"]
+    )
+    detail: str = Field(description="what is wrong there", examples=["Field required"])
+
+
+class Problem(BaseModel):
+    """A refusal or a failure (RFC 9457)."""
+
+    type: str = Field(description="URI of the kind of problem", examples=["urn:motcua:problem:not_possible"])
+    title: str = Field(
+        description="what it is, in the language for people", examples=["Không thực hiện được ở trạng thái này"]
+    )
+    status: int = Field(description="the HTTP status", examples=[409])
+    detail: str = Field(description="what happened here, in English", examples=["The dossier is closed."])
+    instance: str = Field(description="the path asked for", examples=["/api/v1/dossiers/000.31.15.H47-210816-0001"])
+    code: str = Field(description="stable code for programs", examples=["not_possible"])
+    errors: list[FieldError] | None = Field(None, description="for wrong input: what is wrong where")
+    allowed_actions: list[str] | None = Field(None, description="for 409: what this caller may do now")
+
+
+@dataclass
+class _Case:
+    status: int
+    code: str
+    detail: str
+    headers: dict[str, str] = field(default_factory=dict)
+    members: dict[str, Any] = field(default_factory=dict)
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """The problem that tells of the error, in the caller's language; 500 without a word of it where it is unknown."""
+    if isinstance(error, DomainError):
+        case = _domain(error)
+    elif isinstance(error, RequestValidationError):
+        case = _validation(request, error)
+    elif isinstance(error, HTTPException):
+        case = _framework(request, error)
+    elif isinstance(error, DatabaseUnavailable):
+        case = _case(503, "The database cannot be reached at the moment.")
+    elif isinstance(error, IntegrityFailed):
+        case = _case(409, "The database refused the change, as it contradicts what was stored meanwhile.")
+    elif isinstance(error, ValueOutOfRange):
+        case = _case(422, "A value is beyond what the database can hold.")
+    else:
+        case = _case(500, _DETAILS[500])
+    return _response(request, case)
+
+
+def _case(status: int, detail: str) -> _Case:
+    return _Case(status, FRAMEWORK_CODES[status], detail)
+
+
+def _domain(error: DomainError) -> _Case:
+    status = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
+    members = {key: value for key, value in error.extra.items() if key != "pointer"}
+    if "pointer" in error.extra:
+        members["errors"] = [{"pointer": error.extra["pointer"], "detail": error.detail}]
+    case = _Case(status, error.code, error.detail, members=members)
+    if isinstance(error, TooMany):
+        case.headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, Unauthenticated):
+        # RFC 6750: no error is named where no token came at all.
+        case.headers["WWW-Authenticate"] = "Bearer" if error.code == "token_missing" else 'Bearer error="invalid_token"'
+    return case
+
+
+# --- What the framework refuses ---------------------------------------------------------------------------------------
+
+
+def _framework(request: Request, error: HTTPException) -> _Case:
+    headers = dict(error.headers or {})
+    detail = _DETAILS.get(error.status_code, error.detail)
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
+        detail = f"Possible here: {headers['Allow']}."
+    code = FRAMEWORK_CODES.get(error.status_code, "invalid" if error.status_code < 500 else "internal")
+    return _Case(error.status_code, code, detail, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    # The framework names those of the first route alone that has the path.
+    def fits(route: BaseRoute, method: str) -> bool:
+        return route.matches({**request.scope, "method": method})[0] is Match.FULL
+
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    return [method for method in methods if any(fits(route, method) for route in request.app.routes)]
+
+
+def _validation(request: Request, error: RequestValidationError) -> _Case:
+    found: Sequence[Mapping[str, Any]] = error.errors()
+    for one in found:
+        if one["type"] == "json_invalid":
+            return _case(400, f"The body is not JSON: {one['ctx']['error']} at character {one['loc'][-1]}.")
+        if tuple(one["loc"]) == ("body",) and one["type"] != "missing" and not _is_json(request):
+            return _case(415, "The body must be JSON, with the header `Content-Type: application/json`.")
+    errors = [_field_error(one) for one in found[:_MOST_ERRORS]]
+    case = _case(422, f"{errors[0]['pointer'] or 'body'}: {errors[0]['detail']}" if errors else "The input is invalid.")
+    case.members["errors"] = errors
+    return case
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return re.fullmatch(r"application/([\w.-]+\+)?json", media_type) is not None
+
+
+def _field_error(one: Mapping[str, Any]) -> dict[str, str]:
+    place, *path = one["loc"]
+    pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    detail = str(one["msg"]).removeprefix("Value error, ")
+    found = {"pointer": pointer[:_LONGEST_DETAIL], "detail": detail[:_LONGEST_DETAIL]}
+    return found if place == "body" else {**found, "in": str(place)}
+
+
+# --- The answer -------------------------------------------------------------------------------------------------------
+
+
+def _response(request: Request, case: _Case) -> Response:
+    if case.status == 503:
+        case.headers["Retry-After"] = str(_RETRY_SECONDS)
+    language = language_of(request.headers.get("accept-language"))
+    content = {
+        **case.members,
+        "type": f"urn:motcua:problem:{case.code}",
+        "title": title(case.code, language),
+        "status": case.status,
+        "detail": case.detail,
+        "instance": quote(request.scope["path"]),
+        "code": case.code,
+    }
+    # What the client sent may stand in it: half a surrogate pair is written as the escape that it came as.
+    body = json.dumps(content, ensure_ascii=False, default=str, separators=(",", ":")).encode(errors="backslashreplace")
+    headers = {**case.headers, "Content-Language": language, "Cache-Control": "no-store"}
+    return Response(body, status_code=case.status, headers=headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,295 @@
+"""Every refusal and failure is problem+json with a code, and no input whatever is a 500."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from app.access.errors import Forbidden, Unauthenticated
+from app.database import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from app.main import create_app
+from app.problems import NotAcceptable, TooMany, Unavailable, Unparsable, VersionChanged
+from app.settings import Settings
+from tests.client import Client
+
+NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def client(database_url: str) -> Iterator[Client]:
+    with Client(database_url, NOW) as client:
+        yield client
+
+
+# --- Whatever a route raises ------------------------------------------------------------------------------------------
+
+RAISED: dict[str, tuple[Exception, int]] = {
+    "unparsable": (Unparsable("bad_cursor", "d"), 400),
+    "unauthenticated": (Unauthenticated("token_unknown", "d"), 401),
+    "forbidden": (Forbidden("administrators_only", "d"), 403),
+    "not-found": (NotFound("no_such_path", "d"), 404),
+    "not-acceptable": (NotAcceptable("not_acceptable", "d"), 406),
+    "not-allowed": (NotAllowed("not_possible", "d"), 409),
+    "conflict": (Conflict("before_last_event", "d"), 409),
+    "version": (VersionChanged("version_changed", "d"), 412),
+    "invalid": (Invalid("in_the_future", "d"), 422),
+    "too-many": (TooMany(7), 429),
+    "unavailable": (Unavailable("schema_behind", "d"), 503),
+    "database-away": (DatabaseUnavailable("host=secret"), 503),
+    "database-refuses": (IntegrityFailed("secret", None), 409),
+    "value-out-of-range": (ValueOutOfRange("secret"), 422),
+    "bug": (KeyError("secret"), 500),
+}
+
+
+class Probe(BaseModel):
+    numbers: dict[str, list[Annotated[int, Field(ge=1)]]]
+
+
+def asked(path: str, error: Exception | None = None, **options: Any) -> httpx.Response:
+    """The application's answer, with a route that raises `error` and one that takes a body; no database is open."""
+    router = APIRouter()
+
+    @router.get("/raise")
+    async def raising() -> None:
+        if error is not None:
+            raise error
+
+    @router.post("/probe")
+    async def probe(body: Probe, limit: Annotated[int, Query(le=5)] = 1) -> int:
+        return len(body.numbers) + limit
+
+    app = create_app(Settings(body_limit=2000), now=lambda: NOW)
+    app.include_router(router)
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as http:
+            return await http.request(options.pop("method", "GET"), path, **options)
+
+    return asyncio.run(send())
+
+
+def told(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem, once it is seen to be one of that status and code."""
+    assert response.headers["content-type"] == "application/problem+json", response.text
+    problem: dict[str, Any] = response.json()
+    assert (response.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert problem["type"] == f"urn:motcua:problem:{code}"
+    assert problem["title"]
+    assert problem["detail"]
+    assert response.headers["x-request-id"]
+    return problem
+
+
+@pytest.mark.parametrize(("error", "status"), RAISED.values(), ids=RAISED)
+def test_each_error_has_its_status(error: Exception, status: int) -> None:
+    framework = {503: "unavailable", 409: "conflict", 422: "invalid", 500: "internal"}
+    code = error.code if isinstance(error, DomainError) else framework[status]
+    response = asked("/raise", error)
+    problem = told(response, status, code)
+    assert problem["instance"] == "/raise"
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+
+
+def test_a_503_and_a_429_say_when_to_ask_again() -> None:
+    assert int(asked("/raise", DatabaseUnavailable("")).headers["retry-after"]) > 0
+    assert asked("/raise", TooMany(7)).headers["retry-after"] == "7"
+
+
+def test_a_refusal_carries_its_facts() -> None:
+    error = NotAllowed("not_possible", "The dossier is closed.", allowed_actions=["take"], pointer="/at", since=NOW)
+    problem = told(asked("/raise", error), 409, "not_possible")
+    assert problem["allowed_actions"] == ["take"]
+    assert problem["errors"] == [{"pointer": "/at", "detail": "The dossier is closed."}]
+    assert problem["since"] == str(NOW)
+    assert "pointer" not in problem
+
+
+def test_facts_cannot_displace_what_every_problem_has() -> None:
+    problem = told(asked("/raise", Conflict("conflict", "d", status=200, title="fine")), 409, "conflict")
+    assert problem["title"] != "fine"
+
+
+def test_a_401_names_the_scheme_and_what_is_wrong_with_the_token() -> None:
+    missing = asked("/raise", Unauthenticated("token_missing", "d"))
+    assert missing.headers["www-authenticate"] == "Bearer"
+    unknown = asked("/raise", Unauthenticated("token_unknown", "d"))
+    assert unknown.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        (None, "vi"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("vi,en;q=0.9", "vi"),
+        ("vi;q=0.1, en;q=0.5", "en"),
+        ("fr, *", "vi"),
+        ("en;q=0", "vi"),
+        ("en;q=nonsense,;;,", "vi"),
+    ],
+)
+def test_the_title_is_vietnamese_unless_english_is_preferred(accepted: str | None, language: str) -> None:
+    headers = {} if accepted is None else {"Accept-Language": accepted}
+    response = asked("/raise", NotFound("no_such_path", "d"), headers=headers)
+    assert response.json()["title"] == {"vi": "Không có địa chỉ này.", "en": "There is no such path."}[language]
+    assert response.headers["content-language"] == language
+
+
+def test_an_unforeseen_error_is_logged_with_the_id_that_the_answer_carries(caplog: pytest.LogCaptureFixture) -> None:
+    response = asked("/raise", KeyError("secret"), headers={"X-Request-ID": "from-the-proxy"})
+    assert response.headers["x-request-id"] == "from-the-proxy"
+    record = next(record for record in caplog.records if record.name == "app.edge")
+    assert "from-the-proxy" in record.getMessage()
+    assert record.exc_info is not None
+
+
+def test_a_request_id_of_strange_characters_is_replaced() -> None:
+    assert asked("/raise", headers={"X-Request-ID": "a b\tc"}).headers["x-request-id"] != "a b\tc"
+
+
+# --- Input that is wrong ----------------------------------------------------------------------------------------------
+
+
+def test_each_wrong_field_is_pointed_at() -> None:
+    body = {"numbers": {"a/b~c": [1, 0], "d": ["x"]}}
+    problem = told(asked("/probe?limit=9", method="POST", json=body), 422, "invalid")
+    by_pointer = {error["pointer"]: error for error in problem["errors"]}
+    assert by_pointer.keys() == {"/limit", "/numbers/a~1b~0c/1", "/numbers/d/0"}
+    assert by_pointer["/limit"]["in"] == "query"
+    assert "greater than or equal to 1" in by_pointer["/numbers/a~1b~0c/1"]["detail"]
+
+
+def test_a_field_with_half_a_surrogate_pair_in_its_name_is_pointed_at() -> None:
+    response = asked(
+        "/probe",
+        method="POST",
+        content=rb'{"numbers": {"\ud800": ["x"]}}',
+        headers={"Content-Type": "application/json"},
+    )
+    told(response, 422, "invalid")
+
+
+def test_half_a_surrogate_pair_in_a_refusal_is_written_as_an_escape() -> None:
+    problem = told(asked("/raise", NotFound("no_such_path", "no \ud800")), 404, "no_such_path")
+    assert problem["detail"] == "no \ud800"
+
+
+def test_very_many_wrong_fields_get_a_short_answer() -> None:
+    response = asked("/probe", method="POST", json={"numbers": {"a": ["x"] * 300}})
+    assert len(told(response, 422, "invalid")["errors"]) == 50
+
+
+@pytest.mark.parametrize("size", [1990, 2010, 10_000_000])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_the_limit_is_refused_whether_its_length_is_stated_or_not(size: int, chunked: bool) -> None:
+    body = b'{"numbers": {}}'.ljust(size)
+
+    async def chunks() -> Any:
+        for start in range(0, size, 100_000):
+            yield body[start : start + 100_000]
+
+    response = asked(
+        "/probe",
+        method="POST",
+        content=chunks() if chunked else body,
+        headers={"Content-Type": "application/json"},
+    )
+    if size < 2000:
+        assert response.status_code == 200
+    else:
+        told(response, 413, "body_too_large")
+
+
+def test_a_body_over_the_limit_is_refused_also_where_nothing_is() -> None:
+    told(asked("/nowhere", method="POST", content=b"x" * 3000), 413, "body_too_large")
+
+
+# --- The service as it is ---------------------------------------------------------------------------------------------
+
+UNPARSABLE = {
+    "nothing-closed": b'{"a": ',
+    "not-json": b"hello",
+    "not-utf-8": b'{"name": "\xff\xfe"}',
+    "nested-too-deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "number-of-5000-digits": b'{"fee": ' + b"9" * 5000 + b"}",
+}
+INVALID = {
+    "list-for-an-object": b"[]",
+    "null": b"null",
+    "nan": b'{"fee": NaN}',
+    "infinity": b'{"fee": -Infinity}',
+    "number-beyond-floats": b'{"fee": 1e999}',
+    "number-of-400-digits": b'{"fee": ' + b"9" * 400 + b"}",
+    "half-a-surrogate-pair": rb'{"procedure": "\ud800"}',
+    "half-a-surrogate-pair-in-a-name": rb'{"\udfff": 1}',
+    "nul": rb'{"procedure": "1.004837\u0000"}',
+    "nothing": b"",
+}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("body", UNPARSABLE.values(), ids=UNPARSABLE)
+def test_a_body_that_cannot_be_read_is_a_400(client: Client, body: bytes) -> None:
+    response = client.post("/api/v1/dossiers", content=body, headers=JSON, token=client.token("clerk"))
+    told(response, 400, "unparsable")
+
+
+@pytest.mark.parametrize("body", INVALID.values(), ids=INVALID)
+def test_a_body_of_strange_values_is_a_422(client: Client, body: bytes) -> None:
+    response = client.post("/api/v1/dossiers", content=body, headers=JSON, token=client.token("clerk"))
+    assert told(response, 422, "invalid")["errors"]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", None])
+def test_a_body_of_another_media_type_is_a_415(client: Client, media_type: str | None) -> None:
+    headers = {} if media_type is None else {"Content-Type": media_type}
+    response = client.post("/api/v1/dossiers", content=b"{}", headers=headers, token=client.token("clerk"))
+    told(response, 415, "unsupported_media_type")
+
+
+def test_json_by_another_name_is_json(client: Client) -> None:
+    headers = {"Content-Type": "application/vnd.motcua+json; charset=utf-8"}
+    response = client.post("/api/v1/dossiers", content=b"[]", headers=headers, token=client.token("clerk"))
+    told(response, 422, "invalid")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/nothing", "/api/v1/dossiers/", "/api/v1/h%E1%BB%93", "/%2e%2e/etc"])
+def test_an_unknown_path_is_a_404(client: Client, path: str) -> None:
+    told(client.get(path), 404, "no_such_path")
+
+
+@pytest.mark.parametrize("character", ["%00", "%0A", "%1b", "%7F", "%0d%0aSet-Cookie:x"])
+def test_control_characters_in_an_address_are_refused(client: Client, character: str) -> None:
+    told(client.get(f"/api/v1/dossiers/000.31{character}", token=client.token("clerk")), 404, "no_such_path")
+    told(client.get(f"/api/v1/dossiers?q=000{character}", token=client.token("clerk")), 422, "control_characters")
+
+
+def test_bytes_that_are_no_text_in_an_address_are_no_500(client: Client) -> None:
+    response = client.get("/api/v1/dossiers/%ff%fe?q=%ff", token=client.token("clerk"))
+    assert response.status_code in (404, 422)
+
+
+def test_a_method_that_is_not_possible_is_told_which_are(client: Client) -> None:
+    response = client.request("DELETE", "/api/v1/dossiers")
+    told(response, 405, "method_not_allowed")
+    assert set(response.headers["allow"].split(", ")) == {"GET", "POST"}
+
+
+def test_the_openapi_document_describes_the_problem_of_every_operation(client: Client) -> None:
+    document = client.get("/openapi.json").json()
+    assert {"code", "errors", "allowed_actions"} <= document["components"]["schemas"]["Problem"]["properties"].keys()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            content = operation["responses"]["default"]["content"]
+            assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem"), (method, path)
+            assert "HTTPValidationError" not in json.dumps(operation), (method, path)

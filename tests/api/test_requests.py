@@ -1,0 +1,200 @@
+"""Cursors, ETags and limits: what every list and every cached answer is made with."""
+
+import base64
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from app.access.callers import Caller, KnownToken, TokenCache
+from app.conditional import conditional_json, etag, require_version
+from app.domain.lifecycle import Role
+from app.limits import RateLimiter
+from app.paging import decode_cursor, encode_cursor
+from app.problems import TooMany, Unparsable, VersionChanged
+
+NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
+
+
+def request(method: str = "GET", **headers: str) -> Request:
+    sent = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return Request({"type": "http", "method": method, "headers": sent})
+
+
+# --- Cursors ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "values", [(), (1, "Trà My", None, True), (NOW, date(2021, 8, 16), 2**63 - 1), ('{"t": 1}', "?/=&+")]
+)
+def test_a_cursor_gives_back_what_it_was_made_of(values: tuple[Any, ...]) -> None:
+    text = encode_cursor(values)
+    assert text.replace("-", "").replace("_", "").isalnum() or not values
+    assert decode_cursor(text) == values
+
+
+def test_a_cursor_is_held_against_the_kinds_of_the_sort_key() -> None:
+    text = encode_cursor((NOW, None, 7))
+    assert decode_cursor(text, datetime, str, int) == (NOW, None, 7)
+    for kinds in [(datetime, str), (datetime, str, str), (date, str, int), (datetime, str, int, int)]:
+        with pytest.raises(Unparsable):
+            decode_cursor(text, *kinds)
+
+
+def made(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "!!",
+        "abc",
+        "ế",
+        made({"t": "x"}),
+        made("x"),
+        made(None),
+        made([[1]]),
+        made([{}]),
+        made([{"t": "yesterday"}]),
+        made([{"t": "2021-08-16T08:30:00"}]),
+        made([{"t": 5}]),
+        made([{"d": "2021-02-30"}]),
+        made([{"x": "1"}]),
+        made([{"t": "1", "d": "1"}]),
+        made([1.5]),
+        made([float("nan")]),
+        made([2**63]),
+        made([10**400]),
+        made(["\0"]),
+        base64.urlsafe_b64encode(rb'["\ud800"]').decode(),
+        base64.urlsafe_b64encode(b"[" * 50_000).decode(),
+        base64.urlsafe_b64encode(b"[" + b"9" * 5000 + b"]").decode(),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+    ],
+)
+def test_a_cursor_that_no_list_gave_is_refused(text: str) -> None:
+    with pytest.raises(Unparsable) as refusal:
+        decode_cursor(text)
+    assert refusal.value.code == "bad_cursor"
+
+
+# --- ETags ------------------------------------------------------------------------------------------------------------
+
+CONTENT = {"name": "Trà My"}
+TAG = etag(3, '{"name":"Trà My"}'.encode())
+
+
+def test_an_etag_is_the_version_and_the_hash_of_what_is_shown() -> None:
+    assert TAG.startswith('"3-')
+    assert etag(3, b"other") != TAG
+    assert conditional_json(request(), CONTENT, 3, private=True).headers["etag"] == TAG
+
+
+def test_who_has_the_representation_gets_304_with_the_same_headers() -> None:
+    response = conditional_json(request(if_none_match=TAG), CONTENT, 3, private=True)
+    assert (response.status_code, response.body) == (304, b"")
+    assert response.headers["etag"] == TAG
+    assert response.headers["vary"] == "Accept, Accept-Language, Authorization"
+    assert response.headers["cache-control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("header", ["*", f"W/{TAG}", f'"a,b", "", {TAG} ,"c"'])
+def test_if_none_match_is_read_as_a_list_of_weak_tags(header: str) -> None:
+    assert conditional_json(request(if_none_match=header), CONTENT, 3, private=False).status_code == 304
+
+
+@pytest.mark.parametrize("header", ['"3"', '"3-0123456789abcdef"', etag(4, b"")])
+def test_another_representation_is_sent_whole(header: str) -> None:
+    response = conditional_json(request(if_none_match=header), CONTENT, 3, private=False)
+    assert (response.status_code, response.body) == (200, '{"name":"Trà My"}'.encode())
+    assert response.headers["cache-control"] == "no-cache"
+
+
+def test_an_answer_to_a_change_is_never_304() -> None:
+    response = conditional_json(request("POST", if_none_match="*"), CONTENT, 3, private=True, status=201)
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize("header", ["*", " * ", '"3"', TAG, f"W/{TAG}", '"3-ffff"', '"1", "3"', None])
+def test_a_change_of_the_version_that_the_client_saw_passes(header: str | None) -> None:
+    require_version(request("POST", **({} if header is None else {"if_match": header})), 3)
+
+
+@pytest.mark.parametrize("header", ['"2"', '"33-1"', '"x"', '"2", "4"'])
+def test_a_change_of_another_version_is_refused(header: str) -> None:
+    with pytest.raises(VersionChanged):
+        require_version(request("POST", if_match=header), 3)
+
+
+@pytest.mark.parametrize("header", ["3", "'3'", '"3', '"3 "', "W/3", '"3""4"', ",", "\xff"])
+def test_a_header_that_holds_no_etag_cannot_be_read(header: str) -> None:
+    with pytest.raises(Unparsable):
+        require_version(request("POST", if_match=header), 3)
+
+
+# --- Limits -----------------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_an_address_may_ask_so_often_a_minute_and_then_as_time_passes() -> None:
+    clock = Clock()
+    limiter = RateLimiter(6, clock=clock)
+    for _ in range(6):
+        limiter.take("a")
+    with pytest.raises(TooMany) as refusal:
+        limiter.take("a")
+    assert refusal.value.retry_after == 10
+    limiter.take("b")
+    clock.seconds = 9.5
+    with pytest.raises(TooMany):
+        limiter.take("a")
+    clock.seconds = 10
+    limiter.take("a")
+    with pytest.raises(TooMany):
+        limiter.take("a")
+    clock.seconds = 10_000
+    for _ in range(6):
+        limiter.take("a")
+    with pytest.raises(TooMany):
+        limiter.take("a")
+
+
+def test_a_rate_of_zero_lets_everything_through() -> None:
+    limiter = RateLimiter(0, clock=Clock())
+    for _ in range(1000):
+        limiter.take("a")
+
+
+def test_the_limiter_remembers_no_more_addresses_than_it_may() -> None:
+    limiter = RateLimiter(1, addresses=10, clock=Clock())
+    limiter.take("first")
+    for number in range(10):
+        limiter.take(str(number))
+    limiter.take("first")  # forgotten, so let through
+    with pytest.raises(TooMany):
+        limiter.take("9")
+
+
+def token(number: int) -> KnownToken:
+    return KnownToken(Caller("tests", Role.CLERK, None, number), None, None)
+
+
+def test_a_worker_remembers_no_more_tokens_than_it_may_and_none_for_longer() -> None:
+    cache = TokenCache(timedelta(seconds=2), size=3)
+    for number in range(4):
+        cache.put(str(number), token(number), NOW)
+    assert cache.get("0", NOW) is None
+    assert cache.get("3", NOW + timedelta(seconds=1)) == token(3)
+    assert cache.get("3", NOW - timedelta(seconds=1)) is None, "the clock was set back"
+    assert cache.get("2", NOW + timedelta(seconds=2)) is None

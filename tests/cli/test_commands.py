@@ -1,0 +1,188 @@
+"""The motcua commands, run as a person runs them: what they print, and the status they end with."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from app import schema
+from app.cli import main
+from tests.client import Client
+
+NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
+
+
+class End(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., End]
+
+
+@pytest.fixture
+def motcua(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in this process; `settings` are environment variables without their `MOTCUA_`."""
+
+    def run(*arguments: str, **settings: str) -> End:
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.argv", ["motcua", *arguments])
+            patch.setenv("COLUMNS", "200")
+            for name, value in settings.items():
+                patch.setenv(f"MOTCUA_{name.upper()}", value)
+            try:
+                main()
+                status = 0
+            except SystemExit as end:
+                status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        return End(status, *capsys.readouterr())
+
+    return run
+
+
+def refused(end: End, status: int, *words: str) -> None:
+    """A refusal of that status that says these words."""
+    assert end.returncode == status, end.stderr
+    assert end.stdout == ""
+    for word in words:
+        assert word in end.stderr, end.stderr
+
+
+# --- migrate ----------------------------------------------------------------------------------------------------------
+
+
+def test_migrate_brings_an_empty_database_up_and_does_nothing_the_second_time(
+    motcua: Run, empty_database_url: str
+) -> None:
+    for _ in range(2):
+        end = motcua("migrate", database_url=empty_database_url)
+        assert end.returncode == 0, end.stderr
+        assert str(schema.head()) in end.stdout
+    assert schema.current(empty_database_url) == schema.head()
+
+
+# --- token ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_created_token_is_all_that_is_printed_and_lets_its_client_in(motcua: Run, seeded_url: str) -> None:
+    end = motcua(
+        "token", "create", "--client", "Quầy số 1", "--role", "clerk", "--unit", "20899", database_url=seeded_url
+    )
+    assert (end.returncode, end.stderr) == (0, "")
+    token = end.stdout.strip()
+    assert len(token) >= 43
+    with Client(seeded_url, NOW) as client:
+        assert client.get("/api/v1/dossiers", token=token).status_code == 200
+
+
+def test_each_created_token_is_another(motcua: Run, database_url: str) -> None:
+    arguments = ("token", "create", "--client", "a", "--role", "reporter")
+    assert motcua(*arguments, database_url=database_url).stdout != motcua(*arguments, database_url=database_url).stdout
+
+
+def test_a_token_for_an_unknown_unit_is_refused(motcua: Run, database_url: str) -> None:
+    end = motcua("token", "create", "--client", "a", "--role", "clerk", "--unit", "99999", database_url=database_url)
+    refused(end, 1, "99999", "unknown_unit")
+
+
+def test_a_token_for_a_client_without_a_name_is_refused(motcua: Run, database_url: str) -> None:
+    end = motcua("token", "create", "--client", "  ", "--role", "clerk", database_url=database_url)
+    refused(end, 1, "client_invalid")
+
+
+# --- seed -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_seed_loads_the_reference_data_and_nothing_the_second_time(motcua: Run, database_url: str) -> None:
+    first = motcua("seed", "bac-tra-my", database_url=database_url)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "Bắc Trà My: 34 units" in first.stdout
+    again = motcua("seed", "bac-tra-my", database_url=database_url)
+    assert "Bắc Trà My: 0 units, 0 catalogues, 0 procedures" in again.stdout
+
+
+def test_nothing_is_loaded_into_a_database_that_was_not_migrated(motcua: Run, empty_database_url: str) -> None:
+    refused(motcua("seed", "bac-tra-my", database_url=empty_database_url), 1, "motcua migrate")
+
+
+# --- serve ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_service_refuses_to_start_over_a_database_that_was_not_migrated(
+    motcua: Run, empty_database_url: str
+) -> None:
+    refused(motcua("serve", "--port", "1", database_url=empty_database_url), 1, "motcua migrate")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_service_answers_and_ends_when_told_to(
+    live_server: Callable[..., AbstractContextManager[str]], workers: int
+) -> None:
+    with live_server(workers=workers) as address:
+        assert httpx.get(f"{address}/readyz").json() == {"status": "ok"}
+        assert "server" not in httpx.get(f"{address}/healthz").headers
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{address}/healthz")
+
+
+# --- Wrong calls ------------------------------------------------------------------------------------------------------
+
+WRONG = {
+    "nothing": ([], "Usage"),
+    "unknown-command": (["frobnicate"], "frobnicate"),
+    "unknown-option": (["migrate", "--fast"], "--fast"),
+    "unknown-role": (["token", "create", "--client", "a", "--role", "king"], "king"),
+    "no-client": (["token", "create", "--role", "clerk"], "--client"),
+    "unknown-seed": (["seed", "atlantis"], "atlantis"),
+    "no-workers": (["serve", "--workers", "0"], "--workers"),
+    "port-out-of-range": (["serve", "--port", "65536"], "--port"),
+    "no-such-file": (["import", "no-such-file.ndjson"], "no-such-file.ndjson"),
+    "no-file": (["import", "."], "directory"),
+    "no-date": (["simulate", "--dossiers", "5", "--from", "16/8/2021", "--to", "2021-12-31"], "--from"),
+    "no-such-date": (["simulate", "--dossiers", "5", "--from", "2021-02-30", "--to", "2021-12-31"], "--from"),
+    "dates-reversed": (["simulate", "--dossiers", "5", "--from", "2021-12-31", "--to", "2021-01-01"], "--from"),
+    "no-dossiers": (["simulate", "--dossiers", "0", "--from", "2021-01-01", "--to", "2021-12-31"], "--dossiers"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "word"), WRONG.values(), ids=WRONG)
+def test_a_wrong_call_is_told_what_is_wrong(motcua: Run, arguments: list[str], word: str) -> None:
+    end = motcua(*arguments)
+    assert end.returncode == 2
+    assert word in end.stdout + end.stderr
+
+
+def test_a_setting_that_is_none_is_named(motcua: Run) -> None:
+    refused(motcua("migrate", pool_size="many"), 2, "MOTCUA_POOL_SIZE")
+
+
+@pytest.mark.parametrize("command", ["migrate", "verify"])
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("sqlite:////nowhere/at/all.db", 1),
+        ("postgresql://nobody:secret@127.0.0.1:1/none", 1),
+        ("mysql://localhost/none", 2),
+        ("nonsense", 2),
+    ],
+)
+def test_a_database_that_is_not_there_is_told_in_one_line(motcua: Run, command: str, url: str, status: int) -> None:
+    end = motcua(command, database_url=url)
+    refused(end, status, "motcua: ")
+    assert len(end.stderr.splitlines()) == 1
+    assert "secret" not in end.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["seed"], ["token"], ["serve"], ["demo"], ["import"], ["simulate"], ["verify"], ["migrate"]]
+)
+def test_every_command_explains_itself(motcua: Run, arguments: list[str]) -> None:
+    end = motcua(*arguments, "--help")
+    assert end.returncode == 0
+    assert "--help" in end.stdout

@@ -1,0 +1,144 @@
+"""A synchronous client over the application in this process, with a clock that the test sets."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+import httpx
+from sqlalchemy import Select, select
+
+from app import tables
+from app.access.service import create_token
+from app.database import open_database
+from app.domain.localtime import local_date
+from app.main import create_app
+from app.settings import Settings
+
+T = TypeVar("T")
+
+
+class Call(NamedTuple):
+    """One request to send: `Call("POST", "/api/v1/dossiers", body, token)`."""
+
+    method: str
+    path: str
+    json: Any = None
+    token: str | None = None
+    headers: Mapping[str, str] = {}
+
+
+class Client:
+    """The application over one database, started with `with` and stopped after it.
+
+    `now` is the service's clock: an aware UTC instant, to be set anew by the test whenever time shall pass.
+    """
+
+    def __init__(self, database_url: str, now: datetime, **settings: Any) -> None:
+        self.now = now
+        self._database_url = database_url
+        self._app = create_app(Settings(database_url=database_url, **settings), now=lambda: self.now)
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undone_on_failure:
+            undone_on_failure.callback(self._runner.close)
+            self._run(self._start())
+            undone_on_failure.pop_all()
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        try:
+            self._run(self._stop())
+        finally:
+            self._runner.close()
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """The answer to a GET; `options` are those of `request`."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        """The answer to a POST; `options` are those of `request`."""
+        return self.request("POST", path, json=json, **options)
+
+    def put(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        """The answer to a PUT; `options` are those of `request`."""
+        return self.request("PUT", path, json=json, **options)
+
+    def patch(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        """The answer to a PATCH; `options` are those of `request`."""
+        return self.request("PATCH", path, json=json, **options)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        """The answer to one request; further `options` are httpx's (`json`, `params`, `content`)."""
+        return self._run(self._send(method, path, token, headers, options))
+
+    def together(self, calls: list[Call]) -> list[httpx.Response]:
+        """The answers to requests that are all under way at once, in the order of `calls`."""
+
+        async def send() -> list[httpx.Response]:
+            return await asyncio.gather(
+                *(self._send(c.method, c.path, c.token, c.headers, {"json": c.json}) for c in calls)
+            )
+
+        return self._run(send())
+
+    def token(self, role: str, unit: str | int | None = None, client: str = "tests") -> str:
+        """A new token for a role, for the subtree of a unit (its id, or its code today) or for all units."""
+        return self._run(self._create_token(role, unit, client))
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
+
+    async def _start(self) -> None:
+        self._started = asyncio.Event()
+        self._ended = asyncio.Event()
+        # Start and end of the application belong to one task, as under a server.
+        self._lifespan = asyncio.create_task(self._live())
+        started = asyncio.create_task(self._started.wait())
+        await asyncio.wait([started, self._lifespan], return_when=asyncio.FIRST_COMPLETED)
+        if self._lifespan.done():
+            started.cancel()
+            self._lifespan.result()
+        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://service.test")
+        self._database = await open_database(self._database_url, pool_size=2)
+
+    async def _live(self) -> None:
+        async with self._app.router.lifespan_context(self._app):
+            self._started.set()
+            await self._ended.wait()
+
+    async def _stop(self) -> None:
+        await self._http.aclose()
+        self._ended.set()
+        await self._lifespan
+        await self._database.close()
+
+    async def _send(
+        self, method: str, path: str, token: str | None, headers: Mapping[str, str] | None, options: dict[str, Any]
+    ) -> httpx.Response:
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        return await self._http.request(method, path, headers=sent, **options)
+
+    async def _create_token(self, role: str, unit: str | int | None, client: str) -> str:
+        async with self._database.writing() as connection:
+            unit_id = await connection.scalar(self._unit_by_code(unit)) if isinstance(unit, str) else unit
+            assert unit_id is not None or unit is None, f"no unit {unit} on {local_date(self.now)}"
+            return await create_token(connection, client=client, role=role, unit_id=unit_id, now=self.now)
+
+    def _unit_by_code(self, code: str) -> Select[tuple[int]]:
+        unit, today = tables.units.c, local_date(self.now)
+        is_valid = (unit.valid_from <= today) & (unit.valid_to.is_(None) | (unit.valid_to >= today))
+        return select(unit.id).where(unit.code == code, is_valid)

@@ -1,0 +1,115 @@
+"""Fixtures: a fresh database of each kind for each test, and the application over it.
+
+What needs the application or a database is imported by the fixture that gives it: the tests of the domain need neither
+and shall not wait for them.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.client import Client
+    from tests.databases import Databases, PostgresDatabases, SqliteDatabases, Templates
+
+# A working day of the demonstration's year: Monday 16 August 2021, 08:30 at the counter.
+NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> "SqliteDatabases":
+    from tests.databases import SqliteDatabases
+
+    return SqliteDatabases(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases() -> "Iterator[PostgresDatabases]":
+    from tests.databases import PostgresDatabases
+    from tests.postgres import running_server
+
+    given = os.environ.get("MOTCUA_TEST_DATABASE_URL")
+    if given:
+        yield PostgresDatabases(given)
+        return
+    with running_server() as url:
+        yield PostgresDatabases(url)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> "Databases":
+    """One kind of database; a test that uses it, or what is made of it, runs on each."""
+    kind: Databases = request.getfixturevalue(f"{request.param}_databases")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def templates(databases: "Databases") -> "Iterator[Templates]":
+    from tests.databases import Templates
+
+    made = Templates(databases)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def empty_database_url(databases: "Databases") -> Iterator[str]:
+    """A database without a table."""
+    yield from _new(databases)
+
+
+@pytest.fixture
+def database_url(databases: "Databases", templates: "Templates") -> Iterator[str]:
+    """A migrated database without a row."""
+    from app import schema
+
+    yield from _new(databases, templates.prepared_by(schema.upgrade))
+
+
+@pytest.fixture
+def seeded_url(databases: "Databases", templates: "Templates") -> Iterator[str]:
+    """A migrated database with the reference data of Bắc Trà My."""
+    from tests.reference import seed
+
+    yield from _new(databases, templates.prepared_by(seed))
+
+
+@pytest.fixture
+def app_client(seeded_url: str) -> "Iterator[Client]":
+    """The application over the reference data, at `NOW`."""
+    from tests.client import Client
+
+    with Client(seeded_url, NOW) as client:
+        yield client
+
+
+@pytest.fixture
+def live_server(seeded_url: str) -> Callable[..., AbstractContextManager[str]]:
+    """Starts the service over the reference data: `with live_server(workers=2) as address`."""
+    from tests.live import live_server as run_live_server
+
+    return partial(run_live_server, seeded_url)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No MOTCUA_ variable of whoever runs the tests reaches the application, nor do files land in the checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("MOTCUA_") and name != "MOTCUA_TEST_DATABASE_URL":
+                patch.delenv(name)
+        patch.setenv("MOTCUA_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('default')}/motcua.db")
+        yield
+
+
+def _new(databases: "Databases", template: str | None = None) -> Iterator[str]:
+    url = databases.create(template)
+    try:
+        yield url
+    finally:
+        databases.drop(url)

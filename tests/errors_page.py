@@ -1,0 +1,78 @@
+"""The page docs/errors.md: every code that a problem can carry. `python -m tests.errors_page` writes it anew."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from app import problems
+from app.access import errors as access_errors
+from app.domain import errors as domain_errors
+from app.messages import TITLES
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "errors.md"
+
+_STATUS_OF = {
+    cls.__name__: status
+    for cls, status in problems.STATUS.items()
+    if cls.__module__ in {problems.__name__, access_errors.__name__, domain_errors.__name__}
+}
+
+_HEAD = """# Errors
+
+Every refusal and failure is `application/problem+json` (RFC 9457). `code` is stable and meant for programs, `title` is
+for people (Vietnamese, or English with `Accept-Language: en`), `detail` says in English what happened in this case;
+`errors` points at wrong fields, `allowed_actions` says what is possible instead.
+
+| code | status | Vietnamese | English |
+|---|---|---|---|
+"""
+
+
+def raised_codes() -> dict[str, set[int]]:
+    """Each code that the modules of `app` raise, with the statuses it comes with."""
+    found: dict[str, set[int]] = {}
+    for status, code in problems.FRAMEWORK_CODES.items():
+        found.setdefault(code, set()).add(status)
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for code, status in _codes(tree, None):
+            found.setdefault(code, set()).add(status)
+    return found
+
+
+def page() -> str:
+    """What docs/errors.md must hold."""
+    statuses = raised_codes()
+    rows = [
+        f"| `{code}` | {', '.join(map(str, sorted(statuses.get(code, ()))))} | {title.vi} | {title.en} |\n"
+        for code, title in TITLES.items()
+    ]
+    return _HEAD + "".join(rows)
+
+
+def _codes(node: ast.AST, cls: str | None) -> Iterator[tuple[str, int]]:
+    # `Invalid("code", …)` anywhere, and `super().__init__("code", …)` in a class derived from one of the errors.
+    if isinstance(node, ast.ClassDef):
+        bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+        cls = next((name for name in (node.name, *bases) if name in _STATUS_OF), None)
+    if isinstance(node, ast.Call) and node.args:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
+            name = cls
+        if name in _STATUS_OF:
+            yield from ((code, _STATUS_OF[name]) for code in _literals(node.args[0]))
+    for child in ast.iter_child_nodes(node):
+        yield from _codes(child, cls)
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

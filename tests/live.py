@@ -1,0 +1,67 @@
+"""The service as real processes on a free port, for what one process cannot show."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@contextmanager
+def live_server(database_url: str, *, workers: int = 1, **settings: str) -> Iterator[str]:
+    """The base address of `motcua serve` over a migrated database; it has ended when the context is left.
+
+    `settings` are further environment variables without their `MOTCUA_`, as `lookup_rate="0"`.
+    """
+    port = _free_port()
+    environment = {**os.environ, "MOTCUA_DATABASE_URL": database_url}
+    environment.update({f"MOTCUA_{name.upper()}": value for name, value in settings.items()})
+    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--workers", str(workers)]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(command, env=environment, cwd=_ROOT, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            if not _is_ready(address, server):
+                log.seek(0)
+                raise RuntimeError(f"the service did not start:\n{log.read().decode(errors='replace')}")
+            yield address
+        finally:
+            _end(server)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_ready(address: str, server: subprocess.Popen[bytes]) -> bool:
+    for _attempt in range(600):
+        if server.poll() is not None:
+            return False
+        try:
+            if httpx.get(f"{address}/readyz").is_success:
+                return True
+        except httpx.TransportError:
+            pass  # not listening yet
+        time.sleep(0.05)
+    return False
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

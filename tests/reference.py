@@ -1,0 +1,42 @@
+"""The reference data of Bắc Trà My in a database, for tests that start from it."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from app import clock, schema
+from app.access.service import create_token
+from app.catalogue.reference import load
+from app.database import open_database
+from app.domain.lifecycle import Role
+from app.domain.localtime import local_date
+from app.seed.reference import seed_bac_tra_my
+
+
+def seed(url: str) -> None:
+    """Migrate the empty database at `url` and load the reference data, as the commands do."""
+    schema.upgrade(url)
+    asyncio.run(_load(url))
+
+
+async def _load(url: str) -> None:
+    database = await open_database(url)
+    try:
+        await seed_bac_tra_my(database, datetime(2018, 1, 1, tzinfo=UTC))
+    finally:
+        await database.close()
+
+
+def token_at(url: str, role: str, unit: str) -> str:
+    """A new token in the database at `url`, for the subtree of the unit with this code today."""
+    return asyncio.run(_token(url, role, unit))
+
+
+async def _token(url: str, role: str, unit: str) -> str:
+    database = await open_database(url)
+    try:
+        async with database.writing() as connection:
+            now = clock.now()
+            unit_id = (await load(connection)).unit(unit, local_date(now)).id
+            return await create_token(connection, client="tests", role=Role(role), unit_id=unit_id, now=now)
+    finally:
+        await database.close()

@@ -1,0 +1,190 @@
+"""The house rules that a reader cannot see in one place: who imports whom, who reads the clock, who catches what."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+APP = ROOT / "app"
+
+# Each line may import the lines above it and itself, but within a line a folder imports nothing of its neighbours.
+# The single modules of `app` stand between the database and the features, `main` and `cli` at the end.
+LAYERS = (
+    {"domain"},
+    {"database"},
+    {"single modules"},
+    {"access"},
+    {"catalogue"},
+    {"tallies"},
+    {"dossiers"},
+    {"reforms"},
+    {"lookup", "statistics"},
+    {"seed"},
+    {"main"},
+    {"cli"},
+)
+# The one map of errors to statuses names those of access too; they are defined apart from it.
+ALLOWED_UPWARD = {("app.problems", "app.access.errors")}
+LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+CLOCK_READERS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "time_ns"),
+    ("time", "localtime"),
+    ("time", "gmtime"),
+}
+# Of the standard library, what reaches outside the process is no business of the law's.
+NOT_FOR_DOMAIN = {
+    "asyncio",
+    "http",
+    "io",
+    "json",
+    "os",
+    "pathlib",
+    "random",
+    "socket",
+    "sqlite3",
+    "subprocess",
+    "time",
+    "urllib",
+}
+
+
+def sources(folder: Path) -> list[Path]:
+    found = sorted(folder.rglob("*.py"))
+    assert found, folder
+    return found
+
+
+def name_of(path: Path) -> str:
+    """`app.domain.calendar` for the file, `app.domain` for a package's own."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in sources(APP) if path.parent != APP or path.stem != "__init__"}
+every_module = pytest.mark.parametrize("module", MODULES)
+every_domain_module = pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("app.domain")])
+
+
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def imported_by(module: str) -> Iterator[str]:
+    """The full name of each module that `module` imports, anywhere in it."""
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively in line {node.lineno}"
+            assert node.module is not None
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+
+
+def part_of(module: str) -> str:
+    """The part of `app` in `LAYERS` that the module belongs to."""
+    if (APP / module.split(".")[1]).is_dir():
+        return module.split(".")[1]
+    return module.split(".")[1] if module in {"app.main", "app.cli"} else "single modules"
+
+
+@every_module
+def test_imports_run_one_way_through_the_layers(module: str) -> None:
+    here = part_of(module)
+    assert here in LAYER_OF, f"{here} has no place in the layers yet"
+    for imported in imported_by(module):
+        if imported.startswith("app.") and (module, imported) not in ALLOWED_UPWARD:
+            there = part_of(imported)
+            assert here == there or LAYER_OF[there] < LAYER_OF[here], f"{module} imports {imported}"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    edges = {name: {found for found in imported_by(name) if found in MODULES} for name in MODULES}
+    finished: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " → ".join((*path, name))
+        if name not in finished:
+            for found in sorted(edges[name]):
+                visit(found, (*path, name))
+            finished.add(name)
+
+    for name in MODULES:
+        visit(name, ())
+
+
+@every_module
+def test_only_main_imports_routes(module: str) -> None:
+    if module != "app.main":
+        assert not [found for found in imported_by(module) if found.endswith(".routes")]
+
+
+@every_domain_module
+def test_the_domain_imports_only_itself_and_pure_parts_of_the_standard_library(module: str) -> None:
+    for imported in imported_by(module):
+        top = imported.split(".")[0]
+        if top == "app":
+            assert imported.startswith("app.domain"), imported
+        else:
+            assert top in sys.stdlib_module_names - NOT_FOR_DOMAIN, imported
+
+
+@every_module
+def test_only_the_clock_module_reads_the_clock(module: str) -> None:
+    if module == "app.clock":
+        return
+    readers = {
+        (node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", ""), node.attr)
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Attribute)
+    }
+    readers |= {
+        (node.module or "", alias.name)
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert not readers & CLOCK_READERS
+
+
+@every_module
+def test_only_the_outermost_edge_swallows_every_error(module: str) -> None:
+    if module == "app.edge":
+        return
+    for node in ast.walk(tree_of(module)):
+        # What is raised again once something has been given back is not swallowed.
+        if isinstance(node, ast.ExceptHandler) and not isinstance(node.body[-1], ast.Raise):
+            assert node.type is not None, f"line {node.lineno}: a bare except"
+            caught = {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
+            assert not caught & {"Exception", "BaseException"}, f"line {node.lineno}"
+
+
+@every_module
+def test_features_know_no_http_exception(module: str) -> None:
+    if module not in {"app.main", "app.problems"}:
+        names = {node.id for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name)}
+        assert "HTTPException" not in names
+
+
+@every_module
+def test_each_module_opens_with_what_lives_there(module: str) -> None:
+    docstring = ast.get_docstring(tree_of(module))
+    assert docstring, module
+    first_paragraph = docstring.split("\n\n")[0]
+    assert first_paragraph.endswith("."), first_paragraph
+
+
+def test_no_module_is_named_for_nothing_in_particular() -> None:
+    named = {path.stem for folder in (APP, ROOT / "tests") for path in sources(folder)}
+    named |= {path.parent.name for folder in (APP, ROOT / "tests") for path in sources(folder)}
+    assert not named & {"util", "utils", "helper", "helpers", "common", "misc"}

@@ -1,0 +1,22 @@
+"""Every code that can be raised has a title in both languages and a line in docs/errors.md, and no other has."""
+
+import re
+
+from app.messages import TITLES
+from tests.errors_page import PAGE, page, raised_codes
+
+
+def test_every_code_that_is_raised_has_a_title_and_every_title_a_code() -> None:
+    raised = raised_codes()
+    assert "before_last_event" in raised
+    assert sorted(raised.keys() - TITLES.keys()) == [], "raised, but without a title in app/messages.py"
+    assert sorted(TITLES.keys() - raised.keys()) == [], "in app/messages.py, but never raised"
+
+
+def test_the_titles_are_sorted_and_named_like_codes() -> None:
+    assert list(TITLES) == sorted(TITLES)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", code) for code in TITLES)
+
+
+def test_the_page_of_errors_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m tests.errors_page`"
