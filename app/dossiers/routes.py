@@ -68,7 +68,7 @@ async def work(
     connection: Reading,
     reference: CurrentReference,
     reading: AsReader,
-) -> Page[DossierOut]:
+) -> Response:
     """Dossiers that fit all filters; a filter given twice means either."""
     return await _page(request, query, connection, reference, reading, query.limit, query.cursor)
 
@@ -82,7 +82,7 @@ async def search(
     reading: AsReader,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[DossierOut]:
+) -> Response:
     """The same filters in the body, where personal data may stand; changes nothing."""
     return await _page(request, body, connection, reference, reading, body.limit or limit, body.cursor or cursor)
 
@@ -95,11 +95,12 @@ async def _page(
     reading: Reader,
     limit: int,
     cursor: str | None,
-) -> Page[DossierOut]:
+) -> Response:
     filters = filters_of(asked, reference, reading)
     asking = Asking(reference, reading.now, reading.scope, request.app.state.settings.due_soon_days)
     found, next_cursor = await work_list(connection, filters, asking, limit, cursor)
-    return Page[DossierOut](items=[_shown(reference, one, reading) for one in found], next_cursor=next_cursor)
+    page = Page[DossierOut](items=[_shown(reference, one, reading) for one in found], next_cursor=next_cursor)
+    return conditional_json(request, page, max((one.state.version for one in found), default=0), private=True)
 
 
 async def _readable(connection: Reading, code: str, reading: Reader) -> Dossier:
@@ -119,13 +120,14 @@ async def one(
 
 @router.get("/{code}/journal", response_model=Page[EntryOut], summary="Its journal")
 async def journal(
+    request: Request,
     code: Code,
     connection: Reading,
     reference: CurrentReference,
     reading: AsReader,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[EntryOut]:
+) -> Response:
     """All that happened to it, oldest first; corrected entries stay and name what supersedes them."""
     dossier = await _readable(connection, code, reading)
     after = 0
@@ -135,7 +137,8 @@ async def journal(
     more, entries = len(entries) > limit, entries[:limit]
     superseded = await queries.superseded(connection, dossier.id)
     items = [entry_out(reference, one, superseded.get(one.entry.sequence), reading) for one in entries]
-    return Page[EntryOut](items=items, next_cursor=encode_cursor((entries[-1].entry.sequence,)) if more else None)
+    page = Page[EntryOut](items=items, next_cursor=encode_cursor((entries[-1].entry.sequence,)) if more else None)
+    return conditional_json(request, page, dossier.state.version, private=True)
 
 
 @router.patch("/{code}", response_model=DossierOut, summary="Mend particulars")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
-from app.database import Database, IntegrityFailed, sqlite
+from app.database import Database, IntegrityFailed, Prepared, sqlite
 from app.database.turns import Turns
 from tests.database.items import COUNT, ENDLESS, count_up, items, on, put, read
 
+SESSION = Prepared(text("SELECT pg_backend_pid()"))
 COUNTING = """
 import sys
 from tests.database.items import count_up, on
@@ -190,3 +191,37 @@ def test_turns_are_given_in_the_order_of_asking_and_nobody_overtakes() -> None:
         return served
 
     assert asyncio.run(queue_up()) == [0, 1, 2, 3]
+
+
+def test_a_turn_given_to_a_task_that_is_cancelled_in_that_moment_goes_to_the_next() -> None:
+    async def cancel() -> None:
+        turns = Turns(1, 60)
+        await turns.take()
+        waiting = [asyncio.create_task(turns.take()) for _ in range(2)]
+        await asyncio.sleep(0)
+        turns.give()
+        waiting[0].cancel()
+        await asyncio.wait(waiting)
+        assert (waiting[0].cancelled(), waiting[1].cancelled()) == (True, False)
+
+    asyncio.run(cancel())
+
+
+def test_an_undone_transaction_does_not_cost_its_session(postgresql_url: str) -> None:
+    async def undo(database: Database) -> None:
+        session = await read(database, SESSION)
+        with pytest.raises(IntegrityFailed):
+            await put(database, code=None)
+        assert await read(database, SESSION) == session
+
+    on(postgresql_url, undo, pool_size=1)
+
+
+def test_a_session_left_in_a_transaction_is_not_lent_again(postgresql_url: str) -> None:
+    async def leave(database: Database) -> None:
+        async with database.reading() as connection:
+            session = await connection.scalar(SESSION)
+            await connection.run(text("BEGIN"))
+        assert await read(database, SESSION) != session
+
+    on(postgresql_url, leave, pool_size=1)
