@@ -98,4 +98,4 @@ def _joined(plans: tuple[Plan, ...]) -> str:
         moved = re.sub(r"\$(\d+)", lambda match, by=offset: f"${int(match[1]) + by}", plan.sql)  # type: ignore[misc]
         parts.append(f"i{number} AS ({moved})")
         offset += len(set(re.findall(r"\$\d+", plan.sql)))
-    return f"WITH {', '.join(parts)} SELECT 1"  # noqa: S608  # of statements compiled by SQLAlchemy, with no value in them
+    return f"WITH {', '.join(parts)} SELECT 1"  # of statements compiled by SQLAlchemy, with no value in them
