@@ -1,0 +1,149 @@
+"""What look-ups read: a dossier's state and what happened to it, and nothing about the people in it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, select, type_coerce
+
+from app.database import Connection, Json, Prepared
+from app.domain.codes import normalise_code, parse_code
+from app.domain.errors import Invalid, NotFound
+from app.domain.lifecycle import Action, Entry, effective
+from app.domain.state import DossierState
+from app.dossiers.rows import state_of
+from app.lookup.texts import UNKNOWN
+from app.tables import dossiers, entries, reference_state
+
+EXAMPLE = "000.31.15.H47-210816-0001"
+
+# What `state_of` needs: no applicant, officer, summary or papers are even read.
+_COLUMNS = (
+    "id",
+    "code",
+    "procedure_id",
+    "status",
+    "stage",
+    "channel",
+    "receiving_unit_id",
+    "responsible_unit_id",
+    "holder_unit_id",
+    "counter_unit_id",
+    "procedure_version_id",
+    "submitted_at",
+    "received_at",
+    "limit_amount",
+    "limit_unit",
+    "original_due_date",
+    "due_date",
+    "due_at",
+    "provisional",
+    "promised_date",
+    "finished_at",
+    "outcome",
+    "verdict",
+    "returned_at",
+    "last_occurred_at",
+    "flags",
+    "details",
+    "version",
+)
+
+# The types of entries of whose data something is told; those of the others stay in the database.
+_TELLING = (
+    Action.FORWARD,
+    Action.EXTEND,
+    Action.RESCHEDULE,
+    Action.TRANSFER,
+    Action.FINISH,
+    Action.REDATE,
+    Action.SUCCEED,
+    Action.CORRECT,
+)
+
+
+def _found(dialect: str) -> Prepared:
+    """One statement for all: the state, the journal in short and the revision of the reference data."""
+    is_postgresql = dialect == "postgresql"
+    array, gathered = (
+        (func.json_build_array, func.json_agg) if is_postgresql else (func.json_array, func.json_group_array)
+    )
+    # On SQLite instants are kept as seconds.
+    seconds = cast(extract("epoch", entries.c.occurred_at), BigInteger) if is_postgresql else entries.c.occurred_at
+    told = case((or_(*(entries.c.type == action.value for action in _TELLING)), entries.c.data))
+    journal = (
+        select(gathered(array(entries.c.sequence, entries.c.type, seconds, entries.c.unit_id, told)))
+        .where(entries.c.dossier_id == dossiers.c.id)
+        .scalar_subquery()
+    )
+    return Prepared(
+        select(
+            *(dossiers.c[name] for name in _COLUMNS),
+            type_coerce(journal, Json).label("journal"),
+            select(reference_state.c.revision).scalar_subquery().label("reference_revision"),
+        ).where(dossiers.c.code == bindparam("code"))
+    )
+
+
+_FOUND = {dialect: _found(dialect) for dialect in ("postgresql", "sqlite")}
+_ENTRIES = Prepared(
+    select(
+        entries.c.sequence,
+        entries.c.type,
+        entries.c.occurred_at,
+        entries.c.recorded_at,
+        entries.c.unit_id,
+        entries.c.data,
+    )
+    .where(entries.c.dossier_id == bindparam("dossier_id"))
+    .order_by(entries.c.sequence)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A dossier as far as it may be told to anybody; `happened` is its effective journal, in short."""
+
+    id: int
+    code: str
+    procedure_id: int
+    state: DossierState
+    happened: Sequence[Entry]
+    reference_revision: int
+
+
+async def find(connection: Connection, typed: str, language: str) -> Found:
+    """The dossier whose code somebody typed, in whatever case, with spaces or other dashes (rules §10).
+
+    Raises NotFound `unknown_dossier` in the language for people, also for what is no code at all.
+    """
+    unknown = NotFound("unknown_dossier", UNKNOWN.say(language, example=EXAMPLE))
+    try:
+        code = str(parse_code(normalise_code(typed)))
+    except Invalid:
+        raise unknown from None
+    row = await connection.first(_FOUND[connection.dialect], code=code)
+    if row is None:
+        raise unknown
+    return Found(row.id, row.code, row.procedure_id, state_of(row), _happened(row.journal), row.reference_revision or 0)
+
+
+def _happened(journal: Sequence[Sequence[Any]]) -> list[Entry]:
+    found = [_entry(*one) for one in sorted(journal, key=lambda one: one[0])]
+    return effective(found) if any(one.type is Action.CORRECT for one in found) else found
+
+
+def _entry(sequence: int, action: str, seconds: int, unit: int, told: str | None) -> Entry:
+    at = datetime.fromtimestamp(seconds, UTC)
+    data: Mapping[str, Any] = json.loads(told) if told else {}
+    return Entry(sequence, Action(action), at, at, unit, data)
+
+
+async def whole_journal(connection: Connection, dossier_id: int) -> list[Entry]:
+    """All entries of a dossier as they were written, oldest first."""
+    rows = await connection.all(_ENTRIES, dossier_id=dossier_id)
+    return [
+        Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data) for row in rows
+    ]

@@ -1,0 +1,173 @@
+"""Why a deadline is what it is, in words: its rule, and each of its days (rules §3 to §5)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from app.domain.calendar import WorkingCalendar
+from app.domain.deadline import ClockPolicy, DayKind, DayLine, Deadline, LimitUnit, TimeLimit
+from app.domain.state import SuspensionReason
+from app.lookup.texts import Words
+
+_WEEKDAYS = (
+    Words("Thứ Hai", "Monday"),
+    Words("Thứ Ba", "Tuesday"),
+    Words("Thứ Tư", "Wednesday"),
+    Words("Thứ Năm", "Thursday"),
+    Words("Thứ Sáu", "Friday"),
+    Words("Thứ Bảy", "Saturday"),
+    Words("Chủ nhật", "Sunday"),
+)
+_SUSPENDED_FOR: Mapping[str, Words] = {
+    SuspensionReason.SUPPLEMENT.value: Words("chờ bổ sung hồ sơ", "waiting for papers"),
+    SuspensionReason.PAYMENT.value: Words("chờ thực hiện nghĩa vụ tài chính", "waiting for a payment"),
+    SuspensionReason.VERIFICATION.value: Words("chờ xác minh", "waiting for a verification"),
+}
+
+# --- The rule ---------------------------------------------------------------------------------------------------------
+
+_LIMITS: Mapping[LimitUnit, Words] = {
+    LimitUnit.WORKING_DAY: Words(
+        "Thời hạn {amount} ngày làm việc. Ngày tiếp nhận không tính (khoản 3 Điều 147 Bộ luật Dân sự 2015); ngày nghỉ "
+        "cuối tuần và ngày nghỉ lễ, Tết không tính, ngày làm bù có tính; thời hạn kết thúc khi hết ngày cuối cùng "
+        "(khoản 1 Điều 148).",
+        "{amount} working days. The day of receipt does not count (Civil Code 2015, article 147.3); weekends and "
+        "holidays do not count, make-up days do; the limit ends with its last day (article 148.1).",
+    ),
+    LimitUnit.CALENDAR_DAY: Words(
+        "Thời hạn {amount} ngày, tính cả ngày nghỉ. Ngày tiếp nhận không tính (khoản 3 Điều 147 Bộ luật Dân sự 2015); "
+        "nếu ngày cuối cùng là ngày nghỉ thì thời hạn kết thúc vào ngày làm việc tiếp theo (khoản 1 và 5 Điều 148).",
+        "{amount} days, days off included. The day of receipt does not count (Civil Code 2015, article 147.3); where "
+        "the last day is a day off, the limit ends with the next working day (articles 148.1 and 148.5).",
+    ),
+    LimitUnit.MONTH: Words(
+        "Thời hạn {amount} tháng, kết thúc vào ngày tương ứng của tháng cuối cùng, hoặc ngày cuối tháng nếu không có "
+        "ngày tương ứng (khoản 3 Điều 148 Bộ luật Dân sự 2015); nếu là ngày nghỉ thì kết thúc vào ngày làm việc tiếp "
+        "theo (khoản 5 Điều 148).",
+        "{amount} months, ending on the same day of the last month, or on that month's last day if there is none "
+        "(Civil Code 2015, article 148.3); where that is a day off, with the next working day (article 148.5).",
+    ),
+    LimitUnit.SAME_DAY: Words(
+        "Trả kết quả ngay trong ngày tiếp nhận; nếu tiếp nhận sau 15 giờ hoặc vào ngày nghỉ thì trả kết quả trong ngày "
+        "làm việc tiếp theo (khoản 5 Điều 148 Bộ luật Dân sự 2015).",
+        "The result is due on the day of receipt, or on the next working day after a receipt later than 15:00 or on a "
+        "day off (Civil Code 2015, article 148.5).",
+    ),
+    LimitUnit.WORKING_HOUR: Words(
+        "Thời hạn {amount} giờ làm việc, tính từ thời điểm tiếp nhận (khoản 1 Điều 147 Bộ luật Dân sự 2015) và chỉ "
+        "tính trong giờ làm việc; tiếp nhận ngoài giờ thì tính từ đầu buổi làm việc kế tiếp.",
+        "{amount} working hours from the moment of receipt (Civil Code 2015, article 147.1), counted within opening "
+        "hours only; after a receipt outside them they begin with the next opening.",
+    ),
+}
+_EXTENDED = Words("Thời hạn được gia hạn thêm {days} ngày.", "The limit was extended; days added: {days}.")
+_POLICIES: Mapping[ClockPolicy, Words] = {
+    ClockPolicy.EXCLUDE: Words(
+        "Thời gian tạm dừng không tính vào thời hạn.", "The time of a suspension does not count against the limit."
+    ),
+    ClockPolicy.RESTART: Words(
+        "Sau khi hết tạm dừng, thời hạn được tính lại từ đầu.", "After a suspension the limit starts again."
+    ),
+    ClockPolicy.RUN: Words(
+        "Việc tạm dừng chỉ được ghi nhận, thời hạn vẫn tiếp tục tính.",
+        "A suspension is only recorded, the limit goes on.",
+    ),
+}
+_TOO_LATE = Words(
+    "Tạm dừng bắt đầu sau ngày hẹn không làm thay đổi ngày hẹn.",
+    "A suspension that began after the due date changes nothing.",
+)
+_OPEN = Words(
+    "Hồ sơ đang tạm dừng: ngày hẹn sẽ được tính lại khi hết tạm dừng.",
+    "A suspension is open: the due date is computed anew when it ends.",
+)
+_PROVISIONAL = Words(
+    "Ngày hẹn là tạm tính, vì lịch nghỉ của một năm liên quan chưa có quyết định chính thức.",
+    "The due date is provisional: the calendar of one of its years waits for its decision.",
+)
+
+
+def rule_text(limit: TimeLimit, deadline: Deadline, extension_days: int, language: str) -> str:
+    """The rule by which the due date was computed, with the articles it comes from."""
+    sentences = [_LIMITS[limit.unit].say(language, amount=limit.amount)]
+    if extension_days:
+        sentences.append(_EXTENDED.say(language, days=extension_days))
+    counted = {one.policy for one in deadline.suspensions if one.counts or one.policy is ClockPolicy.RUN}
+    sentences += [words.say(language) for policy, words in _POLICIES.items() if policy in counted]
+    if any(not one.counts and one.policy is not ClockPolicy.RUN for one in deadline.suspensions):
+        sentences.append(_TOO_LATE.say(language))
+    if any(one.counts and one.end is None for one in deadline.suspensions):
+        sentences.append(_OPEN.say(language))
+    if deadline.provisional:
+        sentences.append(_PROVISIONAL.say(language))
+    return " ".join(sentences)
+
+
+# --- The days ---------------------------------------------------------------------------------------------------------
+
+_RECEIPT = Words("ngày tiếp nhận, không tính", "day of receipt, not counted")
+_RECEIPT_COUNTED = Words("ngày tiếp nhận, trả kết quả trong ngày", "day of receipt, the result is due on it")
+_RECEIPT_TOO_LATE = Words(
+    "ngày tiếp nhận, sau 15 giờ nên không tính", "day of receipt, later than 15:00 and so not counted"
+)
+_RECEIPT_HOURS = Words("ngày tiếp nhận, tính từ giờ tiếp nhận", "day of receipt, counted from that hour on")
+_KINDS: Mapping[DayKind, Words] = {
+    DayKind.WORKING_DAY: Words("ngày làm việc", "working day"),
+    DayKind.MAKE_UP_DAY: Words("ngày làm bù", "make-up day, worked"),
+    DayKind.SUSPENDED: Words("tạm dừng tính thời hạn, {reason}", "suspended, {reason}"),
+    DayKind.BEFORE_RESTART: Words("trước khi thời hạn được tính lại từ đầu", "before the limit started again"),
+}
+_WEEKEND = Words("nghỉ cuối tuần", "weekend")
+_DAY_OFF = Words("ngày nghỉ", "day off")
+_COUNTS = Words("được tính", "counts")
+_COUNTS_TOO = Words("vẫn được tính", "counts all the same")
+_ROLLED_OFF = Words("thời hạn không kết thúc vào ngày nghỉ", "the limit does not end on a day off")
+_ROLLED = Words("ngày làm việc tiếp theo", "next working day")
+_PARTLY = Words("trừ thời gian tạm dừng, {reason}", "without the suspension, {reason}")
+_DUE = Words("ngày hẹn trả kết quả", "due date")
+
+
+def day_text(line: DayLine, limit: TimeLimit, deadline: Deadline, calendar: WorkingCalendar, language: str) -> str:
+    """Why a day counts or does not: "Thứ Năm: ngày nghỉ (Quốc khánh)"."""
+    parts = [part.say(language, **facts) for part, facts in _parts(line, limit, calendar, language)]
+    if line.date == deadline.due_date:
+        parts.append(_DUE.say(language))
+    holiday = calendar.year(line.date.year).names.get(line.date)
+    named = f" ({holiday})" if holiday else ""
+    return f"{_WEEKDAYS[line.date.weekday()].say(language)}{named}: {'; '.join(parts)}"
+
+
+_Part = tuple[Words, Mapping[str, str]]
+
+
+def _parts(line: DayLine, limit: TimeLimit, calendar: WorkingCalendar, language: str) -> Iterable[_Part]:
+    reason = _SUSPENDED_FOR.get(line.name or "")
+    facts = {"reason": reason.say(language)} if reason else {}
+    is_off = not calendar.is_working_day(line.date)
+    match line.kind:
+        case DayKind.RECEIPT_DAY:
+            yield _receipt(line, limit, is_off), {}
+        case DayKind.SUSPENDED | DayKind.BEFORE_RESTART:
+            yield _KINDS[line.kind], facts
+            return
+        case DayKind.WORKING_DAY | DayKind.MAKE_UP_DAY:
+            yield _KINDS[line.kind], {}
+        case DayKind.ROLLED if not is_off:
+            yield _ROLLED, {}
+    if is_off:
+        yield _off(line.date), {}
+    if line.kind is DayKind.CALENDAR_DAY:
+        yield _COUNTS_TOO if is_off else _COUNTS, {}
+    elif line.kind is DayKind.ROLLED and is_off:
+        yield _ROLLED_OFF, {}
+    if facts and line.minutes:
+        yield _PARTLY, facts
+
+
+def _receipt(line: DayLine, limit: TimeLimit, is_off: bool) -> Words:
+    if line.counted:
+        return _RECEIPT_HOURS if line.minutes is not None else _RECEIPT_COUNTED
+    return _RECEIPT_TOO_LATE if limit.unit is LimitUnit.SAME_DAY and not is_off else _RECEIPT
+
+
+def _off(day: date) -> Words:
+    return _WEEKEND if day.weekday() >= 5 else _DAY_OFF

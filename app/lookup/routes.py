@@ -1,0 +1,111 @@
+"""The HTTP face of look-ups and explained deadlines (contract, Citizens and Dossiers)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from app.access.requests import AnyCaller, Language, Now, Reading
+from app.catalogue.reference import Reference
+from app.catalogue.requests import CurrentReference
+from app.conditional import conditional_json
+from app.database import Connection
+from app.domain.errors import Invalid
+from app.dossiers.queries import find as find_dossier
+from app.dossiers.standing import require_readable, scope_of
+from app.limits import lookup_rate
+from app.lookup import queries
+from app.lookup.asking import case_asked
+from app.lookup.explaining import case_of, explained
+from app.lookup.presenting import lookup_out
+from app.lookup.schemas import DeadlineIn, DeadlineOut, LookupOut
+from app.messages import language_of
+
+router = APIRouter(prefix="/api/v1")
+
+Typed = Annotated[
+    str,
+    Path(description="the dossier's code: case, spaces and kinds of dashes do not matter", examples=[queries.EXAMPLE]),
+]
+Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=[queries.EXAMPLE])]
+
+
+@router.get("/lookup/{code}", response_model=LookupOut, summary="Where a dossier stands", tags=["lookup"])
+async def look_up(request: Request, code: Typed) -> Response:
+    """For anybody who knows the code: status, dates and what happened, and nothing about the people in it."""
+    # The most frequent call of all: it does without dependencies, of which each has its price.
+    await lookup_rate(request)
+    language = language_of(request.headers.get("accept-language"))
+    state = request.app.state
+    async with state.database.reading() as connection:
+        found = await queries.find(connection, code, language)
+        reference = await _reference(request, connection, found.reference_revision)
+    content = lookup_out(reference, found, state.now(), language)
+    return conditional_json(request, content, found.state.version, private=True)
+
+
+async def _reference(request: Request, connection: Connection, revision: int) -> Reference:
+    """The worker's copy of the reference data, without asking again for the revision that came with the dossier."""
+    cache = request.app.state.reference
+    held: Reference | None = cache.peek()
+    if held is not None and held.revision == revision:
+        return held
+    current: Reference = await cache.current(connection)
+    return current
+
+
+@router.get(
+    "/lookup/{code}/deadline",
+    response_model=DeadlineOut,
+    summary="How its due date comes about",
+    tags=["lookup"],
+    dependencies=[Depends(lookup_rate)],
+)
+async def look_up_deadline(
+    request: Request, code: Typed, connection: Reading, reference: CurrentReference, language: Language
+) -> Response:
+    """A line for every calendar day from receipt to due date, for anybody who knows the code."""
+    found = await queries.find(connection, code, language)
+    journal = await queries.whole_journal(connection, found.id)
+    content = explained(case_of(reference, found.state, journal), language)
+    return conditional_json(request, content, found.state.version, private=True)
+
+
+@router.get(
+    "/dossiers/{code}/deadline", response_model=DeadlineOut, summary="How its due date comes about", tags=["dossiers"]
+)
+async def dossier_deadline(
+    request: Request,
+    code: Code,
+    caller: AnyCaller,
+    connection: Reading,
+    reference: CurrentReference,
+    now: Now,
+    language: Language,
+) -> Response:
+    """A line for every calendar day from receipt to due date, so that it can be checked by hand."""
+    dossier = await find_dossier(connection, code)
+    await require_readable(connection, dossier, scope_of(caller, reference, now))
+    journal = await queries.whole_journal(connection, dossier.id)
+    content = explained(case_of(reference, dossier.state, journal), language)
+    return conditional_json(request, content, dossier.state.version, private=True)
+
+
+@router.post(
+    "/deadline",
+    response_model=DeadlineOut,
+    summary="Compute a due date",
+    tags=["deadline"],
+    dependencies=[Depends(lookup_rate)],
+)
+async def compute_deadline(body: DeadlineIn, reference: CurrentReference, language: Language) -> Response:
+    """The due date of a procedure or of a bare limit, with the same explanation: the promise anybody can verify."""
+    case = case_asked(reference, body)
+    try:
+        content = explained(case, language)
+    except Invalid as refusal:
+        # The law knows suspensions by their place in the list; the client by where they stand in the body.
+        if refusal.code == "suspension_invalid" and "index" in refusal.extra:
+            pointer = f"/suspensions/{refusal.extra['index']}"
+            raise Invalid(refusal.code, refusal.detail, pointer=pointer) from None
+        raise
+    return Response(content.model_dump_json(), media_type="application/json")

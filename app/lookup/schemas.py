@@ -1,0 +1,167 @@
+"""What look-ups and explained deadlines look like on the wire (contract, Citizens and Dossiers)."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StrictInt
+
+from app.catalogue.presenting import SessionOut
+from app.catalogue.schemas import LimitIn
+from app.domain.limits import LARGEST_AMOUNT, ClockPolicy
+from app.domain.state import SuspensionReason
+from app.dossiers.presenting import LimitOut, ProcedureOut
+from app.dossiers.schemas import Channel
+from app.texts import Name
+from app.wire import Moment, UnitOut, UnitReference, WireIn, shown
+
+MOST_SUSPENSIONS = 20
+
+# Computed here, so only shown: a computed instant may lie in a year in which none would be taken in.
+Shown = Annotated[datetime, PlainSerializer(shown, return_type=str), Field(json_schema_extra={"format": "date-time"})]
+
+
+# --- Look-ups ---------------------------------------------------------------------------------------------------------
+
+
+class CollectAtOut(BaseModel):
+    """Where the result is handed over."""
+
+    unit: UnitOut = Field(description="the counter's unit")
+    address: str | None = Field(description="where the counter is", examples=["Thôn 1, xã Trà My"])
+    phone: str | None = Field(description="the counter's telephone", examples=["02353882123"])
+    sessions: list[SessionOut] = Field(description="its present opening hours")
+
+
+class StepOut(BaseModel):
+    """One thing that happened."""
+
+    at: Shown = Field(description="when", examples=["2021-08-16T08:30:00+07:00"])
+    text: str = Field(description="what, in the language for people", examples=["Đã tiếp nhận hồ sơ tại Xã Trà My"])
+
+
+class LookupOut(BaseModel):
+    """Where a dossier stands, without anything about the people in it."""
+
+    code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
+    procedure: ProcedureOut = Field(description="what was asked for")
+    status: str = Field(description="stable name of the status", examples=["processing"])
+    status_text: str = Field(description="the status in the language for people", examples=["Đang xử lý"])
+    stage: str = Field(description="receive, process or return", examples=["process"])
+    received_at: Shown | None = Field(description="when the papers were complete and the time limit began")
+    due_date: date | None = Field(description="when the result is due", examples=["2021-08-19"])
+    promised_date: date | None = Field(description="the later date promised with an apology")
+    provisional: bool = Field(description="the due date still waits for a year's official calendar")
+    clock: str = Field(description="not_started, running, suspended or ended", examples=["running"])
+    overdue: bool = Field(description="it is still open and the due date has passed")
+    finished_at: Shown | None = Field(description="when the result was ready at the counter")
+    returned_at: Shown | None = Field(description="when the result was handed over")
+    verdict: str | None = Field(description="early, on_time or late, once finished", examples=["on_time"])
+    suspended_since: Shown | None = Field(description="since when the time limit does not run")
+    suspension_reason: SuspensionReason | None = Field(description="what it waits for, as a category")
+    projected_due_date: date | None = Field(description="while suspended: the due date if it went on now")
+    apology: str | None = Field(description="a sentence of regret where the due date was not or will not be kept")
+    holder_unit: UnitOut = Field(description="who has the dossier")
+    collect_at: CollectAtOut = Field(description="where the result is handed over")
+    steps: list[StepOut] = Field(description="what happened so far, oldest first")
+
+
+# --- Deadlines, explained ---------------------------------------------------------------------------------------------
+
+
+class DayOut(BaseModel):
+    """One calendar day of the count."""
+
+    date: date
+    counted: bool = Field(description="whether the limit counts it")
+    number: int | None = Field(description="its number among the counted days", examples=[1])
+    why: str = Field(description="weekday, and the weekend, holiday, make-up day or suspension", examples=["Thứ Ba"])
+
+
+class HoursDayOut(DayOut):
+    """One calendar day of a limit in hours."""
+
+    minutes: int = Field(description="how many minutes of the limit fall on the day", examples=[240])
+
+
+class SuspensionOut(BaseModel):
+    """What one suspension did to the due date."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_: date | Shown = Field(alias="from", description="the day it began; for limits in hours the instant")
+    to: date | Shown | None = Field(description="the day it ended, likewise; null while it is open")
+    reason: SuspensionReason = Field(description="its category")
+    policy: ClockPolicy = Field(description="what it did to the clock")
+    days_added: int | None = Field(description="days of the limit's own kind; null for limits in hours", examples=[2])
+
+
+class HoursSuspensionOut(SuspensionOut):
+    """What one suspension did to a limit in hours."""
+
+    minutes_added: int = Field(description="session minutes by which the limit moved", examples=[240])
+
+
+class CalendarDecisionOut(BaseModel):
+    """On which decision the calendar of a year rests."""
+
+    year: int = Field(examples=[2021])
+    status: str = Field(description="official, or provisional until the decision is in", examples=["official"])
+    decision: str | None = Field(description="its reference", examples=["TB 4875/TB-LĐTBXH"])
+
+
+class DeadlineOut(BaseModel):
+    """How a due date comes about: a person can check it by hand."""
+
+    due_date: date = Field(examples=["2021-08-19"])
+    due_at: Shown = Field(description="the end of the last session on that day, or the exact minute for hours")
+    original_due_date: date = Field(description="without suspensions and extensions", examples=["2021-08-19"])
+    provisional: bool = Field(description="a day of the count lies in a year without an official calendar")
+    limit: LimitOut
+    received_at: Shown
+    rule: str = Field(description="the rule in words, in the language for people")
+    days: list[HoursDayOut | DayOut] = Field(description="a line for every calendar day from receipt to due date")
+    suspensions: list[HoursSuspensionOut | SuspensionOut]
+    extension_days: int = Field(description="days lawfully added, of the limit's own unit")
+    calendar_decisions: list[CalendarDecisionOut] = Field(description="for each year of the count")
+
+
+class SpanIn(WireIn):
+    """A span that may not count."""
+
+    from_: str = Field(
+        alias="from", max_length=40, description="a date; an instant for working_hour", examples=["2021-08-17"]
+    )
+    to: str | None = Field(None, max_length=40, description="likewise; null while it is open", examples=["2021-08-20"])
+    reason: SuspensionReason = Field(SuspensionReason.SUPPLEMENT, description="its category")
+
+
+class DeadlineIn(WireIn):
+    """A deadline to be computed: by a procedure and a channel, or by a bare limit."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"limit": {"amount": 5, "unit": "working_day"}, "received_at": "2021-08-16T08:30:00+07:00"},
+                {
+                    "procedure": "1.004837",
+                    "channel": "counter",
+                    "received_at": "2021-08-16T08:30:00+07:00",
+                    "unit": "20899",
+                    "suspensions": [{"from": "2021-08-17", "to": "2021-08-20", "reason": "supplement"}],
+                },
+            ]
+        }
+    )
+
+    procedure: Name | None = Field(None, description="a procedure's code: the version in force on the day of receipt")
+    channel: Channel | None = Field(None, description="with `procedure`: by which channel; counter where not given")
+    limit: LimitIn | None = Field(None, description="instead of a procedure")
+    received_at: Moment = Field(description="when the complete papers were received")
+    unit: UnitReference | None = Field(None, description="whose working hours count; the usual ones where not given")
+    suspensions: list[SpanIn] = Field(
+        default_factory=list, max_length=MOST_SUSPENSIONS, description="in order; 5 years in all at most"
+    )
+    clock_policy: ClockPolicy | None = Field(None, description="the procedure's, or exclude, where not given")
+    extension_days: Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)] = Field(
+        0, description="days lawfully added, of the limit's own unit"
+    )

@@ -1,0 +1,89 @@
+"""What a citizen is told of a dossier, in Vietnamese and English; the statuses are named as on the national portal."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from app.domain.lifecycle import Action
+from app.domain.state import Status
+
+
+class Words(NamedTuple):
+    """One text in each language, with places for facts."""
+
+    vi: str
+    en: str
+
+    def say(self, language: str, **facts: object) -> str:
+        """The text in "vi" or "en"."""
+        return (self.en if language == "en" else self.vi).format(**facts)
+
+
+STATUS: Mapping[Status, Words] = {
+    Status.SUBMITTED: Words("Mới đăng ký", "Submitted, not yet accepted"),
+    Status.RECEIVED: Words("Được tiếp nhận", "Received"),
+    Status.DECLINED: Words("Không được tiếp nhận", "Not accepted"),
+    Status.PROCESSING: Words("Đang xử lý", "Being processed"),
+    Status.AWAITING_SUPPLEMENT: Words("Yêu cầu bổ sung giấy tờ", "Waiting for further papers"),
+    Status.AWAITING_PAYMENT: Words("Yêu cầu thực hiện nghĩa vụ tài chính", "Waiting for a payment"),
+    Status.WITHDRAWN: Words("Công dân yêu cầu rút hồ sơ", "Withdrawn by the applicant"),
+    Status.DISCONTINUED: Words("Dừng xử lý", "Discontinued"),
+    Status.FINISHED: Words("Đã xử lý xong", "Finished, the result is ready"),
+    Status.RETURNED: Words("Đã trả kết quả", "Result returned"),
+}
+
+# What is told of each type of entry; corrections and mended particulars are no steps of the dossier's way.
+STEPS: Mapping[Action, Words] = {
+    Action.SUBMIT: Words("Đã nộp hồ sơ, chờ kiểm tra và tiếp nhận", "Submitted, to be checked and accepted"),
+    Action.RECEIVE: Words("Đã tiếp nhận hồ sơ tại {counter}", "Received at {counter}"),
+    Action.DECLINE: Words("Không tiếp nhận hồ sơ", "Not accepted"),
+    Action.FORWARD: Words("Chuyển hồ sơ đến {to}", "Handed to {to}"),
+    Action.TAKE: Words("{unit} bắt đầu giải quyết hồ sơ", "{unit} began work"),
+    Action.REQUEST_SUPPLEMENT: Words("Yêu cầu bổ sung giấy tờ", "Further papers were asked for"),
+    Action.SUPPLEMENT: Words("Đã nhận giấy tờ bổ sung", "Further papers came in"),
+    Action.REQUEST_PAYMENT: Words("Yêu cầu thực hiện nghĩa vụ tài chính", "A payment was asked for"),
+    Action.PAY: Words("Đã thực hiện nghĩa vụ tài chính", "The payment was made"),
+    Action.SUSPEND: Words("Tạm dừng tính thời hạn để xác minh", "The time limit was suspended for a verification"),
+    Action.RESUME: Words("Tiếp tục tính thời hạn sau khi xác minh", "The time limit goes on after the verification"),
+    Action.EXTEND: Words(
+        "Gia hạn thời hạn giải quyết thêm {days} ngày", "The time limit was extended; days added: {days}"
+    ),
+    Action.RESCHEDULE: Words("Xin lỗi và hẹn lại ngày {promised}", "Apologised and promised for {promised}"),
+    Action.TRANSFER: Words("Chuyển {to} chịu trách nhiệm giải quyết", "{to} became responsible"),
+    Action.FINISH: Words("Đã có kết quả giải quyết tại bộ phận một cửa", "The result is ready at the counter"),
+    Action.RETURN: Words("Đã trả kết quả", "The result was handed over"),
+    Action.WITHDRAW: Words("Đã rút hồ sơ theo yêu cầu của người nộp", "Withdrawn at the applicant's request"),
+    Action.DISCONTINUE: Words("Dừng giải quyết hồ sơ", "Discontinued"),
+    Action.REDATE: Words(
+        "Ngày hẹn trả kết quả được tính lại theo lịch nghỉ mới: {due}", "Due on {due} after a change of the calendar"
+    ),
+    Action.SUCCEED: Words("{to} tiếp nhận công việc của {gone}", "{to} took over from {gone}"),
+}
+REFUSED = Words(
+    "Đã có văn bản từ chối giải quyết tại bộ phận một cửa", "The request was refused; the letter is at the counter"
+)
+
+OVERDUE = Words(
+    "Hồ sơ đã quá hạn trả kết quả ngày {due}. Chúng tôi xin lỗi ông/bà vì sự chậm trễ này.",
+    "The result was due on {due} and is late. We apologise for the delay.",
+)
+RESCHEDULED = Words(
+    "Chúng tôi xin lỗi ông/bà vì không trả kết quả kịp ngày {due} và hẹn lại ngày {promised}.",
+    "We apologise for not having the result by {due}; it is promised for {promised}.",
+)
+FINISHED_LATE = Words(
+    "Kết quả có muộn hơn ngày hẹn {due}. Chúng tôi xin lỗi ông/bà vì sự chậm trễ này.",
+    "The result came later than {due}, when it was due. We apologise for the delay.",
+)
+
+UNKNOWN = Words(
+    "Không tìm thấy hồ sơ có mã này. Xin kiểm tra lại mã in trên giấy tiếp nhận hồ sơ, dạng {example}; "
+    "chữ hoa, chữ thường và khoảng trắng không quan trọng.",
+    "There is no dossier with this code. Compare it with the receipt slip: it looks like {example}; "
+    "capitals and spaces do not matter.",
+)
+
+
+def day_text(day: date, language: str) -> str:
+    """A date as it is written in the language: 19/08/2021, or 2021-08-19."""
+    return day.isoformat() if language == "en" else f"{day:%d/%m/%Y}"
