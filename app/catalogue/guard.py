@@ -3,21 +3,26 @@
 from sqlalchemy import bindparam, func, select
 
 from app.database import Connection, Prepared
+from app.tables import reference_state
 
-# Any number that nothing else in the database locks.
+# The number that the migrations' function `hold_reference` locks too; nothing else in the database does.
 _LOCK = 0x6D6F7403
 
-_SHARED = Prepared(select(func.pg_advisory_xact_lock_shared(bindparam("lock"))))
+_HOLD = {
+    # A function of the database, since within one plain statement the revision would be read before the lock is had.
+    "postgresql": Prepared(select(func.hold_reference())),
+    "sqlite": Prepared(select(reference_state.c.revision)),
+}
 _EXCLUSIVE = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
 
 
-async def shared_guard(connection: Connection) -> None:
-    """Held until the transaction ends by whatever sets a deadline or places a dossier; read the reference after it.
+async def shared_guard(connection: Connection) -> int:
+    """Held until the transaction ends by whatever sets a deadline or places a dossier.
 
-    Publishing and receiving exclude each other (rules §3). On SQLite there is one writer at a time already.
+    Answers with the revision of the reference data, which stays until then: publishing and receiving exclude each
+    other (rules §3). On SQLite there is one writing transaction at a time already.
     """
-    if connection.dialect == "postgresql":
-        await connection.scalar(_SHARED, lock=_LOCK)
+    return await connection.scalar(_HOLD[connection.dialect]) or 0
 
 
 async def exclusive_guard(connection: Connection) -> None:

@@ -88,9 +88,13 @@ class ReferenceCache:
         self._held: Reference | None = None
         self._loading = asyncio.Lock()
 
-    async def current(self, connection: Connection) -> Reference:
-        """The copy as of what is committed; not for use after `touch` in the same transaction (take `load` there)."""
-        revision = await connection.scalar(_REVISION) or 0
+    async def current(self, connection: Connection, revision: int | None = None) -> Reference:
+        """The copy as of what is committed, or of the `revision` that the caller has just read.
+
+        Not for use after `touch` in the same transaction (take `load` there).
+        """
+        if revision is None:
+            revision = await connection.scalar(_REVISION) or 0
         held = self._held
         if held is not None and held.revision == revision:
             return held

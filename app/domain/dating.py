@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from app.domain.deadline import ClockPolicy, Deadline, Suspension, TimeLimit, compute
 from app.domain.errors import NotAllowed
-from app.domain.state import DossierState, HandOff, Waiting, limit_data
+from app.domain.state import Clock, DossierState, HandOff, Waiting, limit_data
 from app.domain.terms import Law
 
 
@@ -53,9 +53,12 @@ def deadline_of(
 
 
 def projected(state: DossierState, law: Law, now: datetime) -> Deadline | None:
-    """The deadline as if the open suspension ended now; None where none is open that counts (rules §5)."""
+    """The deadline as if the open suspension ended now; None while the clock is not suspended (rules §5).
+
+    One that began after the due date changes nothing, so the deadline stays what it is.
+    """
     waiting = state.waiting
-    if waiting is None or not waiting.counts:
+    if waiting is None or state.clock is not Clock.SUSPENDED:
         return None
     end = max(now, waiting.start)
     return deadline_of(state, law, waits=(*state.waits[:-1], replace(waiting, end=end)))

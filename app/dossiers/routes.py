@@ -30,8 +30,7 @@ Code = Annotated[str, Path(description="the dossier's code", max_length=200, exa
 
 async def desk(request: Request, caller: AnyCaller, connection: Writing, now: Now) -> Desk:
     """Who changes what, with the reference data held still until the transaction ends (rules §3)."""
-    await shared_guard(connection)
-    reference = await request.app.state.reference.current(connection)
+    reference = await request.app.state.reference.current(connection, await shared_guard(connection))
     return Desk(connection, reference, caller, now, timedelta(hours=request.app.state.settings.backdating_hours))
 
 

@@ -364,10 +364,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_spans_to", ["to_at", "from_at"], unique=False)
 
     _keep_journal()
+    _hold_reference()
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION hold_reference()")
         op.execute("DROP TRIGGER entries_are_kept ON entries")
         op.execute("DROP FUNCTION entries_are_kept()")
     with op.batch_alter_table("spans", schema=None) as batch_op:
@@ -461,3 +463,17 @@ def _keep_journal() -> None:
         "CREATE TRIGGER entries_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON entries "
         "FOR EACH STATEMENT EXECUTE FUNCTION entries_are_kept()"
     )
+
+
+def _hold_reference() -> None:
+    """Locks reference data against reforms until the transaction ends, then reads their revision (rules §3).
+
+    Each statement of a volatile function sees what was committed before it began: so the revision is read after the
+    lock was had, in one round trip.
+    """
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION hold_reference() RETURNS integer LANGUAGE plpgsql VOLATILE AS $$ BEGIN "
+            f"PERFORM pg_advisory_xact_lock_shared({0x6D6F7403}); "
+            "RETURN (SELECT revision FROM reference_state); END $$"
+        )
