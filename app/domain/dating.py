@@ -9,6 +9,7 @@ from app.domain.deadline import ClockPolicy, Deadline, Suspension, TimeLimit, co
 from app.domain.errors import NotAllowed
 from app.domain.state import Clock, DossierState, HandOff, Waiting, limit_data
 from app.domain.terms import Law
+from app.domain.verdict import overdue_from
 
 
 class Running(NamedTuple):
@@ -24,6 +25,14 @@ def running(state: DossierState) -> Running:
     if state.limit is None or state.due_date is None or state.due_at is None:
         raise _no_limit()
     return Running(state.limit, state.due_date, state.due_at)
+
+
+def runs_out(state: DossierState) -> datetime | None:
+    """The instant from which an open dossier is overdue; None while it cannot become so (rules §5, §7)."""
+    if not state.open or state.protected:
+        return None
+    limit, due_date, due_at = running(state)
+    return overdue_from(limit.unit, due_date, due_at)
 
 
 def _no_limit() -> NotAllowed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from app.domain.dating import runs_out
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
@@ -22,7 +23,7 @@ from app.domain.state import (
     limit_data,
     limit_from,
 )
-from app.domain.verdict import Verdict, overdue_from
+from app.domain.verdict import Verdict
 from app.texts import fold
 
 Row = dict[str, Any]
@@ -88,13 +89,6 @@ def state_columns(state: DossierState) -> Row:
         "details": _details(state),
         "version": state.version,
     }
-
-
-def runs_out(state: DossierState) -> datetime | None:
-    """The instant from which the open dossier is overdue; None while it cannot become so (rules §5, §7)."""
-    if not state.open or state.protected or state.limit is None or state.due_date is None or state.due_at is None:
-        return None
-    return overdue_from(state.limit.unit, state.due_date, state.due_at)
 
 
 def state_of(row: Any) -> DossierState:

@@ -1,6 +1,6 @@
 """What changes a dossier: receiving it, acting on it, mending its particulars."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ async def receive(desk: Desk, body: DossierIn) -> Dossier:
     agency = desk.reference.units[opening.receiving_unit].agency_identifier
     dossier_id, code = await recording.issue_code(desk.connection, agency, local_date(at))
     about = particulars(desk.reference, body, at)
-    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=at if "backdated" in flags else None)
+    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from(at, desk.now, flags))
     dossier = await recording.record_new(
         desk.connection, dossier_id, code, opening.procedure.id, about, one, state, others
     )
@@ -178,10 +178,14 @@ async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> D
         raise
     entry = _entry(dossier.state.version + 1, act, at, acting_unit(dossier.state, desk.caller.role), data, flags, words)
     after = after_entry(dossier, entry, body)
-    changes_from = at if "backdated" in flags else None
-    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from)
+    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from(at, desk.now, flags))
     await recording.record(desk.connection, dossier, after, one)
     return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+
+
+def changes_from(at: datetime, recorded_at: datetime, flags: Sequence[str]) -> datetime | None:
+    """From when on the entry changes figures that may have been given: backdated, or of a day that was over."""
+    return at if "backdated" in flags or local_date(at) < local_date(recorded_at) else None
 
 
 def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:

@@ -1,0 +1,76 @@
+"""JSON or CSV: which one the client prefers, and the figures as a flat table."""
+
+import csv
+import io
+from typing import Any
+
+from app.problems import NotAcceptable
+from app.statistics.schemas import OnTimeOut, RowOut
+
+JSON, CSV = "application/json", "text/csv"
+CSV_TYPE = "text/csv; charset=utf-8; header=present"
+
+# A spreadsheet would take a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def preferred(accept: str | None) -> str:
+    """`JSON` or `CSV`, whichever an Accept header prefers (RFC 9110 §12.5.1); JSON where it makes no difference.
+
+    Raises NotAcceptable where it wants neither.
+    """
+    ranges = [_range(part) for part in (accept or "").split(",") if part.strip()]
+    if not ranges:
+        return JSON
+    qualities = {media: _quality(media, ranges) for media in (JSON, CSV)}
+    best = max(qualities, key=lambda media: qualities[media])
+    if qualities[best] <= 0:
+        raise NotAcceptable("not_acceptable", f"The figures can be had as {JSON} or {CSV}.")
+    return best
+
+
+def _range(part: str) -> tuple[str, float]:
+    media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            return media, _number(value.strip())
+    return media, 1.0
+
+
+def _number(text: str) -> float:
+    digits = text.replace(".", "", 1)
+    return min(float(text), 1.0) if digits.isascii() and digits.isdigit() else 0.0
+
+
+def _quality(media: str, ranges: list[tuple[str, float]]) -> float:
+    """The quality of the most specific range that the media type falls under; 0 where there is none."""
+    for pattern in (media, f"{media.partition('/')[0]}/*", "*/*"):
+        found = [quality for one, quality in ranges if one == pattern]
+        if found:
+            return max(found)
+    return 0.0
+
+
+def as_csv(figures: OnTimeOut) -> bytes:
+    """One line per row and one for the total, after a header line; UTF-8, as RFC 4180 has it."""
+    lines = [_flat(row) for row in (*figures.rows, figures.total)]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(lines[0].keys())
+    writer.writerows([_cell(value) for value in line.values()] for line in lines)
+    return text.getvalue().encode()
+
+
+def _flat(row: RowOut) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in row.model_dump().items():
+        if isinstance(value, dict):
+            flat |= {f"{name}_{part}": inner for part, inner in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,112 @@
+"""The wire shapes of the figures (contract, Statistics)."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.statistics.question import Basis, By
+from app.wire import Moment
+
+
+class ReceivedOut(BaseModel):
+    """Dossiers accepted with the receipt date in the period, by channel."""
+
+    total: int = Field(description="by any channel", examples=[120])
+    counter: int = Field(description="handed in at the counter", examples=[90])
+    online: int = Field(description="sent in online", examples=[25])
+    postal: int = Field(description="sent in by post", examples=[5])
+
+
+class FinishedOut(BaseModel):
+    """Dossiers whose result was ready in the period, by verdict."""
+
+    total: int = Field(description="with any verdict", examples=[118])
+    early: int = Field(description="before the due date", examples=[70])
+    on_time: int = Field(description="on the due date", examples=[43])
+    late: int = Field(description="after the due date", examples=[5])
+
+
+class EndedOut(BaseModel):
+    """Dossiers that ended without a result in the period."""
+
+    total: int = Field(description="all of them", examples=[1])
+    overdue: int = Field(description="of them those that were overdue then", examples=[0])
+
+
+class OpenOut(BaseModel):
+    """Dossiers open at the instant `as_of`."""
+
+    total: int = Field(description="all of them", examples=[10])
+    in_time: int = Field(description="not overdue", examples=[8])
+    overdue: int = Field(description="overdue", examples=[2])
+    suspended: int = Field(description="of all, those whose clock is suspended", examples=[3])
+
+
+class RateOut(BaseModel):
+    """A share with what it was computed from."""
+
+    value: float | None = Field(description="rounded to four decimals; null over a denominator of 0", examples=[0.9576])
+    numerator: int = Field(description="what is above the line", examples=[113])
+    denominator: int = Field(description="what is below the line", examples=[118])
+
+
+class SubmittedOut(BaseModel):
+    """What was only submitted: outside the identity of the other figures."""
+
+    new: int = Field(description="submitted in the period", examples=[25])
+    declined: int = Field(description="declined in the period", examples=[2])
+    withdrawn: int = Field(description="withdrawn in the period while only submitted", examples=[1])
+    waiting: int = Field(description="waiting at `as_of`", examples=[3])
+    waiting_over_one_working_day: int = Field(
+        description="of those waiting, submitted before the last full working day", examples=[0]
+    )
+
+
+class RowOut(BaseModel):
+    """The figures of one row.
+
+    received + carried_over + moved_in = finished + withdrawn + discontinued + moved_out + open, each by its total.
+    """
+
+    key: str = Field(
+        description="code of the unit, procedure or channel, name of the field or level, month as YYYY-MM; or `total`",
+        examples=["515.03"],
+    )
+    id: int | None = Field(description="the unit's id where rows are units, else null", examples=[7])
+    name: str = Field(description="what to call it", examples=["Phòng Tư pháp"])
+    received: ReceivedOut
+    carried_over: int = Field(description="received before the period and open when it began", examples=[9])
+    finished: FinishedOut
+    moved_in: int = Field(description="open dossiers that others ceded in the period", examples=[0])
+    moved_out: int = Field(description="open dossiers ceded to others in the period", examples=[0])
+    withdrawn: EndedOut
+    discontinued: EndedOut
+    open: OpenOut
+    rate_of_finished: RateOut = Field(description="(early + on time) / finished")
+    rate_of_due: RateOut = Field(
+        description="1 − (late + overdue ones open, withdrawn or discontinued) / (received + carried over + net moves)"
+    )
+    late_without_apology: int = Field(
+        description="finished late, or open and overdue, without any apology", examples=[1]
+    )
+    submitted: SubmittedOut
+
+
+class OnTimeOut(BaseModel):
+    """On-time figures of a period."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    by: By = Field(description="what a row stands for")
+    basis: Basis = Field(description="which unit a dossier counts for")
+    first: date = Field(alias="from", description="first date of the period")
+    last: date = Field(alias="to", description="last date of the period")
+    as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")
+    rows: list[RowOut] = Field(description="ordered by key; months and channels in their own order")
+    changed_since: Moment | None = Field(
+        description="when a correction, a backdated entry or an import last changed figures of this period; else null",
+        examples=[None],
+    )
+    total: RowOut = Field(
+        description="the dossiers of all rows, over the whole period; moves between rows stand on both sides"
+    )

@@ -1,0 +1,136 @@
+"""The answer made of the figures: which rows there are, what they are called, and their rates."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.catalogue.records import CHANNELS
+from app.catalogue.reference import Reference
+from app.domain.localtime import local
+from app.statistics.figures import Counted, Figures, Key
+from app.statistics.question import BY_UNIT, Question, row_unit
+from app.statistics.schemas import (
+    EndedOut,
+    FinishedOut,
+    OnTimeOut,
+    OpenOut,
+    RateOut,
+    ReceivedOut,
+    RowOut,
+    SubmittedOut,
+)
+
+_CHANNEL_NAMES: Mapping[str, Mapping[str, str]] = {
+    "vi": {"counter": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính"},
+    "en": {"counter": "At the counter", "online": "Online", "postal": "By post"},
+}
+_LEVEL_NAMES: Mapping[str, Mapping[str, str]] = {
+    "vi": {"province": "Cấp tỉnh", "district": "Cấp huyện", "commune": "Cấp xã"},
+    "en": {"province": "Provincial level", "district": "District level", "commune": "Commune level"},
+}
+_TOTAL = {"vi": "Tổng cộng", "en": "Total"}
+
+
+def answer(
+    question: Question, reference: Reference, counted: Counted, changed: datetime | None, language: str
+) -> OnTimeOut:
+    """All rows and their total, named in the language ("vi" or "en")."""
+    periods = question.periods
+    figures = counted.rows(question.by == "month", len(periods))
+    for key in _always(question, reference):
+        figures.setdefault(key, Figures())
+    shown = [
+        _row(*_label(question, reference, key, language), one)
+        for key, one in figures.items()
+        if any(one.values()) or key in _always(question, reference)
+    ]
+    if question.by == "channel":
+        shown.sort(key=lambda row: CHANNELS.index(row.key))
+    else:
+        shown.sort(key=lambda row: (row.key, row.id or 0))
+    return OnTimeOut(
+        by=question.by,
+        basis=question.basis,
+        first=question.first,
+        last=question.last,
+        as_of=local(question.whole.as_of),
+        rows=shown,
+        changed_since=changed,
+        total=_row("total", None, _TOTAL[language], counted.total(len(periods))),
+    )
+
+
+def _always(question: Question, reference: Reference) -> frozenset[Key]:
+    """The rows shown also with zeros: units that existed in the period (rules §11), months, the channels asked for."""
+    if question.by == "month":
+        return frozenset(range(len(question.periods)))
+    if question.by == "channel":
+        return frozenset(question.channels or CHANNELS)
+    if question.by not in BY_UNIT:
+        return frozenset()
+    rows = {
+        reference.units[row_unit(question, reference, unit.id)]
+        for unit in reference.units.values()
+        if (question.units is None or unit.id in question.units)
+        and unit.valid_from <= question.whole.last
+        and (unit.valid_to is None or unit.valid_to >= question.first)
+    }
+    return frozenset(unit.id for unit in rows if question.by in ("unit", unit.kind))
+
+
+def _label(question: Question, reference: Reference, key: Key, language: str) -> tuple[str, int | None, str]:
+    """The row's key, its unit's id, and its name."""
+    if question.by in BY_UNIT:
+        unit = reference.units[int(key)]
+        return unit.code, unit.id, unit.name
+    if question.by == "month":
+        first = question.periods[int(key)].first
+        return f"{first:%Y-%m}", None, f"Tháng {first:%m/%Y}" if language == "vi" else f"{first:%m/%Y}"
+    code = str(key)
+    if question.by == "procedure":
+        return code, None, reference.procedure(code).name
+    if question.by == "field":
+        return code, None, code
+    names = _CHANNEL_NAMES if question.by == "channel" else _LEVEL_NAMES
+    return code, None, names[language].get(code, code)
+
+
+def _row(key: str, unit_id: int | None, name: str, one: Figures) -> RowOut:
+    received = sum(one[f"received.{channel}"] for channel in CHANNELS)
+    early, on_time, late = (one[f"finished.{verdict}"] for verdict in ("early", "on_time", "late"))
+    finished = early + on_time + late
+    due = received + one["carried_over"] + one["moved_in"] - one["moved_out"]
+    bad = late + one["open.overdue"] + one["withdrawn.overdue"] + one["discontinued.overdue"]
+    return RowOut(
+        key=key,
+        id=unit_id,
+        name=name,
+        received=ReceivedOut(total=received, **{channel: one[f"received.{channel}"] for channel in CHANNELS}),
+        carried_over=one["carried_over"],
+        finished=FinishedOut(total=finished, early=early, on_time=on_time, late=late),
+        moved_in=one["moved_in"],
+        moved_out=one["moved_out"],
+        withdrawn=EndedOut(total=one["withdrawn.total"], overdue=one["withdrawn.overdue"]),
+        discontinued=EndedOut(total=one["discontinued.total"], overdue=one["discontinued.overdue"]),
+        open=OpenOut(
+            total=one["open.total"],
+            in_time=one["open.total"] - one["open.overdue"],
+            overdue=one["open.overdue"],
+            suspended=one["open.suspended"],
+        ),
+        rate_of_finished=rate(early + on_time, finished),
+        rate_of_due=rate(due - bad, due),
+        late_without_apology=one["late_without_apology"],
+        submitted=SubmittedOut(
+            new=one["submitted.new"],
+            declined=one["submitted.declined"],
+            withdrawn=one["submitted.withdrawn"],
+            waiting=one["submitted.waiting"],
+            waiting_over_one_working_day=one["submitted.waiting_over_one_working_day"],
+        ),
+    )
+
+
+def rate(numerator: int, denominator: int) -> RateOut:
+    """The share, halves of the fourth decimal rounded up; a zero denominator gives null, never 100 % (rules §11)."""
+    value = (20_000 * numerator + denominator) // (2 * denominator) / 10_000 if denominator else None
+    return RateOut(value=value, numerator=numerator, denominator=denominator)

@@ -1,0 +1,1 @@
+"""The counts kept with each change."""

@@ -1,0 +1,195 @@
+"""Random lawful lives of dossiers: journals as the domain decides them, with late records, transfers and succession."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from app.domain.calendar import DEFAULT_SESSIONS, TZ, WorkingCalendar
+from app.domain.corrections import corrected
+from app.domain.dating import redate
+from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
+from app.domain.decisions import Act, decide
+from app.domain.errors import DomainError
+from app.domain.lifecycle import Action, Entry, apply, possible, replay
+from app.domain.state import DossierState
+from app.domain.terms import Law, Terms
+from tests.domain.calendars import OFFICIAL, calendar_year
+
+CHANNELS = ("counter", "online", "postal")
+UNITS = (1, 2, 3, 4, 5)
+# On this instant unit 2 is succeeded by unit 3 (rules §12).
+GONE, SUCCESSOR = 2, 3
+SUCCEEDED_AT = datetime(2021, 6, 16, 10, 0, tzinfo=TZ)
+FIRST, LAST = date(2021, 4, 12), date(2021, 7, 30)
+
+# As if a decision had made Wednesdays days off: publishing it moves most due dates.
+_YEAR = calendar_year(2021)
+_WEDNESDAYS = frozenset(day for number in range(365) if (day := date(2021, 1, 1) + timedelta(number)).weekday() == 2)
+PUBLISHED = OFFICIAL.with_years([replace(_YEAR, days_off=_YEAR.days_off | _WEDNESDAYS)])
+
+LIMITS = (
+    TimeLimit(3, LimitUnit.WORKING_DAY),
+    TimeLimit(8, LimitUnit.WORKING_DAY),
+    TimeLimit(10, LimitUnit.CALENDAR_DAY),
+    TimeLimit(6, LimitUnit.WORKING_HOUR),
+    TimeLimit(None, LimitUnit.SAME_DAY),
+)
+
+
+@dataclass(frozen=True)
+class Life:
+    """One dossier: its procedure (1–4, the version has the same id) and its journal."""
+
+    procedure: int
+    journal: list[Entry]
+
+    @property
+    def state(self) -> DossierState:
+        """What it is in the end."""
+        return replay(self.journal)
+
+
+def terms_of(procedure: int) -> Terms:
+    """What the procedure grants; each has another limit or clock policy."""
+    policy = (ClockPolicy.EXCLUDE, ClockPolicy.EXCLUDE, ClockPolicy.RESTART, ClockPolicy.RUN)[procedure - 1]
+    limit = LIMITS[procedure - 1]
+    return Terms(procedure, dict.fromkeys(CHANNELS, limit), policy, max_supplement_requests=2, max_extension=5)
+
+
+def lives(random: Random, most: int) -> list[Life]:
+    """Up to `most` dossiers, begun on the dates FIRST to LAST."""
+    return [_Teller(random).told() for _ in range(random.randint(1, most))]
+
+
+def moment(random: Random) -> datetime:
+    """Any instant of the time in which lives begin; now and then a midnight."""
+    days = random.randint(0, (LAST - FIRST).days)
+    at = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=TZ) + timedelta(days=days)
+    return at if random.random() < 0.1 else at + timedelta(seconds=random.randint(0, 86_399))
+
+
+class _Teller:
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.procedure = random.randint(1, 4)
+        self.calendar: WorkingCalendar = OFFICIAL
+        self.journal: list[Entry] = []
+        self.state: DossierState | None = None
+        self.recorded = moment(random)
+
+    def told(self) -> Life:
+        self._begin(self.recorded)
+        for _ in range(self.random.randint(0, 9)):
+            self._go_on()
+        if self.random.random() < 0.3:
+            self._correct()
+        return Life(self.procedure, self.journal)
+
+    @property
+    def law(self) -> Law:
+        return Law(self.calendar, DEFAULT_SESSIONS, None, terms_of(self.procedure))
+
+    def _units(self, at: datetime) -> list[int]:
+        return [unit for unit in UNITS if unit != GONE or at < SUCCEEDED_AT]
+
+    def _begin(self, at: datetime) -> None:
+        receiving, responsible = (self.random.choice(self._units(at)) for _ in range(2))
+        inputs = {
+            "receiving_unit": receiving,
+            "responsible_unit": responsible,
+            "channel": self.random.choice(CHANNELS),
+        }
+        self._do(self.random.choice([Action.SUBMIT, Action.RECEIVE, Action.RECEIVE]), at, inputs)
+
+    def _go_on(self) -> None:
+        assert self.state is not None
+        event = self.state.last_occurred_at
+        if self.random.random() < 0.25:
+            self._publish(max(event, self.recorded) + timedelta(days=self.random.randint(0, 3)))
+        # After a publication the next event may be recorded late, dated before it.
+        pause = timedelta(days=self.random.choice([0, 0, 1, 2, 5]), seconds=self.random.choice([0, 60, 4000, 20_000]))
+        at = event + pause
+        if self.random.random() < 0.15:
+            at = datetime(at.year, at.month, at.day, tzinfo=TZ) + timedelta(days=1)
+        if event < SUCCEEDED_AT <= at:
+            self._succeed()
+            at = max(at, SUCCEEDED_AT)
+        # What ends a dossier is rarer, so that lives are long.
+        ends = (Action.FINISH, Action.WITHDRAW, Action.DISCONTINUE, Action.DECLINE)
+        state = self.state
+        choice = [action for action in Action if action not in _NOT_CHOSEN and possible(state, action)]
+        weights = [1 if action in ends else 2 for action in choice]
+        if choice:
+            action = self.random.choices(choice, weights)[0]
+            self._do(action, at, self._inputs(action, at))
+
+    def _inputs(self, action: Action, at: datetime) -> dict[str, Any]:
+        state = self.state
+        assert state is not None
+        match action:
+            case Action.RECEIVE:
+                return {"responsible_unit": self.random.choice(self._units(at)), "channel": state.channel}
+            case Action.FORWARD | Action.TRANSFER:
+                return {"to_unit": self.random.choice(self._units(at))}
+            case Action.EXTEND:
+                return {"days": self.random.randint(1, 3)}
+            case Action.RESCHEDULE:
+                assert state.due_date is not None
+                promised = self.calendar.add_working_days(state.due_date, self.random.randint(1, 5))
+                return {"promised_date": promised.isoformat()}
+            case Action.FINISH:
+                return {"outcome": "refused" if state.waiting else "granted"}
+        return {}
+
+    def _do(self, action: Action, at: datetime, inputs: dict[str, Any]) -> None:
+        texts = frozenset({"reason", "legal_basis", "note"})
+        recorded = max(at, self.recorded)
+        try:
+            data = decide(self.state, Act(action, at, recorded, inputs, texts, supervisor=True), self.law)
+        except DomainError:
+            return
+        self._write(action, at, recorded, data)
+
+    def _succeed(self) -> None:
+        state = self.state
+        assert state is not None
+        concerned = GONE in (state.responsible_unit, state.holder_unit, state.counter_unit)
+        if concerned and (not state.closed):
+            data = {"from_unit": GONE, "to_unit": SUCCESSOR}
+            self._write(Action.SUCCEED, SUCCEEDED_AT, max(SUCCEEDED_AT, self.recorded), data)
+
+    def _publish(self, at: datetime) -> None:
+        state = self.state
+        assert state is not None
+        if self.calendar is PUBLISHED or not state.open or state.waiting:
+            return
+        self.calendar = PUBLISHED
+        data = redate(state, self.law, "123/TB")
+        if data:
+            self._write(Action.REDATE, at, at, data)
+
+    def _correct(self) -> None:
+        wrong = self.random.choice(self.journal)
+        if wrong.type in (Action.SUCCEED, Action.REDATE):
+            return
+        at = wrong.occurred_at + timedelta(hours=self.random.randint(-60, 60))
+        changed = Entry(wrong.sequence, wrong.type, at, wrong.recorded_at, wrong.unit, wrong.data)
+        try:
+            replaced = corrected(self.journal, changed, lambda _entry: self.law)
+        except DomainError:
+            return
+        recorded = self.recorded + timedelta(days=1)
+        self.journal.append(
+            Entry(len(self.journal) + 1, Action.CORRECT, recorded, recorded, wrong.unit, {"replaced": replaced})
+        )
+
+    def _write(self, action: Action, at: datetime, recorded: datetime, data: dict[str, Any]) -> None:
+        unit = self.state.holder_unit if self.state else data["receiving_unit"]
+        entry = Entry(len(self.journal) + 1, action, at, recorded, unit, data)
+        self.state = apply(self.state, entry)
+        self.recorded = recorded
+        self.journal.append(entry)
+
+
+_NOT_CHOSEN = {Action.SUBMIT, Action.CORRECT, Action.PARTICULARS, Action.REDATE, Action.SUCCEED}

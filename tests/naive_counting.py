@@ -1,0 +1,256 @@
+"""The figures counted naively, dossier by dossier over the journals: what the service's figures are held against."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.domain.calendar import TZ, local_date
+from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
+from app.domain.state import DossierState, Status
+from app.domain.verdict import overdue
+from app.statistics.question import OnTimeIn
+from tests.domain.calendars import OFFICIAL
+from tests.lives import CHANNELS, GONE, SUCCEEDED_AT, SUCCESSOR, Life
+
+ROOT = 6
+KINDS = {1: "office", 2: "commune", 3: "commune", 4: "office", 5: "commune", ROOT: "district"}
+FIELDS = {1: "Hộ tịch", 2: "Hộ tịch", 3: "Đất đai", 4: "Đất đai"}
+LEVELS = {1: "commune", 2: "district", 3: "district", 4: "commune"}
+
+Figures = Counter[str]
+
+
+def changes_from(entry: Entry) -> datetime | None:
+    if entry.type is Action.CORRECT:
+        changed = [datetime.fromisoformat(one["occurred_at"]) for one in entry.data["replaced"].values()]
+        return min(changed, default=None)
+    return entry.occurred_at if entry.recorded_at > entry.occurred_at + timedelta(minutes=5) else None
+
+
+@dataclass(frozen=True)
+class Happening:
+    entry: Entry
+    before: DossierState | None
+    after: DossierState
+
+
+def happenings(life: Life) -> Iterator[Happening]:
+    before = None
+    for entry, state in zip(effective(life.journal), states(life.journal), strict=True):
+        yield Happening(entry, before, state)
+        before = state
+
+
+def state_at(life: Life, at: datetime) -> DossierState | None:
+    """What the entries dated before an instant make of the dossier; none acts before the event it follows."""
+    state, last = None, None
+    for entry in effective(life.journal):
+        acts = entry.occurred_at if last is None else max(last, entry.occurred_at)
+        if entry.type not in NOT_EVENTS:
+            last = acts
+        if acts < at:
+            state = apply(state, entry)
+    return state
+
+
+def start_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=TZ)
+
+
+class ByHand:
+    """The answer to a query, counted dossier by dossier."""
+
+    def __init__(self, query: OnTimeIn, told: list[Life], now: datetime) -> None:
+        assert query.first is not None
+        assert query.last is not None
+        self.query, self.first, self.last = query, query.first, query.last
+        self.now = now
+        self.lives = [
+            life
+            for life in told
+            if (not query.field or FIELDS[life.procedure] in query.field)
+            and (not query.procedure or f"P{life.procedure}" in query.procedure)
+            and (not query.channel or life.state.channel in query.channel)
+        ]
+        roots = set(query.unit_id)
+        units = {unit for unit in KINDS if not roots or unit in roots or ROOT in roots}
+        if query.successors and SUCCESSOR in units:
+            units.add(GONE)
+        self.filtered = bool(roots)
+        self.units = units
+
+    def counts(self, unit: int) -> bool:
+        kind = self.query.by
+        return unit in self.units and (kind not in ("office", "commune") or KINDS[self.row_of(unit)] == kind)
+
+    def row_of(self, unit: int) -> int:
+        return SUCCESSOR if self.query.successors and unit == GONE else unit
+
+    def key(self, life: Life, unit: int) -> Hashable:
+        return {
+            "procedure": f"P{life.procedure}",
+            "field": FIELDS[life.procedure],
+            "level": LEVELS[life.procedure],
+            "channel": life.state.channel,
+            "month": None,
+        }.get(self.query.by, self.row_of(unit))
+
+    def as_of(self, last: date) -> datetime:
+        return min(start_of(last + timedelta(days=1)), self.now)
+
+    def until(self, last: date) -> datetime:
+        """What happened in the present second did happen; what happens at midnight is the next day's."""
+        end = start_of(last + timedelta(days=1))
+        return end if end <= self.now else self.now + timedelta(seconds=1)
+
+    def rows(self) -> dict[Hashable, dict[str, int]]:
+        if self.query.by == "month":
+            return {first.strftime("%Y-%m"): complete(self.whole(first, last)) for first, last in self.months()}
+        counted = self.counted(self.first, self.last)
+        return {
+            key: complete(counted[key]) for key in {*counted, *self.always()} if key in self.always() or +counted[key]
+        }
+
+    def total(self) -> dict[str, int]:
+        if self.query.by == "month":
+            return complete(self.whole(self.first, self.last))
+        return complete(sum(self.counted(self.first, self.last).values(), Counter()))
+
+    def whole(self, first: date, last: date) -> Figures:
+        return self.counted(first, last)[None]
+
+    def months(self) -> list[tuple[date, date]]:
+        last = min(self.last, local_date(self.now))
+        days = [self.first + timedelta(days=number) for number in range((last - self.first).days + 1)]
+        by_month: dict[tuple[int, int], list[date]] = defaultdict(list)
+        for day in days:
+            by_month[day.year, day.month].append(day)
+        return [(days[0], days[-1]) for days in by_month.values()]
+
+    def always(self) -> set[Hashable]:
+        if self.query.by == "channel":
+            return {*(self.query.channel or CHANNELS)}
+        if self.query.by not in ("office", "commune", "unit"):
+            return set()
+        gone = self.first >= SUCCEEDED_AT.date()
+        existed = {self.row_of(unit) for unit in self.units if unit != GONE or not gone}
+        return {unit for unit in existed if self.query.by in ("unit", KINDS[unit])}
+
+    def counted(self, first: date, last: date) -> dict[Hashable, Figures]:
+        rows: dict[Hashable, Figures] = defaultdict(Counter)
+        until = self.until(last)
+        for life in self.lives:
+            for one in happenings(life):
+                if first <= local_date(one.entry.occurred_at) <= last and one.entry.occurred_at < until:
+                    self.happened(rows, life, one)
+            self.stood(rows, life, state_at(life, start_of(first)), carried_over)
+            self.stood(rows, life, state_at(life, until), lambda state: standing(state, self.as_of(last)))
+        return rows
+
+    def happened(self, rows: dict[Hashable, Figures], life: Life, one: Happening) -> None:
+        unit = life.state.receiving_unit if self.query.basis == "receiving" else one.after.responsible_unit
+        if self.counts(unit):
+            rows[self.key(life, unit)].update(occurred(one))
+        if self.query.basis == "responsible" and one.before and one.before.open and one.after.open:
+            self.moved(rows, life, one.before.responsible_unit, one.after.responsible_unit)
+
+    def moved(self, rows: dict[Hashable, Figures], life: Life, left: int, reached: int) -> None:
+        out, into = self.key(life, left), self.key(life, reached)
+        if left == reached or (self.counts(left) and self.counts(reached) and out == into):
+            return
+        if self.counts(left):
+            rows[out]["moved_out"] += 1
+        if self.counts(reached):
+            rows[into]["moved_in"] += 1
+
+    def stood(
+        self,
+        rows: dict[Hashable, Figures],
+        life: Life,
+        state: DossierState | None,
+        figures: Callable[[DossierState], Figures],
+    ) -> None:
+        if state is not None:
+            unit = state.receiving_unit if self.query.basis == "receiving" else state.responsible_unit
+            if self.counts(unit):
+                rows[self.key(life, unit)].update(figures(state))
+
+    def changed_since(self) -> datetime | None:
+        as_of = self.as_of(self.last)
+        found = [
+            entry.recorded_at
+            for life in self.lives
+            if self.touches(life)
+            for entry in life.journal
+            if (since := changes_from(entry)) and since < as_of <= entry.recorded_at
+        ]
+        return max(found, default=None)
+
+    def touches(self, life: Life) -> bool:
+        if self.query.basis == "receiving":
+            return self.counts(life.state.receiving_unit)
+        # Also what a correction has made undone: the journal up to each entry, as it was recorded.
+        ever = [state for number in range(len(life.journal)) for state in states(life.journal[: number + 1])]
+        units = {unit for s in ever for unit in (s.responsible_unit, s.holder_unit, s.counter_unit)}
+        return any(self.counts(unit) for unit in units)
+
+
+def occurred(one: Happening) -> Figures:
+    before, after = one.before, one.after
+    match one.entry.type:
+        case Action.SUBMIT:
+            return Counter({"submitted.new": 1})
+        case Action.RECEIVE:
+            return Counter({f"received.{after.channel}": 1})
+        case Action.DECLINE:
+            return Counter({"submitted.declined": 1})
+        case Action.FINISH:
+            unforgiven = after.verdict == "late" and after.apology_at is None
+            return Counter({f"finished.{after.verdict}": 1, "late_without_apology": int(unforgiven)})
+        case Action.WITHDRAW | Action.DISCONTINUE if before:
+            if before.status is Status.SUBMITTED:
+                return Counter({"submitted.withdrawn": 1})
+            name = after.status.value
+            return Counter({f"{name}.total": 1, f"{name}.overdue": int(is_overdue(before, one.entry.occurred_at))})
+    return Counter()
+
+
+def carried_over(state: DossierState) -> Figures:
+    return Counter({"carried_over": int(state.open)})
+
+
+def standing(state: DossierState, at: datetime) -> Figures:
+    if state.status is Status.SUBMITTED:
+        assert state.submitted_at is not None
+        in_time = OFFICIAL.add_working_days(local_date(state.submitted_at), 1)
+        return Counter(
+            {"submitted.waiting": 1, "submitted.waiting_over_one_working_day": int(local_date(at) > in_time)}
+        )
+    if not state.open:
+        return Counter()
+    late = is_overdue(state, at)
+    return Counter(
+        {
+            "open.total": 1,
+            "open.overdue": int(late),
+            "open.suspended": int(state.clock == "suspended"),
+            "late_without_apology": int(late and state.apology_at is None),
+        }
+    )
+
+
+def is_overdue(state: DossierState, at: datetime) -> bool:
+    assert state.limit is not None
+    assert state.due_date is not None
+    assert state.due_at is not None
+    return overdue(state.limit.unit, state.due_date, state.due_at, at, state.protected)
+
+
+def complete(figures: Figures) -> dict[str, int]:
+    """The figures with the sums that go with them, zeros left out."""
+    sums = Counter(figures)
+    sums["received.total"] = sum(figures[f"received.{channel}"] for channel in CHANNELS)
+    sums["finished.total"] = sum(figures[f"finished.{verdict}"] for verdict in ("early", "on_time", "late"))
+    sums["open.in_time"] = figures["open.total"] - figures["open.overdue"]
+    return {name: number for name, number in sums.items() if number}

@@ -1,0 +1,218 @@
+"""Every figure against a naive count over the journals, at any date, on random lives of dossiers (rules §11)."""
+
+import asyncio
+from collections.abc import Hashable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from random import Random
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from app import schema, tables
+from app.catalogue.reference import Reference, load
+from app.database import Connection, open_database
+from app.domain.calendar import TZ, local_date
+from app.domain.lifecycle import Action, Entry, apply, effective, replay, states
+from app.dossiers import recording
+from app.dossiers.rows import Particulars, Recorded
+from app.statistics import queries
+from app.statistics.figures import count, scope_of
+from app.statistics.question import OnTimeIn, asked
+from app.statistics.schemas import OnTimeOut, RowOut
+from app.statistics.table import answer
+from app.tallies import service as tallies
+from tests.databases import Databases, Templates
+from tests.domain.calendars import YEARS
+from tests.lives import GONE, SUCCEEDED_AT, SUCCESSOR, UNITS, Life, lives, terms_of
+from tests.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, changes_from, start_of
+
+LATER = datetime(2021, 12, 31, 9, 0, tzinfo=TZ)
+
+
+@settings(database=None, deadline=None, max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1))
+# A due date set by an event that was recorded after a publication, and dated before it.
+@example(seed=10779)
+def test_every_figure_is_what_a_naive_count_over_the_journals_gives(
+    databases: Databases, templates: Templates, seed: int
+) -> None:
+    url = databases.create(templates.prepared_by(schema.upgrade))
+    try:
+        asyncio.run(compare(url, Random(seed)))
+    finally:
+        databases.drop(url)
+
+
+async def compare(url: str, random: Random) -> None:
+    told = lives(random, 12)
+    database = await open_database(url)
+    try:
+        async with database.writing() as connection:
+            await write_reference(connection)
+            for number, life in enumerate(told, start=1):
+                await write_life(connection, number, life)
+        async with database.reading(snapshot=True) as connection:
+            reference = await load(connection)
+            for number, life in enumerate(told, start=1):
+                await assert_kept_as_the_journal_says(connection, number, life)
+            for _ in range(15):
+                await ask(connection, reference, told, random)
+    finally:
+        await database.close()
+
+
+async def assert_kept_as_the_journal_says(connection: Connection, dossier_id: int, life: Life) -> None:
+    history = list(zip(effective(life.journal), states(life.journal), strict=True))
+    for table, expected in zip((tables.spans, tables.occurrences), tallies.rows(dossier_id, history), strict=True):
+        statement = select(table).where(table.c.dossier_id == dossier_id).order_by(table.c.number)
+        kept = [dict(zip(table.c.keys(), row, strict=True)) for row in await connection.all(statement)]
+        assert kept == sorted((row for _table, row in expected), key=lambda row: row["number"])
+
+
+async def ask(connection: Connection, reference: Reference, told: list[Life], random: Random) -> None:
+    """One random question, answered by the service and by hand."""
+    # Days on which something happened or was due, and the days around them, are where counts go wrong.
+    instants = [entry.occurred_at for life in told for entry in life.journal]
+    days = [local_date(at) for at in instants] + [life.state.due_date for life in told if life.state.due_date]
+    first, last = sorted(random.choice(days) + timedelta(days=random.choice([-1, 0, 0, 1])) for _ in range(2))
+    query = random_query(random, first, last)
+    now = max(random.choice([LATER, LATER, *random.sample(instants, 1)]), start_of(first)).astimezone(UTC)
+    question = asked(query, reference, now)
+    counted = await count(connection, question, reference)
+    changed = await queries.changed_since(connection, scope_of(question, reference), question.whole.as_of)
+    given_answer = answer(question, reference, counted, changed, "vi")
+    by_hand = ByHand(query, told, now)
+    assert shown(given_answer) == by_hand.rows(), query
+    assert figures_of(given_answer.total) == by_hand.total(), query
+    assert given_answer.changed_since == by_hand.changed_since(), query
+    for row in (*given_answer.rows, given_answer.total):
+        assert_identity_and_rates(row)
+
+
+def random_query(random: Random, first: date, last: date) -> OnTimeIn:
+    unit_ids = random.choice([[], [], [ROOT], [random.choice(UNITS)], random.sample(UNITS, 2)])
+    return OnTimeIn.model_validate(
+        {
+            "by": random.choice(["office", "commune", "unit", "field", "procedure", "channel", "month", "level"]),
+            "basis": random.choice(["responsible", "responsible", "receiving"]),
+            "from": first,
+            "to": last,
+            "unit_id": unit_ids,
+            "field": random.choice([[], [], [], ["Hộ tịch"], ["Hộ tịch", "Đất đai"]]),
+            "procedure": random.choice([[], [], [], ["P1"], ["P2", "P3"]]),
+            "channel": random.choice([[], [], [], ["online"], ["counter", "postal"]]),
+            "successors": random.random() < 0.4,
+        }
+    )
+
+
+# --- Writing lives down -----------------------------------------------------------------------------------------------
+
+
+async def write_reference(connection: Connection) -> None:
+    begin = date(2018, 1, 1)
+    for unit_id, kind in sorted(KINDS.items(), reverse=True):
+        gone = unit_id == GONE
+        unit = {
+            "id": unit_id,
+            "code": f"U{unit_id}",
+            "name": f"Đơn vị {unit_id}",
+            "kind": kind,
+            "type": kind,
+            "agency_identifier": f"000.00.0{unit_id}.H47",
+            "parent_id": None if unit_id == ROOT else ROOT,
+            "valid_from": begin,
+            "valid_to": SUCCEEDED_AT.date() - timedelta(days=1) if gone else None,
+            "successor_id": SUCCESSOR if gone else None,
+        }
+        await connection.insert(tables.units, unit)
+    await connection.insert(tables.catalogues, {"id": 1, "name": "Bộ TTHC"})
+    for number, field in FIELDS.items():
+        terms = terms_of(number)
+        procedure = {
+            "id": number,
+            "code": f"P{number}",
+            "name": f"Thủ tục {number}",
+            "name_folded": f"thu tuc {number}",
+            "field": field,
+            "level": LEVELS[number],
+            "catalogue_id": 1,
+        }
+        version = {
+            "id": number,
+            "procedure_id": number,
+            "version": 1,
+            "effective_from": begin,
+            "limits": {name: {"amount": one.amount, "unit": one.unit} for name, one in terms.limits.items() if one},
+            "clock_policy": terms.clock_policy.value,
+            "documents": [],
+            "route": [],
+            "max_supplement_requests": terms.max_supplement_requests,
+            "max_extension": terms.max_extension,
+        }
+        await connection.insert(tables.procedures, procedure)
+        await connection.insert(tables.procedure_versions, version)
+    for name, year in YEARS.items():
+        revision = {
+            "year": int(name),
+            "revision": 1,
+            "recorded_at": datetime(2018, 1, 1, tzinfo=UTC),
+            **{key: year[key] for key in ("status", "decision", "days_off", "working_days", "names")},
+        }
+        await connection.insert(tables.calendar_revisions, revision)
+
+
+async def write_life(connection: Connection, dossier_id: int, life: Life) -> None:
+    about = Particulars({"kind": "person", "name": "Nguyễn Thị Hoa"})
+    first = life.journal[0]
+    state = apply(None, first)
+    dossier = await recording.record_new(
+        connection, dossier_id, f"D-{dossier_id}", life.procedure, about, recorded(first), state
+    )
+    for number in range(2, len(life.journal) + 1):
+        journal = life.journal[:number]
+        entry = journal[-1]
+        after = replace(dossier, state=replay(journal))
+        if entry.type is Action.CORRECT:
+            await recording.record_correction(connection, dossier, after, recorded(entry), journal, states(journal))
+        else:
+            await recording.record(connection, dossier, after, recorded(entry))
+        dossier = after
+
+
+def recorded(entry: Entry) -> Recorded:
+    return Recorded(entry, "tests", changes_from=changes_from(entry))
+
+
+# --- What was answered ------------------------------------------------------------------------------------------------
+
+
+def shown(figures: OnTimeOut) -> dict[Hashable, dict[str, int]]:
+    return {row.id or row.key: figures_of(row) for row in figures.rows}
+
+
+def figures_of(row: RowOut) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, value in row.model_dump(exclude={"key", "id", "name", "rate_of_finished", "rate_of_due"}).items():
+        parts: dict[str, Any] = value if isinstance(value, dict) else {"": value}
+        found |= {f"{name}.{part}".removesuffix("."): number for part, number in parts.items() if number}
+    return found
+
+
+def assert_identity_and_rates(row: RowOut) -> None:
+    came = row.received.total + row.carried_over + row.moved_in
+    went = row.finished.total + row.withdrawn.total + row.discontinued.total + row.moved_out
+    assert came == went + row.open.total, row
+    bad = row.finished.late + row.open.overdue + row.withdrawn.overdue + row.discontinued.overdue
+    due = came - row.moved_out
+    for rate, numerator, denominator in (
+        (row.rate_of_finished, row.finished.early + row.finished.on_time, row.finished.total),
+        (row.rate_of_due, due - bad, due),
+    ):
+        exact = Decimal(numerator) / denominator if denominator else None
+        rounded = None if exact is None else float(exact.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+        assert (rate.value, rate.numerator, rate.denominator) == (rounded, numerator, denominator)
