@@ -1,0 +1,237 @@
+"""Whole histories at once: each act decided by the same law as single requests, all rows written in bulk."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from app.catalogue.reference import Reference
+from app.database import Connection, Prepared
+from app.domain.codes import dossier_code, parse_code
+from app.domain.decisions import Act, decide, event_time
+from app.domain.errors import NotAllowed
+from app.domain.lifecycle import Action, Entry, apply
+from app.domain.localtime import at_minute
+from app.domain.state import DossierState
+from app.domain.terms import Law
+from app.dossiers.rows import Particulars, Recorded, Row, applicant_row, dossier_row, entry_rows, units_of
+from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
+from app.tallies import service as tallies
+
+# How far back an act may be dated: whoever writes whole histories answers for their times.
+_ANY_TIME = timedelta.max
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act with all that is known of it: `inputs` with units as ids, `words` as people wrote them."""
+
+    action: Action
+    at: datetime
+    unit: int
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+    officer: str | None = None
+
+
+class Chronicle:
+    """One dossier's history as it grows, act by act, each decided and applied by the law (rules §4–§9).
+
+    `state` is what the dossier is by now, None before the first act; `recorded` and `states` are what was added here.
+    """
+
+    __slots__ = ("_client", "_imported", "_reference", "officer", "recorded", "state", "states")
+
+    def __init__(
+        self, reference: Reference, client: str, *, state: DossierState | None = None, imported: bool = False
+    ) -> None:
+        self._reference = reference
+        self._client = client
+        self._imported = imported
+        self.state = state
+        self.officer: str | None = None
+        self.recorded: list[Recorded] = []
+        self.states: list[DossierState] = []
+
+    def add(self, deed: Deed, law: Law | None, recorded_at: datetime) -> DossierState:
+        """The state after one more act; raises what `event_time` and `decide` raise."""
+        # Who moves a whole history in answers for it as a supervisor does.
+        act = Act(
+            deed.action,
+            deed.at.astimezone(UTC),
+            recorded_at.astimezone(UTC),
+            deed.inputs,
+            frozenset(deed.words),
+            supervisor=True,
+            imported=self._imported,
+        )
+        at, flags = event_time(act, self.state.last_occurred_at if self.state else None, _ANY_TIME)
+        data = decide(self.state, replace(act, at=at) if at != act.at else act, law)
+        if flags := sorted({*flags, *data.get("flags", ())}):
+            data["flags"] = flags
+        if deed.words:
+            data["texts"] = sorted(deed.words)
+        entry = Entry(self._next, deed.action, at, act.recorded_at, deed.unit, data)
+        self.officer = deed.officer or self.officer
+        return self._append(entry, deed.officer, deed.words)
+
+    def follow_succession(self, until: date, recorded_at: datetime) -> None:
+        """Move the dossier to what succeeded its units by a date, at the instant of each succession (rules §12)."""
+        while self.state is not None and not self.state.closed:
+            ended = [unit for unit in map(self._reference.units.get, units_of(self.state)) if unit is not None]
+            gone = [
+                (unit.valid_to, unit.id, unit.successor_id)
+                for unit in ended
+                if unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < until
+            ]
+            if not gone:
+                return
+            last_day, unit_id, successor = min(gone)
+            at = max(at_minute(last_day + timedelta(days=1), 0).astimezone(UTC), self.state.last_occurred_at)
+            data: dict[str, Any] = {"from_unit": unit_id, "to_unit": successor}
+            if self._imported:
+                data["flags"] = ["imported"]
+            self._append(Entry(self._next, Action.SUCCEED, at, recorded_at.astimezone(UTC), successor, data), None, {})
+
+    @property
+    def present(self) -> DossierState:
+        """The state by now; raises NotAllowed before the first act."""
+        if self.state is None:
+            raise NotAllowed("not_possible", "The history has not begun.")
+        return self.state
+
+    @property
+    def _next(self) -> int:
+        return self.state.version + 1 if self.state else 1
+
+    def _append(self, entry: Entry, officer: str | None, words: Mapping[str, Any]) -> DossierState:
+        self.state = apply(self.state, entry)
+        flags = entry.data.get("flags", ())
+        changes = entry.occurred_at if "backdated" in flags or "imported" in flags else None
+        self.recorded.append(Recorded(entry, self._client, officer, words, changes_from=changes))
+        self.states.append(self.state)
+        return self.state
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dossier that is new here, with its entries and the state after each; `code` None: one is to be issued."""
+
+    procedure_id: int
+    about: Particulars
+    recorded: Sequence[Recorded]
+    states: Sequence[DossierState]
+    agency: str
+    day: date
+    code: str | None = None
+    officer: str | None = None
+    externals: Sequence[tuple[str, str]] = ()
+
+
+def rows_of(dossier_id: int, code: str, history: History) -> list[tuple[Table, Row]]:
+    """The rows of every table for one history, dossiers first."""
+    applicant = applicant_row(dossier_id, 1, history.about.applicant)
+    rows: list[tuple[Table, Row]] = [
+        (
+            dossiers,
+            dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer),
+        ),
+        (applicants, applicant),
+    ]
+    units: set[int] = set()
+    for number, (one, state) in enumerate(zip(history.recorded, history.states, strict=True)):
+        entry, words = entry_rows(dossier_id, one, None if number else applicant)
+        rows.append((entries, entry))
+        if words:
+            rows.append((entry_texts, words))
+        units |= units_of(state)
+    rows += [(dossier_units, {"dossier_id": dossier_id, "unit_id": unit}) for unit in sorted(units)]
+    rows += [
+        (externals, {"system": system, "code": ext, "dossier_id": dossier_id}) for system, ext in history.externals
+    ]
+    spans, occurrences = tallies.rows(
+        dossier_id, [(one.entry, state) for one, state in zip(history.recorded, history.states, strict=True)]
+    )
+    return [*rows, *spans, *occurrences]
+
+
+async def write(connection: Connection, histories: Sequence[History]) -> list[str]:
+    """Writes histories, codes issued in their order where they have none; answers with the codes (rules §10).
+
+    The caller's transaction commits. Raises IntegrityFailed where a given code or external is there already.
+    """
+    codes = await _codes(connection, histories)
+    numbers = await _dossier_ids(connection, len(histories))
+    by_table: dict[Table, list[Row]] = defaultdict(list)
+    for number, code, history in zip(numbers, codes, histories, strict=True):
+        for table, row in rows_of(number, code, history):
+            by_table[table].append(row)
+    for table, rows in by_table.items():
+        await connection.insert_many(table, rows)
+    return codes
+
+
+_HIGHEST_ID = Prepared(select(func.coalesce(func.max(dossiers.c.id), 0)))
+_NEXT_IDS = Prepared(
+    text("SELECT nextval(pg_get_serial_sequence('dossiers', 'id')) FROM generate_series(1, CAST(:number AS integer))")
+)
+_ISSUE = Prepared(
+    insert(code_ordinals)
+    .values(agency_identifier=bindparam("agency"), date=bindparam("day"), last=bindparam("number"))
+    .on_conflict_do_update(
+        index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
+        set_={"last": code_ordinals.c.last + bindparam("number")},
+    )
+    .returning(code_ordinals.c.last)
+)
+_ADVANCE = Prepared(
+    insert(code_ordinals)
+    .values(agency_identifier=bindparam("agency"), date=bindparam("day"), last=bindparam("number"))
+    .on_conflict_do_update(
+        index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
+        set_={"last": bindparam("number")},
+        where=code_ordinals.c.last < bindparam("number"),
+    )
+)
+
+
+async def _dossier_ids(connection: Connection, number: int) -> list[int]:
+    """Ids that no other transaction gets."""
+    if connection.dialect == "postgresql":
+        return [row[0] for row in await connection.all(_NEXT_IDS, number=number)]
+    highest = await connection.scalar(_HIGHEST_ID)  # the writer is alone
+    return list(range(highest + 1, highest + 1 + number))
+
+
+async def _codes(connection: Connection, histories: Sequence[History]) -> list[str]:
+    """Each history's code: its own, by which the ordinals advance, or the next of its agency's day."""
+    given: dict[tuple[str, date], int] = {}
+    for one in histories:
+        if one.code is not None:
+            parts = parse_code(one.code)
+            key = (str(parts.agency), parts.date)
+            given[key] = max(parts.ordinal, given.get(key, 0))
+    for (agency, day), ordinal in sorted(given.items()):
+        await connection.run(_ADVANCE, agency=agency, day=day, number=ordinal)
+    next_of = await _issue(connection, [(one.agency, one.day) for one in histories if one.code is None])
+    codes = []
+    for one in histories:
+        if one.code is not None:
+            codes.append(one.code)
+            continue
+        codes.append(dossier_code(one.agency, one.day, next_of[one.agency, one.day]))
+        next_of[one.agency, one.day] += 1
+    return codes
+
+
+async def _issue(connection: Connection, keys: Iterable[tuple[str, date]]) -> dict[tuple[str, date], int]:
+    """The first of the ordinals taken for each agency's day; in order, so that two writers never wait crosswise."""
+    first: dict[tuple[str, date], int] = {}
+    for (agency, day), number in sorted(Counter(keys).items()):
+        last = await connection.scalar(_ISSUE, agency=agency, day=day, number=number)
+        first[agency, day] = last - number + 1
+    return first

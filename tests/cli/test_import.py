@@ -1,0 +1,436 @@
+"""Importing history from another system: what is loaded, what is refused and why, and that nothing is loaded twice."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from typer.testing import CliRunner
+
+from app.cli import commands
+from app.database import open_database
+from app.seed import importing
+from app.seed.importing import Summary, import_file
+from app.seed.verification import verify
+from app.tables import dossiers, entries
+from tests.client import Client
+
+NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
+# The commune Trà My until June 2025, and its code in the registers of then.
+AGENCY = "000.31.15.H47"
+
+Line = dict[str, Any]
+
+
+def line(code: str | None = f"{AGENCY}-210816-0001", *later: Mapping[str, Any], **fields: Any) -> Line:
+    """A dossier received on Monday 16 August 2021 with a limit of 3 working days, and what came later."""
+    return {
+        **({"code": code} if code else {}),
+        "procedure": "1.004837",
+        "receiving_unit": "20899",
+        "applicant": {"name": "Nguyễn Thị Hoa", "identity_number": "049185001234"},
+        "channel": "counter",
+        "events": [{"action": "receive", "at": "2021-08-16T08:30:00+07:00", "officer": "Trần Văn Minh"}, *later],
+        **fields,
+    }
+
+
+def event(action: str, at: str, **fields: Any) -> Line:
+    return {"action": action, "at": f"{at}:00+07:00", **fields}
+
+
+FINISH = event("finish", "2021-08-20T10:00", outcome="granted")
+RETURN = event("return", "2021-08-20T15:00", received_by="Nguyễn Thị Hoa")
+
+
+class Moving:
+    """One database, the files moved into it, and the register afterwards."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.path = folder / "history.ndjson"
+        self.rejects = folder / "rejects.ndjson"
+
+    def load(self, *lines: Line | bytes, **options: Any) -> Summary:
+        self.path.write_bytes(
+            b"\n".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines) + b"\n"
+        )
+
+        async def work() -> Summary:
+            database = await open_database(self.url)
+            try:
+                return await import_file(database, self.path, now=NOW, rejects=self.rejects, **options)
+            finally:
+                await database.close()
+
+        return asyncio.run(work())
+
+    @property
+    def rejected(self) -> list[Line]:
+        return [json.loads(text) for text in self.rejects.read_text(encoding="utf-8").splitlines()]
+
+    def counts(self) -> tuple[int, int]:
+        """How many dossiers and entries there are."""
+
+        async def work() -> tuple[int, int]:
+            database = await open_database(self.url)
+            try:
+                async with database.reading() as connection:
+                    found = [await connection.scalar(select(func.count()).select_from(t)) for t in (dossiers, entries)]
+                    return found[0], found[1]
+            finally:
+                await database.close()
+
+        return asyncio.run(work())
+
+    def dossier(self, code: str) -> Line:
+        with Client(self.url, NOW) as client:
+            answer = client.get(f"/api/v1/dossiers/{code}", token=client.token("supervisor"))
+            assert answer.status_code == 200, answer.text
+            return dict(answer.json())
+
+    def journal(self, code: str) -> list[Line]:
+        with Client(self.url, NOW) as client:
+            return list(
+                client.get(f"/api/v1/dossiers/{code}/journal", token=client.token("supervisor")).json()["items"]
+            )
+
+    def differences(self) -> Sequence[object]:
+        async def work() -> Sequence[object]:
+            database = await open_database(self.url)
+            try:
+                return await verify(database)
+            finally:
+                await database.close()
+
+        return asyncio.run(work())
+
+
+@pytest.fixture
+def moving(seeded_url: str, tmp_path: Path) -> Moving:
+    return Moving(seeded_url, tmp_path)
+
+
+def test_a_history_is_loaded_with_deadline_and_verdict_of_the_law(moving: Moving) -> None:
+    ext = [{"system": "dvcqg", "code": "G22.99-210816-0001"}]
+    summary = moving.load(line(f"{AGENCY}-210816-0007", FINISH, RETURN, external=ext, summary="Đăng ký giám hộ"))
+    assert (summary.loaded, summary.rejected) == (1, 0)
+    dossier = moving.dossier(f"{AGENCY}-210816-0007")
+    assert dossier["external"] == ext
+    assert dossier["summary"] == "Đăng ký giám hộ"
+    assert (dossier["due_date"], dossier["verdict"], dossier["status"]) == ("2021-08-19", "late", "returned")
+    assert dossier["finished_at"] == "2021-08-20T10:00:00+07:00"
+    assert dossier["flags"] == ["imported"]
+    assert dossier["officer"] == "Trần Văn Minh"
+    assert moving.differences() == []
+
+
+def test_entries_say_when_they_happened_and_that_they_were_recorded_now(moving: Moving) -> None:
+    moving.load(line(f"{AGENCY}-210816-0001", FINISH))
+    journal = moving.journal(f"{AGENCY}-210816-0001")
+    assert [one["type"] for one in journal] == ["receive", "finish", "succeed"]
+    assert journal[1]["occurred_at"] == "2021-08-20T10:00:00+07:00"
+    assert {one["recorded_at"] for one in journal} == {"2026-08-17T08:30:00+07:00"}
+
+
+def test_figures_of_the_past_say_that_an_import_changed_them(moving: Moving) -> None:
+    moving.load(line(f"{AGENCY}-210816-0001", FINISH, RETURN))
+    with Client(moving.url, NOW) as client:
+        found = client.get("/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31").json()
+    assert found["changed_since"] is not None
+    assert found["total"]["finished"] == {"total": 1, "early": 0, "on_time": 0, "late": 1}
+
+
+def test_the_same_file_twice_loads_nothing_twice(moving: Moving) -> None:
+    lines = [
+        line(f"{AGENCY}-210816-0001", FINISH, RETURN),
+        line(None, external=[{"system": "old", "code": "A/1"}]),
+    ]
+    moving.load(*lines)
+    before = moving.counts()
+    again = moving.load(*lines)
+    assert (again.loaded, again.continued, again.unchanged, again.rejected) == (0, 0, 2, 0)
+    assert moving.counts() == before
+
+
+def test_a_dossier_named_twice_in_one_file_is_loaded_once(moving: Moving) -> None:
+    summary = moving.load(line(), line(f"{AGENCY}-210816-0001", FINISH), line())
+    assert (summary.loaded, summary.continued, summary.unchanged, summary.rejected) == (1, 1, 1, 0)
+    assert moving.dossier(f"{AGENCY}-210816-0001")["status"] == "finished"
+
+
+def test_a_known_dossier_whose_history_goes_on_is_continued(moving: Moving) -> None:
+    at = "2025-07-{:02d}T09:00"
+    events = [event("receive", at.format(7)), event("take", at.format(8))]
+    new = line("000.00.44.H17-250707-0001", receiving_unit="20900", events=events)
+    moving.load(new)
+    more = [
+        event("request-supplement", at.format(9), reason="Thiếu tờ khai", documents=[{"name": "Tờ khai"}]),
+        event("supplement", at.format(14), documents=[{"name": "Tờ khai"}]),
+        event("finish", at.format(15), outcome="granted"),
+    ]
+    summary = moving.load({**new, "events": [*events, *more]})
+    assert (summary.loaded, summary.continued, summary.rejected) == (0, 1, 0)
+    dossier = moving.dossier("000.00.44.H17-250707-0001")
+    assert (dossier["original_due_date"], dossier["due_date"]) == ("2025-07-10", "2025-07-15")
+    assert dossier["verdict"] == "on_time"
+    assert [one["name"] for one in dossier["documents"]] == ["Tờ khai"]
+    assert moving.differences() == []
+
+
+def test_a_dossier_received_at_a_counter_here_goes_on_by_import(moving: Moving) -> None:
+    body = {
+        "procedure": "1.004837",
+        "receiving_unit": "20900",
+        "applicant": {"name": "Hồ Văn Biên"},
+        "at": "2026-08-17T08:00:00+07:00",
+    }
+    with Client(moving.url, NOW) as client:
+        code = client.post("/api/v1/dossiers", body, token=client.token("clerk")).json()["code"]
+    taken = {
+        "code": code,
+        **{name: value for name, value in body.items() if name != "at"},
+        "events": [event("receive", "2026-08-17T08:00"), event("take", "2026-08-17T08:10")],
+    }
+    assert moving.load(taken).continued == 1
+    assert moving.dossier(code)["status"] == "processing"
+
+
+DIFFERENT: dict[str, tuple[Line, str]] = {
+    "another-time": (
+        line(f"{AGENCY}-210816-0001", event("finish", "2021-08-20T10:01", outcome="granted")),
+        "/events/1/at",
+    ),
+    "another-outcome": (
+        line(f"{AGENCY}-210816-0001", event("finish", "2021-08-20T10:00", outcome="refused", reason="Không đủ")),
+        "/events/1/outcome",
+    ),
+    "another-action": (line(f"{AGENCY}-210816-0001", event("take", "2021-08-20T10:00")), "/events/1/action"),
+    "another-procedure": (line(f"{AGENCY}-210816-0001", procedure="1.004884"), "/events/0/procedure"),
+    "another-unit": (line(f"{AGENCY}-210816-0001", receiving_unit="20900"), "/events/0/receiving_unit"),
+    "another-applicant": (line(applicant={"name": "Trần Văn Nam"}), "/applicant/name"),
+    "another-officer": (
+        line(events=[{"action": "receive", "at": "2021-08-16T08:30:00+07:00", "officer": "Ai Khác"}]),
+        "/events/0/officer",
+    ),
+    "another-external": (line(external=[{"system": "dvcqg", "code": "X-1"}]), "/external"),
+}
+
+
+@pytest.mark.parametrize(("other", "pointer"), DIFFERENT.values(), ids=DIFFERENT)
+def test_a_known_dossier_with_another_history_is_rejected_with_what_differs(
+    moving: Moving, other: Line, pointer: str
+) -> None:
+    moving.load(line(f"{AGENCY}-210816-0001", FINISH))
+    before = moving.counts()
+    summary = moving.load(other)
+    assert (summary.loaded, summary.continued, summary.rejected) == (0, 0, 1)
+    assert moving.rejected[0]["code"] == "history_differs"
+    assert moving.rejected[0]["pointer"] == pointer
+    assert moving.counts() == before
+
+
+def test_the_codes_of_two_dossiers_in_one_line_are_rejected(moving: Moving) -> None:
+    moving.load(line(f"{AGENCY}-210816-0001"), line(None, external=[{"system": "old", "code": "2"}]))
+    moving.load(line(f"{AGENCY}-210816-0001", external=[{"system": "old", "code": "2"}]))
+    assert moving.rejected[0]["code"] == "dossiers_differ"
+
+
+BROKEN: dict[str, tuple[Line | bytes, str]] = {
+    "no-json": (b"{", "line_unreadable"),
+    "no-object": (b"[1]", "line_unreadable"),
+    "not-utf-8": (b'{"code": "\xff\xfe"}', "line_unreadable"),
+    "deep-nesting": (b"[" * 200_000, "line_unreadable"),
+    "deep-nesting-within": (b'{"applicant": ' + b'{"a":' * 5_000 + b"1" + b"}" * 5_000 + b"}", ""),
+    "a-number-of-many-digits": (b'{"fee": ' + b"9" * 5000 + b"}", "line_unreadable"),
+    "not-a-number": (b'{"fee": NaN}', "line_unreadable"),
+    "too-long": (b'{"summary": "' + b"a" * 1_100_000 + b'"}', "line_too_long"),
+    "half-a-character": (line(applicant={"name": "\ud800"}), "invalid"),
+    "a-null-character": (line(applicant={"name": "a\x00b"}), "invalid"),
+    "neither-code-nor-external": (line(None), "code_needed"),
+    "a-code-that-is-none": (line("nonsense"), "code_invalid"),
+    "an-endless-code": (line("9" * 400), "code_invalid"),
+    "no-events": (line(events=[]), "invalid"),
+    "events-of-numbers": (line(events=[1]), "invalid"),
+    "an-unknown-field": (line(colour="red"), "invalid"),
+    "an-unknown-action": (line(f"{AGENCY}-210816-0001", event("dance", "2021-08-17T08:00")), "invalid"),
+    "an-action-that-is-a-number": (line(events=[{"action": 3, "at": "2021-08-16T08:30:00+07:00"}]), "invalid"),
+    "a-correction": (
+        line("000.31.15.H47-210816-0001", event("correct", "2021-08-17T08:00", sequence=1, changes={}, reason="a")),
+        "not_importable",
+    ),
+    "an-event-without-a-time": (line("000.31.15.H47-210816-0001", {"action": "take"}), "at_needed"),
+    "a-time-without-an-offset": (line(events=[{"action": "receive", "at": "2021-08-16T08:30:00"}]), "invalid"),
+    "a-first-event-that-is-later": (line(events=[FINISH]), "not_possible"),
+    "received-twice": (line("000.31.15.H47-210816-0001", event("receive", "2021-08-17T08:00")), "not_possible"),
+    "finished-without-an-outcome": (line("000.31.15.H47-210816-0001", event("finish", "2021-08-17T08:00")), "invalid"),
+    "returned-before-it-is-finished": (line("000.31.15.H47-210816-0001", RETURN), "not_possible"),
+    "an-event-before-the-last": (
+        line("000.31.15.H47-210816-0001", event("take", "2021-08-16T08:29")),
+        "before_last_event",
+    ),
+    "in-the-future": (line("000.31.15.H47-210816-0001", event("take", "2026-08-18T08:00")), "in_the_future"),
+    "an-unknown-procedure": (line(procedure="0.000000"), "unknown_procedure"),
+    "an-unknown-unit": (line(receiving_unit="99999"), "unknown_unit"),
+    "a-unit-by-a-huge-id": (line(receiving_unit=10**30), "invalid"),
+    "a-unit-not-valid-then": (line(receiving_unit=30), "unit_not_valid"),
+    "before-the-procedure": (line(events=[event("receive", "2017-08-16T08:30")]), "procedure_not_in_force"),
+    "an-external-twice": (line(external=[{"system": "a", "code": "b"}] * 2), "external_twice"),
+    "a-fee-too-large": (line(fee=10**13), "invalid"),
+    "a-stated-date-that-is-none": (line(stated_due_date="2021-02-30"), "invalid"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("broken", "code"), BROKEN.values(), ids=BROKEN)
+def test_a_line_that_breaks_a_rule_is_set_aside_and_the_rest_is_loaded(
+    moving: Moving, broken: Line | bytes, code: str
+) -> None:
+    good = [line(f"{AGENCY}-210816-0100"), line(f"{AGENCY}-210816-0101")]
+    summary = moving.load(good[0], broken, good[1])
+    assert (summary.loaded, summary.rejected) == (2, 1)
+    (rejected,) = moving.rejected
+    assert rejected["line"] == 2
+    assert rejected["reason"]
+    assert rejected["code"] == code or not code
+    assert moving.counts()[0] == 2
+
+
+def test_a_rejected_line_can_be_mended_and_loaded_from_the_rejects(moving: Moving) -> None:
+    moving.load(line(f"{AGENCY}-210816-0001", receiving_unit="99999"))
+    kept = json.loads(moving.rejected[0]["text"])
+    assert moving.load({**kept, "receiving_unit": "20899"}).loaded == 1
+    assert not moving.rejects.exists()
+
+
+def test_blank_lines_and_a_byte_order_mark_are_passed_over(moving: Moving) -> None:
+    first = b"\xef\xbb\xbf" + json.dumps(line(f"{AGENCY}-210816-0001")).encode()
+    summary = moving.load(first, b"", b"  \t", line(f"{AGENCY}-210816-0002"))
+    assert (summary.loaded, summary.rejected) == (2, 0)
+
+
+def test_a_stated_due_date_is_kept_and_a_difference_listed(moving: Moving) -> None:
+    summary = moving.load(
+        line(f"{AGENCY}-210816-0001", stated_due_date="2021-08-20"),
+        line(f"{AGENCY}-210816-0002", stated_due_date="2021-08-19"),
+    )
+    assert summary.disagreeing == 1
+    assert f"line 1: {AGENCY}-210816-0001 stated 2021-08-20, computed 2021-08-19" in str(summary)
+    assert moving.journal(f"{AGENCY}-210816-0001")[0]["data"]["stated_due_date"] == "2021-08-20"
+
+
+def test_imported_codes_advance_the_ordinals_of_their_day(moving: Moving) -> None:
+    code = "000.00.44.H17-260817-0041"
+    events = [event("receive", "2026-08-17T07:30")]
+    moving.load(
+        line(None, receiving_unit="20900", external=[{"system": "old", "code": "1"}], events=events),
+        line(code, receiving_unit="20900", events=events),
+    )
+    with Client(moving.url, NOW) as client:
+        body = {"procedure": "1.004837", "receiving_unit": "20900", "applicant": {"name": "Hồ Văn Biên"}}
+        issued = client.post("/api/v1/dossiers", body, token=client.token("clerk")).json()["code"]
+    # The line without a code came first in the file, yet its code stands in nobody's way.
+    assert issued == "000.00.44.H17-260817-0043"
+    assert moving.differences() == []
+
+
+def test_a_code_is_taken_in_whatever_way_it_was_typed(moving: Moving) -> None:
+    moving.load(line(" 000.31.15.h47–210816–0001 "))
+    assert moving.dossier(f"{AGENCY}-210816-0001")["code"] == f"{AGENCY}-210816-0001"
+
+
+def test_units_are_those_of_the_events_dates_and_an_open_dossier_is_its_successors_now(moving: Moving) -> None:
+    received = event("receive", "2025-06-27T09:00")
+    moving.load(line("000.32.15.H47-250627-0001", receiving_unit="20900", events=[received]))
+    dossier = moving.dossier("000.32.15.H47-250627-0001")
+    assert dossier["receiving_unit"]["name"] == "Trà Sơn"
+    assert dossier["responsible_unit"]["name"] == dossier["holder_unit"]["name"] == "Trà My"
+    moved = moving.journal("000.32.15.H47-250627-0001")[-1]
+    assert (moved["type"], moved["occurred_at"]) == ("succeed", "2025-07-01T00:00:00+07:00")
+    # What happened after the succession still follows.
+    finished = event("finish", "2025-07-02T09:00", outcome="granted")
+    again = moving.load(line("000.32.15.H47-250627-0001", receiving_unit="20900", events=[received, finished]))
+    assert again.continued == 1
+    assert moving.dossier("000.32.15.H47-250627-0001")["verdict"] == "on_time"
+    assert moving.differences() == []
+
+
+def test_a_hand_off_and_suspensions_are_told_by_the_same_rules(moving: Moving) -> None:
+    told = line(
+        f"{AGENCY}-210816-0001",
+        event("forward", "2021-08-16T10:00", to_unit="515.05"),
+        event("take", "2021-08-16T14:00"),
+        event("request-payment", "2021-08-17T09:00", amount=500_000),
+        event("pay", "2021-08-19T09:00"),
+        event("reschedule", "2021-08-26T09:00", reason="Chờ xác minh", promised_date="2021-09-06"),
+        event("finish", "2021-09-06T09:00", outcome="granted"),
+        procedure="1.012796",
+    )
+    summary = moving.load(told)
+    assert summary.loaded == 1, moving.rejected
+    dossier = moving.dossier(f"{AGENCY}-210816-0001")
+    assert dossier["responsible_unit"]["code"] == "515.05"
+    assert dossier["promised_date"] == "2021-09-06"
+    assert [one["state"] for one in dossier["hand_offs"]][-1] == "done"
+    assert moving.differences() == []
+
+
+def test_a_dry_run_tells_what_is_wrong_and_keeps_nothing(moving: Moving) -> None:
+    before = moving.counts()
+    summary = moving.load(line(), line("nonsense"), dry_run=True)
+    assert (summary.loaded, summary.rejected) == (1, 1)
+    assert moving.rejected[0]["code"] == "code_invalid"
+    assert moving.counts() == before
+
+
+def test_an_interrupted_import_loses_nothing_and_goes_on_when_run_again(
+    moving: Moving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_BATCH", 2)
+    lines = [line(f"{AGENCY}-210816-{number:04d}") for number in range(1, 8)]
+
+    def interrupt(done: int, _total: int) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        moving.load(*lines, progress=interrupt)
+    assert moving.counts()[0] == 4
+    again = moving.load(*lines)
+    assert (again.loaded, again.unchanged) == (3, 4)
+    assert moving.counts()[0] == 7
+
+
+def test_one_line_that_the_database_refuses_takes_no_other_with_it(
+    moving: Moving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if a counter had recorded the same external while the batch was being decided.
+    moving.load(line(f"{AGENCY}-210816-0001", external=[{"system": "old", "code": "1"}]))
+
+    async def sees_nothing(*_arguments: object) -> dict[tuple[str, ...], str]:
+        return {}
+
+    monkeypatch.setattr(importing, "_known", sees_nothing)
+    summary = moving.load(
+        line(f"{AGENCY}-210816-0002", external=[{"system": "old", "code": "1"}]),
+        line(f"{AGENCY}-210816-0003"),
+    )
+    assert (summary.loaded, summary.rejected) == (1, 1)
+    assert moving.rejected[0]["code"] == "not_storable"
+
+
+def test_the_rejects_never_overwrite_the_file_itself(moving: Moving) -> None:
+    moving.rejects = moving.path
+    with pytest.raises(Exception, match="overwrite"):
+        moving.load(line())
+    assert moving.path.exists()
+
+
+def test_the_command_prints_the_summary(moving: Moving) -> None:
+    moving.path.write_text(json.dumps(line()) + "\n", encoding="utf-8")
+    end = CliRunner().invoke(commands, ["import", str(moving.path)], env={"MOTCUA_DATABASE_URL": moving.url})
+    assert end.exit_code == 0, end.output
+    assert "1 loaded, 0 continued, 0 known already, 0 rejected" in end.stdout

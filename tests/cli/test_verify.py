@@ -1,0 +1,309 @@
+"""The verification: clean over what the service writes, and every kind of tampering is found and named."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import delete, func, insert, select, text, update
+from typer.testing import CliRunner
+
+from app.cli import commands
+from app.database import Connection, Database, open_database
+from app.seed.simulation import simulate
+from app.seed.verification import Difference, verify
+from app.tables import (
+    applicants,
+    code_ordinals,
+    dossier_units,
+    dossiers,
+    entries,
+    entry_texts,
+    occurrences,
+    spans,
+    units,
+)
+from tests.client import Client
+
+T = TypeVar("T")
+
+NOW = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
+
+Tampering = Callable[[Connection], Awaitable[None]]
+
+
+def verified(url: str, tampering: Tampering | None = None) -> list[Difference]:
+    """The differences after some dossiers were simulated and somebody had their way with the tables."""
+
+    async def work(database: Database) -> list[Difference]:
+        if tampering:
+            async with database.writing() as connection:
+                await _let_the_journal_be_changed(connection)
+                await tampering(connection)
+        return await verify(database)
+
+    return _in(url, work)
+
+
+def _in(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
+    async def run() -> T:
+        database = await open_database(url)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+async def _let_the_journal_be_changed(connection: Connection) -> None:
+    """What only somebody who owns the database can do."""
+    if connection.dialect == "postgresql":
+        await connection.run(text("ALTER TABLE entries DISABLE TRIGGER USER"))
+        return
+    for row in await connection.all(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")):
+        await connection.run(text(f'DROP TRIGGER "{row[0]}"'))
+
+
+@pytest.fixture
+def simulated_url(seeded_url: str) -> str:
+    async def work(database: Database) -> None:
+        await simulate(database, dossiers=40, start=date(2021, 3, 1), end=date(2021, 3, 31), seed=11, now=NOW)
+
+    _in(seeded_url, work)
+    return seeded_url
+
+
+async def _first_late_or_any(connection: Connection) -> Any:
+    """A dossier that was received and finished."""
+    statement = select(dossiers).where(dossiers.c.verdict.is_not(None)).order_by(dossiers.c.id).limit(1)
+    return await connection.one(statement)
+
+
+async def another_due_date(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    later = row.due_date + timedelta(days=1)
+    await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(due_date=later))
+
+
+async def another_verdict(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    better = "early" if row.verdict != "early" else "late"
+    await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(verdict=better))
+
+
+async def another_procedure(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    other = row.procedure_id % 5 + 1 if row.procedure_id % 5 + 1 != row.procedure_id else row.procedure_id + 1
+    await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(procedure_id=other))
+
+
+async def other_details(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    details = {**row.details, "extension_days": 9}
+    await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(details=details))
+
+
+async def _receipt(connection: Connection) -> Any:
+    row = await _first_late_or_any(connection)
+    return await connection.one(select(entries).where(entries.c.dossier_id == row.id, entries.c.type == "receive"))
+
+
+async def a_deadline_in_journal_and_row_alike(connection: Connection) -> None:
+    entry = await _receipt(connection)
+    dossier = await _first_late_or_any(connection)
+    shifted = date.fromisoformat(entry.data["deadline"]["due_date"]) + timedelta(days=30)
+    data = json.loads(json.dumps(entry.data).replace(entry.data["deadline"]["due_date"], shifted.isoformat()))
+    await connection.run(update(entries).where(entries.c.id == entry.id).values(data=data))
+    await connection.run(
+        update(dossiers)
+        .where(dossiers.c.id == dossier.id)
+        .values(due_date=shifted, original_due_date=shifted, verdict="early")
+    )
+
+
+async def another_time_in_the_journal(connection: Connection) -> None:
+    entry = await _receipt(connection)
+    earlier = entry.occurred_at - timedelta(days=20)
+    await connection.run(update(entries).where(entries.c.id == entry.id).values(occurred_at=earlier))
+
+
+async def a_journal_that_is_nonsense(connection: Connection) -> None:
+    entry = await _receipt(connection)
+    await connection.run(update(entries).where(entries.c.id == entry.id).values(data={"deadline": 3}))
+
+
+async def an_entry_taken_away(connection: Connection) -> None:
+    entry = await _receipt(connection)
+    await connection.run(delete(entries).where(entries.c.id == entry.id))
+
+
+async def a_backdated_entry_that_hides_it(connection: Connection) -> None:
+    entry = await _receipt(connection)
+    data = {**entry.data, "flags": ["backdated"]}
+    await connection.run(update(entries).where(entries.c.id == entry.id).values(data=data))
+
+
+async def other_words(connection: Connection) -> None:
+    row = await connection.one(select(entry_texts).limit(1))
+    await connection.run(
+        update(entry_texts)
+        .where(entry_texts.c.dossier_id == row.dossier_id, entry_texts.c.sequence == row.sequence)
+        .values(content={"officer": "Ai Khác"})
+    )
+
+
+async def another_applicant(connection: Connection) -> None:
+    await connection.run(update(applicants).where(applicants.c.number == 1).values(identity_number="1"))
+
+
+async def another_folded_name(connection: Connection) -> None:
+    await connection.run(update(applicants).values(name_folded="ai khac"))
+
+
+async def a_span_taken_away(connection: Connection) -> None:
+    row = await connection.one(select(spans).limit(1))
+    await connection.run(delete(spans).where(spans.c.dossier_id == row.dossier_id, spans.c.number == row.number))
+
+
+async def a_span_too_many(connection: Connection) -> None:
+    row = await connection.one(select(spans).limit(1))
+    await connection.run(insert(spans).values(**{**row._asdict(), "number": 99}))
+
+
+async def a_longer_span(connection: Connection) -> None:
+    row = await connection.one(select(spans).limit(1))
+    statement = update(spans).where(spans.c.dossier_id == row.dossier_id, spans.c.number == row.number)
+    await connection.run(statement.values(to_at=row.to_at + timedelta(days=3)))
+
+
+async def another_days_finish(connection: Connection) -> None:
+    day = func.min(occurrences.c.date)
+    first = await connection.scalar(select(day).where(occurrences.c.kind == "finished"))
+    await connection.run(
+        update(occurrences)
+        .where(occurrences.c.kind == "finished", occurrences.c.date == first)
+        .values(date=first + timedelta(days=1))
+    )
+
+
+async def a_reader_too_many(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    known = select(dossier_units.c.unit_id).where(dossier_units.c.dossier_id == row.id)
+    other = await connection.scalar(select(func.min(units.c.id)).where(units.c.id.not_in(known)))
+    await connection.run(insert(dossier_units).values(dossier_id=row.id, unit_id=other))
+
+
+async def a_reader_too_few(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    await connection.run(delete(dossier_units).where(dossier_units.c.dossier_id == row.id))
+
+
+async def ordinals_set_back(connection: Connection) -> None:
+    await connection.run(update(code_ordinals).values(last=0))
+
+
+async def a_gap_in_the_ordinals(connection: Connection) -> None:
+    await connection.run(update(code_ordinals).values(last=code_ordinals.c.last + 1))
+
+
+async def another_code(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(code="không phải mã"))
+
+
+TAMPERINGS: dict[Tampering, str] = {
+    another_due_date: "due_date",
+    another_verdict: "verdict",
+    another_procedure: "procedure_id",
+    other_details: "details",
+    a_deadline_in_journal_and_row_alike: "deadline.due_date",
+    another_time_in_the_journal: "received_at",
+    a_journal_that_is_nonsense: "journal",
+    an_entry_taken_away: "sequences",
+    a_backdated_entry_that_hides_it: "changes_from",
+    other_words: "text_hash",
+    another_applicant: "applicant_hash",
+    another_folded_name: "applicant.name_folded",
+    a_span_taken_away: "spans",
+    a_span_too_many: "spans",
+    a_longer_span: "spans.to_at",
+    another_days_finish: "occurrences.date",
+    a_reader_too_many: "dossier_units",
+    a_reader_too_few: "dossier_units",
+    ordinals_set_back: "code_ordinals.last",
+    a_gap_in_the_ordinals: "codes issued",
+    another_code: "code",
+}
+
+
+def test_what_the_service_wrote_has_no_difference(simulated_url: str) -> None:
+    assert verified(simulated_url) == []
+
+
+@pytest.mark.parametrize(
+    ("tampering", "field"), TAMPERINGS.items(), ids=[tampering.__name__ for tampering in TAMPERINGS]
+)
+def test_tampering_is_found_and_named(simulated_url: str, tampering: Tampering, field: str) -> None:
+    found = verified(simulated_url, tampering)
+    assert field in {one.field for one in found}
+    assert all(one.dossier for one in found)
+
+
+def test_a_difference_names_dossier_entry_field_and_both_values(simulated_url: str) -> None:
+    found = verified(simulated_url, a_deadline_in_journal_and_row_alike)
+    one = next(one for one in found if one.field == "deadline.due_date")
+    for part in (one.dossier, f"entry {one.entry}", "deadline.due_date", one.expected, one.found):
+        assert str(part) in str(one)
+
+
+def test_purged_words_are_no_difference(simulated_url: str) -> None:
+    async def purge(connection: Connection) -> None:
+        await connection.run(delete(entry_texts))
+
+    assert verified(simulated_url, purge) == []
+
+
+def test_a_life_through_the_interface_with_a_correction_and_a_late_calendar_verifies(seeded_url: str) -> None:
+    with Client(seeded_url, datetime(2021, 8, 16, 1, 30, tzinfo=UTC)) as client:
+        token, administrator = client.token("supervisor", "20899"), client.token("administrator")
+        body = {"procedure": "1.004837", "receiving_unit": "20899", "applicant": {"name": "Nguyễn Thị Hoa"}}
+        code = client.post("/api/v1/dossiers", body, token=token).json()["code"]
+        calendar = client.get("/api/v1/calendar/2021").json()
+        new = {
+            "status": "official",
+            "decision": "Quyết định trong bài kiểm thử",
+            "days_off": [*calendar["days_off"], "2021-08-18"],
+            "working_days": calendar["working_days"],
+        }
+        answer = client.put("/api/v1/calendar/2021", new, token=administrator)
+        assert answer.json()["moved"] == 1, answer.text
+        client.now += timedelta(hours=2)
+        client.post(f"/api/v1/dossiers/{code}/take", {}, token=token)
+        client.now += timedelta(days=4)
+        done = client.post(f"/api/v1/dossiers/{code}/finish", {"outcome": "granted"}, token=token)
+        assert done.json()["verdict"] == "on_time", done.text
+        patched = client.patch(f"/api/v1/dossiers/{code}", {"applicant": {"phone": "0905000000"}}, token=token)
+        assert patched.status_code == 200, patched.text
+        corrected = client.post(
+            f"/api/v1/dossiers/{code}/correct",
+            {"sequence": 1, "changes": {"at": "2021-08-13T08:30:00+07:00"}, "reason": "Ghi nhầm ngày"},
+            token=token,
+        )
+        assert corrected.json()["verdict"] == "late", corrected.text
+    assert verified(seeded_url) == []
+
+
+def test_the_command_ends_well_where_all_agrees(simulated_url: str) -> None:
+    end = CliRunner().invoke(commands, ["verify"], env={"MOTCUA_DATABASE_URL": simulated_url})
+    assert end.exit_code == 0, end.output
+
+
+def test_the_command_ends_badly_and_names_what_differs(simulated_url: str) -> None:
+    found = verified(simulated_url, another_verdict)
+    end = CliRunner().invoke(commands, ["verify"], env={"MOTCUA_DATABASE_URL": simulated_url})
+    assert end.exit_code == 1
+    assert found[0].dossier in end.output
+    assert "verdict" in end.output
