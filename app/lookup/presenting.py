@@ -80,8 +80,13 @@ def _collect_at(reference: Reference, unit_id: int) -> CollectAtOut:
 
 
 def _is_told(entry: Entry) -> bool:
-    # A calendar may turn out to change nothing once the journal was corrected.
-    return entry.type in STEPS and (entry.type is not Action.REDATE or "deadline" in entry.data)
+    # Once the journal was corrected a calendar may turn out to change nothing, and a succession to move nothing.
+    match entry.type:
+        case Action.REDATE:
+            return "deadline" in entry.data
+        case Action.SUCCEED:
+            return bool(entry.data["from_unit"] != entry.data["to_unit"])
+    return entry.type in STEPS
 
 
 def _step(reference: Reference, state: DossierState, entry: Entry, language: str) -> str:
