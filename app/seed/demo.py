@@ -43,10 +43,20 @@ _RECENT = Rates(
 # The commune whose tokens are printed.
 _COMMUNE = "20900"
 
+# The variables in which the printed tokens are kept, their roles, and whether they are the commune's or all units'.
+TOKENS = {
+    "CLERK": (Role.CLERK, True),
+    "OFFICER": (Role.OFFICER, True),
+    "SUPERVISOR": (Role.SUPERVISOR, True),
+    "SUPERVISOR_OF_ALL": (Role.SUPERVISOR, False),
+    "REPORTER": (Role.REPORTER, False),
+    "ADMINISTRATOR": (Role.ADMINISTRATOR, False),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What a visitor needs: tokens by whom they are for, and codes of dossiers by what they show."""
+    """What a visitor needs: tokens by the name of their variable, and codes of dossiers by what they show."""
 
     tokens: dict[str, str]
     codes: dict[str, str]
@@ -111,19 +121,15 @@ async def guide_for(database: Database, now: datetime) -> Guide:
     """New tokens for each role, and dossiers of the same commune where it has them."""
     async with database.writing() as connection:
         commune = (await load(connection)).unit(_COMMUNE, local_date(now))
-        place = f"{commune.name} ({commune.code})"
         tokens = {
-            f"{role.value}, {place if unit else 'all units'}": await create_token(
-                connection, client=f"demo {role.value}", role=role, unit_id=unit, now=now
+            name: await create_token(
+                connection,
+                client=f"demo {name.lower()}",
+                role=role,
+                unit_id=commune.id if in_commune else None,
+                now=now,
             )
-            for role, unit in (
-                (Role.CLERK, commune.id),
-                (Role.OFFICER, commune.id),
-                (Role.SUPERVISOR, commune.id),
-                (Role.SUPERVISOR, None),
-                (Role.REPORTER, None),
-                (Role.ADMINISTRATOR, None),
-            )
+            for name, (role, in_commune) in TOKENS.items()
         }
         return Guide(tokens, await _examples(connection, commune.id, now))
 
@@ -146,15 +152,14 @@ async def _examples(connection: Connection, unit: int, now: datetime) -> dict[st
 
 
 def _described(guide: Guide, summary: Summary, address: str) -> str:
-    clerk = next(iter(guide.tokens.values()))
     code = next(iter(guide.codes.values()), "")
     on_time = f"{summary.on_time:.1%}" if summary.on_time is not None else "none"
-    tokens = "\n".join(f"  {who:<38} {token}" for who, token in guide.tokens.items())
+    tokens = "\n".join(f"  export {name}={token}" for name, token in guide.tokens.items())
     codes = "\n".join(f"  {what:<38} {example}" for what, example in guide.codes.items())
     return f"""
 {summary.dossiers:,} dossiers with {summary.entries:,} journal entries; of what was finished {on_time} in time.
 
-Tokens (for this demonstration only):
+Tokens for this demonstration only, the first three of the commune Trà My ({_COMMUNE}); paste them into a shell:
 {tokens}
 
 Dossiers:
@@ -164,9 +169,11 @@ Try:
   curl {address}/api/v1/lookup/{code}
   curl {address}/api/v1/lookup/{code}/deadline
   curl '{address}/api/v1/statistics/on-time?by=office&from=2021-01-01&to=2021-12-31'
-  curl -H 'Authorization: Bearer {clerk}' '{address}/api/v1/dossiers?due_soon=true'
-  curl -H 'Authorization: Bearer {clerk}' -H 'Content-Type: application/json' {address}/api/v1/dossiers \\
+  curl -H "Authorization: Bearer $CLERK" '{address}/api/v1/dossiers?due_soon=true'
+  curl -H "Authorization: Bearer $CLERK" -H 'Content-Type: application/json' {address}/api/v1/dossiers \\
     -d '{{"procedure": "1.004837", "applicant": {{"name": "Nguyễn Thị Hoa"}}, "channel": "counter"}}'
+
+The README follows a dossier through its life with these variables.
 
 The interface is described at {address}/docs. Ctrl-C ends it."""
 

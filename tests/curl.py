@@ -1,0 +1,28 @@
+"""As much of curl as the README uses, since a fresh machine need not have it: `python -m tests.curl URL -H … -d …`."""
+
+import argparse
+import sys
+
+import httpx
+
+
+def main() -> int:
+    """Prints the answer and a line break; 22 for a refusal, as `curl --fail-with-body` does."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    parser.add_argument("-H", dest="headers", action="append", default=[])
+    parser.add_argument("-d", dest="data")
+    asked = parser.parse_args()
+    headers = dict(header.split(": ", 1) for header in asked.headers)
+    answer = httpx.request(
+        "GET" if asked.data is None else "POST",
+        asked.url,
+        headers=headers,
+        content=asked.data.encode() if asked.data is not None else None,
+    )
+    sys.stdout.write(answer.text + "\n")
+    return 0 if answer.is_success else 22
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The README's walk-through works as it is printed."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from tests.reference import token_at
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_a_dossiers_life_works_as_printed(
+    seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]
+) -> None:
+    text = README.read_text(encoding="utf-8")
+    script = re.search(r"## A dossier's life\n.*?```sh\n(.*?)```", text, re.DOTALL)
+    assert script is not None
+    names = {"CLERK": "clerk", "OFFICER": "officer", "SUPERVISOR": "supervisor"}
+    tokens = {name: token_at(seeded_url, role, "20900") for name, role in names.items()}
+    with live_server() as address:
+        # As printed, but for the port; a refusal ends the script.
+        commands = script[1].replace("http://127.0.0.1:8000", address)
+        curl = f'curl() {{ {sys.executable} -m tests.curl "$@"; }}\n'
+        done = subprocess.run(
+            ["sh", "-euc", curl + commands],
+            cwd=README.parent,
+            env={**os.environ, **tokens},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    calls = commands.count("curl ")
+    # The receipt's answer goes into a variable, the last one is a table.
+    assert len(answers) == calls - 2
+    dated, looked_up, explained, *rest = (json.loads(line) for line in answers)
+    taken, waiting, going_on, finished, returned, journal, figures = rest
+    assert dated["due_date"] == "2026-02-26"
+    assert looked_up["status"] == "received"
+    assert explained["due_date"] == looked_up["due_date"]
+    statuses = [one["status"] for one in (taken, waiting, going_on, finished, returned)]
+    assert statuses == ["processing", "awaiting_supplement", "processing", "finished", "returned"]
+    assert [entry["type"] for entry in journal["items"]] == [
+        "receive",
+        "take",
+        "request-supplement",
+        "supplement",
+        "finish",
+        "return",
+    ]
+    assert figures["total"]["received"]["total"] == 1
+    assert "\ntotal," in done.stdout
