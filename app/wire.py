@@ -1,5 +1,6 @@
 """How instants, dates and references look on the wire."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -23,8 +24,13 @@ Model = TypeVar("Model", bound=BaseModel)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
 def _instant(value: Any) -> datetime:
     if isinstance(value, str):
+        if not _WRITTEN.fullmatch(value):
+            raise ValueError("an instant is written like 2021-08-16T08:30:00+07:00")
         try:
             value = datetime.fromisoformat(value)
         except ValueError:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from app import schema
 from app.database import Instant, Json, LocalDate
 from app.tables import entries, metadata
-from tests.databases import Databases
+from tests.databases import Databases, SqliteDatabases
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -83,6 +83,15 @@ def test_the_database_itself_refuses_to_change_the_journal(database_url: str, st
     with pytest.raises(DBAPIError):
         schema.in_transaction(database_url, lambda connection: connection.execute(text(statement)))
     assert schema.in_transaction(database_url, count_entries) == 1
+
+
+def test_sqlite_does_not_let_an_entry_be_replaced_either(sqlite_databases: SqliteDatabases) -> None:
+    url = sqlite_databases.create(None)
+    schema.upgrade(url)
+    schema.in_transaction(url, fill_each_table)
+    replace = "INSERT OR REPLACE INTO entries SELECT * FROM entries"
+    with pytest.raises(DBAPIError, match="append-only"):
+        schema.in_transaction(url, lambda connection: connection.execute(text(replace)))
 
 
 def test_processes_that_migrate_at_once_leave_one_whole_schema(empty_database_url: str) -> None:

@@ -79,8 +79,10 @@ class Reference(UnitRegister):
     def _keep_years(self, years: Iterable[StoredYear]) -> None:
         self._revisions: dict[int, StoredYear] = {}
         self.years: dict[int, StoredYear] = {}
+        self._of_year: dict[int, list[StoredYear]] = defaultdict(list)
         for one in sorted(years, key=lambda one: one.number):
             self._revisions[one.id] = self.years[one.calendar.year] = one
+            self._of_year[one.calendar.year].append(one)
         self.calendar = WorkingCalendar(one.calendar for one in self.years.values())
 
     # --- Procedures ---------------------------------------------------------------------------------------------------
@@ -160,6 +162,15 @@ class Reference(UnitRegister):
             self._calendars[former] = known
         return known
 
+    def calendar_then(self, named: Iterable[int], recorded_at: datetime) -> WorkingCalendar:
+        """The calendars that an entry was decided by: the revisions it names, else those published when recorded.
+
+        What was recorded before anything was published (a simulated past) was decided by the first revision.
+        """
+        then = {year: _published_by(revisions, recorded_at) for year, revisions in self._of_year.items()}
+        then |= {self._revisions[one].calendar.year: one for one in named}
+        return self.calendar_with(then.values())
+
     def law(
         self, version_id: int, counter_unit_id: int, received_at: datetime, calendar: WorkingCalendar | None = None
     ) -> Law:
@@ -172,3 +183,8 @@ class Reference(UnitRegister):
             known = Law(self.calendar, sessions, revision, self._versions[version_id].terms)
             self._laws[version_id, revision] = known
         return known
+
+
+def _published_by(revisions: Sequence[StoredYear], instant: datetime) -> int:
+    """The revision of a year that held at an instant; the revisions are in order."""
+    return next((one.id for one in reversed(revisions) if one.recorded_at <= instant), revisions[0].id)

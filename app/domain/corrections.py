@@ -23,6 +23,7 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
         inputs,
         frozenset({*entry.data.get("texts", ()), "reason", "legal_basis"}),
         supervisor=True,
+        imported="imported" in entry.data.get("flags", ()),
     )
     data = decide(state, act, law)
     kept = [flag for flag in entry.data.get("flags", ()) if flag in ("backdated", "imported")]

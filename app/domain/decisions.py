@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.domain.calendar import local_date
+from app.domain.calendar import local, local_date
 from app.domain.dating import current_step, deadline_data, deadline_of, need, redate, running, step_data
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.lifecycle import TRANSITIONS, Action, hand_off_number, require_possible
+from app.domain.lifecycle import TRANSITIONS, Action, hand_off_number, require_possible, step_before
 from app.domain.state import Clock, DossierState, Status, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue
@@ -46,7 +46,7 @@ def event_time(act: Act, last: datetime | None, window: timedelta) -> tuple[date
     if last is not None and at < last:
         raise Conflict(
             "before_last_event",
-            f"The event cannot be earlier than the dossier's last one, at {last.isoformat()}.",
+            f"The event cannot be earlier than the dossier's last one, at {local(last).isoformat()}.",
             pointer="/at",
         )
     if act.imported:
@@ -70,7 +70,8 @@ def decide(state: DossierState | None, act: Act, law: Law | None) -> dict[str, A
     if act.action is Action.RECEIVE:
         if state is not None:
             require_possible(state, act.action)
-        return {**act.inputs, **_receive(act, need(law))}
+        channel = act.inputs["channel"] if state is None else state.channel
+        return {**act.inputs, **_receive(channel, act, need(law))}
     if state is None:
         return dict(act.inputs)
     if act.action in TRANSITIONS and act.action is not Action.CORRECT:
@@ -82,12 +83,12 @@ def decide(state: DossierState | None, act: Act, law: Law | None) -> dict[str, A
 # --- One decision per action that has effects -------------------------------------------------------------------------
 
 
-def _receive(act: Act, law: Law) -> dict[str, Any]:
-    limit = law.terms.limits.get(act.inputs["channel"])
+def _receive(channel: str, act: Act, law: Law) -> dict[str, Any]:
+    limit = law.terms.limits.get(channel)
     if limit is None:
         raise Invalid(
             "channel_not_offered",
-            f"The procedure cannot be requested by this channel ({act.inputs['channel']}).",
+            f"The procedure cannot be requested by this channel ({channel}).",
             pointer="/channel",
         )
     due = compute(act.at, limit, law.calendar, law.sessions, policy=law.terms.clock_policy)
@@ -111,9 +112,17 @@ def _forward(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
                 "not_taken_yet",
                 "The last hand-off was not taken yet: it can be taken, recalled or sent back, not passed on.",
             )
-        return {}
+        return _step_going_on(state, law)
     step = step_data(hand_off_number(state), act.at, need(law))
     return {"step": step} if step else {}
+
+
+def _step_going_on(state: DossierState, law: Law | None) -> dict[str, Any]:
+    """The step that goes on when a pending hand-off is taken back, without the days suspended meanwhile."""
+    before = step_before(state)
+    if before is None or before.limit is None:
+        return {}
+    return {"step": step_data(before.number, before.given_at, need(law), state.waits)}
 
 
 def _begin_wait(state: DossierState, act: Act, _law: Law | None) -> dict[str, Any]:
@@ -173,14 +182,23 @@ def _reschedule(state: DossierState, act: Act, law: Law | None) -> dict[str, Any
         )
     if not law.calendar.is_working_day(promised):
         raise Invalid("promise_on_day_off", "The promised date must be a working day.", pointer="/promised_date")
-    late = local_date(act.at) > law.calendar.previous_working_day(due_date)
+    # Recorded later, as the rule says; but what is imported was recorded elsewhere when it happened (rules §6).
+    told_at = act.at if act.imported else act.recorded_at
+    late = local_date(told_at) > law.calendar.previous_working_day(due_date)
     return {"flags": ["late_apology"]} if late else {}
 
 
-def _transfer(state: DossierState, act: Act, _law: Law | None) -> dict[str, Any]:
+def _transfer(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
     if act.inputs["to_unit"] == state.responsible_unit:
         raise Invalid("already_there", "This unit is responsible for the dossier already.", pointer="/to_unit")
-    return {}
+    return _step_going_on(state, law) if state.pending else {}
+
+
+def _end(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+    """A step that ends while the dossier waits is judged as if the wait had ended then (rules §7, §9)."""
+    if state.waiting is None or state.current is None or state.current.limit is None:
+        return {}
+    return current_step(state, need(law), (*state.waits[:-1], replace(state.waiting, end=act.at)))
 
 
 def _finish(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
@@ -195,7 +213,7 @@ def _finish(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
         waits = (*state.waits[:-1], replace(waiting, end=act.at, policy=ClockPolicy.EXCLUDE))
         due = deadline_of(state, law, waits=waits)
         due_date, due_at = due.due_date, due.due_at
-        effects = {"deadline": deadline_data(due, law), **current_step(state, law, waits)}
+        effects = {"deadline": deadline_data(due, law)}
     recorded_late = overdue(limit.unit, due_date, due_at, act.recorded_at, False)
     in_time = not overdue(limit.unit, due_date, due_at, act.at, False)
     if recorded_late and in_time and not act.imported and not (act.supervisor and act.texts & {"reason", "note"}):
@@ -203,7 +221,7 @@ def _finish(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
             "finish_recorded_late",
             "A finish recorded after the due date but dated on or before it needs a supervisor and a reason.",
         )
-    return effects
+    return {**effects, **_end(state, act, law)}
 
 
 def _redate(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
@@ -224,5 +242,7 @@ _DECIDERS: Mapping[Action, Callable[[DossierState, Act, Law | None], dict[str, A
     Action.RESCHEDULE: _reschedule,
     Action.TRANSFER: _transfer,
     Action.FINISH: _finish,
+    Action.WITHDRAW: _end,
+    Action.DISCONTINUE: _end,
     Action.REDATE: _redate,
 }

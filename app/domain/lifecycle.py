@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from app.domain.deadline import ClockPolicy
+from app.domain.deadline import ClockPolicy, LimitUnit
 from app.domain.errors import NotAllowed
 from app.domain.state import (
     DossierState,
@@ -18,6 +18,7 @@ from app.domain.state import (
     Waiting,
     limit_from,
 )
+from app.domain.terms import Terms
 from app.domain.verdict import verdict
 
 
@@ -138,9 +139,26 @@ def may(state: DossierState, action: Action, standing: Standing) -> bool:
     return bool(TRANSITIONS[action].roles & standing.roles)
 
 
-def allowed_actions(state: DossierState, standing: Standing) -> list[Action]:
-    """What this caller may do now, in the table's order."""
-    return [action for action in TRANSITIONS if possible(state, action) and may(state, action, standing)]
+def allowed_actions(state: DossierState, standing: Standing, terms: Terms | None, today: date) -> list[Action]:
+    """What this caller may do now, in the table's order; `terms` None while the dossier is only submitted."""
+    return [
+        action
+        for action in TRANSITIONS
+        if possible(state, action) and may(state, action, standing) and _granted(state, action, standing, terms, today)
+    ]
+
+
+def _granted(state: DossierState, action: Action, standing: Standing, terms: Terms | None, today: date) -> bool:
+    """Whether the procedure still grants the action: extensions and supplement requests are bounded (rules §5)."""
+    if terms is None or state.limit is None or state.due_date is None:
+        return True
+    match action:
+        case Action.EXTEND:
+            in_days = state.limit.unit is not LimitUnit.WORKING_HOUR
+            return in_days and state.extension_days < terms.max_extension and today <= state.due_date
+        case Action.REQUEST_SUPPLEMENT:
+            return state.supplement_requests < terms.max_supplement_requests or Role.SUPERVISOR in standing.roles
+    return True
 
 
 def require_possible(state: DossierState, action: Action) -> None:
@@ -242,7 +260,7 @@ def _receive(state: DossierState, entry: Entry) -> DossierState:
         status=Status.RECEIVED,
         received_at=entry.occurred_at,
         channel=data.get("channel", state.channel),
-        responsible_unit=data["responsible_unit"],
+        responsible_unit=data.get("responsible_unit", state.responsible_unit),
         procedure_version=data["procedure_version"],
         limit=limit_from(data["limit"]),
         policy=ClockPolicy(data["clock_policy"]),
@@ -259,7 +277,7 @@ def _forward(state: DossierState, entry: Entry) -> DossierState:
     moved = replace(state, status=Status.PROCESSING, stage=Stage.PROCESS, holder_unit=to_unit)
     pending = state.pending
     if pending and to_unit == pending.from_unit:
-        return replace(moved, hand_offs=_taken_back(state.hand_offs, pending))
+        return _step_dated(replace(moved, hand_offs=_taken_back(state, pending)), entry.data)
     step = entry.data.get("step")
     given = HandOff(
         number=hand_off_number(state),
@@ -279,14 +297,22 @@ def hand_off_number(state: DossierState) -> int:
     return 1 + sum(one.state is not HandOffState.NOT_TAKEN for one in state.hand_offs)
 
 
-def _taken_back(hand_offs: tuple[HandOff, ...], pending: HandOff) -> tuple[HandOff, ...]:
+def step_before(state: DossierState) -> HandOff | None:
+    """The step that was done when the pending hand-off was given: it goes on if that is taken back."""
+    done = [one for one in state.hand_offs if one.state is HandOffState.DONE]
+    return done[-1] if done else None
+
+
+def _taken_back(state: DossierState, pending: HandOff) -> tuple[HandOff, ...]:
     """The pending hand-off closes as not taken, and the step before it goes on as if it had not been given."""
-    result = [replace(one, state=HandOffState.NOT_TAKEN) if one is pending else one for one in hand_offs]
-    for index in range(len(result) - 1, -1, -1):
-        if result[index].state is HandOffState.DONE:
-            result[index] = replace(result[index], state=HandOffState.TAKEN, done_at=None, verdict=None)
-            break
-    return tuple(result)
+    goes_on = step_before(state)
+
+    def now(one: HandOff) -> HandOff:
+        if one is pending:
+            return replace(one, state=HandOffState.NOT_TAKEN)
+        return replace(one, state=HandOffState.TAKEN, done_at=None, verdict=None) if one is goes_on else one
+
+    return tuple(now(one) for one in state.hand_offs)
 
 
 def _step_done(state: DossierState, at: datetime) -> tuple[HandOff, ...]:
@@ -352,6 +378,8 @@ def _reschedule(state: DossierState, entry: Entry) -> DossierState:
 
 def _transfer(state: DossierState, entry: Entry) -> DossierState:
     unit = entry.data["to_unit"]
+    if pending := state.pending:  # whoever it was given to will not take it any more
+        state = _step_dated(replace(state, hand_offs=_taken_back(state, pending)), entry.data)
     current = state.current
     hand_offs = tuple(replace(one, to_unit=unit) if one is current else one for one in state.hand_offs)
     return replace(state, responsible_unit=unit, holder_unit=unit, hand_offs=hand_offs)
@@ -382,6 +410,7 @@ def _return(state: DossierState, entry: Entry) -> DossierState:
 
 def _end(status: Status) -> Callable[[DossierState, Entry], DossierState]:
     def end(state: DossierState, entry: Entry) -> DossierState:
+        state = _step_dated(state, entry.data)
         return replace(
             state, status=status, closed_at=entry.occurred_at, hand_offs=_step_done(state, entry.occurred_at)
         )
@@ -395,8 +424,13 @@ def _succeed(state: DossierState, entry: Entry) -> DossierState:
     def now(unit: int) -> int:
         return successor if unit == gone else unit
 
-    current = state.current
-    hand_offs = tuple(replace(one, to_unit=now(one.to_unit)) if one is current else one for one in state.hand_offs)
+    def passed_on(one: HandOff) -> HandOff:
+        # Of a hand-off under way both ends pass on, so that it can still be taken, recalled or sent back.
+        from_unit = now(one.from_unit) if one.from_unit is not None and one is pending else one.from_unit
+        return replace(one, from_unit=from_unit, to_unit=now(one.to_unit))
+
+    current, pending = state.current, state.pending
+    hand_offs = tuple(passed_on(one) if one is current else one for one in state.hand_offs)
     return replace(
         state,
         responsible_unit=now(state.responsible_unit),

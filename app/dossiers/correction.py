@@ -9,15 +9,17 @@ from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
 from app.domain.calendar import local_date
 from app.domain.corrections import corrected
+from app.domain.dating import redate
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
 from app.domain.errors import Invalid, NotAllowed, NotFound
-from app.domain.lifecycle import Action, Entry, allowed_actions, effective, may, states
+from app.domain.lifecycle import Action, Entry, apply, effective, may, states
+from app.domain.state import Clock
 from app.domain.terms import Law
 from app.dossiers import recording
 from app.dossiers.queries import Dossier, JournalEntry, journal
 from app.dossiers.rows import Recorded
 from app.dossiers.schemas import BODIES, ActIn, CorrectIn, DossierIn, split
-from app.dossiers.service import Desk
+from app.dossiers.service import Desk, allowed_now, follow_succession
 from app.dossiers.standing import acting_unit, standing_before
 from app.wire import validated
 
@@ -41,20 +43,21 @@ async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:
     Raises NotAllowed where the corrected journal would not be lawful, Invalid for fields that the entry has not.
     """
     standing = standing_before(dossier.state, desk.caller.role, desk.scope)
+    allowed = allowed_now(desk, dossier, standing)
     if not may(dossier.state, Action.CORRECT, standing):
-        allowed = [one.value for one in allowed_actions(dossier.state, standing)]
         raise Forbidden("action_not_yours", "Only a supervisor corrects a journal.", allowed_actions=allowed)
     if body.at is not None:
         raise Invalid("invalid", "A correction happens now; the entry's own time goes into changes.", pointer="/at")
     written = await journal(desk.connection, dossier.id)
     entries = [one.entry for one in written]
-    change = _change(desk, dossier, written, body)
-    law_for = laws(desk.reference, entries, change)
     try:
-        replaced = corrected(entries, change.entry, law_for)
+        change = _change(desk, dossier, written, body)
+        replaced = corrected(entries, change.entry, laws(desk.reference, entries, change))
     except NotAllowed as refusal:
-        refusal.extra["allowed_actions"] = [one.value for one in allowed_actions(dossier.state, standing)]
+        refusal.extra["allowed_actions"] = allowed
         raise
+    if not replaced and not change.words:
+        raise Invalid("nothing_changes", "The entry says this already.", pointer="/changes")
     old = next(one for one in effective(entries) if one.sequence == body.sequence)
     data = {
         "sequence": body.sequence,
@@ -71,7 +74,7 @@ async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:
         dossier,
         state=after_each[-1],
         procedure_id=change.procedure_id,
-        officer=change.words.get("officer", dossier.officer),
+        officer=_officer(dossier, written, change),
     )
     one = Recorded(
         entry,
@@ -82,6 +85,32 @@ async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:
         changes_from=min(old.occurred_at, change.entry.occurred_at),
     )
     await recording.record_correction(desk.connection, dossier, after, one, all_entries, after_each)
+    after = await _brought_up_to_date(desk, after)
+    return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+
+
+def _officer(dossier: Dossier, written: Sequence[JournalEntry], change: Change) -> str | None:
+    """The corrected officer, unless a later entry names who works on it now."""
+    later = [one for one in written if one.entry.sequence > change.entry.sequence and "officer" in one.texts]
+    working = [one for one in later if one.entry.type is not Action.CORRECT]
+    return dossier.officer if working else change.words.get("officer", dossier.officer)
+
+
+async def _brought_up_to_date(desk: Desk, dossier: Dossier) -> Dossier:
+    """An open dossier follows what was published since: a correction may have moved it to days that it now concerns."""
+    state = dossier.state
+    if not state.open or state.clock is not Clock.RUNNING or state.received_at is None:
+        return dossier
+    if state.procedure_version is None or state.due_date is None:
+        return dossier
+    law = desk.reference.law(state.procedure_version, state.receiving_unit, state.received_at)
+    year = desk.reference.years.get(state.due_date.year)
+    data = redate(state, law, year.calendar.decision if year else None)
+    if data is None:
+        return dossier
+    entry = Entry(state.version + 1, Action.REDATE, desk.now, desk.now, state.responsible_unit, data)
+    after = replace(dossier, state=apply(state, entry))
+    await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client))
     return after
 
 
@@ -94,7 +123,9 @@ def _change(desk: Desk, dossier: Dossier, written: Sequence[JournalEntry], body:
         raise NotAllowed("not_correctable", f"An entry of type {old.type} is not corrected; its cause is.")
     opening = old.type is Action.SUBMIT or (old.type is Action.RECEIVE and old.sequence == 1)
     model: type[ActIn] = DossierIn if opening else BODIES[old.type]
-    known = _OPENING_FIELDS if opening else frozenset(model.model_fields)
+    # The papers of a dossier are mended with its particulars, whichever entry brought them.
+    brought = {"documents"} if old.type in (Action.RECEIVE, Action.SUPPLEMENT) else set()
+    known = _OPENING_FIELDS if opening else frozenset(model.model_fields.keys() - brought)
     if unknown := sorted(body.changes.keys() - known):
         errors = [
             {"pointer": f"/changes/{name}", "detail": f"possible: {', '.join(sorted(known))}"} for name in unknown
@@ -110,11 +141,9 @@ def _change(desk: Desk, dossier: Dossier, written: Sequence[JournalEntry], body:
     procedure_id = dossier.procedure_id
     if isinstance(new, DossierIn):
         procedure_id = desk.reference.procedure(new.procedure).id
-        inputs = _opening_inputs(desk.reference, old, new, at, procedure_id)
+        inputs = _opening_inputs(desk.reference, dossier, old, new, at)
     elif "to_unit" in inputs:
         inputs["to_unit"] = desk.reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
-    elif old.type is Action.RECEIVE:
-        inputs = {name: old.data[name] for name in ("channel", "responsible_unit")}
     kept = {key: old.data[key] for key in ("flags", "texts", *EFFECTS) if key in old.data}
     changed_words = {key: value for key, value in words.items() if key in body.changes}
     if "officer" in body.changes and new.officer:
@@ -150,15 +179,18 @@ def _present_body(
     return {key: value for key, value in {**inputs, **words}.items() if key in known}
 
 
-def _opening_inputs(
-    reference: Reference, old: Entry, new: DossierIn, at: datetime, procedure_id: int
-) -> dict[str, Any]:
-    responsible = new.responsible_unit
-    unit = old.data["responsible_unit"]
+def _opening_inputs(reference: Reference, dossier: Dossier, old: Entry, new: DossierIn, at: datetime) -> dict[str, Any]:
+    on, procedure = local_date(at), reference.procedure(new.procedure)
+    responsible, unit = new.responsible_unit, old.data["responsible_unit"]
+    if on != local_date(old.occurred_at):
+        reference.unit(old.data["receiving_unit"], on, pointer="/changes/at")
+        reference.unit(unit, on, pointer="/changes/at")
     if responsible is not None and responsible != unit:
-        unit = reference.unit(responsible, local_date(at), pointer="/changes/responsible_unit").id
+        unit = reference.unit(responsible, on, pointer="/changes/responsible_unit").id
+    if procedure.id != dossier.procedure_id:
+        reference.version_on(procedure, on)
     return {
-        "procedure": procedure_id,
+        "procedure": procedure.id,
         "channel": new.channel,
         "receiving_unit": old.data["receiving_unit"],
         "responsible_unit": unit,
@@ -178,12 +210,22 @@ def laws(reference: Reference, entries: Sequence[Entry], change: Change) -> Call
     )
     if receipt is None:
         return lambda _entry: None
-    version = reference.version_on(reference.procedures[change.procedure_id], local_date(receipt.occurred_at))
+    before = next(one for one in effective(entries) if one.type is Action.RECEIVE)
+    version = _version(reference, before, receipt, change.procedure_id)
     unit = effective(entries)[0].data["receiving_unit"]
 
     def law_for(entry: Entry) -> Law | None:
         named = entry.data.get("deadline", {}).get("calendar", ())
-        calendar = reference.calendar_with(named) if named else None
-        return reference.law(version.id, unit, receipt.occurred_at, calendar)
+        calendar = reference.calendar_then(named, entry.recorded_at)
+        return reference.law(version, unit, receipt.occurred_at, calendar)
 
     return law_for
+
+
+def _version(reference: Reference, before: Entry, receipt: Entry, procedure_id: int) -> int:
+    """The version of the receipt: a later one changes nothing, but another day or procedure may (rules §4)."""
+    kept: int = before.data["procedure_version"]
+    same_day = local_date(before.occurred_at) == local_date(receipt.occurred_at)
+    if same_day and reference.procedure_of(kept).id == procedure_id:
+        return kept
+    return reference.version_on(reference.procedures[procedure_id], local_date(receipt.occurred_at)).id

@@ -14,6 +14,7 @@ from app.domain.codes import normalise_code
 from app.domain.state import Clock
 from app.dossiers.queries import Dossier, dossier_of, dossier_select, externals_of
 from app.paging import decode_cursor, encode_cursor
+from app.problems import Unparsable
 from app.tables import applicants, dossier_units, dossiers
 from app.texts import fold
 
@@ -63,6 +64,8 @@ async def work_list(
     key, descending = _sort_key(filters.sort)
     if cursor is not None:
         value, last = decode_cursor(cursor, datetime, int)
+        if last is None:
+            raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
         statement = statement.where(_after(key, descending, value, last))
     order = (key.desc().nulls_last(), dossiers.c.id.desc()) if descending else (key.asc().nulls_last(), dossiers.c.id)
     statement = statement.order_by(*order).limit(limit + 1)

@@ -174,14 +174,20 @@ def dossier_out(reference: Reference, dossier: Dossier, reader: Reader, standing
     """The dossier for this reader."""
     state = dossier.state
     procedure = reference.procedures[dossier.procedure_id]
-    version = reference.version(state.procedure_version).version if state.procedure_version else None
+    version = reference.version(state.procedure_version) if state.procedure_version else None
+    terms = version.terms if version else None
     left = None
     if state.clock is Clock.RUNNING and state.due_date:
         left = working_days_left(reference.calendar, reader.today, state.due_date)
     return DossierOut(
         code=dossier.code,
         external=[ExternalOut(system=system, code=code) for system, code in dossier.externals],
-        procedure=ProcedureOut(code=procedure.code, name=procedure.name, version=version, field=procedure.field),
+        procedure=ProcedureOut(
+            code=procedure.code,
+            name=procedure.name,
+            version=version.version if version else None,
+            field=procedure.field,
+        ),
         applicant=_applicant_out(reference, dossier.applicant) if reader.sees_people else None,
         summary=dossier.summary if reader.sees_people else None,
         documents=[dict(one) for one in dossier.documents],
@@ -216,7 +222,7 @@ def dossier_out(reference: Reference, dossier: Dossier, reader: Reader, standing
         hand_offs=[_hand_off_out(reference, one) for one in state.hand_offs],
         flags=sorted(state.flags),
         version=state.version,
-        allowed_actions=[action.value for action in allowed_actions(state, standing)],
+        allowed_actions=[action.value for action in allowed_actions(state, standing, terms, reader.today)],
     )
 
 

@@ -191,6 +191,15 @@ def entry_rows(dossier_id: int, one: Recorded, applicant: Row | None = None) -> 
     return row, text_row
 
 
+def changes_from(at: datetime, recorded_at: datetime, flags: Sequence[str]) -> datetime | None:
+    """From when on the entry changes figures that may have been given: imported, backdated, or of a day that was over.
+
+    A correction's is the earlier of the instants that it concerns.
+    """
+    late = "backdated" in flags or "imported" in flags or local_date(at) < local_date(recorded_at)
+    return at if late else None
+
+
 def applicant_hash(row: Mapping[str, Any]) -> str:
     """The hash by which the journal refers to an applicant's data without holding them."""
     content = {key: row[key] for key in APPLICANT_FIELDS if row.get(key) is not None}

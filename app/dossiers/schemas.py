@@ -1,8 +1,8 @@
 """What clients send about dossiers: one body per action (contract, Dossiers)."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from app.domain.lifecycle import Action
 from app.texts import Name, Text
@@ -154,6 +154,13 @@ class FinishIn(PlainIn):
     """The result is ready at the counter."""
 
     outcome: Literal["granted", "refused"] = Field(description="what came of it")
+
+    @model_validator(mode="after")
+    def refusal_has_its_reason(self) -> Self:
+        """The applicant is told why (rules §8)."""
+        if self.outcome == "refused" and self.reason is None:
+            raise ValueError("a refusal needs its reason")
+        return self
 
 
 class ReturnIn(PlainIn):

@@ -1,6 +1,6 @@
 """What changes a dossier: receiving it, acting on it, mending its particulars."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 from app.dossiers import recording
 from app.dossiers.queries import Dossier, known_externals
-from app.dossiers.rows import Particulars, Recorded
+from app.dossiers.rows import Particulars, Recorded, changes_from
 from app.dossiers.schemas import ActIn, ApplicantIn, DossierIn, ParticularsIn, ReceiveIn, SupplementIn, split
 from app.dossiers.standing import acting_unit, scope_of, standing_before
 from app.wire import validated
@@ -165,7 +165,7 @@ async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> D
     Raises NotAllowed with the `allowed_actions` of this caller, Forbidden for what is not the caller's to do.
     """
     standing = standing_before(dossier.state, desk.caller.role, desk.scope)
-    allowed = [one.value for one in allowed_actions(dossier.state, standing)]
+    allowed = allowed_now(desk, dossier, standing)
     _require_right(dossier.state, action, standing, allowed)
     inputs, words = split(body)
     act = _act(desk, action, body, inputs, words)
@@ -183,11 +183,6 @@ async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> D
     return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
 
 
-def changes_from(at: datetime, recorded_at: datetime, flags: Sequence[str]) -> datetime | None:
-    """From when on the entry changes figures that may have been given: backdated, or of a day that was over."""
-    return at if "backdated" in flags or local_date(at) < local_date(recorded_at) else None
-
-
 def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:
     """The dossier after the entry: its state, who works on it, and the papers that came in."""
     documents = list(dossier.documents)
@@ -201,6 +196,13 @@ def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:
     )
 
 
+def allowed_now(desk: Desk, dossier: Dossier, standing: Standing) -> list[str]:
+    """The actions that this caller may do now, for refusals to name."""
+    version = dossier.state.procedure_version
+    terms = desk.reference.version(version).terms if version is not None else None
+    return [one.value for one in allowed_actions(dossier.state, standing, terms, local_date(desk.now))]
+
+
 def _require_right(state: DossierState, action: Action, standing: Standing, allowed: list[str]) -> None:
     if not may(state, action, standing):
         raise Forbidden("action_not_yours", f"You may not {action} this dossier.", allowed_actions=allowed)
@@ -212,8 +214,6 @@ def resolve_inputs(
     """The action's inputs with units as ids, and what the dossier itself adds to them."""
     if "to_unit" in inputs:
         return {**inputs, "to_unit": reference.unit(inputs["to_unit"], local_date(at), pointer="/to_unit").id}
-    if action is Action.RECEIVE:
-        return {**inputs, "channel": dossier.state.channel, "responsible_unit": dossier.state.responsible_unit}
     if action is Action.RETURN:
         return {"how": dossier.return_method, **inputs}
     return inputs
@@ -303,6 +303,10 @@ async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
         fields += [f"applicant.{name}" for name in sorted(given["applicant"])]
         after = replace(after, applicant=applicant, applicant_number=dossier.applicant_number + 1)
     after = replace(after, **{name: given[name] for name in ("summary", "return_method", "documents") if name in given})
+    if after == replace(dossier, applicant_number=after.applicant_number, applicant=after.applicant) and (
+        after.applicant == {name: dossier.applicant[name] for name in after.applicant}
+    ):
+        return dossier
     unit = acting_unit(dossier.state, desk.caller.role)
     entry = Entry(dossier.state.version + 1, Action.PARTICULARS, desk.now, desk.now, unit, {"fields": sorted(fields)})
     after = replace(after, state=apply(dossier.state, entry))

@@ -25,16 +25,16 @@ def standing_before(state: DossierState, role: Role, scope: frozenset[int] | Non
         return scope is None or any(unit in scope for unit in units if unit is not None)
 
     pending = state.pending
+    gives = pending is not None and inside(pending.from_unit)
     match role:
         case Role.CLERK if inside(state.counter_unit):
-            return Standing(frozenset({role}), giver=pending is not None and inside(pending.from_unit))
-        case Role.OFFICER:
-            giver = pending is not None and inside(pending.from_unit)
-            if inside(state.holder_unit):
-                return Standing(frozenset({role}), giver)
-            return Standing(frozenset(), giver) if giver else NOBODY
+            return Standing(frozenset({role}), gives)
+        case Role.OFFICER if inside(state.holder_unit):
+            return Standing(frozenset({role}), gives)
         case Role.SUPERVISOR if inside(state.counter_unit, state.holder_unit, state.responsible_unit):
-            return Standing(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), giver=pending is not None)
+            return Standing(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), gives)
+        case Role.OFFICER | Role.SUPERVISOR if gives:
+            return Standing(frozenset(), gives)
     return NOBODY
 
 

@@ -23,7 +23,7 @@ from app.tables import dossiers
 
 _CHUNK = 500
 
-# Only a deadline with a date of the year in (receipt, due date] can change.
+# Only a deadline with a date of the year in (receipt, due date] can change; a step given late may end a while after it.
 _TOUCHED = Prepared(
     dossier_select()
     .where(
@@ -49,16 +49,16 @@ class Moved:
 async def publish(connection: Connection, caller: Caller, content: YearContent, now: datetime) -> list[Moved]:
     """Stores the year's next revision and re-dates the open dossiers; one under suspension follows when it ends.
 
-    A publication that says what holds already changes nothing.
+    A publication that says what holds already is no new revision.
     """
     await exclusive_guard(connection)
     await touch(connection)
     before = await load(connection)
     content = _named(before, content)
-    if not _says_something_new(before, content):
-        return []
-    await append_revision(connection, content, now)
-    reference = await load(connection)
+    reference = before
+    if _says_something_new(before, content):
+        await append_revision(connection, content, now)
+        reference = await load(connection)
     moved = []
     async for one in _changes(connection, reference, reference.calendar, content):
         await _record(connection, caller, one, now)
@@ -88,7 +88,7 @@ async def _changes(
     after = 0
     while True:
         rows = await connection.all(
-            _TOUCHED, first_day=date(content.year, 1, 1), last_day=date(content.year, 12, 31), after=after
+            _TOUCHED, first_day=date(content.year - 1, 1, 1), last_day=date(content.year, 12, 31), after=after
         )
         for row in rows:
             dossier = dossier_of(row)

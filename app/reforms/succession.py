@@ -92,7 +92,10 @@ def _checked(reference: Reference, gone: Unit, into: str | int, on: date, today:
         raise Conflict("unit_has_ended", f"The unit has ended already, on {gone.valid_to}.")
     if on <= gone.valid_from:
         raise Invalid("succession_too_early", f"The unit exists only since {gone.valid_from}.", pointer="/on")
+    predecessors = [reference.units[one].valid_to for one in reference.predecessors(gone.id)]
+    if any(last_day is not None and last_day >= on - timedelta(days=1) for last_day in predecessors):
+        raise Invalid("succession_too_early", "The unit took over from another on that day or later.", pointer="/on")
     successor = reference.unit(into, on, pointer="/into")
-    if successor.id == gone.id:
-        raise Invalid("succession_of_itself", "A unit cannot succeed itself.", pointer="/into")
+    if successor.id == gone.id or successor.id in reference.predecessors(gone.id):
+        raise Invalid("succession_of_itself", "A unit cannot succeed itself, nor its successor.", pointer="/into")
     return successor

@@ -18,7 +18,16 @@ from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import at_minute
 from app.domain.state import DossierState
 from app.domain.terms import Law
-from app.dossiers.rows import Particulars, Recorded, Row, applicant_row, dossier_row, entry_rows, units_of
+from app.dossiers.rows import (
+    Particulars,
+    Recorded,
+    Row,
+    applicant_row,
+    changes_from,
+    dossier_row,
+    entry_rows,
+    units_of,
+)
 from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
 from app.tallies import service as tallies
 
@@ -111,7 +120,7 @@ class Chronicle:
     def _append(self, entry: Entry, officer: str | None, words: Mapping[str, Any]) -> DossierState:
         self.state = apply(self.state, entry)
         flags = entry.data.get("flags", ())
-        changes = entry.occurred_at if "backdated" in flags or "imported" in flags else None
+        changes = changes_from(entry.occurred_at, entry.recorded_at, flags)
         self.recorded.append(Recorded(entry, self._client, officer, words, changes_from=changes))
         self.states.append(self.state)
         return self.state

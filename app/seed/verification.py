@@ -14,13 +14,19 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import Action, Entry, apply, effective
 from app.domain.state import DossierState
 from app.domain.terms import Law
-from app.dossiers.rows import APPLICANT_FIELDS, applicant_hash, salted_hash, state_columns, units_of
+from app.dossiers.rows import (
+    APPLICANT_FIELDS,
+    applicant_hash,
+    changes_from,
+    salted_hash,
+    state_columns,
+    units_of,
+)
 from app.seed.kept import COUNT, ORDINALS, Kept, chunks
 from app.tallies import service as tallies
 from app.texts import fold
 
 Progress = Callable[[int, int], None]
-_CHANGES_FIGURES = frozenset({"backdated", "corrected", "imported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +118,9 @@ def _entry_differences(kept: Kept) -> Iterator[Difference]:
             expected = applicant_hash({name: getattr(applicant, name) for name in ("salt", *APPLICANT_FIELDS)})
             if row.applicant_hash != expected:
                 yield Difference(code, row.sequence, "applicant_hash", row.applicant_hash, expected)
-        flags = set(row.data.get("flags", ())) if isinstance(row.data, dict) else set()
-        if bool(flags & _CHANGES_FIGURES) != (row.changes_from is not None):
+        flags = row.data.get("flags", ()) if isinstance(row.data, dict) else ()
+        changes = "corrected" in flags or changes_from(row.occurred_at, row.recorded_at, flags) is not None
+        if changes != (row.changes_from is not None):
             yield Difference(code, row.sequence, "changes_from", "set as the flags say", row.changes_from)
     for sequence in kept.texts.keys() - {row.sequence for row in kept.journal}:
         yield Difference(code, sequence, "entry_texts", "none without an entry", "a row")
@@ -124,23 +131,30 @@ def _deadline_differences(reference: Reference, code: str, told: Iterable[Tellin
     checked: set[int] = set()
     for telling in told:
         before: DossierState | None = None
+        sessions: int | None = None
         for entry, after in telling:
+            sessions = entry.data.get("deadline", {}).get("sessions", sessions)
             # An entry that a correction left alone was checked before it.
-            if "deadline" in entry.data and id(entry.data) not in checked:
+            if entry.data.keys() & {"deadline", "step"} and id(entry.data) not in checked:
                 checked.add(id(entry.data))
-                yield from _deadline_difference(reference, code, before, entry, after)
+                yield from _deadline_difference(reference, code, before, entry, after, sessions)
             before = after
 
 
 def _deadline_difference(
-    reference: Reference, code: str, before: DossierState | None, entry: Entry, after: DossierState
+    reference: Reference,
+    code: str,
+    before: DossierState | None,
+    entry: Entry,
+    after: DossierState,
+    sessions: int | None,
 ) -> Iterator[Difference]:
-    kept = entry.data["deadline"]
+    kept = entry.data.get("deadline", {})
     version = entry.data.get("procedure_version", after.procedure_version)
     law = Law(
-        reference.calendar_with(kept["calendar"]),
-        reference.sessions_of(kept["sessions"]),
-        kept["sessions"],
+        reference.calendar_then(kept.get("calendar", ()), entry.recorded_at),
+        reference.sessions_of(sessions),
+        sessions,
         reference.version(version).terms,
     )
     try:

@@ -454,6 +454,12 @@ def _keep_journal() -> None:
                 f"CREATE TRIGGER entries_refuse_{change.lower()} BEFORE {change} ON entries "
                 "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
             )
+        # REPLACE deletes without the trigger for deletes.
+        op.execute(
+            "CREATE TRIGGER entries_refuse_replace BEFORE INSERT ON entries WHEN EXISTS "
+            "(SELECT 1 FROM entries WHERE id = NEW.id OR (dossier_id = NEW.dossier_id AND sequence = NEW.sequence)) "
+            "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION entries_are_kept() RETURNS trigger LANGUAGE plpgsql AS "

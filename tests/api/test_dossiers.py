@@ -300,6 +300,12 @@ class TestParticulars:
         entry = app_client.get(f"{path}/journal", token=clerk).json()["items"][1]
         assert (entry["type"], entry["data"]["fields"]) == ("particulars", ["applicant.phone", "summary"])
 
+    @pytest.mark.parametrize("body", [{}, {"applicant": {}}, {"applicant": {"name": "Nguyễn Thị Hoa"}}])
+    def test_mending_nothing_leaves_no_entry(self, app_client: Client, clerk: str, body: dict[str, object]) -> None:
+        path = f"{DOSSIERS}/{received(app_client, clerk)['code']}"
+
+        assert app_client.patch(path, body, token=clerk).json()["version"] == 1
+
     @pytest.mark.parametrize(
         "body",
         [{"status": "finished"}, {"applicant": None}, {"applicant": {"name": ""}}, {"applicant": {"x": 1}}, {"fee": 1}],
@@ -358,6 +364,59 @@ class TestCorrections:
         assert app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).status_code == status
         assert app_client.get(f"{DOSSIERS}/{code}", token=supervisor).json()["version"] == 1
 
+    def test_a_correction_that_changes_nothing_is_refused(
+        self, app_client: Client, clerk: str, supervisor: str
+    ) -> None:
+        code = received(app_client, clerk)["code"]
+        for changes in ({"at": None}, {"channel": "counter"}, {"responsible_unit": None}):
+            body = {"sequence": 1, "reason": "x", "changes": changes}
+            answer = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor)
+            assert (answer.status_code, answer.json()["code"]) == (422, "nothing_changes")
+        assert app_client.get(f"{DOSSIERS}/{code}", token=supervisor).json()["version"] == 1
+
+    def test_a_later_version_changes_no_dossier_already_received(
+        self, app_client: Client, clerk: str, supervisor: str
+    ) -> None:
+        code = received(app_client, clerk)["code"]
+        version = {"effective_from": "2021-08-16", "limits": {"amount": 12, "unit": "working_day"}}
+        administrator = app_client.token("administrator")
+        made = app_client.post("/api/v1/procedures/1.004837/versions", version, token=administrator)
+        body = {"sequence": 1, "reason": "nhầm tên cán bộ", "changes": {"officer": "Lê Văn Tám"}}
+        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
+
+        assert made.status_code == 201, made.text
+        assert (after["limit"]["amount"], after["due_date"], after["officer"]) == (3, "2021-08-19", "Lê Văn Tám")
+
+    def test_what_was_submitted_is_put_right_for_the_receipt_too(
+        self, app_client: Client, clerk: str, supervisor: str
+    ) -> None:
+        code = received(app_client, clerk, submit=True)["code"]
+        act(app_client, clerk, code, "receive")
+        changes = {"channel": "online", "responsible_unit": "515.05"}
+        body = {"sequence": 1, "reason": "x", "changes": changes}
+        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
+
+        assert (after["channel"], after["responsible_unit"]["code"]) == ("online", "515.05")
+
+    def test_a_receipt_is_not_moved_to_before_its_unit_was(self, app_client: Client) -> None:
+        app_client.now = datetime(2025, 7, 2, 2, tzinfo=UTC)
+        token = app_client.token("supervisor", "20900")
+        code = received(app_client, token, receiving_unit="20900", at="2025-07-02T08:00:00+07:00")["code"]
+        body = {"sequence": 1, "reason": "x", "changes": {"at": "2025-06-30T08:00:00+07:00"}}
+        answer = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=token)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "unit_not_valid")
+
+    def test_an_earlier_officer_put_right_is_not_the_present_one(
+        self, app_client: Client, clerk: str, officer: str, supervisor: str
+    ) -> None:
+        code = received(app_client, clerk)["code"]
+        act(app_client, officer, code, "take", officer="Lê Văn Tám")
+        body = {"sequence": 1, "reason": "x", "changes": {"officer": "Hồ Thị Sáu"}}
+        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
+
+        assert after["officer"] == "Lê Văn Tám"
+
     def test_only_a_supervisor_corrects(self, app_client: Client, clerk: str) -> None:
         code = received(app_client, clerk)["code"]
         body = {"sequence": 1, "reason": "x", "changes": {"channel": "postal"}}
@@ -371,6 +430,8 @@ BAD_RECEIPTS = {
     "a unit after its end": ({"receiving_unit": "515", "at": "2026-01-05T08:00:00+07:00"}, "in_the_future"),
     "a time in the future": ({"at": "2021-08-16T08:36:00+07:00"}, "in_the_future"),
     "a time without an offset": ({"at": "2021-08-16T08:30:00"}, "invalid"),
+    "a time with a control character": ({"at": "2021-08-16T08:30:00+07:00\u0000"}, "invalid"),
+    "a time in another notation": ({"at": "20210816T083000+0700"}, "invalid"),
     "a time that is a number": ({"at": 1629077400}, "invalid"),
     "a channel that is not offered": ({"procedure": "2.000986", "channel": "online"}, "channel_not_offered"),
     "a name of control characters": ({"applicant": {**HOA, "name": "A\u0007B"}}, "invalid"),
@@ -418,6 +479,23 @@ def test_an_external_code_is_one_dossiers_only(app_client: Client, clerk: str) -
 
     assert first["external"] == external
     assert (second.status_code, second.json()["code"]) == (409, "external_known")
+
+
+@pytest.mark.parametrize("cursor", ["W251bGwsbnVsbF0", "x", "W10", "eyJhIjoxfQ"])
+def test_a_cursor_that_no_list_gave_is_refused(app_client: Client, clerk: str, cursor: str) -> None:
+    answers = [
+        app_client.get(DOSSIERS, token=clerk, params={"cursor": cursor}),
+        app_client.post(f"{DOSSIERS}/search", {"cursor": cursor}, token=clerk),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(400, "bad_cursor")] * 2
+
+
+def test_a_refusal_needs_its_reason(app_client: Client, clerk: str, officer: str) -> None:
+    code = received(app_client, clerk)["code"]
+    answer = app_client.post(f"{DOSSIERS}/{code}/finish", {"outcome": "refused"}, token=officer)
+
+    assert answer.status_code == 422
 
 
 def test_an_unknown_code_is_not_found(app_client: Client, clerk: str) -> None:

@@ -85,6 +85,36 @@ class TestPublishing:
 
         assert (moved, waiting, back["due_date"]) == (0, "2021-08-19", "2021-08-20")
 
+    def test_a_dossier_corrected_onto_days_published_since_follows_them(
+        self, app_client: Client, clerk: str, administrator: str
+    ) -> None:
+        supervisor = app_client.token("supervisor", "20899")
+        code = received(app_client, clerk)["code"]
+        app_client.now += timedelta(days=2)
+        body = with_day_off(app_client, "2021-08-20")
+        moved = app_client.put("/api/v1/calendar/2021", body, token=administrator).json()["moved"]
+        correction = {"sequence": 1, "reason": "x", "changes": {"at": "2021-08-17T08:30:00+07:00"}}
+        after = app_client.post(f"{DOSSIERS}/{code}/correct", correction, token=supervisor).json()
+        rehearsed = app_client.put("/api/v1/calendar/2021?dry_run=true", body, token=administrator).json()["moved"]
+
+        assert (moved, after["due_date"], rehearsed) == (0, "2021-08-23", 0)
+
+    def test_a_correction_of_words_brings_no_later_decision_into_what_is_finished(
+        self, app_client: Client, clerk: str, administrator: str
+    ) -> None:
+        supervisor = app_client.token("supervisor", "20899")
+        code = received(app_client, clerk)["code"]
+        act(app_client, supervisor, code, "reschedule", reason="bão", promised_date="2021-08-25")
+        act(app_client, supervisor, code, "finish", outcome="granted")
+        app_client.now += timedelta(hours=1)
+        body = with_day_off(app_client, "2021-08-25")
+        app_client.put("/api/v1/calendar/2021", body, token=administrator)
+        correction = {"sequence": 1, "reason": "x", "changes": {"officer": "Lê Văn Tám"}}
+        after = app_client.post(f"{DOSSIERS}/{code}/correct", correction, token=supervisor)
+
+        assert after.status_code == 200, after.text
+        assert (after.json()["promised_date"], after.json()["flags"]) == ("2021-08-25", ["corrected"])
+
     def test_publishing_the_same_again_changes_nothing(
         self, app_client: Client, clerk: str, administrator: str
     ) -> None:
@@ -172,6 +202,25 @@ class TestSuccession:
 
         assert dossier["receiving_unit"]["code"] == "515.03"
         assert (dossier["holder_unit"]["code"], dossier["version"]) == ("515.02", 2)
+
+    def test_a_correction_to_a_unit_that_is_gone_moves_on_at_once(self, app_client: Client, administrator: str) -> None:
+        supervisor = app_client.token("supervisor", "515")
+        code = received(app_client, supervisor, at="2021-08-15T09:00:00+07:00")["code"]
+        self._end_seeded(app_client, administrator)
+        body = {"sequence": 1, "reason": "x", "changes": {"responsible_unit": "515.03"}}
+        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
+
+        assert after["responsible_unit"]["code"] == "515.02"
+
+    def test_units_cannot_succeed_each_other_in_a_circle(self, app_client: Client, administrator: str) -> None:
+        gone, heir = self.unit_id(app_client, "515.03"), self.unit_id(app_client, "515.02")
+        clerk = app_client.token("clerk", "515.03")
+        self._end_seeded(app_client, administrator)
+        app_client.patch(f"/api/v1/units/{heir}", {"valid_to": None}, token=administrator)
+        for body in ({"into": gone, "on": "2021-08-10"}, {"into": "515.04", "on": "2021-08-16"}):
+            answer = app_client.post(f"/api/v1/units/{heir}/succeed", body, token=administrator)
+            assert answer.status_code == 422, answer.text
+        assert app_client.get(DOSSIERS, token=clerk).status_code == 200
 
     @pytest.mark.parametrize(
         ("changes", "status"),

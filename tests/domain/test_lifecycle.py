@@ -13,6 +13,8 @@ from app.domain.terms import Step
 from app.domain.verdict import Verdict
 from tests.domain.lives import COMMUNE, OFFICE, OTHER, Life, at, law
 
+TODAY = date(2021, 8, 16)
+
 # A state of each kind, by the acts that lead there from a receipt on Monday 16 August 2021.
 WAYS: dict[str, list[tuple[Action, dict[str, object]]]] = {
     "submitted": [],
@@ -84,7 +86,7 @@ POSSIBLE_ACTIONS = frozenset(Action) - {Action.SUBMIT, Action.PARTICULARS, Actio
     ],
 )
 def test_a_role_may_do_only_what_the_table_gives_it(role: Role, name: str, expected: str) -> None:
-    found = {action.value for action in allowed_actions(arrived(name), Standing(frozenset({role})))}
+    found = {action.value for action in allowed_actions(arrived(name), Standing(frozenset({role})), None, TODAY)}
 
     assert found == set(expected.split())
 
@@ -327,6 +329,7 @@ ROUTE = (
     Step("receiving", "Tiếp nhận", TimeLimit(1, LimitUnit.WORKING_DAY)),
     Step(OFFICE, "Thẩm định", TimeLimit(3, LimitUnit.WORKING_DAY)),
 )
+ONE_STEP = (Step("receiving", "Tiếp nhận", TimeLimit(2, LimitUnit.WORKING_DAY)),)
 
 
 class TestHandOffs:
@@ -400,6 +403,78 @@ class TestHandOffs:
         state = life.act(Action.TRANSFER, "2021-08-17 09:00", {"to_unit": OTHER})
 
         assert (state.responsible_unit, state.holder_unit, state.counter_unit) == (OTHER, OTHER, COMMUNE)
+
+    def test_a_step_given_back_after_a_suspension_goes_on_without_those_days(self) -> None:
+        life = Life(law(route=ROUTE))
+        life.begin("2021-08-16 08:30")
+        life.act(Action.FORWARD, "2021-08-16 09:00", {"to_unit": OFFICE})
+        life.act(Action.REQUEST_SUPPLEMENT, "2021-08-17 09:00")
+        life.act(Action.SUPPLEMENT, "2021-08-19 09:00")
+        state = life.act(Action.FORWARD, "2021-08-19 10:00", {"to_unit": COMMUNE})
+
+        # One day from Monday the 16th; suspended from Tuesday on, whose own day still counts, so it was due then,
+        # and the answer of Thursday cannot come after the due date.
+        assert state.hand_offs[0].due_date == date(2021, 8, 19)
+
+    def test_a_step_that_ends_by_refusal_while_waiting_is_judged_without_the_wait_under_every_policy(self) -> None:
+        for policy in ClockPolicy:
+            life = Life(law(policy=policy, route=ONE_STEP))
+            life.begin("2021-08-16 08:30")
+            life.act(Action.REQUEST_SUPPLEMENT, "2021-08-17 09:00")
+            state = life.act(Action.FINISH, "2021-08-20 09:00", {"outcome": "refused"})
+            assert (state.hand_offs[0].due_date, state.hand_offs[0].verdict) == (date(2021, 8, 23), "early"), policy
+
+    def test_a_withdrawal_while_waiting_judges_the_step_without_the_wait(self) -> None:
+        life = Life(law(route=ONE_STEP))
+        life.begin("2021-08-16 08:30")
+        life.act(Action.REQUEST_SUPPLEMENT, "2021-08-17 09:00")
+        state = life.act(Action.WITHDRAW, "2021-08-20 09:00")
+
+        assert state.hand_offs[0].verdict == "early"
+
+    def test_a_transfer_takes_a_pending_hand_off_back(self) -> None:
+        life = Life()
+        life.begin()
+        life.act(Action.FORWARD, "2021-08-17 09:00", {"to_unit": OFFICE})
+        life.act(Action.TRANSFER, "2021-08-17 10:00", {"to_unit": OTHER})
+        state = life.act(Action.FORWARD, "2021-08-17 11:00", {"to_unit": OFFICE})
+
+        assert [one.state for one in state.hand_offs] == [HandOffState.NOT_TAKEN, HandOffState.GIVEN]
+
+    def test_after_a_succession_a_pending_hand_off_can_still_be_sent_back(self) -> None:
+        life = Life()
+        life.begin()
+        life.act(Action.FORWARD, "2021-08-17 09:00", {"to_unit": OFFICE})
+        life.act(Action.SUCCEED, "2021-08-17 10:00", {"from_unit": COMMUNE, "to_unit": OTHER})
+        state = life.act(Action.FORWARD, "2021-08-17 11:00", {"to_unit": OTHER})
+
+        assert (state.holder_unit, state.hand_offs[0].state) == (OTHER, HandOffState.NOT_TAKEN)
+
+
+class TestBounds:
+    def actions(self, life: Life, day: date, *roles: Role) -> set[str]:
+        assert life.state is not None
+        found = allowed_actions(life.state, Standing(frozenset(roles)), life.law.terms, day)
+        return {action.value for action in found}
+
+    def test_an_extension_is_offered_only_while_the_law_grants_one(self) -> None:
+        life = Life(law(extension=2))
+        life.begin()
+        supervisor = (Role.CLERK, Role.OFFICER, Role.SUPERVISOR)
+
+        assert "extend" in self.actions(life, date(2021, 8, 23), *supervisor)
+        assert "extend" not in self.actions(life, date(2021, 8, 24), *supervisor)
+        life.act(Action.EXTEND, "2021-08-17 09:00", {"days": 2})
+        assert "extend" not in self.actions(life, date(2021, 8, 23), *supervisor)
+
+    def test_used_up_requests_are_offered_to_supervisors_alone(self) -> None:
+        life = Life()
+        life.begin()
+        life.act(Action.REQUEST_SUPPLEMENT, "2021-08-17 09:00")
+        life.act(Action.SUPPLEMENT, "2021-08-17 10:00")
+
+        assert "request-supplement" not in self.actions(life, TODAY, Role.OFFICER)
+        assert "request-supplement" in self.actions(life, TODAY, Role.OFFICER, Role.SUPERVISOR)
 
 
 class TestTime:
