@@ -80,9 +80,9 @@ TITLES: Mapping[str, Title] = {
     "not_possible": Title(
         "Không thực hiện được ở trạng thái này của hồ sơ.", "Not possible in the dossier's present state."
     ),
-    "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
     "not_storable": Title("Không lưu được dữ liệu này.", "The database cannot store this."),
     "not_taken_yet": Title("Hồ sơ chuyển đến chưa được tiếp nhận.", "The hand-off was not taken yet."),
+    "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
     "nothing_to_simulate": Title("Không có gì để mô phỏng.", "There is nothing to simulate."),
     "offset_missing": Title("Thời điểm thiếu múi giờ.", "The instant has no offset."),
     "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit does not fit."),
