@@ -1,67 +1,36 @@
 """The life of a dossier: the one table of transitions, who may make them, and what each entry makes of the state."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any
 
-from app.domain.deadline import ClockPolicy, LimitUnit
+from app.domain.actions import NOT_EVENTS, Action, Entry, Role
+from app.domain.applying import APPLY, begin, dated, hand_off_number, step_before
+from app.domain.deadline import LimitUnit
 from app.domain.errors import NotAllowed
-from app.domain.state import (
-    DossierState,
-    HandOff,
-    HandOffState,
-    Stage,
-    Status,
-    SuspensionReason,
-    Waiting,
-    limit_from,
-)
+from app.domain.state import DossierState, Status, SuspensionReason
 from app.domain.terms import Terms
-from app.domain.verdict import verdict
 
-
-class Role(StrEnum):
-    """What a token lets its client do (rules §8)."""
-
-    CLERK = "clerk"
-    OFFICER = "officer"
-    SUPERVISOR = "supervisor"
-    REPORTER = "reporter"
-    ADMINISTRATOR = "administrator"
-
-
-class Action(StrEnum):
-    """What people do to a dossier (rules §8)."""
-
-    SUBMIT = "submit"
-    RECEIVE = "receive"
-    DECLINE = "decline"
-    FORWARD = "forward"
-    TAKE = "take"
-    REQUEST_SUPPLEMENT = "request-supplement"
-    SUPPLEMENT = "supplement"
-    REQUEST_PAYMENT = "request-payment"
-    PAY = "pay"
-    SUSPEND = "suspend"
-    RESUME = "resume"
-    EXTEND = "extend"
-    RESCHEDULE = "reschedule"
-    TRANSFER = "transfer"
-    FINISH = "finish"
-    RETURN = "return"
-    WITHDRAW = "withdraw"
-    DISCONTINUE = "discontinue"
-    CORRECT = "correct"
-    # Not actions on the status: mended particulars, a published calendar, a succeeded unit.
-    PARTICULARS = "particulars"
-    REDATE = "redate"
-    SUCCEED = "succeed"
-
-
-# These say nothing of when the dossier itself moved on, so a later event may be dated before them.
-NOT_EVENTS = frozenset({Action.CORRECT, Action.PARTICULARS, Action.REDATE})
+__all__ = [
+    "NOBODY",
+    "NOT_EVENTS",
+    "TRANSITIONS",
+    "Action",
+    "Entry",
+    "Role",
+    "Rule",
+    "Standing",
+    "allowed_actions",
+    "apply",
+    "effective",
+    "hand_off_number",
+    "may",
+    "possible",
+    "replay",
+    "require_possible",
+    "states",
+    "step_before",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,22 +140,10 @@ def require_possible(state: DossierState, action: Action) -> None:
         raise NotAllowed("not_possible", f"The dossier cannot {action} now: {where}.")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One journal entry as the law sees it: no personal data, units as ids (rules §13)."""
-
-    sequence: int
-    type: Action
-    occurred_at: datetime
-    recorded_at: datetime
-    unit: int
-    data: Mapping[str, Any]
-
-
 def apply(state: DossierState | None, entry: Entry) -> DossierState:
     """The state after the entry. The entry was decided lawfully; its deadlines are taken as they stand in it."""
-    after = _begin(entry) if state is None else _APPLY[entry.type](state, entry)
-    after = _dated(after, entry.data)
+    after = begin(entry) if state is None else APPLY[entry.type](state, entry)
+    after = dated(after, entry.data)
     moved = entry.occurred_at if entry.type not in NOT_EVENTS else after.last_occurred_at
     flags = after.flags | frozenset(entry.data.get("flags", ()))
     return replace(after, version=entry.sequence, last_occurred_at=moved, flags=flags)
@@ -216,294 +173,3 @@ def states(journal: Sequence[Entry]) -> list[DossierState]:
 def replay(journal: Sequence[Entry]) -> DossierState:
     """What the journal makes of the dossier: its present state."""
     return states(journal)[-1]
-
-
-# --- What each type of entry makes of the state -----------------------------------------------------------------------
-
-
-def _begin(entry: Entry) -> DossierState:
-    data = entry.data
-    state = DossierState(
-        status=Status.SUBMITTED,
-        stage=Stage.RECEIVE,
-        receiving_unit=data["receiving_unit"],
-        responsible_unit=data["responsible_unit"],
-        holder_unit=data["receiving_unit"],
-        counter_unit=data["receiving_unit"],
-        channel=data["channel"],
-        last_occurred_at=entry.occurred_at,
-    )
-    if entry.type is Action.SUBMIT:
-        return replace(state, submitted_at=entry.occurred_at)
-    return _receive(state, entry)
-
-
-def _receive(state: DossierState, entry: Entry) -> DossierState:
-    data = entry.data
-    step = data.get("step")
-    first = (
-        HandOff(
-            number=1,
-            step=step["name"],
-            from_unit=None,
-            to_unit=state.holder_unit,
-            given_at=entry.occurred_at,
-            taken_at=entry.occurred_at,
-            state=HandOffState.TAKEN,
-            **_step_dates(step),
-        )
-        if step
-        else None
-    )
-    return replace(
-        state,
-        status=Status.RECEIVED,
-        received_at=entry.occurred_at,
-        channel=data.get("channel", state.channel),
-        responsible_unit=data.get("responsible_unit", state.responsible_unit),
-        procedure_version=data["procedure_version"],
-        limit=limit_from(data["limit"]),
-        policy=ClockPolicy(data["clock_policy"]),
-        hand_offs=(first,) if first else (),
-    )
-
-
-def _decline(state: DossierState, entry: Entry) -> DossierState:
-    return replace(state, status=Status.DECLINED, closed_at=entry.occurred_at)
-
-
-def _forward(state: DossierState, entry: Entry) -> DossierState:
-    to_unit = entry.data["to_unit"]
-    moved = replace(state, status=Status.PROCESSING, stage=Stage.PROCESS, holder_unit=to_unit)
-    pending = state.pending
-    if pending and to_unit == pending.from_unit:
-        return _step_dated(replace(moved, hand_offs=_taken_back(state, pending)), entry.data)
-    step = entry.data.get("step")
-    given = HandOff(
-        number=hand_off_number(state),
-        step=step["name"] if step else None,
-        from_unit=state.holder_unit,
-        to_unit=to_unit,
-        given_at=entry.occurred_at,
-        taken_at=None,
-        state=HandOffState.GIVEN,
-        **_step_dates(step),
-    )
-    return replace(moved, hand_offs=(*_step_done(state, entry.occurred_at), given))
-
-
-def hand_off_number(state: DossierState) -> int:
-    """The number of the next hand-off: one that was not taken frees its number, and its share, again (rules §9)."""
-    return 1 + sum(one.state is not HandOffState.NOT_TAKEN for one in state.hand_offs)
-
-
-def step_before(state: DossierState) -> HandOff | None:
-    """The step that was done when the pending hand-off was given: it goes on if that is taken back."""
-    done = [one for one in state.hand_offs if one.state is HandOffState.DONE]
-    return done[-1] if done else None
-
-
-def _taken_back(state: DossierState, pending: HandOff) -> tuple[HandOff, ...]:
-    """The pending hand-off closes as not taken, and the step before it goes on as if it had not been given."""
-    goes_on = step_before(state)
-
-    def now(one: HandOff) -> HandOff:
-        if one is pending:
-            return replace(one, state=HandOffState.NOT_TAKEN)
-        return replace(one, state=HandOffState.TAKEN, done_at=None, verdict=None) if one is goes_on else one
-
-    return tuple(now(one) for one in state.hand_offs)
-
-
-def _step_done(state: DossierState, at: datetime) -> tuple[HandOff, ...]:
-    """The hand-offs with the one under way done, judged like a dossier where it has a share (rules §7, §9)."""
-    current = state.current
-    if current is None:
-        return state.hand_offs
-    judged = None
-    if current.limit and current.due_date and current.due_at:
-        judged = verdict(current.limit.unit, current.due_date, current.due_at, at)
-    done = replace(current, state=HandOffState.DONE, done_at=at, verdict=judged)
-    return tuple(done if one is current else one for one in state.hand_offs)
-
-
-def _take(state: DossierState, entry: Entry) -> DossierState:
-    hand_offs, pending = state.hand_offs, state.pending
-    if pending:
-        taken = replace(pending, state=HandOffState.TAKEN, taken_at=entry.occurred_at)
-        hand_offs = tuple(taken if one is pending else one for one in hand_offs)
-    status, waits = state.status, state.waits
-    waiting = state.waiting
-    if waiting:  # the work has begun, so that is what the dossier goes back to
-        waits = (*waits[:-1], replace(waiting, status_before=Status.PROCESSING))
-    if status is Status.RECEIVED:
-        status = Status.PROCESSING
-    return replace(state, status=status, stage=Stage.PROCESS, hand_offs=hand_offs, waits=waits)
-
-
-def _waits(reason: SuspensionReason, status: Status | None) -> Callable[[DossierState, Entry], DossierState]:
-    def begin(state: DossierState, entry: Entry) -> DossierState:
-        supplement = reason is SuspensionReason.SUPPLEMENT
-        if state.status is Status.SUBMITTED:
-            return state  # no clock runs yet, so there is nothing to suspend
-        waiting = Waiting(reason, entry.occurred_at, entry.data["counts"], state.policy, state.status)
-        return replace(
-            state,
-            status=status or state.status,
-            stage=Stage.PROCESS if status else state.stage,
-            waits=(*state.waits, waiting),
-            supplement_requests=state.supplement_requests + supplement,
-        )
-
-    return begin
-
-
-def _resume(state: DossierState, entry: Entry) -> DossierState:
-    waiting = state.waiting
-    if waiting is None:
-        return state  # a supplement to what is only submitted
-    ended = (*state.waits[:-1], replace(waiting, end=entry.occurred_at))
-    stage = Stage.RECEIVE if waiting.status_before is Status.RECEIVED else Stage.PROCESS
-    return replace(_step_dated(state, entry.data), status=waiting.status_before, stage=stage, waits=ended)
-
-
-def _extend(state: DossierState, entry: Entry) -> DossierState:
-    return replace(state, extension_days=state.extension_days + entry.data["days"])
-
-
-def _reschedule(state: DossierState, entry: Entry) -> DossierState:
-    promised = date.fromisoformat(entry.data["promised_date"])
-    return replace(state, promised_date=promised, apology_at=entry.occurred_at)
-
-
-def _transfer(state: DossierState, entry: Entry) -> DossierState:
-    unit = entry.data["to_unit"]
-    if pending := state.pending:  # whoever it was given to will not take it any more
-        state = _step_dated(replace(state, hand_offs=_taken_back(state, pending)), entry.data)
-    current = state.current
-    hand_offs = tuple(replace(one, to_unit=unit) if one is current else one for one in state.hand_offs)
-    return replace(state, responsible_unit=unit, holder_unit=unit, hand_offs=hand_offs)
-
-
-def _finish(state: DossierState, entry: Entry) -> DossierState:
-    state = _step_dated(state, entry.data)
-    dated = _dated(state, entry.data)
-    if state.limit is None or dated.due_date is None or dated.due_at is None:
-        raise NotAllowed("not_possible", "The dossier has no time limit to be judged by.")
-    waiting = state.waiting
-    return replace(
-        state,
-        status=Status.FINISHED,
-        stage=Stage.RETURN,
-        holder_unit=state.counter_unit,
-        waits=(*state.waits[:-1], replace(waiting, end=entry.occurred_at)) if waiting else state.waits,
-        hand_offs=_step_done(state, entry.occurred_at),
-        finished_at=entry.occurred_at,
-        outcome=entry.data["outcome"],
-        verdict=verdict(state.limit.unit, dated.due_date, dated.due_at, entry.occurred_at),
-    )
-
-
-def _return(state: DossierState, entry: Entry) -> DossierState:
-    return replace(state, status=Status.RETURNED, returned_at=entry.occurred_at, closed_at=entry.occurred_at)
-
-
-def _end(status: Status) -> Callable[[DossierState, Entry], DossierState]:
-    def end(state: DossierState, entry: Entry) -> DossierState:
-        state = _step_dated(state, entry.data)
-        return replace(
-            state, status=status, closed_at=entry.occurred_at, hand_offs=_step_done(state, entry.occurred_at)
-        )
-
-    return end
-
-
-def _succeed(state: DossierState, entry: Entry) -> DossierState:
-    gone, successor = entry.data["from_unit"], entry.data["to_unit"]
-
-    def now(unit: int) -> int:
-        return successor if unit == gone else unit
-
-    def passed_on(one: HandOff) -> HandOff:
-        # Of a hand-off under way both ends pass on, so that it can still be taken, recalled or sent back.
-        from_unit = now(one.from_unit) if one.from_unit is not None and one is pending else one.from_unit
-        return replace(one, from_unit=from_unit, to_unit=now(one.to_unit))
-
-    current, pending = state.current, state.pending
-    hand_offs = tuple(passed_on(one) if one is current else one for one in state.hand_offs)
-    return replace(
-        state,
-        responsible_unit=now(state.responsible_unit),
-        holder_unit=now(state.holder_unit),
-        counter_unit=now(state.counter_unit),
-        hand_offs=hand_offs,
-    )
-
-
-def _redate(state: DossierState, entry: Entry) -> DossierState:
-    return _step_dated(state, entry.data)
-
-
-def _unchanged(state: DossierState, _entry: Entry) -> DossierState:
-    return state
-
-
-_APPLY: Mapping[Action, Callable[[DossierState, Entry], DossierState]] = {
-    Action.RECEIVE: _receive,
-    Action.DECLINE: _decline,
-    Action.FORWARD: _forward,
-    Action.TAKE: _take,
-    Action.REQUEST_SUPPLEMENT: _waits(SuspensionReason.SUPPLEMENT, Status.AWAITING_SUPPLEMENT),
-    Action.SUPPLEMENT: _resume,
-    Action.REQUEST_PAYMENT: _waits(SuspensionReason.PAYMENT, Status.AWAITING_PAYMENT),
-    Action.PAY: _resume,
-    Action.SUSPEND: _waits(SuspensionReason.VERIFICATION, None),
-    Action.RESUME: _resume,
-    Action.EXTEND: _extend,
-    Action.RESCHEDULE: _reschedule,
-    Action.TRANSFER: _transfer,
-    Action.FINISH: _finish,
-    Action.RETURN: _return,
-    Action.WITHDRAW: _end(Status.WITHDRAWN),
-    Action.DISCONTINUE: _end(Status.DISCONTINUED),
-    Action.CORRECT: _unchanged,
-    Action.PARTICULARS: _unchanged,
-    Action.REDATE: _redate,
-    Action.SUCCEED: _succeed,
-}
-
-
-def _dated(state: DossierState, data: Mapping[str, Any]) -> DossierState:
-    """The state with the deadline the entry set; a promise no later than the due date lapses (rules §6)."""
-    deadline = data.get("deadline")
-    if deadline is None:
-        return state
-    due = date.fromisoformat(deadline["due_date"])
-    keeps = state.promised_date is not None and state.promised_date > due
-    return replace(
-        state,
-        original_due_date=date.fromisoformat(deadline["original_due_date"]),
-        due_date=due,
-        due_at=datetime.fromisoformat(deadline["due_at"]),
-        provisional=deadline["provisional"],
-        promised_date=state.promised_date if keeps else None,
-    )
-
-
-def _step_dates(step: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not step or not step.get("limit"):
-        return {}
-    return {
-        "limit": limit_from(step["limit"]),
-        "due_date": date.fromisoformat(step["due_date"]),
-        "due_at": datetime.fromisoformat(step["due_at"]),
-    }
-
-
-def _step_dated(state: DossierState, data: Mapping[str, Any]) -> DossierState:
-    """The step under way with the due date that the entry gave it anew."""
-    step, current = data.get("step"), state.current
-    if not step or current is None:
-        return state
-    dated = replace(current, **_step_dates(step))
-    return replace(state, hand_offs=tuple(dated if one is current else one for one in state.hand_offs))

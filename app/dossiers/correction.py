@@ -58,6 +58,20 @@ async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:
         raise
     if not replaced and not change.words:
         raise Invalid("nothing_changes", "The entry says this already.", pointer="/changes")
+    after = await _record(desk, dossier, body, written, change, replaced)
+    after = await _brought_up_to_date(desk, after)
+    return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+
+
+async def _record(
+    desk: Desk,
+    dossier: Dossier,
+    body: CorrectIn,
+    written: Sequence[JournalEntry],
+    change: Change,
+    replaced: Mapping[str, Any],
+) -> Dossier:
+    entries = [one.entry for one in written]
     old = next(one for one in effective(entries) if one.sequence == body.sequence)
     data = {
         "sequence": body.sequence,
@@ -85,8 +99,7 @@ async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:
         changes_from=min(old.occurred_at, change.entry.occurred_at),
     )
     await recording.record_correction(desk.connection, dossier, after, one, all_entries, after_each)
-    after = await _brought_up_to_date(desk, after)
-    return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+    return after
 
 
 def _officer(dossier: Dossier, written: Sequence[JournalEntry], change: Change) -> str | None:

@@ -11,11 +11,11 @@ from app.database import Connection, Prepared
 from app.domain.codes import dossier_code
 from app.domain.lifecycle import Entry, effective
 from app.domain.state import DossierState
+from app.dossiers.details import Row
 from app.dossiers.queries import Dossier, units_ever
 from app.dossiers.rows import (
     Particulars,
     Recorded,
-    Row,
     applicant_row,
     dossier_row,
     entry_rows,

@@ -16,6 +16,7 @@ from app.dossiers import queries, service
 from app.dossiers.correction import correct
 from app.dossiers.filtering import ListQuery, SearchIn, filters_of
 from app.dossiers.listing import Asking, work_list
+from app.dossiers.mending import mend as mend_particulars
 from app.dossiers.presenting import DossierOut, EntryOut, Reader, dossier_out, entry_out
 from app.dossiers.queries import Dossier
 from app.dossiers.schemas import BODIES, ActIn, CorrectIn, DossierIn, ParticularsIn
@@ -144,7 +145,7 @@ async def journal(
 async def mend(request: Request, code: Code, body: ParticularsIn, at: AtDesk) -> Response:
     """A merge-patch of applicant, summary, return method and documents; status and dates stay."""
     dossier = await _held(request, at, code)
-    return _answer(request, at, await service.mend(at, dossier, body))
+    return _answer(request, at, await mend_particulars(at, dossier, body))
 
 
 async def _held(request: Request, at: Desk, code: str) -> Dossier:

@@ -4,8 +4,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.domain.dating import runs_out
@@ -14,19 +14,12 @@ from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.domain.state import (
     DossierState,
-    HandOff,
-    HandOffState,
     Stage,
     Status,
-    SuspensionReason,
-    Waiting,
-    limit_data,
-    limit_from,
 )
 from app.domain.verdict import Verdict
+from app.dossiers.details import Row, details_of, hand_off_of, instant_of, wait_of
 from app.texts import fold
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +79,7 @@ def state_columns(state: DossierState) -> Row:
         "returned_at": state.returned_at,
         "last_occurred_at": state.last_occurred_at,
         "flags": sorted(state.flags),
-        "details": _details(state),
+        "details": details_of(state),
         "version": state.version,
     }
 
@@ -114,15 +107,15 @@ def state_of(row: Any) -> DossierState:
         provisional=row.provisional,
         extension_days=details.get("extension_days", 0),
         supplement_requests=details.get("supplement_requests", 0),
-        waits=tuple(_wait_of(one) for one in details.get("waits", ())),
-        hand_offs=tuple(_hand_off_of(one) for one in details.get("hand_offs", ())),
+        waits=tuple(wait_of(one) for one in details.get("waits", ())),
+        hand_offs=tuple(hand_off_of(one) for one in details.get("hand_offs", ())),
         promised_date=row.promised_date,
-        apology_at=_instant(details.get("apology_at")),
+        apology_at=instant_of(details.get("apology_at")),
         finished_at=row.finished_at,
         outcome=row.outcome,
         verdict=Verdict(row.verdict) if row.verdict else None,
         returned_at=row.returned_at,
-        closed_at=_instant(details.get("closed_at")),
+        closed_at=instant_of(details.get("closed_at")),
         flags=frozenset(row.flags),
         version=row.version,
     )
@@ -218,94 +211,3 @@ def salted_hash(salt: str, content: Mapping[str, Any]) -> str:
 def units_of(state: DossierState) -> set[int]:
     """The units that stand to the dossier as counter, holder or responsible unit (rules §8)."""
     return {state.counter_unit, state.holder_unit, state.responsible_unit}
-
-
-# --- The part of the state that no list filters by, as JSON -----------------------------------------------------------
-
-
-def _details(state: DossierState) -> Row:
-    details: Row = {"policy": state.policy.value}
-    if state.extension_days:
-        details["extension_days"] = state.extension_days
-    if state.supplement_requests:
-        details["supplement_requests"] = state.supplement_requests
-    if state.waits:
-        details["waits"] = [_wait_data(one) for one in state.waits]
-    if state.hand_offs:
-        details["hand_offs"] = [_hand_off_data(one) for one in state.hand_offs]
-    if state.apology_at:
-        details["apology_at"] = state.apology_at.isoformat()
-    if state.closed_at:
-        details["closed_at"] = state.closed_at.isoformat()
-    return details
-
-
-def _wait_data(one: Waiting) -> Row:
-    return {
-        "reason": one.reason.value,
-        "start": one.start.isoformat(),
-        "end": one.end.isoformat() if one.end else None,
-        "counts": one.counts,
-        "policy": one.policy.value,
-        "status_before": one.status_before.value,
-    }
-
-
-def _wait_of(data: Row) -> Waiting:
-    return Waiting(
-        SuspensionReason(data["reason"]),
-        datetime.fromisoformat(data["start"]),
-        data["counts"],
-        ClockPolicy(data["policy"]),
-        Status(data["status_before"]),
-        _instant(data["end"]),
-    )
-
-
-def _hand_off_data(one: HandOff) -> Row:
-    data: Row = {
-        "number": one.number,
-        "step": one.step,
-        "from_unit": one.from_unit,
-        "to_unit": one.to_unit,
-        "given_at": one.given_at.isoformat(),
-        "taken_at": one.taken_at.isoformat() if one.taken_at else None,
-        "state": one.state.value,
-        "done_at": one.done_at.isoformat() if one.done_at else None,
-    }
-    if one.limit and one.due_date and one.due_at:
-        data |= {
-            "limit": limit_data(one.limit),
-            "due_date": one.due_date.isoformat(),
-            "due_at": one.due_at.isoformat(),
-            "verdict": one.verdict.value if one.verdict else None,
-        }
-    return data
-
-
-def _hand_off_of(data: Row) -> HandOff:
-    judged = data.get("verdict")
-    due = data.get("due_date")
-    given = HandOff(
-        data["number"],
-        data["step"],
-        data["from_unit"],
-        data["to_unit"],
-        datetime.fromisoformat(data["given_at"]),
-        _instant(data["taken_at"]),
-        HandOffState(data["state"]),
-        done_at=_instant(data["done_at"]),
-    )
-    if not due:
-        return given
-    return replace(
-        given,
-        limit=limit_from(data["limit"]),
-        due_date=date.fromisoformat(due),
-        due_at=_instant(data["due_at"]),
-        verdict=Verdict(judged) if judged else None,
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -1,4 +1,4 @@
-"""What changes a dossier: receiving it, acting on it, mending its particulars."""
+"""What changes a dossier: receiving it, and acting on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any
 
 from app.access.callers import Caller
 from app.access.errors import Forbidden
-from app.catalogue.reference import Procedure, Reference
+from app.catalogue.reference import Reference
 from app.database import Connection
 from app.domain.calendar import local_date
 from app.domain.decisions import Act, decide, event_time
@@ -16,11 +16,11 @@ from app.domain.lifecycle import Action, Entry, Role, Standing, allowed_actions,
 from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 from app.dossiers import recording
+from app.dossiers.opening import open_dossier, particulars
 from app.dossiers.queries import Dossier, known_externals
-from app.dossiers.rows import Particulars, Recorded, changes_from
-from app.dossiers.schemas import ActIn, ApplicantIn, DossierIn, ParticularsIn, ReceiveIn, SupplementIn, split
+from app.dossiers.rows import Recorded, changes_from
+from app.dossiers.schemas import ActIn, DossierIn, ReceiveIn, SupplementIn, split
 from app.dossiers.standing import acting_unit, scope_of, standing_before
-from app.wire import validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,71 +70,6 @@ async def receive(desk: Desk, body: DossierIn) -> Dossier:
         desk.connection, dossier_id, code, opening.procedure.id, about, one, state, others
     )
     return await follow_succession(desk.connection, desk.reference, dossier, desk.caller.client, desk.now)
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a new dossier begins with, resolved on the event's date."""
-
-    procedure: Procedure
-    receiving_unit: int
-    inputs: Mapping[str, Any]
-    law: Law | None
-
-
-def open_dossier(reference: Reference, body: DossierIn, default_unit: int | None, at: datetime) -> Opening:
-    """Resolves the units and the procedure of a new dossier on the date of its first event (rules §4, §12)."""
-    on = local_date(at)
-    procedure = reference.procedure(body.procedure)
-    version = reference.version_on(procedure, on)
-    named = body.receiving_unit
-    if named is None:
-        if default_unit is None:
-            raise Invalid("receiving_unit_needed", "Name the receiving unit.", pointer="/receiving_unit")
-        receiving = reference.unit_on(default_unit, on)
-    else:
-        receiving = reference.unit(named, on, pointer="/receiving_unit")
-    if body.responsible_unit is not None:
-        responsible = reference.unit(body.responsible_unit, on, pointer="/responsible_unit")
-    elif version.responsible_unit_id is not None:
-        responsible = reference.unit_on(version.responsible_unit_id, on)
-    else:
-        responsible = receiving
-    inputs = {
-        "procedure": procedure.id,
-        "channel": body.channel,
-        "receiving_unit": receiving.id,
-        "responsible_unit": responsible.id,
-    }
-    law = None if body.submit else reference.law(version.id, receiving.id, at)
-    return Opening(procedure, receiving.id, inputs, law)
-
-
-def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particulars:
-    """What the body says of the applicant and the matter."""
-    return Particulars(
-        applicant_data(reference, body.applicant, at),
-        body.summary,
-        [one.model_dump() for one in body.documents],
-        body.return_method,
-        body.fee,
-    )
-
-
-def applicant_data(reference: Reference, applicant: ApplicantIn, at: datetime) -> dict[str, Any]:
-    """The applicant's columns; a commune the registry does not know is kept as text (contract, Dossiers)."""
-    data = applicant.model_dump(exclude={"commune"})
-    unit = None
-    if applicant.commune is not None:
-        try:
-            unit = reference.unit(applicant.commune, local_date(at)).id
-        except Invalid:
-            unit = None
-    return {
-        **data,
-        "commune_unit_id": unit,
-        "commune_text": applicant.commune if unit is None else None,
-    }
 
 
 def _require_counter(desk: Desk, unit: int) -> None:
@@ -283,48 +218,3 @@ def succeeded(dossier: Dossier, gone: int, successor: int, at: datetime) -> Doss
     data = {"from_unit": gone, "to_unit": successor}
     entry = Entry(dossier.state.version + 1, Action.SUCCEED, at, at, successor, data)
     return replace(dossier, state=apply(dossier.state, entry))
-
-
-# --- Mending ----------------------------------------------------------------------------------------------------------
-
-
-async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
-    """Changes particulars without touching status or dates; journalled too (rules §8)."""
-    standing = standing_before(dossier.state, desk.caller.role, desk.scope)
-    if Role.CLERK not in standing.roles:
-        raise Forbidden("action_not_yours", "Particulars are mended at the dossier's counter.")
-    given = body.model_dump(exclude_unset=True)
-    for name in ("applicant", "return_method", "documents"):
-        if name in given and given[name] is None:
-            raise Invalid("cannot_be_removed", f"{name} cannot be taken away.", pointer=f"/{name}")
-    after, fields = dossier, sorted(given.keys() - {"applicant"})
-    if "applicant" in given:
-        applicant = _merged_applicant(desk.reference, dossier, given["applicant"], desk.now)
-        fields += [f"applicant.{name}" for name in sorted(given["applicant"])]
-        after = replace(after, applicant=applicant, applicant_number=dossier.applicant_number + 1)
-    after = replace(after, **{name: given[name] for name in ("summary", "return_method", "documents") if name in given})
-    if after == replace(dossier, applicant_number=after.applicant_number, applicant=after.applicant) and (
-        after.applicant == {name: dossier.applicant[name] for name in after.applicant}
-    ):
-        return dossier
-    unit = acting_unit(dossier.state, desk.caller.role)
-    entry = Entry(dossier.state.version + 1, Action.PARTICULARS, desk.now, desk.now, unit, {"fields": sorted(fields)})
-    after = replace(after, state=apply(dossier.state, entry))
-    words = {name: given[name] for name in ("summary", "documents") if given.get(name)}
-    await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client, texts=words))
-    return after
-
-
-def _merged_applicant(
-    reference: Reference, dossier: Dossier, patch: Mapping[str, Any], now: datetime
-) -> dict[str, Any]:
-    commune = dossier.applicant["commune_text"]
-    if dossier.applicant["commune_unit_id"] is not None:
-        commune = reference.units[dossier.applicant["commune_unit_id"]].code
-    present = {name: dossier.applicant[name] for name in ApplicantIn.model_fields if name != "commune"}
-    merged = {**present, "commune": commune, **patch}
-    data = applicant_data(reference, validated(ApplicantIn, merged, "/applicant"), now)
-    if "commune" not in patch:  # the commune of then keeps its id, though its code may be another's by now
-        data["commune_unit_id"] = dossier.applicant["commune_unit_id"]
-        data["commune_text"] = dossier.applicant["commune_text"]
-    return data

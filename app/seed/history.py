@@ -18,10 +18,10 @@ from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import at_minute
 from app.domain.state import DossierState
 from app.domain.terms import Law
+from app.dossiers.details import Row
 from app.dossiers.rows import (
     Particulars,
     Recorded,
-    Row,
     applicant_row,
     changes_from,
     dossier_row,

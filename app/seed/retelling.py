@@ -11,10 +11,11 @@ from app.domain.errors import Conflict, DomainError
 from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, effective, replay
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
+from app.dossiers.opening import Opening, open_dossier, particulars
 from app.dossiers.queries import Dossier, JournalEntry, find, journal
 from app.dossiers.rows import Recorded
 from app.dossiers.schemas import ActIn, ReceiveIn, SupplementIn, split
-from app.dossiers.service import Opening, law_of, open_dossier, particulars, resolve_inputs
+from app.dossiers.service import law_of, resolve_inputs
 from app.seed.history import Chronicle, Deed, History
 from app.seed.lines import Candidate, Event
 
