@@ -47,6 +47,7 @@ TITLES: Mapping[str, Title] = {
     "control_characters": Title("Yêu cầu có ký tự điều khiển.", "The request contains control characters."),
     "date_out_of_range": Title("Ngày nằm ngoài phạm vi cho phép.", "The date is out of range."),
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
+    "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Marks that turn the writing are not allowed."),
     "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
     "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line names several dossiers."),
     "explanation_too_long": Title("Khoảng thời gian quá dài để giải thích.", "Too long a time to explain."),

@@ -86,6 +86,9 @@ FRAMEWORK_CODES: Mapping[int, str] = {
     503: "unavailable",
 }
 
+# What a field of the input can be refused for by a code of its own; any other is `invalid`.
+INPUT_CODES = ("offset_missing", "control_characters", "direction_marks")
+
 _DETAILS: Mapping[int, str] = {
     400: "The body cannot be read as JSON.",
     404: "There is nothing at this address.",
@@ -192,10 +195,10 @@ def _validation(request: Request, error: RequestValidationError) -> _Case:
             return _case(400, f"The body is not JSON: {one['ctx']['error']} at character {one['loc'][-1]}.")
         if tuple(one["loc"]) == ("body",) and one["type"] != "missing" and not _is_json(request):
             return _case(415, "The body must be JSON, with the header `Content-Type: application/json`.")
-    errors = [_field_error(one) for one in found[:_MOST_ERRORS]]
-    case = _case(422, f"{errors[0]['pointer'] or 'body'}: {errors[0]['detail']}" if errors else "The input is invalid.")
-    case.members["errors"] = errors
-    return case
+    errors = _field_errors(found[:_MOST_ERRORS], error.body)
+    detail = f"{errors[0]['pointer'] or 'body'}: {errors[0]['detail']}" if errors else "The input is invalid."
+    codes = [one["type"] for one in found if one["type"] in INPUT_CODES]
+    return _Case(422, codes[0] if codes else FRAMEWORK_CODES[422], detail, members={"errors": errors})
 
 
 def _is_json(request: Request) -> bool:
@@ -203,8 +206,32 @@ def _is_json(request: Request) -> bool:
     return re.fullmatch(r"application/([\w.-]+\+)?json", media_type) is not None
 
 
-def _field_error(one: Mapping[str, Any]) -> dict[str, str]:
+def _field_errors(found: Sequence[Mapping[str, Any]], body: Any) -> list[dict[str, str]]:
+    # What is wrong in one place for each way in which it could have been right is told once.
+    told: dict[str, dict[str, str]] = {}
+    for one in found:
+        field_error = _field_error(one, body)
+        told.setdefault(field_error["pointer"], field_error)
+    return list(told.values())
+
+
+def _in_body(path: Sequence[str | int], body: Any, missing: bool) -> list[str | int]:
+    """The steps that the client's body has; those between are names of alternatives inside the models."""
+    steps: list[str | int] = []
+    for number, step in enumerate(path):
+        has_list = isinstance(body, list) and isinstance(step, int) and step < len(body)
+        if has_list or (isinstance(body, dict) and step in body):
+            steps.append(step)
+            body = body[step]
+        elif missing and number == len(path) - 1:
+            steps.append(step)
+    return steps
+
+
+def _field_error(one: Mapping[str, Any], body: Any) -> dict[str, str]:
     place, *path = one["loc"]
+    if place == "body":
+        path = _in_body(path, body, one["type"] == "missing")
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
     detail = str(one["msg"]).removeprefix("Value error, ")
     found = {"pointer": pointer[:_LONGEST_DETAIL], "detail": detail[:_LONGEST_DETAIL]}

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 # Joiners are part of some scripts and pictures; every other mark without width hides something from the reader.
 _JOINERS = frozenset("\u200c\u200d")
@@ -26,7 +27,10 @@ def paragraph(value: str) -> str:
 def _composed(value: str, allowed: frozenset[str]) -> str:
     for character in value:
         if character not in allowed and _is_hidden(character):
-            raise ValueError(f"the character U+{ord(character):04X} is not allowed here")
+            # Marks that turn the direction of writing are refused by a code of their own.
+            code = "direction_marks" if unicodedata.category(character) == "Cf" else "control_characters"
+            context = {"character": f"U+{ord(character):04X}"}
+            raise PydanticCustomError(code, "the character {character} is not allowed here", context)
     return unicodedata.normalize("NFC", value)
 
 

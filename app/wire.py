@@ -1,6 +1,7 @@
 """How instants, dates and references look on the wire."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import PydanticCustomError
 
 from app.domain.errors import Invalid
 from app.domain.localtime import TZ
@@ -38,7 +40,7 @@ def _instant(value: Any) -> datetime:
     if not isinstance(value, datetime):
         raise ValueError("an instant is a string like 2021-08-16T08:30:00+07:00")
     if value.tzinfo is None:
-        raise ValueError("an instant needs an offset, as in 2021-08-16T08:30:00+07:00")
+        raise PydanticCustomError("offset_missing", "an instant needs an offset, as in 2021-08-16T08:30:00+07:00")
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"the year must lie within {FIRST_YEAR} and {LAST_YEAR}")
     return value.astimezone(UTC).replace(microsecond=0)
@@ -87,13 +89,18 @@ class WireIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def with_example(*bodies: Mapping[str, Any]) -> ConfigDict:
+    """The configuration that shows whole bodies in the OpenAPI document; a subclass with other fields needs its own."""
+    return ConfigDict(json_schema_extra={"examples": [dict(body) for body in bodies]})
+
+
 class UnitOut(BaseModel):
     """A unit as other things name it."""
 
     id: int = Field(description="the unit's own id; codes are re-used", examples=[18])
-    code: str = Field(examples=["20899"])
-    name: str = Field(examples=["Trà My"])
-    kind: str = Field(examples=["commune"])
+    code: str = Field(description="its official code", examples=["20899"])
+    name: str = Field(description="its name without its type", examples=["Trà My"])
+    kind: str = Field(description="province, district, office or commune", examples=["commune"])
 
 
 def validated(model: type[Model], data: Any, prefix: str) -> Model:

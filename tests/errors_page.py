@@ -21,8 +21,8 @@ _STATUS_OF = {
 _HEAD = """# Errors
 
 Every refusal and failure is `application/problem+json` (RFC 9457). `code` is stable and meant for programs, `title` is
-for people (Vietnamese, or English with `Accept-Language: en`), `detail` says in English what happened in this case;
-`errors` points at wrong fields, `allowed_actions` says what is possible instead.
+for people (Vietnamese, or English with `Accept-Language: en`), `detail` says in English what happened in this case (for
+look-ups in the caller's language), `errors` points at wrong fields, `allowed_actions` says what is possible instead.
 
 | code | status | Vietnamese | English |
 |---|---|---|---|
@@ -34,6 +34,8 @@ def raised_codes() -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
     for status, code in problems.FRAMEWORK_CODES.items():
         found.setdefault(code, set()).add(status)
+    for code in problems.INPUT_CODES:
+        found.setdefault(code, set()).add(422)
     for path in sorted((ROOT / "app").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for code, status in _codes(tree, None):

@@ -99,6 +99,9 @@ async def _check_end(connection: Connection, reference: Reference, unit: Unit, v
     _check_validity(reference, unit.code, unit.valid_from, valid_to, unit)
     if valid_to is None:
         return
+    taken_over = [reference.units[one].valid_to for one in reference.predecessors(unit.id)]
+    if any(last_day is not None and valid_to <= last_day for last_day in taken_over):
+        raise Invalid("period_invalid", "A unit cannot end before it took over from another.", pointer="/valid_to")
     number, codes = await binding_dossiers(connection, unit.id)
     if number:
         raise Conflict(

@@ -1,15 +1,18 @@
 """The filters of the work list as clients write them, and what they mean on this day."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
+from app.domain.errors import Invalid
+from app.domain.state import OPEN
 from app.dossiers.listing import Filters, Sort
 from app.dossiers.presenting import Reader
 from app.texts import Name
-from app.wire import Day
+from app.wire import Day, with_example
 
 StatusName = Literal[
     "submitted",
@@ -32,63 +35,90 @@ class FilterFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    holder_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code, resolved today")
-    holder_unit_id: list[UnitId] = Field(default_factory=list, max_length=50)
-    responsible_unit: list[UnitCode] = Field(default_factory=list, max_length=50)
-    responsible_unit_id: list[UnitId] = Field(default_factory=list, max_length=50)
-    receiving_unit: list[UnitCode] = Field(default_factory=list, max_length=50)
-    receiving_unit_id: list[UnitId] = Field(default_factory=list, max_length=50)
+    holder_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who has it")
+    holder_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of who has it")
+    responsible_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who answers for it")
+    responsible_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of who answers for it")
+    receiving_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of the unit where it was received")
+    receiving_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of the unit where it was received")
     on: Day | None = Field(None, description="the date on which unit codes are resolved; today where not given")
     subtree: bool = Field(False, description="the units below count too")
-    status: list[StatusName] = Field(default_factory=list, max_length=10)
-    stage: list[Literal["receive", "process", "return"]] = Field(default_factory=list, max_length=3)
-    open: bool | None = Field(None, description="received and not ended; true unless another filter is about the ended")
+    status: list[StatusName] = Field(default_factory=list, max_length=10, description="stable name of the status")
+    stage: list[Literal["receive", "process", "return"]] = Field(
+        default_factory=list, max_length=3, description="part of its way; closed ones keep their last"
+    )
+    open: list[bool] = Field(
+        default_factory=list,
+        max_length=2,
+        description="received and not ended; true unless another filter names what is not open",
+    )
     procedure: list[Name] = Field(default_factory=list, max_length=50, description="procedure code")
-    field: list[Name] = Field(default_factory=list, max_length=50)
-    overdue: bool | None = None
-    due_soon: bool | None = None
-    clock: list[Literal["not_started", "running", "suspended", "ended"]] = Field(default_factory=list, max_length=4)
-    due_from: Day | None = None
-    due_to: Day | None = None
-    received_from: Day | None = None
-    received_to: Day | None = None
-    finished_from: Day | None = None
-    finished_to: Day | None = None
-    verdict: list[Literal["early", "on_time", "late"]] = Field(default_factory=list, max_length=3)
-    officer: list[Name] = Field(default_factory=list, max_length=50)
+    field: list[Name] = Field(default_factory=list, max_length=50, description="field of the procedure")
+    overdue: list[bool] = Field(
+        default_factory=list, max_length=2, description="still open and the due date has passed"
+    )
+    due_soon: list[bool] = Field(
+        default_factory=list, max_length=2, description="the clock runs and the due date is today or close"
+    )
+    clock: list[Literal["not_started", "running", "suspended", "ended"]] = Field(
+        default_factory=list, max_length=4, description="what the time limit does just now"
+    )
+    due_from: Day | None = Field(None, description="due date from this day on")
+    due_to: Day | None = Field(None, description="due date up to this day")
+    received_from: Day | None = Field(None, description="date of receipt from this day on")
+    received_to: Day | None = Field(None, description="date of receipt up to this day")
+    finished_from: Day | None = Field(None, description="date on which the result was ready from this day on")
+    finished_to: Day | None = Field(None, description="date on which the result was ready up to this day")
+    verdict: list[Literal["early", "on_time", "late"]] = Field(
+        default_factory=list, max_length=3, description="how it was finished against its due date"
+    )
+    officer: list[Name] = Field(default_factory=list, max_length=50, description="who has it in hand")
     flag: list[Literal["backdated", "imported", "corrected", "late_apology", "repeated_supplement"]] = Field(
-        default_factory=list, max_length=5
+        default_factory=list, max_length=5, description="a mark that the journal left on it"
     )
     q: Name | None = Field(None, max_length=100, description="code, or part of it")
-    sort: Sort = "due"
+    sort: Sort = Field("due", description="by due date, by receipt, or by receipt with the latest first")
 
 
 class ListQuery(FilterFields):
     """The work list's query."""
 
-    limit: Annotated[int, Field(ge=1, le=500)] = 50
-    cursor: Annotated[str, Field(max_length=1000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
+    cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 
 
 class SearchIn(FilterFields):
-    """The search's body: personal data stand here and never in an address."""
+    """The search's body: personal data stand here and never in an address; one value may stand without its list."""
+
+    model_config = with_example({"name": "nguyen thi hoa", "receiving_unit": ["20899"], "open": [True], "limit": 20})
 
     name: Name | None = Field(None, description="part of the applicant's name, with or without accents")
-    identity_number: Name | None = None
-    phone: Name | None = None
-    limit: Annotated[int, Field(ge=1, le=500)] | None = None
-    cursor: Annotated[str, Field(max_length=1000)] | None = None
+    identity_number: Name | None = Field(None, description="the applicant's number, whole")
+    phone: Name | None = Field(None, description="the applicant's telephone, whole")
+    limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="how many items at most; 50 by default")
+    cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_value_without_its_list(cls, data: Any) -> Any:
+        """In an address a filter is given once or twice; in a body once is a value and twice a list."""
+        if not isinstance(data, dict):
+            return data
+        lists = {name for name, field in cls.model_fields.items() if field.default_factory is list}
+        return {key: [value] if key in lists and not isinstance(value, list) else value for key, value in data.items()}
 
 
 def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Filters:
     """The filters with units, procedures and fields looked up; raises Invalid for those that are not known."""
     procedures = [reference.procedure(code).id for code in asked.procedure]
     if asked.field:
-        fields = set(asked.field)
-        of_field = [one.id for one in reference.procedures.values() if one.field in fields]
-        # -1: no procedure has this field, so nothing fits.
-        procedures = [one for one in procedures if one in of_field] if procedures else of_field
-        procedures = procedures or [-1]
+        known = {one.field for one in reference.procedures.values()}
+        for name in asked.field:
+            if name not in known:
+                raise Invalid("unknown_field", f"No procedure is of the field {name!r}.", pointer="/field")
+        of_field = [one.id for one in reference.procedures.values() if one.field in asked.field]
+        # -1: no procedure is both, so nothing fits.
+        procedures = [one for one in procedures if one in of_field] or [-1] if procedures else of_field
     people = {name: getattr(asked, name, None) for name in ("name", "identity_number", "phone")}
     if any(people.values()) and not reader.sees_people:
         raise Forbidden("role_may_not", "Reporters do not search for people.")
@@ -98,8 +128,8 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
         stage=asked.stage,
         open=_open(asked),
         procedures=procedures,
-        overdue=asked.overdue,
-        due_soon=asked.due_soon,
+        overdue=_either(asked.overdue),
+        due_soon=_either(asked.due_soon),
         clock=asked.clock,
         due=(asked.due_from, asked.due_to),
         received=(asked.received_from, asked.received_to),
@@ -114,12 +144,21 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
 
 
 def _open(asked: FilterFields) -> bool | None:
-    # The default, open ones only, would make a filter about ended dossiers answer nothing, and hide what is looked for.
-    about_others = asked.status or asked.stage or asked.clock or asked.verdict or asked.q
-    about_ends = asked.finished_from or asked.finished_to or asked.due_soon is False or asked.overdue is False
-    if asked.open is not None:
-        return asked.open
-    return None if about_others or about_ends else True
+    """Open ones only by default, but where another filter names what is not open: it would find nothing."""
+    if asked.open:
+        return _either(asked.open)
+    named = (
+        any(status not in OPEN for status in asked.status),
+        "return" in asked.stage,
+        any(clock in ("not_started", "ended") for clock in asked.clock),
+        asked.verdict or asked.finished_from or asked.finished_to,
+    )
+    return None if any(named) else True
+
+
+def _either(values: Sequence[bool]) -> bool | None:
+    """What a yes-or-no filter asks for: None where not at all, or for either."""
+    return None if len(set(values)) != 1 else values[0]
 
 
 def _units(asked: FilterFields, reference: Reference, reader: Reader) -> dict[str, frozenset[int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, Text, and_, exists, func, or_, type_coerce
 
 from app.catalogue.reference import Reference
 from app.database import Connection
@@ -63,8 +63,8 @@ async def work_list(
     statement = dossier_select().where(*_conditions(filters, asking))
     key, descending = _sort_key(filters.sort)
     if cursor is not None:
-        value, last = decode_cursor(cursor, datetime, int)
-        if last is None:
+        sort, value, last = decode_cursor(cursor, str, datetime, int)
+        if last is None or sort != filters.sort:
             raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
         statement = statement.where(_after(key, descending, value, last))
     order = (key.desc().nulls_last(), dossiers.c.id.desc()) if descending else (key.asc().nulls_last(), dossiers.c.id)
@@ -72,7 +72,7 @@ async def work_list(
     rows = await connection.all(statement)
     more, rows = len(rows) > limit, rows[:limit]
     others = await externals_of(connection, [row.id for row in rows]) if rows else {}
-    next_cursor = encode_cursor((getattr(rows[-1], key.name), rows[-1].id)) if more else None
+    next_cursor = encode_cursor((filters.sort, getattr(rows[-1], key.name), rows[-1].id)) if more else None
     return [dossier_of(row, others.get(row.id, ())) for row in rows], next_cursor
 
 
@@ -103,10 +103,15 @@ def _conditions(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
         *_between(dossiers.c.due_date, filters.due),
         *_between(dossiers.c.received_date, filters.received),
         *_between(dossiers.c.finished_date, filters.finished),
-        *([or_(*(dossiers.c.flags.like(f'%"{flag}"%') for flag in filters.flag))] if filters.flag else []),
+        *([or_(*(_flagged(flag) for flag in filters.flag))] if filters.flag else []),
         *_timing(filters, asking),
         *_words(filters),
     ]
+
+
+def _flagged(flag: str) -> ColumnElement[bool]:
+    # The list of flags is kept as JSON text.
+    return type_coerce(dossiers.c.flags, Text).contains(f'"{flag}"', autoescape=True)
 
 
 def _within(scope: frozenset[int] | None) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Publishing a year's calendar: a new revision, and the open dossiers that it re-dates (rules §3)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -46,14 +46,19 @@ class Moved:
     data: dict[str, Any]
 
 
-async def publish(connection: Connection, caller: Caller, content: YearContent, now: datetime) -> list[Moved]:
+async def publish(
+    connection: Connection, caller: Caller, content: YearContent, now: datetime, expect: Callable[[int], None]
+) -> list[Moved]:
     """Stores the year's next revision and re-dates the open dossiers; one under suspension follows when it ends.
 
-    A publication that says what holds already is no new revision.
+    `expect` gets the number of the year's present revision, and refuses it where the client knows another. A
+    publication that says what holds already is no new revision.
     """
     await exclusive_guard(connection)
     await touch(connection)
     before = await load(connection)
+    stored = before.years.get(content.year)
+    expect(stored.number if stored else 0)
     content = _named(before, content)
     reference = before
     if _says_something_new(before, content):

@@ -1,13 +1,15 @@
 """The HTTP face of reforms: publish a calendar, succeed a unit (contract, Reference data)."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
 from app.access.requests import Administrator, Now, Writing
 from app.catalogue.calendars import YearContent
 from app.catalogue.reference import load
+from app.conditional import require_version
 from app.domain.errors import Invalid
 from app.domain.working_days import CalendarStatus
 from app.dossiers.presenting import unit_out
@@ -21,7 +23,8 @@ router = APIRouter(prefix="/api/v1", tags=["reference"])
 
 @router.put("/calendar/{year}", summary="Publish a year's calendar")
 async def publish_calendar(
-    year: Annotated[int, Path(ge=FIRST_YEAR, le=LAST_YEAR)],
+    request: Request,
+    year: Annotated[int, Path(ge=FIRST_YEAR, le=LAST_YEAR, description="the year", examples=[2026])],
     body: CalendarIn,
     caller: Administrator,
     connection: Writing,
@@ -40,7 +43,7 @@ async def publish_calendar(
     if dry_run:
         moved = await rehearse(connection, await load(connection), content)
         return PublishedOut(year=year, dry_run=True, moved=len(moved), dossiers=[_moved_out(one) for one in moved])
-    moved = await publish(connection, caller, content, now)
+    moved = await publish(connection, caller, content, now, partial(require_version, request))
     return PublishedOut(year=year, dry_run=False, moved=len(moved), dossiers=None)
 
 
@@ -63,14 +66,16 @@ def _moved_out(one: Moved) -> MovedOut:
 
 @router.post("/units/{unit_id}/succeed", summary="A unit is succeeded by another")
 async def succeed_unit(
-    unit_id: Annotated[int, Path(ge=1, lt=2**31)],
+    request: Request,
+    unit_id: Annotated[int, Path(ge=1, lt=2**31, description="id of the unit that ends", examples=[18])],
     body: SuccessionIn,
     caller: Administrator,
     connection: Writing,
     now: Now,
 ) -> SuccessionOut:
     """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit."""
-    done = await succeed(connection, caller, unit_id, body.into, body.on, now)
+    expect = partial(require_version, request)
+    done = await succeed(connection, caller, unit_id, body.into, body.on, now, expect)
     return SuccessionOut(
         unit=unit_out(done.reference, done.unit_id),
         valid_to=done.last_day,

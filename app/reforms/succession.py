@@ -1,5 +1,6 @@
 """A unit succeeded by another: its end, and the dossiers that pass on (rules §12)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -57,9 +58,17 @@ class Succession:
 
 
 async def succeed(
-    connection: Connection, caller: Caller, unit_id: int, into: str | int, on: date, now: datetime
+    connection: Connection,
+    caller: Caller,
+    unit_id: int,
+    into: str | int,
+    on: date,
+    now: datetime,
+    expect: Callable[[int], None],
 ) -> Succession:
     """Ends a unit the day before `on` and passes its dossiers to `into`; answers with the unit and how many moved.
+
+    `expect` gets the unit's version, and refuses it where the client knows another.
 
     Raises NotFound for an unknown unit, Invalid for a date or a successor that cannot be, Conflict where the unit has
     ended already.
@@ -70,6 +79,7 @@ async def succeed(
     gone = reference.units.get(unit_id)
     if gone is None:
         raise NotFound("unknown_unit", f"There is no unit with the id {unit_id}.")
+    expect(gone.version)
     successor = _checked(reference, gone, into, on, local_date(now))
     last_day = on - timedelta(days=1)
     await connection.run(_END, unit=unit_id, last_day=last_day, successor=successor.id)

@@ -126,6 +126,7 @@ async def changed_since(connection: Connection, scope: Scope, as_of: datetime) -
     """When the figures as of an instant were last changed from later: a correction, a backdated entry, an import.
 
     Of the dossiers that the scope may count: those of which one of its units ever was counter, holder or responsible.
+    Whatever channel or procedure is asked for: a correction may have taken a dossier out of it.
     """
     statement = (
         select(func.max(entries.c.recorded_at, type_=Instant()).label("last"))
@@ -134,7 +135,6 @@ async def changed_since(connection: Connection, scope: Scope, as_of: datetime) -
             entries.c.changes_from.is_not(None),
             entries.c.changes_from < as_of,
             entries.c.recorded_at >= as_of,
-            *_filters(scope),
         )
     )
     if scope.units is not None and scope.basis == "responsible":

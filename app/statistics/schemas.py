@@ -74,22 +74,25 @@ class RowOut(BaseModel):
     )
     id: int | None = Field(description="the unit's id where rows are units, else null", examples=[7])
     name: str = Field(description="what to call it", examples=["Phòng Tư pháp"])
-    received: ReceivedOut
+    received: ReceivedOut = Field(description="received in the period, by channel")
     carried_over: int = Field(description="received before the period and open when it began", examples=[9])
-    finished: FinishedOut
+    finished: FinishedOut = Field(description="finished in the period, by verdict")
     moved_in: int = Field(description="open dossiers that others ceded in the period", examples=[0])
     moved_out: int = Field(description="open dossiers ceded to others in the period", examples=[0])
-    withdrawn: EndedOut
-    discontinued: EndedOut
-    open: OpenOut
+    withdrawn: EndedOut = Field(description="withdrawn by the applicant in the period")
+    discontinued: EndedOut = Field(
+        description="ended by the office in the period", examples=[{"total": 0, "overdue": 0}]
+    )
+    open: OpenOut = Field(description="open at `as_of`")
     rate_of_finished: RateOut = Field(description="(early + on time) / finished")
     rate_of_due: RateOut = Field(
-        description="1 − (late + overdue ones open, withdrawn or discontinued) / (received + carried over + net moves)"
+        description="1 − (late + overdue ones open, withdrawn or discontinued) / (received + carried over + net moves)",
+        examples=[{"value": 0.9457, "numerator": 122, "denominator": 129}],
     )
     late_without_apology: int = Field(
         description="finished late, or open and overdue, without any apology", examples=[1]
     )
-    submitted: SubmittedOut
+    submitted: SubmittedOut = Field(description="what was only submitted")
 
 
 class OnTimeOut(BaseModel):
@@ -99,8 +102,8 @@ class OnTimeOut(BaseModel):
 
     by: By = Field(description="what a row stands for")
     basis: Basis = Field(description="which unit a dossier counts for")
-    first: date = Field(alias="from", description="first date of the period")
-    last: date = Field(alias="to", description="last date of the period")
+    first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
+    last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")
     rows: list[RowOut] = Field(description="ordered by key; months and channels in their own order")
     changed_since: Moment | None = Field(

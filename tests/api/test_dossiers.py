@@ -236,6 +236,10 @@ class TestLists:
             ({"received_from": "2021-08-17"}, False),
             ({"officer": "Trần Văn Minh"}, True),
             ({"flag": "backdated"}, False),
+            ({"open": ["true", "false"], "flag": "imported"}, False),
+            ({"open": ["true", "false"]}, True),
+            ({"stage": "process"}, False),
+            ({"clock": "ended"}, False),
             ({"q": "210816"}, True),
             ({"q": "000.31.15.h47–2108"}, True),
             ({"q": "%"}, False),
@@ -253,6 +257,48 @@ class TestLists:
 
         assert answer.status_code == 200, answer.text
         assert [one["code"] for one in answer.json()["items"]] == ([code] if fits else [])
+
+    @pytest.mark.parametrize("query", [{"flag": "backdated"}, {"flag": ["imported", "backdated"]}])
+    def test_a_flag_finds_what_carries_it(
+        self, app_client: Client, clerk: str, query: dict[str, str | list[str]]
+    ) -> None:
+        received(app_client, clerk)
+        late = received(app_client, clerk, at="2021-08-14T09:00:00+07:00")["code"]
+        answer = app_client.get(DOSSIERS, token=clerk, params=query)
+
+        assert [one["code"] for one in answer.json()["items"]] == [late]
+
+    def test_only_open_ones_are_listed_unless_others_are_named(
+        self, app_client: Client, clerk: str, officer: str
+    ) -> None:
+        ended, still = received(app_client, clerk)["code"], received(app_client, clerk)["code"]
+        act(app_client, officer, ended, "take")
+        act(app_client, clerk, ended, "withdraw", request="đơn")
+        act(app_client, officer, still, "take")
+
+        def listed(**query: str | list[str]) -> list[str]:
+            items = app_client.get(DOSSIERS, token=clerk, params=query).json()["items"]
+            return [one["code"] for one in items]
+
+        assert listed() == listed(stage="process") == listed(open="true") == [still]
+        assert listed(open="false") == listed(status="withdrawn") == listed(clock="ended") == [ended]
+        assert sorted(listed(open=["true", "false"])) == sorted(listed(status=["withdrawn", "processing"]))
+        assert app_client.get(DOSSIERS, token=clerk, params={"field": "zz"}).status_code == 422
+
+    def test_a_search_takes_one_value_without_its_list(self, app_client: Client, clerk: str) -> None:
+        code = received(app_client, clerk)["code"]
+        for body in ({"status": "received"}, {"status": ["received", "processing"]}, {"open": True}):
+            found = app_client.post(f"{DOSSIERS}/search", body, token=clerk).json()["items"]
+            assert [one["code"] for one in found] == [code]
+        assert app_client.post(f"{DOSSIERS}/search", {"open": False}, token=clerk).json()["items"] == []
+
+    def test_a_cursor_is_of_one_order_only(self, app_client: Client, clerk: str) -> None:
+        for _ in range(2):
+            received(app_client, clerk)
+        cursor = app_client.get(DOSSIERS, token=clerk, params={"limit": 1}).json()["next_cursor"]
+        answer = app_client.get(DOSSIERS, token=clerk, params={"cursor": cursor, "sort": "received"})
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
 
     def test_due_soon_and_overdue_follow_the_day(self, app_client: Client, clerk: str) -> None:
         received(app_client, clerk)
@@ -429,13 +475,13 @@ BAD_RECEIPTS = {
     "an unknown unit": ({"receiving_unit": "1"}, "unknown_unit"),
     "a unit after its end": ({"receiving_unit": "515", "at": "2026-01-05T08:00:00+07:00"}, "in_the_future"),
     "a time in the future": ({"at": "2021-08-16T08:36:00+07:00"}, "in_the_future"),
-    "a time without an offset": ({"at": "2021-08-16T08:30:00"}, "invalid"),
+    "a time without an offset": ({"at": "2021-08-16T08:30:00"}, "offset_missing"),
     "a time with a control character": ({"at": "2021-08-16T08:30:00+07:00\u0000"}, "invalid"),
     "a time in another notation": ({"at": "20210816T083000+0700"}, "invalid"),
     "a time that is a number": ({"at": 1629077400}, "invalid"),
     "a channel that is not offered": ({"procedure": "2.000986", "channel": "online"}, "channel_not_offered"),
-    "a name of control characters": ({"applicant": {**HOA, "name": "A\u0007B"}}, "invalid"),
-    "a name with a right-to-left mark": ({"applicant": {**HOA, "name": "A\u202eB"}}, "invalid"),
+    "a name of control characters": ({"applicant": {**HOA, "name": "A\u0007B"}}, "control_characters"),
+    "a name with a right-to-left mark": ({"applicant": {**HOA, "name": "A\u202eB"}}, "direction_marks"),
     "an empty name": ({"applicant": {**HOA, "name": "  "}}, "invalid"),
     "a field nobody knows": ({"status": "finished"}, "invalid"),
     "a negative fee": ({"fee": -1}, "invalid"),
@@ -470,6 +516,16 @@ def test_what_was_not_in_force_on_the_day_is_refused(app_client: Client, changes
     answer = app_client.post(DOSSIERS, guardianship(reason="nhập muộn", **changes), token=token)
 
     assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+
+
+def test_a_pointer_leads_into_the_body_that_was_sent(app_client: Client, clerk: str) -> None:
+    for changes, pointers in [
+        ({"receiving_unit": True}, ["/receiving_unit"]),
+        ({"applicant": {"kind": "person"}}, ["/applicant/name"]),
+        ({"documents": [{"name": "Tờ khai", "copies": 0}]}, ["/documents/0/copies"]),
+    ]:
+        answer = app_client.post(DOSSIERS, guardianship(**changes), token=clerk)
+        assert [one["pointer"] for one in answer.json()["errors"]] == pointers
 
 
 def test_an_external_code_is_one_dossiers_only(app_client: Client, clerk: str) -> None:

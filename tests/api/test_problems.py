@@ -247,7 +247,8 @@ def test_a_body_that_cannot_be_read_is_a_400(client: Client, body: bytes) -> Non
 @pytest.mark.parametrize("body", INVALID.values(), ids=INVALID)
 def test_a_body_of_strange_values_is_a_422(client: Client, body: bytes) -> None:
     response = client.post("/api/v1/dossiers", content=body, headers=JSON, token=client.token("clerk"))
-    assert told(response, 422, "invalid")["errors"]
+    code = "control_characters" if rb"\u0000" in body else "invalid"
+    assert told(response, 422, code)["errors"]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", None])

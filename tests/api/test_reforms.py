@@ -138,6 +138,19 @@ class TestPublishing:
         assert (first["due_date"], first["provisional"]) == ("2027-01-05", True)
         assert (moved, after["due_date"], after["provisional"]) == (1, "2027-01-05", False)
 
+    def test_who_knows_another_revision_publishes_nothing(
+        self, app_client: Client, clerk: str, administrator: str
+    ) -> None:
+        code = received(app_client, clerk)["code"]
+        tag = app_client.get("/api/v1/calendar/2021").headers["etag"]
+        body, path = with_day_off(app_client, "2021-08-18"), "/api/v1/calendar/2021"
+        refused = app_client.put(path, body, token=administrator, headers={"If-Match": '"77"'})
+        due = app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()["due_date"]
+        done = app_client.put(path, body, token=administrator, headers={"If-Match": tag})
+
+        assert (refused.status_code, due) == (412, "2021-08-19")
+        assert (done.status_code, done.json()["moved"]) == (200, 1)
+
     @pytest.mark.parametrize(
         "changes",
         [
@@ -211,6 +224,22 @@ class TestSuccession:
         after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
 
         assert after["responsible_unit"]["code"] == "515.02"
+
+    def test_a_successor_cannot_end_before_it_took_over(self, app_client: Client, administrator: str) -> None:
+        heir = self.unit_id(app_client, "515.02")
+        self._end_seeded(app_client, administrator)
+        answer = app_client.patch(f"/api/v1/units/{heir}", {"valid_to": "2021-03-01"}, token=administrator)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "period_invalid")
+
+    def test_who_knows_another_version_of_the_unit_succeeds_nothing(
+        self, app_client: Client, administrator: str
+    ) -> None:
+        unit = self._new_office(app_client, administrator)
+        body, path = {"into": "515.02", "on": "2021-08-16"}, f"/api/v1/units/{unit}/succeed"
+
+        assert app_client.post(path, body, token=administrator, headers={"If-Match": '"9"'}).status_code == 412
+        assert app_client.post(path, body, token=administrator, headers={"If-Match": '"1"'}).status_code == 200
 
     def test_units_cannot_succeed_each_other_in_a_circle(self, app_client: Client, administrator: str) -> None:
         gone, heir = self.unit_id(app_client, "515.03"), self.unit_id(app_client, "515.02")
