@@ -21,7 +21,8 @@ from app.edge import Edge
 from app.limits import BodyLimit, RateLimiter
 from app.lookup.routes import router as lookup
 from app.metrics import Metrics
-from app.problems import MEDIA_TYPE, Problem, answer
+from app.openapi import completed
+from app.problems import MEDIA_TYPE, answer
 from app.reforms.routes import router as reforms
 from app.serving import settle
 from app.settings import Settings
@@ -114,13 +115,10 @@ def served() -> FastAPI:
 
 class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, with the one shape of all problems among its components."""
-        document = super().openapi()  # the same one each time
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        if "Problem" not in schemas:
-            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= {**problem.pop("$defs"), "Problem": problem}
-        return document
+        """The OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = completed(super().openapi())
+        return self.openapi_schema
 
 
 # What the framework itself raises is answered where it would answer; everything else comes up to the edge.

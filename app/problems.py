@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
@@ -103,10 +103,27 @@ class FieldError(BaseModel):
         description="JSON pointer into the body, or `/name` of a parameter", examples=["/applicant/name"]
     )
     detail: str = Field(description="what is wrong there", examples=["Field required"])
+    in_: str | None = Field(None, alias="in", description="`query`, `path` or `header` where it is not the body")
 
 
 class Problem(BaseModel):
     """A refusal or a failure (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:motcua:problem:not_possible",
+                    "title": "Không thực hiện được ở trạng thái này của hồ sơ.",
+                    "status": 409,
+                    "detail": "The dossier cannot take now: its status is returned.",
+                    "instance": "/api/v1/dossiers/000.31.15.H47-210816-0001/take",
+                    "code": "not_possible",
+                    "allowed_actions": ["correct"],
+                }
+            ]
+        }
+    )
 
     type: str = Field(description="URI of the kind of problem", examples=["urn:motcua:problem:not_possible"])
     title: str = Field(
@@ -118,6 +135,7 @@ class Problem(BaseModel):
     code: str = Field(description="stable code for programs", examples=["not_possible"])
     errors: list[FieldError] | None = Field(None, description="for wrong input: what is wrong where")
     allowed_actions: list[str] | None = Field(None, description="for 409: what this caller may do now")
+    version: int | None = Field(None, description="for 412: the version that there is now", examples=[4])
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBoo
 from app.catalogue.records import RECEIVING, RESPONSIBLE
 from app.domain.limits import LARGEST_AMOUNT, ClockPolicy, LimitUnit
 from app.texts import Name, Text
-from app.wire import Day, UnitReference, WireIn
+from app.wire import Day, UnitReference, WireIn, with_example
 
 # Codes stand in addresses and file names.
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
@@ -32,6 +32,22 @@ Sessions = Annotated[list[SessionIn], Field(max_length=70)]
 class UnitIn(WireIn):
     """A new unit."""
 
+    model_config = with_example(
+        {
+            "code": "20900",
+            "name": "Trà My",
+            "kind": "commune",
+            "type": "Xã",
+            "agency_identifier": "000.00.44.H17",
+            "parent": "48",
+            "sessions": [
+                {"weekday": 1, "from": "07:00", "to": "11:30"},
+                {"weekday": 1, "from": "13:30", "to": "17:00"},
+            ],
+            "valid_from": "2025-07-01",
+        }
+    )
+
     code: Code = Field(description="official code; may have been another unit's before", examples=["20900"])
     name: Name = Field(description="name without its type", examples=["Trà My"])
     kind: Kind = Field(description="what it is in the hierarchy", examples=["commune"])
@@ -48,6 +64,8 @@ class UnitIn(WireIn):
 class UnitPatch(WireIn):
     """What shall change of a unit (merge-patch: what is not named stays)."""
 
+    model_config = with_example({"address": "Thôn 1, xã Trà My", "phone": "02353882123"})
+
     name: Name | None = Field(None, description="name without its type", examples=["Trà My"])
     type: Name | None = Field(None, description="its official type", examples=["Xã"])
     agency_identifier: Name | None = Field(None, description="for later dossiers", examples=["000.00.44.H17"])
@@ -60,6 +78,15 @@ class UnitPatch(WireIn):
 
 class CatalogueIn(WireIn):
     """A new set of procedures, with the bounds of their time limits (rules §4)."""
+
+    model_config = with_example(
+        {
+            "name": "Thủ tục có thời hạn từ 2 đến 20 ngày",
+            "decision": "2353/QĐ-UBND",
+            "min_days": 2,
+            "max_days": 20,
+        }
+    )
 
     name: Name = Field(description="its name", examples=["Thủ tục có thời hạn từ 2 đến 20 ngày"])
     decision: Name | None = Field(None, description="the decision that issued it", examples=["2353/QĐ-UBND"])
@@ -149,6 +176,17 @@ class VersionIn(WireIn):
 
 class ProcedureIn(WireIn):
     """A new procedure, with its versions or still without any."""
+
+    model_config = with_example(
+        {
+            "code": "1.004837",
+            "name": "Thủ tục đăng ký giám hộ",
+            "field": "Hộ tịch",
+            "level": "commune",
+            "catalogue": 1,
+            "versions": [{"effective_from": "2018-01-01", "limits": {"amount": 3, "unit": "working_day"}}],
+        }
+    )
 
     code: Code = Field(description="national code", examples=["1.004837"])
     name: Name = Field(description="official name", examples=["Thủ tục đăng ký giám hộ"])

@@ -37,10 +37,18 @@ class FilterFields(BaseModel):
 
     holder_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who has it")
     holder_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of who has it")
-    responsible_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who answers for it")
-    responsible_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of who answers for it")
-    receiving_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of the unit where it was received")
-    receiving_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of the unit where it was received")
+    responsible_unit: list[UnitCode] = Field(
+        default_factory=list, max_length=50, description="code of who answers for it"
+    )
+    responsible_unit_id: list[UnitId] = Field(
+        default_factory=list, max_length=50, description="id of who answers for it"
+    )
+    receiving_unit: list[UnitCode] = Field(
+        default_factory=list, max_length=50, description="code of the unit where it was received"
+    )
+    receiving_unit_id: list[UnitId] = Field(
+        default_factory=list, max_length=50, description="id of the unit where it was received"
+    )
     on: Day | None = Field(None, description="the date on which unit codes are resolved; today where not given")
     subtree: bool = Field(False, description="the units below count too")
     status: list[StatusName] = Field(default_factory=list, max_length=10, description="stable name of the status")

@@ -29,104 +29,127 @@ class LimitOut(BaseModel):
 class ProcedureOut(BaseModel):
     """The procedure, in the version under which the dossier was received."""
 
-    code: str = Field(examples=["1.004837"])
-    name: str = Field(examples=["Thủ tục đăng ký giám hộ"])
+    code: str = Field(description="national code", examples=["1.004837"])
+    name: str = Field(description="official name", examples=["Thủ tục đăng ký giám hộ"])
     version: int | None = Field(description="null while only submitted", examples=[1])
-    field: str = Field(examples=["Hộ tịch"])
+    field: str = Field(description="its field", examples=["Hộ tịch"])
 
 
 class ExternalOut(BaseModel):
     """The code in another system."""
 
-    system: str = Field(examples=["dvcqg"])
-    code: str = Field(examples=["G22.99-210816-0001"])
+    system: str = Field(description="which system", examples=["dvcqg"])
+    code: str = Field(description="its code there", examples=["G22.99-210816-0001"])
 
 
 class ApplicantOut(BaseModel):
     """Who asks."""
 
-    kind: str = Field(examples=["person"])
-    name: str = Field(examples=["Nguyễn Thị Hoa"])
-    identity_number: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    address: str | None = None
+    kind: str = Field(description="person, business, agency or organisation", examples=["person"])
+    name: str = Field(description="full name", examples=["Nguyễn Thị Hoa"])
+    identity_number: str | None = Field(None, description="identity card or business number", examples=["049185001234"])
+    phone: str | None = Field(None, description="telephone", examples=["0905123456"])
+    email: str | None = Field(None, description="e-mail address", examples=[None])
+    address: str | None = Field(None, description="street, village", examples=["Thôn 2"])
     commune: UnitOut | str | None = Field(None, description="the unit, or the text given where it is not known here")
 
 
 class HandOffOut(BaseModel):
     """The dossier passing to a unit."""
 
-    number: int
-    step: str | None = Field(description="the route's name of the step")
-    from_unit: UnitOut | None
-    to_unit: UnitOut
-    given_at: Moment
-    taken_at: Moment | None
-    limit: LimitOut | None = Field(description="the step's share of the limit")
-    due_at: Moment | None
-    done_at: Moment | None
-    state: str = Field(description="given, taken, done or not_taken")
-    verdict: str | None
+    number: int = Field(description="its number within the dossier", examples=[1])
+    step: str | None = Field(description="the route's name of the step", examples=[None])
+    from_unit: UnitOut | None = Field(description="who gave it; null for the first of a route")
+    to_unit: UnitOut = Field(description="to whom it was given")
+    given_at: Moment = Field(description="when it was given")
+    taken_at: Moment | None = Field(description="when the receiver took it", examples=[None])
+    limit: LimitOut | None = Field(description="the step's share of the limit", examples=[None])
+    due_at: Moment | None = Field(description="until when the step should be done", examples=[None])
+    done_at: Moment | None = Field(description="when the receiver passed it on or finished", examples=[None])
+    state: str = Field(description="given, taken, done or not_taken", examples=["given"])
+    verdict: str | None = Field(description="early, on_time or late, once done", examples=[None])
 
 
 class DossierOut(BaseModel):
     """A dossier."""
 
-    code: str = Field(examples=["000.31.15.H47-210816-0001"])
-    external: list[ExternalOut]
-    procedure: ProcedureOut
+    code: str = Field(description="its code", examples=["000.31.15.H47-210816-0001"])
+    external: list[ExternalOut] = Field(description="its codes in other systems")
+    procedure: ProcedureOut = Field(description="what is asked for")
     applicant: ApplicantOut | None = Field(description="null for roles that need no names")
-    summary: str | None
-    documents: list[dict[str, Any]]
-    channel: str
-    return_method: str
-    fee: int = Field(description="in đồng")
-    receiving_unit: UnitOut
-    responsible_unit: UnitOut
-    holder_unit: UnitOut
-    officer: str | None
-    counter_unit: UnitOut
-    stage: str
-    status: str
-    closed: bool
-    national_status: int = Field(description="the national portal's number of the status")
-    submitted_at: Moment | None
-    received_at: Moment | None
-    limit: LimitOut | None
-    clock: str
-    provisional: bool = Field(description="a date of the deadline lies in a year without an official calendar")
-    original_due_date: Day | None
-    due_date: Day | None
-    due_at: Moment | None
-    projected_due_date: Day | None = Field(description="while suspended: the due date if it ended now")
-    promised_date: Day | None
-    working_days_left: int | None
-    overdue: bool
-    finished_at: Moment | None
-    outcome: str | None
-    verdict: str | None
-    returned_at: Moment | None
-    hand_offs: list[HandOffOut]
-    flags: list[str]
-    version: int
-    allowed_actions: list[str] = Field(description="what this caller may do now")
+    summary: str | None = Field(
+        description="what is asked for, in words; null for roles that need no names", examples=["Đăng ký giám hộ"]
+    )
+    documents: list[dict[str, Any]] = Field(
+        description="what was handed in", examples=[[{"name": "Tờ khai", "form": "original", "copies": 1}]]
+    )
+    channel: str = Field(description="how it came in: counter, online or postal", examples=["counter"])
+    return_method: str = Field(description="how the result goes back: counter, online or postal", examples=["counter"])
+    fee: int = Field(description="fee taken, in đồng", examples=[0])
+    receiving_unit: UnitOut = Field(description="where it was received")
+    responsible_unit: UnitOut = Field(description="who answers for its due date")
+    holder_unit: UnitOut = Field(description="who has it now")
+    officer: str | None = Field(
+        description="who has it in hand; null for roles that need no names", examples=["Trần Văn Minh"]
+    )
+    counter_unit: UnitOut = Field(description="at whose counter the applicant is served")
+    stage: str = Field(description="receive, process or return", examples=["receive"])
+    status: str = Field(description="stable name of the status", examples=["received"])
+    closed: bool = Field(description="nothing more will happen to it", examples=[False])
+    national_status: int = Field(description="the national portal's number of the status", examples=[2])
+    submitted_at: Moment | None = Field(description="when it was submitted, if it was", examples=[None])
+    received_at: Moment | None = Field(description="when the papers were complete and the time limit began")
+    limit: LimitOut | None = Field(description="its time limit; null while only submitted")
+    clock: str = Field(description="not_started, running, suspended or ended", examples=["running"])
+    provisional: bool = Field(
+        description="a date of the deadline lies in a year without an official calendar", examples=[False]
+    )
+    original_due_date: Day | None = Field(
+        description="due date at receipt, before suspensions and extensions", examples=["2021-08-19"]
+    )
+    due_date: Day | None = Field(description="when the result is due", examples=["2021-08-19"])
+    due_at: Moment | None = Field(
+        description="the end of the last session of the due date; the exact minute for limits in hours",
+        examples=["2021-08-19T17:00:00+07:00"],
+    )
+    projected_due_date: Day | None = Field(
+        description="while suspended: the due date if the suspension ended now", examples=[None]
+    )
+    promised_date: Day | None = Field(description="the later date promised with an apology", examples=[None])
+    working_days_left: int | None = Field(
+        description="until the due date; 0 on it, negative after it, null unless the clock runs", examples=[3]
+    )
+    overdue: bool = Field(description="it is still open and the due date has passed", examples=[False])
+    finished_at: Moment | None = Field(description="when the result was ready at the counter", examples=[None])
+    outcome: str | None = Field(description="granted or refused, once finished", examples=[None])
+    verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
+    returned_at: Moment | None = Field(description="when the result was handed over", examples=[None])
+    hand_offs: list[HandOffOut] = Field(description="its way through the units, oldest first", examples=[[]])
+    flags: list[str] = Field(
+        description="of backdated, corrected, imported, late_apology and repeated_supplement", examples=[[]]
+    )
+    version: int = Field(description="how often it was changed; the number that `If-Match` compares", examples=[1])
+    allowed_actions: list[str] = Field(
+        description="what this caller may do now", examples=[["forward", "take", "request-supplement", "finish"]]
+    )
 
 
 class EntryOut(BaseModel):
     """One entry of the journal."""
 
-    sequence: int
-    type: str
-    occurred_at: Moment
-    recorded_at: Moment
-    client: str
-    officer: str | None
-    unit: UnitOut
-    data: dict[str, Any] = Field(description="the action's inputs and their effects")
-    note: str | None
-    corrects: int | None = Field(description="the entry that this one puts right")
-    superseded_by: int | None = Field(description="the last correction of this entry")
+    sequence: int = Field(description="its number within the dossier", examples=[1])
+    type: str = Field(description="the action", examples=["receive"])
+    occurred_at: Moment = Field(description="when it happened")
+    recorded_at: Moment = Field(description="when it was recorded")
+    client: str = Field(description="name of the token that recorded it", examples=["tiep-nhan-tra-my"])
+    officer: str | None = Field(description="who did it; null for roles that need no names", examples=["Trần Văn Minh"])
+    unit: UnitOut = Field(description="for which unit it was done")
+    data: dict[str, Any] = Field(
+        description="the action's inputs and their effects", examples=[{"channel": "counter", "fee": 0}]
+    )
+    note: str | None = Field(description="free text; null for roles that need no names", examples=[None])
+    corrects: int | None = Field(description="the entry that this one puts right", examples=[None])
+    superseded_by: int | None = Field(description="the last correction of this entry", examples=[None])
 
 
 @dataclass(frozen=True, slots=True)

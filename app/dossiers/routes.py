@@ -176,6 +176,30 @@ _SUMMARIES = {
     Action.DISCONTINUE: "End it without a result",
 }
 
+# Who may, from where, and what it does (rules §8).
+_DESCRIPTIONS = {
+    Action.RECEIVE: "By a clerk: the papers are complete. Fixes the procedure's version, the limit and the due date.",
+    Action.DECLINE: "By a clerk, of one only submitted; its reason is told. No time limit ever ran.",
+    Action.FORWARD: "By a clerk or officer of an open one. Until it is taken, the giver recalls it or the receiver "
+    "sends it back the same way; that hand-off closes as `not_taken`.",
+    Action.TAKE: "By an officer of the holder: the status becomes `processing`, a hand-off `taken`.",
+    Action.REQUEST_SUPPLEMENT: "By an officer, or by a clerk while only submitted, which suspends nothing. More "
+    "requests than the procedure's usual number need a supervisor and a legal basis.",
+    Action.SUPPLEMENT: "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
+    Action.REQUEST_PAYMENT: "By an officer: the dossier waits until the applicant has paid.",
+    Action.PAY: "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
+    Action.SUSPEND: "By an officer, with a legal basis: the status stays, the clock shows `suspended`.",
+    Action.RESUME: "By an officer: the due date moves as the procedure's policy says.",
+    Action.EXTEND: "By a supervisor, on or before the due date, up to what the procedure's version allows.",
+    Action.RESCHEDULE: "By a supervisor, once: a later `promised_date`. The verdict stays against the due date.",
+    Action.TRANSFER: "By a supervisor: changes the responsible unit and the holder; the due date stays.",
+    Action.FINISH: "By an officer: the verdict is given and the dossier goes to its counter. During a suspension only "
+    "as `refused`; a refusal needs its reason.",
+    Action.RETURN: "By a clerk, of one finished: to whom it was given, and how. Closes the dossier.",
+    Action.WITHDRAW: "By a clerk, of one submitted or open. Closes the dossier.",
+    Action.DISCONTINUE: "By a supervisor, of an open one, with a legal basis. Closes the dossier.",
+}
+
 
 def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Response]]:
     async def act(request: Request, code: Code, body: model, at: AtDesk) -> Response:  # type: ignore[valid-type]
@@ -187,9 +211,12 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
 
 
 for _action, _summary in _SUMMARIES.items():
-    router.post(f"/{{code}}/{_action.value}", response_model=DossierOut, summary=_summary)(
-        _endpoint(_action, BODIES[_action])
-    )
+    router.post(
+        f"/{{code}}/{_action.value}",
+        response_model=DossierOut,
+        summary=_summary,
+        description=_DESCRIPTIONS[_action],
+    )(_endpoint(_action, BODIES[_action]))
 
 
 @router.post("/{code}/correct", response_model=DossierOut, summary="Correct one entry of the journal")

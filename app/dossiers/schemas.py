@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from app.domain.lifecycle import Action
 from app.texts import Name, Text
-from app.wire import Day, Moment, UnitReference, WireIn
+from app.wire import Day, Moment, UnitReference, WireIn, with_example
 
 Channel = Literal["counter", "online", "postal"]
 Money = Annotated[StrictInt, Field(ge=0, le=10**12, description="Vietnamese đồng")]
@@ -64,12 +64,35 @@ class ActIn(WireIn):
 class DossierIn(ActIn):
     """A dossier to be received, or only submitted."""
 
+    model_config = with_example(
+        {
+            "procedure": "1.004837",
+            "receiving_unit": "20899",
+            "applicant": {
+                "kind": "person",
+                "name": "Nguyễn Thị Hoa",
+                "identity_number": "049185001234",
+                "phone": "0905123456",
+                "address": "Thôn 2",
+                "commune": "20899",
+            },
+            "channel": "counter",
+            "summary": "Đăng ký giám hộ",
+            "documents": [{"name": "Tờ khai", "form": "original", "copies": 1}],
+            "return_method": "counter",
+            "fee": 0,
+            "external": [{"system": "dvcqg", "code": "G22.99-210816-0001"}],
+            "officer": "Trần Văn Minh",
+            "at": "2021-08-16T08:30:00+07:00",
+        }
+    )
+
     procedure: Name = Field(description="the procedure's code", examples=["1.004837"])
     receiving_unit: UnitReference | None = Field(
         None, description="the token's unit where not given", examples=["20899"]
     )
     responsible_unit: UnitReference | None = Field(None, description="the procedure's, or the receiving one")
-    applicant: ApplicantIn
+    applicant: ApplicantIn = Field(description="who asks")
     channel: Channel = Field("counter", description="how it came in")
     summary: Text | None = Field(None, description="what is asked for", examples=["Đăng ký giám hộ"])
     documents: Documents = Field(default_factory=list, description="what was handed in")
@@ -83,6 +106,8 @@ class DossierIn(ActIn):
 class ReceiveIn(ActIn):
     """A submitted dossier is accepted."""
 
+    model_config = with_example({"officer": "Trần Văn Minh", "documents": [{"name": "Tờ khai"}]})
+
     documents: Documents = Field(default_factory=list, description="what was handed in besides")
     reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
 
@@ -90,11 +115,15 @@ class ReceiveIn(ActIn):
 class PlainIn(ActIn):
     """Nothing besides."""
 
+    model_config = with_example({"officer": "Trần Văn Minh", "at": "2021-08-16T09:15:00+07:00"})
+
     reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
 
 
 class ReasonIn(ActIn):
     """A reason is needed."""
+
+    model_config = with_example({"officer": "Trần Văn Minh", "reason": "Hồ sơ không thuộc thẩm quyền"})
 
     reason: Text = Field(description="why", examples=["Hồ sơ không thuộc thẩm quyền"])
 
@@ -102,11 +131,17 @@ class ReasonIn(ActIn):
 class ForwardIn(PlainIn):
     """To which unit the dossier is handed."""
 
+    model_config = with_example({"to_unit": "515.03", "officer": "Trần Văn Minh"})
+
     to_unit: UnitReference = Field(description="the next unit", examples=["515.03"])
 
 
 class RequestSupplementIn(ReasonIn):
     """Which papers are missing, and why they are needed."""
+
+    model_config = with_example(
+        {"documents": [{"name": "Giấy khai sinh", "form": "certified_copy"}], "reason": "Thiếu giấy tờ chứng minh"}
+    )
 
     documents: Documents = Field(default_factory=list, description="what is missing")
     legal_basis: Text | None = Field(None, description="needed beyond the usual number of requests")
@@ -115,11 +150,15 @@ class RequestSupplementIn(ReasonIn):
 class SupplementIn(PlainIn):
     """The papers that were brought."""
 
+    model_config = with_example({"documents": [{"name": "Giấy khai sinh", "form": "certified_copy"}]})
+
     documents: Documents = Field(default_factory=list, description="what was brought")
 
 
 class RequestPaymentIn(PlainIn):
     """What is to be paid."""
+
+    model_config = with_example({"amount": 500_000, "note": "Lệ phí theo thông báo"})
 
     amount: Annotated[StrictInt, Field(ge=1, le=10**12)] = Field(description="in đồng", examples=[500_000])
 
@@ -127,11 +166,17 @@ class RequestPaymentIn(PlainIn):
 class SuspendIn(ReasonIn):
     """A waiting that the law excludes."""
 
+    model_config = with_example(
+        {"reason": "Xác minh tại nơi cư trú trước đây", "legal_basis": "Nghị định 61/2018/NĐ-CP"}
+    )
+
     legal_basis: Text = Field(description="the provision", examples=["Điều 12 Nghị định 61/2018/NĐ-CP"])
 
 
 class ExtendIn(PlainIn):
     """Days lawfully added to the limit, in the limit's own unit."""
+
+    model_config = with_example({"days": 3, "legal_basis": "Nghị định 61/2018/NĐ-CP"})
 
     days: Annotated[StrictInt, Field(ge=1, le=366)] = Field(description="how many", examples=[3])
     legal_basis: Text = Field(description="the provision")
@@ -140,11 +185,21 @@ class ExtendIn(PlainIn):
 class RescheduleIn(ReasonIn):
     """A later promise, with an apology."""
 
+    model_config = with_example({"promised_date": "2021-08-24", "reason": "Hồ sơ có nội dung phức tạp"})
+
     promised_date: Day = Field(description="a working day after the due date")
 
 
 class TransferIn(ReasonIn):
     """Another unit becomes responsible."""
+
+    model_config = with_example(
+        {
+            "to_unit": "515.05",
+            "reason": "Thuộc thẩm quyền của đơn vị khác",
+            "legal_basis": "Nghị định 61/2018/NĐ-CP",
+        }
+    )
 
     to_unit: UnitReference = Field(description="the unit that becomes responsible", examples=["515.05"])
     legal_basis: Text = Field(description="the provision")
@@ -152,6 +207,8 @@ class TransferIn(ReasonIn):
 
 class FinishIn(PlainIn):
     """The result is ready at the counter."""
+
+    model_config = with_example({"outcome": "granted", "officer": "Trần Văn Minh"})
 
     outcome: Literal["granted", "refused"] = Field(description="what came of it")
 
@@ -166,6 +223,8 @@ class FinishIn(PlainIn):
 class ReturnIn(PlainIn):
     """The result is in the applicant's hands."""
 
+    model_config = with_example({"received_by": "Nguyễn Thị Hoa", "how": "counter"})
+
     received_by: Name = Field(description="to whom it was given", examples=["Nguyễn Thị Hoa"])
     how: Channel | None = Field(None, description="by what way; the dossier's return method where not given")
 
@@ -173,17 +232,30 @@ class ReturnIn(PlainIn):
 class WithdrawIn(PlainIn):
     """The applicant takes the request back."""
 
+    model_config = with_example({"request": "Đơn xin rút hồ sơ ngày 17/8/2021"})
+
     request: Text = Field(description="the applicant's request")
 
 
 class DiscontinueIn(ReasonIn):
     """The office ends it without a result."""
 
+    model_config = with_example(
+        {
+            "reason": "Quá thời hạn bổ sung mà không nhận được giấy tờ",
+            "legal_basis": "Nghị định 61/2018/NĐ-CP",
+        }
+    )
+
     legal_basis: Text = Field(description="the provision")
 
 
 class CorrectIn(ReasonIn):
     """One entry is put right; the old one stays in the journal."""
+
+    model_config = with_example(
+        {"sequence": 1, "changes": {"at": "2021-08-16T08:30:00+07:00"}, "reason": "Nhập nhầm giờ tiếp nhận"}
+    )
 
     sequence: Annotated[StrictInt, Field(ge=1, lt=2**31)] = Field(description="the entry to correct")
     changes: dict[str, Any] = Field(
@@ -196,10 +268,12 @@ class CorrectIn(ReasonIn):
 class ParticularsIn(WireIn):
     """A merge-patch: what is left out stays, null takes away."""
 
+    model_config = with_example({"applicant": {"phone": "0905123456"}, "return_method": "postal"})
+
     applicant: dict[str, Any] | None = Field(None, description="fields of the applicant")
-    summary: Text | None = None
-    return_method: Channel | None = None
-    documents: Documents | None = None
+    summary: Text | None = Field(None, description="what is asked for")
+    return_method: Channel | None = Field(None, description="how the result goes back")
+    documents: Documents | None = Field(None, description="all papers that were handed in")
 
 
 BODIES: dict[Action, type[ActIn]] = {

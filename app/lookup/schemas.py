@@ -47,19 +47,25 @@ class LookupOut(BaseModel):
     status: str = Field(description="stable name of the status", examples=["processing"])
     status_text: str = Field(description="the status in the language for people", examples=["Đang xử lý"])
     stage: str = Field(description="receive, process or return", examples=["process"])
-    received_at: Shown | None = Field(description="when the papers were complete and the time limit began")
+    received_at: Shown | None = Field(
+        description="when the papers were complete and the time limit began", examples=["2021-08-16T08:30:00+07:00"]
+    )
     due_date: date | None = Field(description="when the result is due", examples=["2021-08-19"])
-    promised_date: date | None = Field(description="the later date promised with an apology")
-    provisional: bool = Field(description="the due date still waits for a year's official calendar")
+    promised_date: date | None = Field(description="the later date promised with an apology", examples=[None])
+    provisional: bool = Field(description="the due date still waits for a year's official calendar", examples=[False])
     clock: str = Field(description="not_started, running, suspended or ended", examples=["running"])
-    overdue: bool = Field(description="it is still open and the due date has passed")
-    finished_at: Shown | None = Field(description="when the result was ready at the counter")
-    returned_at: Shown | None = Field(description="when the result was handed over")
-    verdict: str | None = Field(description="early, on_time or late, once finished", examples=["on_time"])
-    suspended_since: Shown | None = Field(description="since when the time limit does not run")
-    suspension_reason: SuspensionReason | None = Field(description="what it waits for, as a category")
-    projected_due_date: date | None = Field(description="while suspended: the due date if it went on now")
-    apology: str | None = Field(description="a sentence of regret where the due date was not or will not be kept")
+    overdue: bool = Field(description="it is still open and the due date has passed", examples=[False])
+    finished_at: Shown | None = Field(description="when the result was ready at the counter", examples=[None])
+    returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
+    verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
+    suspended_since: Shown | None = Field(description="since when the time limit does not run", examples=[None])
+    suspension_reason: SuspensionReason | None = Field(description="what it waits for, as a category", examples=[None])
+    projected_due_date: date | None = Field(
+        description="while suspended: the due date if it went on now", examples=[None]
+    )
+    apology: str | None = Field(
+        description="a sentence of regret where the due date was not or will not be kept", examples=[None]
+    )
     holder_unit: UnitOut = Field(description="who has the dossier")
     collect_at: CollectAtOut = Field(description="where the result is handed over")
     steps: list[StepOut] = Field(description="what happened so far, oldest first")
@@ -71,8 +77,8 @@ class LookupOut(BaseModel):
 class DayOut(BaseModel):
     """One calendar day of the count."""
 
-    date: date
-    counted: bool = Field(description="whether the limit counts it")
+    date: Annotated[date, Field(description="the day", examples=["2021-08-17"])]
+    counted: bool = Field(description="whether the limit counts it", examples=[True])
     number: int | None = Field(description="its number among the counted days", examples=[1])
     why: str = Field(description="weekday, and the weekend, holiday, make-up day or suspension", examples=["Thứ Ba"])
 
@@ -88,8 +94,12 @@ class SuspensionOut(BaseModel):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    from_: date | Shown = Field(alias="from", description="the day it began; for limits in hours the instant")
-    to: date | Shown | None = Field(description="the day it ended, likewise; null while it is open")
+    from_: date | Shown = Field(
+        alias="from", description="the day it began; for limits in hours the instant", examples=["2021-08-17"]
+    )
+    to: date | Shown | None = Field(
+        description="the day it ended, likewise; null while it is open", examples=["2021-08-20"]
+    )
     reason: SuspensionReason = Field(description="its category")
     policy: ClockPolicy = Field(description="what it did to the clock")
     days_added: int | None = Field(description="days of the limit's own kind; null for limits in hours", examples=[2])
@@ -104,7 +114,7 @@ class HoursSuspensionOut(SuspensionOut):
 class CalendarDecisionOut(BaseModel):
     """On which decision the calendar of a year rests."""
 
-    year: int = Field(examples=[2021])
+    year: int = Field(description="the year", examples=[2021])
     status: str = Field(description="official, or provisional until the decision is in", examples=["official"])
     decision: str | None = Field(description="its reference", examples=["TB 4875/TB-LĐTBXH"])
 
@@ -112,16 +122,41 @@ class CalendarDecisionOut(BaseModel):
 class DeadlineOut(BaseModel):
     """How a due date comes about: a person can check it by hand."""
 
-    due_date: date = Field(examples=["2021-08-19"])
-    due_at: Shown = Field(description="the end of the last session on that day, or the exact minute for hours")
+    due_date: date = Field(description="when the result is due", examples=["2021-08-19"])
+    due_at: Shown = Field(
+        description="the end of the last session on that day, or the exact minute for hours",
+        examples=["2021-08-19T17:00:00+07:00"],
+    )
     original_due_date: date = Field(description="without suspensions and extensions", examples=["2021-08-19"])
-    provisional: bool = Field(description="a day of the count lies in a year without an official calendar")
-    limit: LimitOut
-    received_at: Shown
-    rule: str = Field(description="the rule in words, in the language for people")
-    days: list[HoursDayOut | DayOut] = Field(description="a line for every calendar day from receipt to due date")
-    suspensions: list[HoursSuspensionOut | SuspensionOut]
-    extension_days: int = Field(description="days lawfully added, of the limit's own unit")
+    provisional: bool = Field(
+        description="a day of the count lies in a year without an official calendar", examples=[False]
+    )
+    limit: LimitOut = Field(description="the time limit")
+    received_at: Shown = Field(description="when the limit began", examples=["2021-08-16T08:30:00+07:00"])
+    rule: str = Field(
+        description="the rule in words, in the language for people",
+        examples=["Thời hạn 3 ngày làm việc. Ngày tiếp nhận không tính (khoản 3 Điều 147 Bộ luật Dân sự 2015)."],
+    )
+    days: list[HoursDayOut | DayOut] = Field(
+        description="a line for every calendar day from receipt to due date",
+        # The framework takes nulls out of examples: the day of receipt, which has no number, cannot stand here.
+        examples=[
+            [
+                {"date": "2021-08-17", "counted": True, "number": 1, "why": "Thứ Ba: ngày làm việc"},
+                {"date": "2021-08-18", "counted": True, "number": 2, "why": "Thứ Tư: ngày làm việc"},
+                {
+                    "date": "2021-08-19",
+                    "counted": True,
+                    "number": 3,
+                    "why": "Thứ Năm: ngày làm việc; ngày hẹn trả kết quả",
+                },
+            ]
+        ],
+    )
+    suspensions: list[HoursSuspensionOut | SuspensionOut] = Field(
+        description="what each suspension did, in order", examples=[[]]
+    )
+    extension_days: int = Field(description="days lawfully added, of the limit's own unit", examples=[0])
     calendar_decisions: list[CalendarDecisionOut] = Field(description="for each year of the count")
 
 

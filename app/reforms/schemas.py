@@ -38,9 +38,7 @@ class MovedOut(BaseModel):
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-251229-0001"])
     due_date_before: Day | None = Field(description="its due date until now", examples=["2026-01-02"])
     due_date: Day = Field(description="its due date then", examples=["2026-01-05"])
-    provisional: bool = Field(
-        description="the new date still waits for a year's official calendar", examples=[False]
-    )
+    provisional: bool = Field(description="the new date still waits for a year's official calendar", examples=[False])
 
 
 class PublishedOut(BaseModel):
@@ -48,7 +46,9 @@ class PublishedOut(BaseModel):
 
     year: int = Field(description="the year", examples=[2026])
     dry_run: bool = Field(description="whether nothing was changed", examples=[True])
-    moved: int = Field(description="how many open dossiers got another deadline or lost their provisional mark")
+    moved: int = Field(
+        description="how many open dossiers got another deadline or lost their provisional mark", examples=[1]
+    )
     dossiers: list[MovedOut] | None = Field(description="which ones, in a dry run")
 
 
@@ -70,4 +70,4 @@ class SuccessionOut(BaseModel):
         description="the unit that takes its place",
         examples=[{"id": 31, "code": "20900", "name": "Trà My", "kind": "commune"}],
     )
-    moved: int = Field(description="how many dossiers moved")
+    moved: int = Field(description="how many dossiers moved", examples=[57])

@@ -1,0 +1,105 @@
+"""What the OpenAPI document needs beyond what routes and models say: problems, headers, an example per operation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.problems import MEDIA_TYPE, Problem
+
+_REF = "#/components/{}/{}"
+_JSON = "application/json"
+_ETAG = '"3-0123456789abcdef"'
+
+_PARAMETERS = {
+    "Accept-Language": ("the language of texts for people: `vi`, or `en`", "en"),
+    "If-None-Match": ("the `ETag` that the client has: 304 without a body if it is still the same", _ETAG),
+    "If-Match": ("the `ETag` or version that shall be changed: 412 if there is another one meanwhile", _ETAG),
+}
+_HEADERS = {
+    "ETag": ("version, and hash of what is shown of it", _ETAG),
+    "Location": ("address of what was made", "/api/v1/dossiers/000.31.15.H47-210816-0001"),
+    "Retry-After": ("with 429 and 503: after how many seconds to ask again", "2"),
+    "Content-Language": ("the language of `title`", "vi"),
+    "WWW-Authenticate": ("with 401: how to authenticate", "Bearer"),
+    "Allow": ("with 405: the methods that are possible here", "GET, POST"),
+}
+_OF_PROBLEMS = ("Retry-After", "Content-Language", "WWW-Authenticate", "Allow")
+# These answer what they did, or what was computed: there is no representation to ask for again.
+_WITHOUT_ETAG = {"/api/v1/deadline", "/api/v1/units/{unit_id}/succeed", "/healthz", "/readyz", "/metrics"}
+
+
+def completed(document: dict[str, Any]) -> dict[str, Any]:
+    """The framework's document with the shape of problems, the headers and the examples; changes it in place."""
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= {**problem.pop("$defs"), "Problem": problem}
+    components["parameters"] = {
+        name: {"name": name, "in": "header", **_header(*about)} for name, about in _PARAMETERS.items()
+    }
+    components["headers"] = {name: _header(*about) for name, about in _HEADERS.items()}
+    for path, method, operation in _operations(document):
+        _name_headers(path, method, operation)
+        _show_examples(operation, schemas)
+    return document
+
+
+def _header(description: str, example: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+# --- Headers ----------------------------------------------------------------------------------------------------------
+
+
+def _name_headers(path: str, method: str, operation: dict[str, Any]) -> None:
+    sent, responses = ["Accept-Language"], operation["responses"]
+    responses["default"]["headers"] = _named("headers", _OF_PROBLEMS)
+    success = next(status for status in responses if status.startswith("2"))
+    answered = ["Location"] if success == "201" else []
+    if path not in _WITHOUT_ETAG and method != "put":
+        answered.append("ETag")
+        if method == "get":
+            sent.append("If-None-Match")
+            responses["304"] = {"description": "The client has it already", "headers": _named("headers", ["ETag"])}
+    if method in ("put", "patch") or (method == "post" and "{" in path):
+        sent.append("If-Match")
+    if answered:
+        responses[success]["headers"] = _named("headers", answered)
+    operation.setdefault("parameters", []).extend(_named("parameters", sent).values())
+
+
+def _named(kind: str, names: Any) -> dict[str, Any]:
+    return {name: {"$ref": _REF.format(kind, name)} for name in names}
+
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+def _show_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    contents = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for content in (one.get("content", {}) for one in contents):
+        for media_type in (_JSON, MEDIA_TYPE):
+            if media_type in content:
+                content[media_type]["example"] = example(content[media_type]["schema"], schemas)
+
+
+def example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """A value of the schema: its own first example, else one made of those of its parts; None where there is none."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0], schemas)
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "properties" in schema:
+        return {name: example(one, schemas) for name, one in schema["properties"].items()}
+    if schema.get("type") == "array":
+        return [example(schema["items"], schemas)]
+    return schema.get("const", schema.get("default"))

@@ -1,0 +1,218 @@
+"""The OpenAPI document as the reference for clients: everything in it is described, and its examples hold."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from app.main import create_app
+from app.settings import Settings
+from tests.api.bodies import DOSSIERS
+from tests.client import Client
+
+JSON = "application/json"
+WITHOUT_JSON = {"get /metrics"}
+
+
+class Operation(NamedTuple):
+    """One operation of the document, named like `get /api/v1/dossiers`."""
+
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def success(self) -> tuple[str, dict[str, Any]]:
+        """Its 2xx status and what is answered then."""
+        ((status, response),) = ((key, one) for key, one in self.data["responses"].items() if key.startswith("2"))
+        return status, response
+
+
+# Nothing is opened before the application starts.
+DOCUMENT: dict[str, Any] = create_app(Settings(database_url="sqlite:///never.db")).openapi()
+OPERATIONS = [
+    Operation(f"{method} {path}", data)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, data in methods.items()
+]
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[one.name for one in OPERATIONS])
+
+
+def resolved(one: dict[str, Any]) -> dict[str, Any]:
+    """What stands behind a reference; raises KeyError where nothing does."""
+    found = one
+    while "$ref" in found:
+        place: Any = DOCUMENT
+        for step in found["$ref"].removeprefix("#/").split("/"):
+            place = place[step]
+        found = place
+    return found
+
+
+def references(part: Any) -> Iterator[dict[str, Any]]:
+    """Every object with a `$ref` in a part of the document."""
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part
+        for inner in part.values():
+            yield from references(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
+
+
+def mistakes(value: Any, schema: dict[str, Any]) -> list[str]:
+    """What is wrong with a value under a schema of the document."""
+    validator = Draft202012Validator(
+        {"allOf": [schema], "components": DOCUMENT["components"]}, format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)]
+
+
+def parameters(operation: Operation) -> list[dict[str, Any]]:
+    return [resolved(one) for one in operation.data.get("parameters", [])]
+
+
+def body_of(name: str) -> Any:
+    (operation,) = (one for one in OPERATIONS if one.name == name)
+    return operation.data["requestBody"]["content"][JSON]["example"]
+
+
+# --- The document -----------------------------------------------------------------------------------------------------
+
+
+def test_the_document_is_openapi_3_1_and_every_reference_in_it_leads_somewhere() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    assert DOCUMENT["info"]["title"]
+    assert DOCUMENT["info"]["version"]
+    found = list(references(DOCUMENT))
+    assert found
+    for one in found:
+        assert resolved(one)
+
+
+def test_every_schema_is_a_json_schema() -> None:
+    for schema in SCHEMAS.values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_operation_has_its_own_id() -> None:
+    assert len({one.data["operationId"] for one in OPERATIONS}) == len(OPERATIONS) > 40
+
+
+def test_the_document_is_made_once_and_stays_as_it_is() -> None:
+    app = create_app(Settings(database_url="sqlite:///never.db"))
+    assert app.openapi() is app.openapi()
+    assert app.openapi() == DOCUMENT
+
+
+@each_operation
+def test_every_operation_says_what_it_does(operation: Operation) -> None:
+    assert operation.data["summary"].strip()
+    assert operation.data["description"].strip()
+    assert operation.data["description"] != operation.data["summary"]
+
+
+@each_operation
+def test_every_parameter_is_described_and_stands_once(operation: Operation) -> None:
+    found = parameters(operation)
+    assert [one["name"] for one in found if not one.get("description", "").strip()] == []
+    assert len({(one["name"], one["in"]) for one in found}) == len(found)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_field_is_described(name: str) -> None:
+    fields = SCHEMAS[name].get("properties", {})
+    assert [field for field, one in fields.items() if not one.get("description", "").strip()] == []
+
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+@each_operation
+def test_every_request_body_has_an_example_that_fits_it(operation: Operation) -> None:
+    if "requestBody" not in operation.data:
+        assert operation.name.startswith("get ")
+        return
+    media = operation.data["requestBody"]["content"][JSON]
+    assert media["example"]
+    assert mistakes(media["example"], media["schema"]) == []
+
+
+@each_operation
+def test_every_answer_has_an_example_that_fits_it(operation: Operation) -> None:
+    _status, response = operation.success
+    if operation.name in WITHOUT_JSON:
+        assert JSON not in response.get("content", {})
+        return
+    media = response["content"][JSON]
+    assert media["example"]
+    assert mistakes(media["example"], media["schema"]) == []
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_example_of_a_schema_fits_it(name: str) -> None:
+    schema = SCHEMAS[name]
+    for one in schema.get("examples", []):
+        assert mistakes(one, schema) == []
+    for field in schema.get("properties", {}).values():
+        for one in field.get("examples", []):
+            assert mistakes(one, field) == []
+
+
+@each_operation
+def test_every_refusal_has_an_example_that_fits_it(operation: Operation) -> None:
+    (media,) = operation.data["responses"]["default"]["content"].values()
+    assert mistakes(media["example"], media["schema"]) == []
+
+
+# --- Headers ----------------------------------------------------------------------------------------------------------
+
+
+@each_operation
+def test_what_makes_something_tells_where_it_is(operation: Operation) -> None:
+    status, response = operation.success
+    assert ("Location" in response.get("headers", {})) == (status == "201")
+
+
+@each_operation
+def test_what_can_be_asked_for_again_names_its_etag_and_304(operation: Operation) -> None:
+    _status, response = operation.success
+    sent = {one["name"] for one in parameters(operation)}
+    conditional = operation.name.startswith("get /api/")
+    assert ("304" in operation.data["responses"]) == conditional
+    assert ("If-None-Match" in sent) == conditional
+    assert not conditional or "ETag" in response["headers"]
+
+
+@each_operation
+def test_every_refusal_names_when_to_come_again(operation: Operation) -> None:
+    assert resolved(operation.data["responses"]["default"]["headers"]["Retry-After"])["description"]
+
+
+# --- What the document says is so -------------------------------------------------------------------------------------
+
+
+def test_the_example_of_a_receipt_is_received_and_answered_as_described(app_client: Client) -> None:
+    token = app_client.token("supervisor", "20899")
+    answer = app_client.post(DOSSIERS, body_of(f"post {DOSSIERS}"), token=token)
+    assert answer.status_code == 201, answer.text
+    assert mistakes(answer.json(), SCHEMAS["DossierOut"]) == []
+    assert answer.headers.keys() >= {"location", "etag"}
+
+
+def test_the_example_of_a_search_finds(app_client: Client) -> None:
+    token = app_client.token("supervisor", "20899")
+    app_client.post(DOSSIERS, body_of(f"post {DOSSIERS}"), token=token)
+    answer = app_client.post(f"{DOSSIERS}/search", body_of(f"post {DOSSIERS}/search"), token=token)
+    assert [one["applicant"]["name"] for one in answer.json()["items"]] == ["Nguyễn Thị Hoa"]
+    assert mistakes(answer.json(), SCHEMAS["Page_DossierOut_"]) == []
+
+
+def test_a_refusal_of_a_parameter_says_in_what_as_described(app_client: Client) -> None:
+    answer = app_client.get(f"{DOSSIERS}?limit=0", token=app_client.token("clerk", "20899"))
+    assert answer.json()["errors"][0]["in"] == "query"
+    assert mistakes(answer.json(), SCHEMAS["Problem"]) == []
+    assert "in" in SCHEMAS["FieldError"]["properties"]
