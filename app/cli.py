@@ -185,8 +185,11 @@ def _settings() -> Settings:
 
 
 def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    url = _settings().database_url
+    _require_file(url)
+
     async def run() -> T:
-        database = await open_database(_settings().database_url)
+        database = await open_database(url)
         try:
             async with database.reading() as connection:
                 await require_schema(connection)
@@ -195,6 +198,13 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
             await database.close()
 
     return asyncio.run(run())
+
+
+def _require_file(url: str) -> None:
+    """Refuses an SQLite file that is not there, which opening it would make; only `migrate` makes one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+        _fail(f"There is no database at {parsed.database}: run `motcua migrate`.")
 
 
 async def _nothing(_database: Database) -> None:

@@ -1,7 +1,9 @@
 """Runs the service under uvicorn: one worker in this process, or several that share one port."""
 
+import errno
 import gc
 import os
+import socket
 from contextlib import suppress
 
 import uvicorn
@@ -15,7 +17,8 @@ _GRACE = 10
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
-    """Serve a database that has this version's schema, until told to stop."""
+    """Serve a database that has this version's schema, until told to stop; raises OSError as `require_address`."""
+    require_address(host, port)
     # Workers are processes of their own, which read their settings from the environment.
     os.environ.update({f"MOTCUA_{name.upper()}": str(value) for name, value in settings.model_dump().items()})
     uvicorn.run(
@@ -30,6 +33,34 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,
     )
+
+
+def require_address(host: str, port: int) -> None:
+    """Raises OSError, in one line for whoever starts the service, where nothing can listen at this address."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise _no_address(host, port, error) from None
+    failures = []
+    for family, kind, protocol, _name, address in found:
+        try:
+            with socket.socket(family, kind, protocol) as probe:
+                if os.name == "posix":  # elsewhere it would let two listen at one port
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+        except OSError as error:
+            failures.append(error)
+    # A name may stand for an address of a protocol that this machine does not speak, beside one that will do.
+    taken = [error for error in failures if error.errno == errno.EADDRINUSE]
+    if taken or len(failures) == len(found):
+        raise _no_address(host, port, (taken or failures)[0])
+
+
+def _no_address(host: str, port: int, error: Exception) -> OSError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return OSError(f"Cannot listen at {host}, port {port}: {reason}.")
 
 
 async def settle(app: Starlette) -> None:

@@ -23,7 +23,7 @@ from app.domain.localtime import local_date
 from app.seed.reference import seed_bac_tra_my
 from app.seed.setting import Rates
 from app.seed.simulation import Progress, Summary, simulate
-from app.serving import serve
+from app.serving import require_address, serve
 from app.settings import Settings
 from app.tables import dossiers
 
@@ -86,7 +86,11 @@ async def build(database: Database, *, now: datetime, seed: int = 2021, progress
 
 
 def run(*, host: str, port: int, directory: Path | None = None) -> None:
-    """Builds the demonstration and serves it until told to stop; without a `directory` nothing of it stays."""
+    """Builds the demonstration and serves it until told to stop; without a `directory` nothing of it stays.
+
+    Raises OSError, before anything is built, where nothing can listen at the address.
+    """
+    require_address(host, port)
     with ExitStack() as stack:
         # Told to stop, the process shall still tidy up.
         signal.signal(signal.SIGTERM, _stop)

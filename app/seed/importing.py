@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -54,7 +55,7 @@ async def import_file(
             file.write(outcomes)
             if progress:
                 progress(summary.lines, total)
-    return summary
+    return replace(summary, rejects=target) if summary.rejected else summary
 
 
 def _batches(path: Path) -> Iterator[list["Candidate | Outcome"]]:

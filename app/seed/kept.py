@@ -1,13 +1,15 @@
 """What the database keeps of each dossier, read a chunk at a time for the verification."""
 
+import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Dialect, Table, Text, TypeDecorator, bindparam, func, select, type_coerce
 
-from app.database import Connection, Prepared
+from app.database import Connection, Json, Prepared
+from app.seed.difference import Difference
 from app.tables import (
     applicants,
     code_ordinals,
@@ -15,12 +17,46 @@ from app.tables import (
     dossiers,
     entries,
     entry_texts,
+    externals,
     occurrences,
     spans,
 )
 
 # Dossiers held in memory at once.
 _CHUNK = 500
+# Of each table so many dossiers are named whose rows have lost them.
+_MOST_ORPHANS = 100
+_SHOWN = 80
+
+
+class Unreadable(str):
+    """The beginning of what stands where JSON should stand and is none."""
+
+    __slots__ = ()
+
+
+class _LenientJson(TypeDecorator[Any]):
+    """JSON, or what stands in its place: a row that somebody broke shall not hide the others."""
+
+    impl = Text
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
+        return _read
+
+
+def _read(value: Any) -> Any:
+    try:
+        return None if value is None else json.loads(value)
+    except (ValueError, TypeError, RecursionError):
+        return Unreadable(str(value)[:_SHOWN])
+
+
+def _columns(table: Table) -> list[ColumnElement[Any]]:
+    return [
+        type_coerce(column, _LenientJson()).label(column.name) if isinstance(column.type, Json) else column
+        for column in table.c
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +74,10 @@ class Kept:
 
 COUNT = Prepared(select(func.count()).select_from(dossiers))
 _DOSSIERS = Prepared(
-    select(dossiers).where(dossiers.c.id > bindparam("after")).order_by(dossiers.c.id).limit(bindparam("most"))
+    select(*_columns(dossiers))
+    .where(dossiers.c.id > bindparam("after"))
+    .order_by(dossiers.c.id)
+    .limit(bindparam("most"))
 )
 ORDINALS = Prepared(select(code_ordinals))
 
@@ -46,7 +85,7 @@ ORDINALS = Prepared(select(code_ordinals))
 def _between(table: Table, *order: str) -> Prepared:
     ids = table.c.dossier_id
     return Prepared(
-        select(table)
+        select(*_columns(table))
         .where(ids >= bindparam("first"), ids <= bindparam("last"))
         .order_by(ids, *(table.c[name] for name in order))
     )
@@ -87,3 +126,27 @@ async def chunks(connection: Connection) -> AsyncIterator[list[Kept]]:
             )
             for row in rows
         ]
+
+
+def _orphans(table: Table) -> Prepared:
+    lost = table.c.dossier_id
+    return Prepared(
+        select(lost, func.count().label("number"))
+        .select_from(table.outerjoin(dossiers, dossiers.c.id == lost))
+        .where(dossiers.c.id.is_(None))
+        .group_by(lost)
+        .order_by(lost)
+        .limit(_MOST_ORPHANS)
+    )
+
+
+_ORPHANS = {table.name: _orphans(table) for table in (*_PARTS, externals)}
+
+
+async def orphans(connection: Connection) -> list[Difference]:
+    """Rows of dossiers that are not there: the database's keys forbid them, somebody has put the keys off."""
+    return [
+        Difference(f"dossier {row.dossier_id}, which is gone", None, name, "no row", f"{row.number} of its rows")
+        for name, statement in _ORPHANS.items()
+        for row in await connection.all(statement)
+    ]

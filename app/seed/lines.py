@@ -12,6 +12,7 @@ from pydantic import Field
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action
+from app.domain.localtime import local_date
 from app.dossiers.schemas import BODIES, ActIn, DossierIn, ExternalIn
 from app.texts import Name
 from app.wire import Day, WireIn, validated
@@ -76,6 +77,14 @@ class Candidate:
         """By what the dossier is known: its code here, its codes elsewhere."""
         own = [(self.code,)] if self.code else []
         return frozenset([*own, *self.externals])
+
+    def require_code_of_its_day(self) -> None:
+        """Raises Invalid where the code is of another day than the first event, which dates it (rules §10)."""
+        if self.code is None:
+            return
+        borne, first = parse_code(self.code).date, local_date(self.at)
+        if borne != first:
+            raise Invalid("code_invalid", f"The code is of {borne}, the first event of {first}.", pointer="/code")
 
 
 def raw_lines(path: Path) -> Iterator[RawLine]:

@@ -18,6 +18,7 @@ from app.dossiers.schemas import ActIn, ReceiveIn, SupplementIn, split
 from app.dossiers.service import law_of, resolve_inputs
 from app.seed.history import Chronicle, Deed, History
 from app.seed.lines import Candidate, Event
+from app.wire import shown
 
 CLIENT = "import"
 _SYSTEM_ENTRIES = NOT_EVENTS | {Action.SUCCEED}
@@ -49,6 +50,7 @@ def told(reference: Reference, line: Candidate, now: datetime) -> History:
         chronicle = Chronicle(reference, CLIENT, imported=True)
         deed = _first(opening, line, at)
         chronicle.add(deed, opening.law, now)
+    line.require_code_of_its_day()
     about = particulars(reference, body, at)
     blank = Dossier(
         0, "", opening.procedure.id, chronicle.states[0], {}, 1, None, (), body.return_method, 0, body.officer
@@ -209,7 +211,7 @@ def _difference(entry: Entry, texts: Mapping[str, Any], deed: Deed) -> tuple[str
     if entry.type is not deed.action:
         return "action", entry.type.value, deed.action.value
     if entry.occurred_at != deed.at:
-        return "at", entry.occurred_at.isoformat(), deed.at.isoformat()
+        return "at", shown(entry.occurred_at), shown(deed.at)
     for name, value in deed.inputs.items():
         if entry.data.get(name) != value:
             return name, entry.data.get(name), value

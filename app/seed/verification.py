@@ -1,14 +1,9 @@
 """Holds the whole database against its journals: replays each, computes each deadline again, counts again."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from app.catalogue.reference import Reference, load
-from app.database import Connection, Database
-from app.domain.codes import parse_code
+from app.database import Database
 from app.domain.corrections import redecide
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action, Entry, apply, effective
@@ -22,43 +17,34 @@ from app.dossiers.rows import (
     state_columns,
     units_of,
 )
-from app.seed.kept import COUNT, ORDINALS, Kept, chunks
+from app.seed.difference import Difference
+from app.seed.issued import Issued
+from app.seed.kept import COUNT, Kept, Unreadable, chunks, orphans
+from app.seed.wording import told_by_words
 from app.tallies import service as tallies
 from app.texts import fold
 
+__all__ = ["Difference", "verify"]
+
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Where the database does not say what the journal says; `entry` None: not in one entry."""
-
-    dossier: str
-    entry: int | None
-    field: str
-    expected: Any
-    found: Any
-
-    def __str__(self) -> str:
-        where = self.dossier if self.entry is None else f"{self.dossier} entry {self.entry}"
-        return f"{where}: {self.field} is {self.found}, by the journal {self.expected}"
 
 
 async def verify(database: Database, progress: Progress | None = None) -> list[Difference]:
     """All differences, by dossier; empty where there is none (rules §13)."""
     found: list[Difference] = []
-    ordinals: dict[tuple[str, date], _Issued] = defaultdict(_Issued)
+    issued = Issued()
     async with database.reading(snapshot=True, heavy=True) as connection:
         reference = await load(connection)
         total, done = await connection.scalar(COUNT), 0
         async for chunk in chunks(connection):
             for kept in chunk:
-                _count_code(ordinals, kept.row)
+                issued.count(kept.row)
                 found += differences(reference, kept)
             done += len(chunk)
             if progress:
                 progress(done, total)
-        found += await _ordinal_differences(connection, ordinals)
+        found += await issued.differences(connection)
+        found += await orphans(connection)
     return found
 
 
@@ -71,8 +57,11 @@ def differences(reference: Reference, kept: Kept) -> list[Difference]:
     sequences = [row.sequence for row in kept.journal]
     if not sequences or sequences != list(range(1, len(sequences) + 1)):
         return [Difference(code, None, "sequences", "1, 2, 3, … without a gap", sequences)]
-    found = list(_entry_differences(kept))
+    found = list(_unreadable(kept))
+    if any(one.entry for one in found):
+        return found
     try:
+        found += _entry_differences(kept)
         journal = [
             Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data)
             for row in kept.journal
@@ -83,10 +72,21 @@ def differences(reference: Reference, kept: Kept) -> list[Difference]:
         found += _row_differences(reference, kept, final)
         found += _unit_differences(kept, told)
         found += _tally_differences(kept, final)
-    except (DomainError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except (DomainError, LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
         # A journal that was tampered with may hold anything: that it cannot be replayed is what is to be said.
         found.append(Difference(code, None, "journal", "one that can be replayed", f"{type(error).__name__}: {error}"))
     return found
+
+
+def _unreadable(kept: Kept) -> Iterator[Difference]:
+    """What is no JSON: without the data of its entries no journal is replayed, a row is compared but for it."""
+    for row in kept.journal:
+        if isinstance(row.data, Unreadable):
+            yield Difference(kept.row.code, row.sequence, "data", "JSON", repr(row.data))
+    for name in ("flags", "details", "documents"):
+        value = getattr(kept.row, name)
+        if isinstance(value, Unreadable):
+            yield Difference(kept.row.code, None, name, "JSON", repr(value))
 
 
 Telling = Sequence[tuple[Entry, DossierState]]
@@ -172,15 +172,16 @@ def _deadline_difference(
 
 def _row_differences(reference: Reference, kept: Kept, final: Telling) -> Iterator[Difference]:
     first, state = final[0][0], final[-1][1]
-    expected = {**state_columns(state), "receiving_unit_id": state.receiving_unit}
+    expected = {**state_columns(state), "receiving_unit_id": state.receiving_unit, **told_by_words(kept)}
     procedure = first.data["procedure"]
     if state.procedure_version is not None:
         procedure = reference.version(state.procedure_version).procedure_id
     expected["procedure_id"] = procedure
     expected["applicant_number"] = max(row.applicant_number or 0 for row in kept.journal)
     for name, value in expected.items():
-        if getattr(kept.row, name) != value:
-            yield Difference(kept.row.code, None, name, value, getattr(kept.row, name))
+        found = getattr(kept.row, name)
+        if found != value and not isinstance(found, Unreadable):
+            yield Difference(kept.row.code, None, name, value, found)
     applicant = kept.applicants.get(kept.row.applicant_number)
     if applicant is None:
         yield Difference(kept.row.code, None, "applicant", f"number {kept.row.applicant_number}", None)
@@ -207,45 +208,3 @@ def _tally_differences(kept: Kept, final: Telling) -> Iterator[Difference]:
             for name, value in should[number].items():
                 if getattr(are[number], name) != value:
                     yield Difference(kept.row.code, number, f"{table}.{name}", value, getattr(are[number], name))
-
-
-# --- Codes ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Issued:
-    """The codes of an agency's day; imported ones may leave gaps."""
-
-    number: int = 0
-    highest: int = 0
-    flags: set[str] = field(default_factory=set)
-
-
-def _count_code(ordinals: dict[tuple[str, date], _Issued], row: Any) -> None:
-    try:
-        parts = parse_code(row.code)
-    except DomainError:
-        ordinals["", date.min].flags.add(row.code)
-        return
-    issued = ordinals[str(parts.agency), parts.date]
-    issued.number += 1
-    issued.highest = max(issued.highest, parts.ordinal)
-    issued.flags.update(row.flags)
-
-
-async def _ordinal_differences(
-    connection: Connection, ordinals: Mapping[tuple[str, date], _Issued]
-) -> list[Difference]:
-    """Ordinals are counted per identifier and day, without gaps but for imported codes (rules §10)."""
-    kept = {(row.agency_identifier, row.date): row.last for row in await connection.all(ORDINALS)}
-    found = []
-    for (agency, day), issued in sorted(ordinals.items()):
-        if not agency:
-            found += [Difference(code, None, "code", "a well-formed code", code) for code in sorted(issued.flags)]
-            continue
-        last, where = kept.get((agency, day)), f"{agency}-{day:%y%m%d}"
-        if last is None or last < issued.highest:
-            found.append(Difference(where, None, "code_ordinals.last", issued.highest, last))
-        elif "imported" not in issued.flags and last != issued.number:
-            found.append(Difference(where, None, "codes issued", last, issued.number))
-    return found

@@ -1,8 +1,10 @@
 """The motcua commands, run as a person runs them: what they print, and the status they end with."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx
@@ -129,6 +131,58 @@ def test_the_service_answers_and_ends_when_told_to(
         assert "server" not in httpx.get(f"{address}/healthz").headers
     with pytest.raises(httpx.TransportError):
         httpx.get(f"{address}/healthz")
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def test_the_service_says_at_once_that_its_port_is_taken(motcua: Run, seeded_url: str, taken_port: int) -> None:
+    end = motcua("serve", "--port", str(taken_port), database_url=seeded_url)
+    refused(end, 1, "motcua: Cannot listen", str(taken_port))
+    assert len(end.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid", "a" * 64, "1.2.3.4.5"])
+def test_the_service_says_at_once_that_it_cannot_listen_there(motcua: Run, seeded_url: str, host: str) -> None:
+    end = motcua("serve", "--host", host, database_url=seeded_url)
+    refused(end, 1, "motcua: Cannot listen", host)
+    assert len(end.stderr.splitlines()) == 1
+
+
+def test_the_demonstration_refuses_a_taken_port_before_it_builds_anything(
+    motcua: Run, taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    monkeypatch.setattr(schema, "upgrade", built.append)
+    end = motcua("demo", "--port", str(taken_port))
+    refused(end, 1, "motcua: Cannot listen", str(taken_port))
+    assert len(end.stderr.splitlines()) == 1
+    assert not built
+
+
+# --- A database that is not there -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["serve"],
+        ["verify"],
+        ["seed", "bac-tra-my"],
+        ["token", "create", "--client", "a", "--role", "clerk"],
+        ["simulate", "--dossiers", "1", "--from", "2021-03-01", "--to", "2021-03-01"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_file_that_is_not_there_is_refused_and_not_made(motcua: Run, tmp_path: Path, arguments: list[str]) -> None:
+    end = motcua(*arguments, database_url=f"sqlite:///{tmp_path}/motcua.db")
+    refused(end, 1, "motcua migrate", str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- Wrong calls ------------------------------------------------------------------------------------------------------

@@ -281,6 +281,7 @@ BROKEN: dict[str, tuple[Line | bytes, str]] = {
     "before-the-procedure": (line(events=[event("receive", "2017-08-16T08:30")]), "procedure_not_in_force"),
     "an-external-twice": (line(external=[{"system": "a", "code": "b"}] * 2), "external_twice"),
     "a-fee-too-large": (line(fee=10**13), "invalid"),
+    "a-code-of-another-day": (line(f"{AGENCY}-210817-0001"), "code_invalid"),
     "a-stated-date-that-is-none": (line(stated_due_date="2021-02-30"), "invalid"),
 }  # fmt: skip
 
@@ -434,3 +435,71 @@ def test_the_command_prints_the_summary(moving: Moving) -> None:
     end = CliRunner().invoke(commands, ["import", str(moving.path)], env={"MOTCUA_DATABASE_URL": moving.url})
     assert end.exit_code == 0, end.output
     assert "1 loaded, 0 continued, 0 known already, 0 rejected" in end.stdout
+
+
+def test_the_summary_names_the_first_rejected_lines_and_where_all_of_them_are(moving: Moving) -> None:
+    bad = [line(f"{AGENCY}-210816-{number:04d}", receiving_unit="99999") for number in range(1, 8)]
+    shown = str(moving.load(line(f"{AGENCY}-210816-0100"), *bad)).splitlines()
+    assert str(moving.rejects) in shown[1]
+    assert [text.split(":")[0].strip() for text in shown[2:7]] == [f"line {number}" for number in range(2, 7)]
+    assert "99999" in shown[2]
+    assert shown[7].strip() == "… and 2 more"
+    assert len(shown) == 8
+
+
+def test_without_a_file_named_for_them_the_command_tells_where_rejects_are(moving: Moving) -> None:
+    moving.path.write_text(json.dumps(line("nonsense")) + "\n", encoding="utf-8")
+    end = CliRunner().invoke(commands, ["import", str(moving.path)], env={"MOTCUA_DATABASE_URL": moving.url})
+    assert end.exit_code == 0, end.output
+    assert f"{moving.path}.rejects" in end.stdout
+    assert "line 1: A dossier code looks like" in end.stdout
+
+
+def test_a_line_that_does_not_fit_says_where_and_what(moving: Moving) -> None:
+    wrong = line(events=[{"action": "receive", "at": "gestern"}], fee=10**13)
+    moving.load(wrong, line(f"{AGENCY}-210816-0001", event("finish", "2021-08-17T08:00", outcome="refused")))
+    first, second = moving.rejected
+    assert first["reason"] == "/events/0/at: an instant is written like 2021-08-16T08:30:00+07:00"
+    assert second["reason"] == "/events/1: a refusal needs its reason"
+    assert second["errors"] == [{"pointer": "/events/1", "detail": "a refusal needs its reason"}]
+
+
+def test_a_reason_moves_no_cursor_on_the_terminal(moving: Moving) -> None:
+    summary = moving.load(line(applicant={"name": "A", "\x1b[2J": 1}))
+    assert summary.rejected == 1
+    assert "\x1b" not in str(summary)
+
+
+def test_rejects_stand_in_the_order_of_their_lines(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_BATCH", 2)
+    other = {"receiving_unit": "99999"}
+    moving.load(
+        line(None, external=[{"system": "old", "code": "1"}], **other),
+        line(f"{AGENCY}-210816-0002", **other),
+        b"{",
+        line(None, external=[{"system": "old", "code": "ế"}], **other),
+        line(f"{AGENCY}-210816-0005", **other),
+    )
+    assert [one["line"] for one in moving.rejected] == [1, 2, 3, 4, 5]
+    assert json.loads(moving.rejected[3]["text"])["external"][0]["code"] == "ế"
+    assert [path.name for path in moving.rejects.parent.iterdir() if "rejects" in path.name] == [moving.rejects.name]
+
+
+def test_the_instants_of_two_histories_that_differ_are_shown_in_local_time(moving: Moving) -> None:
+    moving.load(line(f"{AGENCY}-210816-0001", FINISH))
+    moving.load(line(f"{AGENCY}-210816-0001", event("finish", "2021-08-20T10:01", outcome="granted")))
+    reason = moving.rejected[0]["reason"]
+    assert "2021-08-20T10:00:00+07:00 here, 2021-08-20T10:01:00+07:00 in the line" in reason
+
+
+def test_one_stated_date_that_differs_is_spoken_of_as_one(moving: Moving) -> None:
+    summary = moving.load(line(f"{AGENCY}-210816-0001", stated_due_date="2021-08-20"))
+    assert "1 stated due date differs from the computed one:" in str(summary)
+
+
+def test_a_code_of_another_day_than_the_first_event_is_refused(moving: Moving) -> None:
+    # Half an hour past midnight in Việt Nam, still the day before in UTC.
+    at = {"action": "receive", "at": "2021-08-16T00:30:00+07:00"}
+    summary = moving.load(line(f"{AGENCY}-210815-0001", events=[at]), line(f"{AGENCY}-210816-0001", events=[at]))
+    assert (summary.loaded, summary.rejected) == (1, 1)
+    assert (moving.rejected[0]["line"], moving.rejected[0]["pointer"]) == (1, "/code")

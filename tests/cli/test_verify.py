@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, make_url, select, text, update
 from typer.testing import CliRunner
 
 from app.cli import commands
@@ -214,6 +216,30 @@ async def another_code(connection: Connection) -> None:
     await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(code="không phải mã"))
 
 
+async def ordinals_of_a_day_without_codes(connection: Connection) -> None:
+    await connection.run(insert(code_ordinals).values(agency_identifier="000.00.44.H17", date=date(2021, 4, 1), last=2))
+
+
+async def another_officer(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(officer="Ai Khác"))
+
+
+async def details_that_are_no_json(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    await connection.run(text("UPDATE dossiers SET details = '{\"policy' WHERE id = :id"), id=row.id)
+
+
+async def entry_data_that_are_no_json(connection: Connection) -> None:
+    entry = await _receipt(connection)
+    await connection.run(text("UPDATE entries SET data = '{' WHERE id = :id"), id=entry.id)
+
+
+async def flags_that_are_no_list(connection: Connection) -> None:
+    row = await _first_late_or_any(connection)
+    await connection.run(text("UPDATE dossiers SET flags = 'null' WHERE id = :id"), id=row.id)
+
+
 TAMPERINGS: dict[Tampering, str] = {
     another_due_date: "due_date",
     another_verdict: "verdict",
@@ -236,6 +262,11 @@ TAMPERINGS: dict[Tampering, str] = {
     ordinals_set_back: "code_ordinals.last",
     a_gap_in_the_ordinals: "codes issued",
     another_code: "code",
+    ordinals_of_a_day_without_codes: "codes issued",
+    another_officer: "officer",
+    details_that_are_no_json: "details",
+    entry_data_that_are_no_json: "data",
+    flags_that_are_no_list: "flags",
 }
 
 
@@ -250,6 +281,129 @@ def test_tampering_is_found_and_named(simulated_url: str, tampering: Tampering, 
     found = verified(simulated_url, tampering)
     assert field in {one.field for one in found}
     assert all(one.dossier for one in found)
+
+
+@pytest.mark.parametrize("breaking", [details_that_are_no_json, entry_data_that_are_no_json])
+def test_what_is_no_json_in_one_dossier_hides_no_other(simulated_url: str, breaking: Tampering) -> None:
+    async def tamper(connection: Connection) -> None:
+        await breaking(connection)
+        last = await connection.scalar(select(func.max(dossiers.c.id)))
+        await connection.run(update(dossiers).where(dossiers.c.id == last).values(channel="nobody"))
+
+    found = verified(simulated_url, tamper)
+    assert {one.field for one in found} == {TAMPERINGS[breaking], "channel"}
+    assert len({one.dossier for one in found}) == 2
+
+
+def test_a_dossier_taken_away_is_found_by_the_rows_that_it_left(simulated_url: str) -> None:
+    _take_away_a_dossier(simulated_url)
+    found = verified(simulated_url)
+    left = {one.field for one in found if one.dossier.startswith("dossier 4,")}
+    assert {"entries", "applicants", "entry_texts", "spans", "occurrences", "dossier_units", "externals"} == left
+
+
+def _take_away_a_dossier(url: str) -> None:
+    statements = [
+        "INSERT INTO externals (system, code, dossier_id) VALUES ('old', '1', 4)",
+        "DELETE FROM dossiers WHERE id = 4",
+    ]
+    if make_url(url).get_backend_name() == "sqlite":
+        # Keys are off unless a connection puts them on.
+        with closing(sqlite3.connect(str(make_url(url).database))) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
+        return
+
+    async def work(database: Database) -> None:
+        async with database.writing() as connection:
+            keys = (
+                "SELECT CAST(CAST(conrelid AS regclass) AS text), conname FROM pg_constraint"
+                " WHERE confrelid = CAST('dossiers' AS regclass)"
+            )
+            for table, name in await connection.all(text(keys)):
+                await connection.run(text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'))
+            for statement in statements:
+                await connection.run(text(statement))
+
+    _in(url, work)
+
+
+# --- What the words beside the journal tell ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def worded_url(seeded_url: str) -> str:
+    """One dossier with papers from three sides, a mended summary, and an officer put right."""
+    with Client(seeded_url, datetime(2021, 8, 16, 1, 30, tzinfo=UTC)) as client:
+        token = client.token("supervisor", "20899")
+
+        def sent(path: str, body: dict[str, Any]) -> Any:
+            client.now += timedelta(minutes=5)
+            answer = client.post(f"/api/v1/dossiers{path}", body, token=token)
+            assert answer.is_success, answer.text
+            return answer.json()
+
+        code = sent(
+            "",
+            {
+                "procedure": "1.004837",
+                "receiving_unit": "20899",
+                "applicant": {"name": "Nguyễn Thị Hoa"},
+                "documents": [{"name": "Tờ khai"}],
+                "summary": "Đăng ký",
+                "officer": "Trần Văn Minh",
+                "submit": True,
+            },
+        )["code"]
+        sent(f"/{code}/receive", {"documents": [{"name": "Giấy chứng sinh"}]})
+        sent(f"/{code}/take", {"officer": "Lê Thị Lan"})
+        sent(f"/{code}/request-supplement", {"reason": "Thiếu", "documents": [{"name": "Hộ khẩu"}]})
+        sent(f"/{code}/supplement", {"documents": [{"name": "Hộ khẩu", "form": "certified_copy"}]})
+        patched = client.patch(f"/api/v1/dossiers/{code}", {"summary": "Đăng ký giám hộ"}, token=token)
+        assert patched.is_success, patched.text
+        sent(f"/{code}/correct", {"sequence": 1, "changes": {"officer": "Không Còn"}, "reason": "Ghi nhầm"})
+        sent(f"/{code}/correct", {"sequence": 3, "changes": {"officer": "Lê Thị Liên"}, "reason": "Ghi nhầm"})
+        shown = client.get(f"/api/v1/dossiers/{code}", token=token).json()
+        assert (len(shown["documents"]), shown["officer"], shown["summary"]) == (3, "Lê Thị Liên", "Đăng ký giám hộ")
+    return seeded_url
+
+
+OTHER_WORDS: dict[str, Any] = {"officer": "Ai Khác", "documents": [], "summary": "Việc khác"}
+
+
+def test_what_the_words_tell_agrees_with_the_row(worded_url: str) -> None:
+    assert verified(worded_url) == []
+
+
+@pytest.mark.parametrize("name", OTHER_WORDS)
+def test_a_row_that_says_other_than_the_words_is_found(worded_url: str, name: str) -> None:
+    async def tamper(connection: Connection) -> None:
+        await connection.run(update(dossiers).values({name: OTHER_WORDS[name]}))
+
+    assert [one.field for one in verified(worded_url, tamper)] == [name]
+
+
+def test_papers_put_in_place_of_others_are_those_that_count(worded_url: str) -> None:
+    async def first_papers_only(connection: Connection) -> None:
+        papers = [{"name": "Tờ khai", "form": "original", "copies": 1}]
+        await connection.run(update(dossiers).values(documents=papers))
+
+    with Client(worded_url, datetime(2021, 8, 17, 1, 30, tzinfo=UTC)) as client:
+        token = client.token("supervisor")
+        code = client.get("/api/v1/dossiers", token=token).json()["items"][0]["code"]
+        patch = {"documents": [{"name": "Đơn"}], "summary": None}
+        assert client.patch(f"/api/v1/dossiers/{code}", patch, token=token).is_success
+    assert verified(worded_url) == []
+    (found,) = verified(worded_url, first_papers_only)
+    assert (found.field, [one["name"] for one in found.expected]) == ("documents", ["Đơn"])
+
+
+def test_what_only_purged_words_told_is_not_compared(worded_url: str) -> None:
+    async def purge(connection: Connection) -> None:
+        await connection.run(delete(entry_texts))
+        await connection.run(update(dossiers).values(OTHER_WORDS))
+
+    assert verified(worded_url, purge) == []
 
 
 def test_a_difference_names_dossier_entry_field_and_both_values(simulated_url: str) -> None:
