@@ -65,7 +65,7 @@ class ByHand:
         assert query.first is not None
         assert query.last is not None
         self.query, self.first, self.last = query, query.first, query.last
-        self.now = now
+        self.now, self.told = now, told
         self.lives = [
             life
             for life in told
@@ -180,7 +180,7 @@ class ByHand:
         as_of = self.as_of(self.last)
         found = [
             entry.recorded_at
-            for life in self.lives
+            for life in self.told  # of any channel and field: a correction may have taken it out of the filter
             if self.touches(life)
             for entry in life.journal
             if (since := changes_from(entry)) and since < as_of <= entry.recorded_at

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from app.access.callers import Caller, KnownToken
 from app.access.errors import AccessError, Forbidden, Unauthenticated
@@ -13,9 +14,6 @@ from app.access.service import read_token, token_hash
 from app.database import Connection
 from app.domain.lifecycle import Role
 from app.messages import language_of
-
-# Only documents the scheme in the OpenAPI document: the header itself is read below, where it earns its own refusals.
-_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token that `motcua token create` printed.")
 
 _KEY = "motcua.caller"
 
@@ -46,22 +44,37 @@ async def language(request: Request) -> str:
     return language_of(request.headers.get("accept-language"))
 
 
-async def optional_caller(request: Request, _scheme: Annotated[object, Security(_BEARER)]) -> Caller | None:
-    """Who is calling, None without a token; raises Unauthenticated for a token that does not hold."""
-    found = await _identify(request)
-    if isinstance(found, AccessError):
-        raise found
-    return found
+class _OptionalCaller(SecurityBase):
+    """Documents the scheme and says who is calling, in one: each dependency of a dependency has its price."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(description="A token that `motcua token create` printed.")
+        self.scheme_name = "token"
+
+    async def __call__(self, request: Request) -> Caller | None:
+        """Who is calling, None without a token; raises Unauthenticated for a token that does not hold."""
+        found = await _identify(request)
+        if isinstance(found, AccessError):
+            raise found
+        return found
 
 
-async def caller(found: Annotated[Caller | None, Depends(optional_caller)]) -> Caller:
-    """Who is calling; raises Unauthenticated without a token that holds."""
-    if found is None:
-        raise Unauthenticated("token_missing", "This needs a token: send the header `Authorization: Bearer <token>`.")
-    return found
+class _Caller(_OptionalCaller):
+    async def __call__(self, request: Request) -> Caller:
+        """Who is calling; raises Unauthenticated without a token that holds."""
+        found = await super().__call__(request)
+        if found is None:
+            raise Unauthenticated(
+                "token_missing", "This needs a token: send the header `Authorization: Bearer <token>`."
+            )
+        return found
 
 
-async def administrator(known: Annotated[Caller, Depends(caller)]) -> Caller:
+OptionalCaller = Annotated[Caller | None, Security(_OptionalCaller())]
+AnyCaller = Annotated[Caller, Security(_Caller())]
+
+
+async def administrator(known: AnyCaller) -> Caller:
     """The calling administrator; raises Forbidden for anyone else."""
     if known.role is not Role.ADMINISTRATOR:
         raise Forbidden("administrators_only", "Only an administrator may change reference data.")
@@ -71,8 +84,6 @@ async def administrator(known: Annotated[Caller, Depends(caller)]) -> Caller:
 Reading = Annotated[Connection, Depends(reading, scope="function")]
 Writing = Annotated[Connection, Depends(writing, scope="function")]
 Now = Annotated[datetime, Depends(now)]
-AnyCaller = Annotated[Caller, Depends(caller)]
-OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]
 Administrator = Annotated[Caller, Depends(administrator)]
 Language = Annotated[str, Depends(language)]
 

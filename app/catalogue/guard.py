@@ -1,6 +1,6 @@
 """The guard by which receiving dossiers, and publishing calendars or succeeding units, exclude each other."""
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 
 from app.database import Connection, Prepared
 from app.tables import reference_state
@@ -8,11 +8,16 @@ from app.tables import reference_state
 # The number that the migrations' function `hold_reference` locks too; nothing else in the database does.
 _LOCK = 0x6D6F7403
 
-_HOLD = {
-    # A function of the database, since within one plain statement the revision would be read before the lock is had.
-    "postgresql": Prepared(select(func.hold_reference())),
-    "sqlite": Prepared(select(reference_state.c.revision)),
-}
+
+def held_revision(dialect: str) -> ColumnElement[int]:
+    """Takes the shared guard within a statement, and gives the revision that then stays until the transaction ends."""
+    if dialect == "postgresql":
+        # A function of the database, since within one plain statement the revision would be read before the lock.
+        return func.hold_reference(type_=Integer)
+    return select(reference_state.c.revision).scalar_subquery()
+
+
+_HOLD = {dialect: Prepared(select(held_revision(dialect).label("revision"))) for dialect in ("postgresql", "sqlite")}
 _EXCLUSIVE = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
 
 

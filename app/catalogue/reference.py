@@ -30,6 +30,7 @@ __all__ = [
     "Catalogue",
     "Procedure",
     "Reference",
+    "ReferenceAged",
     "ReferenceCache",
     "SessionRevision",
     "StoredYear",
@@ -79,6 +80,10 @@ async def load(connection: Connection) -> Reference:
         ],
         [_year(row) for row in await connection.all(_YEARS)],
     )
+
+
+class ReferenceAged(Exception):
+    """What was decided by a worker's copy cannot stand: the reference data were changed meanwhile."""
 
 
 class ReferenceCache:

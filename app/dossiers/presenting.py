@@ -14,7 +14,7 @@ from app.domain.lifecycle import Role, Standing, allowed_actions
 from app.domain.state import NATIONAL_STATUS, Clock, DossierState, HandOff, limit_data
 from app.domain.verdict import overdue, working_days_left
 from app.dossiers.queries import Dossier, JournalEntry
-from app.wire import Day, Moment, UnitOut
+from app.wire import Moment, Shown, ShownDay, UnitOut
 
 
 class LimitOut(BaseModel):
@@ -61,11 +61,11 @@ class HandOffOut(BaseModel):
     step: str | None = Field(description="the route's name of the step", examples=[None])
     from_unit: UnitOut | None = Field(description="who gave it; null for the first of a route")
     to_unit: UnitOut = Field(description="to whom it was given")
-    given_at: Moment = Field(description="when it was given")
-    taken_at: Moment | None = Field(description="when the receiver took it", examples=[None])
+    given_at: Shown = Field(description="when it was given")
+    taken_at: Shown | None = Field(description="when the receiver took it", examples=[None])
     limit: LimitOut | None = Field(description="the step's share of the limit", examples=[None])
-    due_at: Moment | None = Field(description="until when the step should be done", examples=[None])
-    done_at: Moment | None = Field(description="when the receiver passed it on or finished", examples=[None])
+    due_at: Shown | None = Field(description="until when the step should be done", examples=[None])
+    done_at: Shown | None = Field(description="when the receiver passed it on or finished", examples=[None])
     state: str = Field(description="given, taken, done or not_taken", examples=["given"])
     verdict: str | None = Field(description="early, on_time or late, once done", examples=[None])
 
@@ -97,33 +97,33 @@ class DossierOut(BaseModel):
     status: str = Field(description="stable name of the status", examples=["received"])
     closed: bool = Field(description="nothing more will happen to it", examples=[False])
     national_status: int = Field(description="the national portal's number of the status", examples=[2])
-    submitted_at: Moment | None = Field(description="when it was submitted, if it was", examples=[None])
-    received_at: Moment | None = Field(description="when the papers were complete and the time limit began")
+    submitted_at: Shown | None = Field(description="when it was submitted, if it was", examples=[None])
+    received_at: Shown | None = Field(description="when the papers were complete and the time limit began")
     limit: LimitOut | None = Field(description="its time limit; null while only submitted")
     clock: str = Field(description="not_started, running, suspended or ended", examples=["running"])
     provisional: bool = Field(
         description="a date of the deadline lies in a year without an official calendar", examples=[False]
     )
-    original_due_date: Day | None = Field(
+    original_due_date: ShownDay | None = Field(
         description="due date at receipt, before suspensions and extensions", examples=["2021-08-19"]
     )
-    due_date: Day | None = Field(description="when the result is due", examples=["2021-08-19"])
-    due_at: Moment | None = Field(
+    due_date: ShownDay | None = Field(description="when the result is due", examples=["2021-08-19"])
+    due_at: Shown | None = Field(
         description="the end of the last session of the due date; the exact minute for limits in hours",
         examples=["2021-08-19T17:00:00+07:00"],
     )
-    projected_due_date: Day | None = Field(
+    projected_due_date: ShownDay | None = Field(
         description="while suspended: the due date if the suspension ended now", examples=[None]
     )
-    promised_date: Day | None = Field(description="the later date promised with an apology", examples=[None])
+    promised_date: ShownDay | None = Field(description="the later date promised with an apology", examples=[None])
     working_days_left: int | None = Field(
         description="until the due date; 0 on it, negative after it, null unless the clock runs", examples=[3]
     )
     overdue: bool = Field(description="it is still open and the due date has passed", examples=[False])
-    finished_at: Moment | None = Field(description="when the result was ready at the counter", examples=[None])
+    finished_at: Shown | None = Field(description="when the result was ready at the counter", examples=[None])
     outcome: str | None = Field(description="granted or refused, once finished", examples=[None])
     verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
-    returned_at: Moment | None = Field(description="when the result was handed over", examples=[None])
+    returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
     hand_offs: list[HandOffOut] = Field(description="its way through the units, oldest first", examples=[[]])
     flags: list[str] = Field(
         description="of backdated, corrected, imported, late_apology and repeated_supplement", examples=[[]]

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ScalarSelect, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.catalogue.guard import held_revision
 from app.database import Connection, Prepared
 from app.domain.codes import dossier_code
 from app.domain.lifecycle import Entry, effective
@@ -67,8 +68,18 @@ _UPDATE = Prepared(
 )
 
 
+class Issued(NamedTuple):
+    """What a new dossier is known by, and the revision of the reference data that now stays until the end."""
+
+    dossier_id: int
+    code: str
+    revision: int
+
+
 def _issue(dialect: str) -> Prepared:
     """Takes the next ordinal of an agency's day and, in the same round trip, the next dossier's id.
+
+    The same round trip holds the reference data still and reads their revision (rules §3).
 
     The row of the agency's day is locked until the transaction ends, so ordinals have no gaps (rules §10). On SQLite
     the writer is alone, so the highest id there is tells the next.
@@ -83,17 +94,17 @@ def _issue(dialect: str) -> Prepared:
             index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
             set_={"last": code_ordinals.c.last + 1},
         )
-        .returning(code_ordinals.c.last, next_id.label("dossier_id"))
+        .returning(code_ordinals.c.last, next_id.label("dossier_id"), held_revision(dialect).label("revision"))
     )
 
 
 _ISSUE = {dialect: _issue(dialect) for dialect in ("postgresql", "sqlite")}
 
 
-async def issue_code(connection: Connection, agency: str, day: date) -> tuple[int, str]:
+async def issue_code(connection: Connection, agency: str, day: date) -> Issued:
     """The id and the code of a new dossier, the code's ordinal counted up without duplicates or gaps (rules §10)."""
     issued = await connection.one(_ISSUE[connection.dialect], agency=agency, day=day)
-    return issued.dossier_id, dossier_code(agency, day, issued.last)
+    return Issued(issued.dossier_id, dossier_code(agency, day, issued.last), issued.revision or 0)
 
 
 async def record_new(

@@ -1,16 +1,19 @@
 """The HTTP face of dossiers: receive, list, search, read, act (contract, Dossiers)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.access.requests import AnyCaller, Now, Reading, Writing
+from app.access.callers import Caller
+from app.access.requests import AnyCaller, Now, Reading
 from app.catalogue.guard import shared_guard
-from app.catalogue.reference import Reference
+from app.catalogue.reference import Reference, ReferenceAged
 from app.catalogue.requests import CurrentReference
 from app.conditional import conditional_json, require_version
+from app.domain.errors import DomainError
 from app.domain.lifecycle import Action
 from app.dossiers import queries, service
 from app.dossiers.correction import correct
@@ -29,10 +32,17 @@ router = APIRouter(prefix="/api/v1/dossiers", tags=["dossiers"])
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
 
 
-async def desk(request: Request, caller: AnyCaller, connection: Writing, now: Now) -> Desk:
-    """Who changes what, with the reference data held still until the transaction ends (rules §3)."""
-    reference = await request.app.state.reference.current(connection, await shared_guard(connection))
-    return Desk(connection, reference, caller, now, timedelta(hours=request.app.state.settings.backdating_hours))
+@asynccontextmanager
+async def _desk(request: Request, caller: Caller, held: Reference | None = None) -> AsyncIterator[Desk]:
+    """Who changes what, in a transaction that holds the reference data still until it ends (rules §3).
+
+    With `held` nothing holds them still yet: who uses the desk must see that these are the ones that hold.
+    """
+    state = request.app.state
+    window = timedelta(hours=state.settings.backdating_hours)
+    async with state.database.writing() as connection:
+        reference = held or await state.reference.current(connection, await shared_guard(connection))
+        yield Desk(connection, reference, caller, state.now(), window)
 
 
 async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:
@@ -40,7 +50,6 @@ async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Re
     return Reader(caller.role, scope_of(caller, reference, now), now)
 
 
-AtDesk = Annotated[Desk, Depends(desk, scope="function")]
 AsReader = Annotated[Reader, Depends(reader, scope="function")]
 
 
@@ -56,9 +65,19 @@ def _answer(request: Request, at: Desk, dossier: Dossier, status: int = 200) -> 
 
 
 @router.post("", status_code=201, response_model=DossierOut, summary="Receive or submit a dossier")
-async def receive(request: Request, body: DossierIn, at: AtDesk) -> Response:
+async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
     """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
-    return _answer(request, at, await service.receive(at, body), 201)
+    held = request.app.state.reference.peek()
+    if held is not None:
+        # The most frequent change: decided by the worker's copy, whose revision is looked at as the code is issued. If
+        # it has aged, or if anything is refused by it, all is done again in the careful order.
+        with suppress(ReferenceAged, DomainError):
+            async with _desk(request, caller, held) as at:
+                dossier = await service.receive(at, body)
+            return _answer(request, at, dossier, 201)
+    async with _desk(request, caller) as at:
+        dossier = await service.receive(at, body)
+    return _answer(request, at, dossier, 201)
 
 
 @router.get("", response_model=Page[DossierOut], summary="The work list")
@@ -142,10 +161,12 @@ async def journal(
 
 
 @router.patch("/{code}", response_model=DossierOut, summary="Mend particulars")
-async def mend(request: Request, code: Code, body: ParticularsIn, at: AtDesk) -> Response:
+async def mend(request: Request, code: Code, body: ParticularsIn, caller: AnyCaller) -> Response:
     """A merge-patch of applicant, summary, return method and documents; status and dates stay."""
-    dossier = await _held(request, at, code)
-    return _answer(request, at, await mend_particulars(at, dossier, body))
+    async with _desk(request, caller) as at:
+        dossier = await _held(request, at, code)
+        after = await mend_particulars(at, dossier, body)
+    return _answer(request, at, after)
 
 
 async def _held(request: Request, at: Desk, code: str) -> Dossier:
@@ -202,9 +223,11 @@ _DESCRIPTIONS = {
 
 
 def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Response]]:
-    async def act(request: Request, code: Code, body: model, at: AtDesk) -> Response:  # type: ignore[valid-type]
-        dossier = await _held(request, at, code)
-        return _answer(request, at, await service.act_on(at, dossier, action, body))
+    async def act(request: Request, code: Code, body: model, caller: AnyCaller) -> Response:  # type: ignore[valid-type]
+        async with _desk(request, caller) as at:
+            dossier = await _held(request, at, code)
+            after = await service.act_on(at, dossier, action, body)
+        return _answer(request, at, after)
 
     act.__name__ = action.value.replace("-", "_")
     return act
@@ -220,7 +243,9 @@ for _action, _summary in _SUMMARIES.items():
 
 
 @router.post("/{code}/correct", response_model=DossierOut, summary="Correct one entry of the journal")
-async def correct_entry(request: Request, code: Code, body: CorrectIn, at: AtDesk) -> Response:
+async def correct_entry(request: Request, code: Code, body: CorrectIn, caller: AnyCaller) -> Response:
     """Replaces fields of one entry; all deadlines after it are computed anew, and the old entry stays."""
-    dossier = await _held(request, at, code)
-    return _answer(request, at, await correct(at, dossier, body))
+    async with _desk(request, caller) as at:
+        dossier = await _held(request, at, code)
+        after = await correct(at, dossier, body)
+    return _answer(request, at, after)

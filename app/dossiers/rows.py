@@ -202,9 +202,13 @@ def applicant_hash(row: Mapping[str, Any]) -> str:
 APPLICANT_FIELDS = ("kind", "name", "identity_number", "phone", "email", "address", "commune_unit_id", "commune_text")
 
 
+# Made once: json.dumps would make an encoder per call for other than its default options.
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def salted_hash(salt: str, content: Mapping[str, Any]) -> str:
     """SHA-256 over salt and canonical JSON; when the row is purged its salt goes too, so nothing can be guessed."""
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = _canonical(content)
     return hashlib.sha256(f"{salt}\n{canonical}".encode()).hexdigest()
 
 

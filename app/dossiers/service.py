@@ -7,7 +7,7 @@ from typing import Any
 
 from app.access.callers import Caller
 from app.access.errors import Forbidden
-from app.catalogue.reference import Reference
+from app.catalogue.reference import Reference, ReferenceAged
 from app.database import Connection
 from app.domain.calendar import local_date
 from app.domain.decisions import Act, decide, event_time
@@ -50,7 +50,8 @@ class Desk:
 async def receive(desk: Desk, body: DossierIn) -> Dossier:
     """Records a new dossier, received or only submitted, and answers with it (rules §4, §8, §10).
 
-    Raises Invalid for what does not fit the reference data on the event's date, Forbidden for another's counter.
+    Raises Invalid for what does not fit the reference data on the event's date, Forbidden for another's counter, and
+    ReferenceAged where the desk's reference data are not those that hold now.
     """
     action = Action.SUBMIT if body.submit else Action.RECEIVE
     _inputs, words = split(body)
@@ -63,11 +64,13 @@ async def receive(desk: Desk, body: DossierIn) -> Dossier:
     state = apply(None, entry)
     others = await _others(desk.connection, body)
     agency = desk.reference.units[opening.receiving_unit].agency_identifier
-    dossier_id, code = await recording.issue_code(desk.connection, agency, local_date(at))
+    issued = await recording.issue_code(desk.connection, agency, local_date(at))
+    if issued.revision != desk.reference.revision:
+        raise ReferenceAged
     about = particulars(desk.reference, body, at)
     one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from(at, desk.now, flags))
     dossier = await recording.record_new(
-        desk.connection, dossier_id, code, opening.procedure.id, about, one, state, others
+        desk.connection, issued.dossier_id, issued.code, opening.procedure.id, about, one, state, others
     )
     return await follow_succession(desk.connection, desk.reference, dossier, desk.caller.client, desk.now)
 

@@ -5,65 +5,78 @@ from weakref import WeakKeyDictionary
 
 from app.catalogue.presenting import SessionOut
 from app.catalogue.reference import Reference, Unit
-from app.domain.lifecycle import Action, Entry
-from app.domain.state import Clock, DossierState
+from app.database import Row
+from app.domain.lifecycle import Action
+from app.domain.state import Clock
 from app.domain.verdict import Verdict
-from app.dossiers.presenting import ProcedureOut, is_overdue, projected_due_date, unit_out
-from app.lookup.queries import Found
+from app.dossiers.presenting import ProcedureOut, projected_due_date, unit_out
+from app.lookup.queries import Found, Happened
 from app.lookup.schemas import CollectAtOut, LookupOut, StepOut
 from app.lookup.texts import FINISHED_LATE, OVERDUE, REFUSED, RESCHEDULED, STATUS, STEPS, day_text
 
 
 def lookup_out(reference: Reference, found: Found, now: datetime, language: str) -> LookupOut:
     """The dossier as it stands now, its texts in "vi" or "en" (contract, Citizens)."""
-    state = found.state
-    procedure = reference.procedures[found.procedure_id]
-    version = reference.version(state.procedure_version).version if state.procedure_version else None
-    waiting = state.waiting if state.clock is Clock.SUSPENDED else None
-    overdue = is_overdue(state, now)
+    row = found.row
+    overdue = row.open and row.overdue_from is not None and now >= row.overdue_from
+    state = found.state if row.clock == Clock.SUSPENDED else None
+    waiting = state.waiting if state else None
     return LookupOut(
-        code=found.code,
-        procedure=ProcedureOut(code=procedure.code, name=procedure.name, version=version, field=procedure.field),
-        status=state.status.value,
-        status_text=STATUS[state.status].say(language),
-        stage=state.stage.value,
-        received_at=state.received_at,
-        due_date=state.due_date,
-        promised_date=state.promised_date,
-        provisional=state.provisional,
-        clock=state.clock.value,
+        code=row.code,
+        procedure=_procedure(reference, row.procedure_id, row.procedure_version_id),
+        status=row.status,
+        status_text=STATUS[row.status].say(language),
+        stage=row.stage,
+        received_at=row.received_at,
+        due_date=row.due_date,
+        promised_date=row.promised_date,
+        provisional=row.provisional,
+        clock=row.clock,
         overdue=overdue,
-        finished_at=state.finished_at,
-        returned_at=state.returned_at,
-        verdict=state.verdict.value if state.verdict else None,
+        finished_at=row.finished_at,
+        returned_at=row.returned_at,
+        verdict=row.verdict,
         suspended_since=waiting.start if waiting else None,
         suspension_reason=waiting.reason if waiting else None,
-        projected_due_date=projected_due_date(reference, state, now) if waiting else None,
-        apology=_apology(state, overdue, language),
-        holder_unit=unit_out(reference, state.holder_unit),
-        collect_at=_collect_at(reference, state.counter_unit),
+        projected_due_date=projected_due_date(reference, state, now) if state else None,
+        apology=_apology(row, overdue, language),
+        holder_unit=_collect_at(reference, row.holder_unit_id).unit,
+        collect_at=_collect_at(reference, row.counter_unit_id),
         steps=[
-            StepOut(at=entry.occurred_at, text=_step(reference, state, entry, language))
-            for entry in found.happened
-            if _is_told(entry)
+            StepOut(at=one.at, text=_step(reference, row.receiving_unit_id, one, language))
+            for one in found.happened
+            if _is_told(one)
         ],
     )
 
 
-def _apology(state: DossierState, overdue: bool, language: str) -> str | None:
+def _apology(row: Row, overdue: bool, language: str) -> str | None:
     """A sentence of regret where the dossier is late, or will be by what was promised (rules §6)."""
-    if state.due_date is None:
+    if row.due_date is None:
         return None
-    due = day_text(state.due_date, language)
-    if state.open and state.promised_date is not None:
-        return RESCHEDULED.say(language, due=due, promised=day_text(state.promised_date, language))
+    due = day_text(row.due_date, language)
+    if row.open and row.promised_date is not None:
+        return RESCHEDULED.say(language, due=due, promised=day_text(row.promised_date, language))
     if overdue:
         return OVERDUE.say(language, due=due)
-    return FINISHED_LATE.say(language, due=due) if state.verdict is Verdict.LATE else None
+    return FINISHED_LATE.say(language, due=due) if row.verdict == Verdict.LATE else None
 
 
 # The counters of each copy of the reference data: a tenth of the work of a look-up, and the same for all of a unit's.
 _COUNTERS: WeakKeyDictionary[Reference, dict[int, CollectAtOut]] = WeakKeyDictionary()
+
+
+_PROCEDURES: WeakKeyDictionary[Reference, dict[tuple[int, int | None], ProcedureOut]] = WeakKeyDictionary()
+
+
+def _procedure(reference: Reference, procedure_id: int, version_id: int | None) -> ProcedureOut:
+    known = _PROCEDURES.setdefault(reference, {})
+    key = (procedure_id, version_id)
+    if key not in known:
+        procedure = reference.procedures[procedure_id]
+        version = reference.version(version_id).version if version_id else None
+        known[key] = ProcedureOut(code=procedure.code, name=procedure.name, version=version, field=procedure.field)
+    return known[key]
 
 
 def _collect_at(reference: Reference, unit_id: int) -> CollectAtOut:
@@ -79,7 +92,7 @@ def _collect_at(reference: Reference, unit_id: int) -> CollectAtOut:
     return known[unit_id]
 
 
-def _is_told(entry: Entry) -> bool:
+def _is_told(entry: Happened) -> bool:
     # Once the journal was corrected a calendar may turn out to change nothing, and a succession to move nothing.
     match entry.type:
         case Action.REDATE:
@@ -89,11 +102,11 @@ def _is_told(entry: Entry) -> bool:
     return entry.type in STEPS
 
 
-def _step(reference: Reference, state: DossierState, entry: Entry, language: str) -> str:
+def _step(reference: Reference, receiving_unit: int, entry: Happened, language: str) -> str:
     data = entry.data
     match entry.type:
         case Action.RECEIVE:
-            facts = {"counter": _named(reference, state.receiving_unit)}
+            facts = {"counter": _named(reference, receiving_unit)}
         case Action.FORWARD | Action.TRANSFER:
             facts = {"to": _named(reference, data["to_unit"])}
         case Action.TAKE:
@@ -110,7 +123,7 @@ def _step(reference: Reference, state: DossierState, entry: Entry, language: str
             return REFUSED.say(language)
         case _:
             facts = {}
-    return STEPS[entry.type].say(language, **facts)
+    return STEPS[Action(entry.type)].say(language, **facts)
 
 
 def _day(text: str, language: str) -> str:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, select, type_coerce
 
-from app.database import Connection, Json, Prepared
+from app.database import Connection, Json, Prepared, Row
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid, NotFound
 from app.domain.lifecycle import Action, Entry, effective
@@ -26,6 +27,8 @@ _COLUMNS = (
     "procedure_id",
     "status",
     "stage",
+    "clock",
+    "open",
     "channel",
     "receiving_unit_id",
     "responsible_unit_id",
@@ -40,6 +43,7 @@ _COLUMNS = (
     "due_date",
     "due_at",
     "provisional",
+    "overdue_from",
     "promised_date",
     "finished_at",
     "outcome",
@@ -87,6 +91,9 @@ def _found(dialect: str) -> Prepared:
     )
 
 
+_SEQUENCE = itemgetter(0)
+_NOTHING: Mapping[str, Any] = {}
+
 _FOUND = {dialect: _found(dialect) for dialect in ("postgresql", "sqlite")}
 _ENTRIES = Prepared(
     select(
@@ -102,16 +109,26 @@ _ENTRIES = Prepared(
 )
 
 
+class Happened(NamedTuple):
+    """An entry in short; `type` is an Action's value."""
+
+    type: str
+    at: datetime
+    unit: int
+    data: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A dossier as far as it may be told to anybody; `happened` is its effective journal, in short."""
+    """A dossier as far as it may be told to anybody: its row, and its effective journal in short."""
 
-    id: int
-    code: str
-    procedure_id: int
-    state: DossierState
-    happened: Sequence[Entry]
-    reference_revision: int
+    row: Row
+    happened: Sequence[Happened]
+
+    @property
+    def state(self) -> DossierState:
+        """The whole state, which takes longer to make than most look-ups need."""
+        return state_of(self.row)
 
 
 async def find(connection: Connection, typed: str, language: str) -> Found:
@@ -119,26 +136,34 @@ async def find(connection: Connection, typed: str, language: str) -> Found:
 
     Raises NotFound `unknown_dossier` in the language for people, also for what is no code at all.
     """
-    unknown = NotFound("unknown_dossier", UNKNOWN.say(language, example=EXAMPLE))
     try:
         code = str(parse_code(normalise_code(typed)))
     except Invalid:
-        raise unknown from None
+        raise _unknown(language) from None
     row = await connection.first(_FOUND[connection.dialect], code=code)
     if row is None:
-        raise unknown
-    return Found(row.id, row.code, row.procedure_id, state_of(row), _happened(row.journal), row.reference_revision or 0)
+        raise _unknown(language)
+    return Found(row, _happened(row.journal))
 
 
-def _happened(journal: Sequence[Sequence[Any]]) -> list[Entry]:
-    found = [_entry(*one) for one in sorted(journal, key=lambda one: one[0])]
-    return effective(found) if any(one.type is Action.CORRECT for one in found) else found
+def _unknown(language: str) -> NotFound:
+    return NotFound("unknown_dossier", UNKNOWN.say(language, example=EXAMPLE))
+
+
+def _happened(journal: list[list[Any]]) -> list[Happened]:
+    journal.sort(key=_SEQUENCE)
+    if any(one[1] == Action.CORRECT for one in journal):
+        entries = effective([_entry(*one) for one in journal])
+        return [Happened(one.type, one.occurred_at, one.unit, one.data) for one in entries]
+    return [
+        Happened(action, datetime.fromtimestamp(seconds, UTC), unit, json.loads(told) if told else _NOTHING)
+        for _sequence, action, seconds, unit, told in journal
+    ]
 
 
 def _entry(sequence: int, action: str, seconds: int, unit: int, told: str | None) -> Entry:
     at = datetime.fromtimestamp(seconds, UTC)
-    data: Mapping[str, Any] = json.loads(told) if told else {}
-    return Entry(sequence, Action(action), at, at, unit, data)
+    return Entry(sequence, Action(action), at, at, unit, json.loads(told) if told else _NOTHING)
 
 
 async def whole_journal(connection: Connection, dossier_id: int) -> list[Entry]:

@@ -38,9 +38,9 @@ async def look_up(request: Request, code: Typed) -> Response:
     state = request.app.state
     async with state.database.reading() as connection:
         found = await queries.find(connection, code, language)
-        reference = await _reference(request, connection, found.reference_revision)
+        reference = await _reference(request, connection, found.row.reference_revision or 0)
     content = lookup_out(reference, found, state.now(), language)
-    return conditional_json(request, content, found.state.version, private=True)
+    return conditional_json(request, content, found.row.version, private=True)
 
 
 async def _reference(request: Request, connection: Connection, revision: int) -> Reference:
@@ -65,9 +65,9 @@ async def look_up_deadline(
 ) -> Response:
     """A line for every calendar day from receipt to due date, for anybody who knows the code."""
     found = await queries.find(connection, code, language)
-    journal = await queries.whole_journal(connection, found.id)
+    journal = await queries.whole_journal(connection, found.row.id)
     content = explained(case_of(reference, found.state, journal), language)
-    return conditional_json(request, content, found.state.version, private=True)
+    return conditional_json(request, content, found.row.version, private=True)
 
 
 @router.get(

@@ -1,9 +1,9 @@
 """What look-ups and explained deadlines look like on the wire (contract, Citizens and Dossiers)."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from app.catalogue.presenting import SessionOut
 from app.catalogue.schemas import LimitIn
@@ -12,12 +12,9 @@ from app.domain.state import SuspensionReason
 from app.dossiers.presenting import LimitOut, ProcedureOut
 from app.dossiers.schemas import Channel
 from app.texts import Name
-from app.wire import Moment, UnitOut, UnitReference, WireIn, shown
+from app.wire import Moment, Shown, UnitOut, UnitReference, WireIn
 
 MOST_SUSPENSIONS = 20
-
-# Computed here, so only shown: a computed instant may lie in a year in which none would be taken in.
-Shown = Annotated[datetime, PlainSerializer(shown, return_type=str), Field(json_schema_extra={"format": "date-time"})]
 
 
 # --- Look-ups ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import httpx
 
 from tests.api.bodies import DOSSIERS, guardianship, received
 from tests.client import Call, Client
+from tests.conftest import NOW
 from tests.reference import token_at
 
 CLIENTS, EACH = 16, 8
@@ -68,6 +69,38 @@ def test_two_processes_share_the_register(
         by_day.setdefault(day, []).append(int(ordinal))
     for ordinals in by_day.values():
         assert sorted(ordinals) == list(range(1, len(ordinals) + 1))
+
+
+def test_a_worker_with_an_aged_copy_receives_by_what_holds_now(seeded_url: str) -> None:
+    version = {"effective_from": "2021-08-16", "limits": {"amount": 5, "unit": "working_day"}}
+    with Client(seeded_url, NOW) as one, Client(seeded_url, NOW) as other:
+        clerk, administrator = one.token("clerk", "20899"), one.token("administrator")
+        before = received(one, clerk)
+        made = other.post("/api/v1/procedures/1.004837/versions", version, token=administrator)
+        after = received(one, clerk)
+
+    assert made.status_code == 201, made.text
+    assert (before["due_date"], after["due_date"]) == ("2021-08-19", "2021-08-23")
+    assert after["code"].endswith("-0002")
+
+
+def test_a_worker_with_an_aged_copy_refuses_nothing_that_is_new(seeded_url: str) -> None:
+    procedure = {
+        "code": "9.990001",
+        "name": "Thủ tục mới",
+        "field": "Hộ tịch",
+        "level": "commune",
+        "versions": [{"effective_from": "2021-08-16", "limits": {"amount": 5, "unit": "working_day"}}],
+    }
+    with Client(seeded_url, NOW) as one, Client(seeded_url, NOW) as other:
+        clerk, administrator = one.token("clerk", "20899"), one.token("administrator")
+        received(one, clerk)
+        catalogue = other.get("/api/v1/catalogues").json()["items"][0]["id"]
+        made = other.post("/api/v1/procedures", {**procedure, "catalogue": catalogue}, token=administrator)
+        dossier = received(one, clerk, procedure="9.990001")
+
+    assert made.status_code == 201, made.text
+    assert dossier["limit"]["amount"] == 5
 
 
 async def _send(address: str, token: str) -> list[httpx.Response]:

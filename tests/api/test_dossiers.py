@@ -519,11 +519,12 @@ def test_what_was_not_in_force_on_the_day_is_refused(app_client: Client, changes
 
 
 def test_a_pointer_leads_into_the_body_that_was_sent(app_client: Client, clerk: str) -> None:
-    for changes, pointers in [
+    bodies: list[tuple[dict[str, object], list[str]]] = [
         ({"receiving_unit": True}, ["/receiving_unit"]),
         ({"applicant": {"kind": "person"}}, ["/applicant/name"]),
         ({"documents": [{"name": "Tờ khai", "copies": 0}]}, ["/documents/0/copies"]),
-    ]:
+    ]
+    for changes, pointers in bodies:
         answer = app_client.post(DOSSIERS, guardianship(**changes), token=clerk)
         assert [one["pointer"] for one in answer.json()["errors"]] == pointers
 
