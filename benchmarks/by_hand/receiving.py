@@ -1,0 +1,135 @@
+"""The receipt by hand: the token from memory, one body, one transaction, the same answer; due at the end of today."""
+
+import hashlib
+import json
+import secrets
+from datetime import datetime, timedelta
+
+from fastapi import HTTPException, Request, Response
+
+from app.domain.localtime import TZ
+from app.dossiers.presenting import ApplicantOut, DossierOut, LimitOut
+from app.dossiers.schemas import DossierIn
+from app.texts import fold
+from benchmarks.by_hand.records import Memory, Receipt
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+async def receive(request: Request, body: DossierIn) -> Response:
+    """The route of a receipt."""
+    token = request.headers.get("authorization", "")[7:]
+    client = request.app.state.clients.get(hashlib.sha256(token.encode()).hexdigest())
+    if client is None:
+        raise HTTPException(401)
+    memory: Memory = request.app.state.memory
+    receipt = _receipt(memory, body, client, datetime.now(TZ).replace(microsecond=0))
+    code = await request.app.state.store.receive(receipt)
+    answer = _received(memory, body, receipt, code)
+    headers = {"Location": f"/api/v1/dossiers/{code}"}
+    return Response(answer.model_dump_json(), status_code=201, headers=headers, media_type="application/json")
+
+
+def _receipt(memory: Memory, body: DossierIn, client: str, at: datetime) -> Receipt:
+    unit, agency = memory.present[str(body.receiving_unit)]
+    procedure, version = memory.in_force[body.procedure]
+    due_at = at.replace(hour=17, minute=0, second=0)
+    documents = [one.model_dump() for one in body.documents]
+    texts = _json({"documents": documents, "officer": body.officer})
+    data = {
+        "channel": body.channel,
+        "clock_policy": "exclude",
+        "deadline": {
+            "calendar": [9],
+            "due_at": due_at.isoformat(),
+            "due_date": due_at.date().isoformat(),
+            "original_due_date": due_at.date().isoformat(),
+            "provisional": False,
+            "sessions": None,
+        },
+        "limit": {"amount": None, "unit": "same_day"},
+        "procedure": procedure,
+        "procedure_version": version,
+        "receiving_unit": unit,
+        "responsible_unit": unit,
+        "texts": ["documents"],
+    }
+    one = body.applicant
+    commune = memory.present[one.commune][0] if one.commune else None
+    salt, text_salt = secrets.token_hex(16), secrets.token_hex(16)
+    hashed = _json({**one.model_dump(exclude={"commune"}, exclude_none=True), "commune_unit_id": commune})
+    return Receipt(
+        agency=agency,
+        day=at.date(),
+        at=at,
+        due_at=due_at,
+        overdue_from=due_at.replace(hour=0) + timedelta(days=1),
+        unit=unit,
+        procedure=procedure,
+        version=version,
+        summary=body.summary,
+        documents=_json(documents),
+        officer=body.officer,
+        client=client,
+        data=_json(data),
+        text_salt=text_salt,
+        text_hash=hashlib.sha256(f"{text_salt}\n{texts}".encode()).hexdigest(),
+        texts=texts,
+        applicant_salt=salt,
+        applicant_hash=hashlib.sha256(f"{salt}\n{hashed}".encode()).hexdigest(),
+        kind=one.kind,
+        name=one.name,
+        name_folded=fold(one.name),
+        identity_number=one.identity_number,
+        phone=one.phone,
+        email=one.email,
+        address=one.address,
+        commune=commune,
+    )
+
+
+def _received(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> DossierOut:
+    unit = memory.units[receipt.unit]
+    return DossierOut(
+        code=code,
+        external=[],
+        procedure=memory.procedures[receipt.procedure, receipt.version],
+        applicant=ApplicantOut(
+            **body.applicant.model_dump(exclude={"commune"}),
+            commune=memory.units[receipt.commune] if receipt.commune else None,
+        ),
+        summary=body.summary,
+        documents=[one.model_dump() for one in body.documents],
+        channel=body.channel,
+        return_method=body.return_method,
+        fee=body.fee,
+        receiving_unit=unit,
+        responsible_unit=unit,
+        holder_unit=unit,
+        officer=body.officer,
+        counter_unit=unit,
+        stage="receive",
+        status="received",
+        closed=False,
+        national_status=2,
+        submitted_at=None,
+        received_at=receipt.at,
+        limit=LimitOut(amount=None, unit="same_day"),
+        clock="running",
+        provisional=False,
+        original_due_date=receipt.day,
+        due_date=receipt.day,
+        due_at=receipt.due_at,
+        projected_due_date=None,
+        promised_date=None,
+        working_days_left=0,
+        overdue=False,
+        finished_at=None,
+        outcome=None,
+        verdict=None,
+        returned_at=None,
+        hand_offs=[],
+        flags=[],
+        version=1,
+        allowed_actions=["forward", "withdraw"],
+    )

@@ -1,0 +1,157 @@
+"""The databases that benchmarks run on: real units and procedures, simulated dossiers, a clerk's token."""
+
+import asyncio
+import os
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from unittest.mock import patch
+
+import asyncpg
+from sqlalchemy import make_url, select
+
+from app import clock, schema
+from app.access.service import create_token
+from app.catalogue.reference import load
+from app.database import Database, open_database
+from app.domain.lifecycle import Role
+from app.domain.localtime import local_date
+from app.seed.reference import seed_bac_tra_my
+from app.seed.simulation import Progress, simulate
+from app.tables import dossiers
+from tests import postgres
+
+# The years of the 13 offices and 13 communes.
+_FIRST, _LAST = date(2018, 1, 1), date(2025, 6, 30)
+
+# What a server has that keeps its promises; that of the tests does without.
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A database, what it is, a token that may receive everywhere, and what requests can name.
+
+    `codes` are those of all dossiers, `communes` and `procedures` those of today, where a commune decides by itself.
+    """
+
+    url: str
+    description: str
+    token: str
+    codes: list[str]
+    communes: list[str]
+    procedures: list[str]
+
+
+@contextmanager
+def register(kind: str, how_many: int) -> Iterator[Register]:
+    """A new database, "sqlite" or "postgresql", with so many dossiers, which goes with the context.
+
+    SQLite's file is in the folder for temporary files; PostgreSQL is a server of its own, or the one at
+    MOTCUA_TEST_DATABASE_URL.
+    """
+    with _sqlite() if kind == "sqlite" else _postgresql() as url:
+        schema.upgrade(url)
+        yield asyncio.run(_filled(url, how_many))
+
+
+@contextmanager
+def _sqlite() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
+        yield f"sqlite:///{folder}/motcua.db"
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    with _server() as given:
+        administrative = make_url(given).set(drivername="postgresql")
+        name = f"motcua_bench_{os.getpid()}"
+        asyncio.run(_execute(administrative.render_as_string(hide_password=False), f"CREATE DATABASE {name}"))
+        try:
+            yield administrative.set(database=name).render_as_string(hide_password=False)
+        finally:
+            drop = f"DROP DATABASE {name} WITH (FORCE)"
+            asyncio.run(_execute(administrative.render_as_string(hide_password=False), drop))
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    given = os.environ.get("MOTCUA_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with patch.dict(postgres._OPTIONS, _DURABLE), postgres.running_server() as url:  # noqa: SLF001
+        yield url
+
+
+async def _filled(url: str, how_many: int) -> Register:
+    database = await open_database(url)
+    try:
+        now = clock.now()
+        await seed_bac_tra_my(database, now)
+        shown = _shown(database.dialect)
+        await simulate(database, dossiers=how_many, start=_FIRST, end=_LAST, seed=1, now=now, progress=shown)
+        if database.dialect == "postgresql":
+            await _execute(url, "VACUUM ANALYZE")
+        return await _described(database, url)
+    finally:
+        await database.close()
+
+
+async def _described(database: Database, url: str) -> Register:
+    now = clock.now()
+    today = local_date(now)
+    async with database.writing() as connection:
+        token = await create_token(connection, client="benchmark", role=Role.CLERK, unit_id=None, now=now)
+        reference = await load(connection)
+        codes = [row.code for row in await connection.all(select(dossiers.c.code))]
+    versions = [one.versions[-1] for one in reference.procedures.values()]
+    return Register(
+        url,
+        await _description(url),
+        token,
+        codes,
+        [one.code for one in reference.units.values() if one.kind == "commune" and one.valid_on(today)],
+        [
+            reference.procedures[one.procedure_id].code
+            for one in versions
+            if one.responsible_unit_id is None and one.limits["counter"] and one.effective_to is None
+        ],
+    )
+
+
+async def _description(url: str) -> str:
+    if make_url(url).get_backend_name() == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    connection = await asyncpg.connect(url)
+    try:
+        version = await connection.fetchval("SHOW server_version")
+        settings = [f"{name} {await connection.fetchval(f'SHOW {name}')}" for name in _DURABLE]
+    finally:
+        await connection.close()
+    return f"PostgreSQL {version} ({', '.join(settings)})"
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _shown(dialect: str) -> Progress:
+    """Progress on standard error: a line for every tenth."""
+    last = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        if done * 10 // total > last:
+            last = done * 10 // total
+            sys.stderr.write(f"{dialect}: {done:,} of {total:,} dossiers\n")
+
+    return show

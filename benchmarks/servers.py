@@ -1,0 +1,113 @@
+"""The servers that are held against each other, each a process of its own on a port of its own."""
+
+import base64
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_ROOT = Path(__file__).resolve().parents[1]
+_PATIENCE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where one answers."""
+
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Its base address."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def service(url: str) -> Iterator[Server]:
+    """One worker of `motcua serve` over the database at `url`, without the limit of look-ups."""
+    port = _free_port()
+    environment = {"MOTCUA_DATABASE_URL": url, "MOTCUA_LOOKUP_RATE": "0"}
+    command = ["-c", "from app.cli import main; main()", "serve", "--port", str(port)]
+    with _running(command, port, environment):
+        yield Server(port)
+
+
+@contextmanager
+def by_hand(url: str, token: str, folder: Path) -> Iterator[Server]:
+    """The routes by hand over the same database."""
+    with _floor("by-hand", {"url": url, "token": token}, folder) as server:
+        yield server
+
+
+@contextmanager
+def memory(answers: Mapping[str, httpx.Response], folder: Path) -> Iterator[Server]:
+    """The answers given before, by method, from memory."""
+    content = {
+        method: {
+            "status": answer.status_code,
+            # The server adds the date by itself.
+            "headers": [(name, value) for name, value in answer.headers.items() if name != "date"],
+            "body": base64.b64encode(answer.content).decode(),
+        }
+        for method, answer in answers.items()
+    }
+    with _floor("memory", content, folder) as server:
+        yield server
+
+
+@contextmanager
+def _floor(kind: str, content: Mapping[str, Any], folder: Path) -> Iterator[Server]:
+    port = _free_port()
+    file = folder / f"{kind}.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with _running(["-m", "benchmarks.floors", kind, str(port), str(file)], port, {}):
+        yield Server(port)
+
+
+def resident_mb(server: Server) -> float:
+    """The megabytes of memory that a worker of the service says it holds, by its metrics."""
+    found = re.search(
+        r"^process_resident_memory_bytes (\S+)", httpx.get(f"{server.address}/metrics").text, re.MULTILINE
+    )
+    return float(found[1]) / 1e6 if found else float("nan")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _running(arguments: list[str], port: int, environment: Mapping[str, str]) -> Iterator[None]:
+    server = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **environment}, cwd=_ROOT)
+    try:
+        _wait(server, port)
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait(server: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("a server did not start")
