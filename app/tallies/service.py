@@ -10,7 +10,7 @@ from app.database import Connection, Prepared
 from app.domain.lifecycle import Action, Entry, effective, states
 from app.domain.state import DossierState
 from app.tables import entries, occurrences, spans
-from app.tallies.projection import History, Occurrence, Span, effective_at, occurrences_of, project, span_key
+from app.tallies.projection import History, Occurrence, Span, SpanKey, effective_at, occurrences_of, project, span_key
 
 Row = dict[str, Any]
 TableRow = tuple[Table, Row]
@@ -34,6 +34,10 @@ _FORGET = tuple(
     Prepared(delete(table).where(table.c.dossier_id == bindparam("dossier"))) for table in (spans, occurrences)
 )
 _JOURNAL = Prepared(select(entries).where(entries.c.dossier_id == bindparam("dossier")).order_by(entries.c.sequence))
+
+
+_KEY_COLUMNS = tuple(field.name for field in fields(SpanKey))
+_OCCURRENCE_COLUMNS = tuple(field.name for field in fields(Occurrence))
 
 
 def rows(dossier_id: int, history: History) -> tuple[list[TableRow], list[TableRow]]:
@@ -86,7 +90,7 @@ async def _history(connection: Connection, dossier_id: int) -> History:
 
 
 def _span_row(dossier_id: int, span: Span) -> TableRow:
-    key = {field.name: getattr(span.key, field.name) for field in fields(span.key)}
+    key = {name: getattr(span.key, name) for name in _KEY_COLUMNS}
     return spans, {
         "dossier_id": dossier_id,
         "number": span.number,
@@ -97,4 +101,4 @@ def _span_row(dossier_id: int, span: Span) -> TableRow:
 
 
 def _occurrence_row(dossier_id: int, one: Occurrence) -> TableRow:
-    return occurrences, {"dossier_id": dossier_id, **{field.name: getattr(one, field.name) for field in fields(one)}}
+    return occurrences, {"dossier_id": dossier_id, **{name: getattr(one, name) for name in _OCCURRENCE_COLUMNS}}
