@@ -74,7 +74,6 @@ TITLES: Mapping[str, Title] = {
     "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The method is not possible here."),
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
     "no_such_path": Title("Không có địa chỉ này.", "There is no such path."),
-    "not_a_working_day": Title("Không phải ngày làm việc.", "Not a working day."),
     "not_acceptable": Title("Không có định dạng được yêu cầu.", "No acceptable format can be given."),
     "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),
     "not_importable": Title("Không nhập được sự kiện này.", "This cannot be imported."),

@@ -46,10 +46,6 @@ class Connection(ABC):
         """Run a statement that changes rows; how many it changed."""
         return await self._run(plan_for(statement, self.dialect), parameters)
 
-    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run the statement once for each of `rows`, which are its parameters."""
-        await self._run_many(plan_for(statement, self.dialect), rows)
-
     async def insert(self, table: Table, row: Mapping[str, Any]) -> int | None:
         """Insert one row; the key that the database gave it, None where the row or the table has no such key."""
         key = table.autoincrement_column

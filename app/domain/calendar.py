@@ -79,15 +79,6 @@ class WorkingSessions:
         """The sessions of a date; none on a day off."""
         return self.of_working_day(day) if calendar.is_working_day(day) else ()
 
-    def end_of_day(self, day: date, calendar: WorkingCalendar) -> datetime:
-        """The end of the last session on a working day: the hour the slip prints (rules §4).
-
-        Raises Invalid `not_a_working_day` on a day off.
-        """
-        if not calendar.is_working_day(day):
-            raise Invalid("not_a_working_day", f"{day} is not a working day.")
-        return at_minute(day, self.of_working_day(day)[-1].end)
-
 
 _WEEKDAY = (Session(7 * 60, 11 * 60 + 30), Session(13 * 60 + 30, 17 * 60))
 DEFAULT_SESSIONS = WorkingSessions((_WEEKDAY,) * 5 + ((), ()))
