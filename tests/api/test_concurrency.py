@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import httpx
 
@@ -69,6 +70,43 @@ def test_two_processes_share_the_register(
         by_day.setdefault(day, []).append(int(ordinal))
     for ordinals in by_day.values():
         assert sorted(ordinals) == list(range(1, len(ordinals) + 1))
+
+
+def test_two_who_take_the_same_turn_in_two_processes_leave_a_true_journal(
+    seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]
+) -> None:
+    clerk, officer = token_at(seeded_url, "clerk", "20900"), token_at(seeded_url, "officer", "20900")
+    with live_server(workers=2) as address:
+        told = asyncio.run(_contend(address, clerk, officer, rounds=12))
+
+    for statuses, entries, dossier in told:
+        assert sorted(statuses) == [200, 409]
+        assert [entry["sequence"] for entry in entries] == [1, 2]
+        won = {"withdraw": "withdrawn", "finish": "finished"}[entries[1]["type"]]
+        assert (dossier["status"], dossier["version"]) == (won, 2)
+
+
+async def _contend(address: str, clerk: str, officer: str, rounds: int) -> list[Any]:
+    def bearer(token: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token}"}
+
+    told = []
+    for _round in range(rounds):
+        # New connections each time, so that the two may reach different processes.
+        async with (
+            httpx.AsyncClient(base_url=address, headers=bearer(clerk), timeout=60) as counter,
+            httpx.AsyncClient(base_url=address, headers=bearer(officer), timeout=60) as office,
+        ):
+            body = guardianship(receiving_unit="20900")
+            del body["at"]
+            path = f"{DOSSIERS}/{(await counter.post(DOSSIERS, json=body)).json()['code']}"
+            answers = await asyncio.gather(
+                counter.post(f"{path}/withdraw", json={"request": "đơn rút"}),
+                office.post(f"{path}/finish", json={"outcome": "granted"}),
+            )
+            entries = (await counter.get(f"{path}/journal")).json()["items"]
+            told.append(([one.status_code for one in answers], entries, (await counter.get(path)).json()))
+    return told
 
 
 def test_a_worker_with_an_aged_copy_receives_by_what_holds_now(seeded_url: str) -> None:
