@@ -319,7 +319,7 @@ def test_documents_may_be_given_by_name_alone(app_client: Client) -> None:
         ({"code": "a/b"}, 422, "invalid"),
         ({"catalogue": 999}, 422, "unknown_catalogue"),
         ({"level": "village"}, 422, "invalid"),
-        ({"name": "Cấp\u202ebản sao"}, 422, "invalid"),
+        ({"name": "Cấp\u202ebản sao"}, 422, "direction_marks"),
         ({"versions": [version(responsible_unit="99999")]}, 422, "unknown_unit"),
         ({"versions": [version(responsible_unit="20899", effective_from="2025-07-01")]}, 422, "unit_not_valid"),
         ({"versions": [version(max_extension=-1)]}, 422, "invalid"),

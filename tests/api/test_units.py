@@ -160,8 +160,8 @@ def test_only_administrators_change_reference_data(app_client: Client, role: str
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
-        ({"name": "Trà\u202eMy"}, 422, "invalid"),
-        ({"name": "Trà\u0000My"}, 422, "invalid"),
+        ({"name": "Trà\u202eMy"}, 422, "direction_marks"),
+        ({"name": "Trà\u0000My"}, 422, "control_characters"),
         ({"name": ""}, 422, "invalid"),
         ({"kind": "village"}, 422, "invalid"),
         ({"colour": "red"}, 422, "invalid"),
