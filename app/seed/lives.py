@@ -55,7 +55,7 @@ def life(arrived: datetime, setting: Setting, receipt: Mapping[str, Any]) -> Lif
         supplied = setting.days_later(reviewed, setting.random.randint(1, 4))
         yield Doing(Action.SUPPLEMENT, supplied, COUNTER)
         reviewed = setting.soon(supplied, 240)
-    state = yield Doing(Action.RECEIVE, reviewed, COUNTER, receipt)
+    state = yield Doing(Action.RECEIVE, reviewed, COUNTER)
     yield from _handling(state, setting)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from random import Random
@@ -141,7 +141,7 @@ class _Scene:
         chronicle = Chronicle(self._reference, CLIENT)
         doing = next(story)
         while doing.at <= self._now:
-            self._happen(chronicle, doing, arrival)
+            self._happen(chronicle, doing if chronicle.state else _handing_in(doing, about), arrival)
             try:
                 doing = story.send(chronicle.present)
             except StopIteration:
@@ -149,7 +149,7 @@ class _Scene:
         self._succeed(chronicle, self._now)
         return History(
             procedure_id=arrival.procedure.id,
-            about=about,
+            about=replace(about, documents=_brought(chronicle)),
             recorded=chronicle.recorded,
             states=chronicle.states,
             agency=arrival.receiving.agency_identifier,
@@ -164,8 +164,6 @@ class _Scene:
         if state is not None:
             unit = state.counter_unit if doing.who is COUNTER else state.holder_unit
         inputs = dict(doing.inputs)
-        if state is not None and doing.action is Action.RECEIVE:
-            inputs = {"channel": state.channel, "responsible_unit": state.responsible_unit}
         if "to_unit" in inputs:
             inputs["to_unit"] = self._reference.unit_on(inputs["to_unit"], local_date(doing.at)).id
         deed = Deed(doing.action, doing.at, unit, inputs, doing.words, self._officer(unit))
@@ -236,6 +234,19 @@ class _Scene:
             unit = self._reference.units[unit_id]
             self._staff[unit_id] = staff(f"{unit.code} {unit.name}", 4 if unit.kind == "commune" else 3)
         return self._random.choice(self._staff[unit_id])
+
+
+def _handing_in(opening: Doing, about: Particulars) -> Doing:
+    """The first act with the papers that come with it, as a counter records it."""
+    return replace(opening, words={**opening.words, "documents": list(about.documents)})
+
+
+def _brought(chronicle: Chronicle) -> list[Mapping[str, Any]]:
+    """The papers that came in with the first act and with each that brought more."""
+    bringing = (Action.SUBMIT, Action.RECEIVE, Action.SUPPLEMENT)
+    return [
+        paper for one in chronicle.recorded if one.entry.type in bringing for paper in one.texts.get("documents", ())
+    ]
 
 
 def _late_share(unit: Unit) -> float:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from app.domain.lifecycle import Action
 from app.seed.kept import Kept
-from app.seed.simulation import CLIENT as SIMULATION
 
 # What nobody can tell: the words were purged, or never stood beside the journal.
 _UNKNOWN: Final = object()
@@ -60,9 +59,6 @@ def _documents(journal: Sequence[Any], words: Mapping[int, Words | None]) -> Any
             papers = [*papers, *said.get("documents", ())]
         elif row.type == Action.PARTICULARS and "documents" in row.data["fields"]:
             papers = _UNKNOWN if said is None else said.get("documents", [])
-        # Simulated people hand in papers of which the journal has no words.
-        if row.sequence == 1 and row.client == SIMULATION and not papers:
-            papers = _UNKNOWN
     return papers
 
 
