@@ -26,44 +26,18 @@ from app.dossiers.rows import (
 from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
 from app.tallies import service as tallies
 
-_STATE_COLUMNS = [
-    "channel",
-    "procedure_version_id",
-    "responsible_unit_id",
-    "holder_unit_id",
-    "counter_unit_id",
-    "status",
-    "stage",
-    "clock",
-    "closed",
-    "open",
-    "submitted_at",
-    "received_at",
-    "received_date",
-    "limit_amount",
-    "limit_unit",
-    "original_due_date",
-    "due_date",
-    "due_at",
-    "provisional",
-    "overdue_from",
-    "promised_date",
-    "finished_at",
-    "finished_date",
-    "outcome",
-    "verdict",
-    "returned_at",
-    "last_occurred_at",
-    "flags",
-    "details",
-    "version",
-]
+# What a dossier is given once; all else is written anew with each change.
+_GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id", "fee"})
 _OTHER_COLUMNS = ("procedure_id", "applicant_number", "summary", "documents", "return_method", "officer")
 _UPDATE = Prepared(
     update(dossiers)
     .where(dossiers.c.id == bindparam("dossier"))
     .values(
-        {name: bindparam(f"new_{name}", type_=dossiers.c[name].type) for name in (*_STATE_COLUMNS, *_OTHER_COLUMNS)}
+        {
+            column.name: bindparam(f"new_{column.name}", type_=column.type)
+            for column in dossiers.columns
+            if column.name not in _GIVEN_ONCE
+        }
     )
 )
 
