@@ -153,6 +153,9 @@ def test_a_correction_changes_the_past_and_the_answer_says_since_when(
 
     assert after["changed_since"] == "2021-08-18T09:00:00+07:00"
     assert after["total"]["received"] == {"total": 1, "counter": 0, "online": 1, "postal": 0}
+    # It is no longer among those received at the counter, which is a change of these too.
+    gone = on_time(app_client, **past, channel="counter")
+    assert (gone["total"]["received"]["total"], gone["changed_since"]) == (0, "2021-08-18T09:00:00+07:00")
     # Neither what other units count nor what came before is concerned.
     assert on_time(app_client, **past, unit="20902")["changed_since"] is None
     assert on_time(app_client, to="2021-08-15")["changed_since"] is None
