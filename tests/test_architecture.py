@@ -22,6 +22,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"lookup", "statistics"},
+    {"reports", "rankings", "trends", "workload"},
     {"seed"},
     {"main"},
     {"cli"},

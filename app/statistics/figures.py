@@ -36,8 +36,8 @@ class Counted:
     def rows(self, by_month: bool, periods: int) -> dict[Key, Figures]:
         """The figures of each row; a month is a period of its own."""
         if by_month:
-            return {number: self._figures(number, 0) for number in range(periods)}
-        return {key: self._figures(0, key) for key in {key for _, key in (*self.flows, *self.stocks)}}
+            return {number: self.figures(number, 0) for number in range(periods)}
+        return {key: self.figures(0, key) for key in {key for _, key in (*self.flows, *self.stocks)}}
 
     def total(self, periods: int) -> Figures:
         """The sum of the rows; over months what happened adds up, and what was open is that of the first and last."""
@@ -51,7 +51,8 @@ class Counted:
                 total["carried_over"] += figures["open.total"]
         return total
 
-    def _figures(self, period: int, key: Key) -> Figures:
+    def figures(self, period: int, key: Key) -> Figures:
+        """What is counted of one row in one of the periods."""
         none: Figures = Counter()
         figures = self.flows.get((period, key), none) + self.stocks.get((period + 1, key), none)
         figures["carried_over"] = self.stocks.get((period, key), none)["open.total"]

@@ -65,7 +65,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which dossiers are counted, for whom, and when; None where nothing is filtered, units and procedures as ids."""
+    """Which dossiers are counted, for whom, and when; None where nothing is filtered, units and procedures as ids.
+
+    `monthly`: each month of the period is counted apart, whatever a row stands for.
+    """
 
     by: By
     basis: Basis
@@ -75,12 +78,13 @@ class Question:
     units: frozenset[int] | None
     procedures: frozenset[int] | None
     channels: frozenset[str] | None
-    successors: bool
+    successors: bool = False
+    monthly: bool = False
 
     @property
     def periods(self) -> list[Period]:
-        """The rows' periods in order, each beginning where the last one ends: the months, or the whole."""
-        return _months(self.whole) if self.by == "month" else [self.whole]
+        """The periods counted, in order, each beginning where the last one ends: the months, or the whole."""
+        return _months(self.whole) if self.monthly or self.by == "month" else [self.whole]
 
 
 def refuse_unknown(names: Iterable[str]) -> None:
