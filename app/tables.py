@@ -135,6 +135,34 @@ calendar_revisions = Table(
     CheckConstraint("status IN ('official', 'provisional')", name="status"),
 )
 
+# Append-only: what rates are worth in a ranking. A later revision replaces the whole of the one before.
+score_tables = Table(
+    "score_tables",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("revision", Integer, nullable=False, unique=True),
+    Column("decision", Text),
+    Column("client", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+
+# Rates and points are whole numbers of ten-thousandths: what is counted with them stays exact.
+score_rules = Table(
+    "score_rules",
+    metadata,
+    Column("score_table_id", ForeignKey("score_tables.id"), primary_key=True),
+    Column("rate", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("full_points", Integer, nullable=False),
+    Column("full_from", Integer, nullable=False),
+    Column("threshold", Integer, nullable=False),
+    Column("threshold_points", Integer, nullable=False),
+    CheckConstraint("rate IN ('finished', 'due')", name="rate"),
+    CheckConstraint("kind IN ('office', 'commune')", name="kind"),
+    CheckConstraint("0 <= threshold AND threshold <= full_from AND full_from <= 10000", name="rates"),
+    CheckConstraint("0 <= threshold_points AND threshold_points <= full_points", name="points"),
+)
+
 # --- Access (rules §8) ------------------------------------------------------------------------------------------------
 
 tokens = Table(

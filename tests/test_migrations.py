@@ -26,6 +26,8 @@ CHECKED_VALUES = {
     ("tokens", "role"): "clerk",
     ("spans", "phase"): "open",
     ("occurrences", "kind"): "received",
+    ("score_rules", "rate"): "finished",
+    ("score_rules", "kind"): "office",
 }
 
 
