@@ -2,10 +2,13 @@
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from app.problems import NotAcceptable
-from app.statistics.schemas import OnTimeOut, RowOut
+from app.statistics.schemas import OnTimeOut
 
 JSON, CSV = "application/json", "text/csv"
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
@@ -53,8 +56,12 @@ def _quality(media: str, ranges: list[tuple[str, float]]) -> float:
 
 
 def as_csv(figures: OnTimeOut) -> bytes:
-    """One line per row and one for the total, after a header line; UTF-8, as RFC 4180 has it."""
-    lines = [_flat(row) for row in (*figures.rows, figures.total)]
+    """One line per row and one for the total, after a header line."""
+    return as_table([flat(row) for row in (*figures.rows, figures.total)])
+
+
+def as_table(lines: Sequence[Mapping[str, Any]]) -> bytes:
+    """The lines, at least one and all with the first one's names, after a header line; UTF-8, as RFC 4180 has it."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(lines[0].keys())
@@ -62,14 +69,15 @@ def as_csv(figures: OnTimeOut) -> bytes:
     return text.getvalue().encode()
 
 
-def _flat(row: RowOut) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def flat(row: BaseModel) -> dict[str, Any]:
+    """A row's values by name, those of a part as `part_name`."""
+    found: dict[str, Any] = {}
     for name, value in row.model_dump().items():
         if isinstance(value, dict):
-            flat |= {f"{name}_{part}": inner for part, inner in value.items()}
+            found |= {f"{name}_{part}": inner for part, inner in value.items()}
         else:
-            flat[name] = value
-    return flat
+            found[name] = value
+    return found
 
 
 def _cell(value: Any) -> Any:

@@ -27,7 +27,7 @@ _LEVEL_NAMES: Mapping[str, Mapping[str, str]] = {
     "vi": {"province": "Cấp tỉnh", "district": "Cấp huyện", "commune": "Cấp xã"},
     "en": {"province": "Provincial level", "district": "District level", "commune": "Commune level"},
 }
-_TOTAL = {"vi": "Tổng cộng", "en": "Total"}
+TOTAL = {"vi": "Tổng cộng", "en": "Total"}
 
 
 def answer(
@@ -36,17 +36,15 @@ def answer(
     """All rows and their total, named in the language ("vi" or "en")."""
     periods = question.periods
     figures = counted.rows(question.by == "month", len(periods))
-    for key in _always(question, reference):
+    always = always_shown(question, reference)
+    for key in always:
         figures.setdefault(key, Figures())
     shown = [
-        _row(*_label(question, reference, key, language), one)
+        row_of(*label(question, reference, key, language), one)
         for key, one in figures.items()
-        if any(one.values()) or key in _always(question, reference)
+        if any(one.values()) or key in always
     ]
-    if question.by == "channel":
-        shown.sort(key=lambda row: CHANNELS.index(row.key))
-    else:
-        shown.sort(key=lambda row: (row.key, row.id or 0))
+    shown.sort(key=lambda row: place(row.key, row.id))
     return OnTimeOut(
         by=question.by,
         basis=question.basis,
@@ -55,11 +53,11 @@ def answer(
         as_of=local(question.whole.as_of),
         rows=shown,
         changed_since=changed,
-        total=_row("total", None, _TOTAL[language], counted.total(len(periods))),
+        total=row_of("total", None, TOTAL[language], counted.total(len(periods))),
     )
 
 
-def _always(question: Question, reference: Reference) -> frozenset[Key]:
+def always_shown(question: Question, reference: Reference) -> frozenset[Key]:
     """The rows shown also with zeros: units that existed in the period (rules §11), months, the channels asked for."""
     if question.by == "month":
         return frozenset(range(len(question.periods)))
@@ -77,7 +75,7 @@ def _always(question: Question, reference: Reference) -> frozenset[Key]:
     return frozenset(unit.id for unit in rows if question.by in ("unit", unit.kind))
 
 
-def _label(question: Question, reference: Reference, key: Key, language: str) -> tuple[str, int | None, str]:
+def label(question: Question, reference: Reference, key: Key, language: str) -> tuple[str, int | None, str]:
     """The row's key, its unit's id, and its name."""
     if question.by in BY_UNIT:
         unit = reference.units[int(key)]
@@ -94,7 +92,13 @@ def _label(question: Question, reference: Reference, key: Key, language: str) ->
     return code, None, names[language].get(code, code)
 
 
-def _row(key: str, unit_id: int | None, name: str, one: Figures) -> RowOut:
+def place(key: str, unit_id: int | None) -> tuple[int, str, int]:
+    """Where a row stands among others: channels in their own order, all else by key; codes of units are re-used."""
+    return (CHANNELS.index(key) if key in CHANNELS else 0), key, unit_id or 0
+
+
+def row_of(key: str, unit_id: int | None, name: str, one: Figures) -> RowOut:
+    """The figures as a row shows them, with their rates."""
     received = sum(one[f"received.{channel}"] for channel in CHANNELS)
     early, on_time, late = (one[f"finished.{verdict}"] for verdict in ("early", "on_time", "late"))
     finished = early + on_time + late
