@@ -89,6 +89,8 @@ TITLES: Mapping[str, Title] = {
     "period_in_future": Title("Kỳ thống kê nằm trong tương lai.", "The period lies in the future."),
     "period_invalid": Title("Khoảng thời gian không hợp lệ.", "The period is invalid."),
     "period_too_long": Title("Khoảng thời gian quá dài.", "The period is too long."),
+    "period_twice": Title("Kỳ thống kê được nêu hai lần.", "The period is given twice."),
+    "period_unknown": Title("Không có kỳ thống kê này.", "There is no such period."),
     "procedure_exists": Title("Thủ tục đã tồn tại.", "The procedure exists already."),
     "procedure_not_in_force": Title(
         "Thủ tục không có hiệu lực vào ngày này.", "The procedure is not in force on this date."
