@@ -252,6 +252,8 @@ dossiers = Table(
     Column("due_at", Instant),
     Column("provisional", Boolean, nullable=False),
     Column("overdue_from", Instant),  # null while no clock runs out
+    Column("suspended_at", Instant),  # since when the clock is suspended, else null
+    Column("pending_at", Instant),  # when the hand-off was given that is not taken yet, else null
     Column("promised_date", LocalDate),
     Column("finished_at", Instant),
     Column("finished_date", LocalDate),
@@ -318,45 +320,183 @@ entries = Table(
 
 # --- What the figures are counted from (rules §11), written with each change ------------------------------------------
 
-# What a dossier was from when to when, by what happened and not by when it was recorded.
+# What a dossier, or the step under way in it, was from when to when: by what happened, not by when it was recorded.
 spans = Table(
     "spans",
     metadata,
     Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("phase", Text, primary_key=True),
     Column("from_at", Instant, nullable=False),
     Column("to_at", Instant),  # null: it still is so
-    Column("phase", Text, nullable=False),
-    Column("responsible_unit_id", ForeignKey("units.id"), nullable=False),
+    Column("responsible_unit_id", ForeignKey("units.id"), nullable=False),  # of a step the unit that does it
     Column("holder_unit_id", ForeignKey("units.id"), nullable=False),
     Column("suspended", Boolean, nullable=False),
     Column("overdue_from", Instant),
     Column("apology", Boolean, nullable=False),
-    CheckConstraint("phase IN ('submitted', 'open')", name="phase"),
+    CheckConstraint("phase IN ('submitted', 'open', 'step')", name="phase"),
     Index("ix_spans_from", "from_at", "to_at"),
-    Index("ix_spans_to", "to_at", "from_at"),
     Index("ix_spans_responsible", "responsible_unit_id", "from_at"),
+    # What becomes overdue later today.
+    Index(
+        "ix_spans_lapsing",
+        "overdue_from",
+        postgresql_where=text("to_at IS NULL"),
+        sqlite_where=text("to_at IS NULL"),
+    ),
+    # What is waiting to be received.
+    Index(
+        "ix_spans_submitted",
+        "from_at",
+        postgresql_where=text("phase = 'submitted'"),
+        sqlite_where=text("phase = 'submitted'"),
+    ),
 )
 
-# What happened to a dossier that a figure counts: one row each.
+# What happened to a dossier or to one of its steps that a figure counts: one row each.
 occurrences = Table(
     "occurrences",
     metadata,
     Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("kind", Text, nullable=False),
+    Column("kind", Text, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("date", LocalDate, nullable=False),
     Column("unit_id", ForeignKey("units.id"), nullable=False),  # responsible then; for a move the unit left
     Column("to_unit_id", ForeignKey("units.id")),  # for a move the unit that became responsible
-    Column("verdict", Text),  # finished
+    Column("verdict", Text),  # finished, done
     Column("overdue", Boolean, nullable=False),  # withdrawn, discontinued: overdue then; finished: late
     Column("apology", Boolean, nullable=False),
     CheckConstraint(
         "kind IN ('submitted', 'declined', 'unsubmitted', "
-        "'received', 'finished', 'withdrawn', 'discontinued', 'moved')",
+        "'received', 'finished', 'withdrawn', 'discontinued', 'moved', "
+        "'step_given', 'step_done', 'step_withdrawn', 'step_discontinued', 'step_moved')",
         name="kind",
     ),
     Index("ix_occurrences_date", "date", "kind", "unit_id"),
     Index("ix_occurrences_unit", "unit_id", "date"),
+    # Moves, by the unit left and by the one reached.
+    Index(
+        "ix_occurrences_left",
+        "unit_id",
+        "date",
+        postgresql_where=text("to_unit_id IS NOT NULL"),
+        sqlite_where=text("to_unit_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_occurrences_reached",
+        "to_unit_id",
+        "date",
+        postgresql_where=text("to_unit_id IS NOT NULL"),
+        sqlite_where=text("to_unit_id IS NOT NULL"),
+    ),
+)
+
+# --- The counts themselves (docs/decisions/tallies.md) ----------------------------------------------------------------
+
+# What is counted, by day, month and year (`grain`, from `first_date` on): what happened, and by how much what stands
+# grew. A sum over all buckets up to a date is what stood at its end. No keys refer to other tables: these rows follow
+# from the journals, which `motcua verify` checks, and each reference would cost as much as the count.
+FIGURES = (
+    "received_counter",
+    "received_online",
+    "received_postal",
+    "early",
+    "on_time",
+    "late",
+    "unjudged",  # done steps without a share of the limit
+    "late_unapologised",
+    "withdrawn",
+    "withdrawn_overdue",
+    "discontinued",
+    "discontinued_overdue",
+    "submitted",
+    "declined",
+    "unsubmitted",
+    "open",
+    "suspended",
+    "overdue",
+    "overdue_unapologised",
+    "waiting",
+)
+
+
+def _counts(*names: str) -> list[Column[int]]:
+    return [Column(name, Integer, nullable=False, server_default=text("0")) for name in names]
+
+
+# One dimension at a time: key is a unit's or a procedure's id, or a channel's place among the channels.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("dimension", Text, primary_key=True),
+    Column("grain", Text, primary_key=True),
+    Column("first_date", LocalDate, primary_key=True),
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    *_counts(*FIGURES),
+    CheckConstraint("grain IN ('day', 'month', 'year')", name="grain"),
+    sqlite_with_rowid=False,
+)
+
+# All dimensions at once, for questions that filter.
+cells = Table(
+    "cells",
+    metadata,
+    Column("unit_id", Integer, primary_key=True, autoincrement=False),
+    Column("grain", Text, primary_key=True),
+    Column("first_date", LocalDate, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("procedure_id", Integer, primary_key=True, autoincrement=False),
+    Column("receiving_unit_id", Integer, primary_key=True, autoincrement=False),
+    Column("channel", Text, primary_key=True),
+    *_counts(*FIGURES),
+    CheckConstraint("grain IN ('day', 'month', 'year')", name="grain"),
+    CheckConstraint("subject IN ('dossier', 'step')", name="subject"),
+    sqlite_with_rowid=False,
+)
+
+# Moves between units.
+move_tallies = Table(
+    "move_tallies",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("grain", Text, primary_key=True),
+    Column("first_date", LocalDate, primary_key=True),
+    Column("unit_id", Integer, primary_key=True, autoincrement=False),
+    Column("to_unit_id", Integer, primary_key=True, autoincrement=False),
+    *_counts("moved"),
+    CheckConstraint("grain IN ('day', 'month', 'year')", name="grain"),
+    CheckConstraint("subject IN ('dossier', 'step')", name="subject"),
+    sqlite_with_rowid=False,
+)
+
+# When an entry that changed figures of a bucket's days was last recorded; dimension `all` has the key 0.
+late_changes = Table(
+    "late_changes",
+    metadata,
+    Column("dimension", Text, primary_key=True),
+    Column("grain", Text, primary_key=True),
+    Column("first_date", LocalDate, primary_key=True),
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("dimension IN ('all', 'unit', 'receiving')", name="dimension"),
+    CheckConstraint("grain IN ('day', 'month', 'year')", name="grain"),
+    sqlite_with_rowid=False,
+)
+
+# What changes have added to the counts and no worker has folded into them yet: appended, so that no row is hot.
+increments = Table(
+    "increments",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("content", Json, nullable=False),
+)
+
+# A row: the counts do not hold yet what the journals say, `motcua recount` has to make them.
+recount_due = Table(
+    "recount_due",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("why", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
 )

@@ -28,6 +28,13 @@ CHECKED_VALUES = {
     ("occurrences", "kind"): "received",
     ("score_rules", "rate"): "finished",
     ("score_rules", "kind"): "office",
+    ("tallies", "grain"): "day",
+    ("cells", "grain"): "day",
+    ("cells", "subject"): "dossier",
+    ("move_tallies", "grain"): "day",
+    ("move_tallies", "subject"): "dossier",
+    ("late_changes", "grain"): "day",
+    ("late_changes", "dimension"): "all",
 }
 
 

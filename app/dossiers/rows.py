@@ -13,6 +13,7 @@ from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.domain.state import (
+    Clock,
     DossierState,
     Stage,
     Status,
@@ -71,6 +72,8 @@ def state_columns(state: DossierState) -> Row:
         "due_at": state.due_at,
         "provisional": state.provisional,
         "overdue_from": runs_out(state),
+        "suspended_at": state.waiting.start if state.waiting and state.clock is Clock.SUSPENDED else None,
+        "pending_at": state.pending.given_at if state.pending and state.open else None,
         "promised_date": state.promised_date,
         "finished_at": state.finished_at,
         "finished_date": local_date(state.finished_at) if state.finished_at else None,
