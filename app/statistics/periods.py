@@ -16,18 +16,13 @@ _WRITTEN = re.compile(
 )
 _ROMAN = ("I", "II", "III", "IV")
 
-PeriodName = Annotated[
-    str,
-    StringConstraints(strict=True, max_length=40),
-    Field(
-        description=(
-            "instead of `from` and `to`: `2025-03` (month), `2025-Q1` (quarter), `2025-H1` (half-year) or `2025`; "
-            "with `statutory-` before it as statutory reports have it, each month from the 15th of the one before to "
-            "the 14th: `statutory-2025` is 15 December 2024 to 14 December 2025"
-        ),
-        examples=["2025-Q1"],
-    ),
-]
+# How a period may be named, for whoever asks for one.
+PERIOD_DESCRIPTION = (
+    "instead of `from` and `to`: `2025-03` (month), `2025-Q1` (quarter), `2025-H1` (half-year) or `2025`; with "
+    "`statutory-` before it as statutory reports have it, each month from the 15th of the one before to the 14th: "
+    "`statutory-2025` is 15 December 2024 to 14 December 2025"
+)
+PeriodName = Annotated[str, StringConstraints(strict=True, max_length=40), Field(examples=["2025-Q1"])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""JSON or CSV: which one the client prefers, and the figures as a flat table."""
+"""In which form an answer is given: which one the client prefers, and the figures as a flat table."""
 
 import csv
 import io
@@ -12,23 +12,36 @@ from app.statistics.schemas import OnTimeOut
 
 JSON, CSV = "application/json", "text/csv"
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+# How an address ends that gives one form of what stands there, whatever is accepted otherwise.
+_SUFFIXES = {".csv": CSV, ".xlsx": XLSX}
 
 # A spreadsheet would take a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def preferred(accept: str | None) -> str:
-    """`JSON` or `CSV`, whichever an Accept header prefers (RFC 9110 §12.5.1); JSON where it makes no difference.
+def wanted(path: str, accept: str | None, offered: Sequence[str] = (JSON, CSV)) -> str:
+    """The media type that an address ends in (`.csv`, `.xlsx`), else the one of `offered` that Accept prefers.
 
-    Raises NotAcceptable where it wants neither.
+    Raises NotAcceptable where Accept wants none of them.
+    """
+    found = next((media for suffix, media in _SUFFIXES.items() if path.endswith(suffix)), None)
+    return found or preferred(accept, offered)
+
+
+def preferred(accept: str | None, offered: Sequence[str] = (JSON, CSV)) -> str:
+    """Which of the media types offered an Accept header prefers (RFC 9110 §12.5.1); the first of equals.
+
+    Raises NotAcceptable where it wants none.
     """
     ranges = [_range(part) for part in (accept or "").split(",") if part.strip()]
     if not ranges:
-        return JSON
-    qualities = {media: _quality(media, ranges) for media in (JSON, CSV)}
+        return offered[0]
+    qualities = {media: _quality(media, ranges) for media in offered}
     best = max(qualities, key=lambda media: qualities[media])
     if qualities[best] <= 0:
-        raise NotAcceptable("not_acceptable", f"The figures can be had as {JSON} or {CSV}.")
+        raise NotAcceptable("not_acceptable", f"The figures can be had as {' or '.join(offered)}.")
     return best
 
 
