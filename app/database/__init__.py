@@ -2,7 +2,7 @@
 
 from sqlalchemy import make_url
 
-from app.database.columns import Instant, Json, LocalDate
+from app.database.columns import Instant, Json, LocalDate, json_text
 from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable, IntegrityFailed, NoRow, ValueOutOfRange
 from app.database.plan import Prepared, Row, Statement
@@ -22,6 +22,7 @@ __all__ = [
     "Row",
     "Statement",
     "ValueOutOfRange",
+    "json_text",
     "open_database",
 ]
 

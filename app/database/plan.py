@@ -2,27 +2,20 @@
 
 import keyword
 import re
-import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import BindParameter, Dialect, Float, Insert, Table, TextClause, insert
-from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ReturnsRows
 from sqlalchemy.types import TupleType, TypeEngine
 
-from app.database.ranges import range_check
+from app.database.binding import DIALECTS, Processor, ProcessorOfMany, bind_processor, processor_of_many
 
-DIALECTS: Mapping[str, Dialect] = {
-    "postgresql": asyncpg.dialect(),  # type: ignore[no-untyped-call]
-    "sqlite": pysqlite.dialect(dbapi=sqlite3, paramstyle="qmark"),
-}
-
-Processor: TypeAlias = Callable[[Any], Any]
+__all__ = ["DIALECTS", "Plan", "Prepared", "Row", "Statement", "insert_plan", "plan_for", "row_builder"]
 
 
 class Row(tuple[Any, ...]):
@@ -77,7 +70,18 @@ def insert_plan(table: Table, names: tuple[str, ...], dialect: str, returning: s
 class Plan:
     """One statement for one dialect: its SQL, how values become its arguments and how records become rows."""
 
-    __slots__ = ("_arguments", "_expanding", "_optional", "_processors", "_required", "build", "sql", "table")
+    __slots__ = (
+        "_arguments",
+        "_expanding",
+        "_of_many",
+        "_optional",
+        "_processors",
+        "_required",
+        "build",
+        "columns",
+        "sql",
+        "table",
+    )
 
     def __init__(
         self, statement: ReturnsRows | TextClause, dialect: str, column_keys: Sequence[str] | None = None
@@ -91,10 +95,12 @@ class Plan:
         self.build = _row_builder(statement, target)
         # Lists of IN are spelled out when their values are known.
         self._expanding = compiled if compiled.post_compile_params else None
-        self._processors = {name: _bind_processor(bind.type, target) for name, bind in binds.items()}
+        self._processors = {name: bind_processor(bind.type, target) for name, bind in binds.items()}
         self._required = {name for name, bind in binds.items() if bind.required}
         self._optional = {name: bind.value for name, bind in binds.items() if not (bind.required or bind.unique)}
         self._arguments = tuple(self._argument(name, binds[name]) for name in names)
+        # The columns of an insert of many rows, with what processes all values of each; else none.
+        self.columns, self._of_many = self._in_columns(binds, target) if column_keys is not None else ((), ())
 
     def bound(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The SQL and its arguments in order. Raises TypeError for a parameter that is missing or unknown."""
@@ -107,11 +113,37 @@ class Plan:
             for name, process, constant in self._arguments
         ]
 
-    def bound_many(self, rows: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    def bound_many(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Sequence[Any]]:
         """The arguments of each of `rows`, for the same SQL."""
         if self._expanding is not None:
             raise TypeError("a statement with a list of IN runs once at a time")
-        return [self.bound(row)[1] for row in rows]
+        if len(self.columns) < 2 or not rows:
+            return [self.bound(row)[1] for row in rows]
+        return self._bound_by_columns(rows)
+
+    def _bound_by_columns(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Sequence[Any]]:
+        """The same as row by row, in a third of the time."""
+        for row in rows:
+            if row.keys() != self._required:
+                self._completed(row)
+        names = [name for name, _process, _constant in self._arguments if name is not None]
+        columns: list[Sequence[Any]] = list(zip(*map(itemgetter(*names), rows), strict=True))
+        for position, process_all in enumerate(self._of_many):
+            if process_all is not None:
+                columns[position] = process_all(columns[position])
+        return list(zip(*columns, strict=True))
+
+    def _in_columns(
+        self, binds: Mapping[str, BindParameter[Any]], dialect: Dialect
+    ) -> tuple[tuple[str, ...], tuple[ProcessorOfMany | None, ...]]:
+        names = [name for name, _process, _constant in self._arguments]
+        if self.table is None or self._optional or self._expanding is not None or None in names:
+            return (), ()
+        columns = [self.table.c[name] for name in names if name is not None]
+        return (
+            tuple(column.name for column in columns),
+            tuple(processor_of_many(binds[column.key].type, dialect) for column in columns),
+        )
 
     def _argument(self, name: str, bind: BindParameter[Any]) -> tuple[str | None, Processor | None, Any]:
         """The parameter's name, or None and the value that the statement itself gives."""
@@ -158,16 +190,6 @@ def _compiled(statement: ReturnsRows | TextClause, dialect: Dialect, column_keys
     if prefetched:
         raise TypeError(f"defaults in Python are not run, give the values or use server_default: {prefetched}")
     return compiled
-
-
-def _bind_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    process: Processor | None = column_type.dialect_impl(dialect).bind_processor(dialect)
-    # PostgreSQL checks ranges itself; SQLite is held to the same ones.
-    check = range_check(column_type.dialect_impl(DIALECTS["postgresql"])) if dialect.name == "sqlite" else None
-    if process is None or check is None:
-        return process or check
-    first, then = process, check
-    return lambda value: then(first(value))
 
 
 def _row_builder(statement: ReturnsRows | TextClause, dialect: Dialect) -> Callable[[Sequence[Any]], Row] | None:

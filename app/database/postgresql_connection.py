@@ -12,6 +12,9 @@ from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
 from app.database.postgresql_errors import DRIVER_ERRORS, translated
 
+# From so many rows of one insert on, COPY is faster than its two round trips cost.
+FEWEST_COPIED = 32
+
 
 class PostgresConnection(Connection):
     """Runs its statements one after the other; `failed` says that one of them was refused by the database."""
@@ -74,7 +77,12 @@ class PostgresConnection(Connection):
     async def _run_many(self, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
         arguments = plan.bound_many(rows)
         try:
-            await self._driver.executemany(plan.sql, arguments)
+            if plan.table is not None and plan.columns and len(rows) >= FEWEST_COPIED:
+                await self._driver.copy_records_to_table(
+                    plan.table.name, schema_name=plan.table.schema, columns=plan.columns, records=arguments
+                )
+            else:
+                await self._driver.executemany(plan.sql, arguments)
         except DRIVER_ERRORS as error:
             self._fail(error)
 

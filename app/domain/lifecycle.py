@@ -1,11 +1,12 @@
 """The life of a dossier: the one table of transitions, who may make them, and what each entry makes of the state."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.actions import NOT_EVENTS, Action, Entry, Role
-from app.domain.applying import APPLY, begin, dated, hand_off_number, step_before
+from app.domain.applying import APPLY, begin, dates_set, hand_off_number, step_before
+from app.domain.changing import changed
 from app.domain.deadline import LimitUnit
 from app.domain.errors import NotAllowed
 from app.domain.state import DossierState, Status, SuspensionReason
@@ -143,10 +144,13 @@ def require_possible(state: DossierState, action: Action) -> None:
 def apply(state: DossierState | None, entry: Entry) -> DossierState:
     """The state after the entry. The entry was decided lawfully; its deadlines are taken as they stand in it."""
     after = begin(entry) if state is None else APPLY[entry.type](state, entry)
-    after = dated(after, entry.data)
-    moved = entry.occurred_at if entry.type not in NOT_EVENTS else after.last_occurred_at
-    flags = after.flags | frozenset(entry.data.get("flags", ()))
-    return replace(after, version=entry.sequence, last_occurred_at=moved, flags=flags)
+    fields = dates_set(after, entry.data)
+    fields["version"] = entry.sequence
+    if entry.type not in NOT_EVENTS:
+        fields["last_occurred_at"] = entry.occurred_at
+    if flags := entry.data.get("flags"):
+        fields["flags"] = after.flags.union(flags)
+    return changed(after, **fields)
 
 
 def effective(journal: Sequence[Entry]) -> list[Entry]:
@@ -156,7 +160,7 @@ def effective(journal: Sequence[Entry]) -> list[Entry]:
         for number, new in correction.data.get("replaced", {}).items():
             sequence = int(number)
             at = datetime.fromisoformat(new["occurred_at"])
-            current[sequence] = replace(current[sequence], occurred_at=at, data=new["data"])
+            current[sequence] = changed(current[sequence], occurred_at=at, data=new["data"])
     return [current[entry.sequence] for entry in journal]
 
 

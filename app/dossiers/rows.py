@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.database import json_text
 from app.domain.dating import runs_out
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.lifecycle import Entry
@@ -148,7 +149,7 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
     return {
         "dossier_id": dossier_id,
         "number": number,
-        "salt": secrets.token_hex(16),
+        "salt": _salt(),
         "name_folded": fold(applicant["name"]),
         **applicant,
     }
@@ -161,14 +162,12 @@ def entry_rows(dossier_id: int, one: Recorded, applicant: Row | None = None) -> 
     if one.officer:
         words["officer"] = one.officer
     text_row: Row | None = None
-    salt = secrets.token_hex(16)
+    text_hash: str | None = None
     if words:
-        text_row = {
-            "dossier_id": dossier_id,
-            "sequence": entry.sequence,
-            "salt": salt,
-            "content": words,
-        }
+        # Encoded once, for the hash and for the column.
+        salt, content = _salt(), json_text(words)
+        text_hash = _hash(salt, content)
+        text_row = {"dossier_id": dossier_id, "sequence": entry.sequence, "salt": salt, "content": content}
     row = {
         "dossier_id": dossier_id,
         "sequence": entry.sequence,
@@ -178,7 +177,7 @@ def entry_rows(dossier_id: int, one: Recorded, applicant: Row | None = None) -> 
         "client": one.client,
         "unit_id": entry.unit,
         "data": dict(entry.data),
-        "text_hash": salted_hash(salt, words) if words else None,
+        "text_hash": text_hash,
         "applicant_number": applicant["number"] if applicant else None,
         "applicant_hash": applicant_hash(applicant) if applicant else None,
         "corrects": one.corrects,
@@ -205,14 +204,22 @@ def applicant_hash(row: Mapping[str, Any]) -> str:
 APPLICANT_FIELDS = ("kind", "name", "identity_number", "phone", "email", "address", "commune_unit_id", "commune_text")
 
 
-# Made once: json.dumps would make an encoder per call for other than its default options.
+# As `json_text`, but what somebody tampered with is hashed too, NaN and all.
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def salted_hash(salt: str, content: Mapping[str, Any]) -> str:
     """SHA-256 over salt and canonical JSON; when the row is purged its salt goes too, so nothing can be guessed."""
-    canonical = _canonical(content)
+    return _hash(salt, _canonical(content))
+
+
+def _hash(salt: str, canonical: str) -> str:
     return hashlib.sha256(f"{salt}\n{canonical}".encode()).hexdigest()
+
+
+def _salt() -> str:
+    """128 random bits, as `secrets.token_hex` gives them but without its detours."""
+    return os.urandom(16).hex()
 
 
 def units_of(state: DossierState) -> set[int]:

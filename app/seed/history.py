@@ -1,17 +1,16 @@
 """Whole histories at once: each act decided by the same law as single requests, all rows written in bulk."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Table, func, select, text
 
 from app.catalogue.reference import Reference
 from app.database import Connection, Prepared
-from app.domain.codes import dossier_code, parse_code
+from app.domain.changing import changed
 from app.domain.decisions import Act, decide, event_time
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import Action, Entry, apply
@@ -28,7 +27,8 @@ from app.dossiers.rows import (
     entry_rows,
     units_of,
 )
-from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
+from app.seed.codes import codes_for
+from app.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
 from app.tallies import service as tallies
 
 # How far back an act may be dated: whoever writes whole histories answers for their times.
@@ -79,7 +79,7 @@ class Chronicle:
             imported=self._imported,
         )
         at, flags = event_time(act, self.state.last_occurred_at if self.state else None, _ANY_TIME)
-        data = decide(self.state, replace(act, at=at) if at != act.at else act, law)
+        data = decide(self.state, changed(act, at=at) if at != act.at else act, law)
         if flags := sorted({*flags, *data.get("flags", ())}):
             data["flags"] = flags
         if deed.words:
@@ -173,7 +173,7 @@ async def write(connection: Connection, histories: Sequence[History]) -> list[st
 
     The caller's transaction commits. Raises IntegrityFailed where a given code or external is there already.
     """
-    codes = await _codes(connection, histories)
+    codes = await codes_for(connection, [(one.code, one.agency, one.day) for one in histories])
     numbers = await _dossier_ids(connection, len(histories))
     by_table: dict[Table, list[Row]] = defaultdict(list)
     for number, code, history in zip(numbers, codes, histories, strict=True):
@@ -188,24 +188,6 @@ _HIGHEST_ID = Prepared(select(func.coalesce(func.max(dossiers.c.id), 0)))
 _NEXT_IDS = Prepared(
     text("SELECT nextval(pg_get_serial_sequence('dossiers', 'id')) FROM generate_series(1, CAST(:number AS integer))")
 )
-_ISSUE = Prepared(
-    insert(code_ordinals)
-    .values(agency_identifier=bindparam("agency"), date=bindparam("day"), last=bindparam("number"))
-    .on_conflict_do_update(
-        index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
-        set_={"last": code_ordinals.c.last + bindparam("number")},
-    )
-    .returning(code_ordinals.c.last)
-)
-_ADVANCE = Prepared(
-    insert(code_ordinals)
-    .values(agency_identifier=bindparam("agency"), date=bindparam("day"), last=bindparam("number"))
-    .on_conflict_do_update(
-        index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
-        set_={"last": bindparam("number")},
-        where=code_ordinals.c.last < bindparam("number"),
-    )
-)
 
 
 async def _dossier_ids(connection: Connection, number: int) -> list[int]:
@@ -214,33 +196,3 @@ async def _dossier_ids(connection: Connection, number: int) -> list[int]:
         return [row[0] for row in await connection.all(_NEXT_IDS, number=number)]
     highest = await connection.scalar(_HIGHEST_ID)  # the writer is alone
     return list(range(highest + 1, highest + 1 + number))
-
-
-async def _codes(connection: Connection, histories: Sequence[History]) -> list[str]:
-    """Each history's code: its own, by which the ordinals advance, or the next of its agency's day."""
-    given: dict[tuple[str, date], int] = {}
-    for one in histories:
-        if one.code is not None:
-            parts = parse_code(one.code)
-            key = (str(parts.agency), parts.date)
-            given[key] = max(parts.ordinal, given.get(key, 0))
-    for (agency, day), ordinal in sorted(given.items()):
-        await connection.run(_ADVANCE, agency=agency, day=day, number=ordinal)
-    next_of = await _issue(connection, [(one.agency, one.day) for one in histories if one.code is None])
-    codes = []
-    for one in histories:
-        if one.code is not None:
-            codes.append(one.code)
-            continue
-        codes.append(dossier_code(one.agency, one.day, next_of[one.agency, one.day]))
-        next_of[one.agency, one.day] += 1
-    return codes
-
-
-async def _issue(connection: Connection, keys: Iterable[tuple[str, date]]) -> dict[tuple[str, date], int]:
-    """The first of the ordinals taken for each agency's day; in order, so that two writers never wait crosswise."""
-    first: dict[tuple[str, date], int] = {}
-    for (agency, day), number in sorted(Counter(keys).items()):
-        last = await connection.scalar(_ISSUE, agency=agency, day=day, number=number)
-        first[agency, day] = last - number + 1
-    return first

@@ -1,0 +1,79 @@
+"""The codes of many dossiers at once, issued or advanced by one statement for all agencies and days (rules §10)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Integer, Text, text
+
+from app.database import Connection, LocalDate, Prepared, json_text
+from app.domain.codes import dossier_code, parse_code
+
+# A dossier's own code, None: one is to be issued; its agency's identifier; and the date of its first event.
+Wanted = tuple[str | None, str, date]
+
+# The keys go in as one JSON text, in order, so that two writers never wait crosswise.
+_ROWS: Final = {
+    "postgresql": "SELECT one ->> 0, CAST(one ->> 1 AS date), CAST(one ->> 2 AS integer) "
+    "FROM json_array_elements(CAST(:keys AS json)) AS one",
+    "sqlite": "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') "
+    "FROM json_each(:keys) WHERE true",
+}
+_ADD: Final = "DO UPDATE SET last = code_ordinals.last + excluded.last RETURNING agency_identifier, date, last"
+_ADVANCE_TO: Final = (
+    "DO UPDATE SET last = excluded.last WHERE code_ordinals.last < excluded.last "
+    "RETURNING agency_identifier, date, last"
+)
+
+
+def _for_each(conflict: str) -> Mapping[str, Prepared]:
+    insert = "INSERT INTO code_ordinals (agency_identifier, date, last)"
+    on = "ON CONFLICT (agency_identifier, date)"
+    return {
+        dialect: Prepared(
+            text(f"{insert} {rows} {on} {conflict}").columns(agency_identifier=Text, date=LocalDate, last=Integer)
+        )
+        for dialect, rows in _ROWS.items()
+    }
+
+
+_ISSUE, _ADVANCE = _for_each(_ADD), _for_each(_ADVANCE_TO)
+
+
+async def codes_for(connection: Connection, wanted: Sequence[Wanted]) -> list[str]:
+    """Each dossier's code: its own, by which the ordinals advance, or the next of its agency's day, in their order."""
+    given: dict[tuple[str, date], int] = {}
+    for code, _agency, _day in wanted:
+        if code is not None:
+            parts = parse_code(code)
+            key = (str(parts.agency), parts.date)
+            given[key] = max(parts.ordinal, given.get(key, 0))
+    await _run(connection, _ADVANCE, given)
+    next_of = await _issue(connection, [(agency, day) for code, agency, day in wanted if code is None])
+    codes = []
+    for code, agency, day in wanted:
+        if code is None:
+            codes.append(dossier_code(agency, day, next_of[agency, day]))
+            next_of[agency, day] += 1
+        else:
+            codes.append(code)
+    return codes
+
+
+async def _issue(connection: Connection, keys: Iterable[tuple[str, date]]) -> dict[tuple[str, date], int]:
+    """The first of the ordinals taken for each agency's day."""
+    numbers = Counter(keys)
+    last = await _run(connection, _ISSUE, numbers)
+    return {key: last[key] - number + 1 for key, number in numbers.items()}
+
+
+async def _run(
+    connection: Connection, statement: Mapping[str, Prepared], numbers: Mapping[tuple[str, date], int]
+) -> dict[tuple[str, date], int]:
+    """The last ordinals of the agencies' days that the statement changed."""
+    if not numbers:
+        return {}
+    keys = json_text([[agency, day.isoformat(), number] for (agency, day), number in sorted(numbers.items())])
+    rows = await connection.all(statement[connection.dialect], keys=str(keys))
+    return {(row.agency_identifier, row.date): row.last for row in rows}
