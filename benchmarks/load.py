@@ -11,7 +11,6 @@ import random
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import count
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
@@ -27,8 +26,9 @@ GRACE = 60
 class Job:
     """What to ask, how often and for how long; `lines` is a file with what varies, one request a line.
 
-    Of GET a line is the end of the path, of POST it is the body. Lines are drawn at random. Only what was asked after
-    `warm_up` seconds is measured, until `seconds` have gone by or `most` answers have come.
+    Of GET a line is the end of the path, of POST it is the body; where `body` is given, that is every request's and a
+    line goes where `path` has `{}`. Lines are drawn at random, or with `each_once` in order until there are no more.
+    Only what was asked after `warm_up` seconds is measured, until `seconds` have gone by or `most` answers have come.
     """
 
     port: int
@@ -42,6 +42,8 @@ class Job:
     most: int = 1_000_000
     seed: int = 1
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+    each_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class _Run:
         """One more request, None when there shall be none."""
         if perf_counter() >= self._until or len(self.latencies) >= self._job.most:
             return None
-        return next(self._requests)
+        return next(self._requests, None)
 
     def answered(self, asked: float) -> None:
         """Note one answer."""
@@ -159,17 +161,24 @@ def _length(head: bytes) -> int:
 
 
 def _requests(job: Job) -> Iterator[bytes]:
-    lines = Path(job.lines).read_text(encoding="utf-8").splitlines()
-    chosen = random.Random(job.seed)
     common = "".join(f"{name}: {value}\r\n" for name, value in {"host": "127.0.0.1", **job.headers}.items())
-    for _number in count():
-        line = chosen.choice(lines)
+    for line in _lines(job):
         if job.method == "GET":
             yield f"GET {job.path}{line} HTTP/1.1\r\n{common}\r\n".encode()
         else:
-            body = line.encode()
-            head = f"{job.method} {job.path} HTTP/1.1\r\n{common}content-length: {len(body)}\r\n\r\n"
-            yield head.encode() + body
+            path, body = (job.path, line) if job.body is None else (job.path.replace("{}", line), job.body)
+            content = body.encode()
+            yield f"{job.method} {path} HTTP/1.1\r\n{common}content-length: {len(content)}\r\n\r\n".encode() + content
+
+
+def _lines(job: Job) -> Iterator[str]:
+    lines = Path(job.lines).read_text(encoding="utf-8").splitlines()
+    if job.each_once:
+        yield from lines
+        return
+    chosen = random.Random(job.seed)
+    while True:
+        yield chosen.choice(lines)
 
 
 if __name__ == "__main__":

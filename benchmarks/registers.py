@@ -29,7 +29,7 @@ from tests import postgres
 _FIRST, _LAST = date(2018, 1, 1), date(2025, 6, 30)
 
 # What a server has that keeps its promises; that of the tests does without.
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ def _postgresql() -> Iterator[str]:
     with _server() as given:
         administrative = make_url(given).set(drivername="postgresql")
         name = f"motcua_bench_{os.getpid()}"
-        asyncio.run(_execute(administrative.render_as_string(hide_password=False), f"CREATE DATABASE {name}"))
+        asyncio.run(execute(administrative.render_as_string(hide_password=False), f"CREATE DATABASE {name}"))
         try:
             yield administrative.set(database=name).render_as_string(hide_password=False)
         finally:
             drop = f"DROP DATABASE {name} WITH (FORCE)"
-            asyncio.run(_execute(administrative.render_as_string(hide_password=False), drop))
+            asyncio.run(execute(administrative.render_as_string(hide_password=False), drop))
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def _server() -> Iterator[str]:
     if given:
         yield given
         return
-    with patch.dict(postgres._OPTIONS, _DURABLE), postgres.running_server() as url:  # noqa: SLF001
+    with patch.dict(postgres._OPTIONS, DURABLE), postgres.running_server() as url:  # noqa: SLF001
         yield url
 
 
@@ -93,26 +93,27 @@ async def _filled(url: str, how_many: int) -> Register:
     try:
         now = clock.now()
         await seed_bac_tra_my(database, now)
-        shown = _shown(database.dialect)
-        await simulate(database, dossiers=how_many, start=_FIRST, end=_LAST, seed=1, now=now, progress=shown)
+        progress = shown(database.dialect)
+        await simulate(database, dossiers=how_many, start=_FIRST, end=_LAST, seed=1, now=now, progress=progress)
         if database.dialect == "postgresql":
-            await _execute(url, "VACUUM ANALYZE")
-        return await _described(database, url)
+            await execute(url, "VACUUM ANALYZE")
+        return await described(database, url)
     finally:
         await database.close()
 
 
-async def _described(database: Database, url: str) -> Register:
+async def described(database: Database, url: str, role: Role = Role.CLERK) -> Register:
+    """The register in the database, with a new token of the role for all units."""
     now = clock.now()
     today = local_date(now)
     async with database.writing() as connection:
-        token = await create_token(connection, client="benchmark", role=Role.CLERK, unit_id=None, now=now)
+        token = await create_token(connection, client="benchmark", role=role, unit_id=None, now=now)
         reference = await load(connection)
         codes = [row.code for row in await connection.all(select(dossiers.c.code))]
     versions = [one.versions[-1] for one in reference.procedures.values()]
     return Register(
         url,
-        await _description(url),
+        await description(url),
         token,
         codes,
         [one.code for one in reference.units.values() if one.kind == "commune" and one.valid_on(today)],
@@ -124,19 +125,21 @@ async def _described(database: Database, url: str) -> Register:
     )
 
 
-async def _description(url: str) -> str:
+async def description(url: str) -> str:
+    """The database's version, and how far it goes for what it has promised."""
     if make_url(url).get_backend_name() == "sqlite":
         return f"SQLite {sqlite3.sqlite_version}"
     connection = await asyncpg.connect(url)
     try:
         version = await connection.fetchval("SHOW server_version")
-        settings = [f"{name} {await connection.fetchval(f'SHOW {name}')}" for name in _DURABLE]
+        settings = [f"{name} {await connection.fetchval(f'SHOW {name}')}" for name in DURABLE]
     finally:
         await connection.close()
     return f"PostgreSQL {version} ({', '.join(settings)})"
 
 
-async def _execute(dsn: str, statement: str) -> None:
+async def execute(dsn: str, statement: str) -> None:
+    """Run one statement, outside any transaction, on PostgreSQL."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(statement)
@@ -144,7 +147,7 @@ async def _execute(dsn: str, statement: str) -> None:
         await connection.close()
 
 
-def _shown(dialect: str) -> Progress:
+def shown(dialect: str) -> Progress:
     """Progress on standard error: a line for every tenth."""
     last = 0
 

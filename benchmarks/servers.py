@@ -33,11 +33,15 @@ class Server:
 
 
 @contextmanager
-def service(url: str) -> Iterator[Server]:
-    """One worker of `motcua serve` over the database at `url`, without the limit of look-ups."""
+def service(url: str, *, tallies: bool = True) -> Iterator[Server]:
+    """One worker of `motcua serve` over the database at `url`, without the limit of look-ups.
+
+    Without `tallies` it leaves out what benchmarks/untallied.py takes away.
+    """
     port = _free_port()
     environment = {"MOTCUA_DATABASE_URL": url, "MOTCUA_LOOKUP_RATE": "0"}
-    command = ["-c", "from app.cli import main; main()", "serve", "--port", str(port)]
+    program = ["-c", "from app.cli import main; main()"] if tallies else ["-m", "benchmarks.untallied"]
+    command = [*program, "serve", "--port", str(port)]
     with _running(command, port, environment):
         yield Server(port)
 

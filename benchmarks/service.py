@@ -8,8 +8,6 @@ machine's speed drifts; shown are medians over the rounds.
 
 import argparse
 import json
-import os
-import platform
 import random
 import subprocess
 import sys
@@ -19,12 +17,11 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 from typing import Any
 
 import httpx
 
-from benchmarks import servers
+from benchmarks import machine, servers
 from benchmarks.load import GRACE, Job, Measured
 from benchmarks.registers import Register, register
 from benchmarks.servers import Server
@@ -49,7 +46,7 @@ class Line:
 def main() -> None:
     """Measure and print."""
     options = _options()
-    print(f"{_machine()}\n", flush=True)
+    print(f"{machine.described()}\n", flush=True)
     lines: list[Line] = []
     for kind in options.databases.split(","):
         with register(kind, options.dossiers) as found:
@@ -69,7 +66,7 @@ def _options() -> argparse.Namespace:
 def _measured(kind: str, found: Register, options: argparse.Namespace) -> list[Line]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-bench-")))
-        bodies = _bodies(found)
+        bodies = receipts(found)
         files = {LOOK_UP: folder / "codes", RECEIPT: folder / "bodies"}
         files[LOOK_UP].write_text("\n".join(found.codes), encoding="utf-8")
         files[RECEIPT].write_text("\n".join(bodies), encoding="utf-8")
@@ -91,16 +88,16 @@ def _measured(kind: str, found: Register, options: argparse.Namespace) -> list[L
 
 def _job(operation: str, lines: Path, found: Register, options: argparse.Namespace) -> Job:
     path = "/api/v1/lookup/" if operation == LOOK_UP else "/api/v1/dossiers"
-    headers = {} if operation == LOOK_UP else _headers(found)
+    headers = {} if operation == LOOK_UP else headers_of(found)
     status = 200 if operation == LOOK_UP else 201
     return Job(0, _METHODS[operation], path, str(lines), status, 0, options.seconds, headers=headers)
 
 
-def _headers(found: Register) -> dict[str, str]:
+def headers_of(found: Register) -> dict[str, str]:
     return {"authorization": f"Bearer {found.token}", "content-type": "application/json"}
 
 
-def _bodies(found: Register) -> list[str]:
+def receipts(found: Register) -> list[str]:
     """Receipts of ordinary size, each with its papers, at the communes of today."""
     chosen = random.Random(2026)
     bodies = []
@@ -133,7 +130,7 @@ def _answers(server: Server, found: Register, body: str) -> dict[str, httpx.Resp
     with httpx.Client(base_url=server.address) as client:
         some = random.Random(1).sample(found.codes, min(101, len(found.codes)))
         looked_up = sorted((client.get(f"/api/v1/lookup/{code}") for code in some), key=lambda one: len(one.content))
-        received = client.post("/api/v1/dossiers", content=body.encode(), headers=_headers(found))
+        received = client.post("/api/v1/dossiers", content=body.encode(), headers=headers_of(found))
     return {"GET": looked_up[len(looked_up) // 2], "POST": received.raise_for_status()}
 
 
@@ -162,17 +159,18 @@ def _rounds(
             names = sorted(contenders, key=lambda who: (list(contenders).index(who) + number) % len(contenders))
             for who in names:
                 changed = {"port": contenders[who].port, "connections": connections, "seed": number}
-                one = _load({**asdict(job), **changed})
+                one = loaded({**asdict(job), **changed})
                 results.setdefault((connections, who), []).append(one)
                 sys.stderr.write(
                     f"{kind}, {operation}, {connections} connections, round {number + 1}, {who}: {one.rate:.0f}/s, "
                     f"median {one.median:.2f} ms, 99 % {one.p99:.2f} ms, longest {one.longest:.0f} ms\n"
                 )
     for connections in _CONNECTIONS:
-        yield Line(kind, operation, connections, {who: _middle(results[connections, who]) for who in contenders})
+        yield Line(kind, operation, connections, {who: middle(results[connections, who]) for who in contenders})
 
 
-def _load(job: Mapping[str, Any]) -> Measured:
+def loaded(job: Mapping[str, Any]) -> Measured:
+    """What the load generator measured of a job (benchmarks/load.py), in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         input=json.dumps(job),
@@ -187,7 +185,8 @@ def _load(job: Mapping[str, Any]) -> Measured:
     return Measured(**json.loads(done.stdout))
 
 
-def _middle(found: Sequence[Measured]) -> Measured:
+def middle(found: Sequence[Measured]) -> Measured:
+    """The median of each figure."""
     columns = zip(*(asdict(one).values() for one in found), strict=True)
     return Measured(*(median(column) for column in columns))
 
@@ -221,31 +220,6 @@ def table(lines: Sequence[Line]) -> str:
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
-
-
-def _machine() -> str:
-    try:
-        models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-        model = models[0].partition(": ")[2]
-    except (OSError, IndexError):
-        model = platform.processor()
-    return (
-        f"{os.cpu_count()} × {model}, {platform.system()}, Python {platform.python_version()}; "
-        f"a write waits {_sync_milliseconds():.2f} ms for the disk"
-    )
-
-
-def _sync_milliseconds() -> float:
-    """How long `fsync` takes where the databases are: the median of 200 small writes."""
-    times = []
-    with tempfile.TemporaryFile() as file:
-        for _number in range(200):
-            file.write(b"x" * 4096)
-            file.flush()
-            began = perf_counter()
-            os.fsync(file.fileno())
-            times.append(1000 * (perf_counter() - began))
-    return median(times)
 
 
 if __name__ == "__main__":

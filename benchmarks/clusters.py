@@ -1,0 +1,60 @@
+"""A PostgreSQL server whose data stay: the one of the tests' package, started for the time of a benchmark."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from benchmarks.registers import DURABLE
+from tests import postgres
+
+# What is stated beside the figures; all else is as PostgreSQL has it of itself.
+ORDINARY = {**DURABLE, "shared_buffers": "1GB"}
+# A load that breaks off is begun anew, so nothing of it has to outlive a loss of power.
+LOADING = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "shared_buffers": "1GB",
+    "max_wal_size": "8GB",
+    "maintenance_work_mem": "512MB",
+}
+_PATIENCE = 600
+
+
+@contextmanager
+def cluster(data: Path, settings: Mapping[str, str]) -> Iterator[str]:
+    """The URL of the administrative database of the server over the folder `data`, which is made where it is missing.
+
+    It listens at a socket only, and ends with the context, all written.
+    """
+    home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
+    try:
+        identity = postgres._identity(home)  # noqa: SLF001
+        binaries = postgres._binaries(home)  # noqa: SLF001
+        if not (data / "PG_VERSION").exists():
+            data.mkdir(parents=True, exist_ok=True)
+            postgres._identity(data)  # noqa: SLF001
+            make: list[str | Path] = [binaries / "initdb", "-D", data, *postgres._CLUSTER]  # noqa: SLF001
+            subprocess.run(make, check=True, stdout=subprocess.DEVNULL, cwd=home, **identity)
+        chosen = {"listen_addresses": "", "timezone": "UTC", **settings}
+        arguments = [item for name, value in chosen.items() for item in ("-c", f"{name}={value}")]
+        with (home / "log").open("wb") as log:
+            command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", home, *arguments]
+            server = subprocess.Popen(command, stderr=log, cwd=home, **identity)
+        try:
+            postgres._wait_until_ready(data, server, home / "log")  # noqa: SLF001
+            yield f"postgresql://postgres@/postgres?host={quote(str(home))}"
+        finally:
+            server.send_signal(signal.SIGINT)  # the fast shutdown: sessions are ended, then the server
+            server.wait(_PATIENCE)
+            if settings.get("fsync") == "off":
+                os.sync()
+    finally:
+        shutil.rmtree(home)

@@ -1,0 +1,153 @@
+"""A large register out of a smaller one: its dossiers again under new ids and codes, copied in SQL."""
+
+import asyncio
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import make_url
+
+from app.tables import code_ordinals, dossiers, entries, externals, metadata
+from benchmarks.registers import execute
+
+
+def emptied(url: str) -> None:
+    """Make the database at `url` new and empty, whatever is there."""
+    removed(url)
+    if make_url(url).get_backend_name() == "postgresql":
+        asyncio.run(_created(url, None))
+
+
+def copied(source: str, url: str, base: int, size: int) -> None:
+    """Make the database at `url` a copy of the one at `source` and multiply its `base` dossiers up to `size`.
+
+    What is counted from them (the tallies) is not multiplied: it is to be recounted. Raises ValueError where `size` is
+    no multiple of `base`.
+    """
+    if size % base:
+        raise ValueError(f"{size} is no multiple of {base}")
+    statements = list(_statements(make_url(url).get_backend_name(), size // base))
+    duplicated(source, url)
+    if make_url(url).get_backend_name() == "sqlite":
+        _on_sqlite(str(make_url(url).database), statements)
+    else:
+        asyncio.run(_on_postgresql(url, statements))
+
+
+def duplicated(source: str, url: str) -> None:
+    """Make the database at `url` a copy of the one at `source`, to which nobody is connected."""
+    if make_url(url).get_backend_name() == "sqlite":
+        removed(url)
+        shutil.copyfile(str(make_url(source).database), str(make_url(url).database))
+        return
+    asyncio.run(_created(url, make_url(source).database))
+
+
+def removed(url: str) -> None:
+    """Take the database at `url` away, if it is there."""
+    if make_url(url).get_backend_name() == "sqlite":
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{make_url(url).database}{suffix}").unlink(missing_ok=True)
+        return
+    asyncio.run(_dropped(url))
+
+
+async def _dropped(url: str) -> None:
+    await execute(_administrative(url), f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+
+async def _created(url: str, template: str | None) -> None:
+    await _dropped(url)
+    name = make_url(url).database
+    await execute(
+        _administrative(url), f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}" STRATEGY FILE_COPY'
+    )
+
+
+def _administrative(url: str) -> str:
+    return make_url(url).set(database="postgres").render_as_string(hide_password=False)
+
+
+# --- The statements ---------------------------------------------------------------------------------------------------
+
+
+def _statements(dialect: str, times: int) -> Iterator[str]:
+    """What makes of every dossier `times` of them: copy k has the id k times the highest id further on.
+
+    Its code is that of the same agency and day, k times the ordinals given there further on.
+    """
+    for number in range(1, times):
+        shift = f"{number} * (SELECT max(id) FROM source_ids)"
+        yield _insert(dossiers.name, {"id": f"id + {shift}", "code": _code(dialect, number)}, _ORIGINAL)
+        for table in metadata.sorted_tables:
+            if "dossier_id" in table.c and table is not externals:
+                own = {"dossier_id": f"dossier_id + {shift}"}
+                left_out = ("id",) if table is entries else ()
+                original = "dossier_id <= (SELECT max(id) FROM source_ids)"
+                yield _insert(table.name, own, original, left_out)
+    yield f"UPDATE {code_ordinals.name} SET last = last * {times}"
+
+
+_ORIGINAL = "id <= (SELECT max(id) FROM source_ids)"
+
+
+def _insert(table: str, changed: dict[str, str], condition: str, left_out: tuple[str, ...] = ()) -> str:
+    columns = [column.name for column in metadata.tables[table].c if column.name not in left_out]
+    values = ", ".join(changed.get(name, f'"{name}"') for name in columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE {condition}"
+
+
+def _code(dialect: str, number: int) -> str:
+    """The code with its third part raised; agencies' identifiers have no hyphen."""
+    if dialect == "sqlite":
+        agency, rest = "substr(code, 1, instr(code, '-') - 1)", "substr(code, instr(code, '-') + 1)"
+        day, ordinal = f"substr({rest}, 1, 6)", f"CAST(substr({rest}, 8) AS integer)"
+        written = f"'20' || substr({day}, 1, 2) || '-' || substr({day}, 3, 2) || '-' || substr({day}, 5, 2)"
+    else:
+        agency, day = "split_part(code, '-', 1)", "split_part(code, '-', 2)"
+        ordinal, written = "CAST(split_part(code, '-', 3) AS integer)", f"to_date({day}, 'YYMMDD')"
+    last = f"(SELECT last FROM code_ordinals o WHERE o.agency_identifier = {agency} AND o.date = {written})"
+    raised = f"({ordinal} + {number} * {last})"
+    text = f"CAST({raised} AS text)"
+    padded = f"printf('%04d', {raised})" if dialect == "sqlite" else f"lpad({text}, greatest(4, length({text})), '0')"
+    return f"{agency} || '-' || {day} || '-' || {padded}"
+
+
+# --- Carrying them out ------------------------------------------------------------------------------------------------
+
+
+def _on_sqlite(path: str, statements: list[str]) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        # A copy that breaks off is made anew.
+        for pragma in ("synchronous = OFF", "foreign_keys = OFF", "cache_size = -1000000"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("CREATE TEMP TABLE source_ids AS SELECT max(id) AS id FROM dossiers")
+        for statement in statements:
+            _say(statement)
+            connection.execute(statement)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+async def _on_postgresql(url: str, statements: list[str]) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        # The copies refer to each other as the originals do.
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute("CREATE TEMP TABLE source_ids AS SELECT max(id) AS id FROM dossiers")
+        for statement in statements:
+            _say(statement)
+            await connection.execute(statement)
+        await connection.execute("SELECT setval(pg_get_serial_sequence('dossiers', 'id'), max(id)) FROM dossiers")
+    finally:
+        await connection.close()
+
+
+def _say(statement: str) -> None:
+    sys.stderr.write(f"{statement.partition(' (')[0]} …\n")
