@@ -25,7 +25,6 @@ TITLES: Mapping[str, Title] = {
     "at_needed": Title("Sự kiện thiếu thời điểm.", "The event has no time."),
     "bad_cursor": Title("Con trỏ trang không đọc được.", "The cursor cannot be read."),
     "bad_header": Title("Tiêu đề của yêu cầu không đọc được.", "A header cannot be read."),
-    "basis_not_supported": Title("Chưa hỗ trợ cách thống kê này.", "Figures on this basis are not supported."),
     "before_last_event": Title(
         "Sự kiện không được trước sự kiện gần nhất của hồ sơ.", "The event lies before the dossier's last one."
     ),

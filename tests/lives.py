@@ -1,5 +1,6 @@
 """Random lawful lives of dossiers: journals as the domain decides them, with late records, transfers and succession."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -13,7 +14,7 @@ from app.domain.decisions import Act, decide
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action, Entry, apply, possible, replay
 from app.domain.state import DossierState
-from app.domain.terms import Law, Terms
+from app.domain.terms import Law, Step, Terms
 from tests.domain.calendars import OFFICIAL, calendar_year
 
 CHANNELS = ("counter", "online", "postal")
@@ -35,6 +36,18 @@ LIMITS = (
     TimeLimit(6, LimitUnit.WORKING_HOUR),
     TimeLimit(None, LimitUnit.SAME_DAY),
 )
+# Two procedures have no route; of the others' steps one has no share.
+ROUTES = {
+    1: (
+        Step("receiving", "Tiếp nhận", TimeLimit(1, LimitUnit.WORKING_DAY)),
+        Step("responsible", "Thẩm định", TimeLimit(2, LimitUnit.WORKING_DAY)),
+    ),
+    4: (
+        Step("receiving", "Tiếp nhận", TimeLimit(2, LimitUnit.WORKING_HOUR)),
+        Step("responsible", "Xác minh", None),
+        Step("responsible", "Thẩm định", TimeLimit(3, LimitUnit.WORKING_HOUR)),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ def terms_of(procedure: int) -> Terms:
     """What the procedure grants; each has another limit or clock policy."""
     policy = (ClockPolicy.EXCLUDE, ClockPolicy.EXCLUDE, ClockPolicy.RESTART, ClockPolicy.RUN)[procedure - 1]
     limit = LIMITS[procedure - 1]
-    return Terms(procedure, dict.fromkeys(CHANNELS, limit), policy, max_supplement_requests=2, max_extension=5)
+    return Terms(procedure, dict.fromkeys(CHANNELS, limit), policy, 2, 5, ROUTES.get(procedure, ()))
 
 
 def lives(random: Random, most: int) -> list[Life]:
@@ -171,18 +184,25 @@ class _Teller:
 
     def _correct(self) -> None:
         wrong = self.random.choice(self.journal)
-        if wrong.type in (Action.SUCCEED, Action.REDATE):
-            return
         at = wrong.occurred_at + timedelta(hours=self.random.randint(-60, 60))
-        changed = Entry(wrong.sequence, wrong.type, at, wrong.recorded_at, wrong.unit, wrong.data)
+        recorded = self.recorded + timedelta(days=1)
+        if wrong.type in (Action.SUCCEED, Action.REDATE) or at > recorded:
+            return
+        changed = Entry(wrong.sequence, wrong.type, at, wrong.recorded_at, wrong.unit, self._corrected_data(wrong))
         try:
             replaced = corrected(self.journal, changed, lambda _entry: self.law)
         except DomainError:
             return
-        recorded = self.recorded + timedelta(days=1)
         self.journal.append(
             Entry(len(self.journal) + 1, Action.CORRECT, recorded, recorded, wrong.unit, {"replaced": replaced})
         )
+
+    def _corrected_data(self, wrong: Entry) -> Mapping[str, Any]:
+        """Now and then the way it came in, and who answers for it, were wrong too."""
+        if wrong.sequence > 1 or self.random.random() < 0.5:
+            return wrong.data
+        unit = self.random.choice([wrong.data["responsible_unit"], *(one for one in UNITS if one != GONE)])
+        return {**wrong.data, "channel": self.random.choice(CHANNELS), "responsible_unit": unit}
 
     def _write(self, action: Action, at: datetime, recorded: datetime, data: dict[str, Any]) -> None:
         unit = self.state.holder_unit if self.state else data["receiving_unit"]

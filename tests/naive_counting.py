@@ -145,15 +145,28 @@ class ByHand:
                 if first <= local_date(one.entry.occurred_at) <= last and one.entry.occurred_at < until:
                     self.happened(rows, life, one)
             self.stood(rows, life, state_at(life, start_of(first)), carried_over)
-            self.stood(rows, life, state_at(life, until), lambda state: standing(state, self.as_of(last)))
+            self.stood(rows, life, state_at(life, until), lambda state: self.standing(state, self.as_of(last)))
         return rows
+
+    def standing(self, state: DossierState, at: datetime) -> Figures:
+        return step_standing(state, at) if self.query.basis == "step" else standing(state, at)
 
     def happened(self, rows: dict[Hashable, Figures], life: Life, one: Happening) -> None:
         unit = life.state.receiving_unit if self.query.basis == "receiving" else one.after.responsible_unit
+        if self.query.basis == "step":
+            self.stepped(rows, life, one)
+            return
         if self.counts(unit):
             rows[self.key(life, unit)].update(occurred(one))
         if self.query.basis == "responsible" and one.before and one.before.open and one.after.open:
             self.moved(rows, life, one.before.responsible_unit, one.after.responsible_unit)
+
+    def stepped(self, rows: dict[Hashable, Figures], life: Life, one: Happening) -> None:
+        for unit, figures in steps_that_began_or_ended(one):
+            if self.counts(unit):
+                rows[self.key(life, unit)].update(figures)
+        for left, reached in steps_passed_on(one):
+            self.moved(rows, life, left, reached)
 
     def moved(self, rows: dict[Hashable, Figures], life: Life, left: int, reached: int) -> None:
         out, into = self.key(life, left), self.key(life, reached)
@@ -171,27 +184,32 @@ class ByHand:
         state: DossierState | None,
         figures: Callable[[DossierState], Figures],
     ) -> None:
-        if state is not None:
+        if state is not None and self.query.basis == "step":
+            step = live(state)
+            if step is not None and self.counts(state.hand_offs[step].to_unit):
+                rows[self.key(life, state.hand_offs[step].to_unit)].update(figures(state))
+        elif state is not None:
             unit = state.receiving_unit if self.query.basis == "receiving" else state.responsible_unit
             if self.counts(unit):
                 rows[self.key(life, unit)].update(figures(state))
 
     def changed_since(self) -> datetime | None:
         as_of = self.as_of(self.last)
+        if as_of >= self.now:
+            return None
         found = [
             entry.recorded_at
             for life in self.told  # of any channel and field: a correction may have taken it out of the filter
-            if self.touches(life)
             for entry in life.journal
-            if (since := changes_from(entry)) and since < as_of <= entry.recorded_at
+            if (since := changes_from(entry)) and since < as_of <= entry.recorded_at and self.touches(life, entry)
         ]
         return max(found, default=None)
 
-    def touches(self, life: Life) -> bool:
+    def touches(self, life: Life, late: Entry) -> bool:
         if self.query.basis == "receiving":
             return self.counts(life.state.receiving_unit)
-        # Also what a correction has made undone: the journal up to each entry, as it was recorded.
-        ever = [state for number in range(len(life.journal)) for state in states(life.journal[: number + 1])]
+        # Also what a correction has made undone: the journal up to each entry until then, as it was recorded.
+        ever = [state for number in range(late.sequence) for state in states(life.journal[: number + 1])]
         units = {unit for s in ever for unit in (s.responsible_unit, s.holder_unit, s.counter_unit)}
         return any(self.counts(unit) for unit in units)
 
@@ -216,8 +234,60 @@ def occurred(one: Happening) -> Figures:
     return Counter()
 
 
+def live(state: DossierState) -> int | None:
+    """Which of the hand-offs is under way."""
+    places = [number for number, one in enumerate(state.hand_offs) if one.state in ("given", "taken")]
+    return places[-1] if places and state.open else None
+
+
+def steps_that_began_or_ended(one: Happening) -> Iterator[tuple[int, Figures]]:
+    before, after = one.before.hand_offs if one.before else (), one.after.hand_offs
+    for number, step in enumerate(after):
+        if number >= len(before):
+            yield step.to_unit, Counter({f"received.{one.after.channel}": 1})
+        elif one.before and number == live(one.before) and step.state == "done":
+            if one.entry.type in (Action.WITHDRAW, Action.DISCONTINUE):
+                name = one.after.status.value
+                late = step_is_overdue(one.before, one.entry.occurred_at)
+                yield step.to_unit, Counter({f"{name}.total": 1, f"{name}.overdue": int(late)})
+            else:
+                yield before[number].to_unit, Counter({f"finished.{step.verdict or 'unjudged'}": 1})
+        elif one.before and number == live(one.before) and step.state == "not_taken" and live(one.after) is None:
+            late = step_is_overdue(one.before, one.entry.occurred_at)
+            yield step.to_unit, Counter({"discontinued.total": 1, "discontinued.overdue": int(late)})
+
+
+def steps_passed_on(one: Happening) -> Iterator[tuple[int, int]]:
+    if one.before is None:
+        return
+    before, after = live(one.before), live(one.after)
+    if before is None or after is None or one.after.hand_offs[before].state == "done":
+        return
+    yield one.before.hand_offs[before].to_unit, one.after.hand_offs[after].to_unit
+
+
+def step_is_overdue(state: DossierState, at: datetime) -> bool:
+    place = live(state)
+    assert place is not None
+    step, waiting = state.hand_offs[place], state.waiting
+    if step.limit is None or step.due_date is None or step.due_at is None:
+        return False
+    due = (step.limit.unit, step.due_date, step.due_at)
+    return overdue(*due, at, waiting is not None and not overdue(*due, waiting.start, False))
+
+
+def step_standing(state: DossierState, at: datetime) -> Figures:
+    return Counter(
+        {
+            "open.total": 1,
+            "open.overdue": int(step_is_overdue(state, at)),
+            "open.suspended": int(state.waiting is not None),
+        }
+    )
+
+
 def carried_over(state: DossierState) -> Figures:
-    return Counter({"carried_over": int(state.open)})
+    return Counter({"carried_over": int(state.open)})  # and where steps are counted, one is under way
 
 
 def standing(state: DossierState, at: datetime) -> Figures:
@@ -251,6 +321,7 @@ def complete(figures: Figures) -> dict[str, int]:
     """The figures with the sums that go with them, zeros left out."""
     sums = Counter(figures)
     sums["received.total"] = sum(figures[f"received.{channel}"] for channel in CHANNELS)
-    sums["finished.total"] = sum(figures[f"finished.{verdict}"] for verdict in ("early", "on_time", "late"))
+    sums["finished.total"] = sum(figures[f"finished.{name}"] for name in ("early", "on_time", "late", "unjudged"))
+    del sums["finished.unjudged"]
     sums["open.in_time"] = figures["open.total"] - figures["open.overdue"]
     return {name: number for name, number in sums.items() if number}

@@ -46,6 +46,11 @@ class Connection(ABC):
         """Run a statement that changes rows; how many it changed."""
         return await self._run(plan_for(statement, self.dialect), parameters)
 
+    async def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement that changes rows once for each of `rows`, its parameters."""
+        if rows:
+            await self._run_many(plan_for(statement, self.dialect), rows)
+
     async def insert(self, table: Table, row: Mapping[str, Any]) -> int | None:
         """Insert one row; the key that the database gave it, None where the row or the table has no such key."""
         key = table.autoincrement_column

@@ -9,7 +9,7 @@ from app.domain.deadline import ClockPolicy, Deadline, Suspension, TimeLimit, co
 from app.domain.errors import NotAllowed
 from app.domain.state import Clock, DossierState, HandOff, Waiting, limit_data
 from app.domain.terms import Law
-from app.domain.verdict import overdue_from
+from app.domain.verdict import overdue, overdue_from
 
 
 class Running(NamedTuple):
@@ -33,6 +33,19 @@ def runs_out(state: DossierState) -> datetime | None:
         return None
     limit, due_date, due_at = running(state)
     return overdue_from(limit.unit, due_date, due_at)
+
+
+def step_runs_out(state: DossierState) -> datetime | None:
+    """The instant from which the step under way is overdue; None where it has no share, or cannot become so (rules §9).
+
+    While the dossier waits it cannot newly become overdue, under every policy.
+    """
+    step, waiting = state.current, state.waiting
+    if step is None or step.limit is None or step.due_date is None or step.due_at is None:
+        return None
+    if waiting and not overdue(step.limit.unit, step.due_date, step.due_at, waiting.start, False):
+        return None
+    return overdue_from(step.limit.unit, step.due_date, step.due_at)
 
 
 def _no_limit() -> NotAllowed:

@@ -12,7 +12,7 @@ from app.domain.corrections import corrected
 from app.domain.dating import redate
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
 from app.domain.errors import Invalid, NotAllowed, NotFound
-from app.domain.lifecycle import Action, Entry, apply, effective, may, states
+from app.domain.lifecycle import Action, Entry, apply, effective, may, replay
 from app.domain.state import Clock
 from app.domain.terms import Law
 from app.dossiers import recording
@@ -83,10 +83,9 @@ async def _record(
     unit = acting_unit(dossier.state, desk.caller.role)
     entry = Entry(dossier.state.version + 1, Action.CORRECT, desk.now, desk.now, unit, data)
     all_entries = [*entries, entry]
-    after_each = states(all_entries)
     after = replace(
         dossier,
-        state=after_each[-1],
+        state=replay(all_entries),
         procedure_id=change.procedure_id,
         officer=_officer(dossier, written, change),
     )
@@ -98,7 +97,7 @@ async def _record(
         corrects=body.sequence,
         changes_from=min(old.occurred_at, change.entry.occurred_at),
     )
-    await recording.record_correction(desk.connection, dossier, after, one, all_entries, after_each)
+    await recording.record_correction(desk.connection, dossier, after, one, all_entries)
     return after
 
 

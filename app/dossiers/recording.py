@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalogue.guard import held_revision
 from app.database import Connection, Prepared
 from app.domain.codes import dossier_code
-from app.domain.lifecycle import Entry, effective
+from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
 from app.dossiers.details import Row
 from app.dossiers.queries import Dossier, units_ever
@@ -25,6 +25,7 @@ from app.dossiers.rows import (
 )
 from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
 from app.tallies import service as tallies
+from app.tallies.counts import Counts, Place
 
 # What a dossier is given once; all else is written anew with each change.
 _GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id", "fee"})
@@ -94,7 +95,11 @@ async def record_new(
     """Writes a dossier that begins with this entry, and gives it as the register now holds it."""
     applicant = applicant_row(dossier_id, 1, about.applicant)
     entry_row, text_row = entry_rows(dossier_id, one, applicant)
-    spans, occurrences = tallies.rows(dossier_id, [(one.entry, state)])
+    counts = Counts()
+    place = Place(state.receiving_unit, procedure_id, state.channel)
+    counted = tallies.rows(dossier_id, place, [(one.entry, state)], counts)
+    if one.changes_from is not None:
+        counts.change_late(place, units_of(state), one.changes_from, one.entry.recorded_at)
     rows: list[tuple[Any, Row]] = [
         (dossiers, dossier_row(dossier_id, code, procedure_id, state, about, one.officer)),
         (applicants, applicant),
@@ -102,8 +107,8 @@ async def record_new(
         *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
         (entries, entry_row),
         *([(entry_texts, text_row)] if text_row else []),
-        *spans,
-        *occurrences,
+        *counted,
+        *tallies.increment(counts),
     ]
     await connection.insert_together(rows)
     return Dossier(
@@ -125,7 +130,7 @@ async def record_new(
 async def record(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> None:
     """Writes one more entry of a dossier: what was before, what it is after."""
     await _write_entry(connection, before, after, one)
-    await tallies.follow(connection, after.id, before.state, after.state, one.entry)
+    await tallies.follow(connection, await _change(connection, before, after, one))
 
 
 async def record_correction(
@@ -134,11 +139,23 @@ async def record_correction(
     after: Dossier,
     one: Recorded,
     journal: Sequence[Entry],
-    states: Sequence[DossierState],
 ) -> None:
     """Writes a correction, after which all that was counted of the dossier is counted anew; `journal` includes it."""
-    await _write_entry(connection, before, after, one, {unit for state in states for unit in units_of(state)})
-    await tallies.rebuild(connection, after.id, list(zip(effective(journal), states, strict=True)))
+    history, corrected = tallies.history_of(journal[:-1]), tallies.history_of(journal)
+    await _write_entry(connection, before, after, one, {unit for _, state in corrected for unit in units_of(state)})
+    change = await _change(connection, before, after, one)
+    await tallies.rebuild(connection, change, history, corrected, _place(before))
+
+
+async def _change(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> tallies.Change:
+    late = None
+    if one.changes_from is not None:
+        late = tallies.Late(one.changes_from, await units_ever(connection, after.id))
+    return tallies.Change(after.id, _place(after), before.state, after.state, one.entry, late)
+
+
+def _place(dossier: Dossier) -> Place:
+    return Place(dossier.state.receiving_unit, dossier.procedure_id, dossier.state.channel)
 
 
 async def _write_entry(

@@ -7,8 +7,7 @@ from sqlalchemy import bindparam, select
 from app.catalogue.reference import Reference
 from app.database import Connection, Instant, Prepared, Row
 from app.rankings.scores import Rule, ScoreTable
-from app.statistics import queries as statistics
-from app.statistics.figures import count, scope_of
+from app.statistics.figures import changed_since, count
 from app.statistics.question import Question
 from app.statistics.schemas import OnTimeOut
 from app.statistics.table import answer
@@ -33,9 +32,7 @@ async def figures(
     Ranked is by these figures and no others, so that each rate can be looked up there.
     """
     counted = await count(connection, question, reference)
-    changed = None
-    if question.whole.as_of < now:
-        changed = await statistics.changed_since(connection, scope_of(question, reference), question.whole.as_of)
+    changed = await changed_since(connection, question, reference, now)
     return answer(question, reference, counted, changed, language)
 
 

@@ -13,7 +13,6 @@ from app.catalogue.provisional import provide_year
 from app.catalogue.reference import Reference, ReferenceCache
 from app.database import Connection, Database, IntegrityFailed, ValueOutOfRange
 from app.domain.errors import DomainError, Invalid
-from app.domain.lifecycle import states
 from app.domain.working_days import CalendarMissing
 from app.dossiers import recording
 from app.seed.history import History, write
@@ -183,7 +182,7 @@ class _Batch:
                 await recording.record(self._connection, step.before, step.after, step.recorded)
             else:
                 await recording.record_correction(
-                    self._connection, step.before, step.after, step.recorded, step.journal, states(step.journal)
+                    self._connection, step.before, step.after, step.recorded, step.journal
                 )
         kind = "continued" if found.steps else "unchanged"
         state = found.dossier.state

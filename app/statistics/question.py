@@ -27,7 +27,10 @@ class OnTimeIn(BaseModel):
     """The parameters; a filter given twice means either."""
 
     by: By = Field("office", description="what a row stands for")
-    basis: Basis = Field("responsible", description="which unit a dossier counts for; `step` is not supported yet")
+    basis: Basis = Field(
+        "responsible",
+        description="which unit a dossier counts for; `step` counts steps, each for the unit that does it",
+    )
     first: Day | None = Field(None, alias="from", description="first date; by default 1 January of the year of `to`")
     last: Day | None = Field(None, alias="to", description="last date; by default today")
     unit: Words = Field([], description="code: this unit and its subtree", examples=[["20899"]])
@@ -97,11 +100,9 @@ def refuse_unknown(names: Iterable[str]) -> None:
 def asked(query: OnTimeIn, reference: Reference, now: datetime) -> Question:
     """The question that the parameters make now.
 
-    Raises Invalid: `basis_not_supported`, `period_invalid`, `period_in_future`, `period_too_long`, `unknown_field`,
+    Raises Invalid: `period_invalid`, `period_in_future`, `period_too_long`, `unknown_field`,
     `unknown_procedure`, and what naming a unit may raise.
     """
-    if query.basis == "step":
-        raise Invalid("basis_not_supported", "Figures by step are not supported yet.", pointer="/basis")
     today = local_date(now)
     last = query.last or today
     first = query.first or date(last.year, 1, 1)

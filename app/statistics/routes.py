@@ -8,16 +8,16 @@ from app.access.requests import Language, Now
 from app.catalogue.reference import ReferenceCache
 from app.conditional import conditional
 from app.database import Database
-from app.statistics import queries
-from app.statistics.figures import count, scope_of
+from app.statistics.figures import changed_since, count
 from app.statistics.question import OnTimeIn, asked, refuse_unknown
-from app.statistics.representation import CSV, CSV_TYPE, JSON, as_csv, preferred
+from app.statistics.representation import CSV, CSV_TYPE, JSON, as_csv, wanted
 from app.statistics.schemas import OnTimeOut
 from app.statistics.table import answer
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 
+@router.get("/on-time.csv", include_in_schema=False)
 @router.get(
     "/on-time",
     summary="On-time figures of a period",
@@ -29,10 +29,10 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
     """What was received, finished, open and overdue, per unit, field, procedure, channel, month or level.
 
     A dossier counts for the unit that was responsible at each figure's instant. Parameters that are not known are
-    refused. `Accept: text/csv` gives the rows as a table.
+    refused. `Accept: text/csv`, or `.csv` after the path, gives the rows as a table.
     """
     refuse_unknown(request.query_params)
-    wanted = preferred(request.headers.get("accept"))
+    media = wanted(request.url.path, request.headers.get("accept"))
     database: Database = request.app.state.database
     cache: ReferenceCache = request.app.state.reference
     # One state of the database for all statements, so that the figures add up whatever is written meanwhile.
@@ -40,11 +40,9 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
         reference = await cache.current(connection)
         question = asked(query, reference, now)
         counted = await count(connection, question, reference)
-        changed = None
-        if question.whole.as_of < now:
-            changed = await queries.changed_since(connection, scope_of(question, reference), question.whole.as_of)
+        changed = await changed_since(connection, question, reference, now)
     figures = answer(question, reference, counted, changed, language)
-    if wanted == CSV:
+    if media == CSV:
         return conditional(request, as_csv(figures), reference.revision, private=False, media_type=CSV_TYPE)
     body = figures.model_dump_json(by_alias=True).encode()
     return conditional(request, body, reference.revision, private=False, media_type=JSON)

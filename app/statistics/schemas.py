@@ -20,7 +20,7 @@ class ReceivedOut(BaseModel):
 class FinishedOut(BaseModel):
     """Dossiers whose result was ready in the period, by verdict."""
 
-    total: int = Field(description="with any verdict", examples=[118])
+    total: int = Field(description="with any verdict, and steps without one", examples=[118])
     early: int = Field(description="before the due date", examples=[70])
     on_time: int = Field(description="on the due date", examples=[43])
     late: int = Field(description="after the due date", examples=[5])
@@ -84,7 +84,7 @@ class RowOut(BaseModel):
         description="ended by the office in the period", examples=[{"total": 0, "overdue": 0}]
     )
     open: OpenOut = Field(description="open at `as_of`")
-    rate_of_finished: RateOut = Field(description="(early + on time) / finished")
+    rate_of_finished: RateOut = Field(description="(early + on time) / finished with a verdict")
     rate_of_due: RateOut = Field(
         description="1 − (late + overdue ones open, withdrawn or discontinued) / (received + carried over + net moves)",
         examples=[{"value": 0.9457, "numerator": 122, "denominator": 129}],

@@ -101,7 +101,9 @@ def row_of(key: str, unit_id: int | None, name: str, one: Figures) -> RowOut:
     """The figures as a row shows them, with their rates."""
     received = sum(one[f"received.{channel}"] for channel in CHANNELS)
     early, on_time, late = (one[f"finished.{verdict}"] for verdict in ("early", "on_time", "late"))
-    finished = early + on_time + late
+    # A step without a share of the limit is done without a verdict (rules §9).
+    judged = early + on_time + late
+    finished = judged + one["finished.unjudged"]
     due = received + one["carried_over"] + one["moved_in"] - one["moved_out"]
     bad = late + one["open.overdue"] + one["withdrawn.overdue"] + one["discontinued.overdue"]
     return RowOut(
@@ -121,7 +123,7 @@ def row_of(key: str, unit_id: int | None, name: str, one: Figures) -> RowOut:
             overdue=one["open.overdue"],
             suspended=one["open.suspended"],
         ),
-        rate_of_finished=rate(early + on_time, finished),
+        rate_of_finished=rate(early + on_time, judged),
         rate_of_due=rate(due - bad, due),
         late_without_apology=one["late_without_apology"],
         submitted=SubmittedOut(

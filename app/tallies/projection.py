@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.dating import runs_out
+from app.domain.dating import runs_out, step_runs_out
 from app.domain.lifecycle import Entry, apply
 from app.domain.localtime import local_date
-from app.domain.state import Clock, DossierState, Status
+from app.domain.state import Clock, DossierState, HandOffState, Status
 from app.domain.verdict import Verdict
 
-SUBMITTED, OPEN = "submitted", "open"
+# What a span is of: a dossier that waits to be received, an open one, or the step under way in an open one.
+SUBMITTED, OPEN, STEP = "submitted", "open", "step"
 
 # The effective journal (corrections carried out) with the state after each entry.
 History = Sequence[tuple[Entry, DossierState]]
@@ -43,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Something countable that an entry did; `number` is its sequence, `unit_id` was responsible then.
+    """Something countable that an entry did; `number` is its sequence, `unit_id` was responsible then, or did the step.
 
     A move leaves `unit_id` and reaches `to_unit_id`. `overdue`: withdrawn or discontinued while overdue, or finished
     late; `apology`: there had been one.
@@ -60,13 +61,13 @@ class Occurrence:
     apology: bool
 
 
-def span_key(state: DossierState) -> SpanKey | None:
-    """What the state counts as while it lasts; None where the dossier is neither only submitted nor open."""
+def span_keys(state: DossierState) -> tuple[SpanKey, ...]:
+    """What the state counts as while it lasts: as a dossier only submitted or open, and as the step under way in it."""
     if state.status is Status.SUBMITTED:
-        return SpanKey(SUBMITTED, state.responsible_unit, state.holder_unit, False, None, False)
+        return (SpanKey(SUBMITTED, state.responsible_unit, state.holder_unit, False, None, False),)
     if not state.open:
-        return None
-    return SpanKey(
+        return ()
+    dossier = SpanKey(
         OPEN,
         state.responsible_unit,
         state.holder_unit,
@@ -74,29 +75,38 @@ def span_key(state: DossierState) -> SpanKey | None:
         runs_out(state),
         state.apology_at is not None,
     )
+    step = state.current
+    if step is None:
+        return (dossier,)
+    # A step's clock stands still whenever the dossier waits, under every policy (rules §9).
+    waits = state.waiting is not None
+    return dossier, SpanKey(STEP, step.to_unit, state.holder_unit, waits, step_runs_out(state), False)
 
 
 def occurrences_of(before: DossierState | None, after: DossierState, entry: Entry) -> list[Occurrence]:
-    """What an entry adds to the figures of its day: nothing or one occurrence (rules §11)."""
+    """What an entry adds to the figures of its day, of the dossier and of its steps (rules §9, §11)."""
     kind = _kind(before, after)
-    if kind is None:
-        return []
+    found = [] if kind is None else [_of_dossier(kind, before, after, entry)]
+    if (before is not None and before.current is not None) or after.current is not None:
+        found += _of_steps(before, after, entry)
+    return found
+
+
+def _of_dossier(kind: str, before: DossierState | None, after: DossierState, entry: Entry) -> Occurrence:
     moved = kind == "moved" and before is not None
     ends = runs_out(before) if before and kind in ("withdrawn", "discontinued") else None
     late = kind == "finished" and after.verdict is Verdict.LATE
-    return [
-        Occurrence(
-            number=entry.sequence,
-            kind=kind,
-            at=entry.occurred_at,
-            date=local_date(entry.occurred_at),
-            unit_id=before.responsible_unit if before and moved else after.responsible_unit,
-            to_unit_id=after.responsible_unit if moved else None,
-            verdict=after.verdict.value if kind == "finished" and after.verdict else None,
-            overdue=late or (ends is not None and ends <= entry.occurred_at),
-            apology=after.apology_at is not None,
-        )
-    ]
+    return Occurrence(
+        number=entry.sequence,
+        kind=kind,
+        at=entry.occurred_at,
+        date=local_date(entry.occurred_at),
+        unit_id=before.responsible_unit if before and moved else after.responsible_unit,
+        to_unit_id=after.responsible_unit if moved else None,
+        verdict=after.verdict.value if kind == "finished" and after.verdict else None,
+        overdue=late or (ends is not None and ends <= entry.occurred_at),
+        apology=after.apology_at is not None,
+    )
 
 
 _ENDINGS = {
@@ -120,27 +130,87 @@ def _kind(before: DossierState | None, after: DossierState) -> str | None:
     return _ENDINGS[after.status]
 
 
+_STEP_ENDINGS = {Status.WITHDRAWN: "step_withdrawn", Status.DISCONTINUED: "step_discontinued"}
+
+
+def _of_steps(before: DossierState | None, after: DossierState, entry: Entry) -> list[Occurrence]:
+    """Given, done, ended with the dossier, or passed on.
+
+    A hand-off taken back before it was taken passes to the step that goes on, as a move; where none went before, it
+    ends without a result, as what is discontinued does.
+    """
+    one = before.current if before and before.open else None
+    new = after.current if after.open else None
+    found: list[Occurrence] = []
+    given = one is None
+    if before is not None and one is not None:
+        now = after.hand_offs[before.hand_offs.index(one)]
+        ends = step_runs_out(before)
+        overdue = ends is not None and ends <= entry.occurred_at
+        if now.state is HandOffState.DONE:
+            kind = _STEP_ENDINGS.get(after.status, "step_done")
+            judged = now.verdict if kind == "step_done" else None
+            late = judged is Verdict.LATE if kind == "step_done" else overdue
+            found.append(_of_step(entry, kind, one.to_unit, verdict=judged, overdue=late))
+            given = True
+        elif new is None:
+            found.append(_of_step(entry, "step_discontinued", one.to_unit, overdue=overdue))
+        elif new.to_unit != one.to_unit:
+            found.append(_of_step(entry, "step_moved", one.to_unit, to_unit=new.to_unit))
+    if new is not None and given:
+        found.append(_of_step(entry, "step_given", new.to_unit))
+    return found
+
+
+def _of_step(
+    entry: Entry,
+    kind: str,
+    unit: int,
+    *,
+    to_unit: int | None = None,
+    verdict: Verdict | None = None,
+    overdue: bool = False,
+) -> Occurrence:
+    at = entry.occurred_at
+    judged = verdict.value if verdict else None
+    return Occurrence(entry.sequence, kind, at, local_date(at), unit, to_unit, judged, overdue, apology=False)
+
+
 def project(history: History) -> tuple[list[Span], list[Occurrence]]:
-    """All spans and occurrences of one dossier, from its whole effective journal.
+    """All spans and occurrences of one dossier and its steps, from its whole effective journal.
 
     What the dossier was at an instant is what the entries dated up to it say (rules §11). Only what publishing a
     calendar wrote may be dated after a later entry, which was recorded late: then it does not act before its time.
     """
     spans: list[Span] = []
+    standing: dict[str, int] = {}
     for at, entry, state in _in_time(history):
-        key, last = span_key(state), spans[-1] if spans and spans[-1].to_at is None else None
-        if last and last.key == key:
-            continue
-        if last:
-            spans[-1] = Span(last.number, last.from_at, at, last.key)
-        if key:
-            spans.append(Span(entry.sequence, at, None, key))
+        keys = {_lane(key): key for key in span_keys(state)}
+        for lane in _LANES:
+            key, index = keys.get(lane), standing.get(lane)
+            last = spans[index] if index is not None else None
+            if last and last.key == key:
+                continue
+            if last and index is not None:
+                spans[index] = Span(last.number, last.from_at, at, last.key)
+                del standing[lane]
+            if key:
+                standing[lane] = len(spans)
+                spans.append(Span(entry.sequence, at, None, key))
     occurrences: list[Occurrence] = []
     before: DossierState | None = None
     for entry, state in history:
         occurrences += occurrences_of(before, state, entry)
         before = state
     return spans, occurrences
+
+
+# What of one dossier holds side by side.
+_LANES = (OPEN, STEP)
+
+
+def _lane(key: SpanKey) -> str:
+    return STEP if key.phase == STEP else OPEN
 
 
 def effective_at(before: DossierState | None, entry: Entry) -> datetime:

@@ -290,7 +290,7 @@ def test_a_period_of_long_ago_needs_no_calendar(app_client: Client) -> None:
     ("parameters", "code", "pointer"),
     [
         ({"by": "village"}, "invalid", "/by"),
-        ({"basis": "step"}, "basis_not_supported", "/basis"),
+        ({"basis": "steps"}, "invalid", "/basis"),
         ({"from": "2021-08-02", "to": "2021-08-01"}, "period_invalid", "/from"),
         ({"from": "2021-08-17", "to": "2021-08-31"}, "period_in_future", "/from"),
         ({"from": "2021-8-1"}, "invalid", "/from"),

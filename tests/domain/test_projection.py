@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.calendar import DEFAULT_SESSIONS, TZ
+from app.domain.deadline import ClockPolicy
 from app.domain.decisions import Act, decide
 from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
 from app.domain.state import DossierState
 from app.domain.terms import Law
-from app.tallies.projection import Occurrence, Span, SpanKey, effective_at, occurrences_of, project, span_key
+from app.tallies.projection import STEP, Occurrence, Span, SpanKey, effective_at, occurrences_of, project, span_keys
 from tests.domain.calendars import OFFICIAL
 from tests.domain.strategies import THOROUGH
 from tests.lives import Life, lives, moment, terms_of
@@ -39,6 +40,18 @@ def state_at(life: Life, at: datetime) -> DossierState | None:
     return state
 
 
+def by_phase(key: SpanKey) -> str:
+    return key.phase
+
+
+def of_steps(spans: list[Span]) -> list[Span]:
+    return [span for span in spans if span.key.phase == STEP]
+
+
+def of_dossiers(spans: list[Span]) -> list[Span]:
+    return [span for span in spans if span.key.phase != STEP]
+
+
 def holding_at(spans: list[Span], at: datetime) -> list[SpanKey]:
     return [span.key for span in spans if span.from_at < at and (span.to_at is None or span.to_at >= at)]
 
@@ -52,8 +65,9 @@ def test_the_span_that_holds_at_an_instant_is_what_the_entries_dated_before_it_s
         instants += [entry.occurred_at + timedelta(seconds=shift) for entry in life.journal for shift in (0, 1)]
         for at in instants:
             state = state_at(life, at)
-            key = span_key(state) if state else None
-            assert holding_at(spans, at) == ([key] if key else [])
+            assert sorted(holding_at(spans, at), key=by_phase) == sorted(
+                span_keys(state) if state else (), key=by_phase
+            )
 
 
 @THOROUGH
@@ -67,12 +81,12 @@ def test_following_each_entry_gives_what_the_whole_journal_gives(random: Random)
         before: DossierState | None = None
         for entry, state in history:
             acting.append(effective_at(before, entry))
-            key = span_key(state)
-            if key != (span_key(before) if before else None):
-                if followed and followed[-1].to_at is None:
-                    followed[-1] = replace(followed[-1], to_at=acting[-1])
-                if key:
-                    followed.append(Span(entry.sequence, acting[-1], None, key))
+            known, keys = span_keys(before) if before else (), span_keys(state)
+            followed = [
+                replace(span, to_at=acting[-1]) if span.to_at is None and span.key not in keys else span
+                for span in followed
+            ]
+            followed += [Span(entry.sequence, acting[-1], None, key) for key in keys if key not in known]
             happened += occurrences_of(before, state, entry)
             before = state
         spans, occurrences = project(history)
@@ -84,18 +98,20 @@ def test_following_each_entry_gives_what_the_whole_journal_gives(random: Random)
 
 @THOROUGH
 @given(seeds)
-def test_spans_follow_one_another_without_overlapping(random: Random) -> None:
+def test_spans_of_a_dossier_and_of_its_steps_follow_one_another_without_overlapping(random: Random) -> None:
     for life in lives(random, 2):
-        spans, _ = project(history_of(life))
-        for earlier, later in itertools.pairwise(spans):
-            assert earlier.to_at is not None
-            assert earlier.from_at <= earlier.to_at <= later.from_at
-        assert len({span.number for span in spans}) == len(spans)
+        found, _ = project(history_of(life))
+        for spans in (of_steps(found), of_dossiers(found)):
+            for earlier, later in itertools.pairwise(spans):
+                assert earlier.to_at is not None
+                assert earlier.from_at <= earlier.to_at <= later.from_at
+            assert len({span.number for span in spans}) == len(spans)
 
 
 # --- Single lives -----------------------------------------------------------------------------------------------------
 
-LAW = Law(OFFICIAL, DEFAULT_SESSIONS, None, terms_of(1))  # three working days
+LAW = Law(OFFICIAL, DEFAULT_SESSIONS, None, replace(terms_of(1), route=()))  # three working days
+BY_ROUTE = replace(LAW, terms=terms_of(1))  # the receiving unit has one of them, the responsible unit two
 RECEIVED = {"receiving_unit": 1, "responsible_unit": 1, "channel": "counter"}
 
 
@@ -104,13 +120,13 @@ def at(day: int, hour: int = 8) -> datetime:
     return datetime(2021, 8, day, hour, tzinfo=TZ)
 
 
-def told(*acts: tuple[Action, datetime, dict[str, Any]]) -> list[tuple[Entry, DossierState]]:
+def told(*acts: tuple[Action, datetime, dict[str, Any]], law: Law = LAW) -> list[tuple[Entry, DossierState]]:
     """The history of a dossier of three working days to which this happened."""
     texts = frozenset({"reason", "legal_basis"})
     history: list[tuple[Entry, DossierState]] = []
     state: DossierState | None = None
     for number, (action, when, inputs) in enumerate(acts, start=1):
-        data = decide(state, Act(action, when, when, inputs, texts, supervisor=True), LAW)
+        data = decide(state, Act(action, when, when, inputs, texts, supervisor=True), law)
         entry = Entry(number, action, when, when, 1, data)
         state = apply(state, entry)
         history.append((entry, state))
@@ -193,8 +209,75 @@ def test_a_published_calendar_does_not_act_before_its_time_on_an_event_recorded_
     history += [(published, apply(state, published))]
     history += [(taken_over, apply(history[-1][1], taken_over))]
     spans, _ = project(history)
-    assert [(span.from_at, span.to_at, span.key.holder_unit_id, span.key.overdue_from) for span in spans] == [
+    kept = [(one.from_at, one.to_at, one.key.holder_unit_id, one.key.overdue_from) for one in of_dossiers(spans)]
+    assert kept == [
         (at(16), at(17), 1, at(20, 0)),
         (at(17), at(18), 2, at(20, 0)),
         (at(18), None, 2, at(21, 0)),
     ]
+
+
+# --- Steps ------------------------------------------------------------------------------------------------------------
+
+TO_TWO = {"to_unit": 2}
+
+
+def steps(*acts: tuple[Action, datetime, dict[str, Any]], law: Law = BY_ROUTE) -> list[tuple[Any, ...]]:
+    """What is counted of steps: kind, unit, unit reached, verdict, overdue."""
+    _, occurrences = project(told((Action.RECEIVE, at(16), RECEIVED), *acts, law=law))
+    return [
+        (one.kind.removeprefix("step_"), one.unit_id, one.to_unit_id, one.verdict, one.overdue)
+        for one in occurrences
+        if one.kind.startswith(STEP)
+    ]
+
+
+GIVEN = ("given", 1, None, None, False)
+
+
+def test_forwarding_ends_a_step_and_begins_the_next_one() -> None:
+    assert steps((Action.FORWARD, at(18), TO_TWO), (Action.FINISH, at(19), {"outcome": "granted"})) == [
+        GIVEN,
+        ("done", 1, None, "late", True),
+        ("given", 2, None, None, False),
+        ("done", 2, None, "early", False),
+    ]
+
+
+def test_a_hand_off_that_is_recalled_passes_back_to_the_step_that_goes_on() -> None:
+    assert steps((Action.FORWARD, at(16, 9), TO_TWO), (Action.FORWARD, at(17), {"to_unit": 1})) == [
+        GIVEN,
+        ("done", 1, None, "early", False),
+        ("given", 2, None, None, False),
+        ("moved", 2, 1, None, False),
+    ]
+
+
+def test_a_hand_off_that_is_recalled_without_a_step_before_it_ends_without_a_result() -> None:
+    recalled = [(Action.FORWARD, at(16, 9), TO_TWO), (Action.FORWARD, at(17), {"to_unit": 1})]
+    assert steps(*recalled, law=LAW) == [
+        ("given", 2, None, None, False),
+        ("discontinued", 2, None, None, False),
+    ]
+
+
+@pytest.mark.parametrize(("when", "overdue"), [(at(17, 23), False), (at(18, 0), True)])
+def test_a_step_that_ends_with_its_dossier_was_overdue_only_after_its_own_due_date(
+    when: datetime, *, overdue: bool
+) -> None:
+    assert steps((Action.WITHDRAW, when, {})) == [GIVEN, ("withdrawn", 1, None, None, overdue)]
+
+
+def test_a_transfer_takes_the_step_along() -> None:
+    assert steps((Action.TRANSFER, at(16, 9), TO_TWO)) == [GIVEN, ("moved", 1, 2, None, False)]
+
+
+def test_a_step_that_waits_cannot_newly_become_overdue_whatever_the_policy() -> None:
+    law = replace(BY_ROUTE, terms=replace(BY_ROUTE.terms, clock_policy=ClockPolicy.RUN))
+    waiting = told((Action.RECEIVE, at(16), RECEIVED), (Action.REQUEST_SUPPLEMENT, at(17), {}), law=law)
+    spans, _ = project(waiting)
+    assert [(one.key.suspended, one.key.overdue_from) for one in of_steps(spans)] == [
+        (False, at(18, 0)),
+        (True, None),
+    ]
+    assert [(one.key.suspended, one.key.overdue_from) for one in of_dossiers(spans)] == [(False, at(20, 0))]

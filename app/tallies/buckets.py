@@ -1,0 +1,79 @@
+"""Days, months and years: which buckets a day falls into, and which few of them make up any stretch of days."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+DAY, MONTH, YEAR = "day", "month", "year"
+GRAINS = (DAY, MONTH, YEAR)
+
+
+class Range(NamedTuple):
+    """The buckets of one grain whose first dates lie from `first` to `last`, both included."""
+
+    grain: str
+    first: date
+    last: date
+
+
+def buckets_of(day: date) -> Iterator[tuple[str, date]]:
+    """The grain and the first date of each bucket that a day falls into."""
+    yield DAY, day
+    yield MONTH, day.replace(day=1)
+    yield YEAR, date(day.year, 1, 1)
+
+
+def up_to(day: date) -> list[Range]:
+    """The buckets of all days up to one, itself included: at most 31 days and 11 months beside the years."""
+    return covering(date.min, day)
+
+
+def covering(first: date, last: date) -> list[Range]:
+    """The largest buckets that together hold each day from `first` to `last` once; none where it is the later one."""
+    if first > last:
+        return []
+    # The whole months begin at `head` and end before `tail`.
+    head = first if first.day == 1 else _month_after(first)
+    tail = _month_after(last) if _ends_month(last) else last.replace(day=1)
+    if head is None or tail is None or head >= tail:
+        return _covering_at_end(first, last, head) if tail is None else [Range(DAY, first, last)]
+    found = [Range(DAY, first, head - _DAY)] if first < head else []
+    found += _whole_months(head, tail)
+    return [*found, Range(DAY, tail, last)] if tail <= last else found
+
+
+def _covering_at_end(first: date, last: date, head: date | None) -> list[Range]:
+    """As `covering`, up to the last day that there is: no month begins after it."""
+    start = last.replace(day=1)
+    if head is None or head > start:
+        return [Range(DAY, first, last)]
+    return [*covering(first, start - _DAY), Range(MONTH, start, start)]
+
+
+def _whole_months(head: date, tail: date) -> list[Range]:
+    years_from = head if head.month == 1 else date(head.year + 1, 1, 1)
+    years_to = date(tail.year, 1, 1)
+    if years_from >= years_to:
+        return [Range(MONTH, head, _month_before(tail))]
+    found = [Range(MONTH, head, date(head.year, 12, 1))] if head < years_from else []
+    found.append(Range(YEAR, years_from, date(tail.year - 1, 1, 1)))
+    return [*found, Range(MONTH, years_to, _month_before(tail))] if years_to < tail else found
+
+
+def _month_after(day: date) -> date | None:
+    """The first day of the next month; None after December 9999."""
+    if day.month < 12:
+        return date(day.year, day.month + 1, 1)
+    return date(day.year + 1, 1, 1) if day.year < date.max.year else None
+
+
+def _month_before(first: date) -> date:
+    return (first - _DAY).replace(day=1)
+
+
+def _ends_month(day: date) -> bool:
+    after = _month_after(day)
+    return day == date.max if after is None else day == after - _DAY
+
+
+_DAY = timedelta(days=1)
