@@ -1,6 +1,6 @@
 """How form II.06a/VPCP/KSTT looks on paper: its heading, the three levels of its header, its page, who signs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import ceil
 from typing import Any
@@ -19,16 +19,28 @@ HEADER_ROWS = (5, 8)
 FIRST_LINE = 9
 
 # In characters of the font; an A4 sheet lying holds about as many as these together.
-_WIDTHS = (6, 40, 11, 10, 12, 10, 11, 10, 10, 10, 11, 10, 10, 14)
+_WIDTHS = (6, 41, 11, 10, 12, 11, 11, 10, 10, 10, 11, 10, 10, 14)
 # How many letters of a running Vietnamese text go into one of these, bold ones too.
 _LETTERS = 1.04
+# In points, as all heights.
 _LINE_HEIGHT = 15
+_HEADER_HEIGHTS = (20, 20, 40, 26)
+_FOOT_LINES = 9
+# What an A4 sheet lying holds of the sheet once its columns are as wide as the page, between the margins (inches).
+_MARGINS = {"left": 0.5, "right": 0.4, "top": 0.6, "bottom": 0.6}
+_A4, _A4_INCHES = 9, (11.69, 8.27)
+_SHEET_INCHES = sum(7 * width + 5 for width in _WIDTHS) / 96
+_PAGE_HEIGHT = (
+    72
+    * (_A4_INCHES[1] - _MARGINS["top"] - _MARGINS["bottom"])
+    * _SHEET_INCHES
+    / (_A4_INCHES[0] - _MARGINS["left"] - _MARGINS["right"])
+)
 _DOTS = "…………………………"
-_A4 = 9
 
 _COLUMN_NUMBERS = (
-    *("(1)", "(2)", "(3)=(4)+ (5)+(6)", "(4)", "(5)", "(6)", "(7)=(8)+ (9)+(10)", "(8)", "(9)", "(10)"),
-    *("(11)=(12)+ (13)", "(12)", "(13)", "(14)"),
+    *("(1)", "(2)", "(3)=(4)\n+(5)+(6)", "(4)", "(5)", "(6)", "(7)=(8)\n+(9)+(10)", "(8)", "(9)", "(10)"),
+    *("(11)=(12)\n+(13)", "(12)", "(13)", "(14)"),
 )
 # Each label with the cells it spans: first row, first column, last row, last column; rows from the header's own first.
 _HEADER = (
@@ -69,10 +81,10 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
     "header": {**_CELL, "bold": True, "font_size": 10, "align": "center", "text_wrap": True},
     "column": {**_CELL, "italic": True, "font_size": 9, "align": "center", "text_wrap": True},
     "row number": {**_CELL, "align": "center"},
-    "row name": {**_CELL, "text_wrap": True},
+    "row name": {**_CELL, "text_wrap": True, "indent": 1},
     "row figure": {**_CELL, "align": "right", "indent": 1, "num_format": "#,##0"},
     "sum number": {**_CELL, "bold": True, "align": "center"},
-    "sum name": {**_CELL, "bold": True, "text_wrap": True},
+    "sum name": {**_CELL, "bold": True, "text_wrap": True, "indent": 1},
     "sum figure": {**_CELL, "bold": True, "align": "right", "indent": 1, "num_format": "#,##0"},
 }
 
@@ -82,12 +94,17 @@ def styles_of(book: Workbook) -> dict[str, Format]:
     return {name: book.add_format(dict(style)) for name, style in _STYLES.items()}
 
 
-def set_page(sheet: Worksheet, last_row: int) -> None:
-    """A4 lying, as wide as one page; the table's header is on each page."""
+def set_page(sheet: Worksheet, last_row: int, height: float) -> None:
+    """A4 lying, as wide as one page; the table's header is on each page.
+
+    `height`: of all above the foot. Who signs shall see the table's end: where the foot would come on a page of its
+    own, everything is made as much smaller as it takes.
+    """
     sheet.set_landscape()
     sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
+    pages = _pages(height)
+    sheet.fit_to_pages(1, 0 if _pages(height + _FOOT_LINES * _LINE_HEIGHT) == pages else pages)
+    sheet.set_margins(**_MARGINS)
     sheet.center_horizontally()
     sheet.repeat_rows(*HEADER_ROWS)
     sheet.print_area(0, 0, last_row, LAST_COLUMN)
@@ -98,8 +115,8 @@ def set_page(sheet: Worksheet, last_row: int) -> None:
         sheet.set_column(number, number, width)
 
 
-def write_heading(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format]) -> None:
-    """The form's number, its title and period, who reports to whom, and what is counted."""
+def write_heading(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format]) -> float:
+    """The form's number, its title and period, who reports to whom, and what is counted; returns its height."""
     reporter = f"Đơn vị báo cáo: {form.reporter}"
     receiver = f"Đơn vị nhận báo cáo: {form.receiver or _DOTS}"
     _merge(sheet, (0, 0, 1, 1), f"Biểu số {form.form}", styles["form"])
@@ -110,20 +127,24 @@ def write_heading(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format])
     if not form.ended:
         _merge(sheet, (3, 1, 3, LAST_COLUMN - 1), _until_now(form), styles["remark"])
     _merge(sheet, (4, 9, 4, LAST_COLUMN), "Đơn vị tính: Số hồ sơ TTHC", styles["measure"])
-    sheet.set_row(0, _height(reporter, 10, LAST_COLUMN))
-    sheet.set_row(1, _height(receiver, 10, LAST_COLUMN))
-    sheet.set_row(2, _height(_period(form), 2, 9))
+    heights = (
+        _height(reporter, 10, LAST_COLUMN),
+        _height(receiver, 10, LAST_COLUMN),
+        _height(_period(form), 2, 9),
+        _LINE_HEIGHT,
+        _LINE_HEIGHT,
+    )
+    return _set_heights(sheet, 0, heights)
 
 
-def write_table_head(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format]) -> None:
-    """The labels in their three levels, and the columns' numbers beneath."""
+def write_table_head(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format]) -> float:
+    """The labels in their three levels, and the columns' numbers beneath; returns its height."""
     first, numbers = HEADER_ROWS
     for label, (top, left, bottom, right) in (*_HEADER, (_ROWS_ARE[form.rows], (0, 1, 2, 1))):
         _merge(sheet, (first + top, left, first + bottom, right), label, styles["header"])
     for column, label in enumerate(_COLUMN_NUMBERS):
         sheet.write_string(numbers, column, label, styles["column"])
-    for row, height in enumerate((20, 20, 48, 26), start=first):
-        sheet.set_row(row, height)
+    return _set_heights(sheet, first, _HEADER_HEIGHTS)
 
 
 def write_foot(sheet: Worksheet, row: int, styles: Mapping[str, Format]) -> int:
@@ -137,7 +158,7 @@ def write_foot(sheet: Worksheet, row: int, styles: Mapping[str, Format]) -> int:
         _merge(sheet, (row + 3, left, row + 3, right), signer, styles["signer"])
         _merge(sheet, (row + 4, left, row + 4, right), how, styles["remark"])
     # Room for the signatures, on the page too.
-    return row + 8
+    return row + _FOOT_LINES - 1
 
 
 def name_height(name: str) -> float:
@@ -151,6 +172,17 @@ def _merge(sheet: Worksheet, cells: tuple[int, int, int, int], text: str, style:
         sheet.merge_range(top, left, bottom, right, "", style)
     # A text that begins like a formula stays a text.
     sheet.write_string(top, left, text, style)
+
+
+def _set_heights(sheet: Worksheet, first: int, heights: Sequence[float]) -> float:
+    for row, height in enumerate(heights, start=first):
+        sheet.set_row(row, height)
+    return sum(heights)
+
+
+def _pages(height: float) -> int:
+    """How many pages it takes: the first as it is, each further one under the table's header."""
+    return 1 + max(0, ceil((height - _PAGE_HEIGHT) / (_PAGE_HEIGHT - sum(_HEADER_HEIGHTS))))
 
 
 def _height(text: str, first: int, last: int) -> float:

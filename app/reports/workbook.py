@@ -35,12 +35,12 @@ def as_workbook(form: FormOut) -> bytes:
         created = form.as_of.astimezone(UTC).replace(tzinfo=None)
         book.set_properties({"title": form.title, "subject": form.form, "created": created})
         sheet, styles = book.add_worksheet("II.06a"), styles_of(book)
-        write_heading(sheet, form, styles)
-        write_table_head(sheet, form, styles)
+        height = write_heading(sheet, form, styles) + write_table_head(sheet, form, styles)
         _write_lines(sheet, form.lines, styles)
         total = FIRST_LINE + len(form.lines)
         _write_line(sheet, total, form.total, _rows_of_total(form.lines), styles)
-        set_page(sheet, write_foot(sheet, total + 1, styles))
+        height += sum(name_height(line.name) for line in (*form.lines, form.total))
+        set_page(sheet, write_foot(sheet, total + 1, styles), height)
     return written.getvalue()
 
 

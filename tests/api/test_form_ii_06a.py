@@ -11,6 +11,8 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from app.reports.schemas import FormOut
+from app.reports.workbook import as_workbook
 from tests.api.bodies import act, received
 from tests.client import Client
 
@@ -413,6 +415,18 @@ class TestWorkbook:
         assert sheet.print_title_rows == "$6:$9"
         signed = next(cell.row for row in sheet["A10:A60"] for cell in row if cell.value == "Người lập biểu")
         assert str(sheet.print_area).endswith(f"!$A$1:$N${signed + 5}")
+
+    @pytest.mark.parametrize(
+        ("rows", "pages"), [(1, 0), (16, 0), (18, 1), (24, 1), (26, 0), (46, 0), (48, 2), (54, 2), (56, 0)]
+    )
+    def test_who_signs_sees_the_table_s_end(self, busy: Client, rows: int, pages: int) -> None:
+        """Where the places to sign would stand on a page of their own, all is fitted to one less; 0: as it comes."""
+        filled_in = form(busy)
+        filled_in["lines"] *= rows
+        sheet = load_workbook(io.BytesIO(as_workbook(FormOut.model_validate(filled_in)))).worksheets[0]
+        fitted = sheet.page_setup.fitToHeight
+        # One is what it is where nothing is written.
+        assert (1 if fitted is None else int(fitted)) == pages
 
     def test_its_letters_and_lines_are_those_of_official_papers(self, busy: Client) -> None:
         sheet = sheet_of(busy, unit="20899")
