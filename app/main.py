@@ -26,6 +26,7 @@ from app.openapi import completed
 from app.problems import MEDIA_TYPE, answer
 from app.rankings.routes import router as rankings
 from app.reforms.routes import router as reforms
+from app.reports.routes import router as reports
 from app.serving import settle
 from app.settings import Settings
 from app.statistics.routes import router as statistics
@@ -98,7 +99,7 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(Edge, metrics=app.state.metrics)
     # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
-    for router in (lookup, dossiers, statistics, rankings, catalogue, reforms, health.router):
+    for router in (lookup, dossiers, statistics, reports, rankings, catalogue, reforms, health.router):
         _add(app, router)
     return app
 
