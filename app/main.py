@@ -30,6 +30,7 @@ from app.reports.routes import router as reports
 from app.serving import settle
 from app.settings import Settings
 from app.statistics.routes import router as statistics
+from app.trends.routes import router as trends
 
 _DESCRIPTION = """
 Tracks administrative dossiers at Vietnamese one-stop shops: from counter to counter, with their lawful due dates.
@@ -99,7 +100,7 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(Edge, metrics=app.state.metrics)
     # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
-    for router in (lookup, dossiers, statistics, reports, rankings, catalogue, reforms, health.router):
+    for router in (lookup, dossiers, statistics, reports, rankings, trends, catalogue, reforms, health.router):
         _add(app, router)
     return app
 
