@@ -25,7 +25,7 @@ from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_da
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
-from app.readiness import require_schema
+from app.readiness import require_figures, require_schema
 from app.serving import serve as run_service
 from app.settings import Settings
 
@@ -67,9 +67,14 @@ def main() -> None:
 
 @commands.command()
 def migrate() -> None:
-    """Bring the database's schema to this version."""
+    """Bring the database's schema to this version, and count anew what that made necessary."""
+    from app.seed.recounting import recount_if_due
+
     schema.upgrade(_settings().database_url)
     typer.echo(f"The schema is at {schema.head()}.")
+    counted = _with_database(lambda database: recount_if_due(database, _progress()), whole=False)
+    if counted is not None:
+        typer.echo(f"The figures of {counted} dossiers were counted anew.")
 
 
 @seeds.command("bac-tra-my")
@@ -173,6 +178,15 @@ def verify() -> None:
     typer.echo("Every journal and every figure agrees.")
 
 
+@commands.command()
+def recount() -> None:
+    """Make all counts anew from the journals; others wait with their changes until it ends."""
+    from app.seed.recounting import recount as run
+
+    counted = _with_database(lambda database: run(database, _progress()), whole=False)
+    typer.echo(f"The figures of {counted} dossiers were counted anew.")
+
+
 def _settings() -> Settings:
     settings = Settings()
     try:
@@ -184,7 +198,8 @@ def _settings() -> Settings:
     return settings
 
 
-def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = True) -> T:
+    """The result of `work` on the database, which has to be at this version, and `whole`: with its figures counted."""
     url = _settings().database_url
     _require_file(url)
 
@@ -193,6 +208,8 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
         try:
             async with database.reading() as connection:
                 await require_schema(connection)
+                if whole:
+                    await require_figures(connection)
             return await work(database)
         finally:
             await database.close()

@@ -30,6 +30,7 @@ from app.reports.routes import router as reports
 from app.serving import settle
 from app.settings import Settings
 from app.statistics.routes import router as statistics
+from app.tallies.background import Folder
 from app.trends.routes import router as trends
 
 _DESCRIPTION = """
@@ -73,7 +74,8 @@ def create_app(
         try:
             if started is not None:
                 await started(app)
-            yield
+            async with app.state.folder.running(app.state.database):
+                yield
         finally:
             await app.state.database.close()
 
@@ -94,6 +96,7 @@ def create_app(
     app.state.reference = ReferenceCache()
     app.state.tokens = TokenCache(timedelta(seconds=settings.token_cache_seconds))
     app.state.lookups = RateLimiter(settings.lookup_rate)
+    app.state.folder = Folder()
     app.state.metrics = Metrics()
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)

@@ -55,6 +55,7 @@ TITLES: Mapping[str, Title] = {
     "external_known": Title("Mã bên ngoài đã thuộc hồ sơ khác.", "The external code is another dossier's."),
     "external_twice": Title("Mã bên ngoài bị lặp lại.", "An external code is given twice."),
     "field_needed": Title("Thiếu thông tin bắt buộc.", "A required field is missing."),
+    "figures_behind": Title("Số liệu thống kê cần được tính lại.", "The figures have to be counted anew."),
     "finish_recorded_late": Title(
         "Ghi nhận kết quả sau ngày hẹn cần lãnh đạo và lý do.", "A finish recorded late needs a supervisor."
     ),

@@ -7,11 +7,13 @@ from sqlalchemy import column, select, table, text
 from app import schema
 from app.database import Connection, Prepared
 from app.problems import Unavailable
+from app.tables import recount_due
 
 _HAS_VERSION = {
     "sqlite": Prepared(text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")),
     "postgresql": Prepared(text("SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL")),
 }
+_DUE = Prepared(select(recount_due.c.why))
 _VERSION = Prepared(select(column("version_num")).select_from(table("alembic_version")))
 
 
@@ -24,6 +26,14 @@ async def require_schema(connection: Connection) -> None:
         raise Unavailable(
             "schema_behind",
             f"The database's schema is at {found or 'nothing'}, this version needs {_head()}: run `motcua migrate`.",
+        )
+
+
+async def require_figures(connection: Connection) -> None:
+    """Raises Unavailable `figures_behind` where a migration has left the counts to be made anew."""
+    if await connection.scalar(_DUE) is not None:
+        raise Unavailable(
+            "figures_behind", "The figures have to be counted anew: run `motcua migrate` or `motcua recount`."
         )
 
 

@@ -489,6 +489,7 @@ increments = Table(
     "increments",
     metadata,
     Column("id", Key, primary_key=True),
+    Column("size", Integer, nullable=False),  # how many numbers it holds
     Column("content", Json, nullable=False),
 )
 

@@ -31,6 +31,7 @@ async def writing(request: Request) -> AsyncIterator[Connection]:
     await _identify(request)
     async with request.app.state.database.writing() as connection:
         yield connection
+    request.app.state.folder.appended()
 
 
 async def now(request: Request) -> datetime:

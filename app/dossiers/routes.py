@@ -43,6 +43,7 @@ async def _desk(request: Request, caller: Caller, held: Reference | None = None)
     async with state.database.writing() as connection:
         reference = held or await state.reference.current(connection, await shared_guard(connection))
         yield Desk(connection, reference, caller, state.now(), window)
+    state.folder.appended()
 
 
 async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:

@@ -30,6 +30,7 @@ from app.dossiers.rows import (
 from app.seed.codes import codes_for
 from app.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
 from app.tallies import service as tallies
+from app.tallies.counts import Counts, Place
 
 # How far back an act may be dated: whoever writes whole histories answers for their times.
 _ANY_TIME = timedelta.max
@@ -141,8 +142,8 @@ class History:
     externals: Sequence[tuple[str, str]] = ()
 
 
-def rows_of(dossier_id: int, code: str, history: History) -> list[tuple[Table, Row]]:
-    """The rows of every table for one history, dossiers first."""
+def rows_of(dossier_id: int, code: str, history: History, counts: Counts) -> list[tuple[Table, Row]]:
+    """The rows of every table for one history, dossiers first; what it counts is added to `counts`."""
     applicant = applicant_row(dossier_id, 1, history.about.applicant)
     rows: list[tuple[Table, Row]] = [
         (
@@ -152,20 +153,21 @@ def rows_of(dossier_id: int, code: str, history: History) -> list[tuple[Table, R
         (applicants, applicant),
     ]
     units: set[int] = set()
+    place = Place(history.states[0].receiving_unit, history.procedure_id, history.states[0].channel)
     for number, (one, state) in enumerate(zip(history.recorded, history.states, strict=True)):
         entry, words = entry_rows(dossier_id, one, None if number else applicant)
         rows.append((entries, entry))
         if words:
             rows.append((entry_texts, words))
         units |= units_of(state)
+        if one.changes_from is not None:
+            counts.change_late(place, units, one.changes_from, one.entry.recorded_at)
     rows += [(dossier_units, {"dossier_id": dossier_id, "unit_id": unit}) for unit in sorted(units)]
     rows += [
         (externals, {"system": system, "code": ext, "dossier_id": dossier_id}) for system, ext in history.externals
     ]
-    spans, occurrences = tallies.rows(
-        dossier_id, [(one.entry, state) for one, state in zip(history.recorded, history.states, strict=True)]
-    )
-    return [*rows, *spans, *occurrences]
+    told = [(one.entry, state) for one, state in zip(history.recorded, history.states, strict=True)]
+    return [*rows, *tallies.rows(dossier_id, place, told, counts)]
 
 
 async def write(connection: Connection, histories: Sequence[History]) -> list[str]:
@@ -175,10 +177,13 @@ async def write(connection: Connection, histories: Sequence[History]) -> list[st
     """
     codes = await codes_for(connection, [(one.code, one.agency, one.day) for one in histories])
     numbers = await _dossier_ids(connection, len(histories))
+    counts = Counts()
     by_table: dict[Table, list[Row]] = defaultdict(list)
     for number, code, history in zip(numbers, codes, histories, strict=True):
-        for table, row in rows_of(number, code, history):
+        for table, row in rows_of(number, code, history, counts):
             by_table[table].append(row)
+    for table, row in tallies.increment(counts):
+        by_table[table].append(row)
     for table, rows in by_table.items():
         await connection.insert_many(table, rows)
     return codes

@@ -20,11 +20,14 @@ from app.seed.lines import Candidate, RawLine, candidate, line_at, raw_lines
 from app.seed.outcomes import Outcome, Rejects, Summary, counted, disagreement_of, rejected
 from app.seed.retelling import Continued, continued, told
 from app.tables import dossiers, externals
+from app.tallies.folding import MANY, fold_all
 
 __all__ = ["Summary", "import_file"]
 
 # Lines per transaction: this much is done again after an interruption.
 _BATCH = 200
+# Lines after which what they count is folded.
+_FOLDED = 20_000
 Progress = Callable[[int, int], None]
 
 
@@ -52,8 +55,11 @@ async def import_file(
             outcomes = await loader.load(batch)
             summary = counted(summary, outcomes)
             file.write(outcomes)
+            if summary.lines % _FOLDED < len(outcomes):
+                await fold_all(database, MANY)
             if progress:
                 progress(summary.lines, total)
+    await fold_all(database, MANY)
     return replace(summary, rejects=target) if summary.rejected else summary
 
 

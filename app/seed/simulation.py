@@ -22,10 +22,13 @@ from app.seed.history import Chronicle, Deed, History, write
 from app.seed.lives import COUNTER, Doing, life
 from app.seed.people import business, group, named, person, staff
 from app.seed.setting import Rates, Setting
+from app.tallies.folding import MANY, fold_all
 
 CLIENT = "simulation"
 # Dossiers per transaction: others get to write in between.
 _BATCH = 500
+# Dossiers after which what they count is folded.
+_FOLDED = 20_000
 
 Progress = Callable[[int, int], None]
 
@@ -91,8 +94,11 @@ async def simulate(
             await shared_guard(connection)
             await write(connection, batch)
         made += _counted(batch)
+        if made.dossiers % _FOLDED < len(batch):
+            await fold_all(database, MANY)
         if progress:
             progress(made.dossiers, dossiers)
+    await fold_all(database, MANY)
     return made
 
 

@@ -1,12 +1,13 @@
 """Holds the whole database against its journals: replays each, computes each deadline again, counts again."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from app.catalogue.reference import Reference, load
 from app.database import Database
 from app.domain.corrections import redecide
 from app.domain.errors import DomainError
-from app.domain.lifecycle import Action, Entry, apply, effective
+from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers.rows import (
@@ -20,8 +21,12 @@ from app.dossiers.rows import (
 from app.seed.difference import Difference
 from app.seed.issued import Issued
 from app.seed.kept import COUNT, Kept, Unreadable, chunks, orphans
+from app.seed.tallied import tally_differences
+from app.seed.tellings import Telling, count_into, journal_of, tellings
 from app.seed.wording import told_by_words
+from app.tables import occurrences, spans
 from app.tallies import service as tallies
+from app.tallies.counts import Counts
 from app.texts import fold
 
 __all__ = ["Difference", "verify"]
@@ -32,27 +37,38 @@ Progress = Callable[[int, int], None]
 async def verify(database: Database, progress: Progress | None = None) -> list[Difference]:
     """All differences, by dossier; empty where there is none (rules §13)."""
     found: list[Difference] = []
-    issued = Issued()
+    issued, counted = Issued(), Counted()
     async with database.reading(snapshot=True, heavy=True) as connection:
         reference = await load(connection)
         total, done = await connection.scalar(COUNT), 0
         async for chunk in chunks(connection):
             for kept in chunk:
                 issued.count(kept.row)
-                found += differences(reference, kept)
+                found += differences(reference, kept, counted)
             done += len(chunk)
             if progress:
                 progress(done, total)
         found += await issued.differences(connection)
         found += await orphans(connection)
+        # What a journal that cannot be told counts, nobody knows: then it is that journal that is to be mended first.
+        if counted.dossiers == total:
+            found += await tally_differences(connection, counted.counts)
     return found
+
+
+@dataclass(slots=True)
+class Counted:
+    """What the journals count, and how many of them could be told."""
+
+    counts: Counts = field(default_factory=Counts)
+    dossiers: int = 0
 
 
 # --- One dossier ------------------------------------------------------------------------------------------------------
 
 
-def differences(reference: Reference, kept: Kept) -> list[Difference]:
-    """In what the rows of one dossier are not what its journal gives."""
+def differences(reference: Reference, kept: Kept, counted: Counted) -> list[Difference]:
+    """In what the rows of one dossier are not what its journal gives; what that counts is added to `counted`."""
     code = kept.row.code
     sequences = [row.sequence for row in kept.journal]
     if not sequences or sequences != list(range(1, len(sequences) + 1)):
@@ -62,16 +78,12 @@ def differences(reference: Reference, kept: Kept) -> list[Difference]:
         return found
     try:
         found += _entry_differences(kept)
-        journal = [
-            Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data)
-            for row in kept.journal
-        ]
-        told = list(_tellings(journal))
-        final = told[-1]
+        told = list(tellings(journal_of(kept.journal)))
         found += _deadline_differences(reference, code, told)
-        found += _row_differences(reference, kept, final)
+        found += _row_differences(reference, kept, told[-1])
         found += _unit_differences(kept, told)
-        found += _tally_differences(kept, final)
+        found += _counted_differences(kept, told, counted.counts)
+        counted.dossiers += 1
     except (DomainError, LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
         # A journal that was tampered with may hold anything: that it cannot be replayed is what is to be said.
         found.append(Difference(code, None, "journal", "one that can be replayed", f"{type(error).__name__}: {error}"))
@@ -87,21 +99,6 @@ def _unreadable(kept: Kept) -> Iterator[Difference]:
         value = getattr(kept.row, name)
         if isinstance(value, Unreadable):
             yield Difference(kept.row.code, None, name, "JSON", repr(value))
-
-
-Telling = Sequence[tuple[Entry, DossierState]]
-
-
-def _tellings(journal: Sequence[Entry]) -> Iterator[Telling]:
-    """The journal as it stood before each of its corrections, and as it stands: entries with the state after each."""
-    ends = [entry.sequence - 1 for entry in journal if entry.type is Action.CORRECT]
-    for end in (*ends, len(journal)):
-        state: DossierState | None = None
-        telling: list[tuple[Entry, DossierState]] = []
-        for entry in effective(journal[:end]):
-            state = apply(state, entry)
-            telling.append((entry, state))
-        yield telling
 
 
 def _entry_differences(kept: Kept) -> Iterator[Difference]:
@@ -195,16 +192,17 @@ def _unit_differences(kept: Kept, told: Iterable[Telling]) -> Iterator[Differenc
         yield Difference(kept.row.code, None, "dossier_units", sorted(expected), sorted(kept.units))
 
 
-def _tally_differences(kept: Kept, final: Telling) -> Iterator[Difference]:
-    for expected, found in zip(tallies.rows(kept.row.id, final), (kept.spans, kept.occurrences), strict=True):
-        should = {row["number"]: row for _table, row in expected}
-        are = {row.number: row for row in found}
-        table = "spans" if found is kept.spans else "occurrences"
-        for number in sorted(should.keys() | are.keys()):
-            if number not in should or number not in are:
-                known, other = ("a row", None) if number in should else (None, "a row")
-                yield Difference(kept.row.code, number, table, known, other)
+def _counted_differences(kept: Kept, told: Sequence[Telling], counts: Counts) -> Iterator[Difference]:
+    found = count_into(counts, told, kept.journal)
+    expected = tallies.rows_of(kept.row.id, *found)
+    for table, name, rows in ((spans, "phase", kept.spans), (occurrences, "kind", kept.occurrences)):
+        should = {(row["number"], row[name]): row for one, row in expected if one is table}
+        are = {(row.number, getattr(row, name)): row for row in rows}
+        for key in sorted(should.keys() | are.keys()):
+            if key not in should or key not in are:
+                known, other = ("a row", None) if key in should else (None, "a row")
+                yield Difference(kept.row.code, key[0], table.name, known, other)
                 continue
-            for name, value in should[number].items():
-                if getattr(are[number], name) != value:
-                    yield Difference(kept.row.code, number, f"{table}.{name}", value, getattr(are[number], name))
+            for column, value in should[key].items():
+                if getattr(are[key], column) != value:
+                    yield Difference(kept.row.code, key[0], f"{table.name}.{column}", value, getattr(are[key], column))

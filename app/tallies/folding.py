@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Integer, bindparam, delete, func, select
 
 from app.catalogue.records import CHANNELS
 from app.database import Connection, Database, Prepared
@@ -18,8 +18,12 @@ from app.tallies.upserting import add_rows, latest_rows
 
 # Any number that nothing else on the database locks.
 _LOCK = 0x6D6F7404
-# Rows of `increments` folded in one transaction: others get to write in between.
-MOST = 500
+# Numbers folded in one transaction, or one row's if it has more: others get to read and write in between.
+MOST = 1000
+# The same for whoever writes many dossiers at once: the more are folded together, the fewer rows change.
+MANY = 200_000
+# Rows looked at for that.
+_ROWS = 1000
 
 # Which counts there are of one dimension at a time, by subject and by what of a cell is the key.
 DIMENSIONS: Mapping[tuple[str, str], str] = {
@@ -32,37 +36,41 @@ DIMENSIONS: Mapping[tuple[str, str], str] = {
     (STEP, "channel"): "step_channel",
 }
 
+_FIRST = select(increments.c.id, increments.c.size).order_by(increments.c.id).limit(_ROWS).subquery()
+_SUMMED = select(
+    _FIRST.c.id, _FIRST.c.size, func.sum(_FIRST.c.size).over(order_by=_FIRST.c.id).label("total")
+).subquery()
 _TAKE = Prepared(
     delete(increments)
-    .where(increments.c.id.in_(select(increments.c.id).order_by(increments.c.id).limit(bindparam("most"))))
+    .where(
+        increments.c.id.in_(
+            select(_SUMMED.c.id).where(_SUMMED.c.total - _SUMMED.c.size < bindparam("most", type_=Integer))
+        )
+    )
     .returning(increments.c.content)
 )
 _TRY_LOCK = Prepared(select(func.pg_try_advisory_xact_lock(bindparam("lock"))))
 _WAIT_FOR_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
 
 
-async def fold_all(database: Database, most: int = MOST) -> int:
-    """Folds until nothing is left, so many rows in each transaction; how many rows that were."""
-    folded = 0
-    while True:
+async def fold_all(database: Database, most: int = MOST) -> None:
+    """Folds until nothing is left, or another worker is folding; so many numbers in each transaction."""
+    folding = True
+    while folding:
         async with database.writing() as connection:
-            done = await fold(connection, most)
-        folded += done
-        if done < most:
-            return folded
+            folding = await fold(connection, most)
 
 
-async def fold(connection: Connection, most: int = MOST) -> int:
-    """Folds up to so many rows; how many there were. Where another worker is folding it does nothing.
+async def fold(connection: Connection, most: int = MOST) -> bool:
+    """Folds so many numbers, or one row's if it has more; False where there is nothing, or another worker is folding.
 
     Whoever reads the counts adds what is not folded yet, in one state of the database: so it is always in one place.
     """
     if connection.dialect == "postgresql" and not await connection.scalar(_TRY_LOCK, lock=_LOCK):
-        return 0
+        return False
     taken = await connection.all(_TAKE, most=most)
-    if taken:
-        await write(connection, counts_of(row.content for row in taken))
-    return len(taken)
+    await write(connection, counts_of(row.content for row in taken))
+    return bool(taken)
 
 
 async def hold_folding(connection: Connection) -> None:

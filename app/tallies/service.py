@@ -101,7 +101,8 @@ def rows_of(dossier_id: int, found: Iterable[Span], happened: Iterable[Occurrenc
 def increment(counts: Counts) -> list[TableRow]:
     """The row that appends what is counted; none where it is nothing."""
     content = content_of(counts)
-    return [(increments, {"content": content})] if content else []
+    size = sum(map(len, content.values()))
+    return [(increments, {"size": size, "content": content})] if content else []
 
 
 async def follow(connection: Connection, change: Change) -> None:

@@ -89,6 +89,7 @@ def upgrade() -> None:
     op.create_table(
         "increments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("content", Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_increments")),
     )

@@ -12,21 +12,31 @@ import pytest
 from sqlalchemy import delete, func, insert, make_url, select, text, update
 from typer.testing import CliRunner
 
+from app import schema
 from app.cli import commands
 from app.database import Connection, Database, open_database
+from app.problems import Unavailable
+from app.readiness import require_figures
+from app.seed.recounting import recount
 from app.seed.simulation import simulate
 from app.seed.verification import Difference, verify
 from app.tables import (
     applicants,
+    cells,
     code_ordinals,
     dossier_units,
     dossiers,
     entries,
     entry_texts,
+    increments,
+    late_changes,
+    move_tallies,
     occurrences,
     spans,
+    tallies,
     units,
 )
+from tests.api.bodies import received
 from tests.client import Client
 
 T = TypeVar("T")
@@ -448,6 +458,88 @@ def test_a_life_through_the_interface_with_a_correction_and_a_late_calendar_veri
         )
         assert corrected.json()["verdict"] == "late", corrected.text
     assert verified(seeded_url) == []
+
+
+async def a_count_that_is_higher(connection: Connection) -> None:
+    await connection.run(update(tallies).values(received_counter=tallies.c.received_counter + 1))
+
+
+async def a_count_that_is_gone(connection: Connection) -> None:
+    await connection.run(delete(cells).where(cells.c.grain == "month"))
+
+
+async def a_count_of_what_never_was(connection: Connection) -> None:
+    row = {"subject": "step", "grain": "day", "first_date": date(2021, 3, 1), "unit_id": 1, "to_unit_id": 2, "moved": 1}
+    await connection.insert(move_tallies, row)
+
+
+async def an_increment_of_what_never_was(connection: Connection) -> None:
+    cell = ["dossier", 1, 1, 1, "counter", date(2021, 3, 1).toordinal(), 0, 1]
+    await connection.insert(increments, {"size": 1, "content": {"cells": [cell]}})
+
+
+async def another_time_of_a_late_change(connection: Connection) -> None:
+    row = {"dimension": "all", "grain": "day", "first_date": date(2021, 3, 1), "key": 0, "recorded_at": NOW}
+    await connection.insert(late_changes, row)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "table"),
+    [
+        (a_count_that_is_higher, "tallies"),
+        (a_count_that_is_gone, "cells"),
+        (a_count_of_what_never_was, "move_tallies"),
+        (an_increment_of_what_never_was, "tallies"),
+        (another_time_of_a_late_change, "late_changes"),
+    ],
+)
+def test_a_count_that_somebody_changed_is_found_and_a_recount_mends_it(
+    simulated_url: str, tampering: Tampering, table: str
+) -> None:
+    asked = "/api/v1/statistics/on-time?by=commune&from=2021-01-01"
+    with Client(simulated_url, NOW) as client:
+        received(client, client.token("clerk", "20900"), receiving_unit="20900", at=NOW.isoformat())
+        before = client.get(asked).json()
+        found = verified(simulated_url, tampering)
+        assert table in {one.dossier.partition(" ")[0] for one in found}
+        assert _in(simulated_url, recount) == 41
+        assert verified(simulated_url) == []
+        assert client.get(asked).json() == before
+
+
+def test_a_recount_makes_spans_and_occurrences_anew_too(simulated_url: str) -> None:
+    async def forget(connection: Connection) -> None:
+        await connection.run(delete(spans))
+        await connection.run(update(occurrences).values(overdue=True))
+
+    assert verified(simulated_url, forget)
+    _in(simulated_url, recount)
+    assert verified(simulated_url) == []
+
+
+def test_the_command_recounts(simulated_url: str) -> None:
+    verified(simulated_url, a_count_that_is_gone)
+    run = CliRunner().invoke(commands, ["recount"], env={"MOTCUA_DATABASE_URL": simulated_url})
+    assert run.exit_code == 0, run.output
+    assert "40 dossiers" in run.output
+    assert verified(simulated_url) == []
+
+
+def test_a_migration_from_before_there_were_tallies_counts_what_is_there(simulated_url: str) -> None:
+    schema.downgrade(simulated_url, "0002")
+    schema.upgrade(simulated_url)
+    with pytest.raises(Unavailable, match="counted anew"):
+        _in(simulated_url, require_counted)
+    run = CliRunner().invoke(commands, ["migrate"], env={"MOTCUA_DATABASE_URL": simulated_url})
+    assert run.exit_code == 0, run.output
+    assert "40 dossiers" in run.output
+    _in(simulated_url, require_counted)
+    assert verified(simulated_url) == []
+
+
+async def require_counted(database: Database) -> None:
+    async with database.reading() as connection:
+        await require_figures(connection)
 
 
 def test_the_command_ends_well_where_all_agrees(simulated_url: str) -> None:
