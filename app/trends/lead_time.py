@@ -29,12 +29,10 @@ async def taken(connection: Connection, question: Question, reference: Reference
     measure = Measure(reference.calendar)
     found: dict[Key, Counter[Taken]] = {}
     for period in question.periods:
-        rows = await queries.plain(connection, question, units, period)
-        others = await queries.special(connection, question, units, period)
+        rows = await queries.finished(connection, question, units, period)
         # Some hundred thousand at once take longer than other requests should wait.
-        for counted in (await asyncio.to_thread(measure.plain, rows), await asyncio.to_thread(measure.special, others)):
-            for key, counts in counted.items():
-                found.setdefault(_row_key(question, reference, key), Counter()).update(counts)
+        for key, counts in (await asyncio.to_thread(measure.taken, rows)).items():
+            found.setdefault(_row_key(question, reference, key), Counter()).update(counts)
     return found
 
 

@@ -1,7 +1,7 @@
 """How long finished dossiers took, in working days, and how long their limits were."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
@@ -37,27 +37,23 @@ class Measure:
         self._days: dict[tuple[date, date], int] = {}
         self._lengths: dict[tuple[date, int | None, str, int], int | None] = {}
 
-    def plain(self, rows: Iterable[Row]) -> dict[int | str, Counter[Taken]]:
-        """What the dossiers of each key took, from what `queries.plain` counted."""
-        found: dict[int | str, Counter[Taken]] = {}
-        for key, received, finished, amount, unit, dossiers in rows:
+    def taken(self, rows: Iterable[Row]) -> dict[int | str, Counter[Taken]]:
+        """What the dossiers of each key took, from what `queries.finished` counted."""
+        found: dict[int | str, Counter[Taken]] = defaultdict(Counter)
+        for key, received, finished, amount, unit, rest, dossiers in rows:
             gross = self.days(received, finished)
-            taken = Taken(gross, gross, self.length(received, amount, unit, 0), unit, False)
-            found.setdefault(key, Counter())[taken] += dossiers
+            waited, extension, suspended = self._special(rest) if rest else (0, 0, False)
+            length = self.length(received, amount, unit, extension)
+            found[key][Taken(gross, gross - waited, length, unit, suspended)] += dossiers
         return found
 
-    def special(self, rows: Iterable[Row]) -> dict[int | str, Counter[Taken]]:
-        """As `plain`, from the rows of `queries.special`."""
-        found: dict[int | str, Counter[Taken]] = {}
-        for key, received, finished, amount, unit, details in rows:
-            kept = json.loads(details)
-            gross = self.days(received, finished)
-            waits = [wait_of(one) for one in kept.get("waits", ())]
-            # Rules §5: the days after it began, up to the one on which it ended, whatever the policy makes of them.
-            waited = sum(self.days(local_date(one.start), local_date(one.end)) for one in waits if one.end)
-            length = self.length(received, amount, unit, kept.get("extension_days", 0))
-            found.setdefault(key, Counter())[Taken(gross, gross - waited, length, unit, bool(waits))] += 1
-        return found
+    def _special(self, rest: str) -> tuple[int, int, bool]:
+        """The working days that a dossier waited, the days its limit was extended by, and whether it ever waited."""
+        kept = json.loads(rest)
+        waits = [wait_of(one) for one in kept.get("waits", ())]
+        # Rules §5: the days after it began, up to the one on which it ended, whatever the policy makes of them.
+        waited = sum(self.days(local_date(one.start), local_date(one.end)) for one in waits if one.end)
+        return waited, kept.get("extension_days", 0), bool(waits)
 
     def days(self, after: date, until: date) -> int:
         """The working days in (after, until]."""

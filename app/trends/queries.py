@@ -1,16 +1,17 @@
-"""The dossiers finished in a period and what their time is measured from: counted alike, or one by one."""
+"""The dossiers finished in a period and what their time is measured from, those alike counted."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, case, func, select, type_coerce
 
 from app.database import Connection, Row
 from app.statistics.question import BY_UNIT, Period, Question
 from app.tables import dossiers, occurrences
 
-# The rest of a dossier's state is JSON as text; what it does not have is not written (app/dossiers/details.py).
+# The rest of a dossier's state is JSON as text; what it does not have is not written (app/dossiers/details.py). Of most
+# there is neither, and these are told by dates and limit alone.
 _DETAILS = type_coerce(dossiers.c.details, Text)
-_PLAIN = ~_DETAILS.contains('"waits":') & ~_DETAILS.contains('"extension_days":')
+_SPECIAL = _DETAILS.contains('"waits":') | _DETAILS.contains('"extension_days":')
 _MEASURED = (
     dossiers.c.received_date,
     dossiers.c.finished_date,
@@ -19,26 +20,19 @@ _MEASURED = (
 )
 
 
-async def plain(connection: Connection, question: Question, units: frozenset[int] | None, period: Period) -> list[Row]:
-    """How many `dossiers` of each `key` never waited and had no longer limit, by dates and limit.
+async def finished(
+    connection: Connection, question: Question, units: frozenset[int] | None, period: Period
+) -> list[Row]:
+    """How many `dossiers` finished in the period took the same, as far as the database can tell.
 
-    `received_date`, `finished_date`, `limit_amount`, `limit_unit`. `key` is the unit's id where rows are units, the
+    By `key`, `received_date`, `finished_date`, `limit_amount`, `limit_unit` and, for those that ever waited or had a
+    longer limit, the `rest` of their state as JSON text, else None. `key` is the unit's id where rows are units, the
     channel where they are channels, else the procedure's id. `units`: those that count, None where all do.
     """
     key = _key(question)
-    told = (key.label("key"), *_MEASURED)
+    told = (key.label("key"), *_MEASURED, case((_SPECIAL, _DETAILS)).label("rest"))
     statement = _finished(question, units, period, select(*told, func.count().label("dossiers")))
-    return await connection.all(statement.where(_PLAIN).group_by(key, *_MEASURED))
-
-
-async def special(
-    connection: Connection, question: Question, units: frozenset[int] | None, period: Period
-) -> list[Row]:
-    """The other dossiers, one row each: as `plain`, and the `details` as text."""
-    statement = _finished(
-        question, units, period, select(_key(question).label("key"), *_MEASURED, _DETAILS.label("details"))
-    )
-    return await connection.all(statement.where(~_PLAIN))
+    return await connection.all(statement.group_by(key, *_MEASURED, "rest"))
 
 
 def _finished(question: Question, units: frozenset[int] | None, period: Period, selected: Select[Any]) -> Select[Any]:

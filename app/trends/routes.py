@@ -1,5 +1,7 @@
 """How the figures go on from month to month, and how long dossiers take; public and without names of people."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -46,12 +48,15 @@ async def trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, 
         question = monthly_question(query, reference, now)
         counted = await count(connection, question, reference)
         changed = await changed_since(connection, question, reference, now)
-    rows, total = months_of_rows(question, reference, counted, language)
-    found = TrendOut(
-        by=query.by, basis=question.basis, rows=rows, total=total, changed_since=changed, **_period(question)
-    )
-    body = trend_table(found) if wanted == CSV else found.model_dump_json(by_alias=True).encode()
-    return _answered(request, body, reference, wanted)
+
+    def written() -> bytes:
+        rows, total = months_of_rows(question, reference, counted, language)
+        found = TrendOut(
+            by=query.by, basis=question.basis, rows=rows, total=total, changed_since=changed, **_period(question)
+        )
+        return trend_table(found) if wanted == CSV else found.model_dump_json(by_alias=True).encode()
+
+    return await _answered(request, written, reference, wanted)
 
 
 @router.get(
@@ -76,25 +81,30 @@ async def lead_time(request: Request, query: Annotated[LeadTimeIn, Query()], now
         question = lead_time_question(query, reference, now)
         counts = await taken(connection, question, reference)
         changed = await changed_since(connection, question, reference, now)
-    shape = Shape(query.longest, query.min_volume)
-    found = LeadTimeOut(
-        by=query.by,
-        basis=query.basis,
-        longest=query.longest,
-        min_volume=query.min_volume,
-        rows=[] if query.by == "total" else shape.rows(question, reference, counts, language),
-        total=shape.total(counts, language),
-        changed_since=changed,
-        **_period(question),
-    )
-    body = lead_time_table(found) if wanted == CSV else found.model_dump_json(by_alias=True).encode()
-    return _answered(request, body, reference, wanted)
+
+    def written() -> bytes:
+        shape = Shape(query.longest, query.min_volume)
+        found = LeadTimeOut(
+            by=query.by,
+            basis=query.basis,
+            longest=query.longest,
+            min_volume=query.min_volume,
+            rows=[] if query.by == "total" else shape.rows(question, reference, counts, language),
+            total=shape.total(counts, language),
+            changed_since=changed,
+            **_period(question),
+        )
+        return lead_time_table(found) if wanted == CSV else found.model_dump_json(by_alias=True).encode()
+
+    return await _answered(request, written, reference, wanted)
 
 
 def _period(question: Question) -> dict[str, Any]:
     return {"first": question.first, "last": question.last, "as_of": local(question.whole.as_of)}
 
 
-def _answered(request: Request, body: bytes, reference: Reference, wanted: str) -> Response:
+async def _answered(request: Request, written: Callable[[], bytes], reference: Reference, wanted: str) -> Response:
+    # Sixty months of some hundred units take a second or two to write, longer than other requests should wait.
+    body = await asyncio.to_thread(written)
     media_type = CSV_TYPE if wanted == CSV else JSON
     return conditional(request, body, reference.revision, private=False, media_type=media_type)
