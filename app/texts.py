@@ -25,7 +25,8 @@ def paragraph(value: str) -> str:
 
 
 def _composed(value: str, allowed: frozenset[str]) -> str:
-    for character in value:
+    # What is printable has no hidden characters; nearly all that is written is.
+    for character in () if value.isprintable() else value:
         if character not in allowed and _is_hidden(character):
             # Marks that turn the direction of writing are refused by a code of their own.
             code = "direction_marks" if unicodedata.category(character) == "Cf" else "control_characters"
@@ -52,8 +53,19 @@ def fold(text: str) -> str:
     Composed and decomposed forms fold alike.
     """
     parts = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
-    kept = (character for character in parts if unicodedata.category(character) not in ("Mn", "Cf"))
-    return " ".join("".join(kept).split())
+    return " ".join(parts.translate(_WITHOUT_MARKS).split())
+
+
+class _WithoutMarks(dict[int, int | None]):
+    """For `str.translate`: takes accents and invisible marks away; what a character is was looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.category(chr(code)) in ("Mn", "Cf") else code
+        self[code] = kept
+        return kept
+
+
+_WITHOUT_MARKS = _WithoutMarks()
 
 
 # Names and other short texts: one line, not empty.

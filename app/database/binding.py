@@ -17,7 +17,7 @@ DIALECTS: Mapping[str, Dialect] = {
 }
 
 Processor: TypeAlias = Callable[[Any], Any]
-ProcessorOfMany: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+CheckOfMany: TypeAlias = Callable[[Sequence[Any]], bool]
 
 
 def bind_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
@@ -34,17 +34,13 @@ def bind_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Processor 
     return lambda value: then(first(value))
 
 
-def processor_of_many(column_type: TypeEngine[Any], dialect: Dialect) -> ProcessorOfMany | None:
-    """What `bind_processor` does, for all values of a column."""
-    one = bind_processor(column_type, dialect)
-    if one is None:
+def check_of_many(column_type: TypeEngine[Any], dialect: Dialect) -> CheckOfMany | None:
+    """Where `bind_processor` only checks: whether none of many values would be refused or changed by it."""
+    if dialect.name != "sqlite" or column_type.dialect_impl(dialect).bind_processor(dialect) is not None:
         return None
-    process = column_type.dialect_impl(dialect).bind_processor(dialect)
-    check = all_in_range(column_type.dialect_impl(DIALECTS["postgresql"])) if dialect.name == "sqlite" else None
+    return all_in_range(column_type.dialect_impl(DIALECTS["postgresql"]))
 
-    def process_all(values: Sequence[Any]) -> Sequence[Any]:
-        if process is None and check is not None and check(values):
-            return values
-        return list(map(one, values))
 
-    return process_all
+def process_all(process: Processor, check: CheckOfMany | None, values: Sequence[Any]) -> Sequence[Any]:
+    """The arguments for all values of a column."""
+    return values if check is not None and check(values) else list(map(process, values))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import DATE, TIMESTAMP, Date, DateTime, Dialect, Integer, Text, TypeDecorator
@@ -74,7 +74,8 @@ def _instant_to_utc(value: datetime | None) -> datetime | None:
 
 
 def _instant_to_seconds(value: datetime | None) -> int | None:
-    if value is not None and value.tzinfo is UTC and not value.microsecond:
+    # Nearly all; at the ends of the calendar an offset may lead out of it.
+    if value is not None and value.tzinfo is not None and not value.microsecond and 1 < value.year < MAXYEAR:
         return int(value.timestamp())
     instant = _instant_to_utc(value)
     return None if instant is None else int(instant.timestamp())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from app.domain.errors import Invalid
 from app.domain.localtime import TZ, at_minute, floor_minute, local, local_date
@@ -98,9 +98,11 @@ def add_working_time(start: datetime, minutes: int, calendar: WorkingCalendar, s
     day, elapsed = _position(start, calendar, sessions)
     day_due, before = calendar.day_reaching(day, elapsed + minutes, sessions.weights)
     rest = elapsed + minutes - before
-    ends = sessions.of_working_day(day_due)
-    over = accumulate(session.minutes for session in ends)
-    return next(at_minute(day_due, s.end - (sum_ - rest)) for s, sum_ in zip(ends, over, strict=True) if sum_ >= rest)
+    for session in sessions.of_working_day(day_due):
+        if rest <= session.minutes:
+            return at_minute(day_due, session.start + rest)
+        rest -= session.minutes
+    raise AssertionError("the day's sessions hold the rest")
 
 
 def first_working_minute(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
@@ -126,4 +128,8 @@ def _position(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions
 
 def elapsed_minutes(sessions: Iterable[Session], minute: int) -> int:
     """How many minutes of a date's sessions are over at a minute of that day."""
-    return sum(min(max(minute - session.start, 0), session.minutes) for session in sessions)
+    elapsed = 0
+    for session in sessions:
+        if minute > session.start:
+            elapsed += min(minute, session.end) - session.start
+    return elapsed

@@ -1,6 +1,6 @@
 """Copies of records with some fields changed, made quickly: a dossier's state is copied with every entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
@@ -27,9 +27,14 @@ def changed(record: T, **changes: Any) -> T:
     copy: T = object.__new__(kind)
     for put, value in zip(setters, read(record), strict=True):
         put(copy, value)
-    for name, value in changes.items():
-        _set(copy, name, value)
+    amend(copy, changes)
     return copy
+
+
+def amend(record: Any, changes: Mapping[str, Any]) -> None:
+    """Sets fields of a record that was made just now and that nobody else holds yet: one copy is enough."""
+    for name, value in changes.items():
+        _set(record, name, value)
 
 
 def _copying(kind: type[Any]) -> _Copying | None:

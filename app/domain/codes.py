@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from app.domain.errors import Invalid
 
@@ -58,6 +59,7 @@ def dossier_code(agency: AgencyIdentifier | str, day: date, ordinal: int) -> str
     return str(DossierCode(identifier, day, ordinal))
 
 
+@lru_cache(maxsize=4096)
 def parse_code(text: str) -> DossierCode:
     """The parts of a code in canonical form, as `normalise_code` gives it; else Invalid `code_invalid`."""
     match = _CODE.fullmatch(text)
@@ -81,6 +83,8 @@ def normalise_code(text: str) -> str:
     """
     if len(text) > LONGEST_TYPED:
         raise _invalid()
+    if _CODE.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFKC", text).upper()
     return "".join(_folded(character) for character in folded)
 

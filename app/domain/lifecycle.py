@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from app.domain.actions import NOT_EVENTS, Action, Entry, Role
 from app.domain.applying import APPLY, begin, dates_set, hand_off_number, step_before
-from app.domain.changing import changed
+from app.domain.changing import amend, changed
 from app.domain.deadline import LimitUnit
 from app.domain.errors import NotAllowed
 from app.domain.state import DossierState, Status, SuspensionReason
@@ -150,7 +150,10 @@ def apply(state: DossierState | None, entry: Entry) -> DossierState:
         fields["last_occurred_at"] = entry.occurred_at
     if flags := entry.data.get("flags"):
         fields["flags"] = after.flags.union(flags)
-    return changed(after, **fields)
+    if after is state:
+        return changed(after, **fields)
+    amend(after, fields)
+    return after
 
 
 def effective(journal: Sequence[Entry]) -> list[Entry]:

@@ -1,6 +1,6 @@
 """Local time in Việt Nam: instants to local dates and minutes, and back."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from app.domain.errors import Invalid
 
@@ -13,9 +13,10 @@ def local(instant: datetime) -> datetime:
 
     Raises Invalid `offset_missing` for an instant without an offset, `date_out_of_range` past the ends of the calendar.
     """
-    if instant.tzinfo is TZ:
+    zone = instant.tzinfo
+    if zone is TZ:
         return instant
-    if instant.utcoffset() is None:
+    if zone is not UTC and instant.utcoffset() is None:
         raise Invalid("offset_missing", "An instant needs an offset from UTC.")
     try:
         return instant.astimezone(TZ)

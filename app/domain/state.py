@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
@@ -67,7 +68,16 @@ class HandOffState(StrEnum):
 
 def limit_from(data: Mapping[str, Any]) -> TimeLimit:
     """The time limit kept as `{amount, unit}`."""
-    return TimeLimit(data["amount"], LimitUnit(data["unit"]))
+    amount, unit = data["amount"], data["unit"]
+    if isinstance(amount, int | None) and isinstance(unit, str):
+        return _limit(amount, unit)
+    return TimeLimit(amount, LimitUnit(unit))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _limit(amount: int | None, unit: str) -> TimeLimit:
+    """The same record for the same limit: there are few, and each entry that sets one names it."""
+    return TimeLimit(amount, LimitUnit(unit))
 
 
 def limit_data(limit: TimeLimit) -> dict[str, Any]:

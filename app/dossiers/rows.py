@@ -191,8 +191,10 @@ def changes_from(at: datetime, recorded_at: datetime, flags: Sequence[str]) -> d
 
     A correction's is the earlier of the instants that it concerns.
     """
-    late = "backdated" in flags or "imported" in flags or local_date(at) < local_date(recorded_at)
-    return at if late else None
+    if "backdated" in flags or "imported" in flags:
+        return at
+    # Nearly all is recorded at once, and needs no date.
+    return at if at < recorded_at and local_date(at) < local_date(recorded_at) else None
 
 
 def applicant_hash(row: Mapping[str, Any]) -> str:

@@ -4,20 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.catalogue.guard import shared_guard
 from app.catalogue.provisional import provide_year
 from app.catalogue.reference import Reference, ReferenceCache
-from app.database import Connection, Database, IntegrityFailed, ValueOutOfRange
+from app.database import Connection, Database, IntegrityFailed, Prepared, ValueOutOfRange
 from app.domain.errors import DomainError, Invalid
 from app.domain.working_days import CalendarMissing
 from app.dossiers import recording
 from app.seed.history import History, write
 from app.seed.lines import Candidate, RawLine, candidate, line_at, raw_lines
 from app.seed.outcomes import Outcome, Rejects, Summary, counted, disagreement_of, rejected
+from app.seed.pace import beside, seldom_collecting
 from app.seed.retelling import Continued, continued, told
 from app.tables import dossiers, externals
 from app.tallies.folding import MANY, fold_all
@@ -25,7 +27,7 @@ from app.tallies.folding import MANY, fold_all
 __all__ = ["Summary", "import_file"]
 
 # Lines per transaction: this much is done again after an interruption.
-_BATCH = 200
+_BATCH = 500
 # Lines after which what they count is folded.
 _FOLDED = 20_000
 Progress = Callable[[int, int], None]
@@ -49,38 +51,35 @@ async def import_file(
     if target.exists() and target.samefile(path):
         raise Invalid("rejects_is_input", "The rejects file would overwrite the file to import.")
     loader = _Loader(database, now, dry_run)
-    with Rejects(target) as file:
+    with Rejects(target) as file, seldom_collecting():
         summary, total = Summary(), sum(1 for _line in raw_lines(path))
-        for batch in _batches(path):
-            outcomes = await loader.load(batch)
+        lines = _lines(path)
+        batch = list(islice(lines, _BATCH))
+        while batch:
+            outcomes, following = await beside(database, loader.load(batch), lambda: islice(lines, _BATCH))
             summary = counted(summary, outcomes)
             file.write(outcomes)
             if summary.lines % _FOLDED < len(outcomes):
                 await fold_all(database, MANY)
             if progress:
                 progress(summary.lines, total)
+            batch = following
     await fold_all(database, MANY)
     return replace(summary, rejects=target) if summary.rejected else summary
 
 
-def _batches(path: Path) -> Iterator[list["Candidate | Outcome"]]:
-    """The lines, read, in batches: those with a code first, so that no code issued to another stands in their way."""
-    batch: list[Candidate | Outcome] = []
+def _lines(path: Path) -> Iterator["Candidate | Outcome"]:
+    """The lines, read: those with a code first, so that no code issued to another stands in their way."""
     later: list[tuple[int, int]] = []
     for line in raw_lines(path):
         one = _read(line)
         if isinstance(one, Candidate) and one.code is None:
             later.append((line.number, line.offset))
-            continue
-        batch.append(one)
-        if len(batch) >= _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        else:
+            yield one
     with path.open("rb") as file:
-        for start in range(0, len(later), _BATCH):
-            yield [_read(line_at(file, number, offset)) for number, offset in later[start : start + _BATCH]]
+        for number, offset in later:
+            yield _read(line_at(file, number, offset))
 
 
 def _read(line: RawLine) -> "Candidate | Outcome":
@@ -204,20 +203,23 @@ class _Batch:
         self._new, self._claimed = [], set()
 
 
+_BY_CODE = Prepared(select(dossiers.c.code).where(dossiers.c.code.in_(bindparam("codes", expanding=True))))
+_BY_EXTERNAL = Prepared(
+    select(externals.c.system, externals.c.code, dossiers.c.code.label("dossier"))
+    .join(dossiers, dossiers.c.id == externals.c.dossier_id)
+    .where(externals.c.code.in_(bindparam("codes", expanding=True)))
+)
+
+
 async def _known(connection: Connection, candidates: Sequence[Candidate]) -> dict[tuple[str, ...], str]:
     """The codes of the dossiers that are here already, by the keys of the lines that name them."""
     known: dict[tuple[str, ...], str] = {}
     codes = [one.code for one in candidates if one.code is not None]
     if codes:
-        for row in await connection.all(select(dossiers.c.code).where(dossiers.c.code.in_(codes))):
+        for row in await connection.all(_BY_CODE, codes=codes):
             known[row.code,] = row.code
     elsewhere = [code for one in candidates for _system, code in one.externals]
     if elsewhere:
-        statement = (
-            select(externals.c.system, externals.c.code, dossiers.c.code.label("dossier"))
-            .join(dossiers, dossiers.c.id == externals.c.dossier_id)
-            .where(externals.c.code.in_(elsewhere))
-        )
-        for row in await connection.all(statement):
+        for row in await connection.all(_BY_EXTERNAL, codes=elsewhere):
             known[row.system, row.code] = row.dossier
     return known

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
@@ -20,6 +20,7 @@ from app.wire import Day, WireIn, validated
 # A line longer than this is no dossier; bodies of requests have the same bound.
 LONGEST_LINE = 1_048_576
 
+_ACTIONS = {action.value: action for action in Action}
 _OPENING = frozenset({Action.SUBMIT, Action.RECEIVE})
 # The first event says when and by whom; what the dossier is about stands beside the events.
 _OF_FIRST_EVENT = frozenset({"at", "officer", "note", "reason"})
@@ -33,6 +34,10 @@ class LineIn(WireIn):
     external: list[ExternalIn] = Field(default_factory=list, max_length=20)
     stated_due_date: Day | None = None
     events: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
+
+
+# A property of the class that is made anew at each use.
+_LINE_FIELDS = frozenset(LineIn.model_fields)
 
 
 class EventIn(WireIn):
@@ -120,10 +125,10 @@ def candidate(line: RawLine) -> Candidate:
     if line.raw is None:
         raise Invalid("line_too_long", f"A line has at most {LONGEST_LINE} bytes.")
     data = _parsed(line.raw)
-    head = {name: value for name, value in data.items() if name in LineIn.model_fields}
-    about = {name: value for name, value in data.items() if name not in LineIn.model_fields or name == "external"}
+    head = {name: value for name, value in data.items() if name in _LINE_FIELDS}
+    about = {name: value for name, value in data.items() if name not in _LINE_FIELDS or name == "external"}
     if unknown := sorted(about.keys() - _OF_LINE):
-        known = ", ".join(sorted({*_OF_LINE, *LineIn.model_fields}))
+        known = ", ".join(sorted(_OF_LINE | _LINE_FIELDS))
         raise Invalid("invalid", f"A line has no field {unknown[0]!r}; it may have: {known}.", pointer=f"/{unknown[0]}")
     checked = validated(LineIn, head, "")
     code = None if checked.code is None else str(parse_code(normalise_code(checked.code)))
@@ -185,11 +190,19 @@ def _event(index: int, event: Mapping[str, Any]) -> Event:
             pointer=f"/events/{index}/action",
         )
     given = {name: value for name, value in event.items() if name != "action"}
-    return Event(action, _at(index, event), validated(BODIES[action], given, f"/events/{index}"))
+    try:
+        body = BODIES[action].model_validate(given)
+    except ValidationError:
+        # When it happened is looked at first, and what does not fit is said as in requests.
+        return Event(action, _at(index, event), validated(BODIES[action], given, f"/events/{index}"))
+    return Event(action, body.at or _at(index, event), body)
 
 
 def _action(index: int, event: Mapping[str, Any]) -> Action:
-    name = validated(EventIn, {"action": event.get("action")}, f"/events/{index}").action
+    name = event.get("action")
+    if isinstance(name, str) and name in _ACTIONS:
+        return _ACTIONS[name]
+    name = validated(EventIn, {"action": name}, f"/events/{index}").action
     try:
         return Action(name)
     except ValueError:

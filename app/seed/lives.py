@@ -1,12 +1,13 @@
 """What becomes of a simulated dossier: its acts one after the other, each at a moment when the office is open."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from app.domain.calendar import at_minute
+from app.domain.changing import changed
 from app.domain.dating import running
 from app.domain.lifecycle import Action
 from app.domain.limits import LimitUnit
@@ -95,7 +96,7 @@ def _begun(
     due = state.due_at or at
     for doing in _acts_to_begin(state):
         at = max(at, min(setting.soon(at), due))
-        state = yield replace(doing, at=at)
+        state = yield changed(doing, at=at)
     if setting.consulted is not None and setting.chance(setting.rates.consulted):
         there_and_back = ((setting.consulted, "Xin ý kiến"), (state.responsible_unit, "Trả ý kiến"))
         for unit, note in there_and_back:
@@ -161,7 +162,7 @@ def _finished(
     if not begun:
         for doing in _acts_to_begin(state):
             at = setting.between(at, finish, 0.4)
-            state = yield replace(doing, at=at)
+            state = yield changed(doing, at=at)
     if late and setting.chance(setting.rates.apology):
         at = _apologised(at, due, finish, setting)
         promised = setting.calendar.add_working_days(day, random.randint(0, 2))
