@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
-from app.tables import code_ordinals, dossiers, entries, externals, metadata
+from app.tables import FIGURES, cells, code_ordinals, dossiers, entries, externals, metadata, move_tallies, tallies
 from benchmarks.registers import execute
 
 
@@ -24,8 +24,9 @@ def emptied(url: str) -> None:
 def copied(source: str, url: str, base: int, size: int) -> None:
     """Make the database at `url` a copy of the one at `source` and multiply its `base` dossiers up to `size`.
 
-    What is counted from them (the tallies) is not multiplied: it is to be recounted. Raises ValueError where `size` is
-    no multiple of `base`.
+    What is counted of them is multiplied too, so nothing may be left to fold at `source`. Copies have the dates, units
+    and procedures of their originals: there are no more kinds of dossiers than before, only more of each. Raises
+    ValueError where `size` is no multiple of `base`.
     """
     if size % base:
         raise ValueError(f"{size} is no multiple of {base}")
@@ -88,7 +89,8 @@ def _statements(dialect: str, times: int) -> Iterator[str]:
                 left_out = ("id",) if table is entries else ()
                 original = "dossier_id <= (SELECT max(id) FROM source_ids)"
                 yield _insert(table.name, own, original, left_out)
-    yield f"UPDATE {code_ordinals.name} SET last = last * {times}"
+    for table, names in ((code_ordinals, ("last",)), (tallies, FIGURES), (cells, FIGURES), (move_tallies, ("moved",))):
+        yield f"UPDATE {table.name} SET {', '.join(f'{name} = {name} * {times}' for name in names)}"
 
 
 _ORIGINAL = "id <= (SELECT max(id) FROM source_ids)"
@@ -150,4 +152,4 @@ async def _on_postgresql(url: str, statements: list[str]) -> None:
 
 
 def _say(statement: str) -> None:
-    sys.stderr.write(f"{statement.partition(' (')[0]} …\n")
+    sys.stderr.write(f"{' '.join(statement.split()[:3])} …\n")

@@ -16,10 +16,10 @@ import asyncpg
 from sqlalchemy import make_url
 
 from app import clock, schema
-from app.cli import commands
 from app.database import open_database
 from app.domain.localtime import local_date
 from app.seed.simulation import simulate
+from app.tallies.folding import fold_all
 from benchmarks import copies, province
 from benchmarks.clusters import LOADING, ORDINARY, cluster
 from benchmarks.registers import execute, shown
@@ -141,14 +141,13 @@ def _make(kind: str, size: int, url: str, folder: Path, base: int | None) -> Non
     began = perf_counter()
     if known is not None:
         schema.upgrade(url)
-        recounted = recount(url)
-        way = f"{known.way}, then brought to schema {schema.head()}{recounted}"
+        way = f"{known.way}, then brought to schema {schema.head()}{_recount(url)}"
         made = Made(known.dossiers, way, known.last, known.seconds, schema.head())
     elif base and size > base:
         source = _made(kind, base, folder)
         assert source is not None
         copies.copied(_sqlite(folder, base) if kind == "sqlite" else _sibling(url, base), url, base, size)
-        way = f"copied in SQL from the {base:,} that were simulated{recount(url)}"
+        way = f"copied in SQL from the {base:,} that were simulated, their counts multiplied"
         made = Made(size, way, source.last, perf_counter() - began, schema.head())
     else:
         copies.emptied(url)
@@ -173,15 +172,13 @@ async def _simulated(url: str, size: int, last: date) -> None:
         await province.build(database, now)
         progress = shown(f"{database.dialect}, {size:,}")
         await simulate(database, dossiers=size, start=FIRST, end=last, seed=_SEED, now=now, progress=progress)
+        await fold_all(database)
     finally:
         await database.close()
 
 
-def recount(url: str) -> str:
+def _recount(url: str) -> str:
     """Have the tallies of a register rebuilt, by the command that does it; what to say of it, as a clause."""
-    names = {one.name or getattr(one.callback, "__name__", "") for one in commands.registered_commands}
-    if "recount" not in names:
-        return ""
     command = [sys.executable, "-c", "from app.cli import main; main()", "recount"]
     began = perf_counter()
     subprocess.run(command, check=True, cwd=_ROOT, env={**os.environ, "MOTCUA_DATABASE_URL": url})

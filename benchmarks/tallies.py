@@ -28,7 +28,6 @@ from benchmarks.kept import kept
 from benchmarks.load import Job, Measured
 from benchmarks.registers import Register, described
 from benchmarks.service import headers_of, loaded, middle, receipts
-from benchmarks.untallied import without_tallies
 
 WITH, WITHOUT = "with", "without"
 _KEEP = Path(tempfile.gettempdir(), "motcua-bench")
@@ -87,8 +86,6 @@ def main() -> None:
             print(found.description, flush=True)
             lines += _measured(kind, found, options)
     print(f"\n{table(lines)}")
-    if not without_tallies():
-        print("\nThere was nothing to leave out: both are the same service.")
 
 
 def _options() -> argparse.Namespace:
