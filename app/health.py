@@ -32,7 +32,13 @@ async def readyz(request: Request) -> Health:
     return Health()
 
 
-@router.get("/metrics", summary="Measures of this worker, for Prometheus", response_class=Response)
+@router.get("/metrics", summary="Measures of this worker and of the register, for Prometheus", response_class=Response)
 async def metrics(request: Request) -> Response:
-    """Counts and durations by route, and the process itself; of the worker that happens to answer."""
-    return Response(request.app.state.metrics.shown(), media_type=CONTENT_TYPE)
+    """Of the worker that happens to answer: counts and durations by route, and the process itself.
+
+    Of the whole register, whichever worker answers: the open, overdue and due-soon dossiers of each unit; where it
+    cannot be read only `motcua_register_up 0`.
+    """
+    state = request.app.state
+    register: bytes = await state.gauges.shown(state.database, state.reference, state.now())
+    return Response(state.metrics.shown() + register, media_type=CONTENT_TYPE)

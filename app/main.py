@@ -32,6 +32,9 @@ from app.settings import Settings
 from app.statistics.routes import router as statistics
 from app.tallies.background import Folder
 from app.trends.routes import router as trends
+from app.workload.gauges import RegisterGauges
+from app.workload.outlook import Experiences
+from app.workload.routes import router as workload
 
 _DESCRIPTION = """
 Tracks administrative dossiers at Vietnamese one-stop shops: from counter to counter, with their lawful due dates.
@@ -98,12 +101,25 @@ def create_app(
     app.state.lookups = RateLimiter(settings.lookup_rate)
     app.state.folder = Folder()
     app.state.metrics = Metrics()
+    app.state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
+    app.state.experiences = Experiences()
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(Edge, metrics=app.state.metrics)
     # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
-    for router in (lookup, dossiers, statistics, reports, rankings, trends, catalogue, reforms, health.router):
+    for router in (
+        lookup,
+        dossiers,
+        statistics,
+        reports,
+        rankings,
+        trends,
+        workload,
+        catalogue,
+        reforms,
+        health.router,
+    ):
         _add(app, router)
     return app
 

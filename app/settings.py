@@ -17,4 +17,7 @@ class Settings(BaseSettings):
     backdating_hours: int = Field(72, ge=0, le=8760, description="how far back an event may be recorded (rules §8)")
     lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and address; 0 turns the limit off")
     body_limit: int = Field(1_048_576, ge=1024, description="largest request body, in bytes")
+    metrics_cache_seconds: float = Field(
+        5.0, ge=0, le=60, description="how long a worker keeps what /metrics says of the register"
+    )
     token_cache_seconds: float = Field(2.0, ge=0, description="how long a worker may trust a token it has checked")

@@ -1,0 +1,94 @@
+"""What a client asks of the workload: the parameters, and the question they make for one caller over one register."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from app.access.callers import Caller
+from app.access.errors import Forbidden, Unauthenticated
+from app.catalogue.reference import Reference
+from app.domain.errors import Invalid
+from app.domain.lifecycle import Role
+from app.domain.localtime import local_date
+from app.dossiers.standing import scope_of
+from app.texts import Name
+from app.wire import Day
+
+By = Literal["unit", "officer"]
+Basis = Literal["holder", "responsible"]
+
+
+class WorkloadIn(BaseModel):
+    """The parameters; a filter given twice means either."""
+
+    by: By = Field("unit", description="what a row stands for; `officer` is for staff and needs a token")
+    basis: Basis = Field(
+        "holder", description="for which unit an open dossier counts: who has it, or who answers for its due date"
+    )
+    unit: list[Name] = Field([], max_length=50, description="code: this unit and its subtree", examples=[["20899"]])
+    unit_id: list[Annotated[int, Field(ge=1, lt=2**31)]] = Field(
+        [], max_length=50, description="id: this unit and its subtree"
+    )
+    on: Day | None = Field(None, description="the date on which `unit` bore its code; by default today")
+    idle_days: int = Field(
+        5, ge=1, le=250, description="after how many working days without any event a dossier stands still"
+    )
+    projection: bool = Field(False, description="also how many of those in time will be late, if things go on")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose open dossiers are counted and for whom; `units` None: all."""
+
+    by: By
+    basis: Basis
+    units: frozenset[int] | None
+    idle_days: int
+    projection: bool
+
+
+def refuse_unknown(names: Iterable[str]) -> None:
+    """Raises Invalid `unknown_parameter`: a misspelt filter would silently count everything."""
+    for name in names:
+        if name not in WorkloadIn.model_fields:
+            raise Invalid("unknown_parameter", f"There is no parameter {name!r} here.", pointer=f"/{name}")
+
+
+def asked(query: WorkloadIn, reference: Reference, caller: Caller | None, now: datetime) -> Question:
+    """The question that the parameters make for the caller now.
+
+    Raises what naming a unit may raise; with rows for officers Unauthenticated `token_missing`, and Forbidden
+    `role_may_not` or `unit_of_others`.
+    """
+    units = _units(query, reference, now)
+    if query.by == "officer":
+        units = _of_caller(units, reference, caller, now)
+    return Question(query.by, query.basis, units, query.idle_days, query.projection)
+
+
+def _units(query: WorkloadIn, reference: Reference, now: datetime) -> frozenset[int] | None:
+    if not query.unit and not query.unit_id:
+        return None
+    on = query.on or local_date(now)
+    found = [reference.query_unit(code, None, on) for code in query.unit]
+    found += [reference.query_unit(None, unit_id, on) for unit_id in query.unit_id]
+    return frozenset(below for unit in found if unit is not None for below in reference.subtree(unit.id))
+
+
+def _of_caller(
+    units: frozenset[int] | None, reference: Reference, caller: Caller | None, now: datetime
+) -> frozenset[int] | None:
+    """Officers are people: staff see those of the units in their token's subtree (rules §8)."""
+    if caller is None:
+        raise Unauthenticated("token_missing", "Rows for officers need a token: `Authorization: Bearer <token>`.")
+    if caller.role is Role.REPORTER:
+        raise Forbidden("role_may_not", "Reporters count units; they need no names.")
+    scope = scope_of(caller, reference, now)
+    if units is None or scope is None:
+        return scope if units is None else units
+    if units.isdisjoint(scope):
+        raise Forbidden("unit_of_others", "None of the units asked for is in your token's subtree.")
+    return units & scope

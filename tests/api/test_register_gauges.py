@@ -1,0 +1,140 @@
+"""The register's gauges in /metrics: per unit, kept for moments, and gone where the register cannot be read."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app import schema
+from app.catalogue.reference import ReferenceCache
+from app.database import Connection, Database, DatabaseUnavailable
+from app.workload.gauges import RegisterGauges
+from tests.api.bodies import DOSSIERS, act, received
+from tests.client import Client
+
+NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
+TRA_MY = "20899"
+
+
+@pytest.fixture
+def client(seeded_url: str) -> Iterator[Client]:
+    """The application that counts at each scrape."""
+    with Client(seeded_url, NOW, metrics_cache_seconds=0) as client:
+        yield client
+
+
+def scraped(client: Client) -> dict[str, dict[str, float]]:
+    """Each gauge of the register by the unit's code; of two units with one code the one that has more."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    found: dict[str, dict[str, float]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            if family.name.startswith("motcua_register") or family.name.endswith("_dossiers"):
+                assert family.type == "gauge"
+                found.setdefault(family.name, {})[sample.labels.get("code", "")] = sample.value
+    return found
+
+
+def test_open_overdue_and_due_soon_are_those_of_the_work_list(client: Client) -> None:
+    clerk, officer = client.token("clerk", TRA_MY), client.token("officer", TRA_MY)
+    codes = [received(client, clerk)["code"] for _ in range(4)]
+    act(client, officer, codes[0], "finish", outcome="granted")
+    act(client, officer, codes[1], "request-supplement", reason="thiếu bản sao")
+    everything = set()
+    for day in (0, 3, 4):
+        client.now = NOW + timedelta(days=day)
+        found = scraped(client)
+        for name, filters in (("open", {}), ("overdue", {"overdue": "true"}), ("due_soon", {"due_soon": "true"})):
+            listed = client.get(DOSSIERS, params={"responsible_unit": TRA_MY, **filters}, token=clerk).json()["items"]
+            assert found[f"motcua_{name}_dossiers"][TRA_MY] == len(listed)
+            everything |= {name} if listed else set()
+        assert found["motcua_register_up"] == {"": 1}
+    assert everything == {"open", "overdue", "due_soon"}
+
+
+def test_units_that_exist_now_or_have_any_are_there(client: Client) -> None:
+    found = scraped(client)["motcua_open_dossiers"]
+    assert found["20902"] == 0
+    assert len(found) == 29
+    received(client, client.token("clerk", TRA_MY))
+    # Five communes since July 2025; what is gone and has something open is there still.
+    client.now = datetime(2025, 8, 1, 2, tzinfo=UTC)
+    later = scraped(client)["motcua_open_dossiers"]
+    assert later[TRA_MY] == 1
+    assert "20902" not in later
+
+
+def test_within_moments_the_register_is_counted_once(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, metrics_cache_seconds=5) as client:
+        clerk = client.token("clerk", TRA_MY)
+        assert scraped(client)["motcua_open_dossiers"][TRA_MY] == 0
+        received(client, clerk)
+        client.now = NOW + timedelta(seconds=4)
+        assert scraped(client)["motcua_open_dossiers"][TRA_MY] == 0
+        client.now = NOW + timedelta(seconds=5)
+        assert scraped(client)["motcua_open_dossiers"][TRA_MY] == 1
+
+
+def test_where_the_register_cannot_be_read_the_process_s_own_measures_stand(empty_database_url: str) -> None:
+    with Client(empty_database_url, NOW) as client:
+        client.get("/healthz")
+        answer = client.get("/metrics")
+        assert scraped(client) == {"motcua_register_up": {"": 0}}
+        assert 'motcua_requests_total{method="GET",route="/healthz",status="200"} 1.0' in answer.text
+        # As soon as it can be read it is.
+        schema.upgrade(empty_database_url)
+        assert scraped(client)["motcua_register_up"] == {"": 1}
+
+
+def test_without_a_calendar_all_but_due_soon_is_told_and_nothing_is_stored(database_url: str) -> None:
+    with Client(database_url, NOW) as client:
+        found = scraped(client)
+        assert found["motcua_register_up"] == {"": 1}
+        assert "motcua_due_soon_dossiers" not in found
+
+
+class Stricken(Database):
+    """A database that cannot be reached, or that never answers."""
+
+    dialect = "sqlite"
+
+    def __init__(self, *, hangs: bool) -> None:
+        self._hangs = hangs
+
+    def reading(self, *, snapshot: bool = False, heavy: bool = False) -> AbstractAsyncContextManager[Connection]:  # noqa: ARG002
+        return _Stricken(self._hangs)
+
+    def writing(self) -> AbstractAsyncContextManager[Connection]:
+        return _Stricken(self._hangs)
+
+    async def close(self) -> None: ...
+
+
+class _Stricken(AbstractAsyncContextManager[Connection]):
+    def __init__(self, hangs: bool) -> None:
+        self._hangs = hangs
+
+    async def __aenter__(self) -> Connection:
+        if self._hangs:
+            await asyncio.Event().wait()
+        raise DatabaseUnavailable("gone")
+
+    async def __aexit__(self, *_error: object) -> None: ...
+
+
+@pytest.mark.parametrize("hangs", [False, True], ids=["gone", "hanging"])
+def test_a_scrape_does_not_wait_for_a_database_that_does_not_answer(hangs: bool) -> None:
+    gauges = RegisterGauges(timedelta(seconds=5), 1, seconds=0.05)
+
+    async def scraped_together() -> list[bytes]:
+        shown = (gauges.shown(Stricken(hangs=hangs), ReferenceCache(), NOW) for _ in range(20))
+        # All wait at once, not one after the other.
+        return await asyncio.wait_for(asyncio.gather(*shown), timeout=0.9)
+
+    for text in asyncio.run(scraped_together()):
+        assert b"motcua_register_up 0.0" in text
+        assert b"motcua_open_dossiers" not in text
