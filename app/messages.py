@@ -56,6 +56,9 @@ TITLES: Mapping[str, Title] = {
     "external_twice": Title("Mã bên ngoài bị lặp lại.", "An external code is given twice."),
     "field_needed": Title("Thiếu thông tin bắt buộc.", "A required field is missing."),
     "figures_behind": Title("Số liệu thống kê cần được tính lại.", "The figures have to be counted anew."),
+    "figures_of_other_units": Title(
+        "Chỉ được mở số liệu của đơn vị mình.", "Only figures of one's own units can be opened."
+    ),
     "finish_recorded_late": Title(
         "Ghi nhận kết quả sau ngày hẹn cần lãnh đạo và lý do.", "A finish recorded late needs a supervisor."
     ),
@@ -137,8 +140,10 @@ TITLES: Mapping[str, Title] = {
     "unknown_dossier": Title("Không tìm thấy hồ sơ.", "There is no such dossier."),
     "unknown_entry": Title("Không có mục nhật ký này.", "There is no such journal entry."),
     "unknown_field": Title("Không có lĩnh vực này.", "There is no such field."),
+    "unknown_figure": Title("Không có chỉ tiêu này.", "There is no such figure."),
     "unknown_parameter": Title("Không có tham số này.", "There is no such parameter."),
     "unknown_procedure": Title("Không có thủ tục này.", "There is no such procedure."),
+    "unknown_row": Title("Không có dòng này trong bảng số liệu.", "The figures have no such row."),
     "unknown_score_table": Title("Không có bảng điểm này.", "There is no such score table."),
     "unknown_unit": Title("Không có đơn vị này.", "There is no such unit."),
     "unparsable": Title("Không đọc được nội dung yêu cầu.", "The request cannot be read."),

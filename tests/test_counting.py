@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import schema, tables
-from app.catalogue.reference import load
+from app.catalogue.reference import Reference, load
 from app.database import Connection, Database, open_database
 from app.domain.calendar import TZ, local_date
 from app.domain.lifecycle import Action, Entry, apply, replay
 from app.dossiers import recording
 from app.dossiers.queries import Dossier
 from app.dossiers.rows import Particulars, Recorded
+from app.statistics.behind import FIGURES, opened, size
 from app.statistics.figures import changed_since, count
-from app.statistics.question import OnTimeIn, asked
+from app.statistics.listing import page
+from app.statistics.question import OnTimeIn, Question, asked
 from app.statistics.schemas import OnTimeOut, RowOut
 from app.statistics.table import answer
 from app.tallies import service as tallies
@@ -118,6 +120,28 @@ async def ask_on(connection: Connection, told: list[Life], random: Random, now: 
     assert given_answer.changed_since == by_hand.changed_since(), query
     for row in (*given_answer.rows, given_answer.total):
         assert_identity_and_rates(row)
+    for figure in random.sample(sorted(FIGURES), 4):
+        await open_figure(
+            connection, question, reference, random.choice([*given_answer.rows, given_answer.total]), figure
+        )
+
+
+async def open_figure(
+    connection: Connection, question: Question, reference: Reference, row: RowOut, figure: str
+) -> None:
+    """The list behind a figure has as many dossiers as the figure says, whether or not it is told how many."""
+    key = None if row.key == "total" else str(row.id or row.key)
+    behind = opened(question, reference, figure, key)
+    told = figures_of(row).get(figure, figures_of(row).get(f"{figure}.total", 0))
+    assert await size(connection, behind) == told, (question, row, figure)
+    for known in (None, told):
+        found, cursor = await page(connection, behind, 2, None, known)
+        while cursor is not None:
+            more, cursor = await page(connection, behind, 2, cursor, known)
+            found += more
+        assert len(found) == told, (question, row, figure)
+        places = [(one.dossier_id, one.number, one.at) for one in found]
+        assert len(set(places)) == len(places) or figure == "late_without_apology"
 
 
 def random_query(random: Random, first: date, last: date) -> OnTimeIn:

@@ -1,16 +1,14 @@
 """What a client asks of a ranking: the parameters, and the question about figures that they make."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from app.catalogue.reference import Reference
-from app.domain.errors import Invalid
 from app.rankings.scores import Kind, Rate
-from app.statistics.periods import PeriodName, dates
-from app.statistics.question import Channel, OnTimeIn, Question, Words, asked
+from app.statistics.periods import PERIOD_DESCRIPTION, PeriodName, dates
+from app.statistics.question import Channel, OnTimeIn, Question, Words, asked, parameters_of
 from app.wire import Day
 
 Revision = Annotated[int, Field(ge=1, lt=2**31)]
@@ -29,10 +27,7 @@ class RankingIn(BaseModel):
     )
     period: PeriodName | None = Field(
         None,
-        description=(
-            "instead of `from` and `to`: `2025-03`, `2025-Q1`, `2025-H1` or `2025`; with `statutory-` before it as "
-            "statutory reports have it, each month from the 15th of the one before to the 14th"
-        ),
+        description=PERIOD_DESCRIPTION,
     )
     first: Day | None = Field(None, alias="from", description="first date; by default 1 January of the year of `to`")
     last: Day | None = Field(None, alias="to", description="last date; by default today")
@@ -47,15 +42,8 @@ class RankingIn(BaseModel):
     successors: bool = Field(False, description="add predecessors' figures to those of their successors")
 
 
-_PARAMETERS = frozenset(field.alias or name for name, field in RankingIn.model_fields.items())
+PARAMETERS = parameters_of(RankingIn)
 _SHARED = {"unit", "unit_id", "on", "field", "procedure", "channel", "successors"}
-
-
-def refuse_unknown(names: Iterable[str], known: frozenset[str] = _PARAMETERS) -> None:
-    """Raises Invalid `unknown_parameter`: a misspelt filter would silently rank by everything."""
-    for name in names:
-        if name not in known:
-            raise Invalid("unknown_parameter", f"There is no parameter {name!r} here.", pointer=f"/{name}")
 
 
 def ranking_question(query: RankingIn, reference: Reference, now: datetime) -> Question:

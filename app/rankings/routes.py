@@ -12,10 +12,11 @@ from app.database import Database
 from app.domain.errors import Invalid, NotFound
 from app.rankings.presenting import ranking_out, score_table_out
 from app.rankings.queries import figures, table_in_force, table_of_revision
-from app.rankings.question import RankingIn, Revision, ranking_question, refuse_unknown
+from app.rankings.question import PARAMETERS, RankingIn, Revision, ranking_question
 from app.rankings.representation import as_csv
 from app.rankings.schemas import RankingOut, ScoreTableIn, ScoreTableOut
 from app.rankings.service import set_score_table
+from app.statistics.question import refuse_unknown
 from app.statistics.representation import CSV, CSV_TYPE, JSON, preferred
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
@@ -34,7 +35,7 @@ async def rank(request: Request, query: Annotated[RankingIn, Query()], now: Now,
     Where the interval of a unit overlaps that of the one above, the order of the two may be chance. Parameters that
     are not known are refused. `Accept: text/csv` gives the rows as a table.
     """
-    refuse_unknown(request.query_params)
+    refuse_unknown(request.query_params, PARAMETERS)
     wanted = preferred(request.headers.get("accept"))
     database: Database = request.app.state.database
     cache: ReferenceCache = request.app.state.reference

@@ -1,6 +1,5 @@
 """What a client asks of the form: the unit reporting, the period, and the question that they make of the figures."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from app.catalogue.records import Unit
 from app.catalogue.reference import Reference
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
-from app.reports.schemas import PARAMETERS, FormIn, Rows
+from app.reports.schemas import FormIn, Rows
 from app.statistics.periods import NamedPeriod, dates, named_period
 from app.statistics.question import OnTimeIn, Question, asked
 
@@ -23,13 +22,6 @@ class Request:
     name: str | None
     period: NamedPeriod | None
     question: Question
-
-
-def refuse_unknown(names: Iterable[str]) -> None:
-    """Raises Invalid `unknown_parameter`: a misspelt one would silently give another report."""
-    for name in names:
-        if name not in PARAMETERS:
-            raise Invalid("unknown_parameter", f"There is no parameter {name!r} here.", pointer=f"/{name}")
 
 
 def form_request(query: FormIn, reference: Reference, now: datetime) -> Request:

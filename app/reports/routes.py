@@ -9,11 +9,12 @@ from app.access.requests import Language, Now
 from app.catalogue.reference import ReferenceCache
 from app.conditional import conditional
 from app.database import Database
-from app.reports.asking import form_request, refuse_unknown
+from app.reports.asking import form_request
 from app.reports.form import filled_in
-from app.reports.schemas import FormIn, FormOut
+from app.reports.schemas import PARAMETERS, FormIn, FormOut
 from app.reports.workbook import as_workbook
 from app.statistics.figures import changed_since, count
+from app.statistics.question import refuse_unknown
 from app.statistics.representation import CSV, CSV_TYPE, JSON, XLSX, as_table, flat, wanted
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
@@ -42,7 +43,7 @@ async def form_ii_06a(request: Request, query: Annotated[FormIn, Query()], now: 
     Vietnamese in every language. A period that has not ended is answered up to now. Parameters that are not known are
     refused.
     """
-    refuse_unknown(request.query_params)
+    refuse_unknown(request.query_params, PARAMETERS)
     media = wanted(request.url.path, request.headers.get("accept"), (JSON, CSV, XLSX))
     database: Database = request.app.state.database
     cache: ReferenceCache = request.app.state.reference

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.statistics.periods import PERIOD_DESCRIPTION, PeriodName
+from app.statistics.question import parameters_of
 from app.texts import Name
 from app.wire import Day, Moment, UnitOut
 
@@ -35,7 +36,7 @@ class FormIn(BaseModel):
     successors: bool = Field(False, description="add predecessors' figures to those of their successors")
 
 
-PARAMETERS = frozenset(field.alias or name for name, field in FormIn.model_fields.items())
+PARAMETERS = parameters_of(FormIn)
 
 
 class FormReceivedOut(BaseModel):

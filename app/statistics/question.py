@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from app.catalogue.reference import Reference
 from app.domain.errors import Invalid
 from app.domain.localtime import at_minute, local_date
+from app.statistics.periods import PERIOD_DESCRIPTION, PeriodName, dates
 from app.texts import Name
 from app.wire import Day
 
@@ -31,6 +32,7 @@ class OnTimeIn(BaseModel):
         "responsible",
         description="which unit a dossier counts for; `step` counts steps, each for the unit that does it",
     )
+    period: PeriodName | None = Field(None, description=PERIOD_DESCRIPTION)
     first: Day | None = Field(None, alias="from", description="first date; by default 1 January of the year of `to`")
     last: Day | None = Field(None, alias="to", description="last date; by default today")
     unit: Words = Field([], description="code: this unit and its subtree", examples=[["20899"]])
@@ -44,7 +46,21 @@ class OnTimeIn(BaseModel):
     successors: bool = Field(False, description="add predecessors' figures to those of their successors")
 
 
-PARAMETERS = frozenset(field.alias or name for name, field in OnTimeIn.model_fields.items())
+class BehindIn(OnTimeIn):
+    """The same parameters, and which figure of which row is to be opened."""
+
+    figure: str = Field(
+        max_length=60,
+        description="a figure by its place in the answer",
+        examples=["finished.late"],
+    )
+    row: Name | None = Field(
+        None,
+        description="a row by its key, for units by its id; by default the total",
+        examples=["18"],
+    )
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
+    cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +106,28 @@ class Question:
         return _months(self.whole) if self.monthly or self.by == "month" else [self.whole]
 
 
-def refuse_unknown(names: Iterable[str]) -> None:
+def parameters_of(model: type[BaseModel]) -> frozenset[str]:
+    """The names by which a client gives a model's fields."""
+    return frozenset(field.alias or name for name, field in model.model_fields.items())
+
+
+def refuse_unknown(names: Iterable[str], known: frozenset[str]) -> None:
     """Raises Invalid `unknown_parameter`: a misspelt filter would silently count everything."""
     for name in names:
-        if name not in PARAMETERS:
+        if name not in known:
             raise Invalid("unknown_parameter", f"There is no parameter {name!r} here.", pointer=f"/{name}")
 
 
 def asked(query: OnTimeIn, reference: Reference, now: datetime) -> Question:
     """The question that the parameters make now.
 
-    Raises Invalid: `period_invalid`, `period_in_future`, `period_too_long`, `unknown_field`,
-    `unknown_procedure`, and what naming a unit may raise.
+    Raises Invalid: `period_unknown`, `period_twice`, `period_invalid`, `period_in_future`, `period_too_long`,
+    `unknown_field`, `unknown_procedure`, and what naming a unit may raise.
     """
     today = local_date(now)
-    last = query.last or today
-    first = query.first or date(last.year, 1, 1)
+    begins, ends = dates(query.period, query.first, query.last)
+    last = ends or today
+    first = begins or date(last.year, 1, 1)
     whole = _period(first, last, today, now)
     if query.by == "month" and _month_number(whole.last) - _month_number(first) >= _MOST_MONTHS:
         raise Invalid("period_too_long", f"At most {_MOST_MONTHS} months can be asked for at once.", pointer="/from")

@@ -4,17 +4,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.requests import Language, Now
+from app.access.requests import AnyCaller, Language, Now
 from app.catalogue.reference import ReferenceCache
-from app.conditional import conditional
+from app.conditional import conditional, conditional_json
 from app.database import Database
+from app.domain.localtime import local_date
+from app.statistics.behind import opened, require_within, size
 from app.statistics.figures import changed_since, count
-from app.statistics.question import OnTimeIn, asked, refuse_unknown
+from app.statistics.listing import item_out, page
+from app.statistics.question import BehindIn, OnTimeIn, asked, parameters_of, refuse_unknown
 from app.statistics.representation import CSV, CSV_TYPE, JSON, as_csv, wanted
-from app.statistics.schemas import OnTimeOut
+from app.statistics.schemas import BehindOut, OnTimeOut
 from app.statistics.table import answer
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
+
+_ON_TIME, _BEHIND = parameters_of(OnTimeIn), parameters_of(BehindIn)
 
 
 @router.get("/on-time.csv", include_in_schema=False)
@@ -31,7 +36,7 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
     A dossier counts for the unit that was responsible at each figure's instant. Parameters that are not known are
     refused. `Accept: text/csv`, or `.csv` after the path, gives the rows as a table.
     """
-    refuse_unknown(request.query_params)
+    refuse_unknown(request.query_params, _ON_TIME)
     media = wanted(request.url.path, request.headers.get("accept"))
     database: Database = request.app.state.database
     cache: ReferenceCache = request.app.state.reference
@@ -46,3 +51,34 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
         return conditional(request, as_csv(figures), reference.revision, private=False, media_type=CSV_TYPE)
     body = figures.model_dump_json(by_alias=True).encode()
     return conditional(request, body, reference.revision, private=False, media_type=JSON)
+
+
+@router.get("/on-time/dossiers", summary="The dossiers behind a figure", response_model=BehindOut)
+async def behind_a_figure(
+    request: Request,
+    query: Annotated[BehindIn, Query()],
+    caller: AnyCaller,
+    now: Now,
+) -> Response:
+    """Each dossier that a figure of the on-time answer counts, as often as it counts it; `count` is the figure.
+
+    For staff: a token with a unit opens the figures of the units that it may act in. What happened comes in its order,
+    what was open or waiting from the latest on.
+    """
+    refuse_unknown(request.query_params, _BEHIND)
+    database: Database = request.app.state.database
+    cache: ReferenceCache = request.app.state.reference
+    async with database.reading(snapshot=True, heavy=True) as connection:
+        reference = await cache.current(connection)
+        behind = opened(asked(query, reference, now), reference, query.figure, query.row)
+        require_within(behind, reference.scope(caller.unit_id, local_date(now)))
+        count = await size(connection, behind)
+        rows, next_cursor = await page(connection, behind, query.limit, query.cursor, count)
+    answer = BehindOut(
+        figure=query.figure,
+        row=query.row,
+        count=count,
+        items=[item_out(reference, row) for row in rows],
+        next_cursor=next_cursor,
+    )
+    return conditional_json(request, answer, reference.revision, private=True)

@@ -1,11 +1,12 @@
 """The wire shapes of the figures (contract, Statistics)."""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.statistics.question import Basis, By
-from app.wire import Moment
+from app.statistics.question import Basis, By, Channel
+from app.wire import Day, Moment, UnitOut
 
 
 class ReceivedOut(BaseModel):
@@ -113,3 +114,31 @@ class OnTimeOut(BaseModel):
     total: RowOut = Field(
         description="the dossiers of all rows, over the whole period; moves between rows stand on both sides"
     )
+
+
+class CountedOut(BaseModel):
+    """A dossier that a figure counts; nothing personal."""
+
+    code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
+    procedure: str = Field(description="code of its procedure", examples=["1.004837"])
+    field: str = Field(description="field of the procedure", examples=["Hộ tịch"])
+    channel: Channel = Field(description="how it came in", examples=["counter"])
+    receiving_unit: UnitOut = Field(description="where it was received")
+    unit: UnitOut = Field(description="for which it counts here: responsible then, or doing the step")
+    to_unit: UnitOut | None = Field(description="of a move the unit reached, else null", examples=[None])
+    at: Moment = Field(description="when what is counted happened, or since when it stood so")
+    received_at: Moment | None = Field(description="when it was received", examples=["2021-08-16T08:30:00+07:00"])
+    due_date: Day | None = Field(description="its due date as it is now", examples=["2021-08-19"])
+    finished_at: Moment | None = Field(description="when its result was ready", examples=[None])
+    verdict: Literal["early", "on_time", "late"] | None = Field(description="its verdict as it is now", examples=[None])
+    status: str = Field(description="its status now", examples=["processing"])
+
+
+class BehindOut(BaseModel):
+    """One page of the dossiers behind a figure."""
+
+    figure: str = Field(description="the figure asked for", examples=["finished.late"])
+    row: str | None = Field(description="the row asked for; null for the total", examples=["18"])
+    count: int = Field(description="the figure: how many items all pages have", examples=[5])
+    items: list[CountedOut] = Field(description="the dossiers")
+    next_cursor: str | None = Field(description="`cursor` of the next page, null on the last", examples=[None])
