@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.api.bodies import DOSSIERS, HOA, act, guardianship, received
 from tests.client import Client
 
 WORKLOAD = "/api/v1/statistics/workload"
@@ -190,6 +190,36 @@ def test_overdue_is_told_by_the_working_days_after_the_due_date(
     assert banded(row(workload(app_client), TRA_MY)["overdue"]) == band
 
 
+def test_the_day_after_the_due_date_is_the_first_that_counts_in_midweek_too(app_client: Client, clerk: str) -> None:
+    assert received(app_client, clerk)["due_date"] == "2021-08-19"
+    bands = []
+    for day in (20, 23, 24):
+        app_client.now = at(f"2021-08-{day} 09:00")
+        bands.append(banded(row(workload(app_client), TRA_MY)["overdue"]))
+    assert bands == ["up_to_2", "up_to_2", "from_3_to_5"]
+
+
+def test_a_limit_in_hours_runs_out_within_its_due_date(app_client: Client, clerk: str) -> None:
+    body = {
+        "code": "8.000001",
+        "name": "Cấp bản sao",
+        "field": "Văn thư",
+        "level": "commune",
+        "catalogue": 2,
+        "versions": [{"effective_from": "2021-01-01", "limits": {"amount": 4, "unit": "working_hour"}}],
+    }
+    assert app_client.post("/api/v1/procedures", body, token=app_client.token("administrator")).status_code == 201
+    assert received(app_client, clerk, procedure="8.000001")["due_at"] == "2021-08-16T14:30:00+07:00"
+    told = []
+    for moment in ("2021-08-16 14:30", "2021-08-16 14:31", "2021-08-17 09:00"):
+        app_client.now = at(moment)
+        one = row(workload(app_client), TRA_MY)
+        assert one["due_soon"] == listed(app_client, clerk, due_soon="true")
+        assert one["overdue"]["total"] == listed(app_client, clerk, overdue="true")
+        told.append((one["due_today"], one["due_soon"], banded(one["overdue"])))
+    assert told == [(1, 1, None), (1, 1, "up_to_2"), (0, 0, "up_to_2")]
+
+
 @pytest.mark.parametrize(
     ("moment", "band"),
     [
@@ -349,6 +379,21 @@ def test_where_the_unit_has_finished_too_few_others_are_compared_with(experience
     received(experienced, experienced.token("clerk", TRA_SON), receiving_unit=TRA_SON)
     one = projected(experienced, "2021-08-16 10:00", TRA_SON)
     assert (one["by_unit_and_procedure"], one["by_procedure"], one["expected_late"]) == (0, 1, 0.1)
+
+
+def test_what_a_unit_finished_tells_of_its_successor(app_client: Client) -> None:
+    app_client.now = at("2025-06-27 09:00")
+    clerk, officer = app_client.token("clerk", TRA_MY), app_client.token("officer", TRA_MY)
+    for _ in range(50):
+        code = received(app_client, clerk, at="2025-06-27T09:00:00+07:00")["code"]
+        act(app_client, officer, code, "finish", outcome="granted")
+    app_client.now = at("2025-07-02 09:00")
+    # Trà My bears the code 20900 since July 2025.
+    applicant = {**HOA, "commune": TRA_SON}
+    new = {"receiving_unit": TRA_SON, "applicant": applicant, "at": "2025-07-02T09:00:00+07:00"}
+    received(app_client, app_client.token("clerk", TRA_SON), **new)
+    one = row(workload(app_client, projection="true", unit=TRA_SON), TRA_SON)
+    assert (one["name"], one["projection"]["by_unit_and_procedure"]) == ("Trà My", 1)
 
 
 def test_over_nothing_finished_nothing_is_expected(app_client: Client, clerk: str) -> None:
