@@ -92,6 +92,8 @@ def _date_only(value: date | None) -> date | None:
 
 
 def _date_to_text(value: date | None) -> str | None:
+    if type(value) is date:
+        return value.isoformat()
     day = _date_only(value)
     return None if day is None else day.isoformat()
 

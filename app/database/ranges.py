@@ -44,13 +44,22 @@ def _numbers(lowest: int, highest: int, values: Sequence[int | None]) -> bool:
 
 
 def _texts(values: Sequence[Any]) -> bool:
-    return "\0" not in "".join([value for value in values if isinstance(value, str)])
+    kinds = set(map(type, values))
+    if str not in kinds and kinds <= _NO_TEXTS:
+        return True
+    if not kinds <= _TEXTS:
+        return False  # then one by one
+    return "\0" not in "".join(filter(None, values))
 
 
 def _number(lowest: int, highest: int, value: int | None) -> int | None:
     if value is not None and not lowest <= value <= highest:
         raise ValueOutOfRange(f"not between {lowest} and {highest}: {value}")
     return value
+
+
+_TEXTS = {str, type(None)}
+_NO_TEXTS = {int, float, bool, type(None)}
 
 
 def _text(value: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, func, select, text
 
@@ -36,15 +37,17 @@ from app.tallies.counts import Counts, Place
 _ANY_TIME = timedelta.max
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Deed(NamedTuple):
     """One act with all that is known of it: `inputs` with units as ids, `words` as people wrote them."""
 
     action: Action
     at: datetime
     unit: int
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    words: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = _NOTHING
+    words: Mapping[str, Any] = _NOTHING
     officer: str | None = None
 
 

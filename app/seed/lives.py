@@ -1,13 +1,12 @@
 """What becomes of a simulated dossier: its acts one after the other, each at a moment when the office is open."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from app.domain.calendar import at_minute
-from app.domain.changing import changed
 from app.domain.dating import running
 from app.domain.lifecycle import Action
 from app.domain.limits import LimitUnit
@@ -18,15 +17,17 @@ from app.seed.setting import Setting
 COUNTER, HOLDER = "counter", "holder"
 
 
-@dataclass(frozen=True, slots=True)
-class Doing:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Doing(NamedTuple):
     """One act to come: by the unit at the counter or by the holder."""
 
     action: Action
     at: datetime
     who: str
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    words: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = _NOTHING
+    words: Mapping[str, Any] = _NOTHING
     # Recorded so much later than it happened: the counter was offline.
     delay: timedelta = timedelta()
 
@@ -96,7 +97,7 @@ def _begun(
     due = state.due_at or at
     for doing in _acts_to_begin(state):
         at = max(at, min(setting.soon(at), due))
-        state = yield changed(doing, at=at)
+        state = yield doing._replace(at=at)
     if setting.consulted is not None and setting.chance(setting.rates.consulted):
         there_and_back = ((setting.consulted, "Xin ý kiến"), (state.responsible_unit, "Trả ý kiến"))
         for unit, note in there_and_back:
@@ -162,7 +163,7 @@ def _finished(
     if not begun:
         for doing in _acts_to_begin(state):
             at = setting.between(at, finish, 0.4)
-            state = yield changed(doing, at=at)
+            state = yield doing._replace(at=at)
     if late and setting.chance(setting.rates.apology):
         at = _apologised(at, due, finish, setting)
         promised = setting.calendar.add_working_days(day, random.randint(0, 2))

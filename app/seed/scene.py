@@ -164,7 +164,7 @@ class Scene:
 
 def _handing_in(opening: Doing, about: Particulars) -> Doing:
     """The first act with the papers that come with it, as a counter records it."""
-    return changed(opening, words={**opening.words, "documents": list(about.documents)})
+    return opening._replace(words={**opening.words, "documents": list(about.documents)})
 
 
 def _brought(chronicle: Chronicle) -> list[Mapping[str, Any]]:

@@ -155,4 +155,7 @@ def _by_grain(days: Mapping[date, Numbers]) -> Iterable[tuple[str, date, Numbers
 
 
 def _dense(numbers: Numbers) -> Sequence[int]:
-    return [numbers.get(figure, 0) for figure in range(len(FIGURES))]
+    dense = [0] * len(FIGURES)
+    for figure, number in numbers.items():  # few are not zero
+        dense[figure] = number
+    return dense

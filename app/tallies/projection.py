@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from app.domain.dating import runs_out, step_runs_out
 from app.domain.lifecycle import Entry, apply
@@ -225,9 +226,9 @@ def _in_time(history: History) -> list[tuple[datetime, Entry, DossierState]]:
     for entry, state in history:
         acting.append((effective_at(before, entry), entry))
         before = state
-    order = sorted(range(len(acting)), key=lambda index: (acting[index][0], index))
-    if order == list(range(len(acting))):
+    if all(earlier <= later for (earlier, _), (later, _) in pairwise(acting)):
         return [(at, entry, state) for (at, entry), (_, state) in zip(acting, history, strict=True)]
+    order = sorted(range(len(acting)), key=lambda index: (acting[index][0], index))
     return [(*acting[last], _state_of(acting, sorted(order[: n + 1]))) for n, last in enumerate(order)]
 
 
