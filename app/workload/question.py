@@ -1,6 +1,5 @@
 """What a client asks of the workload: the parameters, and the question they make for one caller over one register."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -10,7 +9,6 @@ from pydantic import BaseModel, Field
 from app.access.callers import Caller
 from app.access.errors import Forbidden, Unauthenticated
 from app.catalogue.reference import Reference
-from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.dossiers.standing import scope_of
@@ -48,13 +46,6 @@ class Question:
     units: frozenset[int] | None
     idle_days: int
     projection: bool
-
-
-def refuse_unknown(names: Iterable[str]) -> None:
-    """Raises Invalid `unknown_parameter`: a misspelt filter would silently count everything."""
-    for name in names:
-        if name not in WorkloadIn.model_fields:
-            raise Invalid("unknown_parameter", f"There is no parameter {name!r} here.", pointer=f"/{name}")
 
 
 def asked(query: WorkloadIn, reference: Reference, caller: Caller | None, now: datetime) -> Question:

@@ -8,12 +8,15 @@ from app.access.requests import Language, Now, OptionalCaller
 from app.catalogue.reference import ReferenceCache
 from app.conditional import conditional
 from app.database import Database
+from app.statistics.question import parameters_of, refuse_unknown
 from app.statistics.representation import CSV, CSV_TYPE, JSON, as_table, flat, wanted
-from app.workload.question import WorkloadIn, asked, refuse_unknown
+from app.workload.question import WorkloadIn, asked
 from app.workload.schemas import WorkloadOut
 from app.workload.service import Asking, answer
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
+
+_PARAMETERS = parameters_of(WorkloadIn)
 
 
 @router.get("/workload.csv", include_in_schema=False)
@@ -34,7 +37,7 @@ async def workload(
     `projection=true` also how many of those in time will be late if things go on as in the window. `Accept: text/csv`,
     or `.csv` after the path, gives the rows as a table.
     """
-    refuse_unknown(request.query_params)
+    refuse_unknown(request.query_params, _PARAMETERS)
     media = wanted(request.url.path, request.headers.get("accept"))
     state = request.app.state
     database: Database = state.database
