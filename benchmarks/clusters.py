@@ -20,9 +20,8 @@ LOADING = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
-    "autovacuum": "off",
     "shared_buffers": "1GB",
-    "max_wal_size": "8GB",
+    "max_wal_size": "4GB",
     "maintenance_work_mem": "512MB",
 }
 _PATIENCE = 600

@@ -146,6 +146,8 @@ async def _on_postgresql(url: str, statements: list[str]) -> None:
         for statement in statements:
             _say(statement)
             await connection.execute(statement)
+        for table in (tallies, cells, move_tallies):
+            await connection.execute(f"VACUUM FULL {table.name}")  # all its rows were written twice
         await connection.execute("SELECT setval(pg_get_serial_sequence('dossiers', 'id'), max(id)) FROM dossiers")
     finally:
         await connection.close()

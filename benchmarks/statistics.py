@@ -1,9 +1,9 @@
 """How long the service takes for a figure over few and over many dossiers, and other ways to the same figure beside it.
 
 `python -m benchmarks.statistics [--sizes 10000,1000000,5000000] [--databases sqlite,postgresql] [--keep DIR]
-[--replicate N]`, from the checkout, with the packages of the tests and `duckdb`. The registers are made in DIR where
-they are not there yet, and stay. One worker for each size, one connection, medians of warm calls through HTTP; the
-other ways (benchmarks/contenders.py) run in this process. Before anything is measured their answers are compared.
+[--replicate N] [--make]`, from the checkout, with the packages of the tests and `duckdb`. The registers are made in DIR
+where they are not there yet, and stay. One worker for each size, one connection, medians of warm calls through HTTP;
+the other ways (benchmarks/contenders.py) run in this process. Before anything is measured their answers are compared.
 """
 
 import argparse
@@ -56,11 +56,14 @@ def main() -> None:
     for kind in options.databases.split(","):
         with kept(kind, sizes, options.keep, options.replicate) as registers:
             _tell(kind, registers)
+            if options.make:
+                continue
             periods = _periods(registers)
             with _subjects(kind, registers, options.keep, periods[0]) as subjects:
                 lines += _compared(kind, subjects, by_commune(periods[0]))
                 rows += [_asked(kind, subjects, one) for one in everything(*periods)]
-    print(f"\n{flat_table(sizes, rows)}\n\n{ways_table(lines)}")
+    if not options.make:
+        print(f"\n{flat_table(sizes, rows)}\n\n{ways_table(lines)}")
 
 
 def _options() -> argparse.Namespace:
@@ -71,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--replicate", type=int, metavar="N", help="make registers over N dossiers of copies of that of N"
     )
+    parser.add_argument("--make", action="store_true", help="only make the registers that are missing")
     return parser.parse_args()
 
 

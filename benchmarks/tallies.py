@@ -1,9 +1,9 @@
 """What the tallies cost the writer: receipts and finishes a second with and without them, as a Markdown table.
 
-`python -m benchmarks.tallies [--dossiers 10000] [--most 500] [--seconds 5] [--rounds 5] [--databases sqlite,postgresql]
-[--keep DIR]`, from the checkout, with the packages of the tests. One worker with the tallies and one without
-(benchmarks/untallied.py) over the same copy of a kept register take turns in every round; shown are medians over the
-rounds. What is finished was received and taken before, outside the measured time.
+`python -m benchmarks.tallies [--dossiers 10000] [--most 1000] [--seconds 5] [--rounds 5]
+[--databases sqlite,postgresql] [--keep DIR]`, from the checkout, with the packages of the tests. One worker with the
+tallies and one without (benchmarks/untallied.py) over the same copy of a kept register take turns in every round; shown
+are medians over the rounds. What is finished was received and taken before, outside the measured time.
 """
 
 import argparse
@@ -91,7 +91,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tallies", description="What the tallies cost.")
     parser.add_argument("--dossiers", type=int, default=10_000, help="how many the register holds at the beginning")
-    parser.add_argument("--most", type=int, default=500, help="receipts or finishes in each measurement")
+    parser.add_argument("--most", type=int, default=1000, help="receipts or finishes in each measurement")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement at most")
     parser.add_argument("--rounds", type=int, default=5, help="in which both take turns")
     parser.add_argument("--databases", default="sqlite,postgresql")
