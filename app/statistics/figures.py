@@ -203,13 +203,14 @@ async def _add_long_waits(
     connection: Connection, question: Question, wanted: Wanted, counted: Counted, keys: _Keys
 ) -> None:
     """Of those waiting to be received, the ones submitted before the last full working day wait long."""
-    waiting = {edge for (edge, _), figures in counted.stocks.items() if edge and figures[_WAITING]}
-    for (edge, _), figures in counted.stocks.items():
-        if edge in waiting:
+    waiting = {number for (number, _), figures in counted.stocks.items() if number and figures[_WAITING]}
+    for (number, _), figures in counted.stocks.items():
+        if number in waiting:
             figures[_WAITING_LONG] = figures[_WAITING]
-    edges = [_edge(keys.reference, edge, question.periods[edge - 1]) for edge in sorted(waiting)]
-    for row in await queries.submitted_lately(connection, wanted, edges):
-        counted.stocks[row.edge, keys.named(row.key)][_WAITING_LONG] -= row.number
+    for number in sorted(waiting):
+        edge = _edge(keys.reference, number, question.periods[number - 1])
+        for row in await queries.submitted_lately(connection, wanted, edge):
+            counted.stocks[number, keys.named(row.key)][_WAITING_LONG] -= row.number
 
 
 def _edge(reference: Reference, number: int, period: Period) -> Edge:
@@ -234,8 +235,8 @@ async def _add_moves(
             for (unit, to_unit), number in moved.items():
                 _add_move(counted, keys, wanted, _Moved(period, unit, to_unit, EVERYTHING, number))
         return
-    for row in await queries.moves(connection, wanted, question.periods, told_apart=not by_unit):
-        _add_move(counted, keys, wanted, _Moved(row.period, row.unit_id, row.to_unit_id, row.key, row.number))
+    for period, row in await queries.moves(connection, wanted, question.periods, told_apart=not by_unit):
+        _add_move(counted, keys, wanted, _Moved(period, row.unit_id, row.to_unit_id, row.key, row.number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
-"""The rows behind the counts, where these do not tell enough: what lapses today, waits since lately, moved."""
+"""The rows behind the counts, where these do not tell enough: what lapses today, waits since lately, moved.
+
+Statements are made once for each shape: what is asked of steps or dossiers, told apart by what, filtered by what.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, column, func, literal_column, or_, select, values
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, or_, select
 
-from app.database import Connection, Instant, LocalDate, Row
+from app.database import Connection, Instant, LocalDate, Prepared, Row
 from app.statistics.question import Period
 from app.tables import dossiers, occurrences, spans
 from app.tallies.counts import DOSSIER, EVERYTHING
@@ -29,99 +33,121 @@ class Edge:
 
 async def lapsing(connection: Connection, wanted: Wanted, now: datetime, midnight: datetime) -> list[Row]:
     """What is open and becomes overdue after now, up to a midnight: `key`, `number`, and of them `unapologised`."""
-    phase = STEP if wanted.subject == STEP else OPEN
-    unapologised = func.count().filter(~spans.c.apology) if wanted.subject == DOSSIER else literal_column("0", Integer)
-    statement = _of_spans(wanted, unapologised.label("unapologised")).where(
-        spans.c.to_at.is_(None),
-        spans.c.overdue_from > now,
-        spans.c.overdue_from <= midnight,
-        spans.c.phase == phase,
-    )
-    return await connection.all(statement)
+    statement = _lapsing(wanted.subject, wanted.by, frozenset(wanted.filters))
+    return await connection.all(statement, now=now, midnight=midnight, **_values(wanted))
 
 
-async def submitted_lately(connection: Connection, wanted: Wanted, edges: Sequence[Edge]) -> list[Row]:
-    """What was waiting to be received at each edge and submitted since `long_since`: `edge`, `key`, `number`."""
-    if not edges or wanted.subject != DOSSIER:
-        return []
-    asked = values(
-        column("number", Integer), column("until", Instant), column("long_since", Instant), name="edges"
-    ).data([(edge.number, edge.until, edge.long_since) for edge in edges])
-    edge = asked.cte("edges")
-    statement = (
-        _of_spans(wanted, edge.c.number.label("edge"), join_dossiers=True)
-        .join(edge, (spans.c.from_at >= edge.c.long_since) & (spans.c.from_at < edge.c.until))
-        .where(
-            spans.c.phase == SUBMITTED,
-            or_(spans.c.to_at.is_(None), spans.c.to_at >= edge.c.until),
-            dossiers.c.submitted_at >= edge.c.long_since,
-        )
-        .group_by(edge.c.number)
-    )
-    return await connection.all(statement)
+async def submitted_lately(connection: Connection, wanted: Wanted, edge: Edge) -> list[Row]:
+    """What was waiting to be received at an edge and submitted since `long_since`: `key`, `number`."""
+    statement = _submitted_lately(wanted.by, frozenset(wanted.filters))
+    return await connection.all(statement, until=edge.until, long_since=edge.long_since, **_values(wanted))
 
 
-async def moves(connection: Connection, wanted: Wanted, periods: Sequence[Period], *, told_apart: bool) -> list[Row]:
-    """The moves from or to the units, of what is filtered: `period` (its index), `unit_id`, `to_unit_id`, `number`.
+async def moves(
+    connection: Connection, wanted: Wanted, periods: Sequence[Period], *, told_apart: bool
+) -> list[tuple[int, Row]]:
+    """The moves from or to the units, of what is filtered, by period (its index): `unit_id`, `to_unit_id`, `number`.
 
     `key` is what tells rows apart where these are no units, with `told_apart`.
     """
-    asked = values(
-        column("number", Integer),
-        column("first", LocalDate),
-        column("last", LocalDate),
-        name="periods",
-    ).data([(number, one.first, one.last) for number, one in enumerate(periods)])
-    period = asked.cte("periods")
+    statement = _moves(wanted.subject, wanted.by if told_apart else None, frozenset(wanted.filters))
+    found: list[tuple[int, Row]] = []
+    for number, one in enumerate(periods):
+        rows = await connection.all(statement, first=one.first, last=one.last, **_values(wanted))
+        found += [(number, row) for row in rows]
+    return found
+
+
+def _values(wanted: Wanted) -> dict[str, list[Any]]:
+    return {f"among_{name}": sorted(values) for name, values in wanted.filters.items()}
+
+
+# --- Statements -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=128)
+def _lapsing(subject: str, by: str | None, filters: frozenset[str]) -> Prepared:
+    of_dossiers = subject == DOSSIER
+    unapologised = func.count().filter(~spans.c.apology) if of_dossiers else literal_column("0", Integer)
+    return Prepared(
+        _of_spans(by, filters, unapologised.label("unapologised")).where(
+            spans.c.to_at.is_(None),
+            spans.c.overdue_from > bindparam("now", type_=Instant()),
+            spans.c.overdue_from <= bindparam("midnight", type_=Instant()),
+            spans.c.phase == (OPEN if of_dossiers else STEP),
+        )
+    )
+
+
+@lru_cache(maxsize=128)
+def _submitted_lately(by: str | None, filters: frozenset[str]) -> Prepared:
+    until = bindparam("until", type_=Instant())
+    long_since = bindparam("long_since", type_=Instant())
+    return Prepared(
+        _of_spans(by, filters, join_dossiers=True).where(
+            # As the index has it: a bound value would not be seen to be the same.
+            spans.c.phase == literal_column(f"'{SUBMITTED}'"),
+            spans.c.from_at >= long_since,
+            spans.c.from_at < until,
+            or_(spans.c.to_at.is_(None), spans.c.to_at >= until),
+            dossiers.c.submitted_at >= long_since,
+        )
+    )
+
+
+@lru_cache(maxsize=128)
+def _moves(subject: str, by: str | None, filters: frozenset[str]) -> Prepared:
     units = (occurrences.c.unit_id, occurrences.c.to_unit_id)
-    keys = _keys(wanted, occurrences.c.unit_id) if told_apart else []
+    keys = _keys(by, occurrences.c.unit_id)
     shown = keys[0] if keys else literal_column(str(EVERYTHING), Integer)
     statement = (
-        select(period.c.number.label("period"), *units, shown.label("key"), func.count().label("number"))
-        .select_from(period)
-        .join(occurrences, occurrences.c.date.between(period.c.first, period.c.last))
+        select(*units, shown.label("key"), func.count().label("number"))
         .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
         .where(
-            occurrences.c.kind == ("step_moved" if wanted.subject == STEP else "moved"),
+            occurrences.c.date.between(bindparam("first", type_=LocalDate()), bindparam("last", type_=LocalDate())),
+            occurrences.c.kind == ("step_moved" if subject == STEP else "moved"),
             occurrences.c.to_unit_id.is_not(None),
-            *_filters(wanted),
+            *_filtered(filters - {"unit"}),
         )
-        .group_by(period.c.number, *units, *keys)
+        .group_by(*units, *keys)
     )
-    if wanted.units is not None:
-        statement = statement.where(or_(*(unit.in_(sorted(wanted.units)) for unit in units)))
-    return await connection.all(statement)
+    if "unit" in filters:
+        statement = statement.where(or_(*(_among(unit, "unit") for unit in units)))
+    return Prepared(statement)
 
 
-def _of_spans(wanted: Wanted, *more: ColumnElement[Any], join_dossiers: bool = False) -> Select[Any]:
+def _of_spans(
+    by: str | None, filters: frozenset[str], *more: ColumnElement[Any], join_dossiers: bool = False
+) -> Select[Any]:
     """Spans of what is wanted, counted by `key`."""
     unit = spans.c.responsible_unit_id
-    keys = _keys(wanted, unit)
+    keys = _keys(by, unit)
     shown = keys[0] if keys else literal_column(str(EVERYTHING), Integer)
     statement = select(shown.label("key"), func.count().label("number"), *more).select_from(spans)
-    if join_dossiers or wanted.by not in ("unit", None) or wanted.filters.keys() - {"unit"}:
+    if join_dossiers or by not in ("unit", None) or filters - {"unit"}:
         statement = statement.join(dossiers, dossiers.c.id == spans.c.dossier_id)
-    if wanted.units is not None:
-        statement = statement.where(unit.in_(sorted(wanted.units)))
-    return statement.where(*_filters(wanted)).group_by(*keys)
+    if "unit" in filters:
+        statement = statement.where(_among(unit, "unit"))
+    return statement.where(*_filtered(filters - {"unit"})).group_by(*keys)
 
 
-def _keys(wanted: Wanted, unit: ColumnElement[int]) -> list[ColumnElement[Any]]:
+def _keys(by: str | None, unit: ColumnElement[int]) -> list[ColumnElement[Any]]:
     """What tells the rows apart; nothing where they are months."""
-    named: Mapping[str, ColumnElement[Any]] = {
-        "unit": unit,
-        "receiving": dossiers.c.receiving_unit_id,
-        "procedure": dossiers.c.procedure_id,
-        "channel": dossiers.c.channel,
-    }
-    return [named[wanted.by]] if wanted.by is not None else []
+    if by is None:
+        return []
+    return [unit if by == "unit" else _OF_DOSSIER[by]]
 
 
-def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """What is filtered but for the unit that counts."""
-    named: Mapping[ColumnElement[Any], frozenset[Any] | None] = {
-        dossiers.c.receiving_unit_id: wanted.receiving,
-        dossiers.c.procedure_id: wanted.procedures,
-        dossiers.c.channel: wanted.channels,
-    }
-    return [column.in_(sorted(values)) for column, values in named.items() if values is not None]
+_OF_DOSSIER: Mapping[str, ColumnElement[Any]] = {
+    "receiving": dossiers.c.receiving_unit_id,
+    "procedure": dossiers.c.procedure_id,
+    "channel": dossiers.c.channel,
+}
+
+
+def _filtered(names: frozenset[str]) -> list[ColumnElement[bool]]:
+    return [_among(_OF_DOSSIER[name], name) for name in sorted(names)]
+
+
+def _among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return column.in_(bindparam(f"among_{name}", expanding=True))

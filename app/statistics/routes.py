@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic_core import to_json
 
 from app.access.requests import AnyCaller, Language, Now
 from app.catalogue.reference import ReferenceCache
@@ -15,7 +16,7 @@ from app.statistics.listing import item_out, page
 from app.statistics.question import BehindIn, OnTimeIn, asked, parameters_of, refuse_unknown
 from app.statistics.representation import CSV, CSV_TYPE, JSON, as_csv, wanted
 from app.statistics.schemas import BehindOut, OnTimeOut
-from app.statistics.table import answer
+from app.statistics.table import answer_data
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
@@ -46,11 +47,11 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
         question = asked(query, reference, now)
         counted = await count(connection, question, reference)
         changed = await changed_since(connection, question, reference, now)
-    figures = answer(question, reference, counted, changed, language)
+    figures = answer_data(question, reference, counted, changed, language)
     if media == CSV:
-        return conditional(request, as_csv(figures), reference.revision, private=False, media_type=CSV_TYPE)
-    body = figures.model_dump_json(by_alias=True).encode()
-    return conditional(request, body, reference.revision, private=False, media_type=JSON)
+        table = as_csv(OnTimeOut.model_validate(figures))
+        return conditional(request, table, reference.revision, private=False, media_type=CSV_TYPE)
+    return conditional(request, to_json(figures), reference.revision, private=False, media_type=JSON)
 
 
 @router.get("/on-time/dossiers", summary="The dossiers behind a figure", response_model=BehindOut)

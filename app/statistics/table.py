@@ -2,22 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from app.catalogue.records import CHANNELS
 from app.catalogue.reference import Reference
-from app.domain.localtime import local
 from app.statistics.figures import Counted, Figures, Key
 from app.statistics.question import BY_UNIT, Question, row_unit
-from app.statistics.schemas import (
-    EndedOut,
-    FinishedOut,
-    OnTimeOut,
-    OpenOut,
-    RateOut,
-    ReceivedOut,
-    RowOut,
-    SubmittedOut,
-)
+from app.statistics.schemas import OnTimeOut, RateOut, RowOut
+from app.wire import shown
 
 _CHANNEL_NAMES: Mapping[str, Mapping[str, str]] = {
     "vi": {"counter": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính"},
@@ -34,27 +26,34 @@ def answer(
     question: Question, reference: Reference, counted: Counted, changed: datetime | None, language: str
 ) -> OnTimeOut:
     """All rows and their total, named in the language ("vi" or "en")."""
+    return OnTimeOut.model_validate(answer_data(question, reference, counted, changed, language))
+
+
+def answer_data(
+    question: Question, reference: Reference, counted: Counted, changed: datetime | None, language: str
+) -> dict[str, Any]:
+    """As `answer`, in plain values as they are written."""
     periods = question.periods
     figures = counted.rows(question.by == "month", len(periods))
     always = always_shown(question, reference)
     for key in always:
         figures.setdefault(key, Figures())
-    shown = [
-        row_of(*label(question, reference, key, language), one)
+    rows = [
+        row_data(*label(question, reference, key, language), one)
         for key, one in figures.items()
         if any(one.values()) or key in always
     ]
-    shown.sort(key=lambda row: place(row.key, row.id))
-    return OnTimeOut(
-        by=question.by,
-        basis=question.basis,
-        first=question.first,
-        last=question.last,
-        as_of=local(question.whole.as_of),
-        rows=shown,
-        changed_since=changed,
-        total=row_of("total", None, TOTAL[language], counted.total(len(periods))),
-    )
+    rows.sort(key=lambda row: place(row["key"], row["id"]))
+    return {
+        "by": question.by,
+        "basis": question.basis,
+        "from": question.first.isoformat(),
+        "to": question.last.isoformat(),
+        "as_of": shown(question.whole.as_of),
+        "rows": rows,
+        "changed_since": shown(changed) if changed is not None else None,
+        "total": row_data("total", None, TOTAL[language], counted.total(len(periods))),
+    }
 
 
 def always_shown(question: Question, reference: Reference) -> frozenset[Key]:
@@ -99,44 +98,55 @@ def place(key: str, unit_id: int | None) -> tuple[int, str, int]:
 
 def row_of(key: str, unit_id: int | None, name: str, one: Figures) -> RowOut:
     """The figures as a row shows them, with their rates."""
-    received = sum(one[f"received.{channel}"] for channel in CHANNELS)
-    early, on_time, late = (one[f"finished.{verdict}"] for verdict in ("early", "on_time", "late"))
+    return RowOut.model_validate(row_data(key, unit_id, name, one))
+
+
+def row_data(key: str, unit_id: int | None, name: str, one: Figures) -> dict[str, Any]:
+    """As `row_of`, in plain values: a province's table has hundreds of rows."""
+    channels = {channel: one[f"received.{channel}"] for channel in CHANNELS}
+    received = sum(channels.values())
+    early, on_time, late = one["finished.early"], one["finished.on_time"], one["finished.late"]
     # A step without a share of the limit is done without a verdict (rules §9).
     judged = early + on_time + late
-    finished = judged + one["finished.unjudged"]
     due = received + one["carried_over"] + one["moved_in"] - one["moved_out"]
-    bad = late + one["open.overdue"] + one["withdrawn.overdue"] + one["discontinued.overdue"]
-    return RowOut(
-        key=key,
-        id=unit_id,
-        name=name,
-        received=ReceivedOut(total=received, **{channel: one[f"received.{channel}"] for channel in CHANNELS}),
-        carried_over=one["carried_over"],
-        finished=FinishedOut(total=finished, early=early, on_time=on_time, late=late),
-        moved_in=one["moved_in"],
-        moved_out=one["moved_out"],
-        withdrawn=EndedOut(total=one["withdrawn.total"], overdue=one["withdrawn.overdue"]),
-        discontinued=EndedOut(total=one["discontinued.total"], overdue=one["discontinued.overdue"]),
-        open=OpenOut(
-            total=one["open.total"],
-            in_time=one["open.total"] - one["open.overdue"],
-            overdue=one["open.overdue"],
-            suspended=one["open.suspended"],
-        ),
-        rate_of_finished=rate(early + on_time, judged),
-        rate_of_due=rate(due - bad, due),
-        late_without_apology=one["late_without_apology"],
-        submitted=SubmittedOut(
-            new=one["submitted.new"],
-            declined=one["submitted.declined"],
-            withdrawn=one["submitted.withdrawn"],
-            waiting=one["submitted.waiting"],
-            waiting_over_one_working_day=one["submitted.waiting_over_one_working_day"],
-        ),
-    )
+    is_open, overdue = one["open.total"], one["open.overdue"]
+    bad = late + overdue + one["withdrawn.overdue"] + one["discontinued.overdue"]
+    return {
+        "key": key,
+        "id": unit_id,
+        "name": name,
+        "received": {"total": received, **channels},
+        "carried_over": one["carried_over"],
+        "finished": {"total": judged + one["finished.unjudged"], "early": early, "on_time": on_time, "late": late},
+        "moved_in": one["moved_in"],
+        "moved_out": one["moved_out"],
+        "withdrawn": {"total": one["withdrawn.total"], "overdue": one["withdrawn.overdue"]},
+        "discontinued": {"total": one["discontinued.total"], "overdue": one["discontinued.overdue"]},
+        "open": {
+            "total": is_open,
+            "in_time": is_open - overdue,
+            "overdue": overdue,
+            "suspended": one["open.suspended"],
+        },
+        "rate_of_finished": _rate(early + on_time, judged),
+        "rate_of_due": _rate(due - bad, due),
+        "late_without_apology": one["late_without_apology"],
+        "submitted": {
+            "new": one["submitted.new"],
+            "declined": one["submitted.declined"],
+            "withdrawn": one["submitted.withdrawn"],
+            "waiting": one["submitted.waiting"],
+            "waiting_over_one_working_day": one["submitted.waiting_over_one_working_day"],
+        },
+    }
 
 
 def rate(numerator: int, denominator: int) -> RateOut:
+    """The share with what it was computed from."""
+    return RateOut.model_validate(_rate(numerator, denominator))
+
+
+def _rate(numerator: int, denominator: int) -> dict[str, Any]:
     """The share, halves of the fourth decimal rounded up; a zero denominator gives null, never 100 % (rules §11)."""
     value = (20_000 * numerator + denominator) // (2 * denominator) / 10_000 if denominator else None
-    return RateOut(value=value, numerator=numerator, denominator=denominator)
+    return {"value": value, "numerator": numerator, "denominator": denominator}

@@ -1,15 +1,13 @@
 """What a client asks of trend and lead time: the parameters, and the questions they make."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.catalogue.reference import Reference
 from app.domain.errors import Invalid
-from app.statistics.periods import PeriodName, dates
 from app.statistics.question import OnTimeIn, Question, asked
 
 TrendBy = Literal["office", "commune", "unit", "field", "procedure", "channel", "level"]
@@ -19,25 +17,13 @@ WholeBasis = Literal["responsible", "receiving"]
 MOST_MONTHS = 60
 
 
-class NamedPeriodIn(OnTimeIn):
-    """The parameters of the on-time figures, and a period by its name."""
-
-    period: PeriodName | None = Field(
-        None,
-        description=(
-            "instead of `from` and `to`: `2025-03`, `2025-Q1`, `2025-H1` or `2025`; with `statutory-` before it as "
-            "statutory reports have it, from the 15th of the month before to the 14th"
-        ),
-    )
-
-
-class TrendIn(NamedPeriodIn):
+class TrendIn(OnTimeIn):
     """The parameters of the trend; a filter given twice means either."""
 
     by: TrendBy = Field("office", description="what a row stands for")
 
 
-class LeadTimeIn(NamedPeriodIn):
+class LeadTimeIn(OnTimeIn):
     """The parameters of the lead time; a filter given twice means either."""
 
     # One more than figures have: all dossiers together.
@@ -55,22 +41,12 @@ class LeadTimeIn(NamedPeriodIn):
     )
 
 
-def refuse_others(names: Iterable[str], parameters: type[BaseModel]) -> None:
-    """Raises Invalid `unknown_parameter` for what the parameters have no field of."""
-    known = {field.alias or name for name, field in parameters.model_fields.items()}
-    for name in names:
-        if name not in known:
-            raise Invalid("unknown_parameter", f"There is no parameter {name!r} here.", pointer=f"/{name}")
-
-
-def monthly_question(query: NamedPeriodIn, reference: Reference, now: datetime) -> Question:
+def monthly_question(query: OnTimeIn, reference: Reference, now: datetime) -> Question:
     """The question whose periods are the months; raises what naming a period and `asked` raise.
 
     And Invalid `period_too_long` for more than `MOST_MONTHS`.
     """
-    first, last = dates(query.period, query.first, query.last)
-    whole = asked(query.model_copy(update={"first": first, "last": last}), reference, now)
-    monthly = replace(whole, monthly=True)
+    monthly = replace(asked(query, reference, now), monthly=True)
     if len(monthly.periods) > MOST_MONTHS:
         raise Invalid("period_too_long", f"At most {MOST_MONTHS} months can be asked for at once.", pointer="/from")
     return monthly

@@ -12,9 +12,9 @@ from app.conditional import conditional
 from app.database import Database
 from app.domain.localtime import local
 from app.statistics.figures import changed_since, count
-from app.statistics.question import Question
+from app.statistics.question import Question, parameters_of, refuse_unknown
 from app.statistics.representation import CSV, CSV_TYPE, JSON, preferred
-from app.trends.asking import LeadTimeIn, TrendIn, lead_time_question, monthly_question, refuse_others
+from app.trends.asking import LeadTimeIn, TrendIn, lead_time_question, monthly_question
 from app.trends.lead_time import Shape, taken
 from app.trends.representation import lead_time_table, trend_table
 from app.trends.schemas import LeadTimeOut, TrendOut
@@ -38,7 +38,7 @@ async def trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, 
     Each month is a period of its own, counted as the on-time figures are; at most 60 of them. `Accept: text/csv` gives
     a line for each row and month.
     """
-    refuse_others(request.query_params, TrendIn)
+    refuse_unknown(request.query_params, parameters_of(TrendIn))
     wanted = preferred(request.headers.get("accept"))
     database: Database = request.app.state.database
     cache: ReferenceCache = request.app.state.reference
@@ -72,7 +72,7 @@ async def lead_time(request: Request, query: Annotated[LeadTimeIn, Query()], now
     And the share of the limit that they used, per procedure, field, unit or channel. Each counts for the unit that was
     responsible when it was finished; at most 60 months. `Accept: text/csv` gives a line for each row.
     """
-    refuse_others(request.query_params, LeadTimeIn)
+    refuse_unknown(request.query_params, parameters_of(LeadTimeIn))
     wanted = preferred(request.headers.get("accept"))
     database: Database = request.app.state.database
     cache: ReferenceCache = request.app.state.reference
