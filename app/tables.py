@@ -269,6 +269,19 @@ dossiers = Table(
     Index("ix_dossiers_responsible", "responsible_unit_id", "open", "due_at"),
     Index("ix_dossiers_receiving", "receiving_unit_id", "received_date"),
     Index("ix_dossiers_counter", "counter_unit_id", "open"),
+    # The workload is read from it alone.
+    Index(
+        "ix_dossiers_workload",
+        "holder_unit_id",
+        "responsible_unit_id",
+        "officer",
+        "overdue_from",
+        "suspended_at",
+        "pending_at",
+        "last_occurred_at",
+        postgresql_where=text("open"),
+        sqlite_where=text("open = 1"),
+    ),
     Index("ix_dossiers_received_at", "received_at", "id"),
     Index("ix_dossiers_finished_date", "finished_date"),
 )
@@ -375,18 +388,11 @@ occurrences = Table(
     ),
     Index("ix_occurrences_date", "date", "kind", "unit_id"),
     Index("ix_occurrences_unit", "unit_id", "date"),
-    # Moves, by the unit left and by the one reached.
     Index(
-        "ix_occurrences_left",
+        "ix_occurrences_moves",
+        "at",
         "unit_id",
-        "date",
-        postgresql_where=text("to_unit_id IS NOT NULL"),
-        sqlite_where=text("to_unit_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_occurrences_reached",
         "to_unit_id",
-        "date",
         postgresql_where=text("to_unit_id IS NOT NULL"),
         sqlite_where=text("to_unit_id IS NOT NULL"),
     ),

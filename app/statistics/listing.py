@@ -125,6 +125,16 @@ _OF_DOSSIER = (
 )
 
 
+_OCCURRED = select(
+    occurrences.c.dossier_id,
+    occurrences.c.number,
+    occurrences.c.at,
+    occurrences.c.unit_id,
+    occurrences.c.to_unit_id,
+    *_OF_DOSSIER,
+).join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
+
+
 def _statement(part: Part, behind: Behind) -> Select[Any] | None:
     """The part's dossiers; None where what is asked for has no such part."""
     question = behind.narrowed.question
@@ -154,7 +164,8 @@ def _happened(part: Happened, question: Question, wanted: Wanted) -> Select[Any]
         conditions.append(occurrences.c.overdue.is_(True))
     if part.unapologised:
         conditions.append(occurrences.c.apology.is_(False))
-    return _of_period(question).where(*conditions, *_filters(wanted), *_among(occurrences.c.unit_id, wanted.units))
+    conditions.append(occurrences.c.date.between(question.whole.first, question.whole.last))
+    return _OCCURRED.where(*conditions, *_filters(wanted), *_among(occurrences.c.unit_id, wanted.units))
 
 
 def _moved(part: Moved, question: Question, wanted: Wanted, families: Iterable[frozenset[int]]) -> Select[Any]:
@@ -165,26 +176,14 @@ def _moved(part: Moved, question: Question, wanted: Wanted, families: Iterable[f
     groups = tuple(families) or ((wanted.units,) if wanted.units is not None else ())
     single = sorted(unit for group in groups if len(group) == 1 for unit in group)
     crossing = [and_(one.in_(sorted(group)), other.not_in(sorted(group))) for group in groups if len(group) > 1]
-    return _of_period(question).where(
+    return _OCCURRED.where(
+        # By the instant, as the index of moves has it.
+        occurrences.c.at >= question.whole.start,
+        occurrences.c.at < question.whole.until,
         occurrences.c.kind == (f"{STEP}_moved" if wanted.subject == STEP else "moved"),
         occurrences.c.to_unit_id.is_not(None),
         or_(one.in_(single), *crossing),
         *_filters(wanted),
-    )
-
-
-def _of_period(question: Question) -> Select[Any]:
-    return (
-        select(
-            occurrences.c.dossier_id,
-            occurrences.c.number,
-            occurrences.c.at,
-            occurrences.c.unit_id,
-            occurrences.c.to_unit_id,
-            *_OF_DOSSIER,
-        )
-        .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
-        .where(occurrences.c.date.between(question.whole.first, question.whole.last))
     )
 
 

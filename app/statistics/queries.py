@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, or_, select
 
-from app.database import Connection, Instant, LocalDate, Prepared, Row
+from app.database import Connection, Instant, Prepared, Row
 from app.statistics.question import Period
 from app.tables import dossiers, occurrences, spans
 from app.tallies.counts import DOSSIER, EVERYTHING
@@ -53,7 +53,7 @@ async def moves(
     statement = _moves(wanted.subject, wanted.by if told_apart else None, frozenset(wanted.filters))
     found: list[tuple[int, Row]] = []
     for number, one in enumerate(periods):
-        rows = await connection.all(statement, first=one.first, last=one.last, **_values(wanted))
+        rows = await connection.all(statement, start=one.start, until=one.until, **_values(wanted))
         found += [(number, row) for row in rows]
     return found
 
@@ -104,7 +104,8 @@ def _moves(subject: str, by: str | None, filters: frozenset[str]) -> Prepared:
         select(*units, shown.label("key"), func.count().label("number"))
         .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
         .where(
-            occurrences.c.date.between(bindparam("first", type_=LocalDate()), bindparam("last", type_=LocalDate())),
+            occurrences.c.at >= bindparam("start", type_=Instant()),
+            occurrences.c.at < bindparam("until", type_=Instant()),
             occurrences.c.kind == ("step_moved" if subject == STEP else "moved"),
             occurrences.c.to_unit_id.is_not(None),
             *_filtered(filters - {"unit"}),
@@ -112,7 +113,7 @@ def _moves(subject: str, by: str | None, filters: frozenset[str]) -> Prepared:
         .group_by(*units, *keys)
     )
     if "unit" in filters:
-        statement = statement.where(or_(*(_among(unit, "unit") for unit in units)))
+        statement = statement.where(or_(*(_among(unit + 0, "unit") for unit in units)))
     return Prepared(statement)
 
 
@@ -127,7 +128,8 @@ def _of_spans(
     if join_dossiers or by not in ("unit", None) or filters - {"unit"}:
         statement = statement.join(dossiers, dossiers.c.id == spans.c.dossier_id)
     if "unit" in filters:
-        statement = statement.where(_among(unit, "unit"))
+        # Of a day's few spans the unit's are picked out; by the index of units all spans that ever were would be read.
+        statement = statement.where(_among(unit + 0, "unit"))
     return statement.where(*_filtered(filters - {"unit"})).group_by(*keys)
 
 

@@ -77,13 +77,18 @@ def _summed(
     conditions: Sequence[ColumnElement[bool]],
     counted: Sequence[str] = FIGURES,
 ) -> Prepared:
-    """Each range by its own index range, all of them added up by stretch and key."""
+    """Each range added up by its own index range, all of them once more by stretch and key."""
 
     def part(number: int) -> Select[Any]:
         segment: BindParameter[int] = bindparam(f"s{number}", type_=Integer)
         named = [column.label(name) for name, column in keys.items()]
-        numbers = [table.c[name] for name in counted]
-        return select(segment.label("segment"), *named, *numbers).where(*conditions, *_within(table, number))
+        numbers = [func.sum(table.c[name]).label(name) for name in counted]
+        apart = [column for column in keys.values() if column.table is not None]
+        return (
+            select(segment.label("segment"), *named, *numbers)
+            .where(*conditions, *_within(table, number))
+            .group_by(*apart)
+        )
 
     parts = union_all(*(part(number) for number in range(ranges))).subquery()
     by = [parts.c.segment, *(parts.c[name] for name in keys)]

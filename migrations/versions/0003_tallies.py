@@ -16,11 +16,28 @@ down_revision: str | None = "0002"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_FIGURES = (
-    "received_counter received_online received_postal early on_time late unjudged late_unapologised withdrawn "
-    "withdrawn_overdue discontinued discontinued_overdue submitted declined unsubmitted open suspended overdue "
-    "overdue_unapologised waiting"
-).split()
+_FIGURES = [
+    "received_counter",
+    "received_online",
+    "received_postal",
+    "early",
+    "on_time",
+    "late",
+    "unjudged",
+    "late_unapologised",
+    "withdrawn",
+    "withdrawn_overdue",
+    "discontinued",
+    "discontinued_overdue",
+    "submitted",
+    "declined",
+    "unsubmitted",
+    "open",
+    "suspended",
+    "overdue",
+    "overdue_unapologised",
+    "waiting",
+]
 _GRAINS = "grain IN ('day', 'month', 'year')"
 _SUBJECTS = "subject IN ('dossier', 'step')"
 
@@ -30,6 +47,21 @@ def upgrade() -> None:
     for name in ("suspended_at", "pending_at"):
         op.add_column("dossiers", sa.Column(name, Instant(), nullable=True))
     _fill_dossiers()
+    op.create_index(
+        "ix_dossiers_workload",
+        "dossiers",
+        [
+            "holder_unit_id",
+            "responsible_unit_id",
+            "officer",
+            "overdue_from",
+            "suspended_at",
+            "pending_at",
+            "last_occurred_at",
+        ],
+        postgresql_where=sa.text("open"),
+        sqlite_where=sa.text("open = 1"),
+    )
     op.create_table(
         "tallies",
         sa.Column("dimension", sa.Text(), nullable=False),
@@ -109,6 +141,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("recount_due", "increments", "late_changes", "move_tallies", "cells", "tallies"):
         op.drop_table(table)
+    op.drop_index("ix_dossiers_workload", table_name="dossiers")
     for name in ("pending_at", "suspended_at"):
         op.drop_column("dossiers", name)
     op.execute("DELETE FROM spans WHERE phase = 'step'")
@@ -116,8 +149,7 @@ def downgrade() -> None:
     for table, name in (
         ("spans", "ix_spans_lapsing"),
         ("spans", "ix_spans_submitted"),
-        ("occurrences", "ix_occurrences_left"),
-        ("occurrences", "ix_occurrences_reached"),
+        ("occurrences", "ix_occurrences_moves"),
     ):
         op.drop_index(name, table_name=table)
     with op.batch_alter_table("spans") as batch:
@@ -157,8 +189,7 @@ def _remake_what_is_counted_from() -> None:
         )
     _partial_index("ix_spans_lapsing", "spans", ["overdue_from"], "to_at IS NULL")
     _partial_index("ix_spans_submitted", "spans", ["from_at"], "phase = 'submitted'")
-    _partial_index("ix_occurrences_left", "occurrences", ["unit_id", "date"], "to_unit_id IS NOT NULL")
-    _partial_index("ix_occurrences_reached", "occurrences", ["to_unit_id", "date"], "to_unit_id IS NOT NULL")
+    _partial_index("ix_occurrences_moves", "occurrences", ["at", "unit_id", "to_unit_id"], "to_unit_id IS NOT NULL")
 
 
 def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:
