@@ -4,13 +4,23 @@ import asyncio
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import asyncpg
-from sqlalchemy import make_url
+from sqlalchemy import Table, make_url
 
-from app.tables import FIGURES, cells, code_ordinals, dossiers, entries, externals, metadata, move_tallies, tallies
+from app.tables import (
+    cells,
+    code_ordinals,
+    dossiers,
+    entries,
+    externals,
+    late_changes,
+    metadata,
+    move_tallies,
+    tallies,
+)
 from benchmarks.registers import execute
 
 
@@ -24,9 +34,10 @@ def emptied(url: str) -> None:
 def copied(source: str, url: str, base: int, size: int) -> None:
     """Make the database at `url` a copy of the one at `source` and multiply its `base` dossiers up to `size`.
 
-    What is counted of them is multiplied too, so nothing may be left to fold at `source`. Copies have the dates, units
-    and procedures of their originals: there are no more kinds of dossiers than before, only more of each. Raises
-    ValueError where `size` is no multiple of `base`.
+    Copies have the dates and procedures of their originals, but each copy's communes are others: so there are more of
+    what the counts tell apart, as there would be. What is counted is copied too, so nothing may be left to fold at
+    `source`. Codes and the insides of journals keep the first commune: this is a register to read figures from, not to
+    verify. Raises ValueError where `size` is no multiple of `base`.
     """
     if size % base:
         raise ValueError(f"{size} is no multiple of {base}")
@@ -74,33 +85,91 @@ def _administrative(url: str) -> str:
 
 # --- The statements ---------------------------------------------------------------------------------------------------
 
+_OF_UNITS = (
+    "receiving_unit_id",
+    "responsible_unit_id",
+    "holder_unit_id",
+    "counter_unit_id",
+    "unit_id",
+    "to_unit_id",
+)
+_COUNTED = (tallies, cells, move_tallies, late_changes)
+
+
+def _prepared(times: int) -> Iterator[str]:
+    """The ids and counts of the originals, and which commune stands for which in each copy."""
+    yield "CREATE TEMP TABLE source_ids AS SELECT max(id) AS id FROM dossiers"
+    yield "CREATE TEMP TABLE other_units (copy integer, id integer, other integer, PRIMARY KEY (copy, id))"
+    ranked = "SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many FROM units"
+    for number in range(1, times):
+        yield (
+            f"INSERT INTO other_units SELECT {number}, one.id, other.id "
+            f"FROM ({ranked} WHERE kind = 'commune') one JOIN ({ranked} WHERE kind = 'commune') other "
+            f"ON other.place = (one.place + {number} * one.many / {times}) % one.many "
+            f"UNION ALL SELECT {number}, id, id FROM units WHERE kind <> 'commune'"
+        )
+    for table in _COUNTED:
+        yield f"CREATE TEMP TABLE source_{table.name} AS SELECT * FROM {table.name}"
+
 
 def _statements(dialect: str, times: int) -> Iterator[str]:
     """What makes of every dossier `times` of them: copy k has the id k times the highest id further on.
 
     Its code is that of the same agency and day, k times the ordinals given there further on.
     """
+    yield from _prepared(times)
     for number in range(1, times):
         shift = f"{number} * (SELECT max(id) FROM source_ids)"
-        yield _insert(dossiers.name, {"id": f"id + {shift}", "code": _code(dialect, number)}, _ORIGINAL)
+        yield _insert(dossiers, {"id": f"id + {shift}", "code": _code(dialect, number)}, number, _ORIGINAL)
         for table in metadata.sorted_tables:
             if "dossier_id" in table.c and table is not externals:
                 own = {"dossier_id": f"dossier_id + {shift}"}
                 left_out = ("id",) if table is entries else ()
                 original = "dossier_id <= (SELECT max(id) FROM source_ids)"
-                yield _insert(table.name, own, original, left_out)
-    for table, names in ((code_ordinals, ("last",)), (tallies, FIGURES), (cells, FIGURES), (move_tallies, ("moved",))):
-        yield f"UPDATE {table.name} SET {', '.join(f'{name} = {name} * {times}' for name in names)}"
+                yield _insert(table, own, number, original, left_out)
+        yield from (_counted(table, number, dialect) for table in _COUNTED)
+    yield f"UPDATE {code_ordinals.name} SET last = last * {times}"
 
 
 _ORIGINAL = "id <= (SELECT max(id) FROM source_ids)"
 
 
-def _insert(table: str, changed: dict[str, str], condition: str, left_out: tuple[str, ...] = ()) -> str:
-    columns = [column.name for column in metadata.tables[table].c if column.name not in left_out]
-    values = ", ".join(changed.get(name, f'"{name}"') for name in columns)
-    names = ", ".join(f'"{name}"' for name in columns)
-    return f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE {condition}"
+def _other(column: str, number: int) -> str:
+    return f'(SELECT other FROM other_units o WHERE o.copy = {number} AND o.id = "{column}")'
+
+
+def _counted(table: Table, number: int, dialect: str) -> str:
+    """The counts of a copy added to what stands there."""
+    of_units = "dimension IN ('unit', 'receiving', 'step_unit')"
+    names = list(table.c.keys())
+    shown = {name: _other(name, number) for name in names if name in _OF_UNITS}
+    if "key" in names:
+        shown["key"] = f'CASE WHEN {of_units} THEN {_other("key", number)} ELSE "key" END'
+    keys = [column.name for column in table.primary_key.columns]
+    later = "max" if dialect == "sqlite" else "greatest"
+    put = (
+        f"{name} = {later}({table.name}.{name}, excluded.{name})"
+        if table is late_changes
+        else f"{name} = {table.name}.{name} + excluded.{name}"
+        for name in names
+        if name not in keys
+    )
+    return (
+        f"INSERT INTO {table.name} ({_quoted(names)}) "
+        f"SELECT {', '.join(shown.get(name, _quoted([name])) for name in names)} FROM source_{table.name} WHERE true "
+        f"ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {', '.join(put)}"
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _insert(table: Table, changed: dict[str, str], number: int, condition: str, left_out: tuple[str, ...] = ()) -> str:
+    columns = [column.name for column in table.c if column.name not in left_out]
+    shown = {**{name: _other(name, number) for name in columns if name in _OF_UNITS}, **changed}
+    values = ", ".join(shown.get(name, _quoted([name])) for name in columns)
+    return f"INSERT INTO {table.name} ({_quoted(columns)}) SELECT {values} FROM {table.name} WHERE {condition}"
 
 
 def _code(dialect: str, number: int) -> str:
@@ -128,7 +197,6 @@ def _on_sqlite(path: str, statements: list[str]) -> None:
         # A copy that breaks off is made anew.
         for pragma in ("synchronous = OFF", "foreign_keys = OFF", "cache_size = -1000000"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("CREATE TEMP TABLE source_ids AS SELECT max(id) AS id FROM dossiers")
         for statement in statements:
             _say(statement)
             connection.execute(statement)
@@ -142,7 +210,6 @@ async def _on_postgresql(url: str, statements: list[str]) -> None:
     try:
         # The copies refer to each other as the originals do.
         await connection.execute("SET session_replication_role = replica")
-        await connection.execute("CREATE TEMP TABLE source_ids AS SELECT max(id) AS id FROM dossiers")
         for statement in statements:
             _say(statement)
             await connection.execute(statement)
