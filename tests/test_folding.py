@@ -1,0 +1,186 @@
+"""Folding: whoever reads finds each change counted once, before, while and after it is folded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from app.database import Connection, Database, DatabaseUnavailable, open_database
+from app.tables import cells, increments, tallies
+from app.tallies import background, reading
+from app.tallies.background import Folder
+from app.tallies.counts import INDEX, Cell, Counts, Late, Move
+from app.tallies.folding import MANY, fold, fold_all
+from app.tallies.reading import Wanted
+from app.tallies.service import increment
+
+DAY = date(2021, 8, 16)
+OPEN = INDEX["open"]
+
+
+def one(unit: int = 1, day: date = DAY) -> Counts:
+    """What one receipt might add."""
+    counts = Counts()
+    counts.cells[Cell("dossier", unit, 2, 3, "online", day)] = {OPEN: 1}
+    counts.moves[Move("dossier", unit, 2, day)] += 1
+    counts.late[Late("unit", unit, day)] = datetime(2021, 9, unit, tzinfo=UTC)
+    return counts
+
+
+async def append(database: Database, *all_counts: Counts) -> None:
+    async with database.writing() as connection:
+        for counts in all_counts:
+            await connection.insert_together(increment(counts))
+
+
+async def total(connection: Connection, wanted: Wanted) -> int:
+    more = await reading.unfolded(connection)
+    grown = await reading.growth(connection, wanted, [DAY], more)
+    return sum(numbers.get(OPEN, 0) for numbers in grown[0].values())
+
+
+BY_UNIT = Wanted("dossier", "unit")
+FILTERED = Wanted("dossier", "procedure", units=frozenset({1}), channels=frozenset({"online"}))
+
+
+def on(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
+    async def run() -> None:
+        database = await open_database(url)
+        try:
+            await work(database)
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+
+
+def test_folding_changes_nothing_of_what_is_read(database_url: str) -> None:
+    async def work(database: Database) -> None:
+        await append(database, one(), one(), one(unit=2), one(day=date(2020, 2, 29)))
+        async with database.reading(snapshot=True) as connection:
+            before = await read(connection)
+        await fold_all(database)
+        async with database.reading(snapshot=True) as connection:
+            assert await read(connection) == before
+            assert await connection.scalar(select(func.count()).select_from(increments)) == 0
+
+    async def read(connection: Connection) -> tuple[object, ...]:
+        more = await reading.unfolded(connection)
+        days = [date(2020, 12, 31), DAY, date(2021, 12, 31)]
+        numbers = [
+            [
+                {key: dict(grown) for key, grown in part.items()}
+                for part in await reading.growth(connection, one_of, days, more)
+            ]
+            for one_of in (BY_UNIT, FILTERED, Wanted("dossier", None), Wanted("dossier", "receiving"))
+        ]
+        moved = [dict(part) for part in await reading.moves(connection, "dossier", days, more)]
+        late = await reading.changed_late(connection, ("unit", frozenset({1, 2})), DAY, more)
+        assert numbers[0][0] == {1: {OPEN: 1}}
+        assert numbers[0][1] == {1: {OPEN: 2}, 2: {OPEN: 1}}
+        assert numbers[1][1] == {3: {OPEN: 2}}
+        assert moved == [{(1, 2): 2, (2, 2): 1}, {}]
+        assert late == datetime(2021, 9, 2, tzinfo=UTC)
+        return numbers, moved, late
+
+    on(database_url, work)
+
+
+def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_url: str) -> None:
+    written = 0
+
+    async def write(database: Database) -> None:
+        nonlocal written
+        for _ in range(60):
+            await append(database, one())
+            written += 1
+
+    async def fold_on(database: Database, done: asyncio.Event) -> None:
+        while not done.is_set():
+            async with database.writing() as connection:
+                await fold(connection, 3)
+            await asyncio.sleep(0)
+
+    async def work(database: Database) -> None:
+        done = asyncio.Event()
+        folding = [asyncio.create_task(fold_on(database, done)) for _ in range(2)]
+        writing = asyncio.create_task(write(database))
+        while not writing.done():
+            at_least = written
+            async with database.reading(snapshot=True) as connection:
+                found = await total(connection, BY_UNIT)
+                assert found == await total(connection, FILTERED)
+            # One more may be committed and not yet noted.
+            assert at_least <= found <= written + 1
+            await asyncio.sleep(0)
+        await writing
+        done.set()
+        await asyncio.gather(*folding)
+        await fold_all(database)
+        async with database.reading(snapshot=True) as connection:
+            assert await total(connection, BY_UNIT) == 60
+            assert await connection.scalar(select(func.count()).select_from(increments)) == 0
+
+    on(database_url, work)
+
+
+def test_each_fold_takes_so_many_numbers_or_one_row_that_has_more(database_url: str) -> None:
+    async def work(database: Database) -> None:
+        many = Counts()
+        for unit in range(1, 20):
+            many.add(one(unit))
+        await append(database, many, one(), one())
+        for left in (2, 1, 0):
+            async with database.writing() as connection:
+                assert await fold(connection, 3)
+                assert await connection.scalar(select(func.count()).select_from(increments)) == left
+        async with database.writing() as connection:
+            assert not await fold(connection, 3)
+
+    on(database_url, work)
+
+
+def test_what_adds_up_to_nothing_leaves_no_row(database_url: str) -> None:
+    async def work(database: Database) -> None:
+        back = Counts()
+        back.cells[Cell("dossier", 1, 2, 3, "online", DAY)] = {OPEN: -1}
+        forth = Counts()
+        forth.cells[Cell("dossier", 1, 2, 3, "online", DAY)] = {OPEN: 1}
+        await append(database, forth, back)
+        await fold_all(database, MANY)
+        async with database.reading() as connection:
+            for table in (tallies, cells):
+                assert await connection.scalar(select(func.count()).select_from(table)) == 0
+
+    on(database_url, work)
+
+
+def test_a_worker_folds_in_the_background_and_goes_on_after_the_database_was_away(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = 2
+
+    async def fold_unless_away(database: Database) -> None:
+        nonlocal away
+        if away:
+            away -= 1
+            raise DatabaseUnavailable("away")
+        await fold_all(database)
+
+    monkeypatch.setattr(background, "PAUSE", 0.01)
+    monkeypatch.setattr(background, "fold_all", fold_unless_away)
+
+    async def work(database: Database) -> None:
+        folder = Folder()
+        await append(database, one())
+        async with folder.running(database), asyncio.timeout(30):
+            while True:
+                async with database.reading() as connection:
+                    if not await connection.scalar(select(func.count()).select_from(increments)):
+                        break
+                await asyncio.sleep(0.01)
+        assert away == 0
+
+    on(database_url, work)
