@@ -38,10 +38,10 @@ def test_a_dossiers_life_works_as_printed(
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [line for line in done.stdout.splitlines() if line.startswith("{")]
     calls = commands.count("curl ")
-    # The receipt's answer goes into a variable, the last one is a table.
-    assert len(answers) == calls - 2
+    # The receipt's answer goes into a variable, two are tables.
+    assert len(answers) == calls - 3
     dated, looked_up, explained, *rest = (json.loads(line) for line in answers)
-    taken, waiting, going_on, finished, returned, journal, figures = rest
+    taken, waiting, going_on, finished, returned, journal, figures, opened, ranking, workload = rest
     assert dated["due_date"] == "2026-02-26"
     assert looked_up["status"] == "received"
     assert explained["due_date"] == looked_up["due_date"]
@@ -56,4 +56,8 @@ def test_a_dossiers_life_works_as_printed(
         "return",
     ]
     assert figures["total"]["received"]["total"] == 1
+    assert opened["count"] == len(opened["items"]) == 0  # the year of the demonstration is not here
+    assert ranking["rows"]
+    assert workload["total"]["open"] == 0
     assert "\ntotal," in done.stdout
+    assert "\n,Tổng cộng,0," in done.stdout
