@@ -15,7 +15,7 @@ from app.rankings.intervals import Interval, wilson
 from app.rankings.ranks import Contender, Standing, standings
 from app.rankings.rounding import four_decimals
 from app.rankings.scores import Rule, check_rules, score
-from app.statistics.figures import Figures
+from app.statistics.counted import Figures
 from app.statistics.table import row_of
 
 counts = st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -17,7 +17,7 @@ from app.reports.schemas import (
     Line,
     LineOut,
 )
-from app.statistics.figures import Counted, Figures
+from app.statistics.counted import Counted, Figures
 from app.statistics.table import TOTAL, always_shown, row_of
 from app.texts import fold
 

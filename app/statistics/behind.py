@@ -8,7 +8,8 @@ from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
 from app.database import Connection
 from app.domain.errors import Invalid
-from app.statistics.figures import Figures, Key, count
+from app.statistics.counted import Figures, Key
+from app.statistics.figures import count
 from app.statistics.question import BY_UNIT, Question, counted_units, row_unit
 from app.tallies.projection import OPEN, SUBMITTED
 

@@ -24,14 +24,9 @@ _MOST_MONTHS = 240
 Words = Annotated[list[Name], Field(max_length=50)]
 
 
-class OnTimeIn(BaseModel):
-    """The parameters; a filter given twice means either."""
+class FiguresIn(BaseModel):
+    """The parameters of all figures; a filter given twice means either."""
 
-    by: By = Field("office", description="what a row stands for")
-    basis: Basis = Field(
-        "responsible",
-        description="which unit a dossier counts for; `step` counts steps, each for the unit that does it",
-    )
     period: PeriodName | None = Field(None, description=PERIOD_DESCRIPTION)
     first: Day | None = Field(None, alias="from", description="first date; by default 1 January of the year of `to`")
     last: Day | None = Field(None, alias="to", description="last date; by default today")
@@ -44,6 +39,16 @@ class OnTimeIn(BaseModel):
     procedure: Words = Field([], description="code of the procedure", examples=[["1.004837"]])
     channel: list[Channel] = Field([], max_length=3, description="how the dossier came in")
     successors: bool = Field(False, description="add predecessors' figures to those of their successors")
+
+
+class OnTimeIn(FiguresIn):
+    """The parameters; a filter given twice means either."""
+
+    by: By = Field("office", description="what a row stands for")
+    basis: Basis = Field(
+        "responsible",
+        description="which unit a dossier counts for; `step` counts steps, each for the unit that does it",
+    )
 
 
 class BehindIn(OnTimeIn):

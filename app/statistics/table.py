@@ -6,7 +6,7 @@ from typing import Any
 
 from app.catalogue.records import CHANNELS
 from app.catalogue.reference import Reference
-from app.statistics.figures import Counted, Figures, Key
+from app.statistics.counted import Counted, Figures, Key
 from app.statistics.question import BY_UNIT, Question, row_unit
 from app.statistics.schemas import OnTimeOut, RateOut, RowOut
 from app.wire import shown

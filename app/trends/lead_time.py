@@ -9,7 +9,7 @@ from fractions import Fraction
 from app.catalogue.reference import Reference
 from app.database import Connection
 from app.domain.limits import LimitUnit
-from app.statistics.figures import Key
+from app.statistics.counted import Key
 from app.statistics.question import BY_UNIT, Question, counted_units, row_unit
 from app.statistics.table import TOTAL, always_shown, label, place
 from app.trends import queries

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.catalogue.reference import Reference
-from app.statistics.figures import Counted, Figures
+from app.statistics.counted import Counted, Figures
 from app.statistics.question import Period, Question
 from app.statistics.table import TOTAL, always_shown, label, place, row_of
 from app.trends.schemas import MonthOut, TrendRowOut

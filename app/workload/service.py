@@ -6,7 +6,8 @@ from datetime import date, datetime
 from app.catalogue.reference import Reference
 from app.database import Connection
 from app.domain.localtime import at_minute, local, local_date
-from app.statistics.figures import Figures, count
+from app.statistics.counted import Figures
+from app.statistics.figures import count
 from app.statistics.question import Period
 from app.statistics.question import Question as Figured
 from app.workload.ages import WINDOW_DAYS, dates_of, window

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.catalogue.reference import Reference
-from app.statistics.figures import Figures
+from app.statistics.counted import Figures
 from app.statistics.table import TOTAL
 from app.workload.ages import LAST_BAND, OVERDUE_BANDS, SUSPENDED_BANDS, WINDOW_DAYS
 from app.workload.projection import LEVELS, NO_BASIS, Projection
