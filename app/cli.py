@@ -25,6 +25,7 @@ from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_da
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
+from app.progress import shown_progress
 from app.readiness import require_figures, require_schema
 from app.serving import serve as run_service
 from app.settings import Settings
@@ -72,7 +73,7 @@ def migrate() -> None:
 
     schema.upgrade(_settings().database_url)
     typer.echo(f"The schema is at {schema.head()}.")
-    counted = _with_database(lambda database: recount_if_due(database, _progress()), whole=False)
+    counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False)
     if counted is not None:
         typer.echo(f"The figures of {counted} dossiers were counted anew.")
 
@@ -137,7 +138,7 @@ def import_history(
 
     def work(database: Database) -> Awaitable[Summary]:
         now = clock.now()
-        return import_file(database, file, now=now, rejects=rejects, dry_run=dry_run, progress=_progress())
+        return import_file(database, file, now=now, rejects=rejects, dry_run=dry_run, progress=shown_progress())
 
     typer.echo(str(_with_database(work)))
 
@@ -159,7 +160,7 @@ def simulate(
     def work(database: Database) -> Awaitable[Summary]:
         first, last = start.date(), end.date()
         now = clock.now()
-        return run(database, dossiers=dossiers, start=first, end=last, seed=seed, now=now, progress=_progress())
+        return run(database, dossiers=dossiers, start=first, end=last, seed=seed, now=now, progress=shown_progress())
 
     summary = _with_database(work)
     typer.echo(f"{summary.dossiers} dossiers with {summary.entries} entries.")
@@ -170,7 +171,7 @@ def verify() -> None:
     """Replay every journal and recount every figure; exit status 1 and the names of what differs."""
     from app.seed.verification import verify as run
 
-    differences = _with_database(lambda database: run(database, _progress()))
+    differences = _with_database(lambda database: run(database, shown_progress()))
     for difference in differences:
         typer.echo(str(difference), err=True)
     if differences:
@@ -179,11 +180,42 @@ def verify() -> None:
 
 
 @commands.command()
+def backup(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where the copy shall be.")],
+    force: Annotated[bool, typer.Option("--force", help="Take the place of a file that is there.")] = False,
+) -> None:
+    """Copy the SQLite database while others write to it; with PostgreSQL, say how its own tool does."""
+    from app.backups import postgresql, taking
+
+    url = _settings().database_url
+    path = _sqlite_file(url) or _fail(postgresql.how_to_take(url, file))
+    _require_file(url)
+    size = taking.take(path, file, force=force)
+    typer.echo(f"The database was copied to {file}, {size:,} bytes, and the copy found sound.")
+
+
+@commands.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="What backup has written.")],
+    force: Annotated[bool, typer.Option("--force", help="Take the place of the database that is there.")] = False,
+    replay: Annotated[bool, typer.Option("--verify", help="Replay every journal of it first.")] = False,
+) -> None:
+    """Make the SQLite database from a backup, unless that is damaged; the service must not be running."""
+    from app.backups import postgresql, restoring
+
+    url = _settings().database_url
+    path = _sqlite_file(url) or _fail(postgresql.how_to_restore(url, file))
+    revision = restoring.restore(file, path, force=force, replay=replay, progress=shown_progress())
+    due = "" if revision == schema.head() else ", which is not this version's: run `motcua migrate`"
+    typer.echo(f"The database was restored from {file}; its schema is at {revision}{due}.")
+
+
+@commands.command()
 def recount() -> None:
     """Make all counts anew from the journals; others wait with their changes until it ends."""
     from app.seed.recounting import recount as run
 
-    counted = _with_database(lambda database: run(database, _progress()), whole=False)
+    counted = _with_database(lambda database: run(database, shown_progress()), whole=False)
     typer.echo(f"The figures of {counted} dossiers were counted anew.")
 
 
@@ -219,29 +251,18 @@ def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = Tr
 
 def _require_file(url: str) -> None:
     """Refuses an SQLite file that is not there, which opening it would make; only `migrate` makes one."""
+    path = _sqlite_file(url)
+    if path is not None and not path.exists():
+        _fail(f"There is no database at {path}: run `motcua migrate`.")
+
+
+def _sqlite_file(url: str) -> Path | None:
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
-        _fail(f"There is no database at {parsed.database}: run `motcua migrate`.")
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
 
 
 async def _nothing(_database: Database) -> None:
     """For commands that only need to know that the database is as it should be."""
-
-
-def _progress() -> Callable[[int, int], None]:
-    """Shows how far a long command is: counting in place for a person, a line for each tenth in a log."""
-    in_place, shown = sys.stderr.isatty(), 0
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        tenths = 10 * done // total if total else 10
-        if in_place:
-            typer.echo(f"\r{done:,} of {total:,}", err=True, nl=done >= total)
-        elif tenths > shown:
-            shown = tenths
-            typer.echo(f"{done:,} of {total:,}", err=True)
-
-    return show
 
 
 def _fail(message: str, status: int = 1) -> NoReturn:

@@ -23,6 +23,7 @@ TITLES: Mapping[str, Title] = {
     "ambiguous_unit": Title("Mã này ứng với nhiều đơn vị.", "The code means several units."),
     "amount_negative": Title("Số ngày không được âm.", "The amount is negative."),
     "at_needed": Title("Sự kiện thiếu thời điểm.", "The event has no time."),
+    "backup_bad": Title("Bản sao lưu không dùng được.", "The backup is not sound."),
     "bad_cursor": Title("Con trỏ trang không đọc được.", "The cursor cannot be read."),
     "bad_header": Title("Tiêu đề của yêu cầu không đọc được.", "A header cannot be read."),
     "before_last_event": Title(
@@ -44,6 +45,7 @@ TITLES: Mapping[str, Title] = {
     "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is needed."),
     "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "It contradicts what is stored."),
     "control_characters": Title("Yêu cầu có ký tự điều khiển.", "The request contains control characters."),
+    "database_in_use": Title("Cơ sở dữ liệu đang được sử dụng.", "The database is in use."),
     "date_out_of_range": Title("Ngày nằm ngoài phạm vi cho phép.", "The date is out of range."),
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
     "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Marks that turn the writing are not allowed."),
@@ -59,6 +61,7 @@ TITLES: Mapping[str, Title] = {
     "figures_of_other_units": Title(
         "Chỉ được mở số liệu của đơn vị mình.", "Only figures of one's own units can be opened."
     ),
+    "file_exists": Title("Tệp đã tồn tại.", "The file exists already."),
     "finish_recorded_late": Title(
         "Ghi nhận kết quả sau ngày hẹn cần lãnh đạo và lý do.", "A finish recorded late needs a supervisor."
     ),

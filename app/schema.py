@@ -48,6 +48,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this version of the package can bring a database at `revision` up to its own."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def in_transaction(url: str, work: Callable[[Connection], T]) -> T:
     """The result of `work`, done in one transaction that no other migration of the same database overlaps."""
     parsed = make_url(url)

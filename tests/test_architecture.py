@@ -24,6 +24,7 @@ LAYERS = (
     {"lookup", "statistics"},
     {"reports", "rankings", "trends", "workload"},
     {"seed"},
+    {"backups"},
     {"main"},
     {"cli"},
 )

@@ -5,55 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import httpx
 import pytest
 
 from app import schema
-from app.cli import main
+from tests.cli.ends import Run, refused
 from tests.client import Client
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
-
-
-class End(NamedTuple):
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., End]
-
-
-@pytest.fixture
-def motcua(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process; `settings` are environment variables without their `MOTCUA_`."""
-
-    def run(*arguments: str, **settings: str) -> End:
-        with monkeypatch.context() as patch:
-            patch.setattr("sys.argv", ["motcua", *arguments])
-            patch.setenv("COLUMNS", "200")
-            for name, value in settings.items():
-                patch.setenv(f"MOTCUA_{name.upper()}", value)
-            try:
-                main()
-                status = 0
-            except SystemExit as end:
-                status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        return End(status, *capsys.readouterr())
-
-    return run
-
-
-def refused(end: End, status: int, *words: str) -> None:
-    """A refusal of that status that says these words."""
-    assert end.returncode == status, end.stderr
-    assert end.stdout == ""
-    for word in words:
-        assert word in end.stderr, end.stderr
 
 
 # --- migrate ----------------------------------------------------------------------------------------------------------

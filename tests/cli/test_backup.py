@@ -1,0 +1,306 @@
+"""Backups: whole beside running writers or not there at all, and nothing unsound is restored."""
+
+import asyncio
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from app import schema
+from app.backups.taking import take
+from app.database import open_database
+from app.seed.simulation import simulate
+from tests.api.bodies import received
+from tests.cli.ends import Run, refused
+from tests.client import Client
+from tests.live import live_server
+from tests.reference import seed
+
+NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
+
+Tampering = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with some dossiers, never changed."""
+    file = tmp_path_factory.mktemp("original") / "motcua.db"
+    seed(f"sqlite:///{file}")
+    asyncio.run(_simulate(f"sqlite:///{file}"))
+    return file
+
+
+async def _simulate(url: str) -> None:
+    database = await open_database(url)
+    try:
+        start, end = date(2021, 3, 1), date(2021, 6, 30)
+        await simulate(database, dossiers=30, start=start, end=end, seed=7, now=NOW)
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def database(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(original, tmp_path / "motcua.db"))
+
+
+@pytest.fixture
+def backup(motcua: Run, database: Path) -> Path:
+    """A sound backup of `database`."""
+    file = database.with_name("kept.db")
+    end = motcua("backup", str(file), database_url=f"sqlite:///{database}")
+    assert end.returncode == 0, end.stderr
+    return file
+
+
+@pytest.fixture
+def seeded_file(tmp_path: Path) -> Path:
+    file = tmp_path / "live.db"
+    seed(f"sqlite:///{file}")
+    return file
+
+
+def rows(file: Path, table: str = "dossiers") -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+
+
+def run_sql(file: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+# --- Taking -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_one_file_with_all_rows_that_only_its_owner_reads(database: Path, backup: Path) -> None:
+    assert rows(backup) == rows(database)
+    assert rows(backup, "entries") == rows(database, "entries")
+    assert backup.stat().st_mode & 0o077 == 0
+    assert sorted(path.name for path in backup.parent.iterdir()) == ["kept.db", "motcua.db"]
+
+
+def test_backups_taken_while_others_write_each_hold_whole_transactions(seeded_file: Path, tmp_path: Path) -> None:
+    stop = threading.Event()
+    taken: list[Path] = []
+
+    def take_again_and_again() -> None:
+        while not stop.is_set():
+            file = tmp_path / f"backup-{len(taken)}.db"
+            take(seeded_file, file, force=False)
+            taken.append(file)
+
+    thread = threading.Thread(target=take_again_and_again)
+    with Client(f"sqlite:///{seeded_file}", NOW) as client:
+        clerk = client.token("clerk", "20899")
+        thread.start()
+        try:
+            written = 0
+            while len(taken) < 4 and thread.is_alive():
+                received(client, clerk)
+                written += 1
+        finally:
+            stop.set()
+            thread.join()
+    counts = []
+    for file in taken:
+        dossiers, entries = len(rows(file)), len(rows(file, "entries"))
+        assert dossiers == entries == len(rows(file, "applicants"))
+        counts.append(dossiers)
+    assert counts == sorted(counts)
+    assert 0 < counts[-1] <= written
+    assert counts[0] < counts[-1], "nobody wrote between two backups"
+
+
+def test_a_backup_does_not_take_the_place_of_a_file_unless_forced(motcua: Run, database: Path, backup: Path) -> None:
+    backup.write_text("kept")
+    url = f"sqlite:///{database}"
+    refused(motcua("backup", str(backup), database_url=url), 1, "--force", "file_exists")
+    assert backup.read_text() == "kept"
+    assert motcua("backup", str(backup), "--force", database_url=url).returncode == 0
+    assert rows(backup) == rows(database)
+
+
+def test_a_backup_never_takes_the_place_of_the_database_itself(motcua: Run, database: Path) -> None:
+    end = motcua("backup", str(database), "--force", database_url=f"sqlite:///{database}")
+    refused(end, 1, "the database itself")
+
+
+def test_of_a_backup_that_fails_nothing_is_left(motcua: Run, database: Path) -> None:
+    run_sql(database, "DROP TRIGGER entries_refuse_delete")
+    end = motcua("backup", str(database.with_name("kept.db")), database_url=f"sqlite:///{database}")
+    refused(end, 1, "entries_refuse_delete", "backup_bad")
+    assert [path.name for path in database.parent.iterdir()] == ["motcua.db"]
+
+
+def test_with_postgresql_the_commands_say_how_its_own_tools_do_it(motcua: Run, tmp_path: Path) -> None:
+    url = "postgresql://motcua:geheim@db.example:5433/register"
+    (tmp_path / "x").touch()
+    end = motcua("backup", str(tmp_path / "x"), database_url=url)
+    refused(end, 1, "pg_dump --format=custom", "--dbname=postgresql://motcua@db.example:5433/register")
+    assert "geheim" not in end.stderr
+    end = motcua("restore", str(tmp_path / "x"), database_url=url)
+    refused(end, 1, "pg_restore --single-transaction", "motcua verify")
+    assert "geheim" not in end.stderr
+
+
+# --- Restoring --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [[], ["--verify"]], ids=["checked", "replayed"])
+def test_a_sound_backup_is_restored_and_served_from(
+    motcua: Run, database: Path, backup: Path, options: list[str]
+) -> None:
+    new = database.with_name("new.db")
+    end = motcua("restore", str(backup), *options, database_url=f"sqlite:///{new}")
+    assert end.returncode == 0, end.stderr
+    assert str(schema.head()) in end.stdout
+    assert rows(new) == rows(database)
+    assert motcua("verify", database_url=f"sqlite:///{new}").returncode == 0
+    with Client(f"sqlite:///{new}", NOW) as client:
+        received(client, client.token("clerk", "20899"))
+
+
+def test_a_database_that_is_there_is_replaced_only_when_forced(motcua: Run, database: Path, backup: Path) -> None:
+    url = f"sqlite:///{database}"
+    before = rows(database)
+    with Client(url, NOW) as client:
+        received(client, client.token("clerk", "20899"))
+    refused(motcua("restore", str(backup), database_url=url), 1, "--force", "file_exists")
+    assert len(rows(database)) == len(before) + 1
+    assert motcua("restore", str(backup), "--force", database_url=url).returncode == 0
+    assert rows(database) == before
+
+
+def test_the_log_of_the_database_before_is_not_written_into_the_restored_one(
+    motcua: Run, database: Path, backup: Path, tmp_path: Path
+) -> None:
+    crashed = tmp_path / "crashed.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE dossiers SET summary = 'changed'")
+        connection.commit()
+        # As if the process had died: the change is in the log alone.
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{database}{suffix}", f"{crashed}{suffix}")
+    assert Path(f"{crashed}-wal").stat().st_size
+    assert motcua("restore", str(backup), "--force", database_url=f"sqlite:///{crashed}").returncode == 0
+    assert rows(crashed) == rows(backup)
+    # Nor where the database itself was gone, and only its log was left.
+    crashed.unlink()
+    Path(f"{crashed}-wal").write_bytes(b"log")
+    refused(motcua("restore", str(backup), database_url=f"sqlite:///{crashed}"), 1, "--force")
+    assert motcua("restore", str(backup), "--force", database_url=f"sqlite:///{crashed}").returncode == 0
+    assert rows(crashed) == rows(backup)
+
+
+def test_a_database_in_use_is_not_replaced_under_its_users(
+    motcua: Run, seeded_file: Path, backup: Path, tmp_path: Path
+) -> None:
+    with Client(f"sqlite:///{seeded_file}", NOW) as client:
+        clerk = client.token("clerk", "20899")
+        end = motcua("restore", str(backup), "--force", database_url=f"sqlite:///{seeded_file}")
+        refused(end, 1, "stop the service", "database_in_use")
+        received(client, clerk)
+    assert len(rows(seeded_file)) == 1
+    assert not list(tmp_path.glob("*.part*")) + list(tmp_path.glob(".*.part*"))
+
+
+def test_a_damaged_database_makes_way_for_a_backup(motcua: Run, database: Path, backup: Path) -> None:
+    database.write_bytes(b"no database any more" * 1000)
+    assert motcua("restore", str(backup), "--force", database_url=f"sqlite:///{database}").returncode == 0
+    assert rows(database) == rows(backup)
+
+
+def overwrite(file: Path, share: float, content: bytes) -> None:
+    whole = bytearray(file.read_bytes())
+    place = int(len(whole) * share)
+    whole[place : place + len(content)] = content
+    file.write_bytes(whole)
+
+
+def truncate(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def newer(file: Path) -> None:
+    run_sql(file, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def weakened(file: Path) -> None:
+    run_sql(
+        file,
+        "DROP TRIGGER entries_refuse_update",
+        "CREATE TRIGGER entries_refuse_update BEFORE UPDATE ON entries BEGIN SELECT 1; END",
+    )
+
+
+UNSOUND: dict[str, tuple[Tampering, str]] = {
+    "empty": (lambda file: file.write_bytes(b""), "not a database of this service"),
+    "text": (lambda file: file.write_bytes(b"PGDMP" * 5000), "not a database"),
+    "half of it": (truncate, "backup_bad"),
+    "overwritten inside": (lambda file: overwrite(file, 0.5, b"\xff" * 20_000), "SQLite"),
+    "of another program": (lambda file: run_sql(file, "DROP TABLE alembic_version"), "not a database of this service"),
+    "of a later version": (newer, "9999"),
+    "a reference into nowhere": (lambda file: run_sql(file, "DELETE FROM units"), "references"),
+    "without a trigger": (lambda file: run_sql(file, "DROP TRIGGER entries_refuse_update"), "entries_refuse_update"),
+    "with a trigger that refuses nothing": (weakened, "was changed itself"),
+    "with a log beside it": (lambda file: Path(f"{file}-wal").write_bytes(b"log"), "in use"),
+}
+
+
+@pytest.mark.parametrize(("tamper", "word"), UNSOUND.values(), ids=UNSOUND)
+def test_an_unsound_backup_is_refused_and_leaves_the_database_alone(
+    motcua: Run, database: Path, backup: Path, tamper: Tampering, word: str
+) -> None:
+    tamper(backup)
+    before = database.read_bytes()
+    refused(motcua("restore", str(backup), "--force", database_url=f"sqlite:///{database}"), 1, word, "backup_bad")
+    assert database.read_bytes() == before
+    new = database.with_name("new.db")
+    refused(motcua("restore", str(backup), database_url=f"sqlite:///{new}"), 1, word)
+    assert not new.exists()
+    assert not list(database.parent.glob(".*.part*"))
+
+
+def test_a_backup_that_its_journals_contradict_is_refused_where_they_are_replayed(
+    motcua: Run, database: Path, backup: Path
+) -> None:
+    run_sql(backup, "UPDATE dossiers SET status = 'withdrawn' WHERE id = (SELECT min(id) FROM dossiers)")
+    new = database.with_name("new.db")
+    url = f"sqlite:///{new}"
+    end = motcua("restore", str(backup), "--verify", database_url=url)
+    assert end.returncode == 1
+    assert "status" in end.stderr
+    assert "backup_bad" in end.stderr
+    assert not new.exists()
+
+
+def test_a_backup_of_an_earlier_version_is_restored_and_migrated(motcua: Run, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    schema.upgrade(f"sqlite:///{old}", "0002")
+    url = f"sqlite:///{new}"
+    refused(motcua("restore", str(old), "--verify", database_url=url), 1, "motcua migrate")
+    end = motcua("restore", str(old), database_url=url)
+    assert end.returncode == 0, end.stderr
+    assert "motcua migrate" in end.stdout
+    assert motcua("migrate", database_url=url).returncode == 0
+
+
+def test_a_backup_of_a_running_service_is_restored(
+    motcua: Run,
+    seeded_file: Path,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "kept.db"
+    with live_server(f"sqlite:///{seeded_file}"):
+        assert motcua("backup", str(file), database_url=f"sqlite:///{seeded_file}").returncode == 0
+        end = motcua("restore", str(file), "--force", database_url=f"sqlite:///{seeded_file}")
+        refused(end, 1, "stop the service")
+    assert motcua("restore", str(file), "--force", database_url=f"sqlite:///{seeded_file}").returncode == 0
