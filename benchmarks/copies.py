@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -191,16 +191,25 @@ def _code(dialect: str, number: int) -> str:
 # --- Carrying them out ------------------------------------------------------------------------------------------------
 
 
+# Rows come in their order, and what orders them otherwise is made of all of them at the end.
+_OF_SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+_OF_POSTGRESQL = """
+    SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
+
+
 def _on_sqlite(path: str, statements: list[str]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         # A copy that breaks off is made anew.
-        for pragma in ("synchronous = OFF", "foreign_keys = OFF", "cache_size = -1000000"):
+        for pragma in ("synchronous = OFF", "journal_mode = OFF", "foreign_keys = OFF", "cache_size = -1000000"):
             connection.execute(f"PRAGMA {pragma}")
-        for statement in statements:
+        later = connection.execute(_OF_SQLITE).fetchall()
+        for statement in _around(later, statements):
             _say(statement)
             connection.execute(statement)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
 
@@ -210,14 +219,19 @@ async def _on_postgresql(url: str, statements: list[str]) -> None:
     try:
         # The copies refer to each other as the originals do.
         await connection.execute("SET session_replication_role = replica")
-        for statement in statements:
+        later = await connection.fetch(_OF_POSTGRESQL)
+        for statement in _around([(one[0], one[1], one[2]) for one in later], statements):
             _say(statement)
             await connection.execute(statement)
-        for table in (tallies, cells, move_tallies):
-            await connection.execute(f"VACUUM FULL {table.name}")  # all its rows were written twice
         await connection.execute("SELECT setval(pg_get_serial_sequence('dossiers', 'id'), max(id)) FROM dossiers")
     finally:
         await connection.close()
+
+
+def _around(later: Sequence[tuple[str, str, str]], statements: Sequence[str]) -> Iterator[str]:
+    yield from (f'DROP {kind} "{name}"' for kind, name, _ in later)
+    yield from statements
+    yield from (made for _, _, made in later)
 
 
 def _say(statement: str) -> None:
