@@ -185,8 +185,10 @@ class DossierState:
     @property
     def current(self) -> HandOff | None:
         """The hand-off under way: given or taken, not done."""
-        live = [one for one in self.hand_offs if one.state in (HandOffState.GIVEN, HandOffState.TAKEN)]
-        return live[-1] if live else None
+        for one in reversed(self.hand_offs):
+            if one.state is HandOffState.TAKEN or one.state is HandOffState.GIVEN:
+                return one
+        return None
 
     @property
     def pending(self) -> HandOff | None:
