@@ -73,7 +73,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.database = await open_database(settings.database_url, pool_size=settings.pool_size)
+        app.state.database = await open_database(
+            settings.database_url, pool_size=settings.pool_size, statement_seconds=settings.statement_seconds
+        )
         try:
             if started is not None:
                 await started(app)

@@ -79,6 +79,7 @@ TITLES: Mapping[str, Title] = {
     "line_unreadable": Title("Không đọc được dòng dữ liệu.", "The line cannot be read."),
     "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The method is not possible here."),
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
+    "no_room": Title("Máy chủ hết chỗ lưu dữ liệu, xin thử lại sau.", "There is no room left for data."),
     "no_such_path": Title("Không có địa chỉ này.", "There is no such path."),
     "not_acceptable": Title("Không có định dạng được yêu cầu.", "No acceptable format can be given."),
     "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from app.access.errors import Forbidden, Unauthenticated
-from app.database import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.database import DatabaseFull, DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from app.messages import language_of, title
 
@@ -25,6 +25,8 @@ _MOST_ERRORS = 50
 _LONGEST_DETAIL = 1000
 # After so long what failed for a moment may well work.
 _RETRY_SECONDS = 2
+# Room does not come as soon.
+_ROOM_SECONDS = 30
 
 
 class Unparsable(DomainError):
@@ -155,6 +157,9 @@ def answer(request: Request, error: Exception) -> Response:
         case = _validation(request, error)
     elif isinstance(error, HTTPException):
         case = _framework(request, error)
+    elif isinstance(error, DatabaseFull):
+        case = _domain(Unavailable("no_room", "There is no room left to store the change; nothing of it is stored."))
+        case.headers["Retry-After"] = str(_ROOM_SECONDS)
     elif isinstance(error, DatabaseUnavailable):
         case = _case(503, "The database cannot be reached at the moment.")
     elif isinstance(error, IntegrityFailed):
@@ -261,7 +266,7 @@ def _field_error(one: Mapping[str, Any], body: Any) -> dict[str, str]:
 
 def _response(request: Request, case: _Case) -> Response:
     if case.status == 503:
-        case.headers["Retry-After"] = str(_RETRY_SECONDS)
+        case.headers.setdefault("Retry-After", str(_RETRY_SECONDS))
     language = language_of(request.headers.get("accept-language"))
     content = {
         **case.members,

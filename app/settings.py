@@ -11,6 +11,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite:///motcua.db", description="SQLite file or PostgreSQL, as a URL")
     pool_size: int = Field(8, ge=1, le=100, description="PostgreSQL connections per worker")
+    statement_seconds: float = Field(30, ge=1, le=3600, description="after how long a statement on PostgreSQL is ended")
     due_soon_days: int = Field(
         1, ge=0, le=30, description="working days left at which a dossier is due soon (rules §7)"
     )

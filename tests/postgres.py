@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 # The server's own locale is the same on every machine.
@@ -40,27 +40,76 @@ _OPTIONS = {
 @contextmanager
 def running_server() -> Iterator[str]:
     """The URL of the administrative database of a fresh server, which ends with the context."""
-    home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
-    try:
-        identity = _identity(home)
-        binaries = _binaries(home)
-        data = home / "data"
-        subprocess.run(
-            [binaries / "initdb", "-D", data, *_CLUSTER], check=True, stdout=subprocess.DEVNULL, cwd=home, **identity
-        )
-        settings = [item for name, value in _OPTIONS.items() for item in ("-c", f"{name}={value}")]
-        with (home / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", home, *settings], stderr=log, cwd=home, **identity
-            )
+    with Server() as server:
+        yield server.url
+
+
+class Server:
+    """A fresh server that runs within the context, and can be stopped, started and frozen meanwhile."""
+
+    def __enter__(self) -> Self:
+        self._home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
+        self.url = f"postgresql+asyncpg://postgres@/postgres?host={quote(str(self._home))}"
         try:
-            _wait_until_ready(data, server, home / "log")
-            yield f"postgresql+asyncpg://postgres@/postgres?host={quote(str(home))}"
+            self._identity = _identity(self._home)
+            self._binaries = _binaries(self._home)
+            subprocess.run(
+                [self._binaries / "initdb", "-D", self._data, *_CLUSTER],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd=self._home,
+                **self._identity,
+            )
+            self.start()
+        except BaseException:
+            shutil.rmtree(self._home)
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        try:
+            if self._process.poll() is None:
+                self.stop()
         finally:
-            server.send_signal(signal.SIGINT)  # the fast shutdown: sessions are ended, then the server
-            server.wait(timeout=60)
-    finally:
-        shutil.rmtree(home)
+            shutil.rmtree(self._home)
+
+    @property
+    def _data(self) -> Path:
+        return self._home / "data"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = [item for name, value in _OPTIONS.items() for item in ("-c", f"{name}={value}")]
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-k", self._home, *settings]
+        with (self._home / "log").open("ab") as log:
+            process: subprocess.Popen[bytes] = subprocess.Popen(command, stderr=log, cwd=self._home, **self._identity)
+        self._process = process
+        _wait_until_ready(self._data, self._process, self._home / "log")
+
+    def stop(self) -> None:
+        """End its sessions, then itself: the fast shutdown."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=60)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Everything of it stands still meanwhile, as behind a network that has gone."""
+        processes = [*self._children(), self._process.pid]
+        for process in reversed(processes):
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
+
+    def _children(self) -> list[int]:
+        # The fourth field, behind a name in brackets that may hold anything.
+        parents = {
+            int(stat.parent.name): int(stat.read_text().rpartition(")")[2].split()[1])
+            for stat in Path("/proc").glob("[0-9]*/stat")
+        }
+        return [process for process, parent in parents.items() if parent == self._process.pid]
 
 
 def _identity(home: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from sqlalchemy import make_url
 
 from app.database.columns import Instant, Json, LocalDate, json_text
 from app.database.connection import Connection, Database
-from app.database.errors import DatabaseUnavailable, IntegrityFailed, NoRow, ValueOutOfRange
+from app.database.errors import DatabaseFull, DatabaseUnavailable, IntegrityFailed, NoRow, ValueOutOfRange
 from app.database.plan import Prepared, Row, Statement
 from app.database.postgresql import open_postgresql
 from app.database.sqlite import open_sqlite
@@ -12,6 +12,7 @@ from app.database.sqlite import open_sqlite
 __all__ = [
     "Connection",
     "Database",
+    "DatabaseFull",
     "DatabaseUnavailable",
     "Instant",
     "IntegrityFailed",
@@ -33,8 +34,8 @@ async def open_database(
     """The database at `url`: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://…` (`?host=` for a socket).
 
     `busy_seconds` bounds each wait for a connection or a lock. On PostgreSQL there are at most `pool_size` connections,
-    and a statement that runs for `statement_seconds` is ended. Raises DatabaseUnavailable where nothing answers, and
-    ValueError for a URL of another kind.
+    and a statement that runs for `statement_seconds` is ended, by giving up the server where it does not even say so.
+    Raises DatabaseUnavailable where nothing answers, and ValueError for a URL of another kind.
     """
     backend = make_url(url).get_backend_name()
     if backend == "sqlite":

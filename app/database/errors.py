@@ -21,5 +21,9 @@ class DatabaseUnavailable(Exception):
     """No connection, no room or no lock within the time allowed: the same request may succeed later."""
 
 
+class DatabaseFull(DatabaseUnavailable):
+    """There is no room left to write; reading goes on, and so does writing once there is room."""
+
+
 class ValueOutOfRange(ValueError):
     """A value that its column cannot hold: a number too large, or characters that no text may contain."""

@@ -15,6 +15,9 @@ from app.database.turns import Turns
 
 OLDEST_VERSION = 15
 
+# Seconds after which a server is given up that should have connected, or ended a statement for its length, by then.
+LONGEST_SILENCE = 5
+
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
@@ -45,6 +48,7 @@ class PostgresDatabase(Database):
             "lock_timeout": str(int(busy_seconds * 1000)),
             "statement_timeout": str(int((statement_seconds or 0) * 1000)),
         }
+        self._answer_seconds = statement_seconds + LONGEST_SILENCE if statement_seconds else None
         self._turns = Turns(pool_size, busy_seconds)
         self._idle: list[asyncpg.Connection] = []
         self._ending: set[asyncio.Task[None]] = set()
@@ -104,7 +108,8 @@ class PostgresDatabase(Database):
         try:
             driver = await asyncpg.connect(
                 self._dsn,
-                timeout=self._busy_seconds,
+                timeout=min(LONGEST_SILENCE, self._busy_seconds),
+                command_timeout=self._answer_seconds,
                 server_settings=self._settings,
                 # As many as the service has statements, for as long as the connection lives.
                 statement_cache_size=512,
@@ -172,6 +177,8 @@ class _Transaction(AbstractAsyncContextManager[Connection]):
         try:
             await self._driver.execute(command)
         except BaseException as error:
+            if isinstance(error, TimeoutError):
+                self._driver.terminate()
             await self._database.undo(self._driver)
             own = translated(error, closed=self._driver.is_closed()) if isinstance(error, Exception) else None
             if own is None:

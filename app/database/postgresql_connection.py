@@ -92,6 +92,9 @@ class PostgresConnection(Connection):
 
     def _fail(self, error: Exception) -> NoReturn:
         self.failed = True
+        if isinstance(error, TimeoutError):
+            # It did not even end the statement: nothing more is asked of a server that may be gone without a word.
+            self._driver.terminate()
         own = translated(error, closed=self._driver.is_closed())
         if own is None:
             raise error

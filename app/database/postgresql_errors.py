@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from app.database.errors import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.database.errors import DatabaseFull, DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -38,6 +38,8 @@ def translated(error: Exception, *, closed: bool) -> Exception | None:
     # The driver refuses what it cannot encode before it sends anything.
     if isinstance(error, _OUT_OF_RANGE) or isinstance(error.__cause__, OverflowError | UnicodeEncodeError):
         return ValueOutOfRange(str(error))
+    if isinstance(error, asyncpg.DiskFullError):
+        return DatabaseFull(f"PostgreSQL: {error}")
     if closed or isinstance(error, _UNAVAILABLE):
         return DatabaseUnavailable(f"PostgreSQL: {error}")
     return None

@@ -1,11 +1,13 @@
 """An SQLite file: readers beside one writer, which takes turns with those of other processes."""
 
 import asyncio
+import os
 import random
 import sqlite3
 from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from types import TracebackType
+from urllib.parse import quote
 
 from sqlalchemy import make_url
 
@@ -46,6 +48,7 @@ class SqliteDatabase(Database):
         self._commit_seconds = 0.0
         self._readers: list[sqlite3.Connection] = []
         self._writer = self._open_writer()
+        self._identity = self._identify()
 
     def reading(self, *, snapshot: bool = False, heavy: bool = False) -> AbstractAsyncContextManager[Connection]:  # noqa: ARG002
         return _Reading(self, HeavySqliteConnection if heavy else SqliteConnection)
@@ -62,8 +65,9 @@ class SqliteDatabase(Database):
 
     def take_reader(self) -> sqlite3.Connection:
         """A reader with an open transaction, which sees one state of the database from its first statement on."""
+        self._require_same_file()
         try:
-            reader = self._readers.pop() if self._readers else self._open("PRAGMA query_only = ON")
+            reader = self._readers.pop() if self._readers else self._open("PRAGMA query_only = ON", mode="rw")
             reader.execute("BEGIN")
         except sqlite3.Error as error:
             raise DatabaseUnavailable(f"SQLite: {error}") from error
@@ -71,7 +75,11 @@ class SqliteDatabase(Database):
 
     def give_reader(self, reader: sqlite3.Connection) -> None:
         """End the reader's transaction and keep it for the next."""
-        reader.execute("COMMIT")
+        try:
+            reader.execute("COMMIT")
+        except sqlite3.Error:
+            reader.close()
+            return
         if len(self._readers) < IDLE_READERS:
             self._readers.append(reader)
         else:
@@ -81,6 +89,7 @@ class SqliteDatabase(Database):
         """The writer, with an open transaction that holds the file's write lock."""
         await self._turns.take()
         try:
+            self._require_same_file()
             await self._begin()
         except BaseException:
             self._turns.give()
@@ -119,12 +128,25 @@ class SqliteDatabase(Database):
                 self._writer.execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
                 if loop.time() > deadline or not is_among(error, {sqlite3.SQLITE_BUSY}):
-                    raise DatabaseUnavailable(f"SQLite: {error}") from error
+                    raise translated(error) or DatabaseUnavailable(f"SQLite: {error}") from error
             else:
                 return
             # Two processes that wait alike would always meet again.
             await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
             wait = min(2 * wait, LONGEST_WAIT)
+
+    def _require_same_file(self) -> None:
+        # SQLite goes on with a file that was removed or replaced: changes would be answered and lost with it. The old
+        # one cannot be closed for the new one either, as that would remove the new one's log.
+        if self._identify() != self._identity:
+            raise DatabaseUnavailable(f"SQLite: {self._path} is another file than was opened; start the service anew")
+
+    def _identify(self) -> tuple[int, int]:
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - a Path would cost more than the call
+        except OSError as error:
+            raise DatabaseUnavailable(f"SQLite, {self._path}: {error.strerror}") from error
+        return found.st_dev, found.st_ino
 
     def _open_writer(self) -> sqlite3.Connection:
         try:
@@ -135,9 +157,10 @@ class SqliteDatabase(Database):
         except sqlite3.Error as error:
             raise DatabaseUnavailable(f"SQLite, {self._path}: {error}") from error
 
-    def _open(self, *settings: str) -> sqlite3.Connection:
+    def _open(self, *settings: str, mode: str = "rwc") -> sqlite3.Connection:
         driver = sqlite3.connect(
-            self._path,
+            f"file:{quote(self._path)}?mode={mode}",
+            uri=True,
             timeout=self._busy_seconds,
             isolation_level=None,  # the driver begins nothing by itself
             check_same_thread=False,

@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
-from app.database.errors import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.database.errors import DatabaseFull, DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -15,6 +15,7 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_PROTOCOL,
 }
 
@@ -23,6 +24,8 @@ def translated(error: Exception, table: Table | None = None) -> Exception | None
     """The service's own error for a driver's one, None where it is a defect; `table` is the statement's."""
     if isinstance(error, sqlite3.IntegrityError):
         return IntegrityFailed(str(error), _constraint(str(error), table))
+    if isinstance(error, sqlite3.Error) and is_among(error, {sqlite3.SQLITE_FULL}):
+        return DatabaseFull(f"SQLite: {error}")
     if isinstance(error, sqlite3.Error):
         return DatabaseUnavailable(f"SQLite: {error}") if is_among(error, _UNAVAILABLE) else None
     # Python's integers beyond 64 bits, and lone surrogates.
