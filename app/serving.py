@@ -3,8 +3,11 @@
 import errno
 import gc
 import os
+import signal
 import socket
+import sys
 from contextlib import suppress
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,6 +22,8 @@ _GRACE = 10
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     """Serve a database that has this version's schema, until told to stop; raises OSError as `require_address`."""
     require_address(host, port)
+    # The server tells itself again what it was told, once all requests have ended: that is an end, and no failure.
+    signal.signal(signal.SIGTERM, _end)
     # Workers are processes of their own, which read their settings from the environment.
     os.environ.update({f"MOTCUA_{name.upper()}": str(value) for name, value in settings.model_dump().items()})
     uvicorn.run(
@@ -33,6 +38,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,
     )
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def require_address(host: str, port: int) -> None:

@@ -21,6 +21,15 @@ def live_server(database_url: str, *, workers: int = 1, **settings: str) -> Iter
 
     `settings` are further environment variables without their `MOTCUA_`, as `lookup_rate="0"`.
     """
+    with live_process(database_url, workers=workers, **settings) as (address, _process):
+        yield address
+
+
+@contextmanager
+def live_process(
+    database_url: str, *, workers: int = 1, **settings: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `live_server`, with its process, which may have ended by itself when the context is left."""
     port = _free_port()
     environment = {**os.environ, "MOTCUA_DATABASE_URL": database_url}
     environment.update({f"MOTCUA_{name.upper()}": value for name, value in settings.items()})
@@ -33,7 +42,7 @@ def live_server(database_url: str, *, workers: int = 1, **settings: str) -> Iter
             if not _is_ready(address, server):
                 log.seek(0)
                 raise RuntimeError(f"the service did not start:\n{log.read().decode(errors='replace')}")
-            yield address
+            yield address, server
         finally:
             _end(server)
 

@@ -1,0 +1,87 @@
+"""A service that is told to stop answers what is under way, takes nothing new, and ends well."""
+
+import json
+import signal
+import socket
+import subprocess
+import time
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.api.bodies import DOSSIERS, guardianship
+from tests.live import live_process
+from tests.reference import token_at
+
+each_number_of_workers = pytest.mark.parametrize("workers", [1, 2])
+
+
+def begun(address: str, token: str, body: bytes) -> socket.socket:
+    """A connection on which half of a receipt was sent."""
+    parts = urlsplit(address)
+    connection = socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=30)
+    head = (
+        f"POST {DOSSIERS} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    connection.sendall(head.encode() + body[: len(body) // 2])
+    time.sleep(0.3)  # until a worker has it
+    return connection
+
+
+def receipt() -> bytes:
+    """A receipt at the counter of the token's own unit, now."""
+    body = guardianship(applicant={"name": "Nguyễn Thị Hoa"})
+    del body["receiving_unit"], body["at"]
+    return json.dumps(body).encode()
+
+
+def takes_nothing_new_within(seconds: float, address: str, told: type[httpx.TransportError]) -> None:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        try:
+            httpx.get(f"{address}/healthz", timeout=1)
+        except told:
+            return
+        except httpx.TransportError:
+            pass  # reached the queue of a socket that was closed meanwhile
+        time.sleep(0.05)
+    raise AssertionError("it still takes connections")
+
+
+def ends_within(seconds: float, process: subprocess.Popen[bytes]) -> None:
+    assert process.wait(timeout=seconds) == 0
+
+
+@each_number_of_workers
+def test_what_is_under_way_is_answered_and_nothing_new_taken(seeded_url: str, workers: int) -> None:
+    token, body = token_at(seeded_url, "clerk", "20900"), receipt()
+    with live_process(seeded_url, workers=workers) as (address, process):
+        with closing(begun(address, token, body)) as connection:
+            process.send_signal(signal.SIGTERM)
+            # Of several workers the process above them holds the port to the end, with nobody behind it.
+            takes_nothing_new_within(8, address, httpx.ConnectError if workers == 1 else httpx.TransportError)
+            assert process.poll() is None
+            connection.sendall(body[len(body) // 2 :])
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        ends_within(5, process)
+    head, _, content = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 201 "), answer
+    code = json.loads(content)["code"]
+    with live_process(seeded_url) as (address, process):
+        assert httpx.get(f"{address}/api/v1/lookup/{code}").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        ends_within(5, process)
+
+
+@each_number_of_workers
+def test_who_never_ends_a_request_keeps_the_service_for_a_bounded_time_only(seeded_url: str, workers: int) -> None:
+    token = token_at(seeded_url, "clerk", "20900")
+    with (
+        live_process(seeded_url, workers=workers) as (address, process),
+        closing(begun(address, token, receipt())),
+    ):
+        process.send_signal(signal.SIGTERM)
+        ends_within(15, process)
