@@ -19,16 +19,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app import clock, schema
-from app.access.service import create_token
-from app.catalogue.reference import load
 from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database
 from app.domain.errors import DomainError
-from app.domain.lifecycle import Role
-from app.domain.localtime import local_date
 from app.progress import shown_progress
 from app.readiness import require_figures, require_schema
 from app.serving import serve as run_service
 from app.settings import Settings
+from app.tokens.commands import token_commands
 
 T = TypeVar("T")
 
@@ -40,9 +37,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 seeds = typer.Typer(help="Load reference data.", no_args_is_help=True)
-tokens = typer.Typer(help="Tokens of clients.", no_args_is_help=True)
 commands.add_typer(seeds, name="seed")
-commands.add_typer(tokens, name="token")
 
 Host = Annotated[str, typer.Option(help="Address to listen at.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")]
@@ -99,24 +94,6 @@ def serve(
     """Run the service."""
     _with_database(_nothing)  # refuses here what would fail in each worker
     run_service(_settings(), host=host, port=port, workers=workers)
-
-
-@tokens.command("create")
-def create_token_command(
-    client: Annotated[str, typer.Option(help="Who will use it, as it shall stand in journals.")],
-    role: Annotated[Role, typer.Option(help="What it lets its client do.")],
-    unit: Annotated[str | None, typer.Option(help="Code of the unit whose subtree it is for; without: all.")] = None,
-) -> None:
-    """Print a new token, which cannot be shown again."""
-    moment = clock.now()
-
-    async def create(database: Database) -> str:
-        async with database.writing() as connection:
-            found = (await load(connection)).query_unit(unit, None, local_date(moment))
-            unit_id = found.id if found else None
-            return await create_token(connection, client=client, role=role, unit_id=unit_id, now=moment)
-
-    typer.echo(_with_database(create))
 
 
 @commands.command()
@@ -268,3 +245,6 @@ async def _nothing(_database: Database) -> None:
 def _fail(message: str, status: int = 1) -> NoReturn:
     typer.echo(f"motcua: {' '.join(message.split())}", err=True)
     sys.exit(status)
+
+
+commands.add_typer(token_commands(_with_database), name="token")

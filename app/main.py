@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from app import clock, health
 from app.access.callers import TokenCache
+from app.access.uses import TokenUses
 from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.reference import ReferenceCache
 from app.catalogue.routes import router as catalogue
@@ -31,6 +32,7 @@ from app.serving import settle
 from app.settings import Settings
 from app.statistics.routes import router as statistics
 from app.tallies.background import Folder
+from app.tokens.routes import router as tokens
 from app.trends.routes import router as trends
 from app.workload.gauges import RegisterGauges
 from app.workload.outlook import Experiences
@@ -49,6 +51,7 @@ _TAGS = [
     {"name": "deadline", "description": "How a due date comes about, without a token"},
     {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
     {"name": "statistics", "description": "On-time figures"},
+    {"name": "tokens", "description": "Who may call; for administrators"},
     {"name": "service", "description": "For those who run it"},
 ]
 
@@ -79,7 +82,8 @@ def create_app(
         try:
             if started is not None:
                 await started(app)
-            async with app.state.folder.running(app.state.database):
+            database, state = app.state.database, app.state
+            async with state.folder.running(database), state.uses.running(database):
                 yield
         finally:
             await app.state.database.close()
@@ -100,6 +104,7 @@ def create_app(
     app.state.now = now
     app.state.reference = ReferenceCache()
     app.state.tokens = TokenCache(timedelta(seconds=settings.token_cache_seconds))
+    app.state.uses = TokenUses()
     app.state.lookups = RateLimiter(settings.lookup_rate)
     app.state.folder = Folder()
     app.state.metrics = Metrics()
@@ -120,6 +125,7 @@ def create_app(
         workload,
         catalogue,
         reforms,
+        tokens,
         health.router,
     ):
         _add(app, router)

@@ -19,6 +19,7 @@ TITLES: Mapping[str, Title] = {
     ),
     "administrators_only": Title("Chỉ quản trị viên được thực hiện.", "Administrators only."),
     "agency_identifier_invalid": Title("Mã định danh cơ quan không hợp lệ.", "The agency identifier is invalid."),
+    "all_units_needed": Title("Cần mã truy cập cho mọi đơn vị.", "This needs a token for all units."),
     "already_there": Title("Hồ sơ đã ở đơn vị này.", "The dossier is there already."),
     "ambiguous_unit": Title("Mã này ứng với nhiều đơn vị.", "The code means several units."),
     "amount_negative": Title("Số ngày không được âm.", "The amount is negative."),
@@ -40,6 +41,9 @@ TITLES: Mapping[str, Title] = {
         "Thủ tục không tiếp nhận theo hình thức này.", "The procedure is not offered by this channel."
     ),
     "client_invalid": Title("Tên hệ thống kết nối không hợp lệ.", "The client's name is invalid."),
+    "client_of_others": Title(
+        "Tên hệ thống kết nối này thuộc phạm vi khác.", "The client is known outside the token's subtree."
+    ),
     "code_in_use": Title("Mã đang được sử dụng.", "The code is in use."),
     "code_invalid": Title("Mã hồ sơ không hợp lệ.", "The dossier code is invalid."),
     "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is needed."),
@@ -51,6 +55,7 @@ TITLES: Mapping[str, Title] = {
     "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Marks that turn the writing are not allowed."),
     "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
     "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line names several dossiers."),
+    "expiry_invalid": Title("Thời hạn của mã truy cập không hợp lệ.", "The expiry is invalid."),
     "explanation_too_long": Title("Khoảng thời gian quá dài để giải thích.", "Too long a time to explain."),
     "extension_invalid": Title("Số ngày gia hạn không hợp lệ.", "The extension is invalid."),
     "extension_not_possible": Title("Không thể gia hạn.", "An extension is not possible."),
@@ -127,6 +132,9 @@ TITLES: Mapping[str, Title] = {
     "token_expired": Title("Mã truy cập đã hết hạn.", "The token has expired."),
     "token_malformed": Title("Mã truy cập không đúng dạng.", "The token is malformed."),
     "token_missing": Title("Cần mã truy cập.", "A token is needed."),
+    "token_not_in_force": Title("Mã truy cập không còn hiệu lực.", "The token does not hold any more."),
+    "token_of_others": Title("Mã truy cập ngoài phạm vi quản lý.", "The token is outside one's own reach."),
+    "token_replaced": Title("Mã truy cập đã được thay bằng mã khác.", "The token was replaced by another."),
     "token_revoked": Title("Mã truy cập đã bị thu hồi.", "The token was revoked."),
     "token_unknown": Title("Mã truy cập không tồn tại.", "The token is unknown."),
     "too_far_back": Title(
@@ -149,6 +157,7 @@ TITLES: Mapping[str, Title] = {
     "unknown_procedure": Title("Không có thủ tục này.", "There is no such procedure."),
     "unknown_row": Title("Không có dòng này trong bảng số liệu.", "The figures have no such row."),
     "unknown_score_table": Title("Không có bảng điểm này.", "There is no such score table."),
+    "unknown_token": Title("Không có mã truy cập này.", "There is no such token."),
     "unknown_unit": Title("Không có đơn vị này.", "There is no such unit."),
     "unparsable": Title("Không đọc được nội dung yêu cầu.", "The request cannot be read."),
     "unsupported_media_type": Title("Không nhận định dạng dữ liệu này.", "This media type is not taken."),

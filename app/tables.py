@@ -176,7 +176,24 @@ tokens = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("last_used_at", Instant),  # to about a minute
+    Column("replaced_by_id", ForeignKey("tokens.id")),  # by rotation
+    Column("version", Integer, nullable=False, server_default=text("1")),
     CheckConstraint("role IN ('clerk', 'officer', 'supervisor', 'reporter', 'administrator')", name="role"),
+)
+
+# What was done to tokens: append-only, which triggers of the database enforce.
+token_changes = Table(
+    "token_changes",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("token_id", ForeignKey("tokens.id"), nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("by_token_id", ForeignKey("tokens.id")),  # null: by command
+    Column("data", Json, nullable=False),
+    CheckConstraint("type IN ('created', 'rotated', 'revoked')", name="type"),
 )
 
 # --- Personal data, apart from the journal (rules §13) ----------------------------------------------------------------

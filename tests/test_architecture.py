@@ -21,7 +21,7 @@ LAYERS = (
     {"tallies"},
     {"dossiers"},
     {"reforms"},
-    {"lookup", "statistics"},
+    {"lookup", "statistics", "tokens"},
     {"reports", "rankings", "trends", "workload"},
     {"seed"},
     {"backups"},

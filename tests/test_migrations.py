@@ -24,6 +24,7 @@ CHECKED_VALUES = {
     ("units", "kind"): "commune",
     ("calendar_revisions", "status"): "official",
     ("tokens", "role"): "clerk",
+    ("token_changes", "type"): "created",
     ("spans", "phase"): "open",
     ("occurrences", "kind"): "received",
     ("score_rules", "rate"): "finished",
@@ -86,19 +87,23 @@ def test_the_migrations_make_every_check_that_the_code_declares(database_url: st
     assert schema.in_transaction(database_url, checks) == declared
 
 
-@pytest.mark.parametrize("statement", ["UPDATE entries SET type = 'other'", "DELETE FROM entries"])
-def test_the_database_itself_refuses_to_change_the_journal(database_url: str, statement: str) -> None:
+@pytest.mark.parametrize("table", ["entries", "token_changes"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET type = 'revoked'", "DELETE FROM {}"])
+def test_the_database_itself_refuses_to_change_what_is_kept_for_good(
+    database_url: str, table: str, statement: str
+) -> None:
     schema.in_transaction(database_url, fill_each_table)
-    with pytest.raises(DBAPIError):
-        schema.in_transaction(database_url, lambda connection: connection.execute(text(statement)))
+    with pytest.raises(DBAPIError, match="append-only"):
+        schema.in_transaction(database_url, lambda connection: connection.execute(text(statement.format(table))))
     assert schema.in_transaction(database_url, count_entries) == 1
 
 
-def test_sqlite_does_not_let_an_entry_be_replaced_either(sqlite_databases: SqliteDatabases) -> None:
+@pytest.mark.parametrize("table", ["entries", "token_changes"])
+def test_sqlite_does_not_let_it_be_replaced_either(sqlite_databases: SqliteDatabases, table: str) -> None:
     url = sqlite_databases.create(None)
     schema.upgrade(url)
     schema.in_transaction(url, fill_each_table)
-    replace = "INSERT OR REPLACE INTO entries SELECT * FROM entries"
+    replace = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"
     with pytest.raises(DBAPIError, match="append-only"):
         schema.in_transaction(url, lambda connection: connection.execute(text(replace)))
 

@@ -36,6 +36,12 @@ class TokenCache:
         self._lifetime = lifetime
         self._size = size
         self._tokens: OrderedDict[str, tuple[datetime, KnownToken]] = OrderedDict()
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """How many times tokens have changed here: what was read before one of them is not to be kept."""
+        return self._changes
 
     def get(self, token_hash: str, now: datetime) -> KnownToken | None:
         """The token as read not long before `now`, else None."""
@@ -49,9 +55,18 @@ class TokenCache:
         del self._tokens[token_hash]
         return None
 
-    def put(self, token_hash: str, token: KnownToken, now: datetime) -> None:
-        """Keep what was read at `now`."""
+    def put(self, token_hash: str, token: KnownToken, now: datetime, changes: int) -> None:
+        """Keep what was read at `now`, unless tokens changed since there were so many `changes`."""
+        if changes != self._changes:
+            return
         self._tokens[token_hash] = (now, token)
         self._tokens.move_to_end(token_hash)
         if len(self._tokens) > self._size:
             self._tokens.popitem(last=False)
+
+    def forget(self, token_id: int) -> None:
+        """The token changed, by what is committed now: whoever comes with it next has it read anew."""
+        self._changes += 1
+        for token_hash, (_read_at, token) in list(self._tokens.items()):
+            if token.caller.token_id == token_id:
+                del self._tokens[token_hash]

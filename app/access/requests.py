@@ -10,7 +10,8 @@ from fastapi.security.base import SecurityBase
 
 from app.access.callers import Caller, KnownToken
 from app.access.errors import AccessError, Forbidden, Unauthenticated
-from app.access.service import read_token, token_hash
+from app.access.queries import read_token
+from app.access.service import token_hash
 from app.database import Connection
 from app.domain.lifecycle import Role
 from app.messages import language_of
@@ -75,10 +76,23 @@ OptionalCaller = Annotated[Caller | None, Security(_OptionalCaller())]
 AnyCaller = Annotated[Caller, Security(_Caller())]
 
 
-async def administrator(known: AnyCaller) -> Caller:
-    """The calling administrator; raises Forbidden for anyone else."""
+async def any_administrator(known: AnyCaller) -> Caller:
+    """The calling administrator, of a unit or of all; raises Forbidden for anyone else."""
     if known.role is not Role.ADMINISTRATOR:
-        raise Forbidden("administrators_only", "Only an administrator may change reference data.")
+        raise Forbidden("administrators_only", "Only an administrator may do this.")
+    return known
+
+
+AnyAdministrator = Annotated[Caller, Depends(any_administrator)]
+
+
+async def administrator(known: AnyAdministrator) -> Caller:
+    """The calling administrator of all units; raises Forbidden for anyone else.
+
+    Reference data belong to no subtree, and who could have units succeed each other would choose how far it reaches.
+    """
+    if known.unit_id is not None:
+        raise Forbidden("all_units_needed", "Reference data are everybody's: this needs a token for all units.")
     return known
 
 
@@ -109,13 +123,15 @@ async def _identified(request: Request, header: str) -> Caller | AccessError:
     moment = state.now()
     known: KnownToken | None = state.tokens.get(hashed, moment)
     if known is None:
+        changes = state.tokens.changes
         async with state.database.reading() as connection:
             known = await read_token(connection, hashed)
         if known is None:
             return Unauthenticated("token_unknown", "This token is not known.")
-        state.tokens.put(hashed, known, moment)
+        state.tokens.put(hashed, known, moment, changes)
     if known.revoked_at is not None and known.revoked_at <= moment:
         return Unauthenticated("token_revoked", "This token was revoked.")
     if known.expires_at is not None and known.expires_at <= moment:
         return Unauthenticated("token_expired", "This token has expired.")
+    state.uses.note(known.caller.token_id, moment)
     return known.caller

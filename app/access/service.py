@@ -1,28 +1,63 @@
-"""Tokens are made and read here; of a token itself only its hash is ever stored."""
+"""Tokens are issued, revoked and rotated here, each change recorded; of a token itself only its hash is ever stored."""
 
 import hashlib
 import secrets
 import unicodedata
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, update
 
 from app import tables
-from app.access.callers import Caller, KnownToken
+from app.access.queries import Token, find_token, lock_tokens, unknown_token
 from app.database import Connection, Prepared
-from app.domain.errors import Invalid
+from app.domain.errors import Conflict, Invalid
 from app.domain.lifecycle import Role
 
-_TOKEN_BY_HASH = Prepared(
-    select(
-        tables.tokens.c.id,
-        tables.tokens.c.client,
-        tables.tokens.c.role,
-        tables.tokens.c.unit_id,
-        tables.tokens.c.expires_at,
-        tables.tokens.c.revoked_at,
-    ).where(tables.tokens.c.token_hash == bindparam("token_hash"))
+DEFAULT_OVERLAP = timedelta(hours=24)
+
+# As whom a command changes tokens. No client may take the name, and only a command's record names no token.
+_COMMAND_LINE_NAME = "command line"
+
+_OF_TOKEN = tables.tokens.c.id == bindparam("token")
+_NEXT_VERSION = tables.tokens.c.version + 1
+_REVOKE = Prepared(update(tables.tokens).where(_OF_TOKEN).values(revoked_at=bindparam("at"), version=_NEXT_VERSION))
+_REPLACE = Prepared(
+    update(tables.tokens)
+    .where(_OF_TOKEN)
+    .values(replaced_by_id=bindparam("successor"), expires_at=bindparam("until"), version=_NEXT_VERSION)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes a token: a client with the id of its own token, None for whoever runs a command."""
+
+    client: str
+    token_id: int | None
+
+
+COMMAND_LINE = Author(_COMMAND_LINE_NAME, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A token to be issued; `unit_id` None: for all units (rules §8), `expires_at` None: until it is revoked."""
+
+    client: str
+    role: Role | str
+    unit_id: int | None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token just made with its secret, which nobody can be shown again; `replaced` is the one it takes over from."""
+
+    token: Token
+    secret: str
+    replaced: Token | None = None
 
 
 def token_hash(token: str) -> str:
@@ -33,31 +68,110 @@ def token_hash(token: str) -> str:
 async def create_token(
     connection: Connection, *, client: str, role: Role | str, unit_id: int | None, now: datetime
 ) -> str:
-    """A new token for a client, which cannot be shown again; `unit_id` None: for all units (rules §8).
+    """The secret of a new token that does not expire, issued by command; raises as `issue` does."""
+    return (await issue(connection, Wanted(client, role, unit_id), COMMAND_LINE, now)).secret
 
-    Raises Invalid for a client without a name and for an unknown role.
+
+async def issue(connection: Connection, wanted: Wanted, author: Author, now: datetime) -> Issued:
+    """A new token.
+
+    Raises Invalid `client_invalid` for a client without a name of its own, `role_unknown`, and `expiry_invalid` for a
+    token that would never hold.
     """
-    name = unicodedata.normalize("NFC", client).strip()
-    if not name or not name.isprintable():
-        raise Invalid("client_invalid", "A client needs a name of printable characters.", pointer="/client")
-    if role not in set(Role):
-        raise Invalid("role_unknown", f"There is no role {role!r}; the roles are {', '.join(Role)}.", pointer="/role")
-    token = secrets.token_urlsafe(32)
-    values = {
-        "client": name,
-        "role": str(role),
-        "unit_id": unit_id,
-        "token_hash": token_hash(token),
-        "created_at": now,
-    }
-    await connection.insert(tables.tokens, values)
+    return await _insert(connection, wanted, author, now, {})
+
+
+async def revoke(
+    connection: Connection, token: Token, author: Author, now: datetime, reason: str | None = None
+) -> Token:
+    """The token, locked before, revoked from now on; one that is revoked already stays as it is, without a record."""
+    if token.revoked_at is not None:
+        return token
+    await connection.run(_REVOKE, token=token.id, at=now)
+    await _record(connection, token.id, "revoked", author, now, {"reason": reason})
+    return await find_token(connection, token.id)
+
+
+async def rotate(
+    connection: Connection,
+    token: Token,
+    author: Author,
+    now: datetime,
+    *,
+    overlap: timedelta = DEFAULT_OVERLAP,
+    expires_at: datetime | None = None,
+) -> Issued:
+    """A new token for the same client, role and unit; the old one, locked before, expires after `overlap` or as it did.
+
+    Without `expires_at` the new one holds for as long as the old one was made for. Raises Conflict `token_not_in_force`
+    for a token that was revoked or has expired, `token_replaced` for one that was rotated, and Invalid as `issue`.
+    """
+    if token.state(now) != "active":
+        raise Conflict("token_not_in_force", f"The token {token.id} is {token.state(now)}: issue a new one.")
+    if token.replaced_by_id is not None:
+        raise Conflict("token_replaced", f"The token {token.id} was replaced by {token.replaced_by_id}: rotate that.")
+    if expires_at is None and token.expires_at is not None:
+        expires_at = now + (token.expires_at - token.created_at)
+    wanted = Wanted(token.client, token.role, token.unit_id, expires_at)
+    issued = await _insert(connection, wanted, author, now, {"replaces": token.id})
+    until = now + overlap if token.expires_at is None else min(now + overlap, token.expires_at)
+    await connection.run(_REPLACE, token=token.id, successor=issued.token.id, until=until)
+    facts = {"replaced_by": issued.token.id, "expires_at": until.isoformat()}
+    await _record(connection, token.id, "rotated", author, now, facts)
+    return Issued(issued.token, issued.secret, await find_token(connection, token.id))
+
+
+async def locked(connection: Connection, token_id: int) -> Token:
+    """The token with that id, which nobody else changes until the transaction ends. Raises NotFound `unknown_token`."""
+    token = (await lock_tokens(connection, [token_id])).get(token_id)
+    if token is None:
+        raise unknown_token(token_id)
     return token
 
 
-async def read_token(connection: Connection, hashed: str) -> KnownToken | None:
-    """The token with that hash, None where there is none."""
-    row = await connection.first(_TOKEN_BY_HASH, token_hash=hashed)
-    if row is None:
-        return None
-    caller = Caller(row.client, Role(row.role), row.unit_id, row.id)
-    return KnownToken(caller, row.expires_at, row.revoked_at)
+async def _insert(
+    connection: Connection, wanted: Wanted, author: Author, now: datetime, facts: dict[str, Any]
+) -> Issued:
+    client = _client(wanted.client)
+    if wanted.role not in set(Role):
+        detail = f"There is no role {wanted.role!r}; the roles are {', '.join(Role)}."
+        raise Invalid("role_unknown", detail, pointer="/role")
+    if wanted.expires_at is not None and wanted.expires_at <= now:
+        raise Invalid("expiry_invalid", "The token would have expired already.", pointer="/expires_at")
+    secret = secrets.token_urlsafe(32)
+    values = {
+        "client": client,
+        "role": str(wanted.role),
+        "unit_id": wanted.unit_id,
+        "created_at": now,
+        "expires_at": wanted.expires_at,
+    }
+    token_id = await connection.insert(tables.tokens, {**values, "token_hash": token_hash(secret)})
+    assert token_id is not None  # the key is the database's to give
+    kept = {"client": client, "role": values["role"], "unit_id": wanted.unit_id}
+    expires = wanted.expires_at.isoformat() if wanted.expires_at else None
+    await _record(connection, token_id, "created", author, now, {**kept, "expires_at": expires, **facts})
+    return Issued(await find_token(connection, token_id), secret)
+
+
+def _client(given: str) -> str:
+    name = unicodedata.normalize("NFC", given).strip()
+    if not name or not name.isprintable():
+        raise Invalid("client_invalid", "A client needs a name of printable characters.", pointer="/client")
+    if name.casefold() == _COMMAND_LINE_NAME:
+        raise Invalid("client_invalid", f"No client may be called {name!r}: commands are.", pointer="/client")
+    return name
+
+
+async def _record(
+    connection: Connection, token_id: int, kind: str, author: Author, now: datetime, data: dict[str, Any]
+) -> None:
+    row = {
+        "token_id": token_id,
+        "type": kind,
+        "recorded_at": now,
+        "client": author.client,
+        "by_token_id": author.token_id,
+        "data": data,
+    }
+    await connection.insert(tables.token_changes, row)

@@ -193,8 +193,21 @@ def token(number: int) -> KnownToken:
 def test_a_worker_remembers_no_more_tokens_than_it_may_and_none_for_longer() -> None:
     cache = TokenCache(timedelta(seconds=2), size=3)
     for number in range(4):
-        cache.put(str(number), token(number), NOW)
+        cache.put(str(number), token(number), NOW, cache.changes)
     assert cache.get("0", NOW) is None
     assert cache.get("3", NOW + timedelta(seconds=1)) == token(3)
     assert cache.get("3", NOW - timedelta(seconds=1)) is None, "the clock was set back"
     assert cache.get("2", NOW + timedelta(seconds=2)) is None
+
+
+def test_what_was_read_before_a_token_changed_is_not_remembered() -> None:
+    cache = TokenCache(timedelta(seconds=2))
+    before = cache.changes
+    cache.put("0", token(0), NOW, before)
+    cache.put("1", token(1), NOW, before)
+    cache.forget(0)
+    assert (cache.get("0", NOW), cache.get("1", NOW)) == (None, token(1))
+    cache.put("0", token(0), NOW, before)
+    assert cache.get("0", NOW) is None, "somebody had read it before, and was slow"
+    cache.put("0", token(0), NOW, cache.changes)
+    assert cache.get("0", NOW) == token(0)

@@ -1,0 +1,1 @@
+"""Administrators issue, list, revoke and rotate tokens, each within its own reach."""

@@ -1,0 +1,134 @@
+"""The commands `motcua token …`: for whoever has the database, and so for all units."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Protocol, TypeVar
+
+import typer
+
+from app import clock
+from app.access.queries import Token, list_tokens
+from app.access.service import COMMAND_LINE, Issued, Wanted, issue, locked, revoke, rotate
+from app.catalogue.reference import load
+from app.database import Database
+from app.domain.errors import Invalid
+from app.domain.lifecycle import Role
+from app.domain.localtime import at_minute, local, local_date
+
+T = TypeVar("T")
+
+_MOST_DAYS = 36500
+_HEAD = ("id", "client", "role", "unit", "state", "created", "expires", "last used")
+
+Expires = Annotated[
+    str | None, typer.Option(metavar="DATE|DAYS", help="Holds to the end of this date, or for so many days.")
+]
+TokenId = Annotated[int, typer.Argument(min=1, max=2**31 - 1, metavar="ID", help="As `motcua token list` shows it.")]
+
+
+class WithDatabase(Protocol):
+    """Runs work on the database that the settings name."""
+
+    def __call__(self, work: Callable[[Database], Awaitable[T]], /) -> T:
+        """The result of `work`."""
+
+
+def token_commands(with_database: WithDatabase) -> typer.Typer:
+    """The group of commands."""
+    group = typer.Typer(help="Tokens of clients.", no_args_is_help=True)
+
+    @group.command()
+    def create(
+        client: Annotated[str, typer.Option(help="Who will use it, as it shall stand in journals.")],
+        role: Annotated[Role, typer.Option(help="What it lets its client do.")],
+        unit: Annotated[str | None, typer.Option(help="Unit whose subtree it is for, by code; without: all.")] = None,
+        expires: Expires = None,
+    ) -> None:
+        """Print a new token, which cannot be shown again."""
+        now = clock.now()
+        until = _expiry(expires, now)
+        issued = with_database(lambda database: _created(database, client, role, unit, until, now))
+        typer.echo(issued.secret)
+
+    @group.command("list")
+    def show(
+        active: Annotated[bool, typer.Option("--active", help="Only those that let in now.")] = False,
+    ) -> None:
+        """List the tokens, by id and without their secrets."""
+        now = clock.now()
+        for line in with_database(lambda database: _listed(database, now, active)):
+            typer.echo(line)
+
+    @group.command("revoke")
+    def end(token: TokenId) -> None:
+        """Revoke a token; it stops working within MOTCUA_TOKEN_CACHE_SECONDS."""
+        revoked = with_database(lambda database: _revoked(database, token, clock.now()))
+        typer.echo(f"The token {revoked.id} of {revoked.client} is revoked since {_shown(revoked.revoked_at)}.")
+
+    @group.command("rotate")
+    def replace(
+        token: TokenId,
+        overlap: Annotated[int, typer.Option(min=0, max=720, help="Hours for which the old one still holds.")] = 24,
+        expires: Expires = None,
+    ) -> None:
+        """Print a new token for the same client, role and unit; the old one expires after the overlap."""
+        now = clock.now()
+        until = _expiry(expires, now)
+        issued = with_database(lambda database: _rotated(database, token, timedelta(hours=overlap), until, now))
+        typer.echo(issued.secret)
+
+    return group
+
+
+def _expiry(given: str | None, now: datetime) -> datetime | None:
+    """The instant from which the token does not hold: the end of a local date, or so many days from `now`."""
+    if given is None:
+        return None
+    if re.fullmatch(r"[1-9][0-9]{0,4}", given) and int(given) <= _MOST_DAYS:
+        return now + timedelta(days=int(given))
+    try:
+        day = datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a date
+        return at_minute(day + timedelta(days=1), 0).astimezone(UTC)
+    except (ValueError, OverflowError):
+        detail = f"{given!r} is neither a date, as 2027-12-31, nor a number of days from 1 to {_MOST_DAYS}."
+        raise Invalid("expiry_invalid", detail) from None
+
+
+async def _created(
+    database: Database, client: str, role: Role, unit: str | None, until: datetime | None, now: datetime
+) -> Issued:
+    async with database.writing() as connection:
+        found = (await load(connection)).query_unit(unit, None, local_date(now))
+        wanted = Wanted(client, role, found.id if found else None, until)
+        return await issue(connection, wanted, COMMAND_LINE, now)
+
+
+async def _revoked(database: Database, token_id: int, now: datetime) -> Token:
+    async with database.writing() as connection:
+        return await revoke(connection, await locked(connection, token_id), COMMAND_LINE, now)
+
+
+async def _rotated(
+    database: Database, token_id: int, overlap: timedelta, until: datetime | None, now: datetime
+) -> Issued:
+    async with database.writing() as connection:
+        old = await locked(connection, token_id)
+        return await rotate(connection, old, COMMAND_LINE, now, overlap=overlap, expires_at=until)
+
+
+async def _listed(database: Database, now: datetime, active: bool) -> list[str]:
+    async with database.reading() as connection:
+        units = (await load(connection)).units
+        found = await list_tokens(connection, now, active=True if active else None)
+    rows = [list(_HEAD)]
+    for one in found:
+        unit = "all" if one.unit_id is None else f"{units[one.unit_id].code} {units[one.unit_id].name}"
+        times = (_shown(moment) for moment in (one.created_at, one.expires_at, one.last_used_at))
+        rows.append([str(one.id), one.client, one.role.value, unit, one.state(now), *times])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _shown(moment: datetime | None) -> str:
+    return "–" if moment is None else local(moment).strftime("%Y-%m-%d %H:%M")

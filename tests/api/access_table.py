@@ -1,0 +1,93 @@
+"""Who may call what: each operation, for each role, and for a unit with and without the subject in its subtree.
+
+The subject is a dossier of the commune Trà My (20899), or a token for it. `in` is a caller of that commune, `out` one
+of another commune, `all` one for all units; the first column is a caller without a token. A cell says how the answer
+begins:
+
+    ok      2xx
+    none    2xx with a list that is empty, since nothing in it is the caller's to see
+    401     a token is needed
+    no      403
+"""
+
+TABLE = """
+                                                    |     | clerk         | officer       | supervisor    | reporter      | administrator
+                                                    |     | in   out  all | in   out  all | in   out  all | in   out  all | in   out  all
+----------------------------------------------------|-----|---------------|---------------|---------------|---------------|---------------
+get   /api/v1/lookup/{code}                         | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/lookup/{code}/deadline                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+post  /api/v1/deadline                              | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+
+get   /api/v1/dossiers                              | 401 | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok
+post  /api/v1/dossiers/search                       | 401 | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok
+get   /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/dossiers/{code}/journal               | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/dossiers/{code}/deadline              | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+post  /api/v1/dossiers                              | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+patch /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/receive               | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/decline               | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/forward               | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/take                  | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/request-supplement    | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/supplement            | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/request-payment       | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/pay                   | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/suspend               | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/resume                | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/extend                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/reschedule            | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/transfer              | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/finish                | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/return                | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/withdraw              | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/discontinue           | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/correct               | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+
+get   /api/v1/statistics/on-time                    | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/on-time/dossiers           | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/statistics/form-ii-06a                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/ranking                    | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/trend                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/lead-time                  | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/workload                   | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/score-table                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+put   /api/v1/statistics/score-table                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+
+get   /api/v1/units                                 | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/units/{unit_id}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+post  /api/v1/units                                 | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+patch /api/v1/units/{unit_id}                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+post  /api/v1/units/{unit_id}/succeed               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+get   /api/v1/catalogues                            | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+post  /api/v1/catalogues                            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+get   /api/v1/procedures                            | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/procedures/{code}                     | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+post  /api/v1/procedures                            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+post  /api/v1/procedures/{code}/versions            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+get   /api/v1/calendar/{year}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+put   /api/v1/calendar/{year}                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+
+get   /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   ok   ok
+get   /api/v1/tokens/{token_id}                     | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/tokens/{token_id}/revoke              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/tokens/{token_id}/rotate              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+
+get   /healthz                                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /readyz                                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /metrics                                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+"""  # noqa: E501 - a table is read by its columns
+
+ROLES = ("clerk", "officer", "supervisor", "reporter", "administrator")
+PLACES = ("in", "out", "all")
+
+# A caller is its role and its place, None: without a token.
+Caller = tuple[str, str] | None
+CALLERS: tuple[Caller, ...] = (None, *((role, place) for role in ROLES for place in PLACES))
+
+
+def expected() -> dict[str, dict[Caller, str]]:
+    """What each operation, named like `get /api/v1/dossiers`, answers each caller."""
+    lines = [line.split("|") for line in TABLE.splitlines()[4:] if line]
+    return {" ".join(line[0].split()): dict(zip(CALLERS, " ".join(line[1:]).split(), strict=True)) for line in lines}

@@ -1,0 +1,247 @@
+"""Every call with every role, inside and outside the subtree, and without a token, against one table (rules §8)."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.main import create_app
+from app.settings import Settings
+from tests.api.access_table import CALLERS, Caller, expected
+from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.client import Call, Client
+from tests.conftest import NOW
+from tests.reference import seed
+
+if TYPE_CHECKING:
+    from tests.databases import Databases, Templates
+
+EXPECTED = expected()
+DOCUMENT = create_app(Settings(database_url="sqlite:///never.db")).openapi()
+API = "/api/v1"
+HERE, ELSEWHERE = "20899", "20902"
+UNIT_OF = {"in": HERE, "out": ELSEWHERE, "all": None}
+
+WHY, LAW = {"reason": "lý do"}, {"legal_basis": "Nghị định 61/2018/NĐ-CP"}
+PERIOD = "from=2021-08-01&to=2021-08-31"
+
+
+class Scene:
+    """A register in which each call finds a subject of its own, so that none depends on the one before."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.supervisor, self.administrator = client.token("supervisor"), client.token("administrator")
+        self._tokens: dict[Caller, str | None] = {None: None}
+        self._numbers = iter(range(1, 10_000))
+        self.procedure = self._made(f"{API}/procedures", self.new_procedure(max_extension=5))["code"]
+        self.unit = self.client.get(f"{API}/units?on=2021-08-16&limit=1").json()["items"][0]["id"]
+
+    def token_of(self, caller: Caller) -> str | None:
+        """The token of a caller of the table."""
+        if caller not in self._tokens and caller is not None:
+            role, place = caller
+            self._tokens[caller] = self.client.token(role, UNIT_OF[place])
+        return self._tokens[caller]
+
+    def dossier(self, *before: tuple[str, dict[str, Any]], submit: bool = False) -> str:
+        """The code of a new dossier of the commune, after what was done before."""
+        code: str = received(self.client, self.supervisor, procedure=self.procedure, submit=submit)["code"]
+        for action, body in before:
+            act(self.client, self.supervisor, code, action, **body)
+        return code
+
+    def token(self) -> int:
+        """The id of a new token for the commune."""
+        self.client.token("clerk", HERE)
+        found = self.client.get(f"{API}/tokens?limit=500", token=self.administrator).json()
+        while found["next_cursor"]:
+            path = f"{API}/tokens?limit=500&cursor={found['next_cursor']}"
+            found = self.client.get(path, token=self.administrator).json()
+        token_id: int = found["items"][-1]["id"]
+        return token_id
+
+    def new_token(self) -> dict[str, Any]:
+        """The body of a token for the commune, for a client that is new."""
+        return {"client": f"client {next(self._numbers)}", "role": "clerk", "unit": HERE}
+
+    def new_unit(self) -> dict[str, Any]:
+        """The body of a unit that is new."""
+        number = next(self._numbers)
+        return {
+            "code": f"9{number:04}",
+            "name": "Đơn vị thử",
+            "kind": "office",
+            "type": "Phòng",
+            "agency_identifier": f"000.{number % 100:02}.{number // 100:02}.H99",
+            "valid_from": "2021-01-01",
+        }
+
+    def made_unit(self) -> int:
+        """The id of a unit that nothing else knows."""
+        unit_id: int = self._made(f"{API}/units", self.new_unit())["id"]
+        return unit_id
+
+    def new_catalogue(self) -> dict[str, Any]:
+        """The body of a catalogue that is new."""
+        return {"name": f"Danh mục thử {next(self._numbers)}"}
+
+    def new_procedure(self, **changes: Any) -> dict[str, Any]:
+        """The body of a procedure that is new."""
+        version = {"effective_from": "2020-01-01", "limits": {"amount": 3, "unit": "working_day"}, **changes}
+        code = f"8.{next(self._numbers):06}"
+        return {
+            "code": code,
+            "name": f"Thủ tục thử {code}",
+            "field": "Hộ tịch",
+            "level": "commune",
+            "catalogue": 1,
+            "versions": [version],
+        }
+
+    def made_procedure(self) -> str:
+        """The code of a procedure still without versions."""
+        code: str = self._made(f"{API}/procedures", {**self.new_procedure(), "versions": []})["code"]
+        return code
+
+    def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.client.post(path, body, token=self.administrator)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+def on_dossier(
+    action: str, body: dict[str, Any], *before: tuple[str, dict[str, Any]], submit: bool = False
+) -> Callable[[Scene], Call]:
+    """A call of one action, on a dossier in the state for it."""
+    return lambda scene: Call("POST", f"{DOSSIERS}/{scene.dossier(*before, submit=submit)}/{action}", body)
+
+
+def always(call: Call) -> Callable[[Scene], Call]:
+    """The same call each time."""
+    return lambda _scene: call
+
+
+def reading(path: str) -> Callable[[Scene], Call]:
+    """A GET of the same address each time."""
+    return always(Call("GET", path))
+
+
+SUPPLEMENT = ("request-supplement", {**WHY, "documents": [{"name": "Giấy khai sinh"}]})
+PAYMENT = ("request-payment", {"amount": 1000})
+
+CALLS: dict[str, Callable[[Scene], Call]] = {
+    "get /api/v1/lookup/{code}": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}"),
+    "get /api/v1/lookup/{code}/deadline": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}/deadline"),
+    "post /api/v1/deadline": always(
+        Call("POST", f"{API}/deadline", {"procedure": "1.004837", "received_at": "2021-08-16T08:30:00+07:00"})
+    ),
+    "get /api/v1/dossiers": lambda scene: Call("GET", f"{DOSSIERS}?q={scene.dossier()}"),
+    "post /api/v1/dossiers/search": lambda scene: Call("POST", f"{DOSSIERS}/search", {"q": scene.dossier()}),
+    "get /api/v1/dossiers/{code}": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}"),
+    "get /api/v1/dossiers/{code}/journal": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/journal"),
+    "get /api/v1/dossiers/{code}/deadline": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/deadline"),
+    "post /api/v1/dossiers": always(Call("POST", DOSSIERS, guardianship())),
+    "patch /api/v1/dossiers/{code}": lambda scene: Call("PATCH", f"{DOSSIERS}/{scene.dossier()}", {"summary": "khác"}),
+    "post /api/v1/dossiers/{code}/receive": on_dossier("receive", {}, submit=True),
+    "post /api/v1/dossiers/{code}/decline": on_dossier("decline", WHY, submit=True),
+    "post /api/v1/dossiers/{code}/forward": on_dossier("forward", {"to_unit": "515.03"}),
+    "post /api/v1/dossiers/{code}/take": on_dossier("take", {}),
+    "post /api/v1/dossiers/{code}/request-supplement": on_dossier(*SUPPLEMENT),
+    "post /api/v1/dossiers/{code}/supplement": on_dossier("supplement", {}, SUPPLEMENT),
+    "post /api/v1/dossiers/{code}/request-payment": on_dossier(*PAYMENT),
+    "post /api/v1/dossiers/{code}/pay": on_dossier("pay", {}, PAYMENT),
+    "post /api/v1/dossiers/{code}/suspend": on_dossier("suspend", WHY | LAW),
+    "post /api/v1/dossiers/{code}/resume": on_dossier("resume", {}, ("suspend", WHY | LAW)),
+    "post /api/v1/dossiers/{code}/extend": on_dossier("extend", {"days": 1, **LAW}),
+    "post /api/v1/dossiers/{code}/reschedule": on_dossier("reschedule", {**WHY, "promised_date": "2021-08-24"}),
+    "post /api/v1/dossiers/{code}/transfer": on_dossier("transfer", {**WHY, **LAW, "to_unit": "515.03"}),
+    "post /api/v1/dossiers/{code}/finish": on_dossier("finish", {"outcome": "granted"}),
+    "post /api/v1/dossiers/{code}/return": on_dossier(
+        "return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}, ("finish", {"outcome": "granted"})
+    ),
+    "post /api/v1/dossiers/{code}/withdraw": on_dossier("withdraw", {"request": "đơn xin rút"}),
+    "post /api/v1/dossiers/{code}/discontinue": on_dossier("discontinue", WHY | LAW),
+    "post /api/v1/dossiers/{code}/correct": on_dossier(
+        "correct", {**WHY, "sequence": 1, "changes": {"at": "2021-08-16T08:00:00+07:00"}}
+    ),
+    "get /api/v1/statistics/on-time": reading(f"{API}/statistics/on-time?by=commune&{PERIOD}"),
+    "get /api/v1/statistics/on-time/dossiers": reading(
+        f"{API}/statistics/on-time/dossiers?by=field&unit={HERE}&figure=received&{PERIOD}"
+    ),
+    "get /api/v1/statistics/form-ii-06a": reading(f"{API}/statistics/form-ii-06a?unit={HERE}&{PERIOD}"),
+    "get /api/v1/statistics/ranking": reading(f"{API}/statistics/ranking?of=commune&period=2021"),
+    "get /api/v1/statistics/trend": reading(f"{API}/statistics/trend?{PERIOD}"),
+    "get /api/v1/statistics/lead-time": reading(f"{API}/statistics/lead-time?{PERIOD}"),
+    "get /api/v1/statistics/workload": reading(f"{API}/statistics/workload?unit={HERE}"),
+    "get /api/v1/statistics/score-table": reading(f"{API}/statistics/score-table"),
+    "put /api/v1/statistics/score-table": always(
+        Call("PUT", f"{API}/statistics/score-table", {"decision": "12/QĐ-UBND", "rules": []})
+    ),
+    "get /api/v1/units": reading(f"{API}/units"),
+    "get /api/v1/units/{unit_id}": lambda scene: Call("GET", f"{API}/units/{scene.unit}"),
+    "post /api/v1/units": lambda scene: Call("POST", f"{API}/units", scene.new_unit()),
+    "patch /api/v1/units/{unit_id}": lambda scene: Call(
+        "PATCH", f"{API}/units/{scene.made_unit()}", {"address": "Thôn 1"}
+    ),
+    "post /api/v1/units/{unit_id}/succeed": lambda scene: Call(
+        "POST", f"{API}/units/{scene.made_unit()}/succeed", {"into": "515.03", "on": "2021-08-16"}
+    ),
+    "get /api/v1/catalogues": reading(f"{API}/catalogues"),
+    "post /api/v1/catalogues": lambda scene: Call("POST", f"{API}/catalogues", scene.new_catalogue()),
+    "get /api/v1/procedures": reading(f"{API}/procedures?limit=1"),
+    "get /api/v1/procedures/{code}": reading(f"{API}/procedures/1.004837"),
+    "post /api/v1/procedures": lambda scene: Call("POST", f"{API}/procedures", scene.new_procedure()),
+    "post /api/v1/procedures/{code}/versions": lambda scene: Call(
+        "POST", f"{API}/procedures/{scene.made_procedure()}/versions", scene.new_procedure()["versions"][0]
+    ),
+    "get /api/v1/calendar/{year}": reading(f"{API}/calendar/2021"),
+    "put /api/v1/calendar/{year}": always(
+        Call("PUT", f"{API}/calendar/2030", {"status": "provisional", "days_off": ["2030-01-01"], "working_days": []})
+    ),
+    "get /api/v1/tokens": reading(f"{API}/tokens"),
+    "get /api/v1/tokens/{token_id}": lambda scene: Call("GET", f"{API}/tokens/{scene.token()}"),
+    "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
+    "post /api/v1/tokens/{token_id}/revoke": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/revoke", {}),
+    "post /api/v1/tokens/{token_id}/rotate": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/rotate", {}),
+    "get /healthz": reading("/healthz"),
+    "get /readyz": reading("/readyz"),
+    "get /metrics": reading("/metrics"),
+}
+
+
+@pytest.fixture(scope="module")
+def scene(databases: "Databases", templates: "Templates") -> Iterator[Scene]:
+    """One register for all calls: each makes what it needs."""
+    url = databases.create(templates.prepared_by(seed))
+    with Client(url, NOW, lookup_rate=0) as client:
+        yield Scene(client)
+    databases.drop(url)
+
+
+def test_every_operation_has_its_line_in_the_table_and_every_line_its_operation() -> None:
+    operations = {f"{method} {path}" for path, methods in DOCUMENT["paths"].items() for method in methods}
+    assert EXPECTED.keys() == operations
+    assert CALLS.keys() == operations
+    assert all(outcomes.keys() == set(CALLERS) for outcomes in EXPECTED.values())
+
+
+@pytest.mark.parametrize("operation", EXPECTED)
+def test_the_operation_answers_each_caller_as_the_table_says(scene: Scene, operation: str) -> None:
+    found: dict[Caller, str] = {}
+    told = []
+    for caller in CALLERS:
+        call = CALLS[operation](scene)
+        answer = scene.client.request(call.method, call.path, json=call.json, token=scene.token_of(caller))
+        found[caller] = outcome(answer)
+        told.append(answer.text[:300])
+    assert found == EXPECTED[operation], told
+
+
+def outcome(answer: Any) -> str:
+    """How an answer begins, in the words of the table; any other status is itself."""
+    if answer.is_success:
+        listed = answer.headers["content-type"].startswith("application/json") and "items" in answer.json()
+        return "none" if listed and not answer.json()["items"] else "ok"
+    return "no" if answer.status_code == 403 else str(answer.status_code)
