@@ -30,7 +30,7 @@ def codes(app_client: Client) -> list[str]:
 
 def unit_id(client: Client, code: str) -> int:
     found = client.get("/api/v1/units?on=2021-08-16&limit=100").json()["items"]
-    return next(unit["id"] for unit in found if unit["code"] == code)
+    return int(next(unit["id"] for unit in found if unit["code"] == code))
 
 
 def test_a_figure_opens_into_the_dossiers_that_it_counts(app_client: Client, codes: list[str]) -> None:
