@@ -69,6 +69,16 @@ class Connection(ABC):
         for table, row in rows:
             await self._run(insert_plan(table, tuple(row), self.dialect), row)
 
+    async def insert_by_end(self, rows: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
+        """Insert rows by the end of the transaction: in the round trip of others, where the database allows it.
+
+        Later statements see them. What the database refuses of them may be raised as late as where the block ends.
+        """
+        await self.insert_together(rows)
+
+    async def flush(self) -> None:  # noqa: B027
+        """Insert now what `insert_by_end` holds back."""
+
     @abstractmethod
     async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]: ...
 

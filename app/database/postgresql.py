@@ -164,7 +164,14 @@ class _Transaction(AbstractAsyncContextManager[Connection]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.detach()
+        try:
+            if kind is None and not self._connection.failed:
+                await self._connection.flush()
+        except BaseException:
+            await self._database.undo(self._driver)
+            raise
+        finally:
+            self._connection.detach()
         if kind is not None or self._connection.failed:
             await self._database.undo(self._driver)
             if kind is None:

@@ -17,14 +17,18 @@ FEWEST_COPIED = 32
 
 
 class PostgresConnection(Connection):
-    """Runs its statements one after the other; `failed` says that one of them was refused by the database."""
+    """Runs its statements one after the other; `failed` says that one of them was refused by the database.
+
+    Rows that may wait are held back until the next statement, or the end.
+    """
 
     dialect = "postgresql"
 
-    __slots__ = ("_driver", "failed")
+    __slots__ = ("_driver", "_held", "failed")
 
     def __init__(self, driver: asyncpg.Connection) -> None:
         self._driver = driver
+        self._held: list[tuple[Table, Mapping[str, Any]]] = []
         self.failed = False
 
     def detach(self) -> None:
@@ -33,6 +37,9 @@ class PostgresConnection(Connection):
 
     async def insert_together(self, rows: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
         """Insert rows of several tables as one statement: references among them are checked at its end."""
+        if self._held:
+            rows = [*self._held, *rows]
+            self._held = []
         if not rows:
             return
         plans = tuple(insert_plan(table, tuple(row), "postgresql") for table, row in rows)
@@ -42,7 +49,17 @@ class PostgresConnection(Connection):
         except DRIVER_ERRORS as error:
             self._fail(error)
 
+    async def insert_by_end(self, rows: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
+        """Hold rows back, so that they share a round trip with others."""
+        self._held += rows
+
+    async def flush(self) -> None:
+        """Insert what is held back."""
+        if self._held:
+            await self.insert_together(())
+
     async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
+        await self.flush()
         sql, arguments = plan.bound(parameters)
         try:
             records = await self._driver.fetch(sql, *arguments)
@@ -54,6 +71,7 @@ class PostgresConnection(Connection):
         return [build(record) for record in records]
 
     async def _fetch_first(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
+        await self.flush()
         sql, arguments = plan.bound(parameters)
         try:
             record = await self._driver.fetchrow(sql, *arguments)
@@ -65,6 +83,7 @@ class PostgresConnection(Connection):
         return build(record)
 
     async def _run(self, plan: Plan, parameters: Mapping[str, Any]) -> int:
+        await self.flush()
         sql, arguments = plan.bound(parameters)
         try:
             status = await self._driver.execute(sql, *arguments)
@@ -75,6 +94,7 @@ class PostgresConnection(Connection):
         return int(count) if count.isdecimal() else 0
 
     async def _run_many(self, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
+        await self.flush()
         arguments = plan.bound_many(rows)
         try:
             if plan.table is not None and plan.columns and len(rows) >= FEWEST_COPIED:

@@ -110,7 +110,7 @@ async def record_new(
         *counted,
         *tallies.increment(counts),
     ]
-    await connection.insert_together(rows)
+    await connection.insert_by_end(rows)
     return Dossier(
         id=dossier_id,
         code=code,
@@ -180,4 +180,4 @@ async def _write_entry(
     if not units <= units_of(before.state):
         known = await units_ever(connection, after.id)
         rows += [(dossier_units, {"dossier_id": after.id, "unit_id": unit}) for unit in sorted(units - known)]
-    await connection.insert_together(rows)
+    await connection.insert_by_end(rows)

@@ -137,6 +137,8 @@ class _Loader:
                 reference = await self._references.current(connection)
                 outcomes = await _Batch(connection, reference, self._now, self._unknown_years).load(candidates)
                 if self._dry_run:
+                    # What the database would refuse, it shall refuse now.
+                    await connection.flush()
                     raise _Undone
         return outcomes
 

@@ -129,7 +129,7 @@ async def follow(connection: Connection, change: Change) -> None:
     happened = occurrences_of(change.before, change.after, change.entry)
     for one in happened:
         counts.happen(change.place, one)
-    await connection.insert_together([*rows_of(change.dossier_id, new, happened), *increment(counts)])
+    await connection.insert_by_end([*rows_of(change.dossier_id, new, happened), *increment(counts)])
 
 
 async def _recorded_late(
@@ -159,7 +159,7 @@ async def rebuild(
     counts = counted_late(change)
     counts.whole(place_before or change.place, *project(before), sign=-1)
     new = rows(change.dossier_id, change.place, after, counts)
-    await connection.insert_together([*new, *increment(counts)])
+    await connection.insert_by_end([*new, *increment(counts)])
 
 
 def counted_late(change: Change) -> Counts:

@@ -218,6 +218,41 @@ def test_rows_of_several_tables_are_inserted_together_or_not_at_all(url: str) ->
     on(url, insert_some)
 
 
+def test_rows_inserted_by_the_end_are_seen_by_later_statements_and_kept_with_all_else(url: str) -> None:
+    async def insert_some(database: Database) -> None:
+        async with database.writing() as connection:
+            await connection.insert_by_end([(items, {"id": 500, "code": "A"})])
+            assert await connection.scalar(COUNT) == 1
+            await connection.insert_by_end([(items, {"id": 501, "code": "B"})])
+            await connection.insert_together([(parts, {"name": "p", "item_id": 501, "owner_id": 500})])
+            await connection.insert_by_end([(items, {"id": 502, "code": "C"})])
+            await connection.run(SET_AMOUNT, the_code="C", amount=3)
+            await connection.insert_by_end([(items, {"id": 503, "code": "D"})])
+        async with database.reading() as connection:
+            rows = await connection.all(select(items.c.code, items.c.amount).order_by(items.c.id))
+            assert [tuple(row) for row in rows] == [("A", None), ("B", None), ("C", 3), ("D", None)]
+
+    on(url, insert_some)
+
+
+def test_what_is_refused_of_rows_inserted_by_the_end_undoes_the_transaction(url: str) -> None:
+    async def insert_twice(database: Database) -> None:
+        with pytest.raises(IntegrityFailed) as refusal:
+            async with database.writing() as connection:
+                await connection.insert(items, {"id": 1, "code": "A"})
+                await connection.insert_by_end([(items, {"id": 1, "code": "B"})])
+        assert refusal.value.constraint == "pk_items"
+        with pytest.raises(KeyError):
+            async with database.writing() as connection:
+                await connection.insert_by_end([(items, {"id": 2, "code": "C"})])
+                raise KeyError
+        await put(database, code="D")
+        assert await read(database, COUNT) == 1
+
+    # One connection: it is lent again after each of these.
+    on(url, insert_twice, pool_size=1)
+
+
 def test_rows_of_unlike_columns_are_refused_in_one_insert(url: str) -> None:
     async def insert_unlike(database: Database) -> None:
         async with database.writing() as connection:
