@@ -28,6 +28,8 @@ from app.problems import MEDIA_TYPE, answer
 from app.rankings.routes import router as rankings
 from app.reforms.routes import router as reforms
 from app.reports.routes import router as reports
+from app.retries.answers import AnsweredBefore
+from app.retries.sweeping import sweeping
 from app.serving import settle
 from app.settings import Settings
 from app.statistics.routes import router as statistics
@@ -83,7 +85,7 @@ def create_app(
             if started is not None:
                 await started(app)
             database, state = app.state.database, app.state
-            async with state.folder.running(database), state.uses.running(database):
+            async with state.folder.running(database), state.uses.running(database), sweeping(database, now):
                 yield
         finally:
             await app.state.database.close()
@@ -98,7 +100,11 @@ def create_app(
         redirect_slashes=False,
         redoc_url=None,
         lifespan=lifespan,
-        exception_handlers={HTTPException: _answered, RequestValidationError: _answered},
+        exception_handlers={
+            HTTPException: _answered,
+            RequestValidationError: _answered,
+            AnsweredBefore: _answered_before,
+        },
     )
     app.state.settings = settings
     app.state.now = now
@@ -163,3 +169,7 @@ class _Application(FastAPI):
 # What the framework itself raises is answered where it would answer; everything else comes up to the edge.
 async def _answered(request: Request, error: Exception) -> Response:
     return answer(request, error)
+
+
+async def _answered_before(_request: Request, error: AnsweredBefore) -> Response:
+    return error.response

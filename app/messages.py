@@ -75,6 +75,8 @@ TITLES: Mapping[str, Title] = {
     "internal": Title("Hệ thống gặp lỗi.", "The service failed."),
     "invalid": Title("Dữ liệu gửi lên không hợp lệ.", "The input is invalid."),
     "journal_not_lawful": Title("Nhật ký sau khi sửa không còn hợp lệ.", "The corrected journal would not be lawful."),
+    "key_in_use": Title("Yêu cầu cùng khóa đang được xử lý.", "A request with this key is in progress."),
+    "key_reused": Title("Khóa đã dùng cho yêu cầu khác.", "The key came with another request before."),
     "limit_invalid": Title("Thời hạn giải quyết không hợp lệ.", "The time limit is invalid."),
     "limit_out_of_bounds": Title(
         "Thời hạn nằm ngoài giới hạn của danh mục.", "The limit lies outside the catalogue's bounds."

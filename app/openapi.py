@@ -12,11 +12,16 @@ _ETAG = '"3-0123456789abcdef"'
 _PARAMETERS = {
     "Accept-Language": ("the language of texts for people: `vi`, or `en`", "en"),
     "If-None-Match": ("the `ETag` that the client has: 304 without a body if it is still the same", _ETAG),
+    "Idempotency-Key": (
+        "1 to 200 printable ASCII characters: a request sent again with its key is answered again and not done again",
+        "5f0c1b1e-6a43-4f0e-9d1b-0a3c7f5f2b11",
+    ),
     "If-Match": ("the `ETag` or version that shall be changed: 412 if there is another one meanwhile", _ETAG),
 }
 _HEADERS = {
     "ETag": ("version, and hash of what is shown of it", _ETAG),
     "Location": ("address of what was made", "/api/v1/dossiers/000.31.15.H47-210816-0001"),
+    "Idempotency-Replayed": ("`true` where the answer was given before under this key", "true"),
     "Retry-After": ("with 429 and 503: after how many seconds to ask again", "2"),
     "Content-Language": ("the language of `title`", "vi"),
     "WWW-Authenticate": ("with 401: how to authenticate", "Bearer"),
@@ -25,6 +30,10 @@ _HEADERS = {
 _OF_PROBLEMS = ("Retry-After", "Content-Language", "WWW-Authenticate", "Allow")
 # These answer what they did, or what was computed: there is no representation to ask for again.
 _WITHOUT_ETAG = {"/api/v1/deadline", "/api/v1/units/{unit_id}/succeed", "/healthz", "/readyz", "/metrics"}
+
+
+# These change nothing: a key with them is not looked at.
+_WITHOUT_KEY = {"/api/v1/deadline", "/api/v1/dossiers/search"}
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +77,9 @@ def _name_headers(path: str, method: str, operation: dict[str, Any]) -> None:
             responses["304"] = {"description": "The client has it already", "headers": _named("headers", ["ETag"])}
     if method in ("put", "patch") or (method == "post" and "{" in path):
         sent.append("If-Match")
+    if method in ("post", "patch") and path not in _WITHOUT_KEY:
+        sent.append("Idempotency-Key")
+        answered.append("Idempotency-Replayed")
     if answered:
         responses[success]["headers"] = _named("headers", answered)
     operation.setdefault("parameters", []).extend(_named("parameters", sent).values())

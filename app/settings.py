@@ -16,6 +16,9 @@ class Settings(BaseSettings):
         1, ge=0, le=30, description="working days left at which a dossier is due soon (rules §7)"
     )
     backdating_hours: int = Field(72, ge=0, le=8760, description="how far back an event may be recorded (rules §8)")
+    idempotency_hours: int = Field(
+        24, ge=24, le=8760, description="how long what was answered under an Idempotency-Key is kept"
+    )
     lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and address; 0 turns the limit off")
     body_limit: int = Field(1_048_576, ge=1024, description="largest request body, in bytes")
     metrics_cache_seconds: float = Field(

@@ -196,6 +196,18 @@ token_changes = Table(
     CheckConstraint("type IN ('created', 'rotated', 'revoked')", name="type"),
 )
 
+# What was answered under an `Idempotency-Key`, until its life ends (docs/decisions/retries.md). Holds personal data.
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("id", Text, primary_key=True),  # a hash of the client and its key
+    Column("fingerprint", Text, nullable=False),  # a hash of what was asked for
+    Column("status", Integer, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
 # --- Personal data, apart from the journal (rules §13) ----------------------------------------------------------------
 
 applicants = Table(

@@ -16,6 +16,7 @@ LAYERS = (
     {"domain"},
     {"database"},
     {"single modules"},
+    {"retries"},
     {"access"},
     {"catalogue"},
     {"tallies"},

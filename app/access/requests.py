@@ -1,10 +1,11 @@
 """What an endpoint may ask of its request: a connection, the time, the caller, the language."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Request, Response, Security
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
@@ -15,8 +16,10 @@ from app.access.service import token_hash
 from app.database import Connection
 from app.domain.lifecycle import Role
 from app.messages import language_of
+from app.retries.answers import claim, keep
+from app.retries.keys import Asked, asked
 
-_KEY = "motcua.caller"
+_CALLER, _ASKED = "motcua.caller", "motcua.asked"
 
 
 async def reading(request: Request) -> AsyncIterator[Connection]:
@@ -27,12 +30,40 @@ async def reading(request: Request) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def writing(request: Request) -> AsyncIterator[Connection]:
-    """A connection in a transaction, which is committed before the answer is sent and undone by any refusal."""
-    await _identify(request)
-    async with request.app.state.database.writing() as connection:
+@asynccontextmanager
+async def changing(request: Request) -> AsyncIterator[Connection]:
+    """A connection in a transaction, committed where the block ends and undone by any refusal.
+
+    Where the caller names an `Idempotency-Key`, raises AnsweredBefore if the same was done already, and as `claim` and
+    `asked` do. Who uses it passes the answer through `kept` within the block.
+    """
+    # Before a connection is taken, as above; a body too is received first.
+    caller, state = await _identify(request), request.app.state
+    wanted = None
+    if isinstance(caller, Caller):
+        wanted = await asked(request, caller.client, f"{caller.role} {caller.unit_id}")
+    async with state.database.writing() as connection:
+        if wanted is not None:
+            await claim(connection, wanted, state.now())
+            request.scope[_ASKED] = wanted
         yield connection
-    request.app.state.folder.appended()
+    state.folder.appended()
+
+
+async def kept(request: Request, connection: Connection, response: Response) -> Response:
+    """The answer to a change, kept with it in its transaction where the caller named an `Idempotency-Key`."""
+    wanted: Asked | None = request.scope.get(_ASKED)
+    if wanted is not None:
+        state = request.app.state
+        expires_at = state.now() + timedelta(hours=state.settings.idempotency_hours)
+        await keep(connection, wanted, response, expires_at)
+    return response
+
+
+async def writing(request: Request) -> AsyncIterator[Connection]:
+    """As `changing`; committed before the answer is sent."""
+    async with changing(request) as connection:
+        yield connection
 
 
 async def now(request: Request) -> datetime:
@@ -108,9 +139,9 @@ async def _identify(request: Request) -> Caller | AccessError | None:
     header = request.headers.get("authorization")
     if header is None:
         return None
-    if _KEY not in request.scope:
-        request.scope[_KEY] = await _identified(request, header)
-    known: Caller | AccessError = request.scope[_KEY]
+    if _CALLER not in request.scope:
+        request.scope[_CALLER] = await _identified(request, header)
+    known: Caller | AccessError = request.scope[_CALLER]
     return known
 
 

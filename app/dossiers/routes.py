@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.access.callers import Caller
-from app.access.requests import AnyCaller, Now, Reading
+from app.access.requests import AnyCaller, Now, Reading, changing, kept
 from app.catalogue.guard import shared_guard
 from app.catalogue.reference import Reference, ReferenceAged
 from app.catalogue.requests import CurrentReference
@@ -40,10 +40,9 @@ async def _desk(request: Request, caller: Caller, held: Reference | None = None)
     """
     state = request.app.state
     window = timedelta(hours=state.settings.backdating_hours)
-    async with state.database.writing() as connection:
+    async with changing(request) as connection:
         reference = held or await state.reference.current(connection, await shared_guard(connection))
         yield Desk(connection, reference, caller, state.now(), window)
-    state.folder.appended()
 
 
 async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:
@@ -59,10 +58,13 @@ def _shown(reference: Reference, dossier: Dossier, reading: Reader) -> DossierOu
     return dossier_out(reference, dossier, reading, standing)
 
 
-def _answer(request: Request, at: Desk, dossier: Dossier, status: int = 200) -> Response:
+async def _answer(request: Request, at: Desk, dossier: Dossier, status: int = 200) -> Response:
+    """What the change has made of the dossier, kept with the change."""
     content = _shown(at.reference, dossier, Reader(at.caller.role, at.scope, at.now))
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
-    return conditional_json(request, content, dossier.state.version, private=True, status=status, headers=headers)
+    version = dossier.state.version
+    answer = conditional_json(request, content, version, private=True, status=status, headers=headers)
+    return await kept(request, at.connection, answer)
 
 
 @router.post("", status_code=201, response_model=DossierOut, summary="Receive or submit a dossier")
@@ -74,11 +76,9 @@ async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Respo
         # it has aged, or if anything is refused by it, all is done again in the careful order.
         with suppress(ReferenceAged, DomainError):
             async with _desk(request, caller, held) as at:
-                dossier = await service.receive(at, body)
-            return _answer(request, at, dossier, 201)
+                return await _answer(request, at, await service.receive(at, body), 201)
     async with _desk(request, caller) as at:
-        dossier = await service.receive(at, body)
-    return _answer(request, at, dossier, 201)
+        return await _answer(request, at, await service.receive(at, body), 201)
 
 
 @router.get("", response_model=Page[DossierOut], summary="The work list")
@@ -166,8 +166,7 @@ async def mend(request: Request, code: Code, body: ParticularsIn, caller: AnyCal
     """A merge-patch of applicant, summary, return method and documents; status and dates stay."""
     async with _desk(request, caller) as at:
         dossier = await _held(request, at, code)
-        after = await mend_particulars(at, dossier, body)
-    return _answer(request, at, after)
+        return await _answer(request, at, await mend_particulars(at, dossier, body))
 
 
 async def _held(request: Request, at: Desk, code: str) -> Dossier:
@@ -227,8 +226,7 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
     async def act(request: Request, code: Code, body: model, caller: AnyCaller) -> Response:  # type: ignore[valid-type]
         async with _desk(request, caller) as at:
             dossier = await _held(request, at, code)
-            after = await service.act_on(at, dossier, action, body)
-        return _answer(request, at, after)
+            return await _answer(request, at, await service.act_on(at, dossier, action, body))
 
     act.__name__ = action.value.replace("-", "_")
     return act
@@ -248,5 +246,4 @@ async def correct_entry(request: Request, code: Code, body: CorrectIn, caller: A
     """Replaces fields of one entry; all deadlines after it are computed anew, and the old entry stays."""
     async with _desk(request, caller) as at:
         dossier = await _held(request, at, code)
-        after = await correct(at, dossier, body)
-    return _answer(request, at, after)
+        return await _answer(request, at, await correct(at, dossier, body))

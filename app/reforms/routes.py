@@ -4,9 +4,9 @@ from datetime import date
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.requests import Administrator, Now, Writing
+from app.access.requests import Administrator, Now, Writing, kept
 from app.catalogue.calendars import YearContent
 from app.catalogue.reference import load
 from app.conditional import require_version
@@ -64,7 +64,7 @@ def _moved_out(one: Moved) -> MovedOut:
     )
 
 
-@router.post("/units/{unit_id}/succeed", summary="A unit is succeeded by another")
+@router.post("/units/{unit_id}/succeed", response_model=SuccessionOut, summary="A unit is succeeded by another")
 async def succeed_unit(
     request: Request,
     unit_id: Annotated[int, Path(ge=1, lt=2**31, description="id of the unit that ends", examples=[18])],
@@ -72,13 +72,15 @@ async def succeed_unit(
     caller: Administrator,
     connection: Writing,
     now: Now,
-) -> SuccessionOut:
+) -> Response:
     """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit."""
     expect = partial(require_version, request)
     done = await succeed(connection, caller, unit_id, body.into, body.on, now, expect)
-    return SuccessionOut(
+    content = SuccessionOut(
         unit=unit_out(done.reference, done.unit_id),
         valid_to=done.last_day,
         successor=unit_out(done.reference, done.successor_id),
         moved=done.moved,
     )
+    answer = Response(content.model_dump_json(), media_type="application/json")
+    return await kept(request, connection, answer)

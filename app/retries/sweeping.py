@@ -1,0 +1,56 @@
+"""Sweeps answers whose life has ended, in the background of every worker."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from app.database import Database, DatabaseUnavailable
+from app.problems import Unavailable
+from app.readiness import require_schema
+from app.retries.answers import is_expired, sweep
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks: so much longer than its life an answer, which holds personal data, may lie there.
+PAUSE = 300.0
+# Answers deleted in one transaction: others get to write in between.
+MOST = 200
+
+
+@asynccontextmanager
+async def sweeping(database: Database, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Sweeps while the block runs, beginning with what ended while no worker ran."""
+    task = asyncio.create_task(_sweep(database, now))
+    task.add_done_callback(_tell)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _sweep(database: Database, now: Callable[[], datetime]) -> None:
+    while True:
+        # Where the database is away, or not migrated yet, there will be another time.
+        with suppress(DatabaseUnavailable, Unavailable):
+            await sweep_all(database, now())
+        await asyncio.sleep(PAUSE)
+
+
+async def sweep_all(database: Database, now: datetime) -> None:
+    """Deletes all answers whose life has ended by `now`; nobody is kept from writing where there are none."""
+    async with database.reading() as connection:
+        await require_schema(connection)
+        left = await is_expired(connection, now)
+    while left:
+        async with database.writing() as connection:
+            left = await sweep(connection, now, MOST) == MOST
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        logger.error("sweeping has ended; answers outlive their keys until the service is started anew", exc_info=error)
