@@ -9,12 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Integer,
     Select,
     Table,
     bindparam,
+    cast,
     func,
     literal_column,
     select,
@@ -92,7 +94,9 @@ def _summed(
 
     parts = union_all(*(part(number) for number in range(ranges))).subquery()
     by = [parts.c.segment, *(parts.c[name] for name in keys)]
-    return Prepared(select(*by, *(func.sum(parts.c[name]).label(name) for name in counted)).group_by(*by))
+    # A sum of sums is a decimal number on PostgreSQL.
+    whole = (cast(func.sum(parts.c[name]), BigInteger).label(name) for name in counted)
+    return Prepared(select(*by, *whole).group_by(*by))
 
 
 def _within(table: Table, number: int) -> list[ColumnElement[bool]]:
