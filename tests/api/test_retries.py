@@ -422,7 +422,8 @@ def test_processes_share_the_keys(seeded_url: str, live_server: Callable[..., Ab
     with live_server(workers=2) as address:
         rounds = asyncio.run(_contend(address, token, rounds=8))
         twice = [("Authorization", f"Bearer {token}"), (KEY, "a"), (KEY, "b")]
-        refused(httpx.post(f"{address}{DOSSIERS}", json={}, headers=twice), 422, "invalid")
+        body = guardianship(receiving_unit="20900", at=None)
+        refused(httpx.post(f"{address}{DOSSIERS}", json=body, headers=twice), 400, "bad_header")
 
     codes = set()
     for answers, again in rounds:
