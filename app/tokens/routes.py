@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app.access.callers import Caller
 from app.access.queries import changes_of, list_tokens
-from app.access.requests import AnyAdministrator, Now, Reading
+from app.access.requests import AnyAdministrator, Now, Reading, changing, kept
 from app.access.service import Issued
 from app.catalogue.requests import CurrentReference
 from app.conditional import conditional_json, require_version
@@ -37,7 +37,7 @@ TokenId = Annotated[int, Path(ge=1, lt=2**31, description="the token's id", exam
 @asynccontextmanager
 async def _office(request: Request, caller: Caller) -> AsyncIterator[Office]:
     """The administrator at work in a transaction; what it changed is committed when the block ends."""
-    async with request.app.state.database.writing() as connection:
+    async with changing(request) as connection:
         reference = await request.app.state.reference.current(connection)
         yield Office(connection, reference, caller, request.app.state.now())
 
@@ -91,16 +91,19 @@ async def issue(request: Request, body: TokenIn, caller: AnyAdministrator) -> Re
     """Issues a token, whose secret is in this answer and nowhere else.
 
     An administrator of a unit issues tokens for units of its subtree only, and only for clients whose name is not borne
-    outside of it.
+    outside of it. A retry under an `Idempotency-Key` is answered without the secret: rotate the token to get another.
     """
     async with _office(request, caller) as at:
-        issued = await service.issue(at, body)
-    return _issued(request, at, issued)
+        return await _issued(request, at, await service.issue(at, body))
 
 
-def _issued(request: Request, at: Office, issued: Issued) -> Response:
+async def _issued(request: Request, at: Office, issued: Issued) -> Response:
+    """The answer with the secret; what is kept for a retry lacks it, since of a secret only the hash is stored."""
+    content, version = issued_out(at.reference, issued, at.now), issued.token.version
     location = f"/api/v1/tokens/{issued.token.id}"
-    return _answer(request, issued_out(at.reference, issued, at.now), issued.token.version, 201, location)
+    without = content.model_copy(update={"secret": None})
+    await kept(request, at.connection, _answer(request, without, version, 201, location))
+    return _answer(request, content, version, 201, location)
 
 
 @router.post("/{token_id}/revoke", response_model=TokenOut, summary="Revoke a token")
@@ -108,9 +111,11 @@ async def revoke(request: Request, body: RevokeIn, caller: AnyAdministrator, tok
     """The token does not hold any more: at once in this worker, after `MOTCUA_TOKEN_CACHE_SECONDS` in all others."""
     async with _office(request, caller) as at:
         token = await service.revoke(at, token_id, body, partial(require_version, request))
+        shown = _answer(request, token_out(at.reference, token, at.now), token.version)
+        response = await kept(request, at.connection, shown)
     # Once it is committed, so that nobody reads the token as it was meanwhile.
     request.app.state.tokens.forget(token_id)
-    return _answer(request, token_out(at.reference, token, at.now), token.version)
+    return response
 
 
 @router.post("/{token_id}/rotate", status_code=201, response_model=RotatedTokenOut, summary="Rotate a token")
@@ -118,5 +123,6 @@ async def rotate(request: Request, body: RotateIn, caller: AnyAdministrator, tok
     """Issues a token for the same client, role and unit; the old one holds for the overlap, so that nothing stops."""
     async with _office(request, caller) as at:
         issued = await service.rotate(at, token_id, body, partial(require_version, request))
+        response = await _issued(request, at, issued)
     request.app.state.tokens.forget(token_id)
-    return _issued(request, at, issued)
+    return response

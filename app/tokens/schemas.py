@@ -91,8 +91,8 @@ class TokenRecord(TokenOut):
 class IssuedTokenOut(TokenOut):
     """A token just issued: this answer alone holds its secret."""
 
-    secret: str = Field(
-        description="what the client sends after `Bearer`, shown this once",
+    secret: str | None = Field(
+        description="what the client sends after `Bearer`, shown this once; null where the answer is given again",
         examples=["mJ0k3vXk0mWbJ1x7c2S6aP0wT9gQ4nE8yZ5rL1uH3dA"],
     )
 

@@ -94,6 +94,22 @@ def test_no_answer_but_the_first_holds_the_secret_and_none_may_be_stored(
     assert {one.headers["cache-control"] for one in [answer, *later]} == {"no-store"}
 
 
+def test_a_retry_issues_nothing_again_and_is_answered_without_the_secret(
+    app_client: Client, administrator: str, seeded_url: str
+) -> None:
+    calls = [
+        app_client.post(
+            TOKENS, {"client": "a", "role": "clerk"}, token=administrator, headers={"Idempotency-Key": "k1"}
+        )
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in calls] == [201, 201]
+    first, again = (one.json() for one in calls)
+    assert first["secret"]
+    assert again == {**first, "secret": None}
+    assert [row for row in run(seeded_url, tables.kept_answers.select()) if first["secret"] in str(row)] == []
+
+
 def test_a_token_holds_until_the_expiry_it_was_issued_with(app_client: Client, administrator: str) -> None:
     made = issued(app_client, administrator, expires_at="2021-08-17T08:30:00+07:00")
     app_client.now = NOW + timedelta(days=1, seconds=-1)
