@@ -99,6 +99,7 @@ TITLES: Mapping[str, Title] = {
     "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
     "nothing_to_simulate": Title("Không có gì để mô phỏng.", "There is nothing to simulate."),
     "offset_missing": Title("Thời điểm thiếu múi giờ.", "The instant has no offset."),
+    "parameter_twice": Title("Tham số được nêu hai lần.", "A parameter is given twice."),
     "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit does not fit."),
     "period_in_future": Title("Kỳ thống kê nằm trong tương lai.", "The period lies in the future."),
     "period_invalid": Title("Khoảng thời gian không hợp lệ.", "The period is invalid."),

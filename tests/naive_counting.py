@@ -21,10 +21,13 @@ LEVELS = {1: "commune", 2: "district", 3: "district", 4: "commune"}
 Figures = Counter[str]
 
 
-def changes_from(entry: Entry) -> datetime | None:
+def changes_from(life: Life, entry: Entry) -> datetime | None:
+    """From when on the entry changes what was known: of a correction the earlier of what was and what is."""
     if entry.type is Action.CORRECT:
-        changed = [datetime.fromisoformat(one["occurred_at"]) for one in entry.data["replaced"].values()]
-        return min(changed, default=None)
+        replaced = entry.data["replaced"]
+        now = [datetime.fromisoformat(one["occurred_at"]) for one in replaced.values()]
+        before = {one.sequence: one.occurred_at for one in effective(life.journal[: entry.sequence - 1])}
+        return min([*now, *(before[int(number)] for number in replaced)], default=None)
     return entry.occurred_at if entry.recorded_at > entry.occurred_at + timedelta(minutes=5) else None
 
 
@@ -201,7 +204,7 @@ class ByHand:
             entry.recorded_at
             for life in self.told  # of any channel and field: a correction may have taken it out of the filter
             for entry in life.journal
-            if (since := changes_from(entry)) and since < as_of <= entry.recorded_at and self.touches(life, entry)
+            if (since := changes_from(life, entry)) and since < as_of <= entry.recorded_at and self.touches(life, entry)
         ]
         return max(found, default=None)
 

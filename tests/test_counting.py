@@ -226,17 +226,19 @@ async def write_entry(
     if before is None:
         about = Particulars({"kind": "person", "name": "Nguyễn Thị Hoa"})
         code, state = f"D-{number + 1}", apply(None, entry)
-        return await recording.record_new(connection, number + 1, code, life.procedure, about, recorded(entry), state)
+        return await recording.record_new(
+            connection, number + 1, code, life.procedure, about, recorded(life, entry), state
+        )
     after = replace(before, state=replay(journal))
     if entry.type is Action.CORRECT:
-        await recording.record_correction(connection, before, after, recorded(entry), journal)
+        await recording.record_correction(connection, before, after, recorded(life, entry), journal)
     else:
-        await recording.record(connection, before, after, recorded(entry))
+        await recording.record(connection, before, after, recorded(life, entry))
     return after
 
 
-def recorded(entry: Entry) -> Recorded:
-    return Recorded(entry, "tests", changes_from=changes_from(entry))
+def recorded(life: Life, entry: Entry) -> Recorded:
+    return Recorded(entry, "tests", changes_from=changes_from(life, entry))
 
 
 # --- What was answered ------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ async def read_score_table(
     revision: Annotated[Revision | None, Query(description="a former revision; by default the one in force")] = None,
 ) -> Response:
     """What rates are worth in points; while no table was set, revision 0 without a rule."""
-    refuse_unknown(request.query_params, frozenset({"revision"}))
+    refuse_unknown(request.query_params, {"revision": False})
     if revision is None:
         table = await table_in_force(connection, now)
     else:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from app.catalogue.reference import Reference
 from app.database import Connection
 from app.domain.localtime import at_minute, local_date
+from app.readiness import require_figures
 from app.statistics import queries
 from app.statistics.counted import Counted, Key
 from app.statistics.queries import Edge
@@ -22,8 +23,10 @@ _WAITING_LONG = "submitted.waiting_over_one_working_day"
 async def count(connection: Connection, question: Question, reference: Reference) -> Counted:
     """All figures that the question asks for, from the counts kept with each change and a few rows of today.
 
-    To be read in one state of the database: a connection that reads a snapshot.
+    To be read in one state of the database: a connection that reads a snapshot. Raises Unavailable `figures_behind`
+    where a migration has left the counts to be made anew.
     """
+    await require_figures(connection)
     more = await reading.unfolded(connection)
     wanted, keys = wanted_of(question, reference), _Keys(question, reference)
     days = _days(question.periods)
@@ -130,7 +133,8 @@ async def _add_long_waits(
 
 def _edge(reference: Reference, number: int, period: Period) -> Edge:
     """Waiting too long is told like overdue of a limit of one working day: the first day after submission is over."""
-    last_worked = reference.calendar.previous_working_day(local_date(period.as_of))
+    # Which days were worked as was known then: a later decision changes no past figure (rules §11).
+    last_worked = reference.calendar_then((), period.as_of).previous_working_day(local_date(period.as_of))
     return Edge(number, period.until, at_minute(last_worked, 0))
 
 

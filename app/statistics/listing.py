@@ -205,7 +205,7 @@ def _stood(part: Stood, question: Question, wanted: Wanted, reference: Reference
     if part.unapologised:
         conditions.append(spans.c.apology.is_(False))
     if part.long:
-        last_worked = reference.calendar.previous_working_day(local_date(at))
+        last_worked = reference.calendar_then((), at).previous_working_day(local_date(at))
         conditions.append(dossiers.c.submitted_at < at_minute(last_worked, 0))
     return (
         select(

@@ -1,11 +1,12 @@
 """What a client asks of the figures: the parameters, and the question they make on one day over one register."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_origin
 
 from pydantic import BaseModel, Field
+from starlette.datastructures import QueryParams
 
 from app.catalogue.reference import Reference
 from app.domain.errors import Invalid
@@ -111,16 +112,21 @@ class Question:
         return _months(self.whole) if self.monthly or self.by == "month" else [self.whole]
 
 
-def parameters_of(model: type[BaseModel]) -> frozenset[str]:
-    """The names by which a client gives a model's fields."""
-    return frozenset(field.alias or name for name, field in model.model_fields.items())
+def parameters_of(model: type[BaseModel]) -> Mapping[str, bool]:
+    """The names by which a client gives a model's fields, and whether each may be given more than once."""
+    return {field.alias or name: get_origin(field.annotation) is list for name, field in model.model_fields.items()}
 
 
-def refuse_unknown(names: Iterable[str], known: frozenset[str]) -> None:
-    """Raises Invalid `unknown_parameter`: a misspelt filter would silently count everything."""
-    for name in names:
+def refuse_unknown(given: QueryParams, known: Mapping[str, bool]) -> None:
+    """Raises Invalid `unknown_parameter` or `parameter_twice`: a misspelt filter would silently count everything.
+
+    `known`: as `parameters_of` has it. Of what is given twice and can hold once only, one would silently be left out.
+    """
+    for name in given:
         if name not in known:
             raise Invalid("unknown_parameter", f"There is no parameter {name!r} here.", pointer=f"/{name}")
+        if not known[name] and len(given.getlist(name)) > 1:
+            raise Invalid("parameter_twice", f"The parameter {name!r} is given twice.", pointer=f"/{name}")
 
 
 def asked(query: OnTimeIn, reference: Reference, now: datetime) -> Question:
@@ -131,7 +137,7 @@ def asked(query: OnTimeIn, reference: Reference, now: datetime) -> Question:
     """
     today = local_date(now)
     begins, ends = dates(query.period, query.first, query.last)
-    last = ends or today
+    last = ends or max(today, begins or today)
     first = begins or date(last.year, 1, 1)
     whole = _period(first, last, today, now)
     if query.by == "month" and _month_number(whole.last) - _month_number(first) >= _MOST_MONTHS:

@@ -1,5 +1,6 @@
 """The on-time figures over HTTP: their shape, their rows, who counts for whom and when, and what is refused."""
 
+import asyncio
 import csv
 import io
 import unicodedata
@@ -8,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from app.database import open_database
 from app.statistics.representation import CSV, JSON, preferred
 from app.statistics.table import rate
+from app.tables import recount_due
+from app.tallies.folding import fold_all
 from tests.api.bodies import DOSSIERS, act, guardianship, received
 from tests.client import Client
 
@@ -293,6 +297,7 @@ def test_a_period_of_long_ago_needs_no_calendar(app_client: Client) -> None:
         ({"basis": "steps"}, "invalid", "/basis"),
         ({"from": "2021-08-02", "to": "2021-08-01"}, "period_invalid", "/from"),
         ({"from": "2021-08-17", "to": "2021-08-31"}, "period_in_future", "/from"),
+        ({"from": "2021-08-17"}, "period_in_future", "/from"),
         ({"from": "2021-8-1"}, "invalid", "/from"),
         ({"to": "2021-02-30"}, "invalid", "/to"),
         ({"by": "month", "from": "1999-01-01"}, "period_too_long", "/from"),
@@ -394,3 +399,54 @@ def test_rates_are_rounded_half_up_and_nothing_over_nothing_is_null(
     numerator: int, denominator: int, value: float | None
 ) -> None:
     assert rate(numerator, denominator).value == value
+
+
+def test_what_can_be_given_once_only_is_not_given_twice(app_client: Client) -> None:
+    refused = app_client.get(f"{ON_TIME}?by=office&from=2021-01-01&from=2021-02-01")
+    assert (refused.status_code, refused.json()["code"]) == (422, "parameter_twice")
+    assert app_client.get(f"{ON_TIME}?by=office&field=Hộ tịch&field=Đất đai").status_code == 200
+
+
+def test_numbers_are_numbers_before_and_after_they_are_folded(app_client: Client, seeded_url: str) -> None:
+    received(app_client, app_client.token("clerk", "20899"))
+    before = app_client.get(f"{ON_TIME}?by=commune").text
+
+    async def folded() -> None:
+        database = await open_database(seeded_url)
+        try:
+            await fold_all(database)
+        finally:
+            await database.close()
+
+    asyncio.run(folded())
+    after = app_client.get(f"{ON_TIME}?by=commune")
+    assert after.text == before
+    assert after.json()["total"]["received"] == {"total": 1, "counter": 1, "online": 0, "postal": 0}
+
+
+def test_a_day_off_decided_later_changes_nothing_of_who_waited_too_long(app_client: Client) -> None:
+    clerk, administrator = app_client.token("clerk", "20899"), app_client.token("administrator")
+    received(app_client, clerk, submit=True, channel="online", at="2021-08-16T08:00:00+07:00")
+    app_client.now += timedelta(days=4)
+    asked = f"{ON_TIME}?by=commune&from=2021-08-01&to=2021-08-17"
+    before = app_client.get(asked).json()["total"]["submitted"]
+    assert before["waiting_over_one_working_day"] == 1
+    calendar = app_client.get("/api/v1/calendar/2021").json()
+    decided = {**{key: calendar[key] for key in ("status", "decision", "working_days")}}
+    decided["days_off"] = [*calendar["days_off"], "2021-08-17"]
+    assert app_client.put("/api/v1/calendar/2021", decided, token=administrator).status_code == 200
+    assert app_client.get(asked).json()["total"]["submitted"] == before
+
+
+def test_figures_that_have_to_be_counted_anew_are_not_given(app_client: Client, seeded_url: str) -> None:
+    async def leave_to_be_recounted() -> None:
+        database = await open_database(seeded_url)
+        try:
+            async with database.writing() as connection:
+                await connection.insert(recount_due, {"id": 1, "why": "a test"})
+        finally:
+            await database.close()
+
+    asyncio.run(leave_to_be_recounted())
+    refused = app_client.get(ON_TIME)
+    assert (refused.status_code, refused.json()["code"]) == (503, "figures_behind")
