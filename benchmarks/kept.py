@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from sqlalchemy import make_url
 from app import clock, schema
 from app.database import open_database
 from app.domain.localtime import local_date
+from app.seed.recounting import recount_if_due
 from app.seed.simulation import simulate
 from app.tallies.folding import fold_all
 from benchmarks import copies, province
@@ -26,7 +25,6 @@ from benchmarks.registers import execute, shown
 
 FIRST = date(2021, 1, 1)
 _SEED = 2021
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +139,13 @@ def _make(kind: str, size: int, url: str, folder: Path, base: int | None) -> Non
     began = perf_counter()
     if known is not None:
         schema.upgrade(url)
-        way = f"{known.way}, then brought to schema {schema.head()}{_recount(url)}"
+        way = f"{known.way}, then brought to schema {schema.head()}{asyncio.run(_recounted(url))}"
         made = Made(known.dossiers, way, known.last, known.seconds, schema.head())
     elif base and size > base:
         source = _made(kind, base, folder)
         assert source is not None
         copies.copied(_sqlite(folder, base) if kind == "sqlite" else _sibling(url, base), url, base, size)
-        way = f"copied in SQL from the {base:,} that were simulated, their counts multiplied"
+        way = f"copied in SQL from the {base:,} that were simulated, each copy to other communes"
         made = Made(size, way, source.last, perf_counter() - began, schema.head())
     else:
         copies.emptied(url)
@@ -177,9 +175,12 @@ async def _simulated(url: str, size: int, last: date) -> None:
         await database.close()
 
 
-def _recount(url: str) -> str:
-    """Have the tallies of a register rebuilt, by the command that does it; what to say of it, as a clause."""
-    command = [sys.executable, "-c", "from app.cli import main; main()", "recount"]
+async def _recounted(url: str) -> str:
+    """Have the counts of a register made anew where the migration asks for it; what to say of it, as a clause."""
     began = perf_counter()
-    subprocess.run(command, check=True, cwd=_ROOT, env={**os.environ, "MOTCUA_DATABASE_URL": url})
-    return f", recounted in {perf_counter() - began:.0f} s"
+    database = await open_database(url)
+    try:
+        done = await recount_if_due(database)
+    finally:
+        await database.close()
+    return f", recounted in {perf_counter() - began:.0f} s" if done is not None else ""
