@@ -222,10 +222,10 @@ def _stood(part: Stood, question: Question, wanted: Wanted, reference: Reference
 
 
 def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """What is filtered but for the unit that counts."""
+    """What is filtered but for the unit that counts; on rows found by their time, not by an index of dossiers."""
     return [
-        *_among(dossiers.c.receiving_unit_id, wanted.receiving),
-        *_among(dossiers.c.procedure_id, wanted.procedures),
+        *_among(dossiers.c.receiving_unit_id + 0, wanted.receiving),
+        *_among(dossiers.c.procedure_id + 0, wanted.procedures),
         *_among(dossiers.c.channel, wanted.channels),
     ]
 
