@@ -8,6 +8,7 @@ import asyncio
 import gc
 import json
 import random
+import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -28,7 +29,8 @@ class Job:
 
     Of GET a line is the end of the path, of POST it is the body; where `body` is given, that is every request's and a
     line goes where `path` has `{}`. Lines are drawn at random, or with `each_once` in order until there are no more.
-    Only what was asked after `warm_up` seconds is measured, until `seconds` have gone by or `most` answers have come.
+    Each POST has an `Idempotency-Key` of its own with `keyed`. Only what was asked after `warm_up` seconds is measured,
+    until `seconds` have gone by or `most` answers have come.
     """
 
     port: int
@@ -44,6 +46,7 @@ class Job:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
     each_once: bool = False
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,9 @@ def _requests(job: Job) -> Iterator[bytes]:
         else:
             path, body = (job.path, line) if job.body is None else (job.path.replace("{}", line), job.body)
             content = body.encode()
-            yield f"{job.method} {path} HTTP/1.1\r\n{common}content-length: {len(content)}\r\n\r\n".encode() + content
+            key = f"idempotency-key: {secrets.token_hex(16)}\r\n" if job.keyed else ""
+            head = f"{job.method} {path} HTTP/1.1\r\n{common}{key}content-length: {len(content)}\r\n\r\n"
+            yield head.encode() + content
 
 
 def _lines(job: Job) -> Iterator[str]:

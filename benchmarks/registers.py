@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from unittest.mock import patch
@@ -54,9 +54,14 @@ def register(kind: str, how_many: int) -> Iterator[Register]:
     SQLite's file is in the folder for temporary files; PostgreSQL is a server of its own, or the one at
     MOTCUA_TEST_DATABASE_URL.
     """
-    with _sqlite() if kind == "sqlite" else _postgresql() as url:
+    with empty(kind) as url:
         schema.upgrade(url)
         yield asyncio.run(_filled(url, how_many))
+
+
+def empty(kind: str) -> AbstractContextManager[str]:
+    """The URL of a new database without a schema, which goes with the context."""
+    return _sqlite() if kind == "sqlite" else _postgresql()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,17 +32,23 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-@contextmanager
-def service(url: str, *, tallies: bool = True) -> Iterator[Server]:
-    """One worker of `motcua serve` over the database at `url`, without the limit of look-ups.
+# The commands of the checkout that they are run in.
+COMMANDS = ("-c", "from app.cli import main; main()")
+_WITHOUT_LIMITS = {"MOTCUA_LOOKUP_RATE": "0"}
 
-    Without `tallies` it leaves out what benchmarks/untallied.py takes away.
-    """
+
+@contextmanager
+def service(
+    url: str,
+    *,
+    program: Sequence[str] = COMMANDS,
+    root: Path = _ROOT,
+    environment: Mapping[str, str] = _WITHOUT_LIMITS,
+) -> Iterator[Server]:
+    """One worker of `motcua serve`, of the checkout at `root`, over the database at `url`."""
     port = _free_port()
-    environment = {"MOTCUA_DATABASE_URL": url, "MOTCUA_LOOKUP_RATE": "0"}
-    program = ["-c", "from app.cli import main; main()"] if tallies else ["-m", "benchmarks.untallied"]
     command = [*program, "serve", "--port", str(port)]
-    with _running(command, port, environment):
+    with _running(command, port, {"MOTCUA_DATABASE_URL": url, **environment}, root):
         yield Server(port)
 
 
@@ -94,8 +100,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _running(arguments: list[str], port: int, environment: Mapping[str, str]) -> Iterator[None]:
-    server = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **environment}, cwd=_ROOT)
+def _running(arguments: Sequence[str], port: int, environment: Mapping[str, str], root: Path = _ROOT) -> Iterator[None]:
+    server = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **environment}, cwd=root)
     try:
         _wait(server, port)
         yield

@@ -133,7 +133,7 @@ def _measured(kind: str, found: Register, options: argparse.Namespace) -> list[L
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-bench-")))
         contenders = {
             WITH: stack.enter_context(servers.service(found.url)),
-            WITHOUT: stack.enter_context(servers.service(found.url, tallies=False)),
+            WITHOUT: stack.enter_context(servers.service(found.url, program=("-m", "benchmarks.untallied"))),
         }
         taken: dict[tuple[Operation, str], list[Measured]] = {}
         for number in range(options.rounds):
