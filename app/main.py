@@ -32,6 +32,7 @@ from app.retries.answers import AnsweredBefore
 from app.retries.sweeping import sweeping
 from app.serving import settle
 from app.settings import Settings
+from app.sso.service import SignOn
 from app.statistics.routes import router as statistics
 from app.tallies.background import Folder
 from app.tokens.routes import router as tokens
@@ -85,7 +86,12 @@ def create_app(
             if started is not None:
                 await started(app)
             database, state = app.state.database, app.state
-            async with state.folder.running(database), state.uses.running(database), sweeping(database, now):
+            async with (
+                state.folder.running(database),
+                state.uses.running(database),
+                state.sign_on.running(),
+                sweeping(database, now),
+            ):
                 yield
         finally:
             await app.state.database.close()
@@ -111,6 +117,7 @@ def create_app(
     app.state.reference = ReferenceCache()
     app.state.tokens = TokenCache(timedelta(seconds=settings.token_cache_seconds))
     app.state.uses = TokenUses()
+    app.state.sign_on = SignOn(settings, app.state.reference)
     app.state.lookups = RateLimiter(settings.lookup_rate)
     app.state.folder = Folder()
     app.state.metrics = Metrics()

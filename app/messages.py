@@ -122,6 +122,16 @@ TITLES: Mapping[str, Title] = {
     "schema_behind": Title("Cơ sở dữ liệu chưa được nâng cấp.", "The database was not migrated to this version."),
     "score_table_invalid": Title("Bảng điểm không hợp lệ.", "The score table is invalid."),
     "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working sessions are invalid."),
+    "sign_on_role": Title(
+        "Đăng nhập một lần không cho vai trò nào (hoặc cho nhiều vai trò) trong hệ thống này.",
+        "The single sign-on does not give one role here.",
+    ),
+    "sign_on_unavailable": Title(
+        "Chưa kiểm tra được đăng nhập một lần. Xin thử lại sau.", "The single sign-on cannot be checked at the moment."
+    ),
+    "sign_on_unit": Title(
+        "Đăng nhập một lần không xác định được đơn vị.", "The single sign-on does not name one unit."
+    ),
     "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The succession lies in the future."),
     "succession_of_itself": Title("Đơn vị không thể kế thừa chính nó.", "A unit cannot succeed itself."),
     "succession_too_early": Title(
@@ -132,13 +142,22 @@ TITLES: Mapping[str, Title] = {
     ),
     "suspended": Title("Hồ sơ đang tạm dừng tính thời hạn.", "The dossier is suspended."),
     "suspension_invalid": Title("Khoảng tạm dừng không hợp lệ.", "The suspension is invalid."),
+    "token_algorithm": Title(
+        "Thuật toán ký mã truy cập không được chấp nhận.", "The token's algorithm is not allowed."
+    ),
+    "token_audience": Title("Mã truy cập không dành cho hệ thống này.", "The token is not meant for this service."),
     "token_expired": Title("Mã truy cập đã hết hạn.", "The token has expired."),
+    "token_issuer": Title("Mã truy cập do nơi khác cấp.", "The token is of another issuer."),
+    "token_key_unknown": Title("Khóa ký mã truy cập không xác định.", "The key of the token is unknown."),
     "token_malformed": Title("Mã truy cập không đúng dạng.", "The token is malformed."),
     "token_missing": Title("Cần mã truy cập.", "A token is needed."),
     "token_not_in_force": Title("Mã truy cập không còn hiệu lực.", "The token does not hold any more."),
+    "token_not_yet": Title("Mã truy cập chưa có hiệu lực.", "The token does not hold yet."),
     "token_of_others": Title("Mã truy cập ngoài phạm vi quản lý.", "The token is outside one's own reach."),
     "token_replaced": Title("Mã truy cập đã được thay bằng mã khác.", "The token was replaced by another."),
     "token_revoked": Title("Mã truy cập đã bị thu hồi.", "The token was revoked."),
+    "token_signature": Title("Chữ ký của mã truy cập không đúng.", "The signature of the token is wrong."),
+    "token_too_long": Title("Mã truy cập có thời hạn quá dài.", "The token was made to hold for too long."),
     "token_unknown": Title("Mã truy cập không tồn tại.", "The token is unknown."),
     "too_far_back": Title(
         "Sự kiện quá lâu trước đây cần lãnh đạo và lý do.", "An event so far back needs a supervisor."

@@ -1,7 +1,33 @@
 """Every environment variable, with defaults that run on an SQLite file."""
 
-from pydantic import Field
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.domain.lifecycle import Role
+
+# Asymmetric ones only: who can check a token must not be able to make one.
+_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+
+
+def _algorithms(value: str) -> str:
+    if not _listed(value) or not _listed(value) <= _ALGORITHMS:
+        raise ValueError(f"one or more of {', '.join(sorted(_ALGORITHMS))}, with commas between")
+    return value
+
+
+def _roles(value: str) -> str:
+    pairs = [one.rpartition("=") for one in _listed(value)]
+    if not all(name.strip() and role.strip() in set(Role) for name, _, role in pairs):
+        raise ValueError(f"pairs like motcua-clerks=clerk, with commas between; the roles are {', '.join(Role)}")
+    return value
+
+
+def _listed(value: str) -> set[str]:
+    return {one.strip() for one in value.split(",")} - {""}
 
 
 class Settings(BaseSettings):
@@ -25,3 +51,41 @@ class Settings(BaseSettings):
         5.0, ge=0, le=60, description="how long a worker keeps what /metrics says of the register"
     )
     token_cache_seconds: float = Field(2.0, ge=0, description="how long a worker may trust a token it has checked")
+    sso_issuer: str = Field("", description="the `iss` of the single sign-on's tokens; empty: there is none")
+    sso_audience: str = Field("", description="what their `aud` must hold")
+    sso_jwks_url: str = Field("", validate_default=True, description="where the issuer's public keys are")
+    sso_algorithms: Annotated[str, AfterValidator(_algorithms)] = Field(
+        "RS256,ES256", description="what they may be signed by"
+    )
+    sso_skew_seconds: int = Field(30, ge=0, le=300, description="how far the issuer's clock may differ")
+    sso_lifetime_minutes: int = Field(720, ge=1, le=10_080, description="the longest life that a token may be made for")
+    sso_role_claim: str = Field("role", min_length=1, description="the claim with the role, or a path to it")
+    sso_roles: Annotated[str, AfterValidator(_roles)] = Field(
+        "", description="which values of it mean which role; empty: the roles' own names"
+    )
+    sso_unit_claim: str = Field("unit", min_length=1, description="the claim with the unit's code or id, or a path")
+    sso_all_units: bool = Field(default=False, description="whether a token without a unit is for all units")
+
+    @field_validator("sso_jwks_url")
+    @classmethod
+    def _whole(cls, url: str, others: ValidationInfo) -> str:
+        """All three or none, and keys only from where nobody on the way can change them."""
+        named = [bool(one) for one in (others.data.get("sso_issuer"), others.data.get("sso_audience"), url)]
+        if any(named) and not all(named):
+            raise ValueError("MOTCUA_SSO_ISSUER, MOTCUA_SSO_AUDIENCE and MOTCUA_SSO_JWKS_URL go together")
+        parts = urlsplit(url)
+        here = parts.scheme == "http" and re.fullmatch(r"127\.0\.0\.1|localhost|::1", parts.hostname or "") is not None
+        if url and not here and not (parts.scheme == "https" and parts.hostname):
+            raise ValueError("keys are fetched by https, or by http from this machine")
+        return url
+
+
+def algorithms_of(settings: Settings) -> frozenset[str]:
+    """The names of the algorithms that tokens of the single sign-on may be signed by."""
+    return frozenset(_listed(settings.sso_algorithms))
+
+
+def roles_of(settings: Settings) -> dict[str, Role]:
+    """What each value of the claim with the role means."""
+    pairs = [one.rpartition("=") for one in _listed(settings.sso_roles)]
+    return {name.strip(): Role(role.strip()) for name, _, role in pairs} or {str(role): role for role in Role}

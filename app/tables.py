@@ -191,7 +191,7 @@ token_changes = Table(
     Column("type", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("client", Text, nullable=False),
-    Column("by_token_id", ForeignKey("tokens.id")),  # null: by command
+    Column("by_token_id", ForeignKey("tokens.id")),  # null: by command or the single sign-on
     Column("data", Json, nullable=False),
     CheckConstraint("type IN ('created', 'rotated', 'revoked')", name="type"),
 )

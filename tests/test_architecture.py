@@ -19,6 +19,7 @@ LAYERS = (
     {"retries"},
     {"access"},
     {"catalogue"},
+    {"sso"},
     {"tallies"},
     {"dossiers"},
     {"reforms"},

@@ -9,12 +9,15 @@ from app.domain.lifecycle import Role
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A client with the role that its token gives, in the subtree of `unit_id` (None: everywhere)."""
+    """A client with the role that its token gives, in the subtree of `unit_id` (None: everywhere).
+
+    `token_id` is None where the token is not one of this service, but of its single sign-on.
+    """
 
     client: str
     role: Role
     unit_id: int | None
-    token_id: int
+    token_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

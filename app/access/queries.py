@@ -47,7 +47,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenChange:
-    """One thing done to a token; `by_token_id` None: by command, whoever ran it."""
+    """One thing done to a token; `by_token_id` None: by command, whoever ran it, or by the single sign-on."""
 
     type: str
     recorded_at: datetime

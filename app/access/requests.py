@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import Depends, Request, Response, Security
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
+from starlette.datastructures import State
 
 from app.access.callers import Caller, KnownToken
-from app.access.errors import AccessError, Forbidden, Unauthenticated
+from app.access.errors import Forbidden, Unauthenticated
 from app.access.queries import read_token
 from app.access.service import token_hash
 from app.database import Connection
+from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
 from app.messages import language_of
 from app.retries.answers import claim, keep
@@ -81,13 +83,16 @@ class _OptionalCaller(SecurityBase):
     """Documents the scheme and says who is calling, in one: each dependency of a dependency has its price."""
 
     def __init__(self) -> None:
-        self.model = HTTPBearer(description="A token that `motcua token create` printed.")
+        self.model = HTTPBearer(description="A token that `motcua token create` printed, or one of the single sign-on.")
         self.scheme_name = "token"
 
     async def __call__(self, request: Request) -> Caller | None:
-        """Who is calling, None without a token; raises Unauthenticated for a token that does not hold."""
+        """Who is calling, None without a token.
+
+        Raises Unauthenticated for a token that does not hold, and as `SignOn.known` for one of the single sign-on.
+        """
         found = await _identify(request)
-        if isinstance(found, AccessError):
+        if isinstance(found, DomainError):
             raise found
         return found
 
@@ -134,35 +139,47 @@ Administrator = Annotated[Caller, Depends(administrator)]
 Language = Annotated[str, Depends(language)]
 
 
-async def _identify(request: Request) -> Caller | AccessError | None:
+async def _identify(request: Request) -> Caller | DomainError | None:
     # A refusal is kept, not raised: a public call does not care what token it carries.
     header = request.headers.get("authorization")
     if header is None:
         return None
     if _CALLER not in request.scope:
-        request.scope[_CALLER] = await _identified(request, header)
-    known: Caller | AccessError = request.scope[_CALLER]
+        try:
+            request.scope[_CALLER] = await _identified(request, header)
+        except DomainError as refusal:
+            request.scope[_CALLER] = refusal
+    known: Caller | DomainError = request.scope[_CALLER]
     return known
 
 
-async def _identified(request: Request, header: str) -> Caller | AccessError:
+async def _identified(request: Request, header: str) -> Caller:
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or not token.isascii() or " " in token:
-        return Unauthenticated("token_malformed", "The header must read `Authorization: Bearer <token>`.")
+        raise Unauthenticated("token_malformed", "The header must read `Authorization: Bearer <token>`.")
     state, hashed = request.app.state, token_hash(token)
     moment = state.now()
     known: KnownToken | None = state.tokens.get(hashed, moment)
     if known is None:
         changes = state.tokens.changes
-        async with state.database.reading() as connection:
-            known = await read_token(connection, hashed)
-        if known is None:
-            return Unauthenticated("token_unknown", "This token is not known.")
+        known = await _read(state, token, hashed, moment)
         state.tokens.put(hashed, known, moment, changes)
     if known.revoked_at is not None and known.revoked_at <= moment:
-        return Unauthenticated("token_revoked", "This token was revoked.")
+        raise Unauthenticated("token_revoked", "This token was revoked.")
     if known.expires_at is not None and known.expires_at <= moment:
-        return Unauthenticated("token_expired", "This token has expired.")
-    state.uses.note(known.caller.token_id, moment)
+        raise Unauthenticated("token_expired", "This token has expired.")
+    if known.caller.token_id is not None:
+        state.uses.note(known.caller.token_id, moment)
     return known.caller
+
+
+async def _read(state: State, token: str, hashed: str, moment: datetime) -> KnownToken:
+    if state.sign_on.takes(token):
+        signed_on: KnownToken = await state.sign_on.known(token, state.database, moment)
+        return signed_on
+    async with state.database.reading() as connection:
+        known = await read_token(connection, hashed)
+    if known is None:
+        raise Unauthenticated("token_unknown", "This token is not known.")
+    return known

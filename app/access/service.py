@@ -17,8 +17,10 @@ from app.domain.lifecycle import Role
 
 DEFAULT_OVERLAP = timedelta(hours=24)
 
-# As whom a command changes tokens. No client may take the name, and only a command's record names no token.
+# As whom a command changes tokens. No client may take the name.
 _COMMAND_LINE_NAME = "command line"
+# With this the names of those begin who come by the single sign-on: whoever has a token shall not pass for one of them.
+SIGN_ON = "sso:"
 
 _OF_TOKEN = tables.tokens.c.id == bindparam("token")
 _NEXT_VERSION = tables.tokens.c.version + 1
@@ -32,7 +34,7 @@ _REPLACE = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes a token: a client with the id of its own token, None for whoever runs a command."""
+    """Who changes a token: a client with the id of its own token, None for a command and for the single sign-on."""
 
     client: str
     token_id: int | None
@@ -160,6 +162,9 @@ def _client(given: str) -> str:
         raise Invalid("client_invalid", "A client needs a name of printable characters.", pointer="/client")
     if name.casefold() == _COMMAND_LINE_NAME:
         raise Invalid("client_invalid", f"No client may be called {name!r}: commands are.", pointer="/client")
+    if unicodedata.normalize("NFKC", name).casefold().startswith(SIGN_ON):
+        detail = f"No client's name may begin with {SIGN_ON!r}: those of the single sign-on do."
+        raise Invalid("client_invalid", detail, pointer="/client")
     return name
 
 

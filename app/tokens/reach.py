@@ -68,18 +68,21 @@ class Office:
         A worker may trust a token for a while after its revocation: it must not issue others meanwhile. Raises as
         `token`, and Unauthenticated `token_revoked` or `token_expired`.
         """
-        wanted = {self.caller.token_id} if token_id is None else {self.caller.token_id, token_id}
-        found = await lock_tokens(self.connection, wanted)
-        own = found[self.caller.token_id]
-        if own.state(self.now) == "revoked":
-            raise Unauthenticated("token_revoked", "This token was revoked.")
-        if own.state(self.now) == "expired":
-            raise Unauthenticated("token_expired", "This token has expired.")
+        own = self.caller.token_id
+        found = await lock_tokens(self.connection, {one for one in (own, token_id) if one is not None})
+        if own is not None:
+            self._require_in_force(found[own])
         if token_id is None:
             return None
         if token_id not in found:
             raise unknown_token(token_id)
         return self._mine(found[token_id])
+
+    def _require_in_force(self, own: Token) -> None:
+        if own.state(self.now) == "revoked":
+            raise Unauthenticated("token_revoked", "This token was revoked.")
+        if own.state(self.now) == "expired":
+            raise Unauthenticated("token_expired", "This token has expired.")
 
     def _mine(self, token: Token) -> Token:
         if not self.covers(token.unit_id):

@@ -78,7 +78,9 @@ class TokenChangeOut(BaseModel):
     type: Literal["created", "rotated", "revoked"] = Field(description="what was done", examples=["created"])
     recorded_at: Moment = Field(description="when")
     client: str = Field(description="by whom; `command line` for a command", examples=["command line"])
-    by_token: int | None = Field(description="id of that client's token; null for a command", examples=[None])
+    by_token: int | None = Field(
+        description="id of that client's token; null for a command or the single sign-on", examples=[None]
+    )
     data: dict[str, Any] = Field(description="what came of it", examples=[{"reason": "lost"}])
 
 

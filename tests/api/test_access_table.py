@@ -12,6 +12,7 @@ from tests.api.bodies import DOSSIERS, act, guardianship, received
 from tests.client import Call, Client
 from tests.conftest import NOW
 from tests.reference import seed
+from tests.sign_on import Issuer, running_issuer
 
 if TYPE_CHECKING:
     from tests.databases import Databases, Templates
@@ -24,6 +25,21 @@ UNIT_OF = {"in": HERE, "out": ELSEWHERE, "all": None}
 
 WHY, LAW = {"reason": "lý do"}, {"legal_basis": "Nghị định 61/2018/NĐ-CP"}
 PERIOD = "from=2021-08-01&to=2021-08-31"
+# Of each kind of right one call, tried with tokens of the single sign-on too.
+SIGNED_ON = (
+    "get /api/v1/lookup/{code}",
+    "get /api/v1/dossiers",
+    "get /api/v1/dossiers/{code}",
+    "post /api/v1/dossiers",
+    "post /api/v1/dossiers/{code}/forward",
+    "post /api/v1/dossiers/{code}/finish",
+    "post /api/v1/dossiers/{code}/transfer",
+    "get /api/v1/statistics/on-time/dossiers",
+    "post /api/v1/units",
+    "get /api/v1/tokens",
+    "post /api/v1/tokens",
+    "post /api/v1/tokens/{token_id}/revoke",
+)
 
 
 class Scene:
@@ -33,6 +49,7 @@ class Scene:
         self.client = client
         self.supervisor, self.administrator = client.token("supervisor"), client.token("administrator")
         self._tokens: dict[Caller, str | None] = {None: None}
+        self.issuer: Issuer | None = None
         self._numbers = iter(range(1, 10_000))
         self.procedure = self._made(f"{API}/procedures", self.new_procedure(max_extension=5))["code"]
         self.unit = self.client.get(f"{API}/units?on=2021-08-16&limit=1").json()["items"][0]["id"]
@@ -43,6 +60,14 @@ class Scene:
             role, place = caller
             self._tokens[caller] = self.client.token(role, UNIT_OF[place])
         return self._tokens[caller]
+
+    def signed_on(self, caller: Caller) -> str | None:
+        """The same caller with a token of the single sign-on."""
+        if caller is None:
+            return None
+        assert self.issuer is not None
+        role, place = caller
+        return self.issuer.token(self.client.now, sub=role, role=role, unit=UNIT_OF[place])
 
     def dossier(self, *before: tuple[str, dict[str, Any]], submit: bool = False) -> str:
         """The code of a new dossier of the commune, after what was done before."""
@@ -215,8 +240,10 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
 def scene(databases: "Databases", templates: "Templates") -> Iterator[Scene]:
     """One register for all calls: each makes what it needs."""
     url = databases.create(templates.prepared_by(seed))
-    with Client(url, NOW, lookup_rate=0) as client:
-        yield Scene(client)
+    with running_issuer() as issuer, Client(url, NOW, lookup_rate=0, sso_all_units=True, **issuer.settings) as client:
+        scene = Scene(client)
+        scene.issuer = issuer
+        yield scene
     databases.drop(url)
 
 
@@ -229,11 +256,21 @@ def test_every_operation_has_its_line_in_the_table_and_every_line_its_operation(
 
 @pytest.mark.parametrize("operation", EXPECTED)
 def test_the_operation_answers_each_caller_as_the_table_says(scene: Scene, operation: str) -> None:
+    assert_answers(scene, operation, scene.token_of)
+
+
+@pytest.mark.parametrize("operation", SIGNED_ON)
+def test_it_answers_those_who_signed_on_as_those_with_a_token(scene: Scene, operation: str) -> None:
+    assert_answers(scene, operation, scene.signed_on)
+
+
+def assert_answers(scene: Scene, operation: str, token_of: Callable[[Caller], str | None]) -> None:
+    """Each caller, with the token that `token_of` gives it, is answered as the table says."""
     found: dict[Caller, str] = {}
     told = []
     for caller in CALLERS:
         call = CALLS[operation](scene)
-        answer = scene.client.request(call.method, call.path, json=call.json, token=scene.token_of(caller))
+        answer = scene.client.request(call.method, call.path, json=call.json, token=token_of(caller))
         found[caller] = outcome(answer)
         told.append(answer.text[:300])
     assert found == EXPECTED[operation], told

@@ -1,0 +1,470 @@
+"""The single sign-on: whose tokens let in, as whom, and what of them is refused."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
+from pydantic import ValidationError
+
+from app.settings import Settings
+from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.client import Call, Client
+from tests.conftest import NOW
+from tests.sign_on import AUDIENCE, ISSUER, Issuer, running_issuer
+
+TOKENS, UNITS = "/api/v1/tokens", "/api/v1/units"
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with running_issuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def client(seeded_url: str, issuer: Issuer) -> Iterator[Client]:
+    with Client(seeded_url, NOW, **issuer.settings) as client:
+        yield client
+
+
+def let_in(client: Client, token: str) -> None:
+    answer = client.get(DOSSIERS, token=token)
+    assert answer.status_code == 200, answer.text
+
+
+def refused(client: Client, token: str, code: str, status: int = 401) -> httpx.Response:
+    answer = client.get(DOSSIERS, token=token)
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    if status == 401:
+        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    return answer
+
+
+def encoded(part: Any) -> str:
+    body = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+
+
+def unit_id(client: Client, code: str) -> int:
+    ids: dict[str, int] = {one["code"]: one["id"] for one in client.get(f"{UNITS}?limit=500").json()["items"]}
+    return ids[code]
+
+
+# --- Who comes in, and as whom ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
+def test_a_token_of_the_issuer_lets_in_with_its_role_and_unit(client: Client, issuer: Issuer, algorithm: str) -> None:
+    issuer.rotate("key-2", algorithm)
+    here = received(client, issuer.token(NOW))
+    assert here["receiving_unit"]["code"] == "20899"
+    elsewhere = client.get(f"{DOSSIERS}/{here['code']}", token=issuer.token(NOW, unit="20902"))
+    assert elsewhere.json()["code"] == "dossier_of_other_units"
+    officer = client.post(DOSSIERS, guardianship(), token=issuer.token(NOW, role="officer"))
+    assert officer.status_code == 403
+
+
+def test_the_journal_names_the_subject_and_nothing_else_of_the_token(client: Client, issuer: Issuer) -> None:
+    about = {"name": "Trần Văn Minh", "email": "minh@example.vn", "preferred_username": "minh"}
+    code = received(client, issuer.token(NOW, sub="8f14e45f", **about), officer=None)["code"]
+    journal = client.get(f"{DOSSIERS}/{code}/journal", token=issuer.token(NOW))
+    assert [entry["client"] for entry in journal.json()["items"]] == ["sso:8f14e45f"]
+    assert "minh" not in journal.text.lower()
+
+
+def test_no_token_of_this_service_is_issued_for_a_name_of_the_single_sign_on(client: Client) -> None:
+    for name in ["sso:8f14e45f", "SSO: x", "ｓｓｏ:8f14e45f", " sso:x"]:
+        body = {"client": name, "role": "clerk"}
+        answer = client.post(TOKENS, body, token=client.token("administrator"))
+        assert (answer.status_code, answer.json()["code"]) == (422, "client_invalid")
+
+
+def test_tokens_of_this_service_let_in_beside_it(client: Client, issuer: Issuer) -> None:
+    let_in(client, client.token("clerk", "20899"))
+    let_in(client, issuer.token(NOW))
+
+
+def test_an_administrator_who_signed_on_manages_tokens_and_the_record_names_him(client: Client, issuer: Issuer) -> None:
+    me = issuer.token(NOW, role="administrator", sub="quan-tri")
+    made = client.post(TOKENS, {"client": "quầy 1", "role": "clerk", "unit": "20899"}, token=me).json()
+    let_in(client, made["secret"])
+    assert client.post(f"{TOKENS}/{made['id']}/rotate", {}, token=me).status_code == 201
+    assert client.post(f"{TOKENS}/{made['id']}/revoke", {}, token=me).status_code == 200
+    refused(client, made["secret"], "token_revoked")
+    changes = client.get(f"{TOKENS}/{made['id']}", token=me).json()["changes"]
+    assert [one["type"] for one in changes] == ["created", "rotated", "revoked"]
+    assert {(one["client"], one["by_token"]) for one in changes} == {("sso:quan-tri", None)}
+    further = client.post(TOKENS, {"client": "quầy 2", "role": "clerk"}, token=me)
+    assert further.json()["code"] == "unit_of_others"
+
+
+def test_idempotency_keys_are_the_subjects_own(client: Client, issuer: Issuer) -> None:
+    def receive(subject: str) -> httpx.Response:
+        token = issuer.token(client.now, sub=subject)
+        return client.post(DOSSIERS, guardianship(), token=token, headers={"Idempotency-Key": "one"})
+
+    first = receive("a")
+    client.now = NOW + timedelta(minutes=1)  # with a token made anew, as people get one every few minutes
+    assert receive("a").json() == first.json()
+    assert receive("b").json()["code"] != first.json()["code"]
+
+
+def test_a_public_call_does_not_care_what_token_it_carries(client: Client, issuer: Issuer) -> None:
+    issuer.down = True
+    assert client.get(UNITS, token=issuer.token(NOW)).status_code == 200
+    assert client.get(UNITS, token="a.b.c").status_code == 200
+
+
+# --- Roles and units --------------------------------------------------------------------------------------------------
+
+
+def test_a_unit_is_its_code_today_or_its_id(client: Client, issuer: Issuer) -> None:
+    code = received(client, issuer.token(NOW))["code"]
+    here = unit_id(client, "20899")
+    assert client.get(f"{DOSSIERS}/{code}", token=issuer.token(NOW, unit=here)).status_code == 200
+
+
+def test_a_token_without_one_known_unit_gives_no_right(client: Client, issuer: Issuer) -> None:
+    for unit in [None, "", "no-such", 0, 999_999, True, 1.5, ["20899"], {"code": "20899"}, "20899 "]:
+        refused(client, issuer.token(NOW, unit=unit), "sign_on_unit", 403)
+
+
+def test_a_token_without_a_unit_is_for_all_units_only_where_the_setting_says_so(
+    seeded_url: str, issuer: Issuer
+) -> None:
+    with Client(seeded_url, NOW, sso_all_units=True, **issuer.settings) as client:
+        let_in(client, issuer.token(NOW, unit=None))
+        refused(client, issuer.token(NOW, unit="no-such"), "sign_on_unit", 403)
+        refused(client, issuer.token(NOW, unit=""), "sign_on_unit", 403)
+
+
+def test_a_token_without_exactly_one_role_gives_no_right(client: Client, issuer: Issuer) -> None:
+    for role in [None, "", "root", "Clerk", ["clerk", "administrator"], [], {"clerk": True}, 1, [["clerk"]]]:
+        refused(client, issuer.token(NOW, role=role), "sign_on_role", 403)
+
+
+def test_the_settings_say_which_claims_and_which_roles(seeded_url: str, issuer: Issuer) -> None:
+    named = {"sso_role_claim": "realm_access.roles", "sso_roles": "mot-cua=clerk, Lãnh đạo=supervisor"}
+    with Client(seeded_url, NOW, sso_unit_claim="https://tra-my.vn/unit", **named, **issuer.settings) as client:
+
+        def token(*roles: str, **claims: Any) -> str:
+            access = {"realm_access": {"roles": ["offline_access", *roles]}, "https://tra-my.vn/unit": "20899"}
+            return issuer.token(NOW, **{"role": "administrator", "unit": None, **access, **claims})
+
+        code = received(client, token("mot-cua"))["code"]
+        act(client, token("Lãnh đạo"), code, "finish", outcome="granted")
+        refused(client, token("clerk"), "sign_on_role", 403)
+        refused(client, token(realm_access="mot-cua"), "sign_on_role", 403)
+
+
+# --- When -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_holds_until_it_expires_and_for_the_skew_of_clocks(client: Client, issuer: Issuer) -> None:
+    token = issuer.token(NOW)
+    let_in(client, token)
+    client.now = NOW + timedelta(seconds=629)
+    let_in(client, token)
+    client.now += SECOND
+    refused(client, token, "token_expired")
+
+
+def test_what_a_worker_remembers_of_a_token_does_not_outlive_it(seeded_url: str, issuer: Issuer) -> None:
+    with Client(seeded_url, NOW, token_cache_seconds=3600, sso_skew_seconds=0, **issuer.settings) as client:
+        token = issuer.token(NOW)
+        let_in(client, token)
+        asked = issuer.asked
+        client.now = NOW + timedelta(seconds=599)
+        let_in(client, token)
+        client.now += SECOND
+        refused(client, token, "token_expired")
+        assert issuer.asked == asked
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_token_of_the_future_is_let_in_within_the_skew_only(client: Client, issuer: Issuer, claim: str) -> None:
+    present = int(NOW.timestamp())
+    let_in(client, issuer.token(NOW, **{claim: present + 30}))
+    refused(client, issuer.token(NOW, **{claim: present + 31}), "token_not_yet")
+
+
+def test_a_token_made_to_hold_for_too_long_is_refused(client: Client, issuer: Issuer) -> None:
+    present = int(NOW.timestamp())
+    let_in(client, issuer.token(NOW, exp=present + 720 * 60))
+    refused(client, issuer.token(NOW, exp=present + 720 * 60 + 1), "token_too_long")
+
+
+def test_a_token_that_lacks_a_claim_is_refused(client: Client, issuer: Issuer) -> None:
+    for claim in ("exp", "iat", "sub", "iss", "aud"):
+        answer = client.get(DOSSIERS, token=issuer.token(NOW, **{claim: None}))
+        assert answer.status_code == 401, answer.text
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat", "nbf"])
+def test_an_instant_that_is_none_is_refused(client: Client, issuer: Issuer, claim: str) -> None:
+    for value in ["NaN", "Infinity", "-Infinity", "true", '"1"', "1e400", "1" + "0" * 400, "-1", "[]"]:
+        claims = json.dumps(issuer.claims(NOW, **{claim: "@"})).replace('"@"', value)
+        token = jwt.api_jws.encode(claims.encode(), issuer.private["key-1"], "RS256", {"kid": "key-1"})
+        refused(client, token, "token_malformed")
+
+
+# --- By whom ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_of_another_issuer_or_for_another_service_is_refused(client: Client, issuer: Issuer) -> None:
+    refused(client, issuer.token(NOW, iss=f"{ISSUER}/"), "token_issuer")
+    refused(client, issuer.token(NOW, aud="another"), "token_audience")
+    refused(client, issuer.token(NOW, aud=[]), "token_audience")
+    let_in(client, issuer.token(NOW, aud=["another", AUDIENCE]))
+
+
+def test_a_token_that_nobody_signed_is_refused(client: Client, issuer: Issuer) -> None:
+    for algorithm in ("none", "None", "NONE", "nOnE"):
+        head = {"alg": algorithm, "typ": "JWT", "kid": "key-1"}
+        refused(client, f"{encoded(head)}.{encoded(issuer.claims(NOW))}.", "token_algorithm")
+
+
+def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(client: Client, issuer: Issuer) -> None:
+    public = issuer.private["key-1"].public_key()
+    for secret in (
+        public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        json.dumps(issuer.published[0]).encode(),
+    ):
+        signed = f"{encoded({'alg': 'HS256', 'kid': 'key-1'})}.{encoded(issuer.claims(NOW))}"
+        signature = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
+        refused(client, f"{signed}.{encoded(signature)}", "token_algorithm")
+
+
+def test_a_secret_that_the_issuer_publishes_is_no_key(client: Client, issuer: Issuer) -> None:
+    issuer.published = [{"kty": "oct", "kid": "secret", "k": encoded(b"0" * 32), "alg": "HS256"}]
+    token = jwt.encode(issuer.claims(NOW), b"0" * 32, algorithm="HS256", headers={"kid": "secret"})
+    refused(client, token, "token_key_unknown")
+
+
+def test_an_algorithm_that_the_settings_do_not_name_is_refused(client: Client, issuer: Issuer) -> None:
+    issuer.rotate("key-2", "EdDSA")
+    refused(client, issuer.token(NOW), "token_algorithm")
+
+
+def test_a_key_is_used_with_its_own_algorithm_only(seeded_url: str, issuer: Issuer) -> None:
+    issuer.rotate("key-2", alg="PS256")
+    with Client(seeded_url, NOW, sso_algorithms="RS256,PS256", **issuer.settings) as client:
+        refused(client, issuer.token(NOW), "token_algorithm")
+        issuer.algorithm = "PS256"
+        let_in(client, issuer.token(NOW))
+
+
+def test_a_token_that_was_changed_is_refused(client: Client, issuer: Issuer) -> None:
+    head, _body, signature = issuer.token(NOW).split(".")
+    changed = encoded(issuer.claims(NOW, role="administrator"))
+    refused(client, f"{head}.{changed}.{signature}", "token_signature")
+    refused(client, f"{head}.{changed}.", "token_signature")
+
+
+def test_a_token_signed_by_somebody_else_under_a_known_key_id_is_refused(client: Client, issuer: Issuer) -> None:
+    other = Issuer()
+    other.rotate(issuer.key_id)
+    refused(client, other.token(NOW), "token_signature")
+
+
+def test_a_key_too_short_to_be_trusted_is_not_used(client: Client, issuer: Issuer) -> None:
+    weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - it shall be refused
+    issuer.published = [{**RSAAlgorithm.to_jwk(weak.public_key(), as_dict=True), "kid": "weak"}]
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        token = jwt.encode(issuer.claims(NOW), weak, algorithm="RS256", headers={"kid": "weak"})
+    refused(client, token, "token_malformed")
+
+
+def test_addresses_and_keys_within_a_token_are_never_looked_at(client: Client, issuer: Issuer) -> None:
+    with running_issuer() as other:
+        other.rotate("stranger")
+        inside = {"jku": other.url, "x5u": other.url, "jwk": other.published[0], "x5c": ["MII"]}
+        refused(client, other.token(NOW, headers=inside), "token_key_unknown")
+        assert other.asked == 0
+        let_in(client, issuer.token(NOW, headers=inside))
+        assert other.asked == 0
+
+
+def test_a_key_id_only_chooses_among_the_known_keys(client: Client, issuer: Issuer) -> None:
+    for key_id in ("../../etc/passwd", "key-1' OR '1'='1", "key-1\x00", "", "k" * 4000, "http://localhost/", "KEY-1"):
+        refused(client, issuer.token(NOW, headers={"kid": key_id}), "token_key_unknown")
+
+
+def test_a_token_that_names_no_key_is_refused(client: Client, issuer: Issuer) -> None:
+    heads: list[Any] = [{"alg": "RS256"}, {"alg": "RS256", "kid": 1}, {"alg": "RS256", "kid": ["key-1"]}, [], "x"]
+    for head in heads:
+        _head, body, signature = issuer.token(NOW).split(".")
+        refused(client, f"{encoded(head)}.{body}.{signature}", "token_malformed")
+
+
+def test_a_token_with_a_header_that_must_be_understood_is_refused(client: Client, issuer: Issuer) -> None:
+    refused(client, issuer.token(NOW, headers={"crit": ["exp"], "exp": 1}), "token_malformed")
+
+
+def test_what_is_no_token_is_refused(client: Client) -> None:
+    for token in ["..", "a.b.c", "é.b.c", "." * 2 + "x" * 9000, "{}.{}.{}", "a.b.c.d", "🙂"]:
+        answer = client.get(DOSSIERS, headers={"Authorization": f"Bearer {token}".encode()})
+        assert answer.status_code == 401
+        assert answer.json()["code"] in ("token_malformed", "token_unknown")
+
+
+def test_a_huge_token_is_refused_unread(client: Client, issuer: Issuer) -> None:
+    refused(client, issuer.token(NOW, groups=["g" * 100] * 100), "token_malformed")
+    assert issuer.asked == 0
+
+
+def test_deep_claims_are_refused_and_no_failure(client: Client, issuer: Issuer) -> None:
+    deep = b"[" * 3000 + b"]" * 3000
+    signed = f"{encoded({'alg': 'RS256', 'kid': 'key-1'})}.{encoded(deep)}"
+    assert client.get(DOSSIERS, token=f"{signed}.{encoded(b'0' * 256)}").status_code == 401
+
+
+def test_a_subject_that_no_journal_could_show_is_refused(client: Client, issuer: Issuer) -> None:
+    for subject in ["", "a\nb", "a\x00b", "x" * 256, "\u202eabc", 7]:
+        claims = issuer.claims(NOW, sub=subject)
+        body = json.dumps(claims).encode()
+        token = jwt.api_jws.encode(body, issuer.private["key-1"], "RS256", {"kid": "key-1"})
+        refused(client, token, "token_malformed")
+
+
+# --- Keys come and go -------------------------------------------------------------------------------------------------
+
+
+def test_the_issuer_is_asked_when_somebody_comes_and_then_not_again(client: Client, issuer: Issuer) -> None:
+    assert issuer.asked == 0
+    for number in range(5):
+        let_in(client, issuer.token(NOW, sub=f"person {number}"))
+    assert issuer.asked == 1
+
+
+def test_many_who_come_at_once_make_the_issuer_answer_once(client: Client, issuer: Issuer) -> None:
+    calls = [Call("GET", DOSSIERS, token=issuer.token(NOW, sub=str(number))) for number in range(20)]
+    assert {answer.status_code for answer in client.together(calls)} == {200}
+    assert issuer.asked == 1
+
+
+def test_a_new_key_is_fetched_as_soon_as_a_token_names_it(client: Client, issuer: Issuer) -> None:
+    before = issuer.token(NOW)
+    let_in(client, before)
+    client.now = NOW + timedelta(seconds=10)
+    issuer.rotate("key-2", "ES256", keep=True)
+    let_in(client, issuer.token(NOW))
+    let_in(client, before)
+    assert issuer.asked == 2
+
+
+def test_unknown_key_ids_make_the_issuer_answer_once_in_ten_seconds(client: Client, issuer: Issuer) -> None:
+    let_in(client, issuer.token(NOW))
+    for number in range(20):
+        refused(client, issuer.token(NOW, headers={"kid": f"made up {number}"}), "token_key_unknown")
+    assert issuer.asked == 1
+    client.now = NOW + timedelta(seconds=10)
+    for number in range(20):
+        refused(client, issuer.token(NOW, headers={"kid": f"made up {number}"}), "token_key_unknown")
+    assert issuer.asked == 2
+    let_in(client, issuer.token(NOW))
+
+
+def test_a_key_that_the_issuer_has_withdrawn_lets_nobody_in_after_ten_minutes(client: Client, issuer: Issuer) -> None:
+    long = {"exp": int(NOW.timestamp()) + 3600}
+    token = issuer.token(NOW, **long)
+    let_in(client, token)
+    issuer.rotate("key-2")
+    client.now = NOW + timedelta(minutes=9, seconds=59)
+    let_in(client, token)
+    client.now += timedelta(seconds=2)
+    refused(client, token, "token_key_unknown")
+
+
+def test_while_the_issuer_is_away_known_keys_go_on_and_others_are_503(client: Client, issuer: Issuer) -> None:
+    let_in(client, issuer.token(NOW))
+    issuer.down = True
+    client.now = NOW + timedelta(hours=2)
+    let_in(client, issuer.token(client.now))
+    issuer.rotate("key-2")
+    answer = refused(client, issuer.token(client.now), "sign_on_unavailable", 503)
+    assert answer.headers["retry-after"]
+    let_in(client, client.token("clerk", "20899"))
+    issuer.down = False
+    client.now += timedelta(seconds=10)
+    let_in(client, issuer.token(client.now))
+
+
+def test_an_issuer_that_is_away_at_the_start_hinders_nobody_else(client: Client, issuer: Issuer) -> None:
+    issuer.down = True
+    refused(client, issuer.token(NOW), "sign_on_unavailable", 503)
+    let_in(client, client.token("clerk", "20899"))
+    assert client.get("/readyz").status_code == 200
+    issuer.down = False
+    refused(client, issuer.token(NOW), "sign_on_unavailable", 503)  # it is not asked at once again
+    client.now = NOW + timedelta(seconds=10)
+    let_in(client, issuer.token(NOW))
+
+
+def test_an_answer_that_is_no_key_set_is_as_none(client: Client, issuer: Issuer) -> None:
+    for body in [b"", b"{", b"[]", b'{"keys": {}}', b'{"keys": null}', b"[" * 100_000, b"\xff", b" " * 300_000]:
+        issuer.body = body or b" "
+        client.now += timedelta(seconds=10)
+        refused(client, issuer.token(client.now), "sign_on_unavailable", 503)
+    assert issuer.asked == 8
+
+
+def test_keys_that_are_unfit_do_not_hide_the_others(client: Client, issuer: Issuer) -> None:
+    unfit: list[Any] = [
+        "x",
+        {},
+        {"kty": "RSA", "kid": "a"},
+        {"kty": "RSA", "kid": "b", "n": "!", "e": 1},
+        {"kty": ["RSA"], "kid": "c"},
+        {"kty": "EC", "kid": "d", "crv": "P-999", "x": "AA", "y": "AA"},
+        {"kty": "EC", "kid": "e", "alg": ["ES256"]},
+        {"kty": "new", "kid": "f"},
+        {**issuer.published[0], "kid": "g", "use": "enc"},
+        {**issuer.published[0], "kid": ["h"]},
+    ]
+    issuer.published = [*unfit, *issuer.published]
+    let_in(client, issuer.token(NOW))
+    refused(client, issuer.token(NOW, headers={"kid": "g"}), "token_key_unknown")
+
+
+# --- Settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_an_issuer_a_signed_token_is_unknown(seeded_url: str, issuer: Issuer) -> None:
+    with Client(seeded_url, NOW) as client:
+        refused(client, issuer.token(NOW), "token_unknown")
+    assert issuer.asked == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sso_issuer": ISSUER},
+        {"sso_issuer": ISSUER, "sso_audience": AUDIENCE},
+        {"sso_jwks_url": "https://sso.example.vn/jwks"},
+        {"sso_issuer": ISSUER, "sso_audience": AUDIENCE, "sso_jwks_url": "http://sso.example.vn/jwks"},
+        {"sso_issuer": ISSUER, "sso_audience": AUDIENCE, "sso_jwks_url": "file:///etc/passwd"},
+        {"sso_algorithms": "none"},
+        {"sso_algorithms": "RS256,HS256"},
+        {"sso_algorithms": ""},
+        {"sso_roles": "clerk"},
+        {"sso_roles": "mot-cua=root"},
+        {"sso_roles": "=clerk"},
+        {"sso_skew_seconds": 301},
+    ],
+)
+def test_settings_that_would_not_be_safe_are_refused_at_the_start(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**wrong)
