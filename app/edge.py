@@ -1,4 +1,4 @@
-"""The outermost layer of every request: its id, its measure, and the last catch of whatever was raised beneath."""
+"""The outermost layer of every request: its id, its line in the log, its measure, and the last catch of errors."""
 
 import itertools
 import logging
@@ -6,11 +6,13 @@ import re
 import secrets
 from time import perf_counter
 
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import Invalid, NotFound
-from app.metrics import Metrics
+from app.headers import Sharing, protective
+from app.logs import REQUEST_ID, access
+from app.metrics import METHODS, Metrics
 from app.problems import answer
 
 logger = logging.getLogger(__name__)
@@ -23,9 +25,10 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Edge:
     """Answers every error as a problem, also what nobody foresaw: logged with the request's id, told as 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, sharing: Sharing) -> None:
         self.app = app
         self.metrics = metrics
+        self.sharing = sharing
         # Ids that no other worker gives, cheaply.
         self._worker = secrets.token_hex(6)
         self._numbers = itertools.count(1)
@@ -36,13 +39,24 @@ class Edge:
             return
         began = perf_counter()
         request_id = self._request_id(scope)
-        status = 0
+        REQUEST_ID.set(request_id.decode())
+        method = scope["method"]
+        if method == "HEAD":
+            # The answer to GET without its body; the server needs to know that, so that its own scope stays.
+            scope = {**scope, "method": "GET"}
+        status = size = 0
 
         async def send_noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                given = message.get("headers", ())
+                shared = self.sharing.headers(scope)
+                message["headers"] = [*given, *protective(scope, given), *shared, (b"x-request-id", request_id)]
+            elif method == "HEAD":
+                message = {**message, "body": b""}
+            else:
+                size += len(message.get("body", b""))
             await send(message)
 
         try:
@@ -51,13 +65,25 @@ class Edge:
         except Exception as error:  # the outermost edge: nothing but a problem may leave the service
             if status:
                 raise  # half an answer is out: only breaking the connection off can tell
-            response = answer(Request(scope), error)
-            if response.status_code >= 500:
-                logger.error("request %s failed", request_id.decode(), exc_info=error)
-            await response(scope, receive, send_noting)
+            await _told(scope, error)(scope, receive, send_noting)
         finally:
             if status:
-                self.metrics.answered(scope["method"], scope.get("route"), status, perf_counter() - began)
+                self._note(scope, method, status, perf_counter() - began, size)
+
+    def _note(self, scope: Scope, method: str, status: int, seconds: float, size: int) -> None:
+        route = scope.get("route")
+        self.metrics.answered(method, route, status, seconds)
+        if access.isEnabledFor(logging.INFO):
+            # The route, as the path holds codes; no address, which may be a citizen's; of the caller the token's id.
+            fields = {
+                "method": method if method in METHODS else "other",
+                "route": getattr(route, "path", "none"),
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "bytes": size,
+                "token": getattr(scope.get("motcua.caller"), "token_id", None),
+            }
+            access.info("answered", extra={"fields": fields})
 
     def _request_id(self, scope: Scope) -> bytes:
         for name, value in scope["headers"]:
@@ -65,6 +91,16 @@ class Edge:
                 given: bytes = value
                 return given
         return f"{self._worker}-{next(self._numbers):x}".encode()
+
+
+def _told(scope: Scope, error: Exception) -> Response:
+    response = answer(Request(scope), error)
+    if response.status_code == 500:
+        logger.error("the request failed", exc_info=error)
+    elif response.status_code > 500:
+        # An outage is told by its kind: a stack for each request would bury what else the log has to say.
+        logger.warning("the request was not served: %s", type(error).__name__)
+    return response
 
 
 def _refuse_control_characters(scope: Scope) -> None:

@@ -20,6 +20,7 @@ from app.catalogue.routes import router as catalogue
 from app.database import open_database
 from app.dossiers.routes import router as dossiers
 from app.edge import Edge
+from app.headers import Sharing
 from app.limits import BodyLimit, RateLimiter
 from app.lookup.routes import router as lookup
 from app.metrics import Metrics
@@ -126,7 +127,7 @@ def create_app(
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
-    app.add_middleware(Edge, metrics=app.state.metrics)
+    app.add_middleware(Edge, metrics=app.state.metrics, sharing=Sharing(settings.cors_origins))
     # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
     for router in (
         lookup,

@@ -10,7 +10,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 # Methods are the client's to choose; only these have series of their own.
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Metrics:
@@ -32,7 +32,7 @@ class Metrics:
     def answered(self, method: str, route: Any, status: int, seconds: float) -> None:
         """Count one answer; `route` is the matched route, None where there was none."""
         path = getattr(route, "path", "none")
-        key = (method if method in _METHODS else "other", path, status)
+        key = (method if method in METHODS else "other", path, status)
         children = self._children.get(key)
         if children is None:
             named, path, _status = key

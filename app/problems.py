@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Match
 from app.access.errors import Forbidden, Unauthenticated
 from app.database import DatabaseFull, DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from app.logs import REQUEST_ID
 from app.messages import language_of, title
 
 MEDIA_TYPE = "application/problem+json"
@@ -121,6 +122,7 @@ class Problem(BaseModel):
                     "detail": "The dossier cannot take now: its status is returned.",
                     "instance": "/api/v1/dossiers/000.31.15.H47-210816-0001/take",
                     "code": "not_possible",
+                    "request_id": "5f0c1b1e6a43-2f",
                     "allowed_actions": ["correct"],
                 }
             ]
@@ -135,6 +137,10 @@ class Problem(BaseModel):
     detail: str = Field(description="what happened here, in English", examples=["The dossier is closed."])
     instance: str = Field(description="the path asked for", examples=["/api/v1/dossiers/000.31.15.H47-210816-0001"])
     code: str = Field(description="stable code for programs", examples=["not_possible"])
+    request_id: str = Field(
+        description="the id under which the log of the service has this request, as in `X-Request-ID`",
+        examples=["5f0c1b1e6a43-2f"],
+    )
     errors: list[FieldError] | None = Field(None, description="for wrong input: what is wrong where")
     allowed_actions: list[str] | None = Field(None, description="for 409: what this caller may do now")
     version: int | None = Field(None, description="for 412: the version that there is now", examples=[4])
@@ -156,6 +162,8 @@ def answer(request: Request, error: Exception) -> Response:
     elif isinstance(error, RequestValidationError):
         case = _validation(request, error)
     elif isinstance(error, HTTPException):
+        if error.status_code == 405 and request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(_methods(request))})
         case = _framework(request, error)
     elif isinstance(error, DatabaseFull):
         case = _domain(Unavailable("no_room", "There is no room left to store the change; nothing of it is stored."))
@@ -207,8 +215,10 @@ def _methods(request: Request) -> list[str]:
     def fits(route: BaseRoute, method: str) -> bool:
         return route.matches({**request.scope, "method": method})[0] is Match.FULL
 
-    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-    return [method for method in methods if any(fits(route, method) for route in request.app.routes)]
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    found = [method for method in methods if any(fits(route, method) for route in request.app.routes)]
+    # The edge answers HEAD as GET without the body, and OPTIONS is answered here.
+    return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
 
 
 def _validation(request: Request, error: RequestValidationError) -> _Case:
@@ -276,6 +286,7 @@ def _response(request: Request, case: _Case) -> Response:
         "detail": case.detail,
         "instance": quote(request.scope["path"]),
         "code": case.code,
+        "request_id": REQUEST_ID.get(),
     }
     # What the client sent may stand in it: half a surrogate pair is written as the escape that it came as.
     body = json.dumps(content, ensure_ascii=False, default=str, separators=(",", ":")).encode(errors="backslashreplace")

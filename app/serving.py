@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from app.database import DatabaseUnavailable
+from app.logs import log_config
 from app.settings import Settings
 
 # Seconds in which requests under way may end after the service was told to stop.
@@ -32,7 +33,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        access_log=False,  # costs throughput, and a proxy keeps one; /metrics counts
+        log_config=log_config(settings),
+        access_log=False,  # the edge writes these lines, with the route and not the path
         server_header=False,
         ws="none",
         lifespan="on",

@@ -1,7 +1,7 @@
 """Every environment variable, with defaults that run on an SQLite file."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     )
     lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and address; 0 turns the limit off")
     body_limit: int = Field(1_048_576, ge=1024, description="largest request body, in bytes")
+    cors_origins: str = Field(
+        "", description="sites whose scripts may read what is public, with commas between; `*`: any; empty: none"
+    )
+    log_format: Literal["json", "text"] = Field("json", description="how lines of the log are written")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="the least that is logged")
+    access_log: bool = Field(True, description="whether each request has its line in the log")
     metrics_cache_seconds: float = Field(
         5.0, ge=0, le=60, description="how long a worker keeps what /metrics says of the register"
     )

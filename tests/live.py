@@ -21,27 +21,30 @@ def live_server(database_url: str, *, workers: int = 1, **settings: str) -> Iter
 
     `settings` are further environment variables without their `MOTCUA_`, as `lookup_rate="0"`.
     """
-    with live_process(database_url, workers=workers, **settings) as (address, _process):
+    with live_process(database_url, workers=workers, log=None, **settings) as (address, _process):
         yield address
 
 
 @contextmanager
 def live_process(
-    database_url: str, *, workers: int = 1, **settings: str
+    database_url: str, *, workers: int = 1, log: Path | None = None, **settings: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """As `live_server`, with its process, which may have ended by itself when the context is left."""
+    """As `live_server`, with its process, which may have ended by itself when the context is left.
+
+    What it writes goes to the file `log`, where that is given.
+    """
     port = _free_port()
     environment = {**os.environ, "MOTCUA_DATABASE_URL": database_url}
     environment.update({f"MOTCUA_{name.upper()}": value for name, value in settings.items()})
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(workers)]
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(command, env=environment, cwd=_ROOT, stdout=log, stderr=subprocess.STDOUT)
+    with log.open("w+b") if log else tempfile.TemporaryFile() as written:
+        server = subprocess.Popen(command, env=environment, cwd=_ROOT, stdout=written, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
             if not _is_ready(address, server):
-                log.seek(0)
-                raise RuntimeError(f"the service did not start:\n{log.read().decode(errors='replace')}")
+                written.seek(0)
+                raise RuntimeError(f"the service did not start:\n{written.read().decode(errors='replace')}")
             yield address, server
         finally:
             _end(server)

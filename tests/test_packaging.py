@@ -90,7 +90,8 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         rows = [line for line in readme.splitlines() if line.startswith(f"| `MOTCUA_{name.upper()}` |")]
         assert rows, name
-        shown = "| |" if field.default == "" else f"| `{field.default}` |".replace(".0`", "`")
+        value = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+        shown = "| |" if value == "" else f"| `{value}` |".replace(".0`", "`")
         assert shown in rows[0], name
 
 

@@ -104,7 +104,7 @@ def run(*, host: str, port: int, directory: Path | None = None) -> None:
         schema.upgrade(url)
         guide, summary = asyncio.run(_prepared(url, clock.now()))
         _say(_described(guide, summary, f"http://{host}:{port}"))
-        serve(Settings(database_url=url), host=host, port=port, workers=1)
+        serve(Settings(database_url=url, log_format="text", access_log=False), host=host, port=port, workers=1)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -1,0 +1,114 @@
+"""What a running service writes: lines that a program can read, and that nobody can forge."""
+
+import json
+import logging
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.logs import REQUEST_ID, JsonLines, TextLines
+from tests.live import live_process
+from tests.reference import token_at
+
+CODE = "000.31.15.H47-210816-0001"
+
+
+def lines_of(process: subprocess.Popen[bytes], log: Path) -> list[dict[str, Any]]:
+    """Every line, once the service has ended."""
+    process.terminate()
+    process.wait(timeout=30)
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_line_is_json_and_each_request_has_one_without_its_address(seeded_url: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    token = token_at(seeded_url, "clerk", "20900")
+    with live_process(seeded_url, log=log) as (address, process):
+        httpx.get(f"{address}/api/v1/lookup/{CODE}?x=secret", headers={"X-Request-ID": "counter-7"})
+        httpx.get(f"{address}/api/v1/dossiers", headers={"Authorization": f"Bearer {token}"})
+        httpx.request("HEAD", f"{address}/nowhere-secret")
+        httpx.request("BREW", f"{address}/healthz", headers={"X-Request-ID": 'x"}{"level":"forged'})
+        found = lines_of(process, log)
+    lines = {line["request_id"]: line for line in found if line["logger"] == "motcua.access"}
+    asked = [(one["method"], one["route"], one["status"]) for one in lines.values() if one["route"] != "/readyz"]
+    assert asked == [
+        ("GET", "/api/v1/lookup/{code}", 404),
+        ("GET", "/api/v1/dossiers", 200),
+        ("HEAD", "none", 404),
+    ], "what is no method of HTTP is refused before it is a request"
+    assert set(lines["counter-7"]) == {
+        "time",
+        "level",
+        "logger",
+        "message",
+        "request_id",
+        "method",
+        "route",
+        "status",
+        "ms",
+        "bytes",
+        "token",
+    }
+    assert [one["token"] for one in lines.values() if one["route"] == "/api/v1/dossiers"] == [1]
+    written = log.read_text()
+    assert CODE not in written
+    assert "secret" not in written
+    assert token not in written
+    assert "forged" not in written
+    assert any(line["logger"].startswith("uvicorn") for line in found), "the server writes the same way"
+
+
+def test_the_lines_of_requests_can_be_left_out(seeded_url: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with live_process(seeded_url, log=log, access_log="false", log_format="text") as (address, process):
+        httpx.get(f"{address}/healthz")
+        process.terminate()
+        process.wait(timeout=30)
+    assert "uvicorn" in log.read_text()
+    assert "healthz" not in log.read_text()
+
+
+def record(message: str, error: BaseException | None = None, **fields: object) -> logging.LogRecord:
+    info = (type(error), error, error.__traceback__) if error else None
+    made = logging.LogRecord("tests", logging.INFO, "", 0, message, None, info)
+    made.fields = fields
+    return made
+
+
+@pytest.mark.parametrize("forged", ["a\nb", "a\rb", "a\x1b[2Jb", "a\x85b", "a\u2028b", "a\x00b"])
+def test_nothing_in_a_message_or_a_field_begins_a_line_or_moves_the_cursor(forged: str) -> None:
+    for formatter in (JsonLines(), TextLines()):
+        written = formatter.format(record(f"message {forged}", field=forged))
+        assert len(written.splitlines()) == 1
+        assert written.isprintable()
+
+
+def test_an_error_is_told_by_its_place_and_kind_and_not_by_what_it_says() -> None:
+    def fail(entered: str) -> None:
+        try:
+            int(entered)
+        except ValueError as error:
+            raise KeyError(entered) from error
+
+    entered = "049185001234 Hoa\nforged"
+    with pytest.raises(KeyError) as caught:
+        fail(entered)
+    for formatter in (JsonLines(), TextLines()):
+        written = formatter.format(record("failed", caught.value))
+        assert "builtins.KeyError" in written
+        assert "builtins.ValueError" in written
+        assert "in fail" in written
+        assert "0491" not in written
+        assert all(line.startswith(("    ", "20", "{")) for line in written.splitlines())
+
+
+def test_a_line_names_the_request_that_it_is_about() -> None:
+    token = REQUEST_ID.set("counter-7")
+    try:
+        assert json.loads(JsonLines().format(record("x")))["request_id"] == "counter-7"
+        assert "request_id=counter-7" in TextLines().format(record("x"))
+    finally:
+        REQUEST_ID.reset(token)
