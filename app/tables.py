@@ -293,6 +293,8 @@ dossiers = Table(
     Column("flags", Json, nullable=False),
     Column("details", Json, nullable=False),  # suspensions, hand-offs and the rest of the state
     Column("version", Integer, nullable=False),
+    # The hash of its last entry, which the next one follows.
+    Column("journal_hash", Text, nullable=False, server_default=text(f"'{'0' * 64}'")),
     Index("ix_dossiers_open_due", "open", "due_at", "id"),
     Index("ix_dossiers_holder", "holder_unit_id", "open", "due_at"),
     Index("ix_dossiers_responsible", "responsible_unit_id", "open", "due_at"),
@@ -351,6 +353,7 @@ entries = Table(
     Column("corrects", Integer),
     # From when on this entry changed figures already given (correction, backdated entry, import); else null.
     Column("changes_from", Instant),
+    Column("hash", Text, nullable=False),  # of all this and of the entry before it (docs/journal.md)
     UniqueConstraint("dossier_id", "sequence"),
     Index(
         "ix_entries_changes",

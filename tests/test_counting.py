@@ -231,10 +231,8 @@ async def write_entry(
         )
     after = replace(before, state=replay(journal))
     if entry.type is Action.CORRECT:
-        await recording.record_correction(connection, before, after, recorded(life, entry), journal)
-    else:
-        await recording.record(connection, before, after, recorded(life, entry))
-    return after
+        return await recording.record_correction(connection, before, after, recorded(life, entry), journal)
+    return await recording.record(connection, before, after, recorded(life, entry))
 
 
 def recorded(life: Life, entry: Entry) -> Recorded:

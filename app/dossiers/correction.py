@@ -97,8 +97,7 @@ async def _record(
         corrects=body.sequence,
         changes_from=min(old.occurred_at, change.entry.occurred_at),
     )
-    await recording.record_correction(desk.connection, dossier, after, one, all_entries)
-    return after
+    return await recording.record_correction(desk.connection, dossier, after, one, all_entries)
 
 
 def _officer(dossier: Dossier, written: Sequence[JournalEntry], change: Change) -> str | None:
@@ -122,8 +121,7 @@ async def _brought_up_to_date(desk: Desk, dossier: Dossier) -> Dossier:
         return dossier
     entry = Entry(state.version + 1, Action.REDATE, desk.now, desk.now, state.responsible_unit, data)
     after = replace(dossier, state=apply(state, entry))
-    await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client))
-    return after
+    return await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client))
 
 
 def _change(desk: Desk, dossier: Dossier, written: Sequence[JournalEntry], body: CorrectIn) -> Change:

@@ -10,6 +10,7 @@ from app.database import Connection, Prepared
 from app.domain.errors import NotFound
 from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
+from app.dossiers.chain import START
 from app.dossiers.rows import APPLICANT_FIELDS, state_of
 from app.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
 
@@ -30,6 +31,7 @@ class Dossier:
     fee: int
     officer: str | None
     externals: tuple[tuple[str, str], ...] = ()
+    journal_hash: str = START  # of the last entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def dossier_of(row: Any, others: tuple[tuple[str, str], ...] = ()) -> Dossier:
         fee=row.fee,
         officer=row.officer,
         externals=others,
+        journal_hash=row.journal_hash,
     )
 
 

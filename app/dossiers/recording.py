@@ -1,6 +1,7 @@
 """The one place that writes a change of a dossier: the entry, the row, and what goes with them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from app.database import Connection, Prepared
 from app.domain.codes import dossier_code
 from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
+from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
 from app.dossiers.queries import Dossier, units_ever
 from app.dossiers.rows import (
@@ -29,7 +31,15 @@ from app.tallies.counts import Counts, Place
 
 # What a dossier is given once; all else is written anew with each change.
 _GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id", "fee"})
-_OTHER_COLUMNS = ("procedure_id", "applicant_number", "summary", "documents", "return_method", "officer")
+_OTHER_COLUMNS = (
+    "procedure_id",
+    "applicant_number",
+    "summary",
+    "documents",
+    "return_method",
+    "officer",
+    "journal_hash",
+)
 _UPDATE = Prepared(
     update(dossiers)
     .where(dossiers.c.id == bindparam("dossier"))
@@ -94,14 +104,15 @@ async def record_new(
 ) -> Dossier:
     """Writes a dossier that begins with this entry, and gives it as the register now holds it."""
     applicant = applicant_row(dossier_id, 1, about.applicant)
-    entry_row, text_row = entry_rows(dossier_id, one, applicant)
+    entry_row, text_row = entry_rows(Link(dossier_id, code, START), one, applicant)
     counts = Counts()
     place = Place(state.receiving_unit, procedure_id, state.channel)
     counted = tallies.rows(dossier_id, place, [(one.entry, state)], counts)
     if one.changes_from is not None:
         counts.change_late(place, units_of(state), one.changes_from, one.entry.recorded_at)
+    row = dossier_row(dossier_id, code, procedure_id, state, about, one.officer)
     rows: list[tuple[Any, Row]] = [
-        (dossiers, dossier_row(dossier_id, code, procedure_id, state, about, one.officer)),
+        (dossiers, {**row, "journal_hash": entry_row["hash"]}),
         (applicants, applicant),
         *((dossier_units, {"dossier_id": dossier_id, "unit_id": unit}) for unit in sorted(units_of(state))),
         *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
@@ -124,13 +135,15 @@ async def record_new(
         fee=about.fee,
         officer=one.officer,
         externals=tuple(sorted(others)),
+        journal_hash=entry_row["hash"],
     )
 
 
-async def record(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> None:
-    """Writes one more entry of a dossier: what was before, what it is after."""
-    await _write_entry(connection, before, after, one)
+async def record(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> Dossier:
+    """Writes one more entry of a dossier: what was before, what it is after; gives it as the register now holds it."""
+    written = await _write_entry(connection, before, after, one)
     await tallies.follow(connection, await _change(connection, before, after, one))
+    return written
 
 
 async def record_correction(
@@ -139,12 +152,14 @@ async def record_correction(
     after: Dossier,
     one: Recorded,
     journal: Sequence[Entry],
-) -> None:
-    """Writes a correction, after which all that was counted of the dossier is counted anew; `journal` includes it."""
+) -> Dossier:
+    """As `record`, for a correction, after which all that was counted is counted anew; `journal` includes it."""
     history, corrected = tallies.history_of(journal[:-1]), tallies.history_of(journal)
-    await _write_entry(connection, before, after, one, {unit for _, state in corrected for unit in units_of(state)})
+    units = {unit for _, state in corrected for unit in units_of(state)}
+    written = await _write_entry(connection, before, after, one, units)
     change = await _change(connection, before, after, one)
     await tallies.rebuild(connection, change, history, corrected, _place(before))
+    return written
 
 
 async def _change(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> tallies.Change:
@@ -160,19 +175,20 @@ def _place(dossier: Dossier) -> Place:
 
 async def _write_entry(
     connection: Connection, before: Dossier, after: Dossier, one: Recorded, units: set[int] | None = None
-) -> None:
+) -> Dossier:
+    applicant = None
+    rows: list[tuple[Any, Row]] = []
+    if after.applicant_number != before.applicant_number:
+        applicant = applicant_row(after.id, after.applicant_number, after.applicant)
+        rows.append((applicants, applicant))
+    entry_row, text_row = entry_rows(Link(after.id, after.code, before.journal_hash), one, applicant)
+    after = replace(after, journal_hash=entry_row["hash"])
     new = {
         **state_columns(after.state),
         **{name: getattr(after, name) for name in _OTHER_COLUMNS},
         "documents": list(after.documents),
     }
     await connection.run(_UPDATE, dossier=after.id, **{f"new_{name}": value for name, value in new.items()})
-    applicant = None
-    rows: list[tuple[Any, Row]] = []
-    if after.applicant_number != before.applicant_number:
-        applicant = applicant_row(after.id, after.applicant_number, after.applicant)
-        rows.append((applicants, applicant))
-    entry_row, text_row = entry_rows(after.id, one, applicant)
     rows.append((entries, entry_row))
     if text_row:
         rows.append((entry_texts, text_row))
@@ -181,3 +197,4 @@ async def _write_entry(
         known = await units_ever(connection, after.id)
         rows += [(dossier_units, {"dossier_id": after.id, "unit_id": unit}) for unit in sorted(units - known)]
     await connection.insert_by_end(rows)
+    return after

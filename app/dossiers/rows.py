@@ -20,6 +20,7 @@ from app.domain.state import (
     Status,
 )
 from app.domain.verdict import Verdict
+from app.dossiers.chain import Link, entry_content, hash_of
 from app.dossiers.details import Row, details_of, hand_off_of, instant_of, wait_of
 from app.texts import fold
 
@@ -155,8 +156,8 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
     }
 
 
-def entry_rows(dossier_id: int, one: Recorded, applicant: Row | None = None) -> tuple[Row, Row | None]:
-    """The rows of `entries` and, where something was written in words, of `entry_texts`."""
+def entry_rows(link: Link, one: Recorded, applicant: Row | None = None) -> tuple[Row, Row | None]:
+    """The rows of `entries`, whose `hash` is the dossier's new head, and, where there are words, of `entry_texts`."""
     entry = one.entry
     words = {key: value for key, value in one.texts.items() if value not in (None, "", [])}
     if one.officer:
@@ -167,22 +168,24 @@ def entry_rows(dossier_id: int, one: Recorded, applicant: Row | None = None) -> 
         # Encoded once, for the hash and for the column.
         salt, content = _salt(), json_text(words)
         text_hash = _hash(salt, content)
-        text_row = {"dossier_id": dossier_id, "sequence": entry.sequence, "salt": salt, "content": content}
+        text_row = {"dossier_id": link.dossier_id, "sequence": entry.sequence, "salt": salt, "content": content}
     row = {
-        "dossier_id": dossier_id,
+        "dossier_id": link.dossier_id,
         "sequence": entry.sequence,
         "type": entry.type.value,
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
         "client": one.client,
         "unit_id": entry.unit,
-        "data": dict(entry.data),
+        # Encoded once, for the hash and for the column.
+        "data": json_text(entry.data),
         "text_hash": text_hash,
         "applicant_number": applicant["number"] if applicant else None,
         "applicant_hash": applicant_hash(applicant) if applicant else None,
         "corrects": one.corrects,
         "changes_from": one.changes_from,
     }
+    row["hash"] = hash_of(entry_content(link.code, link.head, row))
     return row, text_row
 
 

@@ -117,7 +117,7 @@ async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> D
     entry = _entry(dossier.state.version + 1, act, at, acting_unit(dossier.state, desk.caller.role), data, flags, words)
     after = after_entry(dossier, entry, body)
     one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from(at, desk.now, flags))
-    await recording.record(desk.connection, dossier, after, one)
+    after = await recording.record(desk.connection, dossier, after, one)
     return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
 
 
@@ -211,7 +211,7 @@ async def follow_succession(
                 unit.successor_id,
                 {"from_unit": gone, "to_unit": unit.successor_id},
             )
-            await recording.record(connection, before, dossier, Recorded(entry, client))
+            dossier = await recording.record(connection, before, dossier, Recorded(entry, client))
             return await follow_succession(connection, reference, dossier, client, now)
     return dossier
 

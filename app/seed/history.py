@@ -18,6 +18,7 @@ from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import at_minute
 from app.domain.state import DossierState
 from app.domain.terms import Law
+from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
 from app.dossiers.rows import (
     Particulars,
@@ -148,23 +149,21 @@ class History:
 def rows_of(dossier_id: int, code: str, history: History, counts: Counts) -> list[tuple[Table, Row]]:
     """The rows of every table for one history, dossiers first; what it counts is added to `counts`."""
     applicant = applicant_row(dossier_id, 1, history.about.applicant)
-    rows: list[tuple[Table, Row]] = [
-        (
-            dossiers,
-            dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer),
-        ),
-        (applicants, applicant),
-    ]
+    row = dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer)
+    rows: list[tuple[Table, Row]] = [(dossiers, row), (applicants, applicant)]
+    head = START
     units: set[int] = set()
     place = Place(history.states[0].receiving_unit, history.procedure_id, history.states[0].channel)
     for number, (one, state) in enumerate(zip(history.recorded, history.states, strict=True)):
-        entry, words = entry_rows(dossier_id, one, None if number else applicant)
+        entry, words = entry_rows(Link(dossier_id, code, head), one, None if number else applicant)
+        head = entry["hash"]
         rows.append((entries, entry))
         if words:
             rows.append((entry_texts, words))
         units |= units_of(state)
         if one.changes_from is not None:
             counts.change_late(place, units, one.changes_from, one.entry.recorded_at)
+    row["journal_hash"] = head
     rows += [(dossier_units, {"dossier_id": dossier_id, "unit_id": unit}) for unit in sorted(units)]
     rows += [
         (externals, {"system": system, "code": ext, "dossier_id": dossier_id}) for system, ext in history.externals

@@ -16,6 +16,7 @@ from app.database import Connection, Database, IntegrityFailed, Prepared, ValueO
 from app.domain.errors import DomainError, Invalid
 from app.domain.working_days import CalendarMissing
 from app.dossiers import recording
+from app.dossiers.queries import Dossier
 from app.seed.history import History, write
 from app.seed.lines import Candidate, RawLine, candidate, line_at, raw_lines
 from app.seed.outcomes import Outcome, Rejects, Summary, counted, disagreement_of, rejected
@@ -184,12 +185,15 @@ class _Batch:
         await self._continue(one, found)
 
     async def _continue(self, one: Candidate, found: Continued) -> None:
+        written: Dossier | None = None
         for step in found.steps:
+            # What was written has the hash that the next entry follows.
+            before = written or step.before
             if step.journal is None:
-                await recording.record(self._connection, step.before, step.after, step.recorded)
+                written = await recording.record(self._connection, before, step.after, step.recorded)
             else:
-                await recording.record_correction(
-                    self._connection, step.before, step.after, step.recorded, step.journal
+                written = await recording.record_correction(
+                    self._connection, before, step.after, step.recorded, step.journal
                 )
         kind = "continued" if found.steps else "unchanged"
         state = found.dossier.state

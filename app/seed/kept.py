@@ -53,10 +53,12 @@ def _read(value: Any) -> Any:
 
 
 def _columns(table: Table) -> list[ColumnElement[Any]]:
-    return [
+    columns: list[ColumnElement[Any]] = [
         type_coerce(column, _LenientJson()).label(column.name) if isinstance(column.type, Json) else column
         for column in table.c
     ]
+    # The data of an entry as they are written too, which its hash is of.
+    return [*columns, type_coerce(table.c.data, Text()).label("data_text")] if table is entries else columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from app.dossiers.rows import (
     state_columns,
     units_of,
 )
+from app.seed.chained import chain_differences
 from app.seed.difference import Difference
 from app.seed.issued import Issued
 from app.seed.kept import COUNT, Kept, Unreadable, chunks, orphans
@@ -70,11 +71,12 @@ class Counted:
 def differences(reference: Reference, kept: Kept, counted: Counted) -> list[Difference]:
     """In what the rows of one dossier are not what its journal gives; what that counts is added to `counted`."""
     code = kept.row.code
+    found = list(chain_differences(kept))
     sequences = [row.sequence for row in kept.journal]
     if not sequences or sequences != list(range(1, len(sequences) + 1)):
-        return [Difference(code, None, "sequences", "1, 2, 3, … without a gap", sequences)]
-    found = list(_unreadable(kept))
-    if any(one.entry for one in found):
+        return [*found, Difference(code, None, "sequences", "1, 2, 3, … without a gap", sequences)]
+    found += _unreadable(kept)
+    if any(isinstance(row.data, Unreadable) for row in kept.journal):
         return found
     try:
         found += _entry_differences(kept)

@@ -17,7 +17,7 @@ SELECT code, procedure_id, procedure_version_id, status, stage, clock, open, ver
   )
 FROM dossiers WHERE code = $1"""
 
-# The parameters are the fields of a receipt in their order.
+# The parameters are the fields of a receipt in their order. Its journal is not chained: that is for the service to pay.
 _RECEIVE = """
 WITH issued AS (
   INSERT INTO code_ordinals (agency_identifier, date, last) VALUES ($1, $2, 1)
@@ -40,8 +40,8 @@ WITH issued AS (
   INSERT INTO dossier_units (dossier_id, unit_id) SELECT id, $5 FROM dossier
 ), entry AS (
   INSERT INTO entries (dossier_id, sequence, type, occurred_at, recorded_at, client, unit_id, data, text_hash,
-    applicant_number, applicant_hash)
-  SELECT id, 1, 'receive', $9, $9, $21, $5, $22, $23, 1, $24 FROM dossier
+    applicant_number, applicant_hash, hash)
+  SELECT id, 1, 'receive', $9, $9, $21, $5, $22, $23, 1, $24, repeat('0', 64) FROM dossier
 ), texts AS (
   INSERT INTO entry_texts (dossier_id, sequence, salt, content) SELECT id, 1, $25, $26 FROM dossier
 ), span AS (
