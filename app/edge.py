@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import Invalid, NotFound
 from app.headers import Sharing, protective
+from app.limits import RateLimiter, address_of
 from app.logs import REQUEST_ID, access
 from app.metrics import METHODS, Metrics
 from app.problems import answer
@@ -22,11 +23,16 @@ _CONTROL_ESCAPED = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF])|[\x00-\x1f\x7f]")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
+# Asked by whoever decides whether this process lives on: a limit would have it ended for being busy.
+_PROBES = frozenset({"/healthz", "/readyz"})
+
+
 class Edge:
     """Answers every error as a problem, also what nobody foresaw: logged with the request's id, told as 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, sharing: Sharing) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, sharing: Sharing, limiter: RateLimiter) -> None:
         self.app = app
+        self.limiter = limiter
         self.metrics = metrics
         self.sharing = sharing
         # Ids that no other worker gives, cheaply.
@@ -60,6 +66,8 @@ class Edge:
             await send(message)
 
         try:
+            if scope["path"] not in _PROBES:
+                self.limiter.take(address_of(scope))
             _refuse_control_characters(scope)
             await self.app(scope, receive, send_noting)
         except Exception as error:  # the outermost edge: nothing but a problem may leave the service

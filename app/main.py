@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from app import clock, health
 from app.access.callers import TokenCache
 from app.access.uses import TokenUses
+from app.bodies import BodyLimit
 from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.reference import ReferenceCache
 from app.catalogue.routes import router as catalogue
@@ -21,7 +22,7 @@ from app.database import open_database
 from app.dossiers.routes import router as dossiers
 from app.edge import Edge
 from app.headers import Sharing
-from app.limits import BodyLimit, RateLimiter
+from app.limits import Limits
 from app.lookup.routes import router as lookup
 from app.metrics import Metrics
 from app.openapi import completed
@@ -119,7 +120,7 @@ def create_app(
     app.state.tokens = TokenCache(timedelta(seconds=settings.token_cache_seconds))
     app.state.uses = TokenUses()
     app.state.sign_on = SignOn(settings, app.state.reference)
-    app.state.lookups = RateLimiter(settings.lookup_rate)
+    app.state.limits = Limits(settings)
     app.state.folder = Folder()
     app.state.metrics = Metrics()
     app.state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
@@ -127,7 +128,8 @@ def create_app(
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
-    app.add_middleware(Edge, metrics=app.state.metrics, sharing=Sharing(settings.cors_origins))
+    sharing = Sharing(settings.cors_origins)
+    app.add_middleware(Edge, metrics=app.state.metrics, sharing=sharing, limiter=app.state.limits.addresses)
     # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
     for router in (
         lookup,

@@ -35,6 +35,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         workers=workers,
         log_config=log_config(settings),
         access_log=False,  # the edge writes these lines, with the route and not the path
+        forwarded_allow_ips=settings.trusted_proxies,
         server_header=False,
         ws="none",
         lifespan="on",

@@ -1,6 +1,7 @@
 """Every environment variable, with defaults that run on an SQLite file."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -30,6 +31,16 @@ def _listed(value: str) -> set[str]:
     return {one.strip() for one in value.split(",")} - {""}
 
 
+def _networks(value: str) -> str:
+    # Whom everybody is believed to be a proxy, anybody could write any address.
+    for one in _listed(value):
+        try:
+            ip_network(one)
+        except ValueError:
+            raise ValueError(f"{one} is no address and no network, as 10.0.0.1 or 10.0.0.0/24") from None
+    return value
+
+
 class Settings(BaseSettings):
     """Settings of one process; each is read from `MOTCUA_` and the field's name in capitals."""
 
@@ -45,7 +56,16 @@ class Settings(BaseSettings):
     idempotency_hours: int = Field(
         24, ge=24, le=8760, description="how long what was answered under an Idempotency-Key is kept"
     )
+    address_rate: int = Field(6000, ge=0, description="requests per minute and address; 0 turns the limit off")
+    token_rate: int = Field(6000, ge=0, description="requests per minute and token; 0 turns the limit off")
+    failure_rate: int = Field(60, ge=0, description="tokens refused per minute and address; 0 turns the limit off")
     lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and address; 0 turns the limit off")
+    lookup_misses: int = Field(
+        20, ge=0, description="look-ups of unknown codes per hour and address before waits grow; 0 turns them off"
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "127.0.0.1,::1", description="proxies whose X-Forwarded-For and -Proto are believed, as addresses or networks"
+    )
     body_limit: int = Field(1_048_576, ge=1024, description="largest request body, in bytes")
     cors_origins: str = Field(
         "", description="sites whose scripts may read what is public, with commas between; `*`: any; empty: none"

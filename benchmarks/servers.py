@@ -34,7 +34,8 @@ class Server:
 
 # The commands of the checkout that they are run in.
 COMMANDS = ("-c", "from app.cli import main; main()")
-_WITHOUT_LIMITS = {"MOTCUA_LOOKUP_RATE": "0"}
+# Limits count as they do in service, and no load reaches them.
+_NEVER_MET = dict.fromkeys(("MOTCUA_LOOKUP_RATE", "MOTCUA_ADDRESS_RATE", "MOTCUA_TOKEN_RATE"), "1000000000")
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def service(
     *,
     program: Sequence[str] = COMMANDS,
     root: Path = _ROOT,
-    environment: Mapping[str, str] = _WITHOUT_LIMITS,
+    environment: Mapping[str, str] = _NEVER_MET,
 ) -> Iterator[Server]:
     """One worker of `motcua serve`, of the checkout at `root`, over the database at `url`."""
     port = _free_port()

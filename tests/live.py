@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.client import UNLIMITED
+
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -35,7 +37,7 @@ def live_process(
     """
     port = _free_port()
     environment = {**os.environ, "MOTCUA_DATABASE_URL": database_url}
-    environment.update({f"MOTCUA_{name.upper()}": value for name, value in settings.items()})
+    environment.update({f"MOTCUA_{name.upper()}": str(value) for name, value in {**UNLIMITED, **settings}.items()})
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(workers)]
     with log.open("w+b") if log else tempfile.TemporaryFile() as written:

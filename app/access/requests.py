@@ -17,6 +17,7 @@ from app.access.service import token_hash
 from app.database import Connection
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
+from app.limits import address_of
 from app.messages import language_of
 from app.retries.answers import claim, keep
 from app.retries.keys import Asked, asked
@@ -89,10 +90,14 @@ class _OptionalCaller(SecurityBase):
     async def __call__(self, request: Request) -> Caller | None:
         """Who is calling, None without a token.
 
-        Raises Unauthenticated for a token that does not hold, and as `SignOn.known` for one of the single sign-on.
+        Raises Unauthenticated for a token that does not hold, TooMany for one of too many such from one address, and
+        as `SignOn.known` for one of the single sign-on.
         """
         found = await _identify(request)
         if isinstance(found, DomainError):
+            if isinstance(found, Unauthenticated):
+                # Counted where it is refused: a token that holds is never kept out for its neighbours' guesses.
+                request.app.state.limits.failures.take(address_of(request.scope))
             raise found
         return found
 
@@ -146,9 +151,11 @@ async def _identify(request: Request) -> Caller | DomainError | None:
         return None
     if _CALLER not in request.scope:
         try:
-            request.scope[_CALLER] = await _identified(request, header)
+            found = request.scope[_CALLER] = await _identified(request, header)
         except DomainError as refusal:
             request.scope[_CALLER] = refusal
+        else:
+            request.app.state.limits.tokens.take(found.client if found.token_id is None else found.token_id)
     known: Caller | DomainError = request.scope[_CALLER]
     return known
 

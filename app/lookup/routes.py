@@ -12,7 +12,7 @@ from app.database import Connection
 from app.domain.errors import Invalid
 from app.dossiers.queries import find as find_dossier
 from app.dossiers.standing import require_readable, scope_of
-from app.limits import lookup_rate
+from app.limits import MissesCounted, lookup_rate
 from app.lookup import queries
 from app.lookup.asking import case_asked
 from app.lookup.explaining import case_of, explained
@@ -37,7 +37,8 @@ async def look_up(request: Request, code: Typed) -> Response:
     language = language_of(request.headers.get("accept-language"))
     state = request.app.state
     async with state.database.reading() as connection:
-        found = await queries.find(connection, code, language)
+        with MissesCounted(request):
+            found = await queries.find(connection, code, language)
         reference = await _reference(request, connection, found.row.reference_revision or 0)
     content = lookup_out(reference, found, state.now(), language)
     return conditional_json(request, content, found.row.version, private=True)
@@ -64,7 +65,8 @@ async def look_up_deadline(
     request: Request, code: Typed, connection: Reading, reference: CurrentReference, language: Language
 ) -> Response:
     """A line for every calendar day from receipt to due date, for anybody who knows the code."""
-    found = await queries.find(connection, code, language)
+    with MissesCounted(request):
+        found = await queries.find(connection, code, language)
     journal = await queries.whole_journal(connection, found.row.id)
     content = explained(case_of(reference, found.state, journal), language)
     return conditional_json(request, content, found.row.version, private=True)

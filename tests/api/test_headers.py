@@ -9,6 +9,7 @@ from fastapi import FastAPI, Response
 
 from app.edge import Edge
 from app.headers import Sharing
+from app.limits import RateLimiter
 from app.metrics import Metrics
 from tests.client import Client
 from tests.conftest import NOW
@@ -77,7 +78,7 @@ def test_an_answer_that_says_itself_what_it_loads_keeps_that_and_gets_the_rest()
         return Response("", headers={"Content-Security-Policy": "default-src 'self'"})
 
     app = FastAPI(openapi_url=None)
-    app.mount("/", Edge(inner, Metrics(), Sharing("")))
+    app.mount("/", Edge(inner, Metrics(), Sharing(""), RateLimiter(0)))
     transport = httpx.ASGITransport(app)
 
     async def ask() -> httpx.Response:

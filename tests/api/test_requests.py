@@ -177,7 +177,7 @@ def test_a_rate_of_zero_lets_everything_through() -> None:
 
 
 def test_the_limiter_remembers_no_more_addresses_than_it_may() -> None:
-    limiter = RateLimiter(1, addresses=10, clock=Clock())
+    limiter = RateLimiter(1, most=10, clock=Clock())
     limiter.take("first")
     for number in range(10):
         limiter.take(str(number))

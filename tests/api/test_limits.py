@@ -1,0 +1,171 @@
+"""Who asks too often, or for what there is not, is told when to come back; and whose address counts."""
+
+import httpx
+import pytest
+
+from app.limits import MissLimiter, address_of
+from app.problems import TooMany
+from app.settings import Settings
+from tests.api.bodies import DOSSIERS, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.live import live_server
+
+UNITS = "/api/v1/units"
+LOOKUP = "/api/v1/lookup"
+UNKNOWN = f"{LOOKUP}/000.31.15.H47-210816-7777"
+
+
+def refused(answer: httpx.Response) -> int:
+    """The seconds to wait that the refusal names."""
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests"), answer.text
+    seconds = int(answer.headers["retry-after"])
+    assert seconds >= 1
+    return seconds
+
+
+def test_an_address_that_asks_too_often_is_refused_and_the_probes_are_not(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, address_rate=2) as client:
+        assert [client.get(path).status_code for path in (UNITS, "/nowhere")] == [200, 404]
+        assert refused(client.get(UNITS)) <= 30
+        refused(client.post(DOSSIERS, {}))
+        assert [client.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+
+
+def test_a_token_that_is_used_too_often_is_refused_and_others_are_not(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, token_rate=2) as client:
+        one, other = client.token("clerk", "20899"), client.token("clerk", "20899")
+        assert [client.get(DOSSIERS, token=one).status_code for _ in range(2)] == [200, 200]
+        refused(client.get(DOSSIERS, token=one))
+        assert client.get(DOSSIERS, token=other).status_code == 200
+        assert client.get(UNITS).status_code == 200
+
+
+def test_who_tries_tokens_is_refused_and_a_token_that_holds_is_let_in_beside_it(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, failure_rate=3) as client:
+        good = client.token("clerk", "20899")
+        tried = [client.get(DOSSIERS, token=f"guess-{number}") for number in range(5)]
+        assert [answer.status_code for answer in tried] == [401, 401, 401, 429, 429]
+        refused(tried[-1])
+        assert client.get(DOSSIERS, token=good).status_code == 200
+        # Public calls never cared about the token.
+        assert client.get(UNITS, token="guess").status_code == 200
+        assert client.get(DOSSIERS).status_code == 401
+
+
+def test_codes_that_do_not_exist_make_the_address_wait_and_a_hit_does_not_help(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, lookup_misses=2) as client:
+        code = received(client, client.token("clerk", "20899"))["code"]
+        assert client.get(UNKNOWN).status_code == 404
+        assert client.get(f"{UNKNOWN}/deadline").status_code == 404
+        assert [client.get(f"{LOOKUP}/{code}").status_code for _ in range(3)] == [200] * 3
+        assert client.get(f"{LOOKUP}/no-code-at-all").status_code == 404
+        for path in (f"{LOOKUP}/{code}", UNKNOWN, f"{LOOKUP}/{code}/deadline", f"{UNKNOWN}/deadline"):
+            assert refused(client.get(path)) <= 2
+        assert client.get(UNITS).status_code == 200
+
+
+def test_each_further_miss_doubles_the_wait_up_to_a_quarter_of_an_hour() -> None:
+    moment, waits = 0.0, []
+    limiter = MissLimiter(20, clock=lambda: moment)
+    for _ in range(40):
+        limiter.miss("a")
+        try:
+            limiter.require("a")
+        except TooMany as refusal:
+            waits.append(refusal.retry_after)
+    assert waits[:9] == [2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert set(waits[9:]) == {900}
+    limiter.require("b")
+
+
+def test_who_goes_on_for_a_day_guesses_little_more_than_what_is_free() -> None:
+    moment, misses = 0.0, 0
+    limiter = MissLimiter(20, clock=lambda: moment)
+    while moment < 24 * 3600:
+        try:
+            limiter.require("a")
+        except TooMany as refusal:
+            moment += refusal.retry_after
+        else:
+            limiter.miss("a")
+            misses += 1
+    assert misses <= 26 * 20, "some 20 an hour, and those that were free"
+
+
+def test_misses_are_forgiven_with_time() -> None:
+    moment = 0.0
+    limiter = MissLimiter(2, clock=lambda: moment)
+    for _ in range(3):
+        limiter.miss("a")
+    with pytest.raises(TooMany):
+        limiter.require("a")
+    moment += 2 * 3600
+    for _ in range(2):
+        limiter.miss("a")
+        limiter.require("a")
+
+
+def test_no_more_addresses_that_missed_are_remembered_than_may_be() -> None:
+    limiter = MissLimiter(1, most=2, clock=lambda: 0.0)
+    for address in "abc":
+        limiter.miss(address)
+        limiter.miss(address)
+    limiter.require("a")  # forgotten, so let through
+    with pytest.raises(TooMany):
+        limiter.require("c")
+
+
+def test_where_waits_are_turned_off_nobody_waits() -> None:
+    limiter = MissLimiter(0)
+    for _ in range(1000):
+        limiter.miss("a")
+    limiter.require("a")
+
+
+@pytest.mark.parametrize(
+    ("address", "same", "other"),
+    [
+        ("192.0.2.1", "192.0.2.1", "192.0.2.2"),
+        ("2001:db8::1", "2001:db8::ffff:0:1", "2001:db8:0:1::1"),
+        ("fe80::1%eth0", "fe80::2", "fe81::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"),
+        ("_hidden", "unknown", "192.0.2.1"),
+    ],
+)
+def test_of_ipv6_a_whole_network_is_one_address(address: str, same: str, other: str) -> None:
+    def counted(one: str) -> str:
+        return address_of({"client": (one, 1)})
+
+    assert counted(address) == counted(same) != counted(other)
+
+
+# --- Behind a proxy ---------------------------------------------------------------------------------------------------
+
+
+def asked_for(address: str, *chains: str) -> list[int]:
+    """The statuses of look-ups, each with its `X-Forwarded-For`."""
+    return [
+        httpx.get(f"{address}{UNKNOWN}", headers={"X-Forwarded-For": chain} if chain else {}).status_code
+        for chain in chains
+    ]
+
+
+def test_a_trusted_proxy_says_whose_address_counts_and_nobody_can_add_to_it(seeded_url: str) -> None:
+    with live_server(seeded_url, lookup_rate="1") as address:
+        assert asked_for(address, "192.0.2.1", "192.0.2.2", "2001:db8::1") == [404, 404, 404]
+        # The proxy appends what it sees; what stands before it is the client's word.
+        assert asked_for(address, "198.51.100.7, 192.0.2.1", "127.0.0.1, 192.0.2.2", "2001:db8::2") == [429] * 3
+
+
+def test_from_anybody_else_the_header_is_not_looked_at(seeded_url: str) -> None:
+    with live_server(seeded_url, lookup_rate="1", trusted_proxies="10.0.0.0/8") as address:
+        assert asked_for(address, "192.0.2.1", "192.0.2.2", "") == [404, 429, 429]
+        spoken = httpx.get(f"{address}{UNITS}", headers={"X-Forwarded-Proto": "https"})
+        assert "strict-transport-security" not in spoken.headers
+
+
+@pytest.mark.parametrize("wrong", ["*", "proxy.example.vn", "10.0.0.1/8", "10.0.0.0/40"])
+def test_who_is_no_address_cannot_be_trusted(wrong: str) -> None:
+    with pytest.raises(ValueError, match="no address and no network"):
+        Settings(trusted_proxies=wrong)
