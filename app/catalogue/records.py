@@ -37,6 +37,11 @@ class Unit:
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
     @property
+    def full_name(self) -> str:
+        """As papers and pages name it: `Xã Trà My`; an office's name says what it is: `Phòng Tư pháp`."""
+        return self.name if self.kind == "office" else f"{self.type} {self.name}"
+
+    @property
     def described(self) -> str:
         """The unit as a refusal names it: code, name, id and validity."""
         until = f"to {self.valid_to}" if self.valid_to else "on"

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from weakref import WeakKeyDictionary
 
 from app.catalogue.presenting import SessionOut
-from app.catalogue.reference import Reference, Unit
+from app.catalogue.reference import Reference
 from app.database import Row
 from app.domain.lifecycle import Action
 from app.domain.state import Clock
@@ -103,14 +103,14 @@ def _is_told(entry: Happened) -> bool:
 
 
 def _step(reference: Reference, receiving_unit: int, entry: Happened, language: str) -> str:
-    data = entry.data
+    data, units = entry.data, reference.units
     match entry.type:
         case Action.RECEIVE:
-            facts = {"counter": _named(reference, receiving_unit)}
+            facts = {"counter": units[receiving_unit].full_name}
         case Action.FORWARD | Action.TRANSFER:
-            facts = {"to": _named(reference, data["to_unit"])}
+            facts = {"to": units[data["to_unit"]].full_name}
         case Action.TAKE:
-            facts = {"unit": _named(reference, entry.unit)}
+            facts = {"unit": units[entry.unit].full_name}
         case Action.EXTEND:
             facts = {"days": data["days"]}
         case Action.RESCHEDULE:
@@ -118,7 +118,7 @@ def _step(reference: Reference, receiving_unit: int, entry: Happened, language: 
         case Action.REDATE:
             facts = {"due": _day(data["deadline"]["due_date"], language)}
         case Action.SUCCEED:
-            facts = {"gone": _named(reference, data["from_unit"]), "to": _named(reference, data["to_unit"])}
+            facts = {"gone": units[data["from_unit"]].full_name, "to": units[data["to_unit"]].full_name}
         case Action.FINISH if data["outcome"] == "refused":
             return REFUSED.say(language)
         case _:
@@ -128,9 +128,3 @@ def _step(reference: Reference, receiving_unit: int, entry: Happened, language: 
 
 def _day(text: str, language: str) -> str:
     return day_text(date.fromisoformat(text), language)
-
-
-def _named(reference: Reference, unit_id: int) -> str:
-    unit: Unit = reference.units[unit_id]
-    # An office's name says what it is, a territory's does not: "Phòng Tư pháp", but "Xã Trà My".
-    return unit.name if unit.kind == "office" else f"{unit.type} {unit.name}"

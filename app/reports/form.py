@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.catalogue.presenting import unit_name
-from app.catalogue.records import Unit
 from app.catalogue.reference import Reference
 from app.domain.localtime import local, local_date
 from app.reports.asking import Request
@@ -49,7 +48,7 @@ def filled_in(
         title=_TITLE[language],
         rows=request.rows,
         unit=unit_name(request.unit),
-        reporter=full_name(request.unit),
+        reporter=request.unit.full_name,
         receiver=request.receiver,
         period=FormPeriodOut(name=request.name, title=title, first=question.first, last=question.last),
         as_of=local(question.whole.as_of),
@@ -58,11 +57,6 @@ def filled_in(
         total=_sum("total", "", TOTAL[language], None, [one for one in lines if one.line == "row"]),
         changed_since=changed,
     )
-
-
-def full_name(unit: Unit) -> str:
-    """The unit as papers name it: `Xã Trà My`; the names of offices are whole already."""
-    return unit.name if unit.kind == "office" else f"{unit.type} {unit.name}"
 
 
 def _of_fields(counted: Counted) -> list[LineOut]:
@@ -79,7 +73,7 @@ def _of_units(request: Request, reference: Reference, counted: Counted, language
     always = {int(key) for key in always_shown(request.question, reference)}
     units = sorted((reference.units[one] for one in figures.keys() | always), key=lambda one: (one.code, one.id))
     rows = [
-        (unit, _row(unit.code, full_name(unit), unit.kind, unit.id, figures.get(unit.id, Figures()))) for unit in units
+        (unit, _row(unit.code, unit.full_name, unit.kind, unit.id, figures.get(unit.id, Figures()))) for unit in units
     ]
     lines: list[LineOut] = []
     for kind, names in _GROUPS.items():
