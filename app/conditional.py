@@ -55,9 +55,9 @@ def conditional(
     """As `conditional_json`, of any representation already written."""
     tag = etag(version, body)
     sent = {
+        "Vary": _VARY,
         **(headers or {}),
         "ETag": tag,
-        "Vary": _VARY,
         "Cache-Control": "private, no-cache" if private else "no-cache",
     }
     if request.method in ("GET", "HEAD") and _has(request, tag):

@@ -68,15 +68,16 @@ _TELLING = (
 )
 
 
-def _found(dialect: str) -> Prepared:
-    """One statement for all: the state, the journal in short and the revision of the reference data."""
+def _found(dialect: str, *, whole: bool) -> Prepared:
+    """One statement for all: the state, the journal, in short or `whole`, and the revision of the reference data."""
     is_postgresql = dialect == "postgresql"
     array, gathered = (
         (func.json_build_array, func.json_agg) if is_postgresql else (func.json_array, func.json_group_array)
     )
     # On SQLite instants are kept as seconds.
     seconds = cast(extract("epoch", entries.c.occurred_at), BigInteger) if is_postgresql else entries.c.occurred_at
-    told = case((or_(*(entries.c.type == action.value for action in _TELLING)), entries.c.data))
+    telling = or_(*(entries.c.type == action.value for action in _TELLING))
+    told = entries.c.data if whole else case((telling, entries.c.data))
     journal = (
         select(gathered(array(entries.c.sequence, entries.c.type, seconds, entries.c.unit_id, told)))
         .where(entries.c.dossier_id == dossiers.c.id)
@@ -94,7 +95,8 @@ def _found(dialect: str) -> Prepared:
 _SEQUENCE = itemgetter(0)
 _NOTHING: Mapping[str, Any] = {}
 
-_FOUND = {dialect: _found(dialect) for dialect in ("postgresql", "sqlite")}
+_FOUND = {dialect: _found(dialect, whole=False) for dialect in ("postgresql", "sqlite")}
+_FOUND_WHOLE = {dialect: _found(dialect, whole=True) for dialect in ("postgresql", "sqlite")}
 _ENTRIES = Prepared(
     select(
         entries.c.sequence,
@@ -136,29 +138,64 @@ async def find(connection: Connection, typed: str, language: str) -> Found:
 
     Raises NotFound `unknown_dossier` in the language for people, also for what is no code at all.
     """
-    try:
-        code = str(parse_code(normalise_code(typed)))
-    except Invalid:
-        raise _unknown(language) from None
-    row = await connection.first(_FOUND[connection.dialect], code=code)
-    if row is None:
-        raise _unknown(language)
+    row = await _row(connection, _FOUND[connection.dialect], typed, language)
     return Found(row, _happened(row.journal))
 
 
-def _unknown(language: str) -> NotFound:
+async def find_dated(connection: Connection, typed: str, language: str) -> tuple[Found, Sequence[Entry]]:
+    """As `find`, in the same round trip with what `case_of` needs of the journal to explain the due date.
+
+    Of its entries the instant of recording is not read.
+    """
+    row = await _row(connection, _FOUND_WHOLE[connection.dialect], typed, language)
+    journal: list[list[Any]] = row.journal
+    journal.sort(key=_SEQUENCE)
+    if any(one[1] == Action.CORRECT for one in journal):
+        entries = [_entry(*one) for one in journal]
+        return Found(row, _in_short(entries)), entries
+    # Reading the data of all entries would take longer than everything else of a look-up.
+    lean = [[*one[:4], one[4] if one[1] in _TELLING else None] for one in journal]
+    return Found(row, _happened(lean)), _last_dating(journal)
+
+
+def _last_dating(journal: list[list[Any]]) -> list[Entry]:
+    """The last entry that set a deadline, if any did."""
+    for one in reversed(journal):
+        if one[4] and '"deadline"' in one[4]:
+            entry = _entry(*one)
+            if "deadline" in entry.data:
+                return [entry]
+    return []
+
+
+async def _row(connection: Connection, statement: Prepared, typed: str, language: str) -> Row:
+    try:
+        code = str(parse_code(normalise_code(typed)))
+    except Invalid:
+        raise unknown_dossier(language) from None
+    row = await connection.first(statement, code=code)
+    if row is None:
+        raise unknown_dossier(language)
+    return row
+
+
+def unknown_dossier(language: str) -> NotFound:
+    """The refusal of a code that no dossier has, in the language for people."""
     return NotFound("unknown_dossier", UNKNOWN.say(language, example=EXAMPLE))
 
 
 def _happened(journal: list[list[Any]]) -> list[Happened]:
     journal.sort(key=_SEQUENCE)
     if any(one[1] == Action.CORRECT for one in journal):
-        entries = effective([_entry(*one) for one in journal])
-        return [Happened(one.type, one.occurred_at, one.unit, one.data) for one in entries]
+        return _in_short([_entry(*one) for one in journal])
     return [
         Happened(action, datetime.fromtimestamp(seconds, UTC), unit, json.loads(told) if told else _NOTHING)
         for _sequence, action, seconds, unit, told in journal
     ]
+
+
+def _in_short(journal: Sequence[Entry]) -> list[Happened]:
+    return [Happened(one.type, one.occurred_at, one.unit, one.data) for one in effective(journal)]
 
 
 def _entry(sequence: int, action: str, seconds: int, unit: int, told: str | None) -> Entry:

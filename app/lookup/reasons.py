@@ -133,7 +133,17 @@ def day_text(line: DayLine, limit: TimeLimit, deadline: Deadline, calendar: Work
         parts.append(_DUE.say(language))
     holiday = calendar.year(line.date.year).names.get(line.date)
     named = f" ({holiday})" if holiday else ""
-    return f"{_WEEKDAYS[line.date.weekday()].say(language)}{named}: {'; '.join(parts)}"
+    return f"{weekday(line.date.weekday(), language)}{named}: {'; '.join(parts)}"
+
+
+def suspended_for(reason: str, language: str) -> str:
+    """What a suspension waits for, in general words; `reason` is a SuspensionReason's value."""
+    return _SUSPENDED_FOR[reason].say(language)
+
+
+def weekday(number: int, language: str) -> str:
+    """What a day of the week is called in the language; 0 is Monday."""
+    return _WEEKDAYS[number].say(language)
 
 
 _Part = tuple[Words, Mapping[str, str]]
