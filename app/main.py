@@ -26,6 +26,9 @@ from app.limits import Limits
 from app.lookup.routes import router as lookup
 from app.metrics import Metrics
 from app.openapi import completed
+from app.pages.problem import problem_page
+from app.pages.routes import first as looked_up
+from app.pages.routes import router as pages
 from app.problems import MEDIA_TYPE, answer
 from app.rankings.routes import router as rankings
 from app.reforms.routes import router as reforms
@@ -125,6 +128,7 @@ def create_app(
     app.state.metrics = Metrics()
     app.state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
     app.state.experiences = Experiences()
+    app.state.problem_page = problem_page
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
@@ -133,6 +137,7 @@ def create_app(
     # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
     for router in (
         lookup,
+        looked_up,
         dossiers,
         statistics,
         reports,
@@ -142,6 +147,7 @@ def create_app(
         catalogue,
         reforms,
         tokens,
+        pages,
         health.router,
     ):
         _add(app, router)

@@ -147,7 +147,9 @@ class Problem(BaseModel):
 
 
 @dataclass
-class _Case:
+class Case:
+    """What is told of an error: status, code and detail, with further headers and members."""
+
     status: int
     code: str
     detail: str
@@ -156,7 +158,10 @@ class _Case:
 
 
 def answer(request: Request, error: Exception) -> Response:
-    """The problem that tells of the error, in the caller's language; 500 without a word of it where it is unknown."""
+    """The problem that tells of the error, in the caller's language; 500 without a word of it where it is unknown.
+
+    Where somebody reads it, as a page: `app.state.problem_page` decides.
+    """
     if isinstance(error, DomainError):
         case = _domain(error)
     elif isinstance(error, RequestValidationError):
@@ -176,19 +181,22 @@ def answer(request: Request, error: Exception) -> Response:
         case = _case(422, "A value is beyond what the database can hold.")
     else:
         case = _case(500, _DETAILS[500])
-    return _response(request, case)
+    if case.status == 503:
+        case.headers.setdefault("Retry-After", str(_RETRY_SECONDS))
+    page: Response | None = request.app.state.problem_page(request, case)
+    return page or _response(request, case)
 
 
-def _case(status: int, detail: str) -> _Case:
-    return _Case(status, FRAMEWORK_CODES[status], detail)
+def _case(status: int, detail: str) -> Case:
+    return Case(status, FRAMEWORK_CODES[status], detail)
 
 
-def _domain(error: DomainError) -> _Case:
+def _domain(error: DomainError) -> Case:
     status = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
     members = {key: value for key, value in error.extra.items() if key != "pointer"}
     if "pointer" in error.extra:
         members["errors"] = [{"pointer": error.extra["pointer"], "detail": error.detail}]
-    case = _Case(status, error.code, error.detail, members=members)
+    case = Case(status, error.code, error.detail, members=members)
     if isinstance(error, TooMany):
         case.headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, Unauthenticated):
@@ -200,14 +208,14 @@ def _domain(error: DomainError) -> _Case:
 # --- What the framework refuses ---------------------------------------------------------------------------------------
 
 
-def _framework(request: Request, error: HTTPException) -> _Case:
+def _framework(request: Request, error: HTTPException) -> Case:
     headers = dict(error.headers or {})
     detail = _DETAILS.get(error.status_code, error.detail)
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_methods(request))
         detail = f"Possible here: {headers['Allow']}."
     code = FRAMEWORK_CODES.get(error.status_code, "invalid" if error.status_code < 500 else "internal")
-    return _Case(error.status_code, code, detail, headers)
+    return Case(error.status_code, code, detail, headers)
 
 
 def _methods(request: Request) -> list[str]:
@@ -221,7 +229,7 @@ def _methods(request: Request) -> list[str]:
     return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
 
 
-def _validation(request: Request, error: RequestValidationError) -> _Case:
+def _validation(request: Request, error: RequestValidationError) -> Case:
     found: Sequence[Mapping[str, Any]] = error.errors()
     for one in found:
         if one["type"] == "json_invalid":
@@ -231,7 +239,7 @@ def _validation(request: Request, error: RequestValidationError) -> _Case:
     errors = _field_errors(found[:_MOST_ERRORS], error.body)
     detail = f"{errors[0]['pointer'] or 'body'}: {errors[0]['detail']}" if errors else "The input is invalid."
     codes = [one["type"] for one in found if one["type"] in INPUT_CODES]
-    return _Case(422, codes[0] if codes else FRAMEWORK_CODES[422], detail, members={"errors": errors})
+    return Case(422, codes[0] if codes else FRAMEWORK_CODES[422], detail, members={"errors": errors})
 
 
 def _is_json(request: Request) -> bool:
@@ -274,9 +282,7 @@ def _field_error(one: Mapping[str, Any], body: Any) -> dict[str, str]:
 # --- The answer -------------------------------------------------------------------------------------------------------
 
 
-def _response(request: Request, case: _Case) -> Response:
-    if case.status == 503:
-        case.headers.setdefault("Retry-After", str(_RETRY_SECONDS))
+def _response(request: Request, case: Case) -> Response:
     language = language_of(request.headers.get("accept-language"))
     content = {
         **case.members,

@@ -25,6 +25,7 @@ LAYERS = (
     {"reforms"},
     {"lookup", "statistics", "tokens"},
     {"reports", "rankings", "trends", "workload"},
+    {"pages"},
     {"seed"},
     {"backups"},
     {"main"},

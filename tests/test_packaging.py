@@ -51,6 +51,13 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_checkout_beside_it(wheel
     assert tops == {"app", f"motcua-{PROJECT['version']}.dist-info"}
 
 
+def test_the_wheel_holds_what_pages_are_made_of(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    wanted = [path for name in ("templates", "static") for path in (ROOT / "app" / "pages" / name).iterdir()]
+    assert wanted
+    assert {path.relative_to(ROOT).as_posix() for path in wanted} <= held
+
+
 def test_an_installed_wheel_migrates_a_database_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     program = (

@@ -1,0 +1,98 @@
+"""The addresses of the pages; everything on them comes from the services and queries behind the API."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from markupsafe import Markup
+
+from app.catalogue.reference import Reference
+from app.domain.codes import normalise_code, parse_code
+from app.domain.errors import Invalid
+from app.domain.lifecycle import Entry
+from app.limits import MissesCounted, lookup_rate
+from app.lookup import queries
+from app.lookup.explaining import case_of, explained
+from app.lookup.presenting import lookup_out
+from app.lookup.queries import Found
+from app.pages.assets import asset
+from app.pages.dossier import dossier_facts
+from app.pages.explaining import folded
+from app.pages.languages import language_for
+from app.pages.rendering import page, page_headers
+
+# Asked for most: the application tries it before other routes.
+first = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False)
+
+# A slip's QR code holds the whole address: whoever pastes that means the code at its end.
+_ADDRESS = re.compile(r"\s*https?://[^/\s]+/d/([^/?#\s]+)", re.IGNORECASE)
+
+
+async def dossier(request: Request) -> Response:
+    """Where a dossier stands, for anybody who knows its code."""
+    reference, found, journal = await _found(request, request.path_params["code"])
+    language = language_for(request)
+    shown = lookup_out(reference, found, request.app.state.now(), language)
+    explanation = Markup()
+    if shown.due_date is not None:
+        explanation = folded(reference, case_of(reference, found.state, journal), shown, language)
+    facts = dossier_facts(reference, shown, explanation, language)
+    return page(request, "dossier.html", facts, version=found.row.version, private=True)
+
+
+# Without the framework's reading of parameters, which would take as long as the database does.
+first.add_route("/d/{code}", dossier, include_in_schema=False)
+
+
+@router.get("/d/{code}/days")
+async def days(request: Request, code: str) -> Response:
+    """How its due date comes about, however many days that takes."""
+    reference, found, journal = await _found(request, code)
+    explanation = explained(case_of(reference, found.state, journal), language_for(request))
+    facts = {"code": found.row.code, "explanation": explanation}
+    return page(request, "days.html", facts, version=found.row.version, private=True)
+
+
+async def _found(request: Request, code: str) -> tuple[Reference, Found, Sequence[Entry]]:
+    await lookup_rate(request)
+    state = request.app.state
+    async with state.database.reading() as connection:
+        with MissesCounted(request):
+            found, journal = await queries.find_dated(connection, code, language_for(request))
+        return await state.reference.current(connection, found.row.reference_revision or 0), found, journal
+
+
+@router.get("/")
+async def home(request: Request) -> Response:
+    """One field: the code."""
+    return page(request, "home.html", {})
+
+
+@router.get("/d")
+async def find(request: Request, code: str = "") -> Response:
+    """From the code as it was typed or pasted to the dossier's own address."""
+    language = language_for(request)
+    if not code.strip():
+        return _moved("/", request)
+    pasted = _ADDRESS.match(code)
+    try:
+        # Only what is a code becomes part of an address.
+        known = str(parse_code(normalise_code(pasted[1] if pasted else code)))
+    except Invalid:
+        raise queries.unknown_dossier(language) from None
+    return _moved(f"/d/{quote(known)}", request)
+
+
+def _moved(path: str, request: Request) -> Response:
+    return RedirectResponse(path, status_code=303, headers={**page_headers(request), "Cache-Control": "no-store"})
+
+
+@router.get("/static/{name}")
+async def static(name: str) -> Response:
+    """A file that pages load; it never changes under its name."""
+    found = asset(name)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(found.body, media_type=found.media_type, headers=headers)

@@ -1,0 +1,199 @@
+"""The look-up pages: any way to write a code, the status in plain words, and nothing about the people in it."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.api.bodies import act, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.pages.reading import Page, read
+
+SECRET = "Kín-đáo-7391"
+
+
+@pytest.fixture
+def client(seeded_url: str) -> Iterator[Client]:
+    with Client(seeded_url, NOW, lookup_rate=0, lookup_misses=0) as client:
+        yield client
+
+
+@pytest.fixture
+def supervisor(client: Client) -> str:
+    return client.token("supervisor")
+
+
+def seen(client: Client, code: str, language: str = "vi") -> Page:
+    return read(client.get(f"/d/{code}?lang={language}"))
+
+
+def test_the_first_page_asks_for_one_thing(client: Client) -> None:
+    page = read(client.get("/"))
+    assert page.language == "vi"
+    assert "Mã hồ sơ" in page.text
+    assert page.values == {"code": ""}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "000.31.15.h47-210816-0001",
+        "  000.31.15.H47 – 210816 — 0001 ",
+        "https://motcua.example/d/000.31.15.H47-210816-0001",
+        "HTTP://MOTCUA.EXAMPLE/d/000.31.15.H47-210816-0001?lang=en",
+    ],
+)
+def test_a_code_is_found_however_it_was_typed_or_pasted(client: Client, typed: str) -> None:
+    answer = client.get("/d", params={"code": typed})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/d/000.31.15.H47-210816-0001")
+
+
+def test_an_empty_field_leads_back_to_it(client: Client) -> None:
+    assert client.get("/d?code=+").headers["location"] == "/"
+
+
+def test_a_code_in_another_case_and_with_other_dashes_opens_the_same_page(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor)["code"]
+    assert code in seen(client, quote(code.lower().replace("-", " – "))).text
+
+
+def test_a_received_dossier_says_where_it_is_when_it_is_due_and_why(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor)["code"]
+    page = seen(client, code)
+    api = client.get(f"/api/v1/lookup/{code}/deadline").json()
+
+    assert page.title.startswith("Được tiếp nhận")
+    assert "Thủ tục đăng ký giám hộ" in page.text
+    assert "Thứ Năm, 19/08/2021" in page.text
+    assert "Thị trấn Trà My" in page.text
+    assert "Thứ Hai – Thứ Sáu 07:00–11:30, 13:30–17:00" in page.text
+    assert "08:30, 16/08/2021 Đã tiếp nhận hồ sơ tại Thị trấn Trà My" in page.text
+    assert api["rule"] in page.text
+    for day in api["days"]:
+        assert day["why"] in page.text
+
+
+def test_in_english_it_is_english(client: Client, supervisor: str) -> None:
+    page = seen(client, received(client, supervisor)["code"], "en")
+    assert page.title.startswith("Received")
+    assert "Thursday, 2021-08-19" in page.text
+    assert "How does this date come about?" in page.text
+
+
+def test_while_papers_are_missing_it_says_so_in_general_words(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor)["code"]
+    act(client, supervisor, code, "request-supplement", reason=SECRET, documents=[{"name": SECRET}])
+    client.now += timedelta(days=2)
+    page = seen(client, code)
+    assert "tạm dừng từ 08:30, 16/08/2021: chờ bổ sung hồ sơ" in page.text
+    assert "Thứ Hai, 23/08/2021" in page.text
+    assert SECRET not in page.text
+
+
+def test_overdue_it_apologises_and_names_the_new_date(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor)["code"]
+    act(client, supervisor, code, "reschedule", reason="Quá tải", promised_date="2021-08-24")
+    client.now += timedelta(days=4)
+    page = seen(client, code)
+    assert "quá hạn" in page.title + page.text
+    assert "xin lỗi" in page.text
+    assert "Ngày hẹn mới: Thứ Ba, 24/08/2021" in page.text
+
+
+def test_a_whole_life_passes_the_three_stops(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor, submit=True)["code"]
+    assert "Tiếp nhận (hiện tại) chờ kiểm tra" in seen(client, code).text
+    assert "Cách tính ngày hẹn" not in seen(client, code).text
+    act(client, supervisor, code, "receive")
+    act(client, supervisor, code, "take")
+    assert "Giải quyết (hiện tại) tại Thị trấn Trà My" in seen(client, code).text
+    act(client, supervisor, code, "finish", outcome="granted")
+    assert "Trả kết quả (hiện tại) sẵn sàng" in seen(client, code).text
+    act(client, supervisor, code, "return", received_by=SECRET)
+    page = seen(client, code)
+    assert "Trả kết quả (đã xong) 08:30, 16/08/2021" in page.text
+    assert SECRET not in page.text
+
+
+@pytest.mark.parametrize(("action", "body"), [("withdraw", {}), ("discontinue", {"legal_basis": "Điều 9"})])
+def test_what_ended_without_a_result_says_where_it_ended(
+    client: Client, supervisor: str, action: str, body: dict[str, Any]
+) -> None:
+    code = received(client, supervisor)["code"]
+    act(client, supervisor, code, action, **{"withdraw": {"request": SECRET}}.get(action, {"reason": SECRET, **body}))
+    page = seen(client, code)
+    assert "Tiếp nhận (đã dừng)" in page.text
+    assert SECRET not in page.text
+
+
+def test_nothing_personal_is_shown_in_any_state(client: Client, supervisor: str) -> None:
+    applicant = {"name": SECRET, "identity_number": "049185009999", "phone": "0905999999", "address": SECRET}
+    body = {"applicant": applicant, "summary": SECRET, "officer": SECRET, "documents": [{"name": SECRET}]}
+    code = received(client, supervisor, **body)["code"]
+    for language in ("vi", "en"):
+        text = client.get(f"/d/{code}?lang={language}").text + client.get(f"/d/{code}/days?lang={language}").text
+        assert not any(secret in text for secret in (SECRET, "049185009999", "0905999999"))
+
+
+def test_the_address_and_telephone_of_the_counter_are_shown(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor)["code"]
+    unit = client.get(f"/api/v1/lookup/{code}").json()["holder_unit"]["id"]
+    places = {"address": "Thôn 1, <Trà My>", "phone": "0235 388 2123"}
+    assert client.patch(f"/api/v1/units/{unit}", places, token=client.token("administrator")).is_success
+    page = seen(client, code)
+    assert "Thôn 1, <Trà My>" in page.text
+    assert "tel:02353882123" in page.links
+
+
+def test_a_dossier_suspended_for_a_year_has_its_days_on_a_page_of_their_own(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor)["code"]
+    act(client, supervisor, code, "request-supplement", reason="x")
+    client.now += timedelta(days=365)
+    act(client, supervisor, code, "supplement")
+    answer = client.get(f"/d/{code}")
+    assert len(answer.content) < 10_000
+    page = read(answer)
+    assert f"/d/{code}/days" in page.links
+    days = read(client.get(f"/d/{code}/days"))
+    for number in range(365):
+        assert f"{date(2021, 8, 16) + timedelta(days=number):%d/%m/%Y}" in days.text
+
+
+def test_with_all_it_loads_a_page_stays_under_forty_kilobytes(client: Client, supervisor: str) -> None:
+    code = received(client, supervisor)["code"]
+    for action in ("request-supplement", "supplement") * 2:
+        act(client, supervisor, code, action, **({"reason": "x", "legal_basis": "y"} if "request" in action else {}))
+        client.now += timedelta(days=30)
+    answer = client.get(f"/d/{code}")
+    size = len(answer.content) + sum(len(client.get(address).content) for address in read(answer).loaded)
+    assert size < 40_000
+
+
+class TestUnknown:
+    @pytest.mark.parametrize("typed", ["000.31.15.H47-210816-9999", "x", "a" * 250, "–", "%ED%A0%80"])
+    def test_an_unknown_code_is_answered_by_help_and_the_field(self, client: Client, typed: str) -> None:
+        page = read(client.get(f"/d/{typed}"), 404)
+        assert "000.31.15.H47-210816-0001" in page.text
+        assert "code" in page.values
+
+    def test_what_was_typed_stands_in_the_field_to_be_mended(self, client: Client) -> None:
+        answer = client.get("/d", params={"code": '12"><script>alert(1)</script>'})
+        assert read(answer, 404).values["code"] == '12"><script>alert(1)</script>'
+        assert "<script>alert" not in answer.text
+
+    def test_in_english_the_help_is_english(self, client: Client) -> None:
+        page = read(client.get("/d?code=x", headers={"Accept-Language": "en-GB,en;q=0.9"}), 404)
+        assert "There is no dossier with this code" in page.text
+
+
+def test_pages_share_the_limit_of_look_ups_with_the_api(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, lookup_rate=2) as client:
+        assert client.get("/d/000.31.15.H47-210816-0001").status_code == 404
+        assert client.get("/api/v1/lookup/000.31.15.H47-210816-0001").status_code == 404
+        answer = client.get("/d/000.31.15.H47-210816-0001/days")
+        page = read(answer, 429)
+        assert f"sau {answer.headers['retry-after']} giây" in page.text
+        assert client.get("/").status_code == 200
