@@ -146,18 +146,20 @@ async def superseded(connection: Connection, dossier_id: int) -> dict[int, int]:
     return {row.corrects: row.sequence for row in await connection.all(_CORRECTIONS, dossier_id=dossier_id)}
 
 
-async def known_externals(connection: Connection, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The codes of the dossiers that carry any of these (system, code) already."""
-    known: dict[tuple[str, str], str] = {}
+async def known_externals(
+    connection: Connection, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[int, str]]:
+    """The ids and codes of the dossiers that carry any of these (system, code) already."""
+    known: dict[tuple[str, str], tuple[int, str]] = {}
     for system, code in pairs:
-        found = await connection.scalar(_BY_EXTERNAL, system=system, code=code)
+        found = await connection.first(_BY_EXTERNAL, system=system, code=code)
         if found is not None:
-            known[system, code] = found
+            known[system, code] = (found.id, found.code)
     return known
 
 
 _BY_EXTERNAL = Prepared(
-    select(dossiers.c.code)
+    select(dossiers.c.id, dossiers.c.code)
     .join(externals, externals.c.dossier_id == dossiers.c.id)
     .where(externals.c.system == bindparam("system"), externals.c.code == bindparam("code"))
 )

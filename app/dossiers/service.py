@@ -17,10 +17,10 @@ from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 from app.dossiers import recording
 from app.dossiers.opening import open_dossier, particulars
-from app.dossiers.queries import Dossier, known_externals
+from app.dossiers.queries import Dossier, known_externals, units_ever
 from app.dossiers.rows import Recorded, changes_from
 from app.dossiers.schemas import ActIn, DossierIn, ReceiveIn, SupplementIn, split
-from app.dossiers.standing import acting_unit, scope_of, standing_before
+from app.dossiers.standing import acting_unit, may_read, scope_of, standing_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ async def receive(desk: Desk, body: DossierIn) -> Dossier:
     data = decide(None, replace(act, at=at, inputs=opening.inputs), opening.law)
     entry = _entry(1, act, at, opening.receiving_unit, data, flags, words)
     state = apply(None, entry)
-    others = await _others(desk.connection, body)
+    others = await _others(desk, body)
     agency = desk.reference.units[opening.receiving_unit].agency_identifier
     issued = await recording.issue_code(desk.connection, agency, local_date(at))
     if issued.revision != desk.reference.revision:
@@ -83,11 +83,14 @@ def _require_counter(desk: Desk, unit: int) -> None:
         raise Forbidden("unit_of_others", "The receiving unit is not in your token's subtree.")
 
 
-async def _others(connection: Connection, body: DossierIn) -> list[tuple[str, str]]:
+async def _others(desk: Desk, body: DossierIn) -> list[tuple[str, str]]:
     pairs = [(one.system, one.code) for one in body.external]
     if len(set(pairs)) < len(pairs):
         raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
-    for (system, code), dossier in (await known_externals(connection, pairs)).items():
+    for (system, code), (dossier_id, dossier) in (await known_externals(desk.connection, pairs)).items():
+        # Other systems' codes can be guessed: which dossier it is, only who may read that is told.
+        if not may_read(desk.scope, await units_ever(desk.connection, dossier_id)):
+            raise Conflict("external_known", f"{system} {code} is another dossier already.", pointer="/external")
         raise Conflict(
             "external_known", f"{system} {code} is the dossier {dossier} already.", pointer="/external", dossier=dossier
         )

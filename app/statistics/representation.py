@@ -17,8 +17,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # How an address ends that gives one form of what stands there, whatever is accepted otherwise.
 _SUFFIXES = {".csv": CSV, ".xlsx": XLSX}
 
-# A spreadsheet would take a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet would take a cell that begins so for a formula, some also with the signs as wide as Chinese ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def wanted(path: str, accept: str | None, offered: Sequence[str] = (JSON, CSV)) -> str:
