@@ -85,7 +85,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = await open_database(
-            settings.database_url, pool_size=settings.pool_size, statement_seconds=settings.statement_seconds
+            settings.database_url,
+            pool_size=settings.pool_size,
+            statement_seconds=settings.statement_seconds,
+            heavy_at_once=settings.reports_at_once,
         )
         try:
             if started is not None:

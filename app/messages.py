@@ -32,6 +32,7 @@ TITLES: Mapping[str, Title] = {
     ),
     "body_too_large": Title("Nội dung yêu cầu quá lớn.", "The body is too large."),
     "bounds_invalid": Title("Giới hạn thời hạn không hợp lệ.", "The bounds of the catalogue are invalid."),
+    "busy": Title("Đang có quá nhiều báo cáo được yêu cầu.", "Too many reports are asked for at once."),
     "calendar_invalid": Title("Lịch làm việc không hợp lệ.", "The calendar is invalid."),
     "calendar_missing": Title("Chưa có lịch làm việc của năm này.", "There is no calendar for this year."),
     "calendar_unknown": Title("Không có dữ liệu lịch của năm này.", "No calendar is known for this year."),
@@ -163,6 +164,7 @@ TITLES: Mapping[str, Title] = {
         "Sự kiện quá lâu trước đây cần lãnh đạo và lý do.", "An event so far back needs a supervisor."
     ),
     "too_many_requests": Title("Quá nhiều yêu cầu, xin thử lại sau.", "Too many requests."),
+    "took_too_long": Title("Yêu cầu xử lý quá lâu nên đã bị dừng.", "It took too long and was ended."),
     "unavailable": Title("Dịch vụ tạm thời không sẵn sàng.", "Temporarily unavailable."),
     "unit_has_dossiers": Title("Đơn vị còn hồ sơ chưa kết thúc.", "The unit has dossiers that are not closed."),
     "unit_has_ended": Title("Đơn vị đã chấm dứt hoạt động.", "The unit has ended."),

@@ -14,7 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from app.access.errors import Forbidden, Unauthenticated
-from app.database import DatabaseFull, DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.database import (
+    DatabaseFull,
+    DatabaseUnavailable,
+    IntegrityFailed,
+    StatementTooLong,
+    TooBusy,
+    ValueOutOfRange,
+)
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from app.logs import REQUEST_ID
 from app.messages import language_of, title
@@ -26,7 +33,8 @@ _MOST_ERRORS = 50
 _LONGEST_DETAIL = 1000
 # After so long what failed for a moment may well work.
 _RETRY_SECONDS = 2
-# Room does not come as soon.
+# A turn at a report comes a little later; room, or time for what took too long, not as soon.
+_REPORT_SECONDS = 5
 _ROOM_SECONDS = 30
 
 
@@ -170,11 +178,8 @@ def answer(request: Request, error: Exception) -> Response:
         if error.status_code == 405 and request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ", ".join(_methods(request))})
         case = _framework(request, error)
-    elif isinstance(error, DatabaseFull):
-        case = _domain(Unavailable("no_room", "There is no room left to store the change; nothing of it is stored."))
-        case.headers["Retry-After"] = str(_ROOM_SECONDS)
     elif isinstance(error, DatabaseUnavailable):
-        case = _case(503, "The database cannot be reached at the moment.")
+        case = _unavailable(error)
     elif isinstance(error, IntegrityFailed):
         case = _case(409, "The database refused the change, as it contradicts what was stored meanwhile.")
     elif isinstance(error, ValueOutOfRange):
@@ -189,6 +194,22 @@ def answer(request: Request, error: Exception) -> Response:
 
 def _case(status: int, detail: str) -> Case:
     return Case(status, FRAMEWORK_CODES[status], detail)
+
+
+def _unavailable(error: DatabaseUnavailable) -> Case:
+    if isinstance(error, DatabaseFull):
+        case = _domain(Unavailable("no_room", "There is no room left to store the change; nothing of it is stored."))
+        seconds = _ROOM_SECONDS
+    elif isinstance(error, StatementTooLong):
+        case = _domain(Unavailable("took_too_long", "It took longer than it may: ask for less at once."))
+        seconds = _ROOM_SECONDS
+    elif isinstance(error, TooBusy):
+        case = _domain(Unavailable("busy", "Too many reports are asked for at once."))
+        seconds = _REPORT_SECONDS
+    else:
+        return _case(503, "The database cannot be reached at the moment.")
+    case.headers["Retry-After"] = str(seconds)
+    return case
 
 
 def _domain(error: DomainError) -> Case:

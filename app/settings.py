@@ -48,7 +48,10 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite:///motcua.db", description="SQLite file or PostgreSQL, as a URL")
     pool_size: int = Field(8, ge=1, le=100, description="PostgreSQL connections per worker")
-    statement_seconds: float = Field(30, ge=1, le=3600, description="after how long a statement on PostgreSQL is ended")
+    statement_seconds: float = Field(
+        30, ge=1, le=3600, description="after how long a statement on PostgreSQL, or a reading on SQLite, is ended"
+    )
+    reports_at_once: int = Field(2, ge=1, le=32, description="reports that a worker computes at once; others wait")
     due_soon_days: int = Field(
         1, ge=0, le=30, description="working days left at which a dossier is due soon (rules §7)"
     )

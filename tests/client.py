@@ -1,8 +1,8 @@
 """A synchronous client over the application in this process, with a clock that the test sets."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
@@ -96,6 +96,22 @@ class Client:
             )
 
         return self._run(send())
+
+    @contextmanager
+    def under_way(self, calls: list[Call]) -> Iterator[Callable[[], list[httpx.Response]]]:
+        """Requests that are under way while the block sends others; called, it waits for their answers."""
+
+        async def begin() -> list[asyncio.Task[httpx.Response]]:
+            tasks = [asyncio.create_task(self._send(c.method, c.path, c.token, c.headers, {})) for c in calls]
+            # Until each has come as far as it comes without waiting for another.
+            await asyncio.sleep(0.1)
+            return tasks
+
+        async def end(tasks: list[asyncio.Task[httpx.Response]]) -> list[httpx.Response]:
+            return list(await asyncio.gather(*tasks))
+
+        tasks = self._run(begin())
+        yield lambda: self._run(end(tasks))
 
     def token(self, role: str, unit: str | int | None = None, client: str = "tests") -> str:
         """A new token for a role, for the subtree of a unit (its id, or its code today) or for all units."""

@@ -4,7 +4,15 @@ from sqlalchemy import make_url
 
 from app.database.columns import Instant, Json, LocalDate, json_text
 from app.database.connection import Connection, Database
-from app.database.errors import DatabaseFull, DatabaseUnavailable, IntegrityFailed, NoRow, ValueOutOfRange
+from app.database.errors import (
+    DatabaseFull,
+    DatabaseUnavailable,
+    IntegrityFailed,
+    NoRow,
+    StatementTooLong,
+    TooBusy,
+    ValueOutOfRange,
+)
 from app.database.plan import Prepared, Row, Statement
 from app.database.postgresql import open_postgresql
 from app.database.sqlite import open_sqlite
@@ -22,6 +30,8 @@ __all__ = [
     "Prepared",
     "Row",
     "Statement",
+    "StatementTooLong",
+    "TooBusy",
     "ValueOutOfRange",
     "json_text",
     "open_database",
@@ -29,17 +39,23 @@ __all__ = [
 
 
 async def open_database(
-    url: str, *, pool_size: int = 8, busy_seconds: float = 10, statement_seconds: float | None = None
+    url: str,
+    *,
+    pool_size: int = 8,
+    busy_seconds: float = 10,
+    statement_seconds: float | None = None,
+    heavy_at_once: int | None = None,
 ) -> Database:
     """The database at `url`: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://…` (`?host=` for a socket).
 
     `busy_seconds` bounds each wait for a connection or a lock. On PostgreSQL there are at most `pool_size` connections,
-    and a statement that runs for `statement_seconds` is ended, by giving up the server where it does not even say so.
-    Raises DatabaseUnavailable where nothing answers, and ValueError for a URL of another kind.
+    and a statement that runs for `statement_seconds` is ended, by giving up the server where it does not even say so;
+    on SQLite a reading that does is. Of heavy readings `heavy_at_once` run, and some more wait for their turn. Raises
+    DatabaseUnavailable where nothing answers, and ValueError for a URL of another kind.
     """
     backend = make_url(url).get_backend_name()
     if backend == "sqlite":
-        return open_sqlite(url, busy_seconds)
+        return open_sqlite(url, busy_seconds, statement_seconds, heavy_at_once)
     if backend == "postgresql":
-        return await open_postgresql(url, pool_size, busy_seconds, statement_seconds)
+        return await open_postgresql(url, pool_size, busy_seconds, statement_seconds, heavy_at_once)
     raise ValueError(f"neither SQLite nor PostgreSQL: {backend}")

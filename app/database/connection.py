@@ -101,12 +101,14 @@ class Database(ABC):
     dialect: str
 
     @abstractmethod
-    def reading(self, *, snapshot: bool = False, heavy: bool = False) -> AbstractAsyncContextManager[Connection]:
+    def reading(
+        self, *, snapshot: bool = False, heavy: bool = False, in_turn: bool = True
+    ) -> AbstractAsyncContextManager[Connection]:
         """A connection that only reads.
 
         With `snapshot` all its statements see one state of the database; on SQLite they always do. `heavy` says that
-        the statements take long: on SQLite they then run beside the event loop instead of within it. Raises
-        DatabaseUnavailable.
+        the statements take long: on SQLite they then run beside the event loop instead of within it, and on both they
+        wait for their turn among the heavy ones, unless `in_turn` is False. Raises TooBusy and DatabaseUnavailable.
         """
 
     @abstractmethod

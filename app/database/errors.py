@@ -21,6 +21,14 @@ class DatabaseUnavailable(Exception):
     """No connection, no room or no lock within the time allowed: the same request may succeed later."""
 
 
+class StatementTooLong(DatabaseUnavailable):
+    """It took longer than a statement, or on SQLite a reading, may take, and was ended."""
+
+
+class TooBusy(DatabaseUnavailable):
+    """So many heavy readings are under way, and so many wait, that another one would only wait too long."""
+
+
 class DatabaseFull(DatabaseUnavailable):
     """There is no room left to write; reading goes on, and so does writing once there is room."""
 

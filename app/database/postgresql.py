@@ -11,7 +11,7 @@ from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
 from app.database.postgresql_connection import PostgresConnection
 from app.database.postgresql_errors import DRIVER_ERRORS, translated
-from app.database.turns import Turns
+from app.database.turns import HeavyTurns, Turns
 
 OLDEST_VERSION = 15
 
@@ -24,10 +24,12 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 
 async def open_postgresql(
-    url: str, pool_size: int, busy_seconds: float, statement_seconds: float | None
+    url: str, pool_size: int, busy_seconds: float, statement_seconds: float | None, heavy_at_once: int | None
 ) -> "PostgresDatabase":
     """The database at a `postgresql://` URL, with one connection made to see that it answers."""
-    database = PostgresDatabase(url, pool_size, busy_seconds, statement_seconds)
+    # One connection is left for those who do not wait for a report.
+    heavy = HeavyTurns(max(min(heavy_at_once, pool_size - 1), 1)) if heavy_at_once else None
+    database = PostgresDatabase(url, pool_size, busy_seconds, statement_seconds, heavy)
     driver = await database.take()
     database.give(driver)
     return database
@@ -38,7 +40,14 @@ class PostgresDatabase(Database):
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, pool_size: int, busy_seconds: float, statement_seconds: float | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        pool_size: int,
+        busy_seconds: float,
+        statement_seconds: float | None,
+        heavy: HeavyTurns | None,
+    ) -> None:
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._busy_seconds = busy_seconds
         self._settings = {
@@ -51,11 +60,15 @@ class PostgresDatabase(Database):
         }
         self._answer_seconds = statement_seconds + LONGEST_SILENCE if statement_seconds else None
         self._turns = Turns(pool_size, busy_seconds)
+        self._heavy = heavy
         self._idle: list[asyncpg.Connection] = []
         self._ending: set[asyncio.Task[None]] = set()
 
-    def reading(self, *, snapshot: bool = False, heavy: bool = False) -> AbstractAsyncContextManager[Connection]:  # noqa: ARG002
-        return _Transaction(self, _SNAPSHOT) if snapshot else _Reading(self)
+    def reading(
+        self, *, snapshot: bool = False, heavy: bool = False, in_turn: bool = True
+    ) -> AbstractAsyncContextManager[Connection]:
+        reading = _Transaction(self, _SNAPSHOT) if snapshot else _Reading(self)
+        return self._heavy.within(reading) if heavy and in_turn and self._heavy else reading
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
         return _Transaction(self, _WRITE)

@@ -2,7 +2,13 @@
 
 import asyncpg
 
-from app.database.errors import DatabaseFull, DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.database.errors import (
+    DatabaseFull,
+    DatabaseUnavailable,
+    IntegrityFailed,
+    StatementTooLong,
+    ValueOutOfRange,
+)
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -16,7 +22,7 @@ _OUT_OF_RANGE = (
 _UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
-    asyncpg.OperatorInterventionError,  # shutdown, and a statement ended for its length
+    asyncpg.OperatorInterventionError,  # shutdown
     asyncpg.PostgresConnectionError,
     asyncpg.PostgresIOError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby
@@ -40,6 +46,8 @@ def translated(error: Exception, *, closed: bool) -> Exception | None:
         return ValueOutOfRange(str(error))
     if isinstance(error, asyncpg.DiskFullError):
         return DatabaseFull(f"PostgreSQL: {error}")
+    if isinstance(error, asyncpg.QueryCanceledError) and not closed:
+        return StatementTooLong(f"PostgreSQL: {error}")
     if closed or isinstance(error, _UNAVAILABLE):
         return DatabaseUnavailable(f"PostgreSQL: {error}")
     return None

@@ -5,17 +5,21 @@ import os
 import random
 import sqlite3
 from contextlib import AbstractAsyncContextManager
-from time import perf_counter
+from math import inf
+from time import monotonic, perf_counter
 from types import TracebackType
+from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import make_url
 
 from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
-from app.database.sqlite_connection import HeavySqliteConnection, SqliteConnection, beside_loop
+from app.database.sqlite_connection import HeavySqliteConnection, SqliteConnection, TimedReader, beside_loop
 from app.database.sqlite_errors import is_among, translated
-from app.database.turns import Turns
+from app.database.turns import HeavyTurns, Turns
+
+D = TypeVar("D", bound=sqlite3.Connection)
 
 # FULL: a commit waits for the disk, so that a receipt once answered outlives a loss of power. NORMAL would not wait.
 SYNCHRONOUS = "FULL"
@@ -23,17 +27,22 @@ SYNCHRONOUS = "FULL"
 SLOW_COMMIT = 0.001
 # Readers kept open while nobody reads.
 IDLE_READERS = 16
+# Steps of SQLite's machine, some milliseconds, between two looks at whether a reading has taken too long.
+STEPS_BETWEEN_LOOKS = 100_000
 # Waits between two attempts to begin while another process writes, in seconds: it is seldom free for long, so that who
 # looks rarely is kept waiting (with 8 ms up to two seconds beside a busy process, with 1 ms a seventh of one).
 FIRST_WAIT, LONGEST_WAIT = 0.0002, 0.001
 
 
-def open_sqlite(url: str, busy_seconds: float) -> "SqliteDatabase":
+def open_sqlite(
+    url: str, busy_seconds: float, reading_seconds: float | None, heavy_at_once: int | None
+) -> "SqliteDatabase":
     """The database in the file of an `sqlite:///` URL, which is made where there is none."""
     path = make_url(url).database
     if not path or path == ":memory:":
         raise ValueError("SQLite needs a file: its connections would not share a database in memory")
-    return SqliteDatabase(path, busy_seconds)
+    heavy = HeavyTurns(heavy_at_once) if heavy_at_once else None
+    return SqliteDatabase(path, busy_seconds, reading_seconds or inf, heavy)
 
 
 class SqliteDatabase(Database):
@@ -41,17 +50,30 @@ class SqliteDatabase(Database):
 
     dialect = "sqlite"
 
-    def __init__(self, path: str, busy_seconds: float) -> None:
+    def __init__(
+        self, path: str, busy_seconds: float, reading_seconds: float = inf, heavy: HeavyTurns | None = None
+    ) -> None:
         self._path = path
         self._busy_seconds = busy_seconds
+        self._reading_seconds = reading_seconds
+        self._heavy = heavy
         self._turns = Turns(1, busy_seconds)
         self._commit_seconds = 0.0
-        self._readers: list[sqlite3.Connection] = []
+        self._readers: list[TimedReader] = []
         self._writer = self._open_writer()
         self._identity = self._identify()
 
-    def reading(self, *, snapshot: bool = False, heavy: bool = False) -> AbstractAsyncContextManager[Connection]:  # noqa: ARG002
-        return _Reading(self, HeavySqliteConnection if heavy else SqliteConnection)
+    def reading(
+        self,
+        *,
+        snapshot: bool = False,  # noqa: ARG002
+        heavy: bool = False,
+        in_turn: bool = True,
+    ) -> AbstractAsyncContextManager[Connection]:
+        if not heavy:
+            return _Reading(self, SqliteConnection)
+        reading = _Reading(self, HeavySqliteConnection)
+        return self._heavy.within(reading) if in_turn and self._heavy else reading
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
         return _Writing(self)
@@ -63,18 +85,20 @@ class SqliteDatabase(Database):
         # The last connection to the file to close moves the log into it.
         self._writer.close()
 
-    def take_reader(self) -> sqlite3.Connection:
+    def take_reader(self) -> TimedReader:
         """A reader with an open transaction, which sees one state of the database from its first statement on."""
         self._require_same_file()
         try:
-            reader = self._readers.pop() if self._readers else self._open("PRAGMA query_only = ON", mode="rw")
+            reader = self._readers.pop() if self._readers else self._open_reader()
+            reader.ends_at = monotonic() + self._reading_seconds
             reader.execute("BEGIN")
         except sqlite3.Error as error:
             raise DatabaseUnavailable(f"SQLite: {error}") from error
         return reader
 
-    def give_reader(self, reader: sqlite3.Connection) -> None:
+    def give_reader(self, reader: TimedReader) -> None:
         """End the reader's transaction and keep it for the next."""
+        reader.ends_at = inf
         try:
             reader.execute("COMMIT")
         except sqlite3.Error:
@@ -148,16 +172,20 @@ class SqliteDatabase(Database):
             raise DatabaseUnavailable(f"SQLite, {self._path}: {error.strerror}") from error
         return found.st_dev, found.st_ino
 
+    def _open_reader(self) -> TimedReader:
+        reader = self._open(TimedReader, "PRAGMA query_only = ON", mode="rw")
+        reader.set_progress_handler(reader.is_over_time, STEPS_BETWEEN_LOOKS)
+        return reader
+
     def _open_writer(self) -> sqlite3.Connection:
         try:
             # While others open the file for the first time it may be locked; later waits are left to _begin.
-            return self._open(
-                "PRAGMA journal_mode = WAL", f"PRAGMA synchronous = {SYNCHRONOUS}", "PRAGMA busy_timeout = 0"
-            )
+            settings = ("PRAGMA journal_mode = WAL", f"PRAGMA synchronous = {SYNCHRONOUS}", "PRAGMA busy_timeout = 0")
+            return self._open(sqlite3.Connection, *settings)
         except sqlite3.Error as error:
             raise DatabaseUnavailable(f"SQLite, {self._path}: {error}") from error
 
-    def _open(self, *settings: str, mode: str = "rwc") -> sqlite3.Connection:
+    def _open(self, kind: type[D], *settings: str, mode: str = "rwc") -> D:
         driver = sqlite3.connect(
             f"file:{quote(self._path)}?mode={mode}",
             uri=True,
@@ -165,6 +193,7 @@ class SqliteDatabase(Database):
             isolation_level=None,  # the driver begins nothing by itself
             check_same_thread=False,
             cached_statements=512,
+            factory=kind,
         )
         try:
             for setting in ("PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY", *settings):

@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from math import inf
+from time import monotonic
 from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Table
@@ -18,6 +20,16 @@ T = TypeVar("T")
 CHUNK = 500
 
 _DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+
+
+class TimedReader(sqlite3.Connection):
+    """A driver's connection that ends what it reads by an instant of the monotonic clock, in seconds."""
+
+    ends_at = inf
+
+    def is_over_time(self) -> bool:
+        """Whether that instant has passed; SQLite asks now and then, and stops where it has."""
+        return monotonic() > self.ends_at
 
 
 class SqliteConnection(Connection):

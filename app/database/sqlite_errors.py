@@ -4,7 +4,13 @@ import sqlite3
 
 from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
-from app.database.errors import DatabaseFull, DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
+from app.database.errors import (
+    DatabaseFull,
+    DatabaseUnavailable,
+    IntegrityFailed,
+    StatementTooLong,
+    ValueOutOfRange,
+)
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -26,6 +32,8 @@ def translated(error: Exception, table: Table | None = None) -> Exception | None
         return IntegrityFailed(str(error), _constraint(str(error), table))
     if isinstance(error, sqlite3.Error) and is_among(error, {sqlite3.SQLITE_FULL}):
         return DatabaseFull(f"SQLite: {error}")
+    if isinstance(error, sqlite3.Error) and is_among(error, {sqlite3.SQLITE_INTERRUPT}):
+        return StatementTooLong(f"SQLite: {error}")
     if isinstance(error, sqlite3.Error):
         return DatabaseUnavailable(f"SQLite: {error}") if is_among(error, _UNAVAILABLE) else None
     # Python's integers beyond 64 bits, and lone surrogates.

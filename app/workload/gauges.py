@@ -55,7 +55,8 @@ class RegisterGauges:
             async with asyncio.timeout(self._seconds), self._counting:
                 # A clock that was set back must not lengthen the keeping.
                 if self._kept is None or not timedelta(0) <= now - self._kept[0] < self._lifetime:
-                    async with database.reading(heavy=True) as connection:
+                    # One statement now and then, which shall not seem to fail while many ask for reports.
+                    async with database.reading(heavy=True, in_turn=False) as connection:
                         self._kept = now, await self._counted(connection, cache, now)
                 return self._kept[1]
         except (DatabaseUnavailable, DomainError, TimeoutError):

@@ -105,7 +105,13 @@ class Stricken(Database):
     def __init__(self, *, hangs: bool) -> None:
         self._hangs = hangs
 
-    def reading(self, *, snapshot: bool = False, heavy: bool = False) -> AbstractAsyncContextManager[Connection]:  # noqa: ARG002
+    def reading(
+        self,
+        *,
+        snapshot: bool = False,  # noqa: ARG002
+        heavy: bool = False,  # noqa: ARG002
+        in_turn: bool = True,  # noqa: ARG002
+    ) -> AbstractAsyncContextManager[Connection]:
         return _Stricken(self._hangs)
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
