@@ -149,9 +149,9 @@ def opened(question: Question, reference: Reference, figure: str, row: str | Non
     return Behind(figure, narrowed(question, reference, row), reference)
 
 
-def require_within(behind: Behind, scope: frozenset[int] | None) -> None:
-    """Raises Forbidden `figures_of_other_units` where the figure counts for units outside the scope (None: all)."""
-    units = counted_units(behind.narrowed.question, behind.reference)
+def require_within(question: Question, reference: Reference, scope: frozenset[int] | None) -> None:
+    """Raises Forbidden `figures_of_other_units` where figures count for units outside the scope (None: all)."""
+    units = counted_units(question, reference)
     if scope is not None and (units is None or not units <= scope):
         raise Forbidden(
             "figures_of_other_units", "Your token opens the figures of its own units; name one of them by `unit`."

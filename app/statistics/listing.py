@@ -92,27 +92,34 @@ def _ordered(statement: Select[Any], part: Part, after: Place | None) -> Select[
 
 def item_out(reference: Reference, row: Row) -> CountedOut:
     """A row of the list as it is shown."""
-    procedure = reference.procedures[row.procedure_id]
     return CountedOut(
-        code=row.code,
-        procedure=procedure.code,
-        field=procedure.field,
-        channel=row.channel,
-        receiving_unit=unit_out(reference, row.receiving_unit_id),
+        **dossier_fields(reference, row),
         unit=unit_out(reference, row.unit_id),
         to_unit=unit_out(reference, row.to_unit_id) if row.to_unit_id is not None else None,
         at=row.at,
-        received_at=row.received_at,
-        due_date=row.due_date,
-        finished_at=row.finished_at,
-        verdict=row.verdict,
-        status=row.status,
     )
+
+
+def dossier_fields(reference: Reference, row: Row) -> dict[str, Any]:
+    """What is shown of the dossier itself, from a row with the columns `OF_DOSSIER`."""
+    procedure = reference.procedures[row.procedure_id]
+    return {
+        "code": row.code,
+        "procedure": procedure.code,
+        "field": procedure.field,
+        "channel": row.channel,
+        "receiving_unit": unit_out(reference, row.receiving_unit_id),
+        "received_at": row.received_at,
+        "due_date": row.due_date,
+        "finished_at": row.finished_at,
+        "verdict": row.verdict,
+        "status": row.status,
+    }
 
 
 # --- One part of a figure ---------------------------------------------------------------------------------------------
 
-_OF_DOSSIER = (
+OF_DOSSIER = (
     dossiers.c.code,
     dossiers.c.procedure_id,
     dossiers.c.channel,
@@ -131,7 +138,7 @@ _OCCURRED = select(
     occurrences.c.at,
     occurrences.c.unit_id,
     occurrences.c.to_unit_id,
-    *_OF_DOSSIER,
+    *OF_DOSSIER,
 ).join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
 
 
@@ -214,7 +221,7 @@ def _stood(part: Stood, question: Question, wanted: Wanted, reference: Reference
             spans.c.from_at.label("at"),
             spans.c.responsible_unit_id.label("unit_id"),
             literal(None, spans.c.responsible_unit_id.type).label("to_unit_id"),
-            *_OF_DOSSIER,
+            *OF_DOSSIER,
         )
         .join(dossiers, dossiers.c.id == spans.c.dossier_id)
         .where(*conditions, *_filters(wanted), *_among(spans.c.responsible_unit_id, wanted.units))

@@ -72,7 +72,7 @@ async def behind_a_figure(
     async with database.reading(snapshot=True, heavy=True) as connection:
         reference = await cache.current(connection)
         behind = opened(asked(query, reference, now), reference, query.figure, query.row)
-        require_within(behind, reference.scope(caller.unit_id, local_date(now)))
+        require_within(behind.narrowed.question, reference, reference.scope(caller.unit_id, local_date(now)))
         count = await size(connection, behind)
         rows, next_cursor = await page(connection, behind, query.limit, query.cursor, count)
     answer = BehindOut(
