@@ -29,6 +29,7 @@ from app.openapi import completed
 from app.pages.problem import problem_page
 from app.pages.routes import first as looked_up
 from app.pages.routes import router as pages
+from app.patterns.routes import router as patterns
 from app.problems import MEDIA_TYPE, answer
 from app.rankings.routes import router as rankings
 from app.reforms.routes import router as reforms
@@ -147,6 +148,7 @@ def create_app(
         rankings,
         trends,
         workload,
+        patterns,
         catalogue,
         reforms,
         tokens,

@@ -334,6 +334,9 @@ externals = Table(
     Column("dossier_id", ForeignKey("dossiers.id"), nullable=False, index=True),
 )
 
+# Entries that are few and looked for by their time (app/patterns): asked for papers, put off, corrected.
+RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct')"
+
 # The journal: append-only, which triggers of the database enforce (rules §13).
 entries = Table(
     "entries",
@@ -360,6 +363,13 @@ entries = Table(
         "recorded_at",
         postgresql_where=text("changes_from IS NOT NULL"),
         sqlite_where=text("changes_from IS NOT NULL"),
+    ),
+    Index(
+        "ix_entries_rare",
+        "type",
+        "occurred_at",
+        postgresql_where=text(RARE_ENTRIES),
+        sqlite_where=text(RARE_ENTRIES),
     ),
 )
 

@@ -24,7 +24,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"lookup", "statistics", "tokens"},
-    {"reports", "rankings", "trends", "workload"},
+    {"reports", "rankings", "trends", "workload", "patterns"},
     {"pages"},
     {"seed"},
     {"backups"},

@@ -51,6 +51,8 @@ get   /api/v1/statistics/ranking                    | ok  | ok   ok   ok  | ok  
 get   /api/v1/statistics/trend                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/statistics/lead-time                  | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/statistics/workload                   | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/patterns                   | 401 | no   no   no  | no   no   no  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/statistics/patterns/dossiers          | 401 | no   no   no  | no   no   no  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/statistics/score-table                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 put   /api/v1/statistics/score-table                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 

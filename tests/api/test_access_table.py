@@ -76,6 +76,11 @@ class Scene:
             act(self.client, self.supervisor, code, action, **body)
         return code
 
+    def finished_at_once(self) -> str:
+        """The pattern of that name, after a dossier of the commune that fits it."""
+        self.dossier(("finish", {"outcome": "granted"}))
+        return "finished_at_once"
+
     def token(self) -> int:
         """The id of a new token for the commune."""
         self.client.token("clerk", HERE)
@@ -194,6 +199,10 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/statistics/on-time": reading(f"{API}/statistics/on-time?by=commune&{PERIOD}"),
     "get /api/v1/statistics/on-time/dossiers": reading(
         f"{API}/statistics/on-time/dossiers?by=field&unit={HERE}&figure=received&{PERIOD}"
+    ),
+    "get /api/v1/statistics/patterns": reading(f"{API}/statistics/patterns?by=commune&unit={HERE}&{PERIOD}"),
+    "get /api/v1/statistics/patterns/dossiers": lambda scene: Call(
+        "GET", f"{API}/statistics/patterns/dossiers?by=commune&unit={HERE}&pattern={scene.finished_at_once()}&{PERIOD}"
     ),
     "get /api/v1/statistics/form-ii-06a": reading(f"{API}/statistics/form-ii-06a?unit={HERE}&{PERIOD}"),
     "get /api/v1/statistics/ranking": reading(f"{API}/statistics/ranking?of=commune&period=2021"),

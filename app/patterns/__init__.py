@@ -1,0 +1,1 @@
+"""What inspectors look for behind figures: facts, counted and opened, that accuse nobody."""
