@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.catalogue.queries import ProcedureFilter, UnitFilter
 from app.catalogue.reference import Reference
-from app.catalogue.schemas import Kind
+from app.catalogue.schemas import Kind, Level
 from app.paging import DEFAULT_LIMIT
 from app.texts import Name
 from app.wire import Day
@@ -40,6 +40,7 @@ class ProcedureQuery(PageQuery):
 
     q: Name | None = Field(None, max_length=200, description="part of code or name, with or without accents")
     field: list[Name] = Field(default_factory=list, max_length=50, description="field, with or without accents")
+    level: list[Level] = Field(default_factory=list, max_length=4, description="who decides it")
     unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who answers for it")
     unit_id: list[Id] = Field(default_factory=list, max_length=50, description="id of who answers for it")
     catalogue: list[Id] = Field(default_factory=list, max_length=50, description="id of the catalogue")
@@ -56,7 +57,7 @@ def procedure_filter(reference: Reference, query: ProcedureQuery, today: date) -
     """As `unit_filter`."""
     on = query.on or today
     units = _units(reference, query.unit, query.unit_id, on, "unit")
-    return ProcedureFilter(query.q, query.field, units, query.catalogue, on)
+    return ProcedureFilter(query.q, query.field, query.level, units, query.catalogue, on)
 
 
 def _units(reference: Reference, codes: Iterable[str], ids: Iterable[int], on: date, name: str) -> set[int]:

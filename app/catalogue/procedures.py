@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import bindparam, update
 
 from app.catalogue.bounds import check_limits, check_route, ended_by
+from app.catalogue.queries import find_procedure
 from app.catalogue.records import CHANNELS, RECEIVING, RESPONSIBLE, Catalogue, Procedure
 from app.catalogue.reference import Reference, load, touch
 from app.catalogue.schemas import CatalogueIn, LimitIn, ProcedureIn, StepIn, VersionIn
 from app.database import Connection, Prepared
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid
 from app.domain.limits import TimeLimit
 from app.domain.state import limit_data
 from app.domain.terms import Step
@@ -68,9 +69,7 @@ async def add_version(
     """
     await touch(connection)
     reference = await load(connection)
-    procedure = reference.find_procedure(code)
-    if procedure is None:
-        raise NotFound("unknown_procedure", f"There is no procedure {code}.")
+    procedure = find_procedure(reference, code)
     require(len(procedure.versions))
     reference = await _append(connection, reference, code, body, "")
     return reference, reference.procedure(code)

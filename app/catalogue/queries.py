@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, or_, select
 from app.catalogue.records import Procedure, Unit
 from app.catalogue.reference import Reference
 from app.database import Connection, Prepared
+from app.domain.errors import NotFound
 from app.paging import decode_cursor, encode_cursor
 from app.problems import Unparsable
 from app.tables import dossiers
@@ -45,6 +46,7 @@ class ProcedureFilter:
 
     text: str | None
     fields: Collection[str]
+    levels: Collection[str]
     units: Collection[int]
     catalogues: Collection[int]
     on: date
@@ -80,11 +82,20 @@ def list_procedures(reference: Reference, wanted: ProcedureFilter) -> list[Proce
             for one in reference.procedures.values()
             if (not text or text in one.name_folded or text in one.code.casefold())
             and (not fields or fold(one.field) in fields)
+            and (not wanted.levels or one.level in wanted.levels)
             and (not wanted.catalogues or one.catalogue_id in wanted.catalogues)
             and (not wanted.units or _responsible(reference, one, wanted.on) in wanted.units)
         ),
         key=procedure_key,
     )
+
+
+def find_procedure(reference: Reference, code: str) -> Procedure:
+    """The procedure of this code; raises NotFound `unknown_procedure`."""
+    found = reference.find_procedure(code)
+    if found is None:
+        raise NotFound("unknown_procedure", f"There is no procedure {code}.")
+    return found
 
 
 def _responsible(reference: Reference, procedure: Procedure, on: date) -> int | None:

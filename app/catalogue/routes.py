@@ -126,9 +126,7 @@ async def list_procedures(
 @router.get("/procedures/{code}", response_model=ProcedureRecord, summary="Read a procedure")
 async def read_procedure(request: Request, reference: CurrentReference, now: Now, code: ProcedureCode) -> Response:
     """One procedure with all its versions, oldest first."""
-    procedure = reference.find_procedure(code)
-    if procedure is None:
-        raise NotFound("unknown_procedure", f"There is no procedure {code}.")
+    procedure = queries.find_procedure(reference, code)
     content = procedure_out(reference, procedure, local_date(now))
     return conditional_json(request, content, len(procedure.versions), private=False)
 

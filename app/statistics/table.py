@@ -11,13 +11,18 @@ from app.statistics.question import BY_UNIT, Question, row_unit
 from app.statistics.schemas import OnTimeOut, RateOut, RowOut
 from app.wire import shown
 
-_CHANNEL_NAMES: Mapping[str, Mapping[str, str]] = {
+CHANNEL_NAMES: Mapping[str, Mapping[str, str]] = {
     "vi": {"counter": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính"},
     "en": {"counter": "At the counter", "online": "Online", "postal": "By post"},
 }
-_LEVEL_NAMES: Mapping[str, Mapping[str, str]] = {
-    "vi": {"province": "Cấp tỉnh", "district": "Cấp huyện", "commune": "Cấp xã"},
-    "en": {"province": "Provincial level", "district": "District level", "commune": "Commune level"},
+LEVEL_NAMES: Mapping[str, Mapping[str, str]] = {
+    "vi": {"central": "Cấp trung ương", "province": "Cấp tỉnh", "district": "Cấp huyện", "commune": "Cấp xã"},
+    "en": {
+        "central": "Central level",
+        "province": "Provincial level",
+        "district": "District level",
+        "commune": "Commune level",
+    },
 }
 TOTAL = {"vi": "Tổng cộng", "en": "Total"}
 
@@ -87,7 +92,7 @@ def label(question: Question, reference: Reference, key: Key, language: str) -> 
         return code, None, reference.procedure(code).name
     if question.by == "field":
         return code, None, code
-    names = _CHANNEL_NAMES if question.by == "channel" else _LEVEL_NAMES
+    names = CHANNEL_NAMES if question.by == "channel" else LEVEL_NAMES
     return code, None, names[language].get(code, code)
 
 

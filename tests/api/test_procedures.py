@@ -76,6 +76,14 @@ def test_procedures_are_filtered_by_field_or_either_of_two(app_client: Client) -
     assert codes(app_client, field=["Đất đai", "Chứng thực"]) == land | {"2.000908"}
 
 
+def test_procedures_are_filtered_by_level(app_client: Client) -> None:
+    levels = {level: codes(app_client, level=level) for level in ("province", "district", "commune")}
+    assert levels["commune"] > {"1.004837", "1.001193"}
+    assert codes(app_client, level=["district", "commune"]) == levels["district"] | levels["commune"]
+    assert set.union(*levels.values()) == codes(app_client)
+    refused(app_client.get(PROCEDURES, params={"level": "village"}), 422, "invalid")
+
+
 def test_procedures_are_filtered_by_the_unit_that_answers_for_them_on_a_date(app_client: Client) -> None:
     on_2021 = codes(app_client, unit="515.03", on="2021-08-16")
     assert {"2.000806", "1.002211"} <= on_2021
