@@ -48,6 +48,8 @@ def _environment(language: str) -> Environment:
         "day": partial(_day, language),
         "moment": partial(_moment, language),
         "number": partial(_number, language),
+        "with_": lambda query, name, value: {**query, name: value},
+        "without": lambda query, name: {key: value for key, value in query.items() if key != name},
         "say": (lambda _vi, en: en) if language == "en" else (lambda vi, _en: vi),
     }
     return made

@@ -8,19 +8,24 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
+from app.access.requests import Now
 from app.catalogue.reference import Reference
+from app.catalogue.requests import CurrentReference
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Entry
+from app.domain.localtime import local_date
 from app.limits import MissesCounted, lookup_rate
 from app.lookup import queries
 from app.lookup.explaining import case_of, explained
 from app.lookup.presenting import lookup_out
 from app.lookup.queries import Found
+from app.pages.asking import given
 from app.pages.assets import asset
 from app.pages.dossier import dossier_facts
 from app.pages.explaining import folded
 from app.pages.languages import language_for
+from app.pages.posting import list_facts, now_written, procedure_facts, promised
 from app.pages.rendering import page, page_headers
 
 # Asked for most: the application tries it before other routes.
@@ -88,6 +93,26 @@ async def find(request: Request, code: str = "") -> Response:
 
 def _moved(path: str, request: Request) -> Response:
     return RedirectResponse(path, status_code=303, headers={**page_headers(request), "Cache-Control": "no-store"})
+
+
+@router.get("/procedures")
+async def procedures(request: Request, reference: CurrentReference, now: Now) -> Response:
+    """The public posting of procedures, searched by word, field and level."""
+    asked = given(request, "q", "field", "level", "cursor")
+    facts = list_facts(reference, asked, local_date(now), language_for(request))
+    return page(request, "procedures.html", facts, version=reference.revision)
+
+
+@router.get("/procedures/{code}")
+async def procedure(request: Request, reference: CurrentReference, now: Now, code: str) -> Response:
+    """One procedure: its papers, limits, fee, steps and law; and when it is due if it is handed in at some time."""
+    language, asked = language_for(request), given(request, "at", "channel", "print")
+    facts = procedure_facts(reference, code, local_date(now), language)
+    if "at" in asked:
+        await lookup_rate(request)
+    facts |= {"asked": asked, "at": now_written(now), "due": promised(reference, code, asked, language)}
+    template = "procedure-print.html" if "print" in asked else "procedure.html"
+    return page(request, template, facts, version=reference.revision)
 
 
 @router.get("/static/{name}")
