@@ -25,6 +25,7 @@ from app.progress import shown_progress
 from app.readiness import require_figures, require_schema
 from app.serving import serve as run_service
 from app.settings import Settings
+from app.slips.commands import slip_commands
 from app.tokens.commands import token_commands
 
 T = TypeVar("T")
@@ -248,3 +249,4 @@ def _fail(message: str, status: int = 1) -> NoReturn:
 
 
 commands.add_typer(token_commands(_with_database), name="token")
+commands.add_typer(slip_commands(), name="slips")

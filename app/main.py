@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -38,6 +39,8 @@ from app.retries.answers import AnsweredBefore
 from app.retries.sweeping import sweeping
 from app.serving import settle
 from app.settings import Settings
+from app.slips.printing import Printer
+from app.slips.routes import router as slips
 from app.sso.service import SignOn
 from app.statistics.routes import router as statistics
 from app.tallies.background import Folder
@@ -56,6 +59,7 @@ offset and are shown as +07:00; dates are local. Every refusal is `application/p
 
 _TAGS = [
     {"name": "dossiers", "description": "Receiving, processing and returning dossiers"},
+    {"name": "slips", "description": "Statutory papers and registers, as PDF"},
     {"name": "lookup", "description": "What a citizen sees, without a token"},
     {"name": "deadline", "description": "How a due date comes about, without a token"},
     {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
@@ -133,6 +137,7 @@ def create_app(
     app.state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
     app.state.experiences = Experiences()
     app.state.problem_page = problem_page
+    app.state.printer = Printer(Path(settings.slips_dir) if settings.slips_dir else None, settings.public_url)
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
@@ -149,6 +154,7 @@ def create_app(
         trends,
         workload,
         patterns,
+        slips,
         catalogue,
         reforms,
         tokens,

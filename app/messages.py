@@ -89,6 +89,7 @@ TITLES: Mapping[str, Title] = {
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
     "no_room": Title("Máy chủ hết chỗ lưu dữ liệu, xin thử lại sau.", "There is no room left for data."),
     "no_such_path": Title("Không có địa chỉ này.", "There is no such path."),
+    "no_such_slip": Title("Hồ sơ chưa có phiếu này.", "The dossier has no such slip."),
     "not_acceptable": Title("Không có định dạng được yêu cầu.", "No acceptable format can be given."),
     "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),
     "not_importable": Title("Không nhập được sự kiện này.", "This cannot be imported."),
@@ -133,6 +134,7 @@ TITLES: Mapping[str, Title] = {
     "sign_on_unit": Title(
         "Đăng nhập một lần không xác định được đơn vị.", "The single sign-on does not name one unit."
     ),
+    "slip_template": Title("Mẫu phiếu in bị lỗi.", "The slip's template is faulty."),
     "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The succession lies in the future."),
     "succession_of_itself": Title("Đơn vị không thể kế thừa chính nó.", "A unit cannot succeed itself."),
     "succession_too_early": Title(

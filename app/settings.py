@@ -80,6 +80,10 @@ class Settings(BaseSettings):
         5.0, ge=0, le=60, description="how long a worker keeps what /metrics says of the register"
     )
     token_cache_seconds: float = Field(2.0, ge=0, description="how long a worker may trust a token it has checked")
+    public_url: str = Field(
+        "", pattern=r"^(https?://[^\s?#]+)?$", description="address of the look-up pages, for the QR codes of slips"
+    )
+    slips_dir: str = Field("", description="folder of an office's own templates of slips")
     sso_issuer: str = Field("", description="the `iss` of the single sign-on's tokens; empty: there is none")
     sso_audience: str = Field("", description="what their `aud` must hold")
     sso_jwks_url: str = Field("", validate_default=True, description="where the issuer's public keys are")

@@ -24,7 +24,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"lookup", "statistics", "tokens"},
-    {"reports", "rankings", "trends", "workload", "patterns"},
+    {"reports", "rankings", "trends", "workload", "patterns", "slips"},
     {"pages"},
     {"seed"},
     {"backups"},

@@ -15,7 +15,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def test_a_dossiers_life_works_as_printed(
-    seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]
+    seeded_url: str, live_server: Callable[..., AbstractContextManager[str]], tmp_path: Path
 ) -> None:
     text = README.read_text(encoding="utf-8")
     script = re.search(r"## A dossier's life\n.*?```sh\n(.*?)```", text, re.DOTALL)
@@ -28,8 +28,8 @@ def test_a_dossiers_life_works_as_printed(
         curl = f'curl() {{ {sys.executable} -m tests.curl "$@"; }}\n'
         done = subprocess.run(
             ["sh", "-euc", curl + commands],
-            cwd=README.parent,
-            env={**os.environ, **tokens},
+            cwd=tmp_path,
+            env={**os.environ, **tokens, "PYTHONPATH": str(README.parent)},
             capture_output=True,
             text=True,
             check=False,
@@ -38,8 +38,9 @@ def test_a_dossiers_life_works_as_printed(
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [line for line in done.stdout.splitlines() if line.startswith("{")]
     calls = commands.count("curl ")
-    # The receipt's answer goes into a variable, two are tables.
-    assert len(answers) == calls - 3
+    # The receipt's answer goes into a variable, its slip into a file, two are tables.
+    assert len(answers) == calls - 4
+    assert (tmp_path / "slip.pdf").read_bytes().startswith(b"%PDF-")
     dated, looked_up, explained, *rest = (json.loads(line) for line in answers)
     taken, waiting, going_on, finished, returned, journal, figures, opened, ranking, workload = rest
     assert dated["due_date"] == "2026-02-26"

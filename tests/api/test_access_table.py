@@ -172,6 +172,10 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/dossiers/{code}": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}"),
     "get /api/v1/dossiers/{code}/journal": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/journal"),
     "get /api/v1/dossiers/{code}/deadline": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/deadline"),
+    "get /api/v1/dossiers/{code}/slips/{kind}": lambda scene: Call(
+        "GET", f"{DOSSIERS}/{scene.dossier()}/slips/receipt"
+    ),
+    "get /api/v1/slips/register": reading(f"{API}/slips/register?unit={HERE}&{PERIOD}"),
     "post /api/v1/dossiers": always(Call("POST", DOSSIERS, guardianship())),
     "patch /api/v1/dossiers/{code}": lambda scene: Call("PATCH", f"{DOSSIERS}/{scene.dossier()}", {"summary": "khác"}),
     "post /api/v1/dossiers/{code}/receive": on_dossier("receive", {}, submit=True),

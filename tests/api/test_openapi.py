@@ -12,7 +12,7 @@ from tests.api.bodies import DOSSIERS
 from tests.client import Client
 
 JSON = "application/json"
-WITHOUT_JSON = {"get /metrics"}
+WITHOUT_JSON = {"get /metrics", "get /api/v1/dossiers/{code}/slips/{kind}", "get /api/v1/slips/register"}
 
 
 class Operation(NamedTuple):

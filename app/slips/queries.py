@@ -1,0 +1,24 @@
+"""What the register of a counter is made of."""
+
+from datetime import date
+
+from sqlalchemy import bindparam
+
+from app.database import Connection, Prepared
+from app.dossiers.queries import Dossier, dossier_of, dossier_select
+from app.tables import dossiers
+
+_RECEIVED = Prepared(
+    dossier_select()
+    .where(
+        dossiers.c.receiving_unit_id == bindparam("unit"),
+        dossiers.c.received_date.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(dossiers.c.received_at, dossiers.c.id)
+    .limit(bindparam("most"))
+)
+
+
+async def received(connection: Connection, unit_id: int, first: date, last: date, most: int) -> list[Dossier]:
+    """The dossiers that a unit received on these local dates, both inclusive, in the order of their receipt."""
+    return [dossier_of(row) for row in await connection.all(_RECEIVED, unit=unit_id, first=first, last=last, most=most)]

@@ -1,0 +1,108 @@
+"""The HTTP face of slips: the papers of a dossier and the register of a counter, as PDF."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.access.errors import Forbidden
+from app.access.requests import AnyCaller, Now
+from app.catalogue.records import Unit
+from app.catalogue.reference import ReferenceCache
+from app.conditional import conditional
+from app.database import Database
+from app.domain.errors import Invalid
+from app.domain.localtime import local_date
+from app.dossiers import queries as dossiers
+from app.dossiers.presenting import Reader
+from app.dossiers.standing import require_readable, scope_of
+from app.slips import register
+from app.slips.content import Case, content_of
+from app.slips.forms import REGISTER, Kind
+from app.slips.happened import events_of
+from app.slips.printing import Printer
+from app.slips.queries import received
+from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn
+from app.statistics.question import refuse_unknown
+
+router = APIRouter(prefix="/api/v1", tags=["slips"])
+
+PDF = "application/pdf"
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The paper", "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
+SlipKind = Annotated[
+    Kind, Path(description="receipt, supplement, refusal, apology, discontinuation or control", examples=["receipt"])
+]
+
+
+@router.get(
+    "/dossiers/{code}/slips/{kind}", summary="One of its statutory papers", response_class=Response, responses=_ANSWER
+)
+async def slip(
+    request: Request, code: Code, kind: SlipKind, query: Annotated[SlipIn, Query()], caller: AnyCaller, now: Now
+) -> Response:
+    """A slip to print and sign, for whoever may read the dossier; always in Vietnamese, as its form is statutory.
+
+    Its form's number and title are those in force on the receipt date. Where the journal has no such event yet, 409
+    `no_such_slip` names the `slips` that there are. For roles that need no names, people's data are left blank.
+    """
+    refuse_unknown(request.query_params, SLIP_PARAMETERS)
+    database: Database = request.app.state.database
+    cache: ReferenceCache = request.app.state.reference
+    # The connection goes back before the page is set, which may have to wait for its turn.
+    async with database.reading(snapshot=True) as connection:
+        reference = await cache.current(connection)
+        reader = Reader(caller.role, scope_of(caller, reference, now), now)
+        dossier = await dossiers.find(connection, code)
+        await require_readable(connection, dossier, reader.scope)
+        journal = await dossiers.journal(connection, dossier.id)
+    case = Case(reference, dossier, events_of(journal, sees_people=reader.sees_people), reader.sees_people)
+
+    def make() -> tuple[str, Unit, Mapping[str, Any]]:
+        unit_id, content = content_of(case, kind, query.sequence)
+        return kind, reference.units[unit_id], {**content, "paper": query.paper}
+
+    return await _printed(request, make, dossier.state.version, f"{kind}_{dossier.code}")
+
+
+@router.get("/slips/register", summary="The register of a counter", response_class=Response, responses=_ANSWER)
+async def counter_register(
+    request: Request, query: Annotated[RegisterIn, Query()], caller: AnyCaller, now: Now
+) -> Response:
+    """The dossiers that a unit received in a period, in the statutory form, for whoever may read that unit's dossiers.
+
+    500 dossiers and 366 days at most: more is asked for in parts.
+    """
+    refuse_unknown(request.query_params, REGISTER_PARAMETERS)
+    if (query.unit is None) == (query.unit_id is None):
+        raise Invalid("field_needed", "Name one unit by `unit` or `unit_id`.", pointer="/unit")
+    database: Database = request.app.state.database
+    cache: ReferenceCache = request.app.state.reference
+    async with database.reading(snapshot=True) as connection:
+        reference = await cache.current(connection)
+        unit = reference.query_unit(query.unit, query.unit_id, query.last)
+        assert unit is not None, "one of them is given"
+        reader = Reader(caller.role, scope_of(caller, reference, now), now)
+        if reader.scope is not None and unit.id not in reader.scope:
+            raise Forbidden("unit_of_others", "The register of this unit is not yours to read.")
+        asked = register.asked(unit, query.first, query.last, local_date(now))
+        found = await received(connection, unit.id, asked.first, asked.last, register.MOST_DOSSIERS + 1)
+
+    def make() -> tuple[str, Unit, Mapping[str, Any]]:
+        content = register.register_of(reference, asked, found, sees_people=reader.sees_people)
+        return REGISTER, unit, {**content, "paper": "a4"}
+
+    version = max((one.state.version for one in found), default=0)
+    return await _printed(request, make, version, f"register_{unit.code}_{asked.first}_{asked.last}")
+
+
+async def _printed(request: Request, make: Any, version: int, name: str) -> Response:
+    printer: Printer = request.app.state.printer
+    body = await printer.pdf(make)
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    headers = {"Content-Disposition": f'inline; filename="{safe}.pdf"'}
+    return conditional(request, body, version, private=True, media_type=PDF, headers=headers)

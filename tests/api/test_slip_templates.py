@@ -1,0 +1,130 @@
+"""Templates of an office in place of the package's: which is taken, what it may do, and what a broken one breaks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.bodies import DOSSIERS, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.papers import text
+
+OWN = '#import "/base.typ": *\n#show: paper\nMẫu của {}: #slip.code'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "templates"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def client(seeded_url: str, folder: Path) -> Iterator[Client]:
+    """The application with a folder of templates, which is empty at first."""
+    with Client(seeded_url, NOW, slips_dir=str(folder)) as started:
+        yield started
+
+
+@pytest.fixture
+def code(client: Client) -> str:
+    dossier: str = received(client, client.token("clerk", "20899"))["code"]
+    return dossier
+
+
+def slip(client: Client, code: str, kind: str = "receipt") -> httpx.Response:
+    return client.get(f"{DOSSIERS}/{code}/slips/{kind}", token=client.token("clerk", "20899"))
+
+
+def put(folder: Path, name: str, source: str) -> None:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(source, encoding="utf-8")
+
+
+def problem(answer: httpx.Response) -> Any:
+    assert answer.status_code == 503, answer.content[:200]
+    assert answer.json()["code"] == "slip_template"
+    return answer.json()["detail"]
+
+
+def test_a_unit_s_template_is_taken_by_code_before_identifier_before_the_one_for_all(
+    client: Client, folder: Path, code: str
+) -> None:
+    assert "GIẤY TIẾP NHẬN" in text(slip(client, code).content)
+    for name, owner in (("", "tất cả"), ("000.31.15.H47/", "cơ quan"), ("20899/", "xã")):
+        put(folder, f"{name}receipt.typ", OWN.format(owner))
+        assert f"Mẫu của {owner}: {code}" in text(slip(client, code).content)
+    # That of another unit, and of another kind, concern nobody here.
+    put(folder, "20902/control.typ", OWN.format("xã khác"))
+    assert "PHIẾU KIỂM SOÁT" in text(slip(client, code, "control").content)
+
+
+def test_a_template_reads_files_beside_it(client: Client, folder: Path, code: str) -> None:
+    put(folder, "20899/receipt.typ", '#import "own.typ": sign\n#sign #read("office.txt")')
+    put(folder, "20899/own.typ", "#let sign = [Con dấu]")
+    put(folder, "20899/office.txt", "thị trấn")
+    assert text(slip(client, code).content) == "Con dấu thị trấn"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("#let x = (", "20899/receipt.typ, line 1"),
+        ("#panic(1)", "panicked"),
+        ("#slip.nothing", "20899/receipt.typ, line 1"),
+        ("#while true {}", "true"),
+        ("#let f(x) = f(x)\n#f(1)", "depth"),
+        ('#read("/etc/passwd")', "not found"),
+        ('#read("../../../../etc/passwd")', "escape"),
+        ('#image("/../secret.svg")', "escape"),
+        ('#import "@preview/cetz:0.3.0": canvas', "line 1: import and include take a file's name"),
+        ('#import "\\u{40}preview/cetz:0.3.0": canvas', "line 1"),
+        ('\n#let p = "@preview/cetz:0.3.0"\n#import p: canvas', "line 3"),
+        ('#eval("1")', "line 1"),
+        ("#let e = eval", "line 1"),
+    ],
+)
+def test_a_broken_template_is_named_and_breaks_nothing_else(
+    client: Client, folder: Path, code: str, source: str, told: str
+) -> None:
+    put(folder, "20899/receipt.typ", source)
+    (folder.parent / "secret.svg").write_text("<svg/>")
+    found = problem(slip(client, code))
+    assert told in found
+    assert str(folder) not in found
+    assert "app/slips" not in found
+    (folder / "20899" / "receipt.typ").unlink()
+    assert "GIẤY TIẾP NHẬN" in text(slip(client, code).content)
+
+
+def test_a_broken_template_of_one_kind_leaves_the_others_alone(client: Client, folder: Path, code: str) -> None:
+    put(folder, "receipt.typ", "#panic(1)")
+    problem(slip(client, code))
+    assert slip(client, code, "control").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_nothing_leads_out_of_the_folder(client: Client, folder: Path, code: str) -> None:
+    secret = folder.parent / "secret.txt"
+    secret.write_text("bí mật")
+    (folder / "inside.txt").symlink_to(secret)
+    put(folder, "receipt.typ", '#read("/inside.txt")')
+    assert problem(slip(client, code)) == "inside.txt leads out of the folder of templates."
+
+
+def test_a_folder_that_is_not_there_is_told(seeded_url: str, tmp_path: Path) -> None:
+    with Client(seeded_url, NOW, slips_dir=str(tmp_path / "nowhere")) as client:
+        code = received(client, client.token("clerk", "20899"))["code"]
+        assert "No such file" in problem(slip(client, code))
+
+
+def test_a_template_that_is_not_text_or_too_large_is_told(client: Client, folder: Path, code: str) -> None:
+    (folder / "receipt.typ").write_bytes(b"\xff")
+    assert problem(slip(client, code)) == "receipt.typ is not UTF-8."
+    (folder / "receipt.typ").unlink()
+    (folder / "big.png").write_bytes(bytes(8_000_001))
+    assert "8,000,000 bytes" in problem(slip(client, code))

@@ -1,0 +1,43 @@
+"""`motcua slips check`: an office's templates are tried before anybody prints with them."""
+
+from pathlib import Path
+
+from tests.cli.ends import Run, refused
+
+GOOD = '#import "/base.typ": *\n#show: paper\n#applicant()'
+
+
+def test_good_templates_are_all_named(motcua: Run, tmp_path: Path) -> None:
+    (tmp_path / "20899").mkdir()
+    (tmp_path / "20899" / "receipt.typ").write_text(GOOD, encoding="utf-8")
+    end = motcua("slips", "check", str(tmp_path))
+    assert (end.returncode, end.stderr) == (0, "")
+    assert end.stdout.splitlines() == [
+        f"{name}.typ: good"
+        for name in (
+            "20899/receipt",
+            "apology",
+            "control",
+            "discontinuation",
+            "receipt",
+            "refusal",
+            "register",
+            "supplement",
+        )
+    ]
+
+
+def test_a_template_that_fails_for_some_dossiers_only_is_found(motcua: Run, tmp_path: Path) -> None:
+    # For whom no names are shown there is no applicant.
+    (tmp_path / "refusal.typ").write_text('#import "/base.typ": *\n#slip.applicant.name', encoding="utf-8")
+    end = motcua("slips", "check", str(tmp_path))
+    assert end.returncode == 1
+    assert end.stderr.startswith("refusal.typ: The template refusal.typ fails: ")
+    assert "(refusal.typ, line 2)" in end.stderr
+    assert "receipt.typ: good" in end.stdout
+
+
+def test_a_folder_that_cannot_be_used_is_refused(motcua: Run, tmp_path: Path) -> None:
+    refused(motcua("slips", "check", str(tmp_path / "nowhere")), 2, "does not exist")
+    (tmp_path / "receipt.typ").write_text('#import "@preview/cetz:0.3.0"', encoding="utf-8")
+    refused(motcua("slips", "check", str(tmp_path)), 1, "receipt.typ, line 1", "slip_template")

@@ -1,0 +1,60 @@
+"""Slips as tests read them: their text as it is copied, their pages, their fonts."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pypdf
+import pypdfium2
+
+
+def pages(pdf: bytes) -> list[str]:
+    """The text of each page as a reader copies it, every run of white space as one space."""
+    return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+
+
+def text(pdf: bytes) -> str:
+    """The text of all pages."""
+    return " ".join(pages(pdf))
+
+
+def unspaced(given: str) -> str:
+    """The text without white space: where a long word broke, copying it gives a line break."""
+    return "".join(given.split())
+
+
+def fonts(pdf: bytes) -> Iterator[tuple[str, bool]]:
+    """The fonts of all pages, and whether each comes with the file."""
+    for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
+        resources: Any = page["/Resources"]
+        found = resources.get("/Font", {})
+        for font in found.values():
+            inner = font.get_object()
+            for one in inner.get("/DescendantFonts", [inner]):
+                descriptor = one.get_object()["/FontDescriptor"].get_object()
+                yield str(descriptor["/FontName"]), any(f"/FontFile{n}" in descriptor for n in ("", 2, 3))
+
+
+def sizes(pdf: bytes) -> set[tuple[int, int]]:
+    """Width and height of the pages in whole millimetres."""
+    return {
+        (round(float(page.mediabox.width) / 72 * 25.4), round(float(page.mediabox.height) / 72 * 25.4))
+        for page in pypdf.PdfReader(io.BytesIO(pdf)).pages
+    }
+
+
+def outside(pdf: bytes, margin: float = 20) -> list[str]:
+    """The characters that stand nearer than `margin` points to an edge of their page, or beyond it."""
+    found = []
+    document = pypdfium2.PdfDocument(pdf)
+    for page in document:
+        width, height = page.get_size()
+        signs = page.get_textpage()
+        for number in range(signs.count_chars()):
+            left, bottom, right, top = signs.get_charbox(number)
+            if right > left and not (margin <= left and right <= width - margin and margin <= bottom <= top <= height):
+                found.append(signs.get_text_range(number, 1))
+        signs.close()
+        page.close()
+    document.close()
+    return found
