@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.bodies import DOSSIERS, received
+from app.slips.checking import samples_of
+from app.slips.forms import TEMPLATES
+from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 from tests.conftest import NOW
 from tests.papers import text
@@ -128,3 +130,45 @@ def test_a_template_that_is_not_text_or_too_large_is_told(client: Client, folder
     (folder / "receipt.typ").unlink()
     (folder / "big.png").write_bytes(bytes(8_000_001))
     assert "8,000,000 bytes" in problem(slip(client, code))
+
+
+# Prints the path of each value that a template is given.
+PATHS = """
+#set page(width: auto)
+#let slip = json(bytes(sys.inputs.slip))
+#let paths(value, at) = if type(value) == dictionary {
+  value.pairs().map(((key, one)) => paths(one, at + "/" + key)).flatten()
+} else if type(value) == array and value.len() > 0 { paths(value.first(), at + "/0") } else { (at,) }
+#paths(slip, "").join(" ")
+"""
+
+
+def paths(value: Any, at: str = "") -> Iterator[str]:
+    """The same of a sample."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from paths(one, f"{at}/{key}")
+    elif isinstance(value, list) and value:
+        yield from paths(value[0], f"{at}/0")
+    else:
+        yield at
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_templates_are_tried_with_what_they_are_given_later(client: Client, folder: Path, kind: str) -> None:
+    put(folder, f"{kind}.typ", PATHS)
+    supervisor = client.token("supervisor")
+    code = received(client, supervisor)["code"]
+    if kind == "discontinuation":
+        act(client, supervisor, code, "discontinue", reason="lý do", legal_basis="căn cứ")
+    else:
+        act(client, supervisor, code, "request-supplement", reason="lý do", documents=[{"name": "Tờ khai"}])
+        act(client, supervisor, code, "supplement")
+        act(client, supervisor, code, "reschedule", reason="lý do", promised_date="2021-08-24")
+        act(client, supervisor, code, "finish", outcome="refused", reason="lý do")
+    path = f"{DOSSIERS}/{code}/slips/{kind}"
+    if kind == "register":
+        path = "/api/v1/slips/register?unit=20899&from=2021-08-16&to=2021-08-16"
+    answer = client.get(path, token=supervisor)
+    assert answer.status_code == 200, answer.text
+    assert sorted(text(answer.content).split()) == sorted(paths(samples_of(kind)[0]))
