@@ -20,6 +20,9 @@ T = TypeVar("T")
 # Setting takes a core for some milliseconds: more at once would only take turns.
 _AT_ONCE = 2
 _LONGEST_DETAIL = 600
+# Typst keeps what it has worked out for as many compilations as this, should it be needed again.
+_KEPT_FOR = 11
+_LARGE = 300_000
 
 
 class Press:
@@ -43,7 +46,14 @@ class Press:
         except TypstError as error:
             raise failed(f"The template {path} fails: {_told(error)}") from None
         assert isinstance(set_, bytes)
+        if len(set_) > _LARGE:
+            self._forget()
         return set_
+
+    def _forget(self) -> None:
+        """Drops what was kept of a paper of many pages: ten registers of 500 dossiers would hold 850 MB, one 180."""
+        for _turn in range(_KEPT_FOR):
+            self._compiler.compile(input=b"", format="pdf")
 
 
 class Printer:
