@@ -92,14 +92,22 @@ def _dates(told: Event) -> Content:
     }
 
 
-def _papers(papers: Sequence[Mapping[str, Any]]) -> list[Content]:
-    return [{"name": one["name"], "form": PAPER_FORM[one["form"]], "copies": one["copies"]} for one in papers]
+def _papers(case: Case, papers: Sequence[Mapping[str, Any]]) -> list[Content]:
+    # The names of papers are typed, and may name people.
+    return [
+        {
+            "name": one["name"] if case.sees_people else None,
+            "form": PAPER_FORM[one["form"]],
+            "copies": one["copies"],
+        }
+        for one in papers
+    ]
 
 
 def _receipt(case: Case, event: Event) -> Content:
     papers = papers_at(event, case.events, case.dossier.documents)
     return {
-        "papers": _papers(papers),
+        "papers": _papers(case, papers),
         "copies": sum(one["copies"] for one in papers),
         "fee": money(case.dossier.fee),
         "return_method": CHANNEL[case.dossier.return_method],
@@ -108,7 +116,7 @@ def _receipt(case: Case, event: Event) -> Content:
 
 
 def _supplement(case: Case, event: Event) -> Content:
-    return {"papers": _papers(event.words.get("documents", ())), **_reasons(case, event)}
+    return {"papers": _papers(case, event.words.get("documents", ())), **_reasons(case, event)}
 
 
 def _reasons(_case: Case, event: Event) -> Content:
