@@ -9,13 +9,13 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, request_response
 from starlette.exceptions import HTTPException
 
 from app import clock, health
 from app.access.callers import TokenCache
 from app.access.uses import TokenUses
-from app.bodies import BodyLimit
+from app.bodies import BodyLimit, read_strictly
 from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.reference import ReferenceCache
 from app.catalogue.routes import router as catalogue
@@ -88,7 +88,7 @@ def create_app(
     settings = settings or Settings()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         app.state.database = await open_database(
             settings.database_url,
             pool_size=settings.pool_size,
@@ -105,7 +105,8 @@ def create_app(
                 state.sign_on.running(),
                 sweeping(database, now),
             ):
-                yield
+                # What the server itself has to know.
+                yield {"head_seconds": settings.head_seconds}
         finally:
             await app.state.database.close()
 
@@ -140,7 +141,7 @@ def create_app(
     app.state.printer = Printer(Path(settings.slips_dir) if settings.slips_dir else None, settings.public_url)
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
-    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
     sharing = Sharing(settings.cors_origins)
     app.add_middleware(Edge, metrics=app.state.metrics, sharing=sharing, limiter=app.state.limits.addresses)
     # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
@@ -170,6 +171,7 @@ def _add(app: FastAPI, router: APIRouter) -> None:
     for route in router.routes:
         if isinstance(route, APIRoute):
             route.responses = {**_ANY_PROBLEM, **route.responses}
+            route.app = request_response(read_strictly(route.get_route_handler()))
     app.router.routes.extend(router.routes)
 
 

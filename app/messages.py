@@ -56,6 +56,7 @@ TITLES: Mapping[str, Title] = {
     "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Marks that turn the writing are not allowed."),
     "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
     "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line names several dossiers."),
+    "duplicate_key": Title("Nội dung yêu cầu có khóa bị lặp.", "A key stands twice in the body."),
     "expiry_invalid": Title("Thời hạn của mã truy cập không hợp lệ.", "The expiry is invalid."),
     "explanation_too_long": Title("Khoảng thời gian quá dài để giải thích.", "Too long a time to explain."),
     "extension_invalid": Title("Số ngày gia hạn không hợp lệ.", "The extension is invalid."),
@@ -71,6 +72,7 @@ TITLES: Mapping[str, Title] = {
     "finish_recorded_late": Title(
         "Ghi nhận kết quả sau ngày hẹn cần lãnh đạo và lý do.", "A finish recorded late needs a supervisor."
     ),
+    "head_too_large": Title("Tiêu đề của yêu cầu quá lớn.", "The headers are too large."),
     "history_differs": Title("Lịch sử hồ sơ khác với dữ liệu đã có.", "The dossier is known with another history."),
     "in_the_future": Title("Thời điểm nằm trong tương lai.", "The event lies in the future."),
     "internal": Title("Hệ thống gặp lỗi.", "The service failed."),
@@ -145,6 +147,7 @@ TITLES: Mapping[str, Title] = {
     ),
     "suspended": Title("Hồ sơ đang tạm dừng tính thời hạn.", "The dossier is suspended."),
     "suspension_invalid": Title("Khoảng tạm dừng không hợp lệ.", "The suspension is invalid."),
+    "target_too_long": Title("Địa chỉ được yêu cầu quá dài.", "The address is too long."),
     "token_algorithm": Title(
         "Thuật toán ký mã truy cập không được chấp nhận.", "The token's algorithm is not allowed."
     ),
@@ -166,6 +169,7 @@ TITLES: Mapping[str, Title] = {
         "Sự kiện quá lâu trước đây cần lãnh đạo và lý do.", "An event so far back needs a supervisor."
     ),
     "too_many_requests": Title("Quá nhiều yêu cầu, xin thử lại sau.", "Too many requests."),
+    "too_slow": Title("Yêu cầu gửi đến quá chậm.", "The request came too slowly."),
     "took_too_long": Title("Yêu cầu xử lý quá lâu nên đã bị dừng.", "It took too long and was ended."),
     "unavailable": Title("Dịch vụ tạm thời không sẵn sàng.", "Temporarily unavailable."),
     "unit_has_dossiers": Title("Đơn vị còn hồ sơ chưa kết thúc.", "The unit has dossiers that are not closed."),

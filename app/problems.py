@@ -58,11 +58,15 @@ class TooMany(DomainError):
         self.retry_after = retry_after
 
 
-class BodyTooLarge(HTTPException):
-    """The body is over the limit; an HTTPException because the framework lets only these pass while it reads a body."""
+class Refused(HTTPException):
+    """A request that is not even read to its end, by a code of REFUSED.
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(413, f"The body may have {limit} bytes at most.")
+    An HTTPException because the framework lets only these pass while it reads a body.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(REFUSED[code], detail)
+        self.code = code
 
 
 class Unavailable(DomainError):
@@ -95,6 +99,17 @@ FRAMEWORK_CODES: Mapping[int, str] = {
     422: "invalid",
     500: "internal",
     503: "unavailable",
+}
+
+# What is refused before anybody looks at what it says.
+REFUSED: Mapping[str, int] = {
+    "body_too_large": 413,
+    "duplicate_key": 400,
+    "head_too_large": 431,
+    "target_too_long": 414,
+    "too_slow": 408,
+    "unparsable": 400,
+    "unsupported_media_type": 415,
 }
 
 # What a field of the input can be refused for by a code of its own; any other is `invalid`.
@@ -192,6 +207,11 @@ def answer(request: Request, error: Exception) -> Response:
     return page or _response(request, case)
 
 
+def refusal(error: Refused) -> Response:
+    """The problem that tells of what never became a request, in Vietnamese and without an address."""
+    return _response(Request({"type": "http", "method": "GET", "path": "", "headers": []}), _refused(error))
+
+
 def _case(status: int, detail: str) -> Case:
     return Case(status, FRAMEWORK_CODES[status], detail)
 
@@ -230,6 +250,8 @@ def _domain(error: DomainError) -> Case:
 
 
 def _framework(request: Request, error: HTTPException) -> Case:
+    if isinstance(error, Refused):
+        return _refused(error)
     headers = dict(error.headers or {})
     detail = _DETAILS.get(error.status_code, error.detail)
     if error.status_code == 405:
@@ -237,6 +259,12 @@ def _framework(request: Request, error: HTTPException) -> Case:
         detail = f"Possible here: {headers['Allow']}."
     code = FRAMEWORK_CODES.get(error.status_code, "invalid" if error.status_code < 500 else "internal")
     return Case(error.status_code, code, detail, headers)
+
+
+def _refused(error: Refused) -> Case:
+    # Nobody reads what the client may still send: the connection cannot serve another request.
+    unread = error.status_code in (408, 413)
+    return Case(error.status_code, error.code, str(error.detail), {"Connection": "close"} if unread else {})
 
 
 def _methods(request: Request) -> list[str]:

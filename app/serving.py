@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from app.database import DatabaseUnavailable
 from app.logs import log_config
+from app.protocol import BoundedProtocol
 from app.settings import Settings
 
 # Seconds in which requests under way may end after the service was told to stop.
@@ -37,6 +38,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         access_log=False,  # the edge writes these lines, with the route and not the path
         forwarded_allow_ips=settings.trusted_proxies,
         server_header=False,
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
         "127.0.0.1,::1", description="proxies whose X-Forwarded-For and -Proto are believed, as addresses or networks"
     )
     body_limit: int = Field(1_048_576, ge=1024, description="largest request body, in bytes")
+    head_seconds: float = Field(10, gt=0, le=600, description="in how long a request's head has to come")
+    body_seconds: float = Field(60, gt=0, le=600, description="in how long a request's body has to come")
     cors_origins: str = Field(
         "", description="sites whose scripts may read what is public, with commas between; `*`: any; empty: none"
     )

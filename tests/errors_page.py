@@ -34,6 +34,8 @@ def raised_codes() -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
     for status, code in problems.FRAMEWORK_CODES.items():
         found.setdefault(code, set()).add(status)
+    for code, status in problems.REFUSED.items():
+        found.setdefault(code, set()).add(status)
     for code in problems.INPUT_CODES:
         found.setdefault(code, set()).add(422)
     for path in sorted((ROOT / "app").rglob("*.py")):

@@ -1,0 +1,161 @@
+"""HTTP/1.1 as uvicorn speaks it, with bounds on what it leaves unbounded: how large a head is, and how slowly it comes.
+
+Uvicorn takes heads of any size, waits for their end as long as one byte comes now and then, and answers what is no HTTP
+with text. All that costs an ordinary request here is a few comparisons.
+"""
+
+import asyncio
+import logging
+import secrets
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from app.headers import protective
+from app.logs import REQUEST_ID, access
+from app.problems import Refused, refusal
+
+# Bytes of the request line and all headers, and of the request line's target; more than browsers and proxies send.
+LARGEST_HEAD, LONGEST_TARGET = 32 * 1024, 8 * 1024
+MOST_HEADERS = 100
+# Seconds in which a client may go on sending what was refused, so that it gets to read why.
+_LINGER = 2
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. `head_seconds` of the application's state bounds the wait for a head, and for an unread body."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._seconds: float = app_state["head_seconds"]
+        self._timer: asyncio.TimerHandle | None = None
+        # Between the first byte of a head and its end, and between that and the end of the body.
+        self._in_head = self._in_body = False
+        self._head_bytes = 0
+        self._problem: Refused | None = None
+        self._is_refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            return
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > LARGEST_HEAD:
+            self._refuse(_too_large())
+        if not self._answers():
+            self._wait()
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._in_body = False, True
+        if len(self.url) > LONGEST_TARGET:
+            self._problem = Refused("target_too_long", f"The address may have {LONGEST_TARGET} bytes at most.")
+        elif len(self.headers) > MOST_HEADERS or (
+            self._head_bytes > LARGEST_HEAD and self._size_of_head() > LARGEST_HEAD
+        ):
+            self._problem = _too_large()
+        if self._problem is not None:
+            raise self._problem  # ends the parsing: send_400_response tells it
+        self._head_bytes = 0
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._in_body:
+            # What nobody reads any more shall not keep the connection for ever.
+            self._wait()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        self._refuse(self._problem or Refused("unparsable", "This is no HTTP/1.1 request."))
+
+    def _refuse(self, problem: Refused) -> None:
+        if self._is_refused:
+            return
+        self._is_refused = True
+        if self._answers():
+            if not self._in_body or self.pipeline or self.cycle.response_started:
+                # The answer under way is to another request: it shall end, and tell by its end that this one failed.
+                self.cycle.keep_alive = False
+                return
+            # Whoever reads this body is told that there is nobody any more.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.write(_written(problem))
+        self._stop_waiting()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._timer = self.loop.call_later(_LINGER, self.transport.close)
+
+    def _answers(self) -> bool:
+        # There is no cycle before the first request.
+        return not getattr(self.cycle, "response_complete", True)
+
+    def _wait(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(self._seconds, self._waited_too_long)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _waited_too_long(self) -> None:
+        self._timer = None
+        if self._in_head:
+            self._refuse(Refused("too_slow", f"The request's head has to come within {self._seconds:g} s."))
+        elif self._answers():
+            self.cycle.keep_alive = False
+        else:
+            self.transport.close()
+
+    def _size_of_head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+
+def _too_large() -> Refused:
+    return Refused(
+        "head_too_large", f"The headers may be {MOST_HEADERS}, and {LARGEST_HEAD} bytes with the address, at most."
+    )
+
+
+def _written(problem: Refused) -> bytes:
+    """The whole answer, as the application would give it."""
+    request_id = secrets.token_hex(9)
+    token = REQUEST_ID.set(request_id)
+    try:
+        response = refusal(problem)
+        fields = {"method": "none", "route": "none", "status": response.status_code, "code": problem.code}
+        if access.isEnabledFor(logging.INFO):
+            access.info("refused", extra={"fields": fields})
+    finally:
+        REQUEST_ID.reset(token)
+    given = [header for header in response.raw_headers if header[0] != b"connection"]
+    own = [(b"connection", b"close"), (b"x-request-id", request_id.encode())]
+    headers = [*given, *protective({}, given), *own]
+    lines = [name + b": " + value + b"\r\n" for name, value in headers]
+    head = b"".join([STATUS_LINE[response.status_code], *lines, b"\r\n"])
+    return head + bytes(response.body)

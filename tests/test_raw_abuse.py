@@ -1,0 +1,481 @@
+"""What no client library would send, over bare sockets: refused, nothing of it done, and the service goes on."""
+
+import gzip
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.api.bodies import DOSSIERS, guardianship
+from tests.databases import Databases, Templates
+from tests.live import live_server
+from tests.reference import seed, token_at
+
+PATIENCE = 20
+
+
+@dataclass
+class Answer:
+    """One answer as it came: status 0 where the connection was closed without any."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass
+class Service:
+    """A running service, and a clerk's token."""
+
+    address: str
+    token: str
+
+    def connect(self) -> socket.socket:
+        parts = urlsplit(self.address)
+        return socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=PATIENCE)
+
+    def head(self, method: str = "POST", target: str = DOSSIERS, version: str = "1.1", **headers: str | bytes) -> bytes:
+        """A request's line and headers; a clerk's JSON unless said otherwise."""
+        sent: dict[str, str | bytes] = {
+            "Host": "service.test",
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        lines = [f"{method} {target} HTTP/{version}".encode()]
+        for name, value in sent.items():
+            lines.append(name.encode() + b": " + (value if isinstance(value, bytes) else value.encode()))
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+    def post(self, body: bytes, **headers: str | bytes) -> Answer:
+        """The answer to a receipt with this body."""
+        return self.ask(self.head("POST", DOSSIERS, "1.1", Content_Length=str(len(body)), **headers) + body)
+
+    def ask(self, *pieces: bytes) -> Answer:
+        """The first answer to these bytes."""
+        with closing(self.connect()) as connection:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                for piece in pieces:
+                    connection.sendall(piece)
+            return answers(connection)[0]
+
+    def stored(self) -> int:
+        """How many dossiers there are."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        found = httpx.get(f"{self.address}{DOSSIERS}?limit=500&open=false", headers=headers, timeout=PATIENCE).json()
+        also = httpx.get(f"{self.address}{DOSSIERS}?limit=500", headers=headers, timeout=PATIENCE).json()
+        return len(found["items"]) + len(also["items"])
+
+
+def answers(connection: socket.socket, most: int = 1) -> list[Answer]:
+    """The answers that come, `most` of them; one of status 0 where the connection ends before."""
+    stream = connection.makefile("rb")
+    found: list[Answer] = []
+    while len(found) < most:
+        try:
+            line = stream.readline()
+        except ConnectionResetError:
+            line = b""
+        if not line:
+            return [*found, *[Answer(0)] * (most - len(found))]
+        answer = Answer(int(line.split()[1]))
+        while (header := stream.readline().strip()) != b"":
+            name, _, value = header.decode("latin-1").partition(":")
+            answer.headers[name.lower()] = value.strip()
+        if answer.status == 100:
+            continue
+        answer.body = stream.read(int(answer.headers.get("content-length", "0")))
+        found.append(answer)
+    return found
+
+
+def is_problem(answer: Answer, *statuses: int, code: str | None = None) -> None:
+    assert answer.status in statuses, (answer.status, answer.body)
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = json.loads(answer.body)
+    assert told["status"] == answer.status
+    assert code is None or told["code"] == code, told
+    assert told["request_id"] == answer.headers["x-request-id"] != ""
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.fixture(scope="module")
+def service(databases: Databases, templates: Templates) -> Iterator[Service]:
+    url = databases.create(templates.prepared_by(seed))
+    try:
+        token = token_at(url, "clerk", "20900")
+        with live_server(url, head_seconds="1", body_seconds="1", lookup_rate="0") as address:
+            yield Service(address, token)
+    finally:
+        databases.drop(url)
+
+
+@pytest.fixture(autouse=True)
+def unharmed(service: Service) -> Iterator[None]:
+    """After each test the service is well, and nothing was received by it."""
+    before = service.stored()
+    yield
+    assert httpx.get(f"{service.address}/readyz", timeout=PATIENCE).status_code == 200
+    assert service.stored() == before
+    measures = httpx.get(f"{service.address}/metrics").text
+    failures = [line for line in measures.splitlines() if "motcua_requests_total" in line and 'status="5' in line]
+    assert failures == []
+
+
+def receipt(**changes: Any) -> dict[str, Any]:
+    body: dict[str, Any] = guardianship(applicant={"name": "Nguyễn Thị Hoa"}, **changes)
+    del body["receiving_unit"], body["at"]
+    return body
+
+
+def encoded(**changes: Any) -> bytes:
+    return json.dumps(receipt(**changes), ensure_ascii=False).encode()
+
+
+# --- Bodies -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_body_that_breaks_off_is_not_acted_upon(service: Service) -> None:
+    body = encoded()
+    for kept in (0, 1, len(body) // 2, len(body) - 1):
+        with closing(service.connect()) as connection:
+            connection.sendall(service.head(Content_Length=str(len(body))) + body[:kept])
+            connection.shutdown(socket.SHUT_WR)
+            assert answers(connection)[0].status in (0, 400)
+
+
+@pytest.mark.parametrize(
+    ("headers", "change", "status"),
+    [
+        ({"Content_Encoding": "gzip"}, gzip.compress, 415),
+        ({}, gzip.compress, 400),
+        ({}, lambda body: body.decode().encode("utf-16"), 400),
+        ({"Content_Type": "application/json; charset=utf-16"}, lambda body: body.decode().encode("utf-16"), 400),
+        ({"Content_Type": "application/json; charset=latin-1"}, lambda body: body + b"\xe9", 400),
+        ({}, lambda body: body.replace("ễ".encode(), b"\xe1\xbb"), 400),
+        ({}, lambda body: body.replace("ễ".encode(), b"\xc0\xaf"), 400),
+        ({}, lambda body: b"\xef\xbb\xbf" + body, 400),
+        ({}, lambda body: body + body, 400),
+        ({}, lambda _body: b"", 422),
+        ({}, lambda _body: b"\0", 400),
+        ({"Content_Type": "text/plain"}, bytes, 415),
+        ({"Content_Type": "multipart/form-data; boundary=x"}, bytes, 415),
+        ({"Content_Type": "application/xml"}, lambda _body: b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 415),
+    ],
+)
+def test_a_body_in_another_coding_is_refused(
+    service: Service, headers: dict[str, str], change: Callable[[bytes], bytes], status: int
+) -> None:
+    is_problem(service.post(change(encoded()), **headers), status)
+
+
+def with_member(text: str) -> bytes:
+    return encoded()[:-1] + b", " + text.encode() + b"}"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (with_member('"channel": "counter"'), "duplicate_key"),
+        (with_member('"channel": "online"'), "duplicate_key"),
+        (with_member('"ch\\u0061nnel": "online"'), "duplicate_key"),
+        (encoded().replace(b'"name": ', b'"name": "x", "name": ', 1), "duplicate_key"),
+        (with_member('"fee": NaN'), "unparsable"),
+        (with_member('"x": -Infinity'), "unparsable"),
+        (with_member('"x": 1e400'), "unparsable"),
+        (with_member(f'"x": {"9" * 400}'), "unparsable"),
+        (with_member(f'"x": -{"9" * 5000}'), "unparsable"),
+        (with_member(f'"x": 0.{"1" * 400}'), "unparsable"),
+        (with_member(f'"x": {"[" * 40}{"]" * 40}'), "unparsable"),
+        (with_member(f'"x": {"[" * 200_000}{"]" * 200_000}'), "unparsable"),
+        (with_member('"x": ' + '{"a": ' * 40 + "1" + "}" * 40), "unparsable"),
+        (b"[" * 500_000, "unparsable"),
+        (with_member('"x": 01'), "unparsable"),
+        (with_member("'x': 1"), "unparsable"),
+        (with_member('"x": "\n"'), "unparsable"),
+    ],
+)
+def test_json_that_readers_may_read_differently_or_not_at_all_is_refused(
+    service: Service, body: bytes, code: str
+) -> None:
+    is_problem(service.post(body), 400, code=code)
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "a\\u0000b", "\\ud800", "\\udfff\\ud800", "\\u202e"])
+@pytest.mark.parametrize("place", ["summary", "name", "code", "path"])
+def test_characters_that_no_text_may_have_are_refused(service: Service, text: str, place: str) -> None:
+    if place == "path":
+        answer = service.ask(service.head("GET", "/api/v1/lookup/" + text.replace("\\u", "%"), Content_Length="0"))
+        is_problem(answer, 404)
+        return
+    body = {
+        "summary": receipt(summary="HERE"),
+        "name": receipt() | {"applicant": {"name": "HERE"}},
+        "code": receipt(external=[{"system": "dvcqg", "code": "HERE"}]),
+    }[place]
+    is_problem(service.post(json.dumps(body).replace("HERE", text).encode()), 400, 422)
+
+
+def test_a_body_that_is_too_large_is_refused_however_it_is_announced(service: Service) -> None:
+    is_problem(service.ask(service.head(Content_Length="999999999999999999999"), b"{"), 400, 413)
+    is_problem(service.ask(service.head(Content_Length="2000000"), b" " * 2_000_000), 413, code="body_too_large")
+    chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
+    pieces = [service.head(Transfer_Encoding="chunked"), *[chunk] * 20, b"0\r\n\r\n"]
+    is_problem(service.ask(*pieces), 413, code="body_too_large")
+
+
+# --- Where a request begins and ends ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Content-Length: -5\r\n",
+        b"Content-Length: +5\r\n",
+        b"Content-Length: 5, 6\r\n",
+        b"Content-Length: 0x5\r\n",
+        b"Content-Length: 5 5\r\n",
+        b"Content-Length: \r\n",
+        b"Transfer-Encoding: chunked, identity\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+        b"Content-Length : 5\r\n",
+        b" Content-Length: 5\r\n",
+        b"X: a\r\n b: folded\r\n",
+        b"X: a\rContent-Length: 5\r\n",
+        b"X: a\0b\r\n",
+        b"X\xff: a\r\n",
+        b": no name\r\n",
+        b"no colon\r\n",
+    ],
+)
+def test_where_two_readers_might_see_two_requests_there_is_one_answer_and_an_end(
+    service: Service, headers: bytes
+) -> None:
+    smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    line = b"POST /api/v1/deadline HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with closing(service.connect()) as connection:
+        connection.sendall(line + headers + b"\r\n0\r\n\r\n" + smuggled)
+        connection.shutdown(socket.SHUT_WR)
+        first, second = answers(connection, 2)
+    is_problem(first, 400, 415, 422)
+    assert second.status in (0, 400), "nothing of it was taken for a request of its own"
+
+
+@pytest.mark.parametrize(
+    "chunks", [b"x\r\n", b"-1\r\n", b"5;\x00\r\n", b"fffffffffffffffff\r\n", b"1\r\nab\r\n0\r\n\r\n"]
+)
+def test_chunks_that_are_none_are_refused(service: Service, chunks: bytes) -> None:
+    is_problem(service.ask(service.head(Transfer_Encoding="chunked"), chunks), 400)
+
+
+def test_requests_one_after_the_other_are_answered_in_their_order(service: Service) -> None:
+    with closing(service.connect()) as connection:
+        get = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
+        connection.sendall(get % b"healthz" + get % b"nowhere" + get % b"healthz")
+        assert [answer.status for answer in answers(connection, 3)] == [200, 404, 200]
+
+
+def test_nonsense_after_a_request_does_not_take_the_place_of_its_answer(service: Service) -> None:
+    with closing(service.connect()) as connection:
+        connection.sendall(b"GET /api/v1/units HTTP/1.1\r\nHost: x\r\n\r\n\x00\x01\x02nonsense\r\n\r\n")
+        first, second = answers(connection, 2)
+    assert (first.status, second.status) == (200, 0)
+
+
+def test_http_1_0_is_answered_and_ended(service: Service) -> None:
+    with closing(service.connect()) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        first, second = answers(connection, 2)
+    assert (first.status, first.headers["connection"], second.status) == (200, "close", 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"BREW /healthz HTTP/1.1",
+        b"get /healthz HTTP/1.1",
+        b"GET /healthz HTTP/9.9",
+        b"GET http:// HTTP/1.1",
+        b"GET healthz HTTP/1.1",
+        b"CONNECT service.test:80 HTTP/1.1",
+        b"OPTIONS * HTTP/1.1",
+        b"PRI * HTTP/2.0",
+        b"GET /\xc3\xa9 HTTP/1.1",
+        b"GET /healthz\x00 HTTP/1.1",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_what_is_no_request_line_of_http_1_is_told_so(service: Service, line: bytes) -> None:
+    is_problem(service.ask(line + b"\r\nHost: x\r\n\r\n"), 400, 404, 405)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v1/../../etc/passwd",
+        "/api/v1/lookup/..%2f..%2fdossiers",
+        "/api/v1/lookup/%2e%2e%2f%2e%2e",
+        "//healthz",
+        "/healthz/",
+        "/healthz;a=b",
+        "/healthz%00",
+        "/%",
+        "/%zz",
+        "/api/v1/lookup/" + "%25" * 500,
+    ],
+)
+def test_a_path_leads_nowhere_but_where_it_says(service: Service, target: str) -> None:
+    is_problem(service.ask(service.head("GET", target, Accept="application/json", Content_Length="0")), 404)
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fmain.py", "%2e%2e/main.py", "%5c..%5cmain.py", "%00", "a" * 5000])
+def test_no_file_is_served_but_those_of_the_pages(service: Service, name: str) -> None:
+    assert service.ask(service.head("GET", f"/static/{name}", Content_Length="0")).status == 404
+
+
+def test_a_coding_that_is_not_known_is_waited_for_to_its_end_and_not_acted_upon(service: Service) -> None:
+    answer = service.ask(service.head(Transfer_Encoding="xchunked"), encoded() + b"GET /healthz HTTP/1.1\r\n\r\n")
+    is_problem(answer, 400, 408)
+
+
+def test_the_absolute_form_is_taken_for_its_path(service: Service) -> None:
+    answer = service.ask(b"GET http://elsewhere.test/healthz HTTP/1.1\r\nHost: service.test\r\n\r\n")
+    assert answer.status == 200
+
+
+def test_who_expects_it_is_told_to_go_on(service: Service) -> None:
+    with closing(service.connect()) as connection:
+        connection.sendall(service.head(Content_Length="2", Expect="100-continue"))
+        assert connection.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"{}")
+        is_problem(answers(connection)[0], 422)
+
+
+# --- Size and time ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "code"),
+    [
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431, "head_too_large"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 3_000_000, 431, "head_too_large"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: a\r\n" * 200 + b"\r\n", 431, "head_too_large"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: a\r\n" * 100_000, 431, "head_too_large"),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "target_too_long"),
+        (b"GET /" + b"a" * 3_000_000, 431, "head_too_large"),
+    ],
+)
+def test_a_head_that_is_too_large_is_refused_before_it_is_kept(
+    service: Service, head: bytes, status: int, code: str
+) -> None:
+    is_problem(service.ask(head), status, code=code)
+
+
+def test_a_head_of_ordinary_size_before_a_large_body_is_taken(service: Service) -> None:
+    body = encoded(note="x" * 200_000)
+    is_problem(service.post(body, X="a" * 20_000), 422)
+
+
+def drip(connection: socket.socket, byte: bytes, seconds: float = PATIENCE) -> bool:
+    """Send a byte now and then; whether the other side has ended the connection or answered meanwhile."""
+    connection.settimeout(0.2)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            connection.sendall(byte)
+            if connection.recv(1, socket.MSG_PEEK) is not None:
+                return True
+        except TimeoutError:
+            continue
+        except OSError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("begun", "byte"),
+    [
+        (b"", b"\r\n"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: ", b"a"),
+        (b"GET /", b"a"),
+        (b"POST /api/v1/deadline HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n", b" "),
+        (b"POST /api/v1/deadline HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    ],
+)
+def test_who_sends_a_byte_now_and_then_is_not_waited_for(service: Service, begun: bytes, byte: bytes) -> None:
+    with closing(service.connect()) as connection:
+        connection.sendall(begun)
+        assert drip(connection, byte)
+        if b"HTTP/1.1" in begun:
+            connection.settimeout(PATIENCE)
+            is_problem(answers(connection)[0], 408, code="too_slow")
+
+
+def test_who_says_nothing_at_all_is_not_waited_for(service: Service) -> None:
+    with closing(service.connect()) as connection:
+        assert connection.recv(1) == b""
+
+
+def test_a_body_that_nobody_reads_does_not_keep_the_connection(service: Service) -> None:
+    with closing(service.connect()) as connection:
+        connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+        assert answers(connection)[0].status == 404
+        connection.settimeout(0.2)
+        until = time.monotonic() + PATIENCE
+        with pytest.raises(OSError, match=r"reset|[Bb]roken"):
+            while time.monotonic() < until:
+                connection.sendall(b" ")
+                time.sleep(0.1)
+
+
+def test_many_slow_clients_at_once_keep_nobody_waiting(service: Service) -> None:
+    slow = [service.connect() for _ in range(200)]
+    try:
+        for connection in slow:
+            connection.sendall(b"POST /api/v1/dossiers HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        for _ in range(20):
+            assert httpx.get(f"{service.address}/api/v1/units", timeout=PATIENCE).status_code == 200
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+# --- Headers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Idempotency_Key", "If_Match", "Accept_Language", "X_Request_ID", "Authorization"])
+def test_a_header_cannot_bring_another_one_along(service: Service, name: str) -> None:
+    for value in (b"a\r\nX-Forged: 1", b"a\nX-Forged: 1", b"a%0d%0aX-Forged: 1", "a\u010d\u010aX-Forged: 1".encode()):
+        answer = service.post(b"{}", **{name: value})
+        assert 400 <= answer.status < 500
+        assert "x-forged" not in answer.headers
+        assert b"X-Forged: 1" not in answer.body.replace(b"\\r\\n", b"")
+
+
+def test_an_endless_list_of_tags_is_answered(service: Service) -> None:
+    units = "/api/v1/units"
+    for value in ('"1-a",' * 4_000, '"1-a"' + " " * 20_000 + "x", "W/" * 10_000, '"' * 20_000):
+        answer = service.ask(service.head("GET", units, If_None_Match=value, Content_Length="0"))
+        assert answer.status in (200, 400), answer.status
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer ", "Basic YTpi", "Bearer \xff", "Bearer a b", "Bearer " + "x" * 20_000]
+)
+def test_a_token_that_is_none_is_401(service: Service, value: str) -> None:
+    is_problem(service.post(encoded(), Authorization=value.encode("latin-1")), 401)
+
+
+def test_an_upgrade_to_another_protocol_is_not_followed(service: Service) -> None:
+    answer = service.ask(service.head("GET", "/healthz", Connection="Upgrade", Upgrade="websocket", Content_Length="0"))
+    assert answer.status in (200, 400)
