@@ -118,6 +118,7 @@ def create_app(
         openapi_tags=_TAGS,
         responses=_ANY_PROBLEM,
         redirect_slashes=False,
+        docs_url=None,  # its page loads scripts from elsewhere; app/pages has one that does not
         redoc_url=None,
         lifespan=lifespan,
         exception_handlers={

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
@@ -24,9 +25,10 @@ from app.pages.asking import given
 from app.pages.assets import asset
 from app.pages.dossier import dossier_facts
 from app.pages.explaining import folded
+from app.pages.interface import groups
 from app.pages.languages import language_for
 from app.pages.posting import list_facts, now_written, procedure_facts, promised
-from app.pages.rendering import page, page_headers
+from app.pages.rendering import page, page_headers, rendered
 
 # Asked for most: the application tries it before other routes.
 first = APIRouter(include_in_schema=False)
@@ -113,6 +115,18 @@ async def procedure(request: Request, reference: CurrentReference, now: Now, cod
     facts |= {"asked": asked, "at": now_written(now), "due": promised(reference, code, asked, language)}
     template = "procedure-print.html" if "print" in asked else "procedure.html"
     return page(request, template, facts, version=reference.revision)
+
+
+@router.get("/docs")
+async def interface(request: Request) -> Response:
+    """What programs can ask for, from the OpenAPI document; nothing of it is loaded from elsewhere."""
+    return page(request, "interface.html", {"operations": _operations(request.app)})
+
+
+@lru_cache(maxsize=1)
+def _operations(app: FastAPI) -> Markup:
+    # Some hundred examples take a tenth of a second to write, and stay as they are.
+    return rendered("en", "operations.html", groups=groups(app.openapi()))
 
 
 @router.get("/static/{name}")
