@@ -23,6 +23,7 @@ from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_da
 from app.domain.errors import DomainError
 from app.progress import shown_progress
 from app.readiness import require_figures, require_schema
+from app.seals.commands import seal_command
 from app.serving import serve as run_service
 from app.settings import Settings
 from app.slips.commands import slip_commands
@@ -145,16 +146,22 @@ def simulate(
 
 
 @commands.command()
-def verify() -> None:
-    """Replay every journal and recount every figure; exit status 1 and the names of what differs."""
+def verify(
+    seals: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Seals that were kept, as `seal --all` prints.")
+    ] = None,
+) -> None:
+    """Replay every journal, recount every figure, check every seal; exit status 1 and the names of what differs."""
+    from app.seals.printing import kept_in
     from app.seed.verification import verify as run
 
-    differences = _with_database(lambda database: run(database, shown_progress()))
+    kept = kept_in(seals) if seals else []
+    differences = _with_database(lambda database: run(database, shown_progress(), kept))
     for difference in differences:
         typer.echo(str(difference), err=True)
     if differences:
         _fail(f"{len(differences)} differences.")
-    typer.echo("Every journal and every figure agrees.")
+    typer.echo("Every journal, every figure and every seal agrees.")
 
 
 @commands.command()
@@ -250,3 +257,4 @@ def _fail(message: str, status: int = 1) -> NoReturn:
 
 commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(slip_commands(), name="slips")
+commands.command("seal")(seal_command(_with_database))

@@ -37,6 +37,8 @@ from app.reforms.routes import router as reforms
 from app.reports.routes import router as reports
 from app.retries.answers import AnsweredBefore
 from app.retries.sweeping import sweeping
+from app.seals.background import sealing
+from app.seals.routes import router as seals
 from app.serving import settle
 from app.settings import Settings
 from app.slips.printing import Printer
@@ -64,6 +66,7 @@ _TAGS = [
     {"name": "deadline", "description": "How a due date comes about, without a token"},
     {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
     {"name": "statistics", "description": "On-time figures"},
+    {"name": "seals", "description": "What lets anybody see that nothing recorded was changed"},
     {"name": "tokens", "description": "Who may call; for administrators"},
     {"name": "service", "description": "For those who run it"},
 ]
@@ -104,6 +107,7 @@ def create_app(
                 state.uses.running(database),
                 state.sign_on.running(),
                 sweeping(database, now),
+                sealing(database, now),
             ):
                 # What the server itself has to know.
                 yield {"head_seconds": settings.head_seconds}
@@ -159,6 +163,7 @@ def create_app(
         slips,
         catalogue,
         reforms,
+        seals,
         tokens,
         pages,
         health.router,

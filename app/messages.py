@@ -125,6 +125,7 @@ TITLES: Mapping[str, Title] = {
     "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
     "schema_behind": Title("Cơ sở dữ liệu chưa được nâng cấp.", "The database was not migrated to this version."),
     "score_table_invalid": Title("Bảng điểm không hợp lệ.", "The score table is invalid."),
+    "seals_unreadable": Title("Không đọc được tệp niêm phong.", "The file holds no seals."),
     "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working sessions are invalid."),
     "sign_on_role": Title(
         "Đăng nhập một lần không cho vai trò nào (hoặc cho nhiều vai trò) trong hệ thống này.",

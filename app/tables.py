@@ -373,6 +373,33 @@ entries = Table(
     ),
 )
 
+# Append-only: what was recorded since the seal before, held by one hash (docs/journal.md).
+seals = Table(
+    "seals",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("date", LocalDate, nullable=False),  # the last day of which all is sealed
+    Column("first_id", BigInteger, nullable=False),  # of entries
+    Column("last_id", BigInteger, nullable=False, unique=True),
+    Column("count", Integer, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("previous", Text, nullable=False),  # the hash of the seal before
+    Column("sealed_at", Instant, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# The parts of a seal's tree: what makes a proof short, and names what was changed.
+seal_blocks = Table(
+    "seal_blocks",
+    metadata,
+    Column("seal", ForeignKey("seals.number"), primary_key=True),
+    Column("block", Integer, primary_key=True),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("leaves", Json, nullable=False),  # [[dossier, sequence, beginning of the hash]]
+)
+
 # --- What the figures are counted from (rules §11), written with each change ------------------------------------------
 
 # What a dossier, or the step under way in it, was from when to when: by what happened, not by when it was recorded.

@@ -23,6 +23,7 @@ LAYERS = (
     {"tallies"},
     {"dossiers"},
     {"reforms"},
+    {"seals"},
     {"lookup", "statistics", "tokens"},
     {"reports", "rankings", "trends", "workload", "patterns", "slips"},
     {"pages"},

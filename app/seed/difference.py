@@ -1,4 +1,4 @@
-"""What the verification finds: one place where the database does not say what its journal says."""
+"""What the verification finds: one place where the database does not say what its journal and its seals say."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the database does not say what the journal says; `entry` None: not in one entry."""
+    """Where the database does not say what it should, by its journal or its seals; `entry` None: not in one entry."""
 
     dossier: str
     entry: int | None
@@ -16,4 +16,4 @@ class Difference:
 
     def __str__(self) -> str:
         where = self.dossier if self.entry is None else f"{self.dossier} entry {self.entry}"
-        return f"{where}: {self.field} is {self.found}, by the journal {self.expected}"
+        return f"{where}: {self.field} is {self.found}, but should be {self.expected}"

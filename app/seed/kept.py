@@ -35,7 +35,7 @@ class Unreadable(str):
     __slots__ = ()
 
 
-class _LenientJson(TypeDecorator[Any]):
+class LenientJson(TypeDecorator[Any]):
     """JSON, or what stands in its place: a row that somebody broke shall not hide the others."""
 
     impl = Text
@@ -54,7 +54,7 @@ def _read(value: Any) -> Any:
 
 def _columns(table: Table) -> list[ColumnElement[Any]]:
     columns: list[ColumnElement[Any]] = [
-        type_coerce(column, _LenientJson()).label(column.name) if isinstance(column.type, Json) else column
+        type_coerce(column, LenientJson()).label(column.name) if isinstance(column.type, Json) else column
         for column in table.c
     ]
     # The data of an entry as they are written too, which its hash is of.

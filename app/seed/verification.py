@@ -18,10 +18,13 @@ from app.dossiers.rows import (
     state_columns,
     units_of,
 )
+from app.seals.printing import KeptSeal
 from app.seed.chained import chain_differences
 from app.seed.difference import Difference
+from app.seed.guarded import trigger_differences
 from app.seed.issued import Issued
 from app.seed.kept import COUNT, Kept, Unreadable, chunks, orphans
+from app.seed.sealed import seal_differences
 from app.seed.tallied import tally_differences
 from app.seed.tellings import Telling, count_into, journal_of, tellings
 from app.seed.wording import told_by_words
@@ -35,8 +38,10 @@ __all__ = ["Difference", "verify"]
 Progress = Callable[[int, int], None]
 
 
-async def verify(database: Database, progress: Progress | None = None) -> list[Difference]:
-    """All differences, by dossier; empty where there is none (rules §13)."""
+async def verify(
+    database: Database, progress: Progress | None = None, kept_seals: Iterable[KeptSeal] = ()
+) -> list[Difference]:
+    """All differences, by dossier; empty where there is none (rules §13). `kept_seals` are some from outside of it."""
     found: list[Difference] = []
     issued, counted = Issued(), Counted()
     async with database.reading(snapshot=True, heavy=True) as connection:
@@ -49,6 +54,8 @@ async def verify(database: Database, progress: Progress | None = None) -> list[D
             done += len(chunk)
             if progress:
                 progress(done, total)
+        found += await seal_differences(connection, kept_seals)
+        found += await trigger_differences(connection)
         found += await issued.differences(connection)
         found += await orphans(connection)
         # What a journal that cannot be told counts, nobody knows: then it is that journal that is to be mended first.

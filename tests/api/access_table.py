@@ -5,7 +5,7 @@ of another commune, `all` one for all units; the first column is a caller withou
 begins:
 
     ok      2xx
-    none    2xx with a list that is empty, since nothing in it is the caller's to see
+    none    2xx with a list that is empty, since nothing in it is the caller's to see, or no seal was made yet
     401     a token is needed
     no      403
 """
@@ -22,6 +22,7 @@ get   /api/v1/dossiers                              | 401 | ok   none ok  | ok  
 post  /api/v1/dossiers/search                       | 401 | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok
 get   /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/journal               | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/dossiers/{code}/journal/proof         | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/deadline              | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/slips/{kind}          | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/slips/register                        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
@@ -57,6 +58,8 @@ get   /api/v1/statistics/patterns                   | 401 | no   no   no  | no  
 get   /api/v1/statistics/patterns/dossiers          | 401 | no   no   no  | no   no   no  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/statistics/score-table                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 put   /api/v1/statistics/score-table                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+
+get   /api/v1/seals                                 | none | none none none| none none none| none none none| none none none| none none none
 
 get   /api/v1/units                                 | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/units/{unit_id}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok

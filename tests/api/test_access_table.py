@@ -171,11 +171,15 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/dossiers/search": lambda scene: Call("POST", f"{DOSSIERS}/search", {"q": scene.dossier()}),
     "get /api/v1/dossiers/{code}": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}"),
     "get /api/v1/dossiers/{code}/journal": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/journal"),
+    "get /api/v1/dossiers/{code}/journal/proof": lambda scene: Call(
+        "GET", f"{DOSSIERS}/{scene.dossier()}/journal/proof"
+    ),
     "get /api/v1/dossiers/{code}/deadline": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/deadline"),
     "get /api/v1/dossiers/{code}/slips/{kind}": lambda scene: Call(
         "GET", f"{DOSSIERS}/{scene.dossier()}/slips/receipt"
     ),
     "get /api/v1/slips/register": reading(f"{API}/slips/register?unit={HERE}&{PERIOD}"),
+    "get /api/v1/seals": always(Call("GET", f"{API}/seals")),
     "post /api/v1/dossiers": always(Call("POST", DOSSIERS, guardianship())),
     "patch /api/v1/dossiers/{code}": lambda scene: Call("PATCH", f"{DOSSIERS}/{scene.dossier()}", {"summary": "khác"}),
     "post /api/v1/dossiers/{code}/receive": on_dossier("receive", {}, submit=True),

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -51,8 +51,7 @@ def verified(url: str, tampering: Tampering | None = None) -> list[Difference]:
 
     async def work(database: Database) -> list[Difference]:
         if tampering:
-            async with database.writing() as connection:
-                await _let_the_journal_be_changed(connection)
+            async with database.writing() as connection, _journal_that_can_be_changed(connection):
                 await tampering(connection)
         return await verify(database)
 
@@ -70,13 +69,20 @@ def _in(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-async def _let_the_journal_be_changed(connection: Connection) -> None:
-    """What only somebody who owns the database can do."""
+@asynccontextmanager
+async def _journal_that_can_be_changed(connection: Connection) -> AsyncIterator[None]:
+    """What only somebody who owns the database can do, who then puts the triggers back."""
     if connection.dialect == "postgresql":
         await connection.run(text("ALTER TABLE entries DISABLE TRIGGER USER"))
+        yield
+        await connection.run(text("ALTER TABLE entries ENABLE TRIGGER USER"))
         return
-    for row in await connection.all(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")):
-        await connection.run(text(f'DROP TRIGGER "{row[0]}"'))
+    made = await connection.all(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    for row in made:
+        await connection.run(text(f'DROP TRIGGER "{row.name}"'))
+    yield
+    for row in made:
+        await connection.run(text(row.sql))
 
 
 @pytest.fixture

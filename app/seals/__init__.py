@@ -1,0 +1,1 @@
+"""Daily seals over all that was recorded, and the proofs that they give."""

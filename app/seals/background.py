@@ -1,0 +1,48 @@
+"""Seals in the background of every worker, after each day's end; whichever comes first does it."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from app.database import Database, DatabaseUnavailable
+from app.problems import Unavailable
+from app.readiness import require_schema
+from app.seals.sealing import seal_if_due
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks; each worker's own, so that they seldom come together.
+PAUSE = 60.0
+
+
+@asynccontextmanager
+async def sealing(database: Database, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Seals while the block runs, also what the days before have left."""
+    task = asyncio.create_task(_seal(database, now))
+    task.add_done_callback(_tell)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _seal(database: Database, now: Callable[[], datetime]) -> None:
+    while True:
+        await asyncio.sleep(PAUSE * random.uniform(0.5, 1))  # noqa: S311
+        # Where the database is away or busy, or not migrated yet, there will be another time.
+        with suppress(DatabaseUnavailable, Unavailable):
+            async with database.reading() as connection:
+                await require_schema(connection)
+            for one in await seal_if_due(database, now()):
+                logger.info("seal %s of %s entries: %s", one.number, one.count, one.hash)
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        logger.error("sealing has ended; nothing is sealed until the service is started anew", exc_info=error)

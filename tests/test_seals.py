@@ -1,0 +1,468 @@
+"""Seals and proofs: when seals are made, what they hold, and that a third party can check them with a script."""
+
+import asyncio
+import copy
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text
+from typer.testing import CliRunner
+
+from app.cli import commands
+from app.database import Database, DatabaseUnavailable, open_database
+from app.seals import background, sealing
+from app.seals.forms import Seal
+from app.seals.printing import all_lines
+from app.seals.sealing import seal, seal_if_due
+from app.seed.simulation import simulate
+from app.seed.verification import verify
+from app.tables import entries
+from tests.api.bodies import DOSSIERS, act, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.databases import Databases, Templates
+from tests.reference import seed
+
+TOMORROW = NOW + timedelta(days=1)
+JOURNAL = Path(__file__).resolve().parents[1] / "docs" / "journal.md"
+
+
+def run(url: str, work: Callable[[Database], Any], **options: Any) -> Any:
+    async def in_loop() -> Any:
+        database = await open_database(url, **options)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(in_loop())
+
+
+def fill(url: str) -> None:
+    seed(url)
+    run(
+        url,
+        lambda database: simulate(
+            database, dossiers=12, start=date(2021, 3, 1), end=date(2021, 3, 31), seed=3, now=NOW - timedelta(days=30)
+        ),
+    )
+
+
+@pytest.fixture
+def filled_url(databases: Databases, templates: Templates) -> Iterator[str]:
+    url = databases.create(templates.prepared_by(fill))
+    yield url
+    databases.drop(url)
+
+
+async def ids(database: Database) -> list[int]:
+    async with database.reading() as connection:
+        return [row.id for row in await connection.all(select(entries.c.id).order_by(entries.c.id))]
+
+
+async def add_entries(database: Database, number: int, seed_of_them: int) -> None:
+    start, end = date(2021, 4, 1), date(2021, 4, 30)
+    await simulate(database, dossiers=number, start=start, end=end, seed=seed_of_them, now=NOW)
+
+
+# --- When -------------------------------------------------------------------------------------------------------------
+
+
+def test_each_seal_holds_what_was_recorded_since_the_one_before_it(filled_url: str) -> None:
+    async def work(database: Database) -> None:
+        first = await seal(database, NOW)
+        known = await ids(database)
+        await add_entries(database, 3, 4)
+        second = await seal(database, TOMORROW)
+        now_known = await ids(database)
+        assert [(one.number, one.first_id, one.last_id, one.count) for one in (*first, *second)] == [
+            (1, known[0], known[-1], len(known)),
+            (2, now_known[len(known)], now_known[-1], len(now_known) - len(known)),
+        ]
+        assert second[0].previous == first[0].hash
+        assert [one.date for one in (*first, *second)] == [date(2021, 8, 15), date(2021, 8, 16)]
+        assert await verify(database) == []
+
+    run(filled_url, work)
+
+
+def test_what_is_sealed_already_is_not_sealed_again(filled_url: str) -> None:
+    async def work(database: Database) -> None:
+        assert len(await seal(database, NOW)) == 1
+        assert await seal(database, TOMORROW) == []
+
+    run(filled_url, work)
+
+
+def test_a_seal_is_due_once_a_day_has_ended_and_where_something_was_recorded(filled_url: str) -> None:
+    async def work(database: Database) -> None:
+        end_of_day = datetime(2021, 8, 16, 16, 59, 59, tzinfo=UTC)
+        assert len(await seal_if_due(database, NOW)) == 1
+        await add_entries(database, 2, 4)
+        assert await seal_if_due(database, end_of_day) == []
+        after = await seal_if_due(database, end_of_day + timedelta(seconds=1))
+        assert [one.date for one in after] == [date(2021, 8, 16)]
+        assert await seal_if_due(database, end_of_day + timedelta(days=3)) == []
+        await add_entries(database, 2, 5)
+        # The service was away for days: one seal for all of them.
+        late = await seal_if_due(database, end_of_day + timedelta(days=9))
+        assert [(one.number, one.date) for one in late] == [(3, date(2021, 8, 24))]
+        assert await verify(database) == []
+
+    run(filled_url, work)
+
+
+def test_an_empty_register_has_no_seal(seeded_url: str) -> None:
+    assert run(seeded_url, lambda database: seal_if_due(database, NOW)) == []
+    assert run(seeded_url, lambda database: seal(database, NOW)) == []
+
+
+def test_several_that_seal_at_once_leave_one_chain(filled_url: str) -> None:
+    async def work(database: Database) -> None:
+        others = [await open_database(filled_url) for _number in range(3)]
+        try:
+            made = await asyncio.gather(*(seal(one, NOW) for one in (database, *others)))
+        finally:
+            for one in others:
+                await one.close()
+        assert [one.number for seals in made for one in seals] == [1]
+        assert await verify(database) == []
+
+    run(filled_url, work)
+
+
+def test_a_seal_waits_for_whoever_is_writing(filled_url: str) -> None:
+    async def work(database: Database) -> None:
+        other = await open_database(filled_url)
+        try:
+            async with database.writing() as connection:
+                row = (await connection.all(select(entries).order_by(entries.c.id.desc()).limit(1)))[0]._asdict()
+                late = {**row, "id": row["id"] + 1, "sequence": 99}
+                await connection.run(insert(entries).values(late))
+                sealing_on = asyncio.create_task(seal(other, NOW))
+                done, _waiting = await asyncio.wait([sealing_on], timeout=0.2)
+                assert not done
+            (made,) = await sealing_on
+            assert made.last_id == late["id"]
+        finally:
+            await other.close()
+
+    run(filled_url, work)
+
+
+def test_a_seal_does_not_wait_for_ever(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "_PATIENCE", text("SET LOCAL lock_timeout = '50ms'"))
+
+    async def work(database: Database) -> None:
+        other = await open_database(filled_url)
+        try:
+            async with other.writing() as connection:
+                row = (await connection.all(select(entries).limit(1)))[0]._asdict()
+                await connection.run(insert(entries).values({**row, "id": 10**6, "sequence": 99}))
+                with pytest.raises(DatabaseUnavailable):
+                    await seal(database, NOW)
+        finally:
+            await other.close()
+        assert len(await seal(database, NOW)) == 1
+
+    run(filled_url, work, busy_seconds=0.1)
+
+
+def test_a_seal_is_bounded_and_several_hold_what_is_more(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "LEAVES", 4)
+    monkeypatch.setattr(sealing, "BLOCKS", 4)
+    made: list[Seal] = run(filled_url, lambda database: seal(database, NOW))
+    known = run(filled_url, ids)
+    assert [one.count for one in made[:-1]] == [16] * (len(made) - 1)
+    assert sum(one.count for one in made) == len(known)
+    assert run(filled_url, verify) == []
+    with Client(filled_url, TOMORROW) as client:
+        token = client.token("supervisor")
+        items = client.get("/api/v1/dossiers?open=false&limit=3", token=token).json()["items"]
+        for one in items:
+            answer = client.get(f"{DOSSIERS}/{one['code']}/journal/proof", token=token).json()
+            assert checked(answer, run(filled_url, all_lines)).returncode == 0
+
+
+def test_a_worker_seals_by_itself_after_the_days_end(seeded_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "PAUSE", 0.02)
+    with Client(seeded_url, NOW) as client:
+        received(client, client.token("clerk", "20899"))
+        client.now = TOMORROW
+        for _attempt in range(500):
+            found = client.get("/api/v1/seals").json()["items"]
+            if found and found[0]["date"] == "2021-08-16":
+                break
+        else:
+            pytest.fail("no seal was made")
+    assert run(seeded_url, verify) == []
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def commanded(url: str, *arguments: str) -> list[str]:
+    end = CliRunner().invoke(commands, ["seal", *arguments], env={"MOTCUA_DATABASE_URL": url})
+    assert end.exit_code == 0, end.output
+    return end.stdout.splitlines()
+
+
+def test_the_command_seals_and_prints_what_is_to_be_kept(filled_url: str) -> None:
+    assert commanded(filled_url, "--all") == commanded(filled_url, "--list") == []
+    (line,) = commanded(filled_url)
+    assert commanded(filled_url) == [line] == commanded(filled_url, "--all")
+    kept = json.loads(line)
+    assert set(kept) == {"number", "hash", "content"}
+    assert json.loads(kept["content"])["count"] == len(run(filled_url, ids))
+    (row,) = commanded(filled_url, "--list")
+    assert row.split()[0] == "1"
+    assert row.split()[-1] == kept["hash"]
+
+
+# --- The interface ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sealed(app_client: Client, seeded_url: str) -> tuple[str, str]:
+    """A dossier with two entries of one seal, one of the next and one that is not sealed; and who may read it."""
+    token = app_client.token("supervisor", "20899")
+    others = [received(app_client, token)["code"] for _number in range(3)]
+    code = others[1]
+    act(app_client, token, code, "take")
+    act(app_client, token, others[0], "take")
+    run(seeded_url, lambda database: seal(database, app_client.now))
+    app_client.now += timedelta(days=1)
+    act(app_client, token, code, "request-supplement", reason="Thiếu giấy khai sinh")
+    run(seeded_url, lambda database: seal(database, app_client.now))
+    app_client.now += timedelta(days=1)
+    act(app_client, token, code, "supplement")
+    return code, token
+
+
+def test_anybody_can_read_the_seals_the_newest_first_page_by_page(
+    app_client: Client, sealed: tuple[str, str], seeded_url: str
+) -> None:
+    lines = [json.loads(line) for line in run(seeded_url, all_lines)]
+    first = app_client.get("/api/v1/seals?limit=1").json()
+    second = app_client.get(f"/api/v1/seals?limit=1&cursor={first['next_cursor']}").json()
+    assert second["next_cursor"] is None
+    both = [*first["items"], *second["items"]]
+    assert [{name: one[name] for name in ("number", "hash", "content")} for one in both] == lines[::-1]
+    assert (both[0]["date"], both[0]["count"], both[0]["previous"]) == ("2021-08-16", 1, both[1]["hash"])
+    assert both[1]["sealed_at"] == "2021-08-16T08:30:00+07:00"
+
+
+def test_a_proof_tells_every_entry_and_which_seal_holds_it(app_client: Client, sealed: tuple[str, str]) -> None:
+    code, token = sealed
+    answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token)
+    proof = answer.json()
+    assert [one["inclusion"] and one["inclusion"]["seal"] for one in proof["items"]] == [1, 1, 2, None]
+    assert [one["number"] for one in proof["seals"]] == [1, 2]
+    assert proof["journal_hash"] == proof["items"][-1]["hash"]
+    journal = app_client.get(f"{DOSSIERS}/{code}/journal", token=token).json()["items"]
+    for told, entry in zip(proof["items"], journal, strict=True):
+        content = json.loads(told["content"])
+        assert (content["sequence"], content["type"], content["client"]) == (told["sequence"], entry["type"], "tests")
+    for personal in ("Nguyễn Thị Hoa", "049185001234", "0905123456", "Thiếu giấy", "Trần Văn Minh"):
+        assert personal not in answer.text
+
+
+def test_one_entry_and_pages_can_be_asked_for(app_client: Client, sealed: tuple[str, str]) -> None:
+    code, token = sealed
+    path = f"{DOSSIERS}/{code}/journal/proof"
+    whole = app_client.get(path, token=token).json()
+    one = app_client.get(f"{path}?sequence=3", token=token).json()
+    assert one["items"] == [whole["items"][2]]
+    assert [seal["number"] for seal in one["seals"]] == [2]
+    first = app_client.get(f"{path}?limit=3", token=token).json()
+    second = app_client.get(f"{path}?limit=3&cursor={first['next_cursor']}", token=token).json()
+    assert [*first["items"], *second["items"]] == whole["items"]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ("sequence=5", 404, "unknown_entry"),
+        ("sequence=0", 422, "invalid"),
+        ("limit=51", 422, "invalid"),
+        ("cursor=x", 400, "bad_cursor"),
+        ("entry=1", 422, "invalid"),
+    ],
+)
+def test_what_cannot_be_proved_is_refused(
+    app_client: Client, sealed: tuple[str, str], asked: str, status: int, code: str
+) -> None:
+    answer = app_client.get(f"{DOSSIERS}/{sealed[0]}/journal/proof?{asked}", token=sealed[1])
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+# --- The script of the docs -------------------------------------------------------------------------------------------
+
+
+def script() -> str:
+    (found,) = re.findall(r"^```python\n(.*?)^```$", JOURNAL.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def checked(answer: Any, kept: list[str]) -> subprocess.CompletedProcess[str]:
+    """What the script says of an answer and of kept seals, as a third party runs it: without this package."""
+    program = f"import sys; sys.argv = ['check.py', *{_ARGUMENTS}]\n{_FILES}\n{script()}"
+    given = json.dumps({"answer": answer, "kept": kept})
+    return subprocess.run(
+        [sys.executable, "-I", "-W", "ignore", "-c", program], input=given, capture_output=True, text=True, check=False
+    )
+
+
+# The script reads files; here they lie in memory, since hundreds of answers are checked.
+_ARGUMENTS = "['answer', 'kept']"
+_FILES = """
+import io, json
+given = json.load(sys.stdin)
+def open(name, encoding):
+    return io.StringIO(json.dumps(given["answer"]) if name == "answer" else "\\n".join(given["kept"]))
+"""
+
+
+def test_the_script_has_forty_lines_and_needs_the_standard_library_alone() -> None:
+    lines = script().splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 120
+    imported = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
+    assert imported <= sys.stdlib_module_names
+
+
+def test_the_script_runs_from_files(
+    app_client: Client, sealed: tuple[str, str], seeded_url: str, tmp_path: Path
+) -> None:
+    code, token = sealed
+    for name, content in {
+        "check.py": script(),
+        "answer.json": app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).text,
+        "lines.ndjson": "\n".join(run(seeded_url, all_lines)),
+        "seals.json": app_client.get("/api/v1/seals").text,
+    }.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    for kept in ([], ["lines.ndjson"], ["seals.json"], ["lines.ndjson", "seals.json"]):
+        end = subprocess.run(
+            [sys.executable, "-I", "check.py", "answer.json", *kept],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (end.returncode, end.stdout) == (0, "4 entries hold, 3 of them sealed.\n"), end.stderr
+
+
+def replaced(place: str, old: str, new: str) -> Callable[[Any, list[Any]], None]:
+    """The text at a place of the answer changed."""
+
+    def alter(answer: Any, _kept: list[Any]) -> None:
+        *way, last = [int(one) if one.isdigit() else one for one in place.split(".")]
+        for one in way:
+            answer = answer[one]
+        assert old in answer[last], place
+        answer[last] = answer[last].replace(old, new)
+
+    return alter
+
+
+def an_entry_left_out(answer: Any, _kept: list[Any]) -> None:
+    del answer["items"][1]
+
+
+def entries_exchanged(answer: Any, _kept: list[Any]) -> None:
+    answer["items"][0], answer["items"][1] = answer["items"][1], answer["items"][0]
+
+
+def the_way_of_another_entry(answer: Any, _kept: list[Any]) -> None:
+    answer["items"][0]["inclusion"] = answer["items"][1]["inclusion"]
+
+
+def a_way_turned_round(answer: Any, _kept: list[Any]) -> None:
+    for step in answer["items"][0]["inclusion"]["path"]:
+        step["side"] = "left" if step["side"] == "right" else "right"
+
+
+def a_way_cut_short(answer: Any, _kept: list[Any]) -> None:
+    answer["items"][0]["inclusion"]["path"].pop()
+
+
+def the_seal_of_another_day(answer: Any, _kept: list[Any]) -> None:
+    answer["items"][0]["inclusion"]["seal"] = 2
+
+
+def another_dossier(answer: Any, _kept: list[Any]) -> None:
+    answer["dossier"] += "1"
+
+
+def made_anew(seal: Any, **changes: Any) -> None:
+    """The seal says something else, with a hash that fits."""
+    said = {**json.loads(seal["content"]), **changes}
+    seal["content"] = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    seal["hash"] = hashlib.sha256(seal["content"].encode()).hexdigest()
+
+
+def a_seal_made_anew(answer: Any, _kept: list[Any]) -> None:
+    made_anew(answer["seals"][0], date="2021-08-01")
+
+
+def a_seal_without_the_one_before(answer: Any, kept: list[Any]) -> None:
+    made_anew(answer["seals"][1], previous="0" * 64)
+    del kept[1]
+
+
+def a_first_seal_that_follows_another(answer: Any, kept: list[Any]) -> None:
+    made_anew(answer["seals"][0], previous="1" * 64)
+    kept.clear()
+
+
+def kept_seals_that_do_not_follow_each_other(_answer: Any, kept: list[Any]) -> None:
+    made_anew(kept[1], previous="1" * 64)
+
+
+def a_kept_seal_that_was_altered(_answer: Any, kept: list[Any]) -> None:
+    kept[0]["content"] = kept[0]["content"].replace("2021-08-15", "2021-08-14")
+
+
+ALTERED: dict[str, Callable[[Any, list[Any]], None]] = {
+    "the client of an entry": replaced("items.1.content", '"client":"tests"', '"client":"khac"'),
+    "the time of an entry": replaced("items.1.content", "T01:", "T00:"),
+    "the hash of an entry": replaced("items.0.hash", "", "0"),
+    "a hash beside the way": replaced("items.0.inclusion.path.0.hash", "", "00"),
+    "the content of a seal": replaced("seals.0.content", "2021-08-15", "2021-08-14"),
+    "the hash of a seal": replaced("seals.0.hash", "", "0"),
+    "an entry left out": an_entry_left_out,
+    "entries exchanged": entries_exchanged,
+    "the way of another entry": the_way_of_another_entry,
+    "a way turned round": a_way_turned_round,
+    "a way cut short": a_way_cut_short,
+    "the seal of another day": the_seal_of_another_day,
+    "another dossier": another_dossier,
+    "a seal made anew": a_seal_made_anew,
+    "a seal without the one before": a_seal_without_the_one_before,
+    "a first seal that follows another": a_first_seal_that_follows_another,
+    "kept seals that do not follow each other": kept_seals_that_do_not_follow_each_other,
+    "a kept seal that was altered": a_kept_seal_that_was_altered,
+}
+
+
+def test_the_script_refuses_every_altered_answer(app_client: Client, sealed: tuple[str, str], seeded_url: str) -> None:
+    code, token = sealed
+    answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
+    kept = [json.loads(line) for line in run(seeded_url, all_lines)]
+    assert checked(answer, [json.dumps(one) for one in kept]).returncode == 0
+    for name, alter in ALTERED.items():
+        told, known = copy.deepcopy(answer), copy.deepcopy(kept)
+        alter(told, known)
+        end = checked(told, [json.dumps(one) for one in known])
+        assert end.returncode == 1, name
+        assert end.stderr.startswith("WRONG: "), (name, end.stderr)

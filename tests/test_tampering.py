@@ -1,0 +1,643 @@
+"""Ways to change the register behind its back, as who owns the database could: each is found and named."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import Connection, Row, Text, delete, func, insert, select, text, type_coerce, update
+from typer.testing import CliRunner
+
+from app import schema
+from app.append_only import triggers, triggers_made
+from app.cli import commands
+from app.database import Database, open_database
+from app.domain.lifecycle import replay
+from app.dossiers.chain import START, entry_content, hash_of
+from app.dossiers.rows import salted_hash, state_columns
+from app.seals.forms import LEAVES, Leaf, Seal, block_root, marks_of, signed
+from app.seals.printing import KeptSeal, all_lines
+from app.seals.sealing import seal
+from app.seed.difference import Difference
+from app.seed.recounting import recount
+from app.seed.simulation import simulate
+from app.seed.tellings import journal_of
+from app.seed.verification import verify
+from app.tables import (
+    applicants,
+    dossier_units,
+    dossiers,
+    entries,
+    entry_texts,
+    occurrences,
+    seal_blocks,
+    seals,
+    spans,
+    tallies,
+)
+from tests.databases import Databases, Templates
+from tests.owner import behind_the_back, with_triggers
+from tests.reference import seed
+
+NOW = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
+
+
+class Found(NamedTuple):
+    """How a change has to be named."""
+
+    where: str
+    entry: int | None
+    field: str
+
+
+Tampering = Callable[[Connection], Iterable[Found]]
+ROW, ENTRY, SEALED = "row", "entry", "sealed"
+
+
+def fill(url: str) -> None:
+    """Two seals, and dossiers that are not sealed yet."""
+    seed(url)
+
+    async def work(database: Database) -> None:
+        for number in (1, 2, 3):
+            start, end = date(2021, number, 1), date(2021, number, 28)
+            await simulate(database, dossiers=8, start=start, end=end, seed=number, now=NOW)
+            if number < 3:
+                assert len(await seal(database, NOW + timedelta(days=number))) == 1
+
+    run(url, work)
+
+
+def run(url: str, work: Callable[[Database], Any]) -> Any:
+    async def in_loop() -> Any:
+        database = await open_database(url)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(in_loop())
+
+
+@pytest.fixture
+def sealed_url(databases: Databases, templates: Templates) -> Iterator[str]:
+    url = databases.create(templates.prepared_by(fill))
+    yield url
+    databases.drop(url)
+
+
+def named(found: Iterable[Difference]) -> set[Found]:
+    return {Found(one.dossier, one.entry, one.field) for one in found}
+
+
+# --- What a tamperer knows --------------------------------------------------------------------------------------------
+
+
+def dossier(connection: Connection, *, sealed: bool = True) -> Row[Any]:
+    """One that was finished, with five entries at least: of the first seal, or of none."""
+    last = connection.scalar(select(func.max(seals.c.last_id)))
+    side = func.max(entries.c.id) <= select(func.min(seals.c.last_id)).scalar_subquery()
+    many = (
+        select(entries.c.dossier_id)
+        .group_by(entries.c.dossier_id)
+        .having(func.count() >= 4, side if sealed else func.min(entries.c.id) > last)
+    )
+    return connection.execute(
+        select(dossiers)
+        .where(dossiers.c.id.in_(many), dossiers.c.verdict.is_not(None))
+        .order_by(dossiers.c.id)
+        .limit(1)
+    ).one()
+
+
+def journal(connection: Connection, dossier_id: int) -> list[Row[Any]]:
+    return list(
+        connection.execute(
+            select(entries, type_coerce(entries.c.data, Text()).label("data_text"))
+            .where(entries.c.dossier_id == dossier_id)
+            .order_by(entries.c.sequence)
+        ).all()
+    )
+
+
+def change(connection: Connection, row: Row[Any], **values: Any) -> None:
+    connection.execute(update(entries).where(entries.c.id == row.id).values(**values))
+
+
+def chained_anew(connection: Connection, dossier_id: int) -> None:
+    """Gives every entry the hash that it would have, and the dossier the last."""
+    code, head = connection.scalar(select(dossiers.c.code).where(dossiers.c.id == dossier_id)), START
+    for row in journal(connection, dossier_id):
+        head = hash_of(entry_content(str(code), head, {**row._asdict(), "data": row.data_text}))
+        change(connection, row, hash=head)
+    connection.execute(update(dossiers).where(dossiers.c.id == dossier_id).values(journal_hash=head))
+
+
+def sealed_anew(connection: Connection) -> None:
+    """Makes all seals again, over what there is now."""
+    known = connection.execute(select(seals).order_by(seals.c.number)).all()
+    connection.execute(delete(seal_blocks))
+    connection.execute(delete(seals))
+    after, previous = 0, START
+    for row in known:
+        found = [
+            Leaf(*one)
+            for one in connection.execute(
+                select(entries.c.id, entries.c.dossier_id, entries.c.sequence, entries.c.hash)
+                .where(entries.c.id > after, entries.c.id <= row.last_id)
+                .order_by(entries.c.id)
+            )
+        ]
+        assert len(found) <= LEAVES
+        root = block_root(found).hex()
+        made = signed(Seal(*row))
+        made = signed(replace(made, count=len(found), root=root, previous=previous))
+        connection.execute(insert(seals).values(**asdict(made)))
+        block = {"seal": made.number, "block": 0, "root": root, "leaves": marks_of(found)}
+        connection.execute(insert(seal_blocks).values(first_id=found[0].id, last_id=row.last_id, **block))
+        after, previous = row.last_id, made.hash
+
+
+# --- Entries ----------------------------------------------------------------------------------------------------------
+
+
+def entry_changed(name: str, value: Callable[[Row[Any]], Any], *, place: int = 1) -> Tampering:
+    """One column of one entry, and nothing else."""
+
+    def tamper(connection: Connection) -> Iterable[Found]:
+        one = dossier(connection)
+        row = journal(connection, one.id)[place]
+        change(connection, row, **{name: value(row)})
+        return [Found(one.code, row.sequence, "hash")]
+
+    return tamper
+
+
+def a_due_date_in_the_journal(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    row = next(row for row in journal(connection, one.id) if "deadline" in row.data)
+    change(connection, row, data={**row.data, "deadline": {**row.data["deadline"], "due_date": "2021-12-31"}})
+    return [Found(one.code, row.sequence, "hash"), Found(one.code, row.sequence, "deadline.due_date")]
+
+
+def an_entry_with_its_own_hash(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    rows = journal(connection, one.id)
+    changed = {**rows[1]._asdict(), "data": rows[1].data_text, "client": "ai khác"}
+    change(connection, rows[1], client="ai khác", hash=hash_of(entry_content(one.code, rows[0].hash, changed)))
+    return [Found(one.code, 3, "hash"), Found(one.code, 2, "sealed hash")]
+
+
+def an_entry_and_the_rest_of_its_chain(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    rows = journal(connection, one.id)
+    change(connection, rows[1], client="ai khác")
+    chained_anew(connection, one.id)
+    return [Found(one.code, row.sequence, "sealed hash") for row in rows[1:]]
+
+
+def a_finish_dated_earlier_with_row_and_chain(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    row = next(row for row in journal(connection, one.id) if row.type == "finish")
+    change(connection, row, occurred_at=row.occurred_at - timedelta(seconds=1))
+    mended(connection, one)
+    chained_anew(connection, one.id)
+    return [Found(one.code, row.sequence, "sealed hash")]
+
+
+def two_entries_exchanged(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    first, second = journal(connection, one.id)[1:3]
+    change(connection, first, sequence=99)
+    change(connection, second, sequence=first.sequence)
+    change(connection, first, sequence=second.sequence)
+    return [Found(one.code, first.sequence, "hash"), Found(one.code, second.sequence, "hash")]
+
+
+def two_entries_exchanged_in_the_whole_register(connection: Connection) -> Iterable[Found]:
+    first, second = journal(connection, dossier(connection).id)[1:3]
+    change(connection, first, id=-1)
+    change(connection, second, id=first.id)
+    connection.execute(update(entries).where(entries.c.id == -1).values(id=second.id))
+    code = dossier(connection).code
+    return [Found(code, one.sequence, "place among what was sealed") for one in (first, second)]
+
+
+def an_entry_moved_to_another_dossier(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    other = connection.execute(select(dossiers).where(dossiers.c.id != one.id).order_by(dossiers.c.id).limit(1)).one()
+    row, last = journal(connection, one.id)[-1], journal(connection, other.id)[-1]
+    change(connection, row, dossier_id=other.id, sequence=last.sequence + 1)
+    for gone in (one, other):
+        chained_anew(connection, gone.id)
+    return [
+        Found(one.code, row.sequence, "sealed entry"),
+        Found(other.code, last.sequence + 1, "sealed entry"),
+    ]
+
+
+def a_forged_entry_with_a_right_chain(connection: Connection) -> Iterable[Found]:
+    """In the midst of a journal that is sealed: all after it moves on by one."""
+    one = dossier(connection)
+    rows = journal(connection, one.id)
+    for row in reversed(rows[1:]):
+        change(connection, row, sequence=row.sequence + 1)
+    forged = {name: value for name, value in rows[1]._asdict().items() if name not in ("id", "data_text")}
+    connection.execute(insert(entries).values(**{**forged, "sequence": 2, "data": {}, "type": "take"}))
+    chained_anew(connection, one.id)
+    return [
+        Found(one.code, 2, "sealed entry"),
+        Found(one.code, 3, "sealed hash"),
+        Found(one.code, len(rows) + 1, "sealed entry"),
+    ]
+
+
+def the_last_entry_removed(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection, sealed=False)
+    connection.execute(delete(entries).where(entries.c.id == journal(connection, one.id)[-1].id))
+    return [Found(one.code, None, "journal_hash"), Found(one.code, None, "version")]
+
+
+def mended(connection: Connection, one: Row[Any]) -> None:
+    """Makes the dossier's row that of its journal."""
+    columns = state_columns(replay(journal_of(journal(connection, one.id))))
+    words = select(entry_texts.c.content).where(entry_texts.c.dossier_id == one.id).order_by(entry_texts.c.sequence)
+    for content in connection.scalars(words):
+        columns["officer"] = content.get("officer", columns.get("officer"))
+    connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(**columns))
+
+
+def the_last_entry_removed_and_the_row_mended(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    last = journal(connection, one.id)[-1]
+    connection.execute(delete(entries).where(entries.c.id == last.id))
+    connection.execute(
+        delete(entry_texts).where(entry_texts.c.dossier_id == one.id, entry_texts.c.sequence == last.sequence)
+    )
+    mended(connection, one)
+    chained_anew(connection, one.id)
+    return [Found(one.code, last.sequence, "sealed entry")]
+
+
+def an_entry_removed_from_the_midst(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    row = journal(connection, one.id)[1]
+    connection.execute(delete(entries).where(entries.c.id == row.id))
+    return [
+        Found(one.code, None, "sequences"),
+        Found(one.code, row.sequence + 1, "hash"),
+        Found(one.code, row.sequence, "sealed entry"),
+    ]
+
+
+def a_whole_dossier_removed(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    rows = journal(connection, one.id)
+    for table in (entries, entry_texts, applicants, dossier_units, spans, occurrences):
+        connection.execute(delete(table).where(table.c.dossier_id == one.id))
+    connection.execute(delete(dossiers).where(dossiers.c.id == one.id))
+    return [Found(f"dossier {one.id}, which is gone", row.sequence, "sealed entry") for row in rows]
+
+
+def another_head(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection, sealed=False)
+    connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(journal_hash=START))
+    return [Found(one.code, None, "journal_hash")]
+
+
+def another_code(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection, sealed=False)
+    code = f"{one.code[:-4]}9999"
+    connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(code=code))
+    return [Found(code, sequence, "hash") for sequence in (1, 2, 3, 4)]
+
+
+# --- Words, applicants, rows and figures ------------------------------------------------------------------------------
+
+
+def other_words(connection: Connection) -> Iterable[Found]:
+    row = connection.execute(select(entry_texts).order_by(entry_texts.c.dossier_id).limit(1)).one()
+    content = {**row.content, "officer": "Ai Khác"}
+    return words_changed(connection, row, content=content), Found(code_of(connection, row), row.sequence, "text_hash")
+
+
+def other_words_with_their_hash(connection: Connection) -> Iterable[Found]:
+    row = connection.execute(select(entry_texts).order_by(entry_texts.c.dossier_id).limit(1)).one()
+    content = {**row.content, "officer": "Ai Khác"}
+    words_changed(connection, row, content=content)
+    entry = journal(connection, row.dossier_id)[row.sequence - 1]
+    change(connection, entry, text_hash=salted_hash(row.salt, content))
+    return [Found(code_of(connection, row), row.sequence, "hash")]
+
+
+def words_changed(connection: Connection, row: Row[Any], **values: Any) -> Found:
+    connection.execute(
+        update(entry_texts)
+        .where(entry_texts.c.dossier_id == row.dossier_id, entry_texts.c.sequence == row.sequence)
+        .values(**values)
+    )
+    return Found(code_of(connection, row), row.sequence, "text_hash")
+
+
+def code_of(connection: Connection, row: Row[Any]) -> str:
+    return str(connection.scalar(select(dossiers.c.code).where(dossiers.c.id == row.dossier_id)))
+
+
+def another_applicant(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    connection.execute(update(applicants).where(applicants.c.dossier_id == one.id).values(identity_number="1"))
+    return [Found(one.code, 1, "applicant_hash")]
+
+
+def row_changed(name: str, value: Callable[[Row[Any]], Any]) -> Tampering:
+    def tamper(connection: Connection) -> Iterable[Found]:
+        one = dossier(connection)
+        connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(**{name: value(one)}))
+        return [Found(one.code, None, name)]
+
+    return tamper
+
+
+def a_figure(connection: Connection) -> Iterable[Found]:
+    where = tallies.c.dimension == "channel", tallies.c.grain == "year"
+    row = connection.execute(select(tallies).where(*where).limit(1)).one()
+    same = [tallies.c[name] == getattr(row, name) for name in ("dimension", "grain", "first_date", "key")]
+    connection.execute(update(tallies).where(*same).values(late=row.late - 1, on_time=row.on_time + 1))
+    place = f"tallies dimension=channel grain=year first_date={row.first_date} key={row.key}"
+    return [Found(place, None, "late"), Found(place, None, "on_time")]
+
+
+def an_occurrence(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection)
+    better = "early" if one.verdict != "early" else "late"
+    where = occurrences.c.dossier_id == one.id, occurrences.c.kind == "finished"
+    number = connection.scalar(select(occurrences.c.number).where(*where))
+    connection.execute(update(occurrences).where(*where).values(verdict=better))
+    return [Found(one.code, number, "occurrences.verdict")]
+
+
+# --- Seals ------------------------------------------------------------------------------------------------------------
+
+
+def seal_changed(number: int, **values: Any) -> Tampering:
+    def tamper(connection: Connection) -> Iterable[Found]:
+        connection.execute(update(seals).where(seals.c.number == number).values(**values))
+        return [Found(f"seal {number}", None, "hash")]
+
+    return tamper
+
+
+def a_seal_with_its_own_hash(connection: Connection) -> Iterable[Found]:
+    row = connection.execute(select(seals).where(seals.c.number == 1)).one()
+    made = signed(replace(Seal(*row), date=row.date - timedelta(days=1)))
+    connection.execute(update(seals).where(seals.c.number == 1).values(**asdict(made)))
+    return [Found("seal 2", None, "previous")]
+
+
+def a_seal_removed(number: int) -> Tampering:
+    def tamper(connection: Connection) -> Iterable[Found]:
+        connection.execute(delete(seals).where(seals.c.number == number))
+        return [Found(f"seal {number}", None, "seals")]
+
+    return tamper
+
+
+def the_first_seal_removed_with_its_blocks(connection: Connection) -> Iterable[Found]:
+    connection.execute(delete(seal_blocks).where(seal_blocks.c.seal == 1))
+    connection.execute(delete(seals).where(seals.c.number == 1))
+    return [Found("seal 1", None, "seals")]
+
+
+def a_seal_put_in(connection: Connection) -> Iterable[Found]:
+    last = connection.execute(select(seals).where(seals.c.number == 2)).one()
+    forged = replace(Seal(*last), number=3, first_id=last.last_id + 1, last_id=last.last_id + 9, count=9)
+    forged = signed(replace(forged, previous=last.hash))
+    connection.execute(insert(seals).values(**asdict(forged)))
+    return [Found("seal 3", None, "root")]
+
+
+def a_block_root(connection: Connection) -> Iterable[Found]:
+    connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 2).values(root=START))
+    return [Found("seal 2", None, "root"), Found("seal 2 block 0", None, "root")]
+
+
+def the_marks_of_a_block(connection: Connection) -> Iterable[Found]:
+    connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 2).values(leaves=[]))
+    return [Found("seal 2 block 0", None, "leaves")]
+
+
+def marks_that_are_no_json(connection: Connection) -> Iterable[Found]:
+    connection.execute(text("UPDATE seal_blocks SET leaves = '[[1' WHERE seal = 2"))
+    return [Found("seal 2 block 0", None, "leaves")]
+
+
+def an_entry_its_chain_and_the_root_of_its_block(connection: Connection) -> Iterable[Found]:
+    found = an_entry_and_the_rest_of_its_chain(connection)
+    seal_row = connection.execute(select(seals).where(seals.c.number == 1)).one()
+    leaves = [
+        Leaf(*one)
+        for one in connection.execute(
+            select(entries.c.id, entries.c.dossier_id, entries.c.sequence, entries.c.hash)
+            .where(entries.c.id <= seal_row.last_id)
+            .order_by(entries.c.id)
+        )
+    ]
+    connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 1).values(root=block_root(leaves).hex()))
+    return [*found, Found("seal 1", None, "root")]
+
+
+TAMPERINGS: dict[str, Tampering] = {
+    "the data of an entry": entry_changed("data", lambda row: {**row.data, "days": 3}),
+    "a due date in the journal": a_due_date_in_the_journal,
+    "the time of an entry": entry_changed("occurred_at", lambda row: row.occurred_at - timedelta(seconds=1)),
+    "when an entry was recorded": entry_changed("recorded_at", lambda row: row.recorded_at - timedelta(days=1)),
+    "the client of an entry": entry_changed("client", lambda _row: "ai khác"),
+    "the unit of an entry": entry_changed("unit_id", lambda row: row.unit_id + 1),
+    "the type of an entry": entry_changed("type", lambda row: "take" if row.type != "take" else "forward"),
+    "what an entry corrects": entry_changed("corrects", lambda _row: 1),
+    "since when an entry changes figures": entry_changed(
+        "changes_from", lambda row: None if row.changes_from else row.occurred_at
+    ),
+    "the hash of an applicant": entry_changed("applicant_hash", lambda _row: START, place=0),
+    "the number of an applicant": entry_changed("applicant_number", lambda _row: 2, place=0),
+    "the hash of an entry": entry_changed("hash", lambda _row: "không phải"),
+    "an entry with its own hash": an_entry_with_its_own_hash,
+    "an entry and the rest of its chain": an_entry_and_the_rest_of_its_chain,
+    "a finish dated earlier, with row and chain": a_finish_dated_earlier_with_row_and_chain,
+    "two entries exchanged": two_entries_exchanged,
+    "two entries exchanged in the whole register": two_entries_exchanged_in_the_whole_register,
+    "an entry moved to another dossier": an_entry_moved_to_another_dossier,
+    "a forged entry with a right chain": a_forged_entry_with_a_right_chain,
+    "the last entry removed": the_last_entry_removed,
+    "the last entry removed and the row mended": the_last_entry_removed_and_the_row_mended,
+    "an entry removed from the midst": an_entry_removed_from_the_midst,
+    "a whole dossier removed": a_whole_dossier_removed,
+    "another head of a journal": another_head,
+    "another code": another_code,
+    "other words": other_words,
+    "other words with their hash": other_words_with_their_hash,
+    "another applicant": another_applicant,
+    "another verdict": row_changed("verdict", lambda row: "early" if row.verdict != "early" else "late"),
+    "another due date": row_changed("due_date", lambda row: row.due_date + timedelta(days=9)),
+    "another responsible unit": row_changed("responsible_unit_id", lambda row: row.responsible_unit_id + 1),
+    "another time of the finish": row_changed("finished_at", lambda row: row.finished_at - timedelta(hours=1)),
+    "a figure": a_figure,
+    "an occurrence": an_occurrence,
+    "the root of a seal": seal_changed(1, root=START),
+    "the date of a seal": seal_changed(2, date=date(2021, 1, 1)),
+    "the time of a seal": seal_changed(2, sealed_at=NOW),
+    "the count of a seal": seal_changed(1, count=1),
+    "the hash of a seal": seal_changed(1, hash=START),
+    "a seal with its own hash": a_seal_with_its_own_hash,
+    "the first seal removed": a_seal_removed(1),
+    "the last seal removed": a_seal_removed(2),
+    "the first seal removed with its blocks": the_first_seal_removed_with_its_blocks,
+    "a seal put in": a_seal_put_in,
+    "the root of a block": a_block_root,
+    "the marks of a block": the_marks_of_a_block,
+    "marks that are no JSON": marks_that_are_no_json,
+    "an entry, its chain and the root of its block": an_entry_its_chain_and_the_root_of_its_block,
+}
+
+
+def tampered(url: str, tampering: Tampering) -> set[Found]:
+    """How what was done has to be named."""
+    expected: set[Found] = set()
+    behind_the_back(url, lambda connection: expected.update(tampering(connection)))
+    return expected
+
+
+def test_what_nobody_has_changed_has_no_difference(sealed_url: str) -> None:
+    assert tampered(sealed_url, lambda _connection: []) == set()
+    assert run(sealed_url, verify) == []
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_every_change_is_found_and_named(sealed_url: str, name: str) -> None:
+    expected = tampered(sealed_url, TAMPERINGS[name])
+    assert expected
+    assert expected <= named(run(sealed_url, verify))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "an entry and the rest of its chain",
+        "the last entry removed and the row mended",
+        "a finish dated earlier, with row and chain",
+    ],
+)
+def test_what_was_mended_throughout_is_told_by_the_seal_alone(sealed_url: str, name: str) -> None:
+    expected = tampered(sealed_url, TAMPERINGS[name])
+    run(sealed_url, recount)
+    found = named(run(sealed_url, verify))
+    assert expected <= found
+    assert {one.field for one in found} <= {"sealed hash", "sealed entry", "root"}
+
+
+# --- The triggers -----------------------------------------------------------------------------------------------------
+
+
+_FEWER = "CREATE TRIGGER entries_are_kept BEFORE TRUNCATE ON entries EXECUTE FUNCTION entries_are_kept()"
+_NOTHING = (
+    "CREATE OR REPLACE FUNCTION entries_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+)
+OFF: dict[str, dict[str, tuple[str, list[str]]]] = {
+    "sqlite": {
+        "dropped": ("entries_refuse_update", ["DROP TRIGGER entries_refuse_update"]),
+        "dropped from the seals": ("seals_refuse_delete", ["DROP TRIGGER seals_refuse_delete"]),
+        "made to refuse nothing": (
+            "entries_refuse_delete",
+            [
+                "DROP TRIGGER entries_refuse_delete",
+                "CREATE TRIGGER entries_refuse_delete BEFORE DELETE ON entries BEGIN SELECT 1; END",
+            ],
+        ),
+        "put in": ("mine", ["CREATE TRIGGER mine AFTER INSERT ON entries BEGIN SELECT 1; END"]),
+    },
+    "postgresql": {
+        "dropped": ("entries_are_kept", ["DROP TRIGGER entries_are_kept ON entries"]),
+        "disabled": ("entries_are_kept", ["ALTER TABLE entries DISABLE TRIGGER ALL"]),
+        "disabled for the seals": ("seals_are_kept", ["ALTER TABLE seals DISABLE TRIGGER seals_are_kept"]),
+        "left to replicas": ("entries_are_kept", ["ALTER TABLE entries ENABLE REPLICA TRIGGER entries_are_kept"]),
+        "made to refuse nothing": ("entries_are_kept", [_NOTHING]),
+        "made to refuse less": ("entries_are_kept", ["DROP TRIGGER entries_are_kept ON entries", _FEWER]),
+    },
+}
+_PUT_OFF = [(kind, how) for kind, ways in OFF.items() for how in ways]
+
+
+@pytest.mark.parametrize(("kind", "how"), _PUT_OFF)
+def test_triggers_put_off_are_found_and_named(request: pytest.FixtureRequest, kind: str, how: str) -> None:
+    databases: Databases = request.getfixturevalue(f"{kind}_databases")
+    url = databases.create()
+    schema.upgrade(url)
+    trigger, statements = OFF[kind][how]
+    with_triggers(url, lambda connection: [connection.exec_driver_sql(one) for one in statements])
+    assert named(run(url, verify)) == {Found(f"trigger {trigger}", None, "definition")}
+    databases.drop(url)
+
+
+def test_the_verification_knows_every_trigger_that_the_migrations_make(database_url: str) -> None:
+    async def work(database: Database) -> tuple[dict[str, str], dict[str, str]]:
+        async with database.reading() as connection:
+            return await triggers(connection), triggers_made(database.dialect)
+
+    found, made = run(database_url, work)
+    assert found == made
+
+
+# --- All seals made anew ----------------------------------------------------------------------------------------------
+
+
+def test_all_seals_made_anew_are_found_with_one_that_was_kept(sealed_url: str, tmp_path: Any) -> None:
+    kept = tmp_path / "seals.ndjson"
+    kept.write_text("\n".join(run(sealed_url, all_lines)), encoding="utf-8")
+
+    def tamper(connection: Connection) -> None:
+        one = dossier(connection)
+        change(connection, journal(connection, one.id)[1], client="ai khác")
+        chained_anew(connection, one.id)
+        sealed_anew(connection)
+
+    behind_the_back(sealed_url, tamper)
+    # Who owns the database can make all that is in it agree.
+    assert run(sealed_url, verify) == []
+    environment = {"MOTCUA_DATABASE_URL": sealed_url}
+    end = CliRunner().invoke(commands, ["verify", "--seals", str(kept)], env=environment)
+    assert end.exit_code == 1
+    for number in (1, 2):
+        assert f"seal {number}: hash that was kept" in end.output
+
+
+def test_seals_that_were_kept_and_hold_are_no_difference(sealed_url: str, tmp_path: Any) -> None:
+    kept = tmp_path / "seals.ndjson"
+    kept.write_text("\n".join(run(sealed_url, all_lines)), encoding="utf-8")
+    end = CliRunner().invoke(commands, ["verify", "--seals", str(kept)], env={"MOTCUA_DATABASE_URL": sealed_url})
+    assert end.exit_code == 0, end.output
+
+
+def test_a_kept_seal_that_was_altered_itself_is_told_apart(sealed_url: str) -> None:
+    first = KeptSeal(**json.loads(run(sealed_url, all_lines)[0]))
+    altered = first._replace(content=first.content.replace('"number":1', '"number":7'))
+
+    async def work(database: Database) -> list[Difference]:
+        return await verify(database, kept_seals=[altered])
+
+    assert named(run(sealed_url, work)) == {Found("kept seal 1", None, "hash")}
+
+
+def test_a_file_of_no_seals_is_refused(sealed_url: str, tmp_path: Any) -> None:
+    kept = tmp_path / "seals.ndjson"
+    for content in ("{", "[1]", '{"number": 1}', '"seal"'):
+        kept.write_text(content, encoding="utf-8")
+        with pytest.raises(Exception, match="is no seal"):
+            CliRunner().invoke(
+                commands,
+                ["verify", "--seals", str(kept)],
+                env={"MOTCUA_DATABASE_URL": sealed_url},
+                catch_exceptions=False,
+            )
