@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,15 +62,16 @@ class Printer:
 
     def __init__(self, folder: Path | None, public_url: str) -> None:
         self._folder, self._public_url = folder, public_url
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns, self._long_turn = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(1)
         self._idle: list[Press] = []
 
-    async def pdf(self, make: Callable[[], tuple[str, Unit, Mapping[str, Any]]]) -> bytes:
+    async def pdf(self, make: Callable[[], tuple[str, Unit, Mapping[str, Any]]], *, long: bool = False) -> bytes:
         """The slip that `make` gives the template's name, the unit and the content of, made and set in a thread.
 
-        Raises what `make` raises, and Unavailable `slip_template`.
+        `long`: it has many pages, and never takes the last turn from somebody at a counter. Raises what `make` raises,
+        and Unavailable `slip_template`.
         """
-        async with self._turns:
+        async with self._long_turn if long else nullcontext(), self._turns:
             return await asyncio.to_thread(self._printed, make)
 
     def _printed(self, make: Callable[[], tuple[str, Unit, Mapping[str, Any]]]) -> bytes:

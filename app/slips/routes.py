@@ -66,7 +66,8 @@ async def slip(
         unit_id, content = content_of(case, kind, query.sequence)
         return kind, reference.units[unit_id], {**content, "paper": query.paper}
 
-    return await _printed(request, make, dossier.state.version, f"{kind}_{dossier.code}")
+    printer: Printer = request.app.state.printer
+    return _answer(request, await printer.pdf(make), dossier.state.version, f"{kind}_{dossier.code}")
 
 
 @router.get("/slips/register", summary="The register of a counter", response_class=Response, responses=_ANSWER)
@@ -97,12 +98,12 @@ async def counter_register(
         return REGISTER, unit, {**content, "paper": "a4"}
 
     version = max((one.state.version for one in found), default=0)
-    return await _printed(request, make, version, f"register_{unit.code}_{asked.first}_{asked.last}")
-
-
-async def _printed(request: Request, make: Any, version: int, name: str) -> Response:
     printer: Printer = request.app.state.printer
-    body = await printer.pdf(make)
+    body = await printer.pdf(make, long=True)
+    return _answer(request, body, version, f"register_{unit.code}_{asked.first}_{asked.last}")
+
+
+def _answer(request: Request, body: bytes, version: int, name: str) -> Response:
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     headers = {"Content-Disposition": f'inline; filename="{safe}.pdf"'}
     return conditional(request, body, version, private=True, media_type=PDF, headers=headers)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.api.bodies import DOSSIERS, HOA, act, received
-from tests.client import Client
+from tests.client import Call, Client
 from tests.conftest import NOW
 from tests.papers import fonts, outside, pages, sizes, text, unspaced
 
@@ -294,6 +294,14 @@ def test_the_same_slip_has_the_same_bytes_in_another_process_at_another_time(
     assert slip(app_client, living, "control", anybody) == first
     with Client(seeded_url, NOW + timedelta(days=400)) as other:
         assert slip(other, living, "control", anybody) == first
+
+
+def test_many_at_once_are_each_printed_as_alone(app_client: Client, anybody: str, living: str) -> None:
+    paths = [f"{DOSSIERS}/{living}/slips/{kind}" for kind in ("receipt", "supplement", "refusal", "control")]
+    paths.append(f"{REGISTER}?unit=20899&from=2021-08-01&to=2021-08-31")
+    alone = [app_client.get(path, token=anybody).content for path in paths]
+    answers = app_client.together([Call("GET", path, token=anybody) for path in paths * 5])
+    assert [one.content for one in answers] == alone * 5
 
 
 def test_the_qr_code_leads_to_the_public_address_where_one_is_set(
