@@ -53,7 +53,7 @@ class Counted:
         """The figures of each row; a month is a period of its own."""
         if by_month:
             return {number: self.figures(number, 0) for number in range(periods)}
-        return {key: self.figures(0, key) for key in {key for _, key in (*self.flows, *self.stocks)}}
+        return {key: self.over(key, periods) for key in {key for _, key in (*self.flows, *self.stocks)}}
 
     def total(self, periods: int) -> Figures:
         """The sum of the rows; over months what happened adds up, and what was open is that of the first and last."""
@@ -66,6 +66,15 @@ class Counted:
             if edge == 0:
                 total["carried_over"] += figures["open.total"]
         return total
+
+    def over(self, key: Key, periods: int) -> Figures:
+        """What is counted of one row over all periods: what happened adds up, what stood is that of both ends."""
+        none: Figures = Counter()
+        figures = self.figures(periods - 1, key)
+        for number in range(periods - 1):
+            figures.update(self.flows.get((number, key), none))
+        figures["carried_over"] = self.stocks.get((0, key), none)["open.total"]
+        return figures
 
     def figures(self, period: int, key: Key) -> Figures:
         """What is counted of one row in one of the periods."""

@@ -1,5 +1,6 @@
 """What dashboards ask: the on-time figures, public and without names of people."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,9 +15,10 @@ from app.statistics.behind import opened, require_within, size
 from app.statistics.figures import changed_since, count
 from app.statistics.listing import item_out, page
 from app.statistics.question import BehindIn, OnTimeIn, asked, parameters_of, refuse_unknown
-from app.statistics.representation import CSV, CSV_TYPE, JSON, as_csv, wanted
+from app.statistics.representation import CSV, CSV_TYPE, JSON, XLSX, as_csv, wanted
 from app.statistics.schemas import BehindOut, OnTimeOut
 from app.statistics.table import answer_data
+from app.statistics.workbook import as_workbook
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
@@ -24,21 +26,29 @@ _ON_TIME, _BEHIND = parameters_of(OnTimeIn), parameters_of(BehindIn)
 
 
 @router.get("/on-time.csv", include_in_schema=False)
+@router.get("/on-time.xlsx", include_in_schema=False)
 @router.get(
     "/on-time",
     summary="On-time figures of a period",
     response_model=OnTimeOut,
     response_model_by_alias=True,
-    responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "content": {
+                CSV: {"schema": {"type": "string"}},
+                XLSX: {"schema": {"type": "string", "format": "binary"}},
+            }
+        }
+    },
 )
 async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: Now, language: Language) -> Response:
     """What was received, finished, open and overdue, per unit, field, procedure, channel, month or level.
 
     A dossier counts for the unit that was responsible at each figure's instant. Parameters that are not known are
-    refused. `Accept: text/csv`, or `.csv` after the path, gives the rows as a table.
+    refused. `Accept`, or `.csv` or `.xlsx` after the path, gives the rows as a table or a workbook.
     """
     refuse_unknown(request.query_params, _ON_TIME)
-    media = wanted(request.url.path, request.headers.get("accept"))
+    media = wanted(request.url.path, request.headers.get("accept"), (JSON, CSV, XLSX))
     database: Database = request.app.state.database
     cache: ReferenceCache = request.app.state.reference
     # One state of the database for all statements, so that the figures add up whatever is written meanwhile.
@@ -48,6 +58,12 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
         counted = await count(connection, question, reference)
         changed = await changed_since(connection, question, reference, now)
     figures = answer_data(question, reference, counted, changed, language)
+    if media == XLSX:
+        # A province's rows take tens of milliseconds, in which other requests shall be answered.
+        book = await asyncio.to_thread(as_workbook, OnTimeOut.model_validate(figures), language)
+        name = f"on-time_{question.by}_{question.first}_{question.last}.xlsx"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return conditional(request, book, reference.revision, private=False, media_type=media, headers=headers)
     if media == CSV:
         table = as_csv(OnTimeOut.model_validate(figures))
         return conditional(request, table, reference.revision, private=False, media_type=CSV_TYPE)

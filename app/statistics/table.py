@@ -113,9 +113,7 @@ def row_data(key: str, unit_id: int | None, name: str, one: Figures) -> dict[str
     early, on_time, late = one["finished.early"], one["finished.on_time"], one["finished.late"]
     # A step without a share of the limit is done without a verdict (rules §9).
     judged = early + on_time + late
-    due = received + one["carried_over"] + one["moved_in"] - one["moved_out"]
     is_open, overdue = one["open.total"], one["open.overdue"]
-    bad = late + overdue + one["withdrawn.overdue"] + one["discontinued.overdue"]
     return {
         "key": key,
         "id": unit_id,
@@ -133,8 +131,8 @@ def row_data(key: str, unit_id: int | None, name: str, one: Figures) -> dict[str
             "overdue": overdue,
             "suspended": one["open.suspended"],
         },
-        "rate_of_finished": _rate(early + on_time, judged),
-        "rate_of_due": _rate(due - bad, due),
+        "rate_of_finished": rate_of_finished(one),
+        "rate_of_due": rate_of_due(one),
         "late_without_apology": one["late_without_apology"],
         "submitted": {
             "new": one["submitted.new"],
@@ -144,6 +142,20 @@ def row_data(key: str, unit_id: int | None, name: str, one: Figures) -> dict[str
             "waiting_over_one_working_day": one["submitted.waiting_over_one_working_day"],
         },
     }
+
+
+def rate_of_finished(one: Figures) -> dict[str, Any]:
+    """Of what was finished with a verdict, the share finished early or on time (rules §11)."""
+    good = one["finished.early"] + one["finished.on_time"]
+    return _rate(good, good + one["finished.late"])
+
+
+def rate_of_due(one: Figures) -> dict[str, Any]:
+    """Of what was due for work, the share that was not late (rules §11)."""
+    received = sum(one[f"received.{channel}"] for channel in CHANNELS)
+    due = received + one["carried_over"] + one["moved_in"] - one["moved_out"]
+    bad = one["finished.late"] + one["open.overdue"] + one["withdrawn.overdue"] + one["discontinued.overdue"]
+    return _rate(due - bad, due)
 
 
 def rate(numerator: int, denominator: int) -> RateOut:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from app.database import open_database
-from app.statistics.representation import CSV, JSON, preferred
+from app.statistics.representation import CSV, JSON, XLSX, preferred
 from app.statistics.table import rate
 from app.tables import recount_due
 from app.tallies.folding import fold_all
@@ -335,6 +336,25 @@ class TestRepresentation:
         assert (lines[0]["name"], lines[0]["received_total"], lines[0]["rate_of_due_value"]) == ("Trà My", "1", "1.0")
         assert (len(lines), lines[-1]["key"], lines[-1]["open_total"]) == (14, "total", "1")
         assert lines[1]["rate_of_finished_value"] == ""
+
+    def test_a_workbook_holds_the_figures_of_the_answer(self, app_client: Client, clerk: str) -> None:
+        received(app_client, clerk)
+        asked = {"by": "commune", **AUGUST}
+        figures = app_client.get(ON_TIME, params=asked).json()
+        answer = app_client.get(f"{ON_TIME}.xlsx", params=asked, headers={"Accept-Language": "en"})
+        assert answer.headers["content-type"] == XLSX
+        assert "on-time_commune_2021-08-01_2021-08-31.xlsx" in answer.headers["content-disposition"]
+        assert app_client.get(ON_TIME, params=asked, headers={"Accept": XLSX}).headers["content-type"] == XLSX
+
+        sheet = load_workbook(io.BytesIO(answer.content)).active
+        assert sheet is not None
+        heading, *lines = list(sheet.iter_rows(min_row=3, values_only=True))
+        assert heading[:3] == ("Code", "Name", "Received")
+        rows = [*figures["rows"], figures["total"]]
+        assert [(line[0], line[2], line[8], line[19]) for line in lines] == [
+            (row["key"], row["received"]["total"], row["finished"]["total"], row["rate_of_due"]["value"])
+            for row in rows
+        ]
 
     def test_a_name_is_no_formula_in_a_spreadsheet(self, app_client: Client) -> None:
         body = {
