@@ -23,6 +23,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# A page on a wall asks anew for itself.
+REFRESHING: Mapping[str, str] = {"Content-Security-Policy": f"{_POLICY}; connect-src 'self'"}
 _HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": _POLICY,
     # Forms shall say where they were filled in.
@@ -50,6 +52,7 @@ def _environment(language: str) -> Environment:
         "number": partial(_number, language),
         "with_": lambda query, name, value: {**query, name: value},
         "without": lambda query, name: {key: value for key, value in query.items() if key != name},
+        "percent": partial(_percent, language),
         "say": (lambda _vi, en: en) if language == "en" else (lambda vi, _en: vi),
     }
     return made
@@ -72,6 +75,14 @@ def _number(language: str, value: int) -> str:
     return f"{value:,}" if language == "en" else f"{value:,}".replace(",", ".")
 
 
+def _percent(language: str, share: float | None, decimals: int = 2) -> str:
+    """A share in percent, by default as exactly as it is kept; a dash for none."""
+    if share is None:
+        return "–"
+    text = f"{100 * share:.{decimals}f}"
+    return f"{text}%" if language == "en" else f"{text.replace('.', ',')}%"
+
+
 _ENVIRONMENTS = {language: _environment(language) for language in LANGUAGES}
 
 
@@ -79,7 +90,7 @@ def rendered(language: str, template: str, **facts: Any) -> Markup:
     """The template with the facts, in "vi" or "en", every value escaped that is not Markup itself.
 
     Templates write a text as `"vietnamese" | say("english")`, values by the filters `date`, `day` (with its weekday),
-    `moment` and `number`, and the address of a static file by `asset`.
+    `moment`, `number` and `percent`, and the address of a static file by `asset`.
     """
     return Markup(_ENVIRONMENTS[language].get_template(template).render(facts))  # noqa: S704 - written by a template
 

@@ -1,5 +1,6 @@
 """The addresses of the pages; everything on them comes from the services and queries behind the API."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -23,12 +24,14 @@ from app.lookup.presenting import lookup_out
 from app.lookup.queries import Found
 from app.pages.asking import given
 from app.pages.assets import asset
+from app.pages.board import PARAMETERS, board_asked, board_facts
 from app.pages.dossier import dossier_facts
 from app.pages.explaining import folded
 from app.pages.interface import groups
 from app.pages.languages import language_for
 from app.pages.posting import list_facts, now_written, procedure_facts, promised
-from app.pages.rendering import page, page_headers, rendered
+from app.pages.rendering import REFRESHING, page, page_headers, rendered
+from app.statistics.figures import changed_since, count
 
 # Asked for most: the application tries it before other routes.
 first = APIRouter(include_in_schema=False)
@@ -115,6 +118,26 @@ async def procedure(request: Request, reference: CurrentReference, now: Now, cod
     facts |= {"asked": asked, "at": now_written(now), "due": promised(reference, code, asked, language)}
     template = "procedure-print.html" if "print" in asked else "procedure.html"
     return page(request, template, facts, version=reference.revision)
+
+
+@router.get("/board")
+async def board(request: Request, now: Now) -> Response:
+    """How punctual each office and commune was in a period."""
+    asked = given(request, *PARAMETERS)
+    async with request.app.state.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await request.app.state.reference.current(connection)
+        wanted = board_asked(asked, reference, now)
+        counted = await count(connection, wanted.question, reference)
+        changed = await changed_since(connection, wanted.question, reference, now)
+
+    def written() -> Response:
+        facts = board_facts(wanted, reference, counted, changed, now, language_for(request))
+        if wanted.is_wall:
+            return page(request, "wall.html", facts, version=reference.revision, headers=REFRESHING)
+        return page(request, "board.html", facts, version=reference.revision)
+
+    # A province's rows take tens of milliseconds, in which other requests shall be answered.
+    return await asyncio.to_thread(written)
 
 
 @router.get("/docs")

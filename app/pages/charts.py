@@ -1,0 +1,94 @@
+"""Where the marks of charts stand: shares and heights that templates write into SVG as they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+# The plot of the monthly line, in pixels from its top; beneath it stand the volumes and the months' names.
+TOP, BOTTOM = 22, 150
+VOLUMES_TOP, VOLUMES_BOTTOM = 162, 204
+
+_MOST_LABELS = 12
+
+
+class Point(NamedTuple):
+    """A month of the line: `x` in percent, heights in pixels; `y` is None where there was nothing to judge."""
+
+    x: float
+    y: float | None
+    rate: float | None
+    name: str
+    number: int
+    bar: float
+    labelled: bool
+
+
+class Rule(NamedTuple):
+    """A line across the plot at a height, and what it stands for."""
+
+    y: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyLine:
+    """The line of a rate by month; `pairs` are neighbours that both have a rate, to be joined."""
+
+    points: list[Point]
+    pairs: list[tuple[Point, Point]]
+    rules: list[Rule]
+    width: float
+
+
+def floor_of(rates: Sequence[float | None]) -> float:
+    """The share at which charts of the rates begin: a tenth below the lowest, so that differences can be seen."""
+    known = [one for one in rates if one is not None]
+    return max(0, int(min(known, default=1.0) * 10 - 0.5)) / 10
+
+
+def monthly_line(names: Sequence[str], rates: Sequence[float | None], numbers: Sequence[int]) -> MonthlyLine:
+    """The line and the bars of so many months; each of the three has one for each month."""
+    floor, most = floor_of(rates), max(numbers, default=0) or 1
+    every = -(-len(names) // _MOST_LABELS)
+    points = [
+        Point(
+            x=round(100 * (index + 0.5) / len(names), 3),
+            y=None if share is None else _height(share, floor),
+            rate=share,
+            name=name,
+            number=number,
+            bar=round((VOLUMES_BOTTOM - VOLUMES_TOP) * number / most, 1),
+            labelled=index % every == 0,
+        )
+        for index, (name, share, number) in enumerate(zip(names, rates, numbers, strict=True))
+    ]
+    pairs = [(one, other) for one, other in pairwise(points) if one.y is not None and other.y is not None]
+    step = 0.1 if floor < 0.75 else 0.05
+    rules = [
+        Rule(_height(1 - step * number, floor), 1 - step * number) for number in range(round((1 - floor) / step) + 1)
+    ]
+    return MonthlyLine(points, pairs, rules[:: -(-len(rules) // 6)], round(60 / len(names), 3))
+
+
+def spark(rates: Sequence[float | None], floor: float) -> list[str]:
+    """The stretches of a row's small line, each as the points of a polyline in a box of 100 × 20."""
+    stretches: list[list[str]] = [[]]
+    for index, share in enumerate(rates):
+        if share is None:
+            stretches.append([])
+            continue
+        x = 100 * (index + 0.5) / len(rates)
+        y = 18 - 16 * (share - floor) / ((1 - floor) or 1)
+        stretches[-1].append(f"{x:.1f},{y:.1f}")
+    # A month alone is drawn as a short dash.
+    return [" ".join(one if len(one) > 1 else [one[0], _beside(one[0])]) for one in stretches if one]
+
+
+def _beside(point: str) -> str:
+    x, y = point.split(",")
+    return f"{float(x) + 3:.1f},{y}"
+
+
+def _height(share: float, floor: float) -> float:
+    return round(BOTTOM - (BOTTOM - TOP) * (share - floor) / ((1 - floor) or 1), 1)
