@@ -102,7 +102,10 @@ def _free_port() -> int:
 
 @contextmanager
 def _running(arguments: Sequence[str], port: int, environment: Mapping[str, str], root: Path = _ROOT) -> Iterator[None]:
-    server = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **environment}, cwd=root)
+    # Its log has a line for each request: they are written, as in service, and nobody reads them.
+    server = subprocess.Popen(
+        [sys.executable, *arguments], env={**os.environ, **environment}, cwd=root, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(server, port)
         yield
