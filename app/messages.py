@@ -50,6 +50,10 @@ TITLES: Mapping[str, Title] = {
     "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is needed."),
     "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "It contradicts what is stored."),
     "control_characters": Title("Yêu cầu có ký tự điều khiển.", "The request contains control characters."),
+    "correction_not_pending": Title(
+        "Không có yêu cầu đính chính này đang chờ duyệt.", "No such correction is pending."
+    ),
+    "correction_pending": Title("Mục này đang có yêu cầu đính chính chờ duyệt.", "A correction of this is pending."),
     "database_in_use": Title("Cơ sở dữ liệu đang được sử dụng.", "The database is in use."),
     "date_out_of_range": Title("Ngày nằm ngoài phạm vi cho phép.", "The date is out of range."),
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
@@ -103,6 +107,7 @@ TITLES: Mapping[str, Title] = {
     "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
     "nothing_to_simulate": Title("Không có gì để mô phỏng.", "There is nothing to simulate."),
     "offset_missing": Title("Thời điểm thiếu múi giờ.", "The instant has no offset."),
+    "own_correction": Title("Người yêu cầu đính chính không được tự duyệt.", "Nobody approves their own correction."),
     "parameter_twice": Title("Tham số được nêu hai lần.", "A parameter is given twice."),
     "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit does not fit."),
     "period_in_future": Title("Kỳ thống kê nằm trong tương lai.", "The period lies in the future."),

@@ -283,6 +283,7 @@ dossiers = Table(
     Column("overdue_from", Instant),  # null while no clock runs out
     Column("suspended_at", Instant),  # since when the clock is suspended, else null
     Column("pending_at", Instant),  # when the hand-off was given that is not taken yet, else null
+    Column("correction_at", Instant),  # when the oldest correction was asked for that nobody has decided, else null
     Column("promised_date", LocalDate),
     Column("finished_at", Instant),
     Column("finished_date", LocalDate),
@@ -313,6 +314,13 @@ dossiers = Table(
         postgresql_where=text("open"),
         sqlite_where=text("open = 1"),
     ),
+    # Few have one: they are found without looking through the others.
+    Index(
+        "ix_dossiers_correction",
+        "correction_at",
+        postgresql_where=text("correction_at IS NOT NULL"),
+        sqlite_where=text("correction_at IS NOT NULL"),
+    ),
     Index("ix_dossiers_received_at", "received_at", "id"),
     Index("ix_dossiers_finished_date", "finished_date"),
 )
@@ -335,7 +343,7 @@ externals = Table(
 )
 
 # Entries that are few and looked for by their time (app/patterns): asked for papers, put off, corrected.
-RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct')"
+RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct', 'approve-correction')"
 
 # The journal: append-only, which triggers of the database enforce (rules §13).
 entries = Table(

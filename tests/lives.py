@@ -12,7 +12,7 @@ from app.domain.dating import redate
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.decisions import Act, decide
 from app.domain.errors import DomainError
-from app.domain.lifecycle import Action, Entry, apply, possible, replay
+from app.domain.lifecycle import CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
 from app.domain.state import DossierState
 from app.domain.terms import Law, Step, Terms
 from tests.domain.calendars import OFFICIAL, calendar_year
@@ -89,14 +89,20 @@ class _Teller:
         self.calendar: WorkingCalendar = OFFICIAL
         self.journal: list[Entry] = []
         self.state: DossierState | None = None
+        self.asked: dict[int, dict[str, Any]] = {}
         self.recorded = moment(random)
 
     def told(self) -> Life:
         self._begin(self.recorded)
         for _ in range(self.random.randint(0, 9)):
             self._go_on()
+            if self.random.random() < 0.1:
+                self._ask_for_correction()
+            self._decide_corrections(0.3)
         if self.random.random() < 0.3:
-            self._correct()
+            self._ask_for_correction()
+        if self.random.random() < 0.8:  # some stay pending for good
+            self._decide_corrections(1)
         return Life(self.procedure, self.journal)
 
     @property
@@ -182,27 +188,60 @@ class _Teller:
         if data:
             self._write(Action.REDATE, at, at, data)
 
-    def _correct(self) -> None:
-        wrong = self.random.choice(self.journal)
+    def _ask_for_correction(self) -> None:
+        """Of an entry for which none is pending; now and then of the kind of before, which took effect at once."""
+        assert self.state is not None
+        wrong = self.random.choice(effective(self.journal))
+        pending = {one.entry for one in self.state.corrections}
+        if wrong.type in (Action.SUCCEED, Action.REDATE, *CORRECTIONS) or wrong.sequence in pending:
+            return
         at = wrong.occurred_at + timedelta(hours=self.random.randint(-60, 60))
-        recorded = self.recorded + timedelta(days=1)
-        if wrong.type in (Action.SUCCEED, Action.REDATE) or at > recorded:
+        recorded = self.recorded + timedelta(days=self.random.choice([0, 1]))
+        changes = {"at": at, **self._corrected_inputs(wrong)}
+        replaced = self._replaced(wrong.sequence, changes, recorded)
+        if replaced is None:
             return
-        changed = Entry(wrong.sequence, wrong.type, at, wrong.recorded_at, wrong.unit, self._corrected_data(wrong))
-        try:
-            replaced = corrected(self.journal, changed, lambda _entry: self.law)
-        except DomainError:
-            return
-        self.journal.append(
-            Entry(len(self.journal) + 1, Action.CORRECT, recorded, recorded, wrong.unit, {"replaced": replaced})
-        )
+        if self.random.random() < 0.2:
+            self._write(Action.CORRECT, recorded, recorded, {"sequence": wrong.sequence, "replaced": replaced})
+            self.state = replay(self.journal)
+        else:
+            self.asked[len(self.journal) + 1] = changes
+            data = {"sequence": wrong.sequence, "changes": {}, "asked_by": "tests"}
+            self._write(Action.CORRECT, recorded, recorded, data)
 
-    def _corrected_data(self, wrong: Entry) -> Mapping[str, Any]:
+    def _decide_corrections(self, chance: float) -> None:
+        """Approved where what came in between still lets it be lawful, or rejected."""
+        assert self.state is not None
+        for one in self.state.corrections:
+            if self.random.random() > chance:
+                continue
+            recorded = self.recorded + timedelta(days=self.random.choice([0, 1, 3]))
+            data: dict[str, Any] = {"correction": one.sequence, "sequence": one.entry}
+            replaced = self._replaced(one.entry, self.asked[one.sequence], recorded)
+            if replaced is None or self.random.random() < 0.25:
+                self._write(Action.REJECT_CORRECTION, recorded, recorded, data)
+            else:
+                data |= {"changes": {}, "replaced": replaced, "flags": ["corrected"]}
+                self._write(Action.APPROVE_CORRECTION, recorded, recorded, data)
+                self.state = replay(self.journal)
+
+    def _replaced(self, sequence: int, changes: Mapping[str, Any], recorded: datetime) -> dict[str, Any] | None:
+        old = effective(self.journal)[sequence - 1]
+        inputs = {name: value for name, value in changes.items() if name != "at"}
+        if changes["at"] > recorded:
+            return None
+        entry = replace(old, occurred_at=changes["at"], data={**old.data, **inputs})
+        try:
+            return corrected(self.journal, entry, lambda _entry: self.law)
+        except DomainError:
+            return None
+
+    def _corrected_inputs(self, wrong: Entry) -> dict[str, Any]:
         """Now and then the way it came in, and who answers for it, were wrong too."""
         if wrong.sequence > 1 or self.random.random() < 0.5:
-            return wrong.data
+            return {}
         unit = self.random.choice([wrong.data["responsible_unit"], *(one for one in UNITS if one != GONE)])
-        return {**wrong.data, "channel": self.random.choice(CHANNELS), "responsible_unit": unit}
+        return {"channel": self.random.choice(CHANNELS), "responsible_unit": unit}
 
     def _write(self, action: Action, at: datetime, recorded: datetime, data: dict[str, Any]) -> None:
         unit = self.state.holder_unit if self.state else data["receiving_unit"]
@@ -212,4 +251,4 @@ class _Teller:
         self.journal.append(entry)
 
 
-_NOT_CHOSEN = {Action.SUBMIT, Action.CORRECT, Action.PARTICULARS, Action.REDATE, Action.SUCCEED}
+_NOT_CHOSEN = {Action.SUBMIT, *NOT_EVENTS, Action.SUCCEED}

@@ -23,7 +23,7 @@ Figures = Counter[str]
 
 def changes_from(life: Life, entry: Entry) -> datetime | None:
     """From when on the entry changes what was known: of a correction the earlier of what was and what is."""
-    if entry.type is Action.CORRECT:
+    if "replaced" in entry.data:
         replaced = entry.data["replaced"]
         now = [datetime.fromisoformat(one["occurred_at"]) for one in replaced.values()]
         before = {one.sequence: one.occurred_at for one in effective(life.journal[: entry.sequence - 1])}

@@ -263,6 +263,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "withdraw": {"request": "x"},
     "discontinue": {"reason": "x", "legal_basis": "x"},
     "correct": {"reason": "x", "sequence": 1, "changes": {"at": "2021-08-16T08:00:00+07:00"}},
+    "approve-correction": {"sequence": 1},
+    "reject-correction": {"reason": "x", "sequence": 1},
 }
 
 

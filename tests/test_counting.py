@@ -18,7 +18,7 @@ from app import schema, tables
 from app.catalogue.reference import Reference, load
 from app.database import Connection, Database, open_database
 from app.domain.calendar import TZ, local_date
-from app.domain.lifecycle import Action, Entry, apply, replay
+from app.domain.lifecycle import Entry, apply, replay
 from app.dossiers import recording
 from app.dossiers.queries import Dossier
 from app.dossiers.rows import Particulars, Recorded
@@ -230,7 +230,7 @@ async def write_entry(
             connection, number + 1, code, life.procedure, about, recorded(life, entry), state
         )
     after = replace(before, state=replay(journal))
-    if entry.type is Action.CORRECT:
+    if entry.replaces:
         return await recording.record_correction(connection, before, after, recorded(life, entry), journal)
     return await recording.record(connection, before, after, recorded(life, entry))
 

@@ -39,14 +39,18 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     DISCONTINUE = "discontinue"
     CORRECT = "correct"
+    APPROVE_CORRECTION = "approve-correction"
+    REJECT_CORRECTION = "reject-correction"
     # Not actions on the status: mended particulars, a published calendar, a succeeded unit.
     PARTICULARS = "particulars"
     REDATE = "redate"
     SUCCEED = "succeed"
 
 
+# What is said of the journal itself: an entry is wrong, and whether that was found to be so.
+CORRECTIONS = frozenset({Action.CORRECT, Action.APPROVE_CORRECTION, Action.REJECT_CORRECTION})
 # These say nothing of when the dossier itself moved on, so a later event may be dated before them.
-NOT_EVENTS = frozenset({Action.CORRECT, Action.PARTICULARS, Action.REDATE})
+NOT_EVENTS = CORRECTIONS | {Action.PARTICULARS, Action.REDATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,12 @@ class Entry:
     recorded_at: datetime
     unit: int
     data: Mapping[str, Any]
+
+    @property
+    def replaces(self) -> bool:
+        """Whether from this entry on the journal replays as corrected: it carries the entries that it replaces.
+
+        An approval does, and a correction that asks nobody: what an import puts in its place, and what was written
+        before corrections had to be approved.
+        """
+        return "replaced" in self.data

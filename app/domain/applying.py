@@ -12,6 +12,7 @@ from app.domain.state import (
     DossierState,
     HandOff,
     HandOffState,
+    PendingCorrection,
     Stage,
     Status,
     SuspensionReason,
@@ -244,6 +245,18 @@ def _redate(state: DossierState, entry: Entry) -> DossierState:
     return _step_dated(state, entry.data)
 
 
+def _correct(state: DossierState, entry: Entry) -> DossierState:
+    if "asked_by" not in entry.data:
+        return state  # it asks nobody: `effective` has carried it out
+    asked = PendingCorrection(entry.sequence, entry.data["sequence"], entry.data["asked_by"], entry.recorded_at)
+    return changed(state, corrections=(*state.corrections, asked))
+
+
+def _decide_correction(state: DossierState, entry: Entry) -> DossierState:
+    decided = entry.data["correction"]
+    return changed(state, corrections=tuple(one for one in state.corrections if one.sequence != decided))
+
+
 def _unchanged(state: DossierState, _entry: Entry) -> DossierState:
     return state
 
@@ -266,7 +279,9 @@ APPLY: Mapping[Action, Callable[[DossierState, Entry], DossierState]] = {
     Action.RETURN: _return,
     Action.WITHDRAW: _end(Status.WITHDRAWN),
     Action.DISCONTINUE: _end(Status.DISCONTINUED),
-    Action.CORRECT: _unchanged,
+    Action.CORRECT: _correct,
+    Action.APPROVE_CORRECTION: _decide_correction,
+    Action.REJECT_CORRECTION: _decide_correction,
     Action.PARTICULARS: _unchanged,
     Action.REDATE: _redate,
     Action.SUCCEED: _succeed,

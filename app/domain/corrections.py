@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.calendar import CalendarMissing
 from app.domain.decisions import EFFECTS, Act, decide
 from app.domain.errors import DomainError, NotAllowed
-from app.domain.lifecycle import Action, Entry, apply, effective
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, effective
 from app.domain.state import DossierState
 from app.domain.terms import Law
 
@@ -44,7 +44,7 @@ def corrected(journal: Sequence[Entry], changed: Entry, law_for: Callable[[Entry
     replaced: dict[str, Any] = {}
     for entry in effective(journal):
         new = changed if entry.sequence == changed.sequence else entry
-        if new.sequence >= changed.sequence and new.type is not Action.CORRECT:
+        if new.sequence >= changed.sequence and new.type not in CORRECTIONS:
             if state is not None and new.type not in (Action.PARTICULARS, Action.REDATE):
                 _require_in_order(new, state)
             new = _redecided(new, state, law_for)

@@ -9,7 +9,7 @@ from app.domain.calendar import local, local_date
 from app.domain.dating import current_step, deadline_data, deadline_of, need, redate, running, step_data
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.lifecycle import TRANSITIONS, Action, hand_off_number, require_possible, step_before
+from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, hand_off_number, require_possible, step_before
 from app.domain.state import Clock, DossierState, Status, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue
@@ -74,7 +74,7 @@ def decide(state: DossierState | None, act: Act, law: Law | None) -> dict[str, A
         return {**act.inputs, **_receive(channel, act, need(law))}
     if state is None:
         return dict(act.inputs)
-    if act.action in TRANSITIONS and act.action is not Action.CORRECT:
+    if act.action in TRANSITIONS and act.action not in CORRECTIONS:
         require_possible(state, act.action)
     decider = _DECIDERS.get(act.action)
     return {**act.inputs, **(decider(state, act, law) if decider else {})}

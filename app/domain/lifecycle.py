@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.actions import NOT_EVENTS, Action, Entry, Role
+from app.domain.actions import CORRECTIONS, NOT_EVENTS, Action, Entry, Role
 from app.domain.applying import APPLY, begin, dates_set, hand_off_number, step_before
 from app.domain.changing import amend, changed
 from app.domain.deadline import LimitUnit
@@ -13,6 +13,7 @@ from app.domain.state import DossierState, Status, SuspensionReason
 from app.domain.terms import Terms
 
 __all__ = [
+    "CORRECTIONS",
     "NOBODY",
     "NOT_EVENTS",
     "TRANSITIONS",
@@ -45,10 +46,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """As whom a caller stands before one dossier; `giver`: its unit gave the hand-off that is not yet taken."""
+    """As whom a caller stands before one dossier; `giver`: its unit gave the hand-off that is not yet taken.
+
+    `client` is the name of the caller's token, by which nobody approves a correction of its own.
+    """
 
     roles: frozenset[Role]
     giver: bool = False
+    client: str = ""
 
 
 NOBODY = Standing(frozenset())
@@ -83,6 +88,8 @@ TRANSITIONS: Mapping[Action, Rule] = {
     Action.WITHDRAW: _rule([_S.SUBMITTED, *_ANY_OPEN], Role.CLERK, while_waiting=True),
     Action.DISCONTINUE: _rule(_ANY_OPEN, while_waiting=True),
     Action.CORRECT: _rule(Status, while_waiting=True),
+    Action.APPROVE_CORRECTION: _rule(Status, while_waiting=True),
+    Action.REJECT_CORRECTION: _rule(Status, while_waiting=True),
 }
 
 
@@ -97,6 +104,8 @@ def possible(state: DossierState, action: Action) -> bool:
             return waiting is not None and waiting.reason is SuspensionReason.VERIFICATION
         case Action.RESCHEDULE:
             return state.apology_at is None
+        case Action.APPROVE_CORRECTION | Action.REJECT_CORRECTION:
+            return bool(state.corrections)
     return True
 
 
@@ -119,7 +128,10 @@ def allowed_actions(state: DossierState, standing: Standing, terms: Terms | None
 
 
 def _granted(state: DossierState, action: Action, standing: Standing, terms: Terms | None, today: date) -> bool:
-    """Whether the procedure still grants the action: extensions and supplement requests are bounded (rules §5)."""
+    """Whether the action is still granted: extensions and supplement requests are bounded, and nobody approves a
+    correction of its own (rules §5, §8)."""
+    if action is Action.APPROVE_CORRECTION:
+        return any(one.client != standing.client for one in state.corrections)
     if terms is None or state.limit is None or state.due_date is None:
         return True
     match action:

@@ -116,6 +116,16 @@ class HandOff:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingCorrection:
+    """A correction that nobody has decided yet: its entry, the entry it would replace, the client that asks for it."""
+
+    sequence: int
+    entry: int
+    client: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DossierState:
     """What a dossier's journal replays to; units are ids."""
 
@@ -147,6 +157,7 @@ class DossierState:
     verdict: Verdict | None = None
     returned_at: datetime | None = None
     closed_at: datetime | None = None
+    corrections: tuple[PendingCorrection, ...] = ()
     flags: frozenset[str] = frozenset()
     version: int = 1
 

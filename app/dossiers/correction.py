@@ -1,134 +1,68 @@
-"""Correcting one entry of a journal: all that follows is decided anew, and the old entry stays (rules §8, §13)."""
+"""What a correction makes of a journal: one entry with other fields, and all that follows decided anew (rules §8)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
 from app.domain.calendar import local_date
 from app.domain.corrections import corrected
-from app.domain.dating import redate
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
 from app.domain.errors import Invalid, NotAllowed, NotFound
-from app.domain.lifecycle import Action, Entry, apply, effective, may, replay
-from app.domain.state import Clock
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.terms import Law
-from app.dossiers import recording
-from app.dossiers.queries import Dossier, JournalEntry, journal
-from app.dossiers.rows import Recorded
-from app.dossiers.schemas import BODIES, ActIn, CorrectIn, DossierIn, split
-from app.dossiers.service import Desk, allowed_now, follow_succession
-from app.dossiers.standing import acting_unit, standing_before
+from app.dossiers.queries import Dossier, JournalEntry
+from app.dossiers.schemas import BODIES, ActIn, DossierIn, split
 from app.wire import validated
 
 # Of the first entry only these: its unit and day are in the code, which is issued once (rules §10).
 _OPENING_FIELDS = frozenset({"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit"})
-_UNCORRECTABLE = frozenset({Action.CORRECT, Action.PARTICULARS, Action.REDATE, Action.SUCCEED})
+_UNCORRECTABLE = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.SUCCEED}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be put right: fields of one entry's body, at this instant."""
+
+    sequence: int
+    changes: Mapping[str, Any]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The corrected entry: as the law sees it, with its words, and the procedure where that changed."""
+    """The entry before and after, as the law sees it, with its words, and the procedure where that changed.
 
+    `replaced` are the entries that it alters, as `corrected` gives them.
+    """
+
+    old: Entry
     entry: Entry
     words: Mapping[str, Any]
     procedure_id: int
+    replaced: Mapping[str, Any]
 
 
-async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:
-    """Replaces fields of one entry, at once, and answers with the dossier as it is then.
+def change_of(reference: Reference, dossier: Dossier, written: Sequence[JournalEntry], asked: Asked) -> Change:
+    """What the correction makes of the journal as it stands.
 
-    Raises NotAllowed where the corrected journal would not be lawful, Invalid for fields that the entry has not.
+    Raises NotFound `unknown_entry`, NotAllowed `not_correctable` and `journal_not_lawful`, Invalid for fields that the
+    entry has not and `nothing_changes`.
     """
-    standing = standing_before(dossier.state, desk.caller.role, desk.scope)
-    allowed = allowed_now(desk, dossier, standing)
-    if not may(dossier.state, Action.CORRECT, standing):
-        raise Forbidden("action_not_yours", "Only a supervisor corrects a journal.", allowed_actions=allowed)
-    if body.at is not None:
-        raise Invalid("invalid", "A correction happens now; the entry's own time goes into changes.", pointer="/at")
-    written = await journal(desk.connection, dossier.id)
+    change = _change(reference, dossier, written, asked)
     entries = [one.entry for one in written]
-    try:
-        change = _change(desk, dossier, written, body)
-        replaced = corrected(entries, change.entry, laws(desk.reference, entries, change))
-    except NotAllowed as refusal:
-        refusal.extra["allowed_actions"] = allowed
-        raise
+    replaced = corrected(entries, change.entry, laws(reference, entries, change))
     if not replaced and not change.words:
         raise Invalid("nothing_changes", "The entry says this already.", pointer="/changes")
-    after = await _record(desk, dossier, body, written, change, replaced)
-    after = await _brought_up_to_date(desk, after)
-    return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+    return replace(change, replaced=replaced)
 
 
-async def _record(
-    desk: Desk,
-    dossier: Dossier,
-    body: CorrectIn,
-    written: Sequence[JournalEntry],
-    change: Change,
-    replaced: Mapping[str, Any],
-) -> Dossier:
+def _change(reference: Reference, dossier: Dossier, written: Sequence[JournalEntry], asked: Asked) -> Change:
     entries = [one.entry for one in written]
-    old = next(one for one in effective(entries) if one.sequence == body.sequence)
-    data = {
-        "sequence": body.sequence,
-        "changes": {key: value for key, value in body.changes.items() if key not in (*ActIn.words, "officer")},
-        "replaced": replaced,
-        "flags": ["corrected"],
-    }
-    words = {"reason": body.reason, "note": body.note, "changes": change.words}
-    unit = acting_unit(dossier.state, desk.caller.role)
-    entry = Entry(dossier.state.version + 1, Action.CORRECT, desk.now, desk.now, unit, data)
-    all_entries = [*entries, entry]
-    after = replace(
-        dossier,
-        state=replay(all_entries),
-        procedure_id=change.procedure_id,
-        officer=_officer(dossier, written, change),
-    )
-    one = Recorded(
-        entry,
-        desk.caller.client,
-        body.officer,
-        words,
-        corrects=body.sequence,
-        changes_from=min(old.occurred_at, change.entry.occurred_at),
-    )
-    return await recording.record_correction(desk.connection, dossier, after, one, all_entries)
-
-
-def _officer(dossier: Dossier, written: Sequence[JournalEntry], change: Change) -> str | None:
-    """The corrected officer, unless a later entry names who works on it now."""
-    later = [one for one in written if one.entry.sequence > change.entry.sequence and "officer" in one.texts]
-    working = [one for one in later if one.entry.type is not Action.CORRECT]
-    return dossier.officer if working else change.words.get("officer", dossier.officer)
-
-
-async def _brought_up_to_date(desk: Desk, dossier: Dossier) -> Dossier:
-    """An open dossier follows what was published since: a correction may have moved it to days that it now concerns."""
-    state = dossier.state
-    if not state.open or state.clock is not Clock.RUNNING or state.received_at is None:
-        return dossier
-    if state.procedure_version is None or state.due_date is None:
-        return dossier
-    law = desk.reference.law(state.procedure_version, state.receiving_unit, state.received_at)
-    year = desk.reference.years.get(state.due_date.year)
-    data = redate(state, law, year.calendar.decision if year else None)
-    if data is None:
-        return dossier
-    entry = Entry(state.version + 1, Action.REDATE, desk.now, desk.now, state.responsible_unit, data)
-    after = replace(dossier, state=apply(state, entry))
-    return await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client))
-
-
-def _change(desk: Desk, dossier: Dossier, written: Sequence[JournalEntry], body: CorrectIn) -> Change:
-    entries = [one.entry for one in written]
-    old = next((one for one in effective(entries) if one.sequence == body.sequence), None)
+    old = next((one for one in effective(entries) if one.sequence == asked.sequence), None)
     if old is None:
-        raise NotFound("unknown_entry", f"The journal has no entry {body.sequence}.", pointer="/sequence")
+        raise NotFound("unknown_entry", f"The journal has no entry {asked.sequence}.", pointer="/sequence")
     if old.type in _UNCORRECTABLE:
         raise NotAllowed("not_correctable", f"An entry of type {old.type} is not corrected; its cause is.")
     opening = old.type is Action.SUBMIT or (old.type is Action.RECEIVE and old.sequence == 1)
@@ -136,31 +70,31 @@ def _change(desk: Desk, dossier: Dossier, written: Sequence[JournalEntry], body:
     # The papers of a dossier are mended with its particulars, whichever entry brought them.
     brought = {"documents"} if old.type in (Action.RECEIVE, Action.SUPPLEMENT) else set()
     known = _OPENING_FIELDS if opening else frozenset(model.model_fields.keys() - brought)
-    if unknown := sorted(body.changes.keys() - known):
+    if unknown := sorted(asked.changes.keys() - known):
         errors = [
             {"pointer": f"/changes/{name}", "detail": f"possible: {', '.join(sorted(known))}"} for name in unknown
         ]
         raise Invalid("invalid", "This entry has no such field to correct.", errors=errors)
-    present = _present_body(desk.reference, dossier, old, written, opening)
-    new = validated(model, {**present, **body.changes}, "/changes")
+    present = _present_body(reference, dossier, old, written, opening)
+    new = validated(model, {**present, **asked.changes}, "/changes")
     at = new.at or old.occurred_at
-    if at > desk.now + CLOCK_TOLERANCE:
+    if at > asked.now + CLOCK_TOLERANCE:
         raise Invalid("in_the_future", "The event lies in the future.", pointer="/changes/at")
-    at = min(at, desk.now)
+    at = min(at, asked.now)
     inputs, words = split(new)
     procedure_id = dossier.procedure_id
     if isinstance(new, DossierIn):
-        procedure_id = desk.reference.procedure(new.procedure).id
-        inputs = _opening_inputs(desk.reference, dossier, old, new, at)
+        procedure_id = reference.procedure(new.procedure).id
+        inputs = _opening_inputs(reference, dossier, old, new, at)
     elif "to_unit" in inputs:
-        inputs["to_unit"] = desk.reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
+        inputs["to_unit"] = reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
     kept = {key: old.data[key] for key in ("flags", "texts", *EFFECTS) if key in old.data}
-    changed_words = {key: value for key, value in words.items() if key in body.changes}
-    if "officer" in body.changes and new.officer:
+    changed_words = {key: value for key, value in words.items() if key in asked.changes}
+    if "officer" in asked.changes and new.officer:
         changed_words["officer"] = new.officer
     texts = sorted({*kept.get("texts", ()), *(changed_words.keys() - {"officer"})})
     data = {**kept, **inputs, **({"texts": texts} if texts else {})}
-    return Change(replace(old, occurred_at=at, data=data), changed_words, procedure_id)
+    return Change(old, replace(old, occurred_at=at, data=data), changed_words, procedure_id, {})
 
 
 def _present_body(
@@ -174,7 +108,7 @@ def _present_body(
         elif one.corrects == old.sequence:
             words |= one.texts.get("changes", {})
     if opening:
-        # The applicant and the papers are mended, not corrected; they are given here only to complete the body.
+        # The applicant and the papers are mended, not corrected; they are given here only to complete the asked.
         return {
             "procedure": reference.procedures[dossier.procedure_id].code,
             "receiving_unit": old.data["receiving_unit"],

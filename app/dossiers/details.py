@@ -9,6 +9,7 @@ from app.domain.state import (
     DossierState,
     HandOff,
     HandOffState,
+    PendingCorrection,
     Status,
     SuspensionReason,
     Waiting,
@@ -34,6 +35,8 @@ def details_of(state: DossierState) -> Row:
         details["apology_at"] = state.apology_at.isoformat()
     if state.closed_at:
         details["closed_at"] = state.closed_at.isoformat()
+    if state.corrections:
+        details["corrections"] = [_correction_data(one) for one in state.corrections]
     return details
 
 
@@ -102,6 +105,19 @@ def hand_off_of(data: Row) -> HandOff:
         due_at=instant_of(data["due_at"]),
         verdict=Verdict(judged) if judged else None,
     )
+
+
+def _correction_data(one: PendingCorrection) -> Row:
+    return {
+        "sequence": one.sequence,
+        "entry": one.entry,
+        "client": one.client,
+        "asked_at": one.asked_at.isoformat(),
+    }
+
+
+def correction_of(data: Row) -> PendingCorrection:
+    return PendingCorrection(data["sequence"], data["entry"], data["client"], datetime.fromisoformat(data["asked_at"]))
 
 
 def instant_of(text: str | None) -> datetime | None:

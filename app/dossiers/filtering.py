@@ -84,6 +84,11 @@ class FilterFields(BaseModel):
     flag: list[Literal["backdated", "imported", "corrected", "late_apology", "repeated_supplement"]] = Field(
         default_factory=list, max_length=5, description="a mark that the journal left on it"
     )
+    correction: list[Literal["pending"]] = Field(
+        default_factory=list,
+        max_length=1,
+        description="`pending`: a correction waits to be approved, whether the dossier is open or not",
+    )
     q: Name | None = Field(None, max_length=100, description="code, or part of it")
     sort: Sort = Field("due", description="by due date, by receipt, or by receipt with the latest first")
 
@@ -145,6 +150,7 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
         verdict=asked.verdict,
         officer=asked.officer,
         flag=asked.flag,
+        correction_pending=bool(asked.correction),
         q=asked.q,
         sort=asked.sort,
         **people,
@@ -160,6 +166,7 @@ def _open(asked: FilterFields) -> bool | None:
         "return" in asked.stage,
         any(clock in ("not_started", "ended") for clock in asked.clock),
         asked.verdict or asked.finished_from or asked.finished_to,
+        asked.correction,
     )
     return None if any(named) else True
 

@@ -39,6 +39,7 @@ class Filters:
     verdict: Sequence[str] = ()
     officer: Sequence[str] = ()
     flag: Sequence[str] = ()
+    correction_pending: bool = False
     q: str | None = None
     name: str | None = None
     identity_number: str | None = None
@@ -104,6 +105,7 @@ def _conditions(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
         *_between(dossiers.c.received_date, filters.received),
         *_between(dossiers.c.finished_date, filters.finished),
         *([or_(*(_flagged(flag) for flag in filters.flag))] if filters.flag else []),
+        *([dossiers.c.correction_at.is_not(None)] if filters.correction_pending else []),
         *_timing(filters, asking),
         *_words(filters),
     ]

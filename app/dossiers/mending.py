@@ -21,7 +21,7 @@ from app.wire import validated
 
 async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
     """Changes particulars without touching status or dates; journalled too (rules §8)."""
-    standing = standing_before(dossier.state, desk.caller.role, desk.scope)
+    standing = standing_before(dossier.state, desk.caller, desk.scope)
     if Role.CLERK not in standing.roles:
         raise Forbidden("action_not_yours", "Particulars are mended at the dossier's counter.")
     given = body.model_dump(exclude_unset=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from app.access.callers import Caller
 from app.catalogue.reference import Reference
 from app.domain.calendar import local_date
 from app.domain.dating import projected
@@ -128,6 +129,9 @@ class DossierOut(BaseModel):
     flags: list[str] = Field(
         description="of backdated, corrected, imported, late_apology and repeated_supplement", examples=[[]]
     )
+    pending_corrections: list[int] = Field(
+        description="the journal's entries that ask for a correction nobody has approved or rejected yet", examples=[[]]
+    )
     version: int = Field(description="how often it was changed; the number that `If-Match` compares", examples=[1])
     allowed_actions: list[str] = Field(
         description="what this caller may do now", examples=[["forward", "take", "request-supplement", "finish"]]
@@ -156,14 +160,14 @@ class EntryOut(BaseModel):
 class Reader:
     """For whom a dossier is shown, and when."""
 
-    role: Role
+    caller: Caller
     scope: frozenset[int] | None
     now: datetime
 
     @property
     def sees_people(self) -> bool:
         """Reporters count; they need no names."""
-        return self.role is not Role.REPORTER
+        return self.caller.role is not Role.REPORTER
 
     @property
     def today(self) -> date:
@@ -244,6 +248,7 @@ def dossier_out(reference: Reference, dossier: Dossier, reader: Reader, standing
         returned_at=state.returned_at,
         hand_offs=[_hand_off_out(reference, one) for one in state.hand_offs],
         flags=sorted(state.flags),
+        pending_corrections=[one.sequence for one in state.corrections],
         version=state.version,
         allowed_actions=[action.value for action in allowed_actions(state, standing, terms, reader.today)],
     )

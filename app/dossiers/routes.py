@@ -16,13 +16,22 @@ from app.conditional import conditional_json, require_version
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action
 from app.dossiers import queries, service
-from app.dossiers.correction import correct
+from app.dossiers.correcting import approve, correct, reject
 from app.dossiers.filtering import ListQuery, SearchIn, filters_of
 from app.dossiers.listing import Asking, work_list
 from app.dossiers.mending import mend as mend_particulars
+from app.dossiers.operations import DESCRIPTIONS, SUMMARIES
 from app.dossiers.presenting import DossierOut, EntryOut, Reader, dossier_out, entry_out
 from app.dossiers.queries import Dossier
-from app.dossiers.schemas import BODIES, ActIn, CorrectIn, DossierIn, ParticularsIn
+from app.dossiers.schemas import (
+    BODIES,
+    ActIn,
+    ApproveCorrectionIn,
+    CorrectIn,
+    DossierIn,
+    ParticularsIn,
+    RejectCorrectionIn,
+)
 from app.dossiers.service import Desk
 from app.dossiers.standing import require_readable, scope_of, standing_before
 from app.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -47,20 +56,20 @@ async def _desk(request: Request, caller: Caller, held: Reference | None = None)
 
 async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:
     """For whom dossiers are read."""
-    return Reader(caller.role, scope_of(caller, reference, now), now)
+    return Reader(caller, scope_of(caller, reference, now), now)
 
 
 AsReader = Annotated[Reader, Depends(reader, scope="function")]
 
 
 def _shown(reference: Reference, dossier: Dossier, reading: Reader) -> DossierOut:
-    standing = standing_before(dossier.state, reading.role, reading.scope)
+    standing = standing_before(dossier.state, reading.caller, reading.scope)
     return dossier_out(reference, dossier, reading, standing)
 
 
 async def _answer(request: Request, at: Desk, dossier: Dossier, status: int = 200) -> Response:
     """What the change has made of the dossier, kept with the change."""
-    content = _shown(at.reference, dossier, Reader(at.caller.role, at.scope, at.now))
+    content = _shown(at.reference, dossier, Reader(at.caller, at.scope, at.now))
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
     version = dossier.state.version
     answer = conditional_json(request, content, version, private=True, status=status, headers=headers)
@@ -177,51 +186,6 @@ async def _held(request: Request, at: Desk, code: str) -> Dossier:
     return dossier
 
 
-_SUMMARIES = {
-    Action.RECEIVE: "Accept a submitted dossier: the clock starts",
-    Action.DECLINE: "Decline a submitted dossier",
-    Action.FORWARD: "Hand it to another unit, recall it or send it back",
-    Action.TAKE: "Begin work, or acknowledge a hand-off",
-    Action.REQUEST_SUPPLEMENT: "Ask for papers: the clock stops",
-    Action.SUPPLEMENT: "The papers came: the clock goes on",
-    Action.REQUEST_PAYMENT: "Ask for a payment: the clock stops",
-    Action.PAY: "It was paid: the clock goes on",
-    Action.SUSPEND: "Suspend for a verification that the law excludes",
-    Action.RESUME: "End that suspension",
-    Action.EXTEND: "Extend the time limit lawfully",
-    Action.RESCHEDULE: "Apologise and promise a later date",
-    Action.TRANSFER: "Make another unit responsible",
-    Action.FINISH: "The result is ready at the counter",
-    Action.RETURN: "The result is in the applicant's hands",
-    Action.WITHDRAW: "The applicant takes the request back",
-    Action.DISCONTINUE: "End it without a result",
-}
-
-# Who may, from where, and what it does (rules §8).
-_DESCRIPTIONS = {
-    Action.RECEIVE: "By a clerk: the papers are complete. Fixes the procedure's version, the limit and the due date.",
-    Action.DECLINE: "By a clerk, of one only submitted; its reason is told. No time limit ever ran.",
-    Action.FORWARD: "By a clerk or officer of an open one. Until it is taken, the giver recalls it or the receiver "
-    "sends it back the same way; that hand-off closes as `not_taken`.",
-    Action.TAKE: "By an officer of the holder: the status becomes `processing`, a hand-off `taken`.",
-    Action.REQUEST_SUPPLEMENT: "By an officer, or by a clerk while only submitted, which suspends nothing. More "
-    "requests than the procedure's usual number need a supervisor and a legal basis.",
-    Action.SUPPLEMENT: "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
-    Action.REQUEST_PAYMENT: "By an officer: the dossier waits until the applicant has paid.",
-    Action.PAY: "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
-    Action.SUSPEND: "By an officer, with a legal basis: the status stays, the clock shows `suspended`.",
-    Action.RESUME: "By an officer: the due date moves as the procedure's policy says.",
-    Action.EXTEND: "By a supervisor, on or before the due date, up to what the procedure's version allows.",
-    Action.RESCHEDULE: "By a supervisor, once: a later `promised_date`. The verdict stays against the due date.",
-    Action.TRANSFER: "By a supervisor: changes the responsible unit and the holder; the due date stays.",
-    Action.FINISH: "By an officer: the verdict is given and the dossier goes to its counter. During a suspension only "
-    "as `refused`; a refusal needs its reason.",
-    Action.RETURN: "By a clerk, of one finished: to whom it was given, and how. Closes the dossier.",
-    Action.WITHDRAW: "By a clerk, of one submitted or open. Closes the dossier.",
-    Action.DISCONTINUE: "By a supervisor, of an open one, with a legal basis. Closes the dossier.",
-}
-
-
 def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Response]]:
     async def act(request: Request, code: Code, body: model, caller: AnyCaller) -> Response:  # type: ignore[valid-type]
         async with _desk(request, caller) as at:
@@ -232,18 +196,37 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
     return act
 
 
-for _action, _summary in _SUMMARIES.items():
+for _action, _summary in SUMMARIES.items():
     router.post(
         f"/{{code}}/{_action.value}",
         response_model=DossierOut,
         summary=_summary,
-        description=_DESCRIPTIONS[_action],
+        description=DESCRIPTIONS[_action],
     )(_endpoint(_action, BODIES[_action]))
 
 
-@router.post("/{code}/correct", response_model=DossierOut, summary="Correct one entry of the journal")
+@router.post("/{code}/correct", response_model=DossierOut, summary="Ask for a correction of the journal")
 async def correct_entry(request: Request, code: Code, body: CorrectIn, caller: AnyCaller) -> Response:
-    """Replaces fields of one entry; all deadlines after it are computed anew, and the old entry stays."""
+    """By a supervisor: asks for other fields of one entry. Nothing changes, and nothing waits for it, until another
+    client approves it; it is refused at once where the corrected journal would not be lawful."""
     async with _desk(request, caller) as at:
         dossier = await _held(request, at, code)
         return await _answer(request, at, await correct(at, dossier, body))
+
+
+@router.post("/{code}/approve-correction", response_model=DossierOut, summary="Approve a correction: it takes effect")
+async def approve_correction(request: Request, code: Code, body: ApproveCorrectionIn, caller: AnyCaller) -> Response:
+    """By a supervisor whose token's client is another than the one that asked. All deadlines after the entry are
+    computed anew from the journal as it stands now, and the old entry stays. Where that is not lawful any more it is
+    409 `journal_not_lawful`, and the correction stays pending."""
+    async with _desk(request, caller) as at:
+        dossier = await _held(request, at, code)
+        return await _answer(request, at, await approve(at, dossier, body))
+
+
+@router.post("/{code}/reject-correction", response_model=DossierOut, summary="Reject or withdraw a correction")
+async def reject_correction(request: Request, code: Code, body: RejectCorrectionIn, caller: AnyCaller) -> Response:
+    """By any supervisor of the dossier, with a reason; whoever asked for the correction so takes it back."""
+    async with _desk(request, caller) as at:
+        dossier = await _held(request, at, code)
+        return await _answer(request, at, await reject(at, dossier, body))

@@ -21,7 +21,7 @@ from app.domain.state import (
 )
 from app.domain.verdict import Verdict
 from app.dossiers.chain import Link, entry_content, hash_of
-from app.dossiers.details import Row, details_of, hand_off_of, instant_of, wait_of
+from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
 from app.texts import fold
 
 
@@ -76,6 +76,7 @@ def state_columns(state: DossierState) -> Row:
         "overdue_from": runs_out(state),
         "suspended_at": state.waiting.start if state.waiting and state.clock is Clock.SUSPENDED else None,
         "pending_at": state.pending.given_at if state.pending and state.open else None,
+        "correction_at": state.corrections[0].asked_at if state.corrections else None,
         "promised_date": state.promised_date,
         "finished_at": state.finished_at,
         "finished_date": local_date(state.finished_at) if state.finished_at else None,
@@ -121,6 +122,7 @@ def state_of(row: Any) -> DossierState:
         verdict=Verdict(row.verdict) if row.verdict else None,
         returned_at=row.returned_at,
         closed_at=instant_of(details.get("closed_at")),
+        corrections=tuple(correction_of(one) for one in details.get("corrections", ())),
         flags=frozenset(row.flags),
         version=row.version,
     )

@@ -265,6 +265,27 @@ class CorrectIn(ReasonIn):
     )
 
 
+PendingSequence = Annotated[
+    StrictInt, Field(ge=1, lt=2**31, description="the entry of the correction that is pending", examples=[2])
+]
+
+
+class ApproveCorrectionIn(ActIn):
+    """A correction that another client asked for takes effect."""
+
+    model_config = with_example({"sequence": 2, "officer": "Nguyễn Văn An"})
+
+    sequence: PendingSequence
+
+
+class RejectCorrectionIn(ReasonIn):
+    """A correction ends without effect."""
+
+    model_config = with_example({"sequence": 2, "reason": "Giờ tiếp nhận trên giấy hẹn là đúng"})
+
+    sequence: PendingSequence
+
+
 class ParticularsIn(WireIn):
     """A merge-patch: what is left out stays, null takes away."""
 
@@ -296,6 +317,8 @@ BODIES: dict[Action, type[ActIn]] = {
     Action.WITHDRAW: WithdrawIn,
     Action.DISCONTINUE: DiscontinueIn,
     Action.CORRECT: CorrectIn,
+    Action.APPROVE_CORRECTION: ApproveCorrectionIn,
+    Action.REJECT_CORRECTION: RejectCorrectionIn,
 }
 
 

@@ -105,7 +105,7 @@ async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> D
 
     Raises NotAllowed with the `allowed_actions` of this caller, Forbidden for what is not the caller's to do.
     """
-    standing = standing_before(dossier.state, desk.caller.role, desk.scope)
+    standing = standing_before(dossier.state, desk.caller, desk.scope)
     allowed = allowed_now(desk, dossier, standing)
     _require_right(dossier.state, action, standing, allowed)
     inputs, words = split(body)

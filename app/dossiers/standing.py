@@ -18,8 +18,9 @@ def scope_of(caller: Caller, reference: Reference, now: datetime) -> frozenset[i
     return reference.scope(caller.unit_id, local_date(now))
 
 
-def standing_before(state: DossierState, role: Role, scope: frozenset[int] | None) -> Standing:
+def standing_before(state: DossierState, caller: Caller, scope: frozenset[int] | None) -> Standing:
     """A clerk acts for the counter, an officer for the holder, a supervisor for either or the responsible unit."""
+    role, client = caller.role, caller.client
 
     def inside(*units: int | None) -> bool:
         return scope is None or any(unit in scope for unit in units if unit is not None)
@@ -28,13 +29,13 @@ def standing_before(state: DossierState, role: Role, scope: frozenset[int] | Non
     gives = pending is not None and inside(pending.from_unit)
     match role:
         case Role.CLERK if inside(state.counter_unit):
-            return Standing(frozenset({role}), gives)
+            return Standing(frozenset({role}), gives, client)
         case Role.OFFICER if inside(state.holder_unit):
-            return Standing(frozenset({role}), gives)
+            return Standing(frozenset({role}), gives, client)
         case Role.SUPERVISOR if inside(state.counter_unit, state.holder_unit, state.responsible_unit):
-            return Standing(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), gives)
+            return Standing(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), gives, client)
         case Role.OFFICER | Role.SUPERVISOR if gives:
-            return Standing(frozenset(), gives)
+            return Standing(frozenset(), gives, client)
     return NOBODY
 
 

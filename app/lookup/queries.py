@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, se
 from app.database import Connection, Json, Prepared, Row
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid, NotFound
-from app.domain.lifecycle import Action, Entry, effective
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.state import DossierState
 from app.dossiers.rows import state_of
 from app.lookup.texts import UNKNOWN
@@ -65,6 +65,7 @@ _TELLING = (
     Action.REDATE,
     Action.SUCCEED,
     Action.CORRECT,
+    Action.APPROVE_CORRECTION,
 )
 
 
@@ -150,7 +151,7 @@ async def find_dated(connection: Connection, typed: str, language: str) -> tuple
     row = await _row(connection, _FOUND_WHOLE[connection.dialect], typed, language)
     journal: list[list[Any]] = row.journal
     journal.sort(key=_SEQUENCE)
-    if any(one[1] == Action.CORRECT for one in journal):
+    if any(one[1] in CORRECTIONS for one in journal):
         entries = [_entry(*one) for one in journal]
         return Found(row, _in_short(entries)), entries
     # Reading the data of all entries would take longer than everything else of a look-up.
@@ -186,7 +187,7 @@ def unknown_dossier(language: str) -> NotFound:
 
 def _happened(journal: list[list[Any]]) -> list[Happened]:
     journal.sort(key=_SEQUENCE)
-    if any(one[1] == Action.CORRECT for one in journal):
+    if any(one[1] in CORRECTIONS for one in journal):
         return _in_short([_entry(*one) for one in journal])
     return [
         Happened(action, datetime.fromtimestamp(seconds, UTC), unit, json.loads(told) if told else _NOTHING)

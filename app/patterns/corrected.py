@@ -34,7 +34,7 @@ def facts_of(dossier: int, journal: Sequence[Entry], period: Period) -> Iterator
 def corrections_of(dossier: int, journal: Sequence[Entry], period: Period) -> Iterator[Correction]:
     """The corrections that took effect in the period, each with what it made of the verdict."""
     for index, entry in enumerate(journal):
-        if "replaced" in entry.data and period.start <= entry.occurred_at < period.until:
+        if entry.replaces and period.start <= entry.occurred_at < period.until:
             before, after = replay(journal[:index]), replay(journal[: index + 1])
             cured = before.verdict is Verdict.LATE and after.verdict in (Verdict.EARLY, Verdict.ON_TIME)
             yield Correction(_event(dossier, entry, after.responsible_unit), cured)

@@ -125,7 +125,7 @@ async def corrected_journals(connection: Connection, question: Question) -> dict
         .join(dossiers, dossiers.c.id == entries.c.dossier_id)
         .where(
             _RARE,
-            entries.c.type == Action.CORRECT.value,
+            entries.c.type.in_([Action.CORRECT.value, Action.APPROVE_CORRECTION.value]),
             _CORRECTS,
             # A correction concerns what was recorded before it, and what is dated no later.
             entries.c.occurred_at >= question.whole.start,

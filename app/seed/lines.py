@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
-from app.domain.lifecycle import Action
+from app.domain.lifecycle import CORRECTIONS, Action
 from app.domain.localtime import local_date
 from app.dossiers.schemas import BODIES, ActIn, DossierIn, ExternalIn
 from app.texts import Name
@@ -183,7 +183,7 @@ def _event(index: int, event: Mapping[str, Any]) -> Event:
     action = _action(index, event)
     if action is Action.SUBMIT or action not in BODIES:
         raise Invalid("not_possible", f"{action} is no later event.", pointer=f"/events/{index}/action")
-    if action is Action.CORRECT:
+    if action in CORRECTIONS:
         raise Invalid(
             "not_importable",
             "A corrected history is imported as it is right, without the correction.",

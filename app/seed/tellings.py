@@ -21,8 +21,8 @@ def journal_of(rows: Sequence[Any]) -> list[Entry]:
 
 
 def tellings(journal: Sequence[Entry]) -> Iterator[Telling]:
-    """The journal as it stood before each of its corrections, and as it stands."""
-    ends = [entry.sequence - 1 for entry in journal if entry.type is Action.CORRECT]
+    """The journal as it stood before each correction that took effect, and as it stands."""
+    ends = [entry.sequence - 1 for entry in journal if entry.replaces]
     for end in (*ends, len(journal)):
         state: DossierState | None = None
         telling: list[tuple[Entry, DossierState]] = []

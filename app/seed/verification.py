@@ -19,6 +19,7 @@ from app.dossiers.rows import (
     units_of,
 )
 from app.seals.printing import KeptSeal
+from app.seed.approvals import approval_differences
 from app.seed.chained import chain_differences
 from app.seed.difference import Difference
 from app.seed.guarded import trigger_differences
@@ -87,6 +88,7 @@ def differences(reference: Reference, kept: Kept, counted: Counted) -> list[Diff
         return found
     try:
         found += _entry_differences(kept)
+        found += approval_differences(kept)
         told = list(tellings(journal_of(kept.journal)))
         found += _deadline_differences(reference, code, told)
         found += _row_differences(reference, kept, told[-1])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from app.domain.lifecycle import Action
+from app.domain.lifecycle import CORRECTIONS, Action
 from app.seed.kept import Kept
 
 # What nobody can tell: the words were purged, or never stood beside the journal.
@@ -37,12 +37,14 @@ def _officer(journal: Sequence[Any], words: Mapping[int, Words | None]) -> Any:
     officer: Any = None
     for row in journal:
         said = words[row.sequence]
+        if row.type in CORRECTIONS and row.corrects is None:
+            continue  # it took no effect
         if said is None:
             officer = _UNKNOWN
-        elif row.type != Action.CORRECT:
+        elif row.type not in CORRECTIONS:
             officer = said.get("officer", officer)
         elif "officer" in said.get("changes", {}):
-            later = [words[one.sequence] for one in journal[row.corrects : row.sequence] if one.type != Action.CORRECT]
+            later = [words[one.sequence] for one in journal[row.corrects : row.sequence] if one.type not in CORRECTIONS]
             if not any(one and "officer" in one for one in later):
                 officer = _UNKNOWN if None in later else said["changes"]["officer"]
     return officer

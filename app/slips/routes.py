@@ -56,7 +56,7 @@ async def slip(
     # The connection goes back before the page is set, which may have to wait for its turn.
     async with database.reading(snapshot=True) as connection:
         reference = await cache.current(connection)
-        reader = Reader(caller.role, scope_of(caller, reference, now), now)
+        reader = Reader(caller, scope_of(caller, reference, now), now)
         dossier = await dossiers.find(connection, code)
         await require_readable(connection, dossier, reader.scope)
         journal = await dossiers.journal(connection, dossier.id)
@@ -87,7 +87,7 @@ async def counter_register(
         reference = await cache.current(connection)
         unit = reference.query_unit(query.unit, query.unit_id, query.last)
         assert unit is not None, "one of them is given"
-        reader = Reader(caller.role, scope_of(caller, reference, now), now)
+        reader = Reader(caller, scope_of(caller, reference, now), now)
         if reader.scope is not None and unit.id not in reader.scope:
             raise Forbidden("unit_of_others", "The register of this unit is not yours to read.")
         asked = register.asked(unit, query.first, query.last, local_date(now))

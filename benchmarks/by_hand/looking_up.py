@@ -74,7 +74,7 @@ def _steps(memory: Memory, found: Found) -> list[StepOut]:
             text=_step(memory, found, kind, unit, json.loads(data) if data else {}),
         )
         for kind, seconds, unit, data in json.loads(found.journal)
-        if kind not in ("correct", "particulars")
+        if kind not in ("correct", "approve-correction", "reject-correction", "particulars")
     ]
 
 

@@ -130,6 +130,7 @@ def _received(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> D
         returned_at=None,
         hand_offs=[],
         flags=[],
+        pending_corrections=[],
         version=1,
         allowed_actions=["forward", "withdraw"],
     )

@@ -38,6 +38,13 @@ def received(client: Client, token: str, **changes: Any) -> dict[str, Any]:
     return dossier
 
 
+def corrected(client: Client, supervisor: str, code: str, **body: Any) -> dict[str, Any]:
+    """The dossier after a correction that one supervisor asked for and another, of all units, has approved."""
+    asked = act(client, supervisor, code, "correct", **{"reason": "ghi nhầm", **body})
+    other = client.token("supervisor", client="another supervisor")
+    return act(client, other, code, "approve-correction", sequence=asked["version"])
+
+
 def act(client: Client, token: str, code: str, action: str, **body: Any) -> dict[str, Any]:
     """The dossier after an action that must be possible."""
     answer = client.post(f"{DOSSIERS}/{code}/{action}", body, token=token)

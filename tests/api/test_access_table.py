@@ -47,7 +47,9 @@ class Scene:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.supervisor, self.administrator = client.token("supervisor"), client.token("administrator")
+        # What it asks for is another's to approve than the callers'.
+        self.supervisor = client.token("supervisor", client="scene")
+        self.administrator = client.token("administrator")
         self._tokens: dict[Caller, str | None] = {None: None}
         self.issuer: Issuer | None = None
         self._numbers = iter(range(1, 10_000))
@@ -159,6 +161,7 @@ def reading(path: str) -> Callable[[Scene], Call]:
 
 
 SUPPLEMENT = ("request-supplement", {**WHY, "documents": [{"name": "Giấy khai sinh"}]})
+CORRECTION = ("correct", {**WHY, "sequence": 1, "changes": {"at": "2021-08-16T08:00:00+07:00"}})
 PAYMENT = ("request-payment", {"amount": 1000})
 
 CALLS: dict[str, Callable[[Scene], Call]] = {
@@ -201,8 +204,10 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     ),
     "post /api/v1/dossiers/{code}/withdraw": on_dossier("withdraw", {"request": "đơn xin rút"}),
     "post /api/v1/dossiers/{code}/discontinue": on_dossier("discontinue", WHY | LAW),
-    "post /api/v1/dossiers/{code}/correct": on_dossier(
-        "correct", {**WHY, "sequence": 1, "changes": {"at": "2021-08-16T08:00:00+07:00"}}
+    "post /api/v1/dossiers/{code}/correct": on_dossier(*CORRECTION),
+    "post /api/v1/dossiers/{code}/approve-correction": on_dossier("approve-correction", {"sequence": 2}, CORRECTION),
+    "post /api/v1/dossiers/{code}/reject-correction": on_dossier(
+        "reject-correction", {**WHY, "sequence": 2}, CORRECTION
     ),
     "get /api/v1/statistics/on-time": reading(f"{API}/statistics/on-time?by=commune&{PERIOD}"),
     "get /api/v1/statistics/on-time/dossiers": reading(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, received
+from tests.api.bodies import DOSSIERS, act, corrected, received
 from tests.client import Client
 from tests.conftest import NOW
 
@@ -538,7 +538,7 @@ def test_new_opening_hours_change_nothing_for_earlier_receipts(client: Client, s
 def test_a_corrected_receipt_is_explained_from_the_corrected_time(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     changes = {"at": "2021-08-13T09:00:00+07:00"}
-    act(client, supervisor, code, "correct", sequence=1, reason="ghi nhầm ngày", changes=changes)
+    corrected(client, supervisor, code, sequence=1, changes=changes)
     found = check(client, supervisor, code)
 
     assert (found["received_at"], found["due_date"]) == ("2021-08-13T09:00:00+07:00", "2021-08-18")

@@ -1,4 +1,4 @@
-"""A dossier over HTTP: its life, who may do what, what is listed and found, and what is mended and corrected."""
+"""A dossier over HTTP: its life, who may do what, what is listed and found, and what is mended."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -361,113 +361,6 @@ class TestParticulars:
 
         assert app_client.patch(path, body, token=clerk).status_code == 422
         assert app_client.get(path, token=clerk).json()["version"] == 1
-
-
-class TestCorrections:
-    def test_a_receipt_time_is_put_right_and_all_dates_follow(
-        self, app_client: Client, clerk: str, supervisor: str
-    ) -> None:
-        code = received(app_client, clerk)["code"]
-        body = {"sequence": 1, "reason": "ghi nhầm ngày", "changes": {"at": "2021-08-13T09:00:00+07:00"}}
-        answer = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor)
-        journal = app_client.get(f"{DOSSIERS}/{code}/journal", token=supervisor).json()["items"]
-
-        assert answer.status_code == 200, answer.text
-        assert (answer.json()["due_date"], answer.json()["flags"]) == ("2021-08-18", ["corrected"])
-        assert (journal[0]["occurred_at"], journal[0]["superseded_by"]) == ("2021-08-16T08:30:00+07:00", 2)
-        assert (journal[1]["corrects"], journal[1]["data"]["reason"]) == (1, "ghi nhầm ngày")
-
-    def test_the_channel_and_the_procedure_can_be_put_right(
-        self, app_client: Client, clerk: str, supervisor: str
-    ) -> None:
-        code = received(app_client, clerk)["code"]
-        body = {"sequence": 1, "reason": "nhầm thủ tục", "changes": {"procedure": "1.004884", "channel": "postal"}}
-        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
-
-        assert (after["procedure"]["code"], after["channel"], after["due_date"]) == (
-            "1.004884",
-            "postal",
-            "2021-08-23",
-        )
-
-    @pytest.mark.parametrize(
-        ("changes", "status"),
-        [
-            ({"at": "2021-08-17T09:00:00+07:00"}, 422),  # in the future
-            ({"receiving_unit": "20900"}, 422),
-            ({"outcome": "granted"}, 422),
-            ({"channel": "pigeon"}, 422),
-            ({"procedure": "9.999999"}, 422),
-            ({}, 422),
-        ],
-    )
-    def test_what_the_entry_has_not_or_cannot_be_is_refused(
-        self, app_client: Client, clerk: str, supervisor: str, changes: dict[str, object], status: int
-    ) -> None:
-        code = received(app_client, clerk)["code"]
-        body = {"sequence": 1, "reason": "x", "changes": changes}
-
-        assert app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).status_code == status
-        assert app_client.get(f"{DOSSIERS}/{code}", token=supervisor).json()["version"] == 1
-
-    def test_a_correction_that_changes_nothing_is_refused(
-        self, app_client: Client, clerk: str, supervisor: str
-    ) -> None:
-        code = received(app_client, clerk)["code"]
-        for changes in ({"at": None}, {"channel": "counter"}, {"responsible_unit": None}):
-            body = {"sequence": 1, "reason": "x", "changes": changes}
-            answer = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor)
-            assert (answer.status_code, answer.json()["code"]) == (422, "nothing_changes")
-        assert app_client.get(f"{DOSSIERS}/{code}", token=supervisor).json()["version"] == 1
-
-    def test_a_later_version_changes_no_dossier_already_received(
-        self, app_client: Client, clerk: str, supervisor: str
-    ) -> None:
-        code = received(app_client, clerk)["code"]
-        version = {"effective_from": "2021-08-16", "limits": {"amount": 12, "unit": "working_day"}}
-        administrator = app_client.token("administrator")
-        made = app_client.post("/api/v1/procedures/1.004837/versions", version, token=administrator)
-        body = {"sequence": 1, "reason": "nhầm tên cán bộ", "changes": {"officer": "Lê Văn Tám"}}
-        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
-
-        assert made.status_code == 201, made.text
-        assert (after["limit"]["amount"], after["due_date"], after["officer"]) == (3, "2021-08-19", "Lê Văn Tám")
-
-    def test_what_was_submitted_is_put_right_for_the_receipt_too(
-        self, app_client: Client, clerk: str, supervisor: str
-    ) -> None:
-        code = received(app_client, clerk, submit=True)["code"]
-        act(app_client, clerk, code, "receive")
-        changes = {"channel": "online", "responsible_unit": "515.05"}
-        body = {"sequence": 1, "reason": "x", "changes": changes}
-        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
-
-        assert (after["channel"], after["responsible_unit"]["code"]) == ("online", "515.05")
-
-    def test_a_receipt_is_not_moved_to_before_its_unit_was(self, app_client: Client) -> None:
-        app_client.now = datetime(2025, 7, 2, 2, tzinfo=UTC)
-        token = app_client.token("supervisor", "20900")
-        code = received(app_client, token, receiving_unit="20900", at="2025-07-02T08:00:00+07:00")["code"]
-        body = {"sequence": 1, "reason": "x", "changes": {"at": "2025-06-30T08:00:00+07:00"}}
-        answer = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=token)
-
-        assert (answer.status_code, answer.json()["code"]) == (422, "unit_not_valid")
-
-    def test_an_earlier_officer_put_right_is_not_the_present_one(
-        self, app_client: Client, clerk: str, officer: str, supervisor: str
-    ) -> None:
-        code = received(app_client, clerk)["code"]
-        act(app_client, officer, code, "take", officer="Lê Văn Tám")
-        body = {"sequence": 1, "reason": "x", "changes": {"officer": "Hồ Thị Sáu"}}
-        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
-
-        assert after["officer"] == "Lê Văn Tám"
-
-    def test_only_a_supervisor_corrects(self, app_client: Client, clerk: str) -> None:
-        code = received(app_client, clerk)["code"]
-        body = {"sequence": 1, "reason": "x", "changes": {"channel": "postal"}}
-
-        assert app_client.post(f"{DOSSIERS}/{code}/correct", body, token=clerk).status_code == 403
 
 
 BAD_RECEIPTS = {

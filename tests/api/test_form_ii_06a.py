@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.reports.schemas import FormOut
 from app.reports.workbook import as_workbook
-from tests.api.bodies import act, received
+from tests.api.bodies import act, corrected, received
 from tests.client import Client
 
 FORM = "/api/v1/statistics/form-ii-06a"
@@ -155,7 +155,7 @@ class TestFields:
         code = received(app_client, clerk)["code"]
         app_client.now = at(18)
         changes = {"channel": "online"}
-        act(app_client, supervisor, code, "correct", sequence=1, changes=changes, reason="ghi nhầm hình thức nộp")
+        corrected(app_client, supervisor, code, sequence=1, changes=changes)
         app_client.now = at(20)
         filled_in = form(app_client, to="2021-08-16")
         assert filled_in["changed_since"] == "2021-08-18T09:00:00+07:00"

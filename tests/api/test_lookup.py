@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, received
+from tests.api.bodies import DOSSIERS, act, corrected, received
 from tests.client import Client
 from tests.conftest import NOW
 
@@ -278,6 +278,11 @@ def test_nothing_personal_or_written_by_people_is_ever_shown(client: Client, sup
     correction = {"sequence": 3, "changes": changes, "reason": f"Nhầm {SECRET}", "officer": f"Cán bộ {SECRET}"}
     act(client, supervisor, mended, "correct", **correction)
     check(mended)
+    why_not = {"reason": f"Không {SECRET}", "officer": f"Lãnh đạo {SECRET}"}
+    act(client, supervisor, mended, "reject-correction", sequence=4, **why_not)
+    check(mended)
+    corrected(client, supervisor, mended, **correction)
+    check(mended)
     life(mended, ("withdraw", {"request": f"Đơn {SECRET}"}))
     life(new(), ("discontinue", why | law))
 
@@ -302,10 +307,14 @@ def test_steps_are_those_of_the_corrected_journal(client: Client, supervisor: st
     before = seen(client, code)["steps"]
     changes = {"to_unit": "515.05", "at": "2021-08-16T08:30:00+07:00"}
     client.now += timedelta(hours=1)
-    act(client, supervisor, code, "correct", sequence=2, reason="Nhầm phòng", changes=changes)
+    asked = act(client, supervisor, code, "correct", sequence=2, reason="Nhầm phòng", changes=changes)
+    pending = seen(client, code)
+    act(client, client.token("supervisor", client="other"), code, "approve-correction", sequence=asked["version"])
     after = seen(client, code)
 
     assert before[1]["text"] == "Chuyển hồ sơ đến Phòng Tư pháp"
+    # Nobody outside learns that a correction was asked for.
+    assert pending["steps"] == before
     assert [step["text"] for step in after["steps"]][1:] == ["Chuyển hồ sơ đến Phòng Tài nguyên và Môi trường"]
     assert after["holder_unit"]["code"] == "515.05"
 

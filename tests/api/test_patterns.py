@@ -10,7 +10,7 @@ import pytest
 
 from app.database import open_database
 from app.seed.importing import import_file
-from tests.api.bodies import act, received
+from tests.api.bodies import act, corrected, received
 from tests.client import Client
 
 PATTERNS = "/api/v1/statistics/patterns"
@@ -179,10 +179,10 @@ def test_a_reschedule_is_recorded_late_after_the_working_day_before(counter: Cou
     assert counter.share("reschedule_recorded_late") == (found, 1)
 
 
-def corrected(counter: Counter, code: str, sequence: int, when: str) -> None:
+def put_right(counter: Counter, code: str, sequence: int, when: str) -> None:
     counter.client.now = at("08-24 09:00")
     changes = {"at": at(when).isoformat()}
-    act(counter.client, counter.token, code, "correct", sequence=sequence, changes=changes, reason="nhập nhầm")
+    corrected(counter.client, counter.token, code, sequence=sequence, changes=changes)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def corrected(counter: Counter, code: str, sequence: int, when: str) -> None:
 def test_a_correction_is_told_that_turned_late_into_in_time(
     counter: Counter, finished: str, corrected_to: str, found: int
 ) -> None:
-    corrected(counter, counter.finish(finished), 2, corrected_to)
+    put_right(counter, counter.finish(finished), 2, corrected_to)
     assert counter.share("late_corrected", to="2021-08-23") == (0, 0), "it counts when it took effect"
     assert counter.share("late_corrected") == (found, 1)
 
@@ -201,7 +201,7 @@ def test_what_was_corrected_counts_as_it_now_holds(counter: Counter) -> None:
     code = counter.receive("08-16 08:30")
     counter.do("08-18 09:00", code, "request-supplement", reason="thiếu tờ khai")
     counter.do("08-24 08:00", code, "supplement")
-    corrected(counter, code, 2, "08-19 09:00")
+    put_right(counter, code, 2, "08-19 09:00")
     assert counter.share("supplement_at_the_end") == (1, 1)
     assert counter.share("supplement_at_the_end", to="2021-08-18") == (0, 0)
 

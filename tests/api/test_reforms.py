@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
 from tests.client import Client
 
 
@@ -94,7 +94,7 @@ class TestPublishing:
         body = with_day_off(app_client, "2021-08-20")
         moved = app_client.put("/api/v1/calendar/2021", body, token=administrator).json()["moved"]
         correction = {"sequence": 1, "reason": "x", "changes": {"at": "2021-08-17T08:30:00+07:00"}}
-        after = app_client.post(f"{DOSSIERS}/{code}/correct", correction, token=supervisor).json()
+        after = corrected(app_client, supervisor, code, **correction)
         rehearsed = app_client.put("/api/v1/calendar/2021?dry_run=true", body, token=administrator).json()["moved"]
 
         assert (moved, after["due_date"], rehearsed) == (0, "2021-08-23", 0)
@@ -110,10 +110,9 @@ class TestPublishing:
         body = with_day_off(app_client, "2021-08-25")
         app_client.put("/api/v1/calendar/2021", body, token=administrator)
         correction = {"sequence": 1, "reason": "x", "changes": {"officer": "Lê Văn Tám"}}
-        after = app_client.post(f"{DOSSIERS}/{code}/correct", correction, token=supervisor)
+        after = corrected(app_client, supervisor, code, **correction)
 
-        assert after.status_code == 200, after.text
-        assert (after.json()["promised_date"], after.json()["flags"]) == ("2021-08-25", ["corrected"])
+        assert (after["promised_date"], after["flags"]) == ("2021-08-25", ["corrected"])
 
     def test_publishing_the_same_again_changes_nothing(
         self, app_client: Client, clerk: str, administrator: str
@@ -221,7 +220,7 @@ class TestSuccession:
         code = received(app_client, supervisor, at="2021-08-15T09:00:00+07:00")["code"]
         self._end_seeded(app_client, administrator)
         body = {"sequence": 1, "reason": "x", "changes": {"responsible_unit": "515.03"}}
-        after = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor).json()
+        after = corrected(app_client, supervisor, code, **body)
 
         assert after["responsible_unit"]["code"] == "515.02"
 

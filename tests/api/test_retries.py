@@ -134,6 +134,8 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("finish", {"outcome": "granted"}),
     ("return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}),
     ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
+    ("reject-correction", {"sequence": 17, "reason": "ghi đúng"}),
+    ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
 ]
 OTHER_ENDS: list[tuple[str, dict[str, Any], bool]] = [
     ("receive", {}, True),
@@ -198,10 +200,14 @@ def test_each_change_of_a_dossier_is_answered_again_and_done_once(app_client: Cl
     assert twice("PATCH", f"{DOSSIERS}/{code}", {"summary": "khác"})["version"] == 2
     for number, (action, body) in enumerate(LIFE, 3):
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == number
+    other = app_client.token("supervisor", client="other")
+    approving = Twice(app_client, other)
+    approved = approving("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 19})
+    assert (approved["version"], approved["channel"]) == (20, "postal")
     for action, body, submit in OTHER_ENDS:
         code = received(app_client, supervisor, submit=submit)["code"]
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == 2
-    assert twice.tried == with_key("dossiers")
+    assert twice.tried | approving.tried == with_key("dossiers")
 
 
 def fits(name: str, call: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.bodies import DOSSIERS, HOA, act, received
+from tests.api.bodies import DOSSIERS, HOA, act, corrected, received
 from tests.client import Call, Client
 from tests.conftest import NOW
 from tests.papers import fonts, outside, pages, sizes, text, unspaced
@@ -160,7 +160,7 @@ def test_of_several_events_the_last_one_or_the_one_asked_for_is_printed(app_clie
 
 def test_a_correction_is_printed_in_place_of_what_was_wrong(app_client: Client, anybody: str, living: str) -> None:
     changes = {"reason": "Thiếu trích lục khai sinh"}
-    act(app_client, anybody, living, "correct", sequence=4, changes=changes, reason="Ghi nhầm")
+    corrected(app_client, anybody, living, sequence=4, changes=changes)
     said = text(slip(app_client, living, "supplement", anybody))
     assert "Lý do: Thiếu trích lục khai sinh" in said
 

@@ -15,7 +15,7 @@ from app.statistics.representation import CSV, JSON, XLSX, preferred
 from app.statistics.table import rate
 from app.tables import recount_due
 from app.tallies.folding import fold_all
-from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
 from tests.client import Client
 
 ON_TIME = "/api/v1/statistics/on-time"
@@ -144,15 +144,7 @@ def test_a_correction_changes_the_past_and_the_answer_says_since_when(
         None,
         1,
     )
-    act(
-        app_client,
-        supervisor,
-        code,
-        "correct",
-        sequence=1,
-        changes={"channel": "online"},
-        reason="ghi nhầm hình thức nộp",
-    )
+    corrected(app_client, supervisor, code, sequence=1, changes={"channel": "online"})
     app_client.now = at(20)
     after = on_time(app_client, **past)
 

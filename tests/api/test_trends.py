@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.localtime import TZ
 from app.trends.lead_time import hint
-from tests.api.bodies import act, received
+from tests.api.bodies import act, corrected, received
 from tests.client import Client
 
 TREND, LEAD_TIME = "/api/v1/statistics/trend", "/api/v1/statistics/lead-time"
@@ -54,6 +54,10 @@ class Counter:
     def do(self, when: datetime, code: str, action: str, **body: Any) -> None:
         self._client.now = when
         act(self._client, self._token, code, action, **body)
+
+    def correct(self, when: datetime, code: str, **body: Any) -> None:
+        self._client.now = when
+        corrected(self._client, self._token, code, **body)
 
     def finish(self, when: datetime, code: str) -> None:
         self.do(when, code, "finish", outcome="granted")
@@ -223,7 +227,7 @@ def test_a_correction_is_seen_in_its_month_and_said(app_client: Client, counter:
     past = {"from": "2021-07-01", "to": "2021-07-31"}
     app_client.now = AUGUST_16
     assert trend(app_client, **past)["changed_since"] is None
-    counter.do(at(8, 17), code, "correct", sequence=1, changes={"channel": "online"}, reason="ghi nhầm")
+    counter.correct(at(8, 17), code, sequence=1, changes={"channel": "online"})
     found = trend(app_client, **past)
     assert found["changed_since"] == "2021-08-17T09:00:00+07:00"
     assert found["total"]["months"][0]["received"]["online"] == 1
@@ -519,7 +523,7 @@ def test_a_correction_is_measured_and_said(app_client: Client, counter: Counter)
     app_client.now = at(8, 20)
     assert lead_time(app_client, **past)["total"]["gross"]["median"] == 3
     changes = {"at": "2021-08-18T10:00:00+07:00"}
-    counter.do(at(8, 23), code, "correct", sequence=2, changes=changes, reason="ghi nhầm ngày")
+    counter.correct(at(8, 23), code, sequence=2, changes=changes)
     found = lead_time(app_client, **past)
     assert (found["total"]["gross"]["median"], found["changed_since"]) == (2, "2021-08-23T09:00:00+07:00")
 

@@ -263,6 +263,10 @@ BROKEN: dict[str, tuple[Line | bytes, str]] = {
         line("000.31.15.H47-210816-0001", event("correct", "2021-08-17T08:00", sequence=1, changes={}, reason="a")),
         "not_importable",
     ),
+    "an-approval": (
+        line("000.31.15.H47-210816-0001", event("approve-correction", "2021-08-17T08:00", sequence=1)),
+        "not_importable",
+    ),
     "an-event-without-a-time": (line("000.31.15.H47-210816-0001", {"action": "take"}), "at_needed"),
     "a-time-without-an-offset": (line(events=[{"action": "receive", "at": "2021-08-16T08:30:00"}]), "invalid"),
     "a-first-event-that-is-later": (line(events=[FINISH]), "not_possible"),

@@ -36,7 +36,7 @@ from app.tables import (
     tallies,
     units,
 )
-from tests.api.bodies import received
+from tests.api.bodies import act, corrected, received
 from tests.client import Client
 
 T = TypeVar("T")
@@ -377,8 +377,12 @@ def worded_url(seeded_url: str) -> str:
         sent(f"/{code}/supplement", {"documents": [{"name": "Hộ khẩu", "form": "certified_copy"}]})
         patched = client.patch(f"/api/v1/dossiers/{code}", {"summary": "Đăng ký giám hộ"}, token=token)
         assert patched.is_success, patched.text
-        sent(f"/{code}/correct", {"sequence": 1, "changes": {"officer": "Không Còn"}, "reason": "Ghi nhầm"})
-        sent(f"/{code}/correct", {"sequence": 3, "changes": {"officer": "Lê Thị Liên"}, "reason": "Ghi nhầm"})
+        corrected(client, token, code, sequence=1, changes={"officer": "Không Còn"})
+        corrected(client, token, code, sequence=3, changes={"officer": "Lê Thị Liên"})
+        # What is only asked for, and what was rejected, renames nobody.
+        refused = sent(f"/{code}/correct", {"sequence": 3, "changes": {"officer": "Ai Khác"}, "reason": "Ghi nhầm"})
+        sent(f"/{code}/reject-correction", {"sequence": refused["version"], "reason": "Ghi đúng"})
+        sent(f"/{code}/correct", {"sequence": 3, "changes": {"officer": "Ai Nữa"}, "reason": "Ghi nhầm"})
         shown = client.get(f"/api/v1/dossiers/{code}", token=token).json()
         assert (len(shown["documents"]), shown["officer"], shown["summary"]) == (3, "Lê Thị Liên", "Đăng ký giám hộ")
     return seeded_url
@@ -457,12 +461,9 @@ def test_a_life_through_the_interface_with_a_correction_and_a_late_calendar_veri
         assert done.json()["verdict"] == "on_time", done.text
         patched = client.patch(f"/api/v1/dossiers/{code}", {"applicant": {"phone": "0905000000"}}, token=token)
         assert patched.status_code == 200, patched.text
-        corrected = client.post(
-            f"/api/v1/dossiers/{code}/correct",
-            {"sequence": 1, "changes": {"at": "2021-08-13T08:30:00+07:00"}, "reason": "Ghi nhầm ngày"},
-            token=token,
-        )
-        assert corrected.json()["verdict"] == "late", corrected.text
+        after = corrected(client, token, code, sequence=1, changes={"at": "2021-08-13T08:30:00+07:00"})
+        assert after["verdict"] == "late"
+        act(client, token, code, "correct", sequence=4, changes={"outcome": "refused", "reason": "x"}, reason="y")
     assert verified(seeded_url) == []
 
 

@@ -575,3 +575,63 @@ class TestCorrections:
 
         with pytest.raises(NotAllowed, match="Entry 2"):
             self.correct(life, 1, at="2021-08-13 08:30")
+
+
+class TestPendingCorrections:
+    MAKER, OTHER = "phòng giám sát", "lãnh đạo"
+
+    def add(self, life: Life, action: Action, **data: object) -> DossierState:
+        moment = at("2021-12-01 09:00")
+        life.journal.append(Entry(len(life.journal) + 1, action, moment, moment, COMMUNE, data))
+        life.state = replay(life.journal)
+        return life.state
+
+    def asked(self) -> Life:
+        life = Life()
+        life.begin("2021-08-16 08:30")
+        self.add(life, Action.CORRECT, sequence=1, changes={}, asked_by=self.MAKER)
+        return life
+
+    def allowed(self, life: Life, client: str) -> set[str]:
+        assert life.state is not None
+        standing = Standing(frozenset({Role.SUPERVISOR}), client=client)
+        return {one.value for one in allowed_actions(life.state, standing, None, TODAY)} & {
+            "approve-correction",
+            "reject-correction",
+        }
+
+    def test_a_correction_that_was_asked_for_alters_no_entry(self) -> None:
+        life = self.asked()
+
+        assert effective(life.journal) == life.journal
+        assert life.state is not None
+        assert [(one.sequence, one.entry, one.client) for one in life.state.corrections] == [(2, 1, self.MAKER)]
+        assert life.state.last_occurred_at == at("2021-08-16 08:30")
+
+    def test_an_approval_carries_it_out_and_a_rejection_does_not(self) -> None:
+        new = {"1": {"occurred_at": "2021-08-13T08:30:00+07:00", "data": self.asked().journal[0].data}}
+        approved = self.add(self.asked(), Action.APPROVE_CORRECTION, correction=2, sequence=1, replaced=new)
+        rejected = self.add(self.asked(), Action.REJECT_CORRECTION, correction=2, sequence=1)
+
+        assert (approved.received_at, approved.corrections) == (at("2021-08-13 08:30"), ())
+        assert (rejected.received_at, rejected.corrections) == (at("2021-08-16 08:30"), ())
+
+    def test_one_of_before_that_asks_nobody_is_never_pending(self) -> None:
+        life = Life()
+        life.begin("2021-08-16 08:30")
+        new = {"1": {"occurred_at": "2021-08-13T08:30:00+07:00", "data": life.journal[0].data}}
+        state = self.add(life, Action.CORRECT, sequence=1, changes={}, replaced=new, flags=["corrected"])
+
+        assert (state.received_at, state.corrections) == (at("2021-08-13 08:30"), ())
+
+    def test_whoever_asked_may_take_it_back_and_another_may_approve(self) -> None:
+        life = self.asked()
+
+        assert self.allowed(life, self.MAKER) == {"reject-correction"}
+        assert self.allowed(life, self.OTHER) == {"approve-correction", "reject-correction"}
+
+    def test_without_one_there_is_nothing_to_decide(self) -> None:
+        life = Life()
+        life.begin("2021-08-16 08:30")
+
+        assert self.allowed(life, self.OTHER) == set()

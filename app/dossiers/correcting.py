@@ -1,0 +1,168 @@
+"""Corrections are asked for by one supervisor and approved or rejected by another (rules §8, §13)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.access.errors import Forbidden
+from app.domain.calendar import CalendarMissing
+from app.domain.dating import redate
+from app.domain.errors import Invalid, NotAllowed, NotFound
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, may, replay
+from app.domain.state import Clock, PendingCorrection
+from app.dossiers import recording
+from app.dossiers.correction import Asked, Change, change_of
+from app.dossiers.queries import Dossier, JournalEntry, journal
+from app.dossiers.rows import Recorded
+from app.dossiers.schemas import ActIn, ApproveCorrectionIn, CorrectIn, RejectCorrectionIn
+from app.dossiers.service import Desk, allowed_now, follow_succession
+from app.dossiers.standing import acting_unit, standing_before
+
+
+async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:
+    """Asks for other fields of one entry; nothing but the dossier's version changes until somebody else approves it.
+
+    Raises NotAllowed where the corrected journal would not be lawful or a correction of the entry is pending, Invalid
+    for fields that the entry has not.
+    """
+    allowed = _require_right(desk, dossier, Action.CORRECT, body)
+    for one in dossier.state.corrections:
+        if one.entry == body.sequence:
+            detail = f"A correction of entry {body.sequence} is pending: entry {one.sequence}."
+            raise NotAllowed("correction_pending", detail, allowed_actions=allowed)
+    written = await journal(desk.connection, dossier.id)
+    try:
+        change = change_of(desk.reference, dossier, written, Asked(body.sequence, body.changes, desk.now))
+    except NotAllowed as refusal:
+        refusal.extra["allowed_actions"] = allowed
+        raise
+    data = {
+        "sequence": body.sequence,
+        "changes": {key: value for key, value in body.changes.items() if key not in (*ActIn.words, "officer")},
+        "asked_by": desk.caller.client,
+    }
+    words = {"reason": body.reason, "note": body.note, "changes": change.words}
+    return await _noted(desk, dossier, _entry(desk, dossier, Action.CORRECT, data), body, words)
+
+
+async def approve(desk: Desk, dossier: Dossier, body: ApproveCorrectionIn) -> Dossier:
+    """Carries out a pending correction, decided anew on the journal as it stands now, and answers with the dossier.
+
+    Raises Forbidden `own_correction`, NotAllowed `correction_not_pending`, and `journal_not_lawful` where it is not
+    lawful any more: then it stays pending.
+    """
+    allowed = _require_right(desk, dossier, Action.APPROVE_CORRECTION, body)
+    pending = _pending(dossier, body.sequence, allowed)
+    if pending.client == desk.caller.client:
+        detail = "A correction is approved by another client than the one that asked for it."
+        raise Forbidden("own_correction", detail, allowed_actions=allowed)
+    written = await journal(desk.connection, dossier.id)
+    request = written[pending.sequence - 1]
+    changes = {**request.entry.data["changes"], **request.texts.get("changes", {})}
+    try:
+        change = change_of(desk.reference, dossier, written, Asked(pending.entry, changes, desk.now))
+    except CalendarMissing:
+        raise
+    except (NotAllowed, NotFound, Invalid) as refusal:
+        raise NotAllowed("journal_not_lawful", refusal.detail, allowed_actions=allowed) from refusal
+    data = {
+        "correction": pending.sequence,
+        "sequence": pending.entry,
+        "changes": request.entry.data["changes"],
+        "replaced": change.replaced,
+        "flags": ["corrected"],
+    }
+    entry = _entry(desk, dossier, Action.APPROVE_CORRECTION, data)
+    after = await _carried_out(desk, dossier, entry, body, (written, change))
+    after = await _brought_up_to_date(desk, after)
+    return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+
+
+async def reject(desk: Desk, dossier: Dossier, body: RejectCorrectionIn) -> Dossier:
+    """Ends a pending correction without effect; whoever asked for it may so withdraw it.
+
+    Raises NotAllowed `correction_not_pending`.
+    """
+    allowed = _require_right(desk, dossier, Action.REJECT_CORRECTION, body)
+    pending = _pending(dossier, body.sequence, allowed)
+    data = {"correction": pending.sequence, "sequence": pending.entry}
+    words = {"reason": body.reason, "note": body.note}
+    return await _noted(desk, dossier, _entry(desk, dossier, Action.REJECT_CORRECTION, data), body, words)
+
+
+def _require_right(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> list[str]:
+    """What this caller may do now; raises Forbidden where this is nothing of it whatever the state."""
+    standing = standing_before(dossier.state, desk.caller, desk.scope)
+    allowed = allowed_now(desk, dossier, standing)
+    if not may(dossier.state, action, standing):
+        raise Forbidden("action_not_yours", "Only a supervisor corrects a journal.", allowed_actions=allowed)
+    if body.at is not None:
+        raise Invalid("invalid", "A correction happens now; the entry's own time goes into changes.", pointer="/at")
+    return allowed
+
+
+def _pending(dossier: Dossier, sequence: int, allowed: list[str]) -> PendingCorrection:
+    for one in dossier.state.corrections:
+        if one.sequence == sequence:
+            return one
+    detail = f"Entry {sequence} is no correction that is pending."
+    raise NotAllowed("correction_not_pending", detail, allowed_actions=allowed)
+
+
+def _entry(desk: Desk, dossier: Dossier, action: Action, data: Mapping[str, Any]) -> Entry:
+    unit = acting_unit(dossier.state, desk.caller.role)
+    return Entry(dossier.state.version + 1, action, desk.now, desk.now, unit, data)
+
+
+async def _noted(desk: Desk, dossier: Dossier, entry: Entry, body: ActIn, words: Mapping[str, Any]) -> Dossier:
+    """An entry that changes nothing but what is pending."""
+    after = replace(dossier, state=apply(dossier.state, entry))
+    one = Recorded(entry, desk.caller.client, body.officer, words)
+    return await recording.record(desk.connection, dossier, after, one)
+
+
+async def _carried_out(
+    desk: Desk, dossier: Dossier, entry: Entry, body: ActIn, known: tuple[Sequence[JournalEntry], Change]
+) -> Dossier:
+    written, change = known
+    entries = [*(one.entry for one in written), entry]
+    after = replace(
+        dossier,
+        state=replay(entries),
+        procedure_id=change.procedure_id,
+        officer=_officer(dossier, written, change),
+    )
+    one = Recorded(
+        entry,
+        desk.caller.client,
+        body.officer,
+        # What its words became stands with what takes effect, as its data do.
+        {"note": body.note, "changes": change.words},
+        corrects=change.entry.sequence,
+        changes_from=min(change.old.occurred_at, change.entry.occurred_at),
+    )
+    return await recording.record_correction(desk.connection, dossier, after, one, entries)
+
+
+def _officer(dossier: Dossier, written: Sequence[JournalEntry], change: Change) -> str | None:
+    """The corrected officer, unless a later entry names who works on it now."""
+    later = [one for one in written if one.entry.sequence > change.entry.sequence and "officer" in one.texts]
+    working = [one for one in later if one.entry.type not in CORRECTIONS]
+    return dossier.officer if working else change.words.get("officer", dossier.officer)
+
+
+async def _brought_up_to_date(desk: Desk, dossier: Dossier) -> Dossier:
+    """An open dossier follows what was published since: a correction may have moved it to days that it now concerns."""
+    state = dossier.state
+    if not state.open or state.clock is not Clock.RUNNING or state.received_at is None:
+        return dossier
+    if state.procedure_version is None or state.due_date is None:
+        return dossier
+    law = desk.reference.law(state.procedure_version, state.receiving_unit, state.received_at)
+    year = desk.reference.years.get(state.due_date.year)
+    data = redate(state, law, year.calendar.decision if year else None)
+    if data is None:
+        return dossier
+    entry = Entry(state.version + 1, Action.REDATE, desk.now, desk.now, state.responsible_unit, data)
+    after = replace(dossier, state=apply(state, entry))
+    return await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client))
