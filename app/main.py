@@ -23,6 +23,7 @@ from app.database import open_database
 from app.dossiers.routes import router as dossiers
 from app.edge import Edge
 from app.headers import Sharing
+from app.late_records.routes import router as late_records
 from app.limits import Limits
 from app.lookup.routes import router as lookup
 from app.metrics import Metrics
@@ -154,6 +155,7 @@ def create_app(
         lookup,
         looked_up,
         dossiers,
+        late_records,
         statistics,
         reports,
         rankings,

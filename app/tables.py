@@ -345,6 +345,10 @@ externals = Table(
 # Entries that are few and looked for by their time (app/patterns): asked for papers, put off, corrected.
 RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct', 'approve-correction')"
 
+# Entries flagged as recorded late. What only changed past figures (imports, corrections) is not among them, and
+# a condition that `ix_entries_changes` fits would have SQLite look through all of that.
+RECORDED_LATE = """data LIKE '%"backdated"%'"""
+
 # The journal: append-only, which triggers of the database enforce (rules §13).
 entries = Table(
     "entries",
@@ -378,6 +382,16 @@ entries = Table(
         "occurred_at",
         postgresql_where=text(RARE_ENTRIES),
         sqlite_where=text(RARE_ENTRIES),
+    ),
+    # All that the list of them filters by, so that it is read from the index alone.
+    Index(
+        "ix_entries_late",
+        "recorded_at",
+        "id",
+        "unit_id",
+        "type",
+        postgresql_where=text(RECORDED_LATE),
+        sqlite_where=text(RECORDED_LATE),
     ),
 )
 

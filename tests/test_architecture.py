@@ -24,7 +24,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"seals"},
-    {"lookup", "statistics", "tokens"},
+    {"late_records", "lookup", "statistics", "tokens"},
     {"reports", "rankings", "trends", "workload", "patterns", "slips"},
     {"pages"},
     {"seed"},

@@ -1,6 +1,7 @@
 """Corrections that wait for an approval: since when a dossier has one.
 
-Revision 0009, after 0008. Corrections of before took effect at once; but whoever went back and came again may have some pending.
+Revision 0009, after 0008. Corrections of before took effect at once; but whoever went back and came again may have
+some pending.
 """
 
 from collections.abc import Sequence

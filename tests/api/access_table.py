@@ -26,6 +26,7 @@ get   /api/v1/dossiers/{code}/journal/proof         | 401 | ok   no   ok  | ok  
 get   /api/v1/dossiers/{code}/deadline              | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/slips/{kind}          | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/slips/register                        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/late-records                          | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers                              | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 patch /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/receive               | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no

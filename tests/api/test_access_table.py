@@ -1,6 +1,7 @@
 """Every call with every role, inside and outside the subtree, and without a token, against one table (rules §8)."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +84,12 @@ class Scene:
         self.dossier(("finish", {"outcome": "granted"}))
         return "finished_at_once"
 
+    def late_dossier(self) -> str:
+        """The code of a new dossier of the commune that was recorded an hour late."""
+        early = (self.client.now - timedelta(hours=1)).isoformat()
+        code: str = received(self.client, self.supervisor, procedure=self.procedure, at=early)["code"]
+        return code
+
     def token(self) -> int:
         """The id of a new token for the commune."""
         self.client.token("clerk", HERE)
@@ -155,6 +162,12 @@ def always(call: Call) -> Callable[[Scene], Call]:
     return lambda _scene: call
 
 
+def recorded_late(scene: Scene) -> Call:
+    """The list of what was recorded late, where something was."""
+    scene.late_dossier()
+    return Call("GET", f"{API}/late-records")
+
+
 def reading(path: str) -> Callable[[Scene], Call]:
     """A GET of the same address each time."""
     return always(Call("GET", path))
@@ -183,6 +196,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     ),
     "get /api/v1/slips/register": reading(f"{API}/slips/register?unit={HERE}&{PERIOD}"),
     "get /api/v1/seals": always(Call("GET", f"{API}/seals")),
+    "get /api/v1/late-records": recorded_late,
     "post /api/v1/dossiers": always(Call("POST", DOSSIERS, guardianship())),
     "patch /api/v1/dossiers/{code}": lambda scene: Call("PATCH", f"{DOSSIERS}/{scene.dossier()}", {"summary": "khác"}),
     "post /api/v1/dossiers/{code}/receive": on_dossier("receive", {}, submit=True),

@@ -1,0 +1,1 @@
+"""What was recorded later than it happened."""

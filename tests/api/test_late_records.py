@@ -1,0 +1,183 @@
+"""Counters that were cut off: their receipts count from the true time, and supervisors see them in one list."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import commands
+from tests.api.bodies import DOSSIERS, HOA, act, guardianship, received
+from tests.client import Client
+
+LATE = "/api/v1/late-records"
+
+
+def at(day: int, hour: int = 9) -> datetime:
+    """A full hour of a day of August 2021, in Việt Nam."""
+    return datetime(2021, 8, day, hour - 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def clerk(app_client: Client) -> str:
+    return app_client.token("clerk", "20899", client="quầy Trà My")
+
+
+@pytest.fixture
+def supervisor(app_client: Client) -> str:
+    return app_client.token("supervisor", "515", client="phòng giám sát")
+
+
+def listed(client: Client, token: str, **asked: Any) -> list[dict[str, Any]]:
+    """All pages of the list, two items each."""
+    found: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        answer = client.get(LATE, params={"limit": 2, **asked, **({"cursor": cursor} if cursor else {})}, token=token)
+        assert answer.status_code == 200, answer.text
+        found += answer.json()["items"]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def codes(client: Client, token: str, **asked: Any) -> list[str]:
+    return [one["code"] for one in listed(client, token, **asked)]
+
+
+def refused(client: Client, token: str, **body: Any) -> tuple[int, str]:
+    answer = client.post(DOSSIERS, guardianship(**body), token=token)
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_receipt_of_a_counter_that_was_cut_off_counts_from_its_true_time(
+    app_client: Client, clerk: str, supervisor: str
+) -> None:
+    app_client.now = at(18, 14)
+    late, prompt = received(app_client, clerk), received(app_client, clerk, at=None)
+    figures = app_client.get("/api/v1/statistics/on-time?by=commune&from=2021-08-16&to=2021-08-16").json()
+
+    assert (late["flags"], prompt["flags"]) == (["backdated"], [])
+    assert (late["received_at"], late["due_date"]) == ("2021-08-16T08:30:00+07:00", "2021-08-19")
+    assert (prompt["received_at"], prompt["due_date"]) == ("2021-08-18T14:00:00+07:00", "2021-08-23")
+    assert (figures["total"]["received"]["total"], figures["changed_since"]) == (1, "2021-08-18T14:00:00+07:00")
+    assert listed(app_client, supervisor) == [
+        {
+            "code": late["code"],
+            "sequence": 1,
+            "type": "receive",
+            "unit": late["receiving_unit"],
+            "occurred_at": "2021-08-16T08:30:00+07:00",
+            "recorded_at": "2021-08-18T14:00:00+07:00",
+            "late_seconds": 53 * 3600 + 1800,
+            "beyond_window": False,
+            "client": "quầy Trà My",
+            "officer": "Trần Văn Minh",
+            "reason": None,
+        }
+    ]
+
+
+def test_beyond_the_window_only_a_supervisor_records_it_and_says_why(
+    app_client: Client, clerk: str, supervisor: str
+) -> None:
+    app_client.now = at(20)
+    why = {"reason": "Mất đường truyền"}
+    assert refused(app_client, clerk, **why) == (409, "too_far_back")
+    assert refused(app_client, supervisor) == (409, "too_far_back")
+    assert listed(app_client, supervisor) == []
+
+    code = received(app_client, supervisor, **why)["code"]
+    (one,) = listed(app_client, supervisor)
+    assert (one["code"], one["beyond_window"]) == (code, True)
+    assert (one["client"], one["officer"], one["reason"]) == ("phòng giám sát", "Trần Văn Minh", "Mất đường truyền")
+
+
+def test_receipts_are_listed_and_other_entries_where_they_are_asked_for(
+    app_client: Client, clerk: str, supervisor: str
+) -> None:
+    app_client.now = at(17)
+    submitted = received(app_client, clerk, submit=True)["code"]
+    app_client.now = at(18)
+    code = received(app_client, clerk)["code"]
+    earlier = "2021-08-17T10:00:00+07:00"
+    act(app_client, supervisor, code, "take", at=earlier, note="Ghi bù")
+    act(app_client, supervisor, code, "finish", outcome="granted", at=earlier)
+    act(app_client, clerk, code, "return", received_by="Nguyễn Thị Hoa", how="counter")
+
+    assert codes(app_client, supervisor) == [code, submitted]
+    assert codes(app_client, supervisor, type="submit") == [submitted]
+    worked = listed(app_client, supervisor, type=["finish", "take", "return"])
+    assert [(one["type"], one["reason"]) for one in worked] == [("finish", None), ("take", "Ghi bù")]
+
+
+def test_the_list_is_of_a_period_of_recording_and_of_units(app_client: Client, clerk: str, supervisor: str) -> None:
+    made: list[str] = []
+    for day, unit in ((17, "20899"), (18, "20902"), (18, "20899"), (19, "515.03")):
+        app_client.now = at(day)
+        made.append(received(app_client, supervisor, receiving_unit=unit, at="2021-08-16T23:50:00+07:00")["code"])
+
+    assert codes(app_client, supervisor) == made[::-1]
+    assert codes(app_client, supervisor, **{"from": "2021-08-18", "to": "2021-08-18"}) == made[2:0:-1]
+    assert codes(app_client, supervisor, **{"from": "2021-08-19"}) == made[3:]
+    assert codes(app_client, supervisor, to="2021-08-17") == made[:1]
+    assert codes(app_client, supervisor, unit="20899") == [made[2], made[0]]
+    assert codes(app_client, supervisor, unit=["20902", "515.03"]) == [made[3], made[1]]
+    assert codes(app_client, supervisor, unit="515") == made[::-1]
+    assert codes(app_client, app_client.token("supervisor", "20902")) == [made[1]]
+    assert codes(app_client, app_client.token("supervisor")) == made[::-1]
+
+
+def test_a_correction_leaves_in_the_list_what_was_recorded(app_client: Client, clerk: str, supervisor: str) -> None:
+    app_client.now = at(18)
+    code = received(app_client, clerk)["code"]
+    changes = {"at": "2021-08-18T09:00:00+07:00"}
+    act(app_client, supervisor, code, "correct", sequence=1, changes=changes, reason="nhầm ngày")
+    other = app_client.token("supervisor", client="lãnh đạo")
+    assert act(app_client, other, code, "approve-correction", sequence=2)["due_date"] == "2021-08-23"
+
+    (one,) = listed(app_client, supervisor)
+    assert one["occurred_at"] == "2021-08-16T08:30:00+07:00"
+
+
+def test_what_was_imported_is_not_listed(app_client: Client, seeded_url: str, tmp_path: Path, supervisor: str) -> None:
+    line = {
+        "code": "000.31.15.H47-210816-0007",
+        "procedure": "1.004837",
+        "receiving_unit": "20899",
+        "applicant": HOA,
+        "channel": "counter",
+        "events": [{"action": "receive", "at": "2021-08-16T08:30:00+07:00"}],
+    }
+    file = tmp_path / "history.ndjson"
+    file.write_text(json.dumps(line), encoding="utf-8")
+    done = CliRunner().invoke(commands, ["import", str(file)], env={"MOTCUA_DATABASE_URL": seeded_url})
+    assert done.exit_code == 0, done.output
+    flags = app_client.get(f"{DOSSIERS}/{line['code']}", token=supervisor).json()["flags"]
+
+    assert flags == ["imported"]
+    assert listed(app_client, supervisor) == []
+
+
+def test_the_list_is_for_supervisors_and_no_further_than_their_units(app_client: Client, supervisor: str) -> None:
+    assert app_client.get(LATE).status_code == 401
+    for role in ("clerk", "officer", "reporter", "administrator"):
+        assert app_client.get(LATE, token=app_client.token(role)).json()["code"] == "role_may_not"
+    elsewhere = app_client.get(f"{LATE}?unit=20902", token=app_client.token("supervisor", "20899"))
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "unit_of_others")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("from=2021-08-18&to=2021-08-17", 422),
+        ("type=correct", 422),
+        ("unit=nowhere", 422),
+        ("late=true", 422),
+        ("cursor=nonsense", 400),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(app_client: Client, supervisor: str, query: str, status: int) -> None:
+    assert app_client.get(f"{LATE}?{query}", token=supervisor).status_code == status
