@@ -21,9 +21,7 @@ depends_on: str | Sequence[str] | None = None
 # Dossiers whose entries are held in memory at once.
 _CHUNK = 1000
 
-_dossiers = sa.table(
-    "dossiers", sa.column("id", sa.BigInteger()), sa.column("code", sa.Text()), sa.column("journal_hash", sa.Text())
-)
+_dossiers = sa.table("dossiers", sa.column("id", sa.BigInteger()), sa.column("code", sa.Text()))
 _entries = sa.table(
     "entries",
     sa.column("id", sa.BigInteger()),
@@ -40,7 +38,6 @@ _entries = sa.table(
     sa.column("applicant_hash", sa.Text()),
     sa.column("corrects", sa.Integer()),
     sa.column("changes_from", Instant()),
-    sa.column("hash", sa.Text()),
 )
 
 
@@ -76,19 +73,27 @@ def _journals() -> Iterator[list[Any]]:
 
 
 def _fill(rows: Sequence[Any]) -> None:
-    hashes: list[dict[str, Any]] = []
+    hashes: dict[int, str] = {}
     heads: dict[int, str] = {}
     for row in rows:
         previous = heads.get(row["dossier_id"], START)
-        heads[row["dossier_id"]] = found = hash_of(entry_content(row["code"], previous, row))
-        hashes.append({"entry": row["id"], "found": found})
-    bind = op.get_bind()
-    if hashes:
-        of_entry = sa.update(_entries).where(_entries.c.id == sa.bindparam("entry"))
-        bind.execute(of_entry.values(hash=sa.bindparam("found")), hashes)
-        of_dossier = sa.update(_dossiers).where(_dossiers.c.id == sa.bindparam("dossier"))
-        values = [{"dossier": dossier, "found": found} for dossier, found in heads.items()]
-        bind.execute(of_dossier.values(journal_hash=sa.bindparam("found")), values)
+        hashes[row["id"]] = heads[row["dossier_id"]] = hash_of(entry_content(row["code"], previous, row))
+    _write("entries", "hash", hashes)
+    _write("dossiers", "journal_hash", heads)
+
+
+def _write(table: str, column: str, values: dict[int, str]) -> None:
+    """Sets a column of the rows with these ids."""
+    if not values:
+        return
+    if op.get_bind().dialect.name == "postgresql":
+        # At once, in a fraction of the time that a statement for each takes.
+        found = "unnest(CAST(:ids AS bigint[]), CAST(:found AS text[])) AS found (id, value)"
+        statement = sa.text(f"UPDATE {table} SET {column} = found.value FROM {found} WHERE {table}.id = found.id")
+        op.get_bind().execute(statement, {"ids": list(values), "found": list(values.values())})
+        return
+    statement = sa.text(f"UPDATE {table} SET {column} = :value WHERE id = :id")
+    op.get_bind().execute(statement, [{"id": one, "value": value} for one, value in values.items()])
 
 
 def _let_the_journal_be_changed() -> None:
