@@ -255,6 +255,13 @@ def a_forged_entry_with_a_right_chain(connection: Connection) -> Iterable[Found]
     ]
 
 
+def an_entry_put_before_all_that_is_sealed(connection: Connection) -> Iterable[Found]:
+    one = dossier(connection, sealed=False)
+    row = journal(connection, one.id)[-1]
+    change(connection, row, id=-7)
+    return [Found(one.code, row.sequence, "sealed entry")]
+
+
 def the_last_entry_removed(connection: Connection) -> Iterable[Found]:
     one = dossier(connection, sealed=False)
     connection.execute(delete(entries).where(entries.c.id == journal(connection, one.id)[-1].id))
@@ -471,6 +478,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "two entries exchanged in the whole register": two_entries_exchanged_in_the_whole_register,
     "an entry moved to another dossier": an_entry_moved_to_another_dossier,
     "a forged entry with a right chain": a_forged_entry_with_a_right_chain,
+    "an entry put before all that is sealed": an_entry_put_before_all_that_is_sealed,
     "the last entry removed": the_last_entry_removed,
     "the last entry removed and the row mended": the_last_entry_removed_and_the_row_mended,
     "an entry removed from the midst": an_entry_removed_from_the_midst,

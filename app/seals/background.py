@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two looks; each worker's own, so that they seldom come together.
 PAUSE = 60.0
+# The same after a look that came to nothing.
+LONG_PAUSE = 600.0
 
 
 @asynccontextmanager
@@ -32,14 +34,18 @@ async def sealing(database: Database, now: Callable[[], datetime]) -> AsyncItera
 
 
 async def _seal(database: Database, now: Callable[[], datetime]) -> None:
+    pause = PAUSE
     while True:
-        await asyncio.sleep(PAUSE * random.uniform(0.5, 1))  # noqa: S311
-        # Where the database is away or busy, or not migrated yet, there will be another time.
-        with suppress(DatabaseUnavailable, Unavailable):
+        await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+        try:
             async with database.reading() as connection:
                 await require_schema(connection)
             for one in await seal_if_due(database, now()):
                 logger.info("seal %s of %s entries: %s", one.number, one.count, one.hash)
+            pause = PAUSE
+        except (DatabaseUnavailable, Unavailable):
+            # Away, not migrated yet, or under a long VACUUM: who waits for that keeps others from writing meanwhile.
+            pause = LONG_PAUSE
 
 
 def _tell(task: asyncio.Task[None]) -> None:

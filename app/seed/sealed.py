@@ -17,6 +17,7 @@ from app.tables import dossiers, seal_blocks
 
 # Of each seal so many entries are named: where all were recomputed, they are all of them.
 _MOST = 100
+_BELOW_ALL = -(2**63)
 
 _MARKS = Prepared(
     select(type_coerce(seal_blocks.c.leaves, LenientJson())).where(
@@ -37,13 +38,19 @@ async def seal_differences(connection: Connection, kept: Iterable[KeptSeal] = ()
     previous: Seal | None = None
     async for seal in every_seal(connection):
         found += _chain_differences(previous, seal)
-        after = previous.last_id if previous and previous.number == seal.number - 1 else seal.first_id - 1
-        found += [one async for one in _tree_differences(connection, seal, after)]
+        found += [one async for one in _tree_differences(connection, seal, _after(previous, seal))]
         hashes[seal.number], previous = seal.hash, seal
     for row in await connection.all(_NUMBERS):
         if row.seal not in hashes:
             found.append(Difference(f"seal {row.seal}", None, "seals", "a row", None))
     return [*found, *_kept_differences(kept, hashes)]
+
+
+def _after(previous: Seal | None, seal: Seal) -> int:
+    """Up to which id entries belong to the seal before: those that follow and were not there then were put in."""
+    if seal.number == 1:
+        return _BELOW_ALL
+    return previous.last_id if previous and previous.number == seal.number - 1 else seal.first_id - 1
 
 
 def _chain_differences(previous: Seal | None, seal: Seal) -> Iterator[Difference]:
