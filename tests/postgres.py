@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -45,7 +45,13 @@ def running_server() -> Iterator[str]:
 
 
 class Server:
-    """A fresh server that runs within the context, and can be stopped, started and frozen meanwhile."""
+    """A fresh server that runs within the context, and can be stopped, killed, started and frozen meanwhile.
+
+    `options` take the place of those with which tests are fast.
+    """
+
+    def __init__(self, options: Mapping[str, str] | None = None) -> None:
+        self._options = {**_OPTIONS, **(options or {})}
 
     def __enter__(self) -> Self:
         self._home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
@@ -79,7 +85,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        settings = [item for name, value in _OPTIONS.items() for item in ("-c", f"{name}={value}")]
+        settings = [item for name, value in self._options.items() for item in ("-c", f"{name}={value}")]
         command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-k", self._home, *settings]
         with (self._home / "log").open("ab") as log:
             process: subprocess.Popen[bytes] = subprocess.Popen(command, stderr=log, cwd=self._home, **self._identity)
@@ -89,6 +95,12 @@ class Server:
     def stop(self) -> None:
         """End its sessions, then itself: the fast shutdown."""
         self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """End it and all its sessions at once, as a crash does: nothing is written any more."""
+        for process in (self._process.pid, *self._children()):
+            os.kill(process, signal.SIGKILL)
         self._process.wait(timeout=60)
 
     @contextmanager
@@ -142,8 +154,10 @@ def _wait_until_ready(data: Path, server: subprocess.Popen[bytes], log: Path) ->
         if server.poll() is not None:
             raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
         state = data / "postmaster.pid"
-        # The last line of that file says how far the server has come.
-        if state.exists() and state.read_text().rstrip().endswith("ready"):
-            return
+        # Its first line says whose it is, as a server that was killed leaves its own, and the last one how far it came.
+        if state.exists():
+            lines = state.read_text().split()
+            if lines and lines[0] == str(server.pid) and lines[-1] == "ready":
+                return
         time.sleep(0.05)
     raise RuntimeError(f"PostgreSQL was not ready in 30 seconds: {log.read_text(errors='replace')}")

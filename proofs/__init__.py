@@ -1,0 +1,1 @@
+"""Proofs of what docs/trust.md promises, each a command that anybody can run again."""

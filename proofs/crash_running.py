@@ -1,0 +1,122 @@
+"""The service and the databases of the crash proof: processes that are started, killed and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.postgres import Server
+from tests.reference import seed
+
+_ROOT = Path(__file__).resolve().parents[1]
+_PATIENCE = 60.0
+# As PostgreSQL is by itself: what it has acknowledged is in its log on the disk.
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+# The proof calls more often than any client; that is another promise.
+_SETTINGS = {"ADDRESS_RATE": "0", "TOKEN_RATE": "0", "LOOKUP_RATE": "0", "ACCESS_LOG": "false", "LOG_LEVEL": "error"}
+
+
+class Service:
+    """`motcua serve` over one database, in a process group of its own, at an address that stays."""
+
+    def __init__(self, url: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = environment(url)
+        self._command = [*_MOTCUA, "serve", "--host", "127.0.0.1", "--port", str(port)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def start(self, workers: int) -> None:
+        """Start it, and wait until it is ready."""
+        command = [*self._command, "--workers", str(workers)]
+        with tempfile.TemporaryFile() as log:
+            # A group of its own: so its workers can be killed with it, and nothing else.
+            self._process = subprocess.Popen(
+                command, cwd=_ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+            if not self._is_ready(self._process):
+                log.seek(0)
+                raise RuntimeError(f"the service did not start:\n{log.read().decode(errors='replace')}")
+
+    def kill(self) -> None:
+        """SIGKILL to it and its workers at once."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(_PATIENCE)
+            self._process = None
+
+    def wait_until_ready(self) -> None:
+        """Until it has found its database again."""
+        if self._process is None or not self._is_ready(self._process):
+            raise RuntimeError("the service did not become ready again")
+
+    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        until = time.monotonic() + _PATIENCE
+        while time.monotonic() < until and process.poll() is None:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{self.address}/readyz", timeout=10).is_success:
+                    return True
+            time.sleep(0.02)
+        return False
+
+
+_MOTCUA = [sys.executable, "-c", "from app.cli import main; main()"]
+
+
+def environment(url: str) -> Mapping[str, str]:
+    """The variables of a process of the service over the database at `url`."""
+    settings = {"DATABASE_URL": url, **_SETTINGS}
+    return {**os.environ, **{f"MOTCUA_{name}": value for name, value in settings.items()}}
+
+
+def verified(url: str) -> str | None:
+    """What `motcua verify` finds wrong with the database; None where it passes."""
+    done = subprocess.run(
+        [*_MOTCUA, "verify"], cwd=_ROOT, env=environment(url), capture_output=True, text=True, check=False
+    )
+    return None if done.returncode == 0 else f"motcua verify: {done.stdout}{done.stderr}"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A fresh database with the reference data, and the server under it, None for SQLite."""
+
+    url: str
+    server: Server | None
+
+
+@contextmanager
+def register(kind: str) -> Iterator[Register]:
+    """A register of one kind, "sqlite" or "postgresql": a file, or a server, that ends with the context."""
+    with ExitStack() as stack:
+        if kind == "sqlite":
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-crash-")))
+            found = Register(SqliteDatabases(folder).create(), None)
+        else:
+            server = stack.enter_context(Server(_DURABLE))
+            found = Register(PostgresDatabases(server.url).create(), server)
+        seed(found.url)
+        yield found
