@@ -11,7 +11,7 @@ from app.domain.localtime import TZ
 from app.patterns.definitions import Pattern, Thresholds
 from app.patterns.findings import dense
 from app.patterns.texts import text_of
-from tests.api.bodies import act, received
+from tests.api.bodies import act, corrected, received
 from tests.client import Client
 
 PATTERNS = "/api/v1/statistics/patterns"
@@ -121,7 +121,7 @@ def test_a_past_period_is_answered_as_it_was_and_says_what_changed_it(app_client
     app_client.now = datetime(2021, 8, 20, 9, tzinfo=TZ)
     assert asked(app_client, token, **week).json() == before.json()
     changes = {"at": "2021-08-16T08:30:30+07:00"}
-    act(app_client, token, codes[2], "correct", sequence=2, changes=changes, reason="nhập nhầm")
+    corrected(app_client, token, codes[2], sequence=2, changes=changes)
     after = asked(app_client, token, **week).json()
     assert (before.json()["changed_since"], after["changed_since"]) == (None, "2021-08-20T09:00:00+07:00")
     assert at_once(after["total"])["share"] == rate(0.8, 4, 5)
