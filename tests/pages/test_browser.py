@@ -1,0 +1,150 @@
+"""The pages in a real browser: at the width of a phone and of a hall, by keyboard alone, without scripts, for all."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.databases import SqliteDatabases
+from tests.live import live_server
+from tests.pages.browsing import chromium, filled, running_browser, window
+from tests.reference import seed
+
+_AXE = Axe()
+# Rules of best practice are among them.
+_OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+
+
+class Scene(NamedTuple):
+    """A browser, the service's address, and codes of dossiers by what they show."""
+
+    browser: Browser
+    address: str
+    codes: dict[str, str]
+
+    def pages(self) -> list[str]:
+        """An address of every kind of page, in each state."""
+        return [
+            "/",
+            *(f"/d/{code}" for code in self.codes.values()),
+            f"/d/{self.codes['overdue']}/days",
+            "/d?code=nothing",
+            "/procedures?q=khai",
+            "/procedures/1.004837?at=2026-02-12T09:00&channel=counter",
+            "/procedures/1.004837?print=1",
+            "/board",
+            "/board?by=office&sort=name",
+            "/board?wall=1",
+            "/board?period=never",
+        ]
+
+
+@pytest.fixture(scope="module")
+def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    executable = chromium()
+    url = sqlite_databases.create()
+    seed(url)
+    codes = filled(url)
+    assert set(codes) == {"open", "overdue", "suspended", "returned"}
+    profile = tmp_path_factory.mktemp("browser")
+    with (
+        live_server(url, lookup_rate="0", lookup_misses="0") as address,
+        running_browser(executable, profile) as browser,
+    ):
+        yield Scene(browser, address, codes)
+
+
+def wrong_with(page: Page) -> list[str]:
+    """What axe-core finds, and what does not fit into the window."""
+    found = _AXE.run(page, options=_OPTIONS).response["violations"]
+    wrong = [f"{one['id']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
+    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*wrong, *([f"{width} pixels too wide"] if width else [])]
+
+
+@pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "vi"), (1920, "en")])
+def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, language: str) -> None:
+    wrong = {}
+    with window(scene.browser, scene.address, width, language) as page:
+        for address in scene.pages():
+            page.goto(address)
+            assert page.locator("html").get_attribute("lang") == language
+            wrong[address] = wrong_with(page)
+    assert {address: found for address, found in wrong.items() if found} == {}
+
+
+def test_a_dossier_is_looked_up_by_keyboard_alone(scene: Scene) -> None:
+    code = scene.codes["overdue"]
+    with window(scene.browser, scene.address, 768) as page:
+        page.goto("/")
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.get_by_label("Mã hồ sơ")).to_be_focused()
+        page.keyboard.type(code.lower().replace("-", " - "))
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/d/{code}")
+        assert "xin lỗi" in page.inner_text("main").lower()
+        summary = page.locator("summary")
+        while not summary.evaluate("one => one === document.activeElement"):
+            page.keyboard.press("Tab")
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+        expect(page.locator(".days")).to_be_hidden()
+        page.keyboard.press("Enter")
+        expect(page.locator(".days")).to_be_visible()
+
+
+def test_everything_works_without_scripts(scene: Scene) -> None:
+    with window(scene.browser, scene.address, 360, scripts=False) as page:
+        page.goto("/")
+        expect(page.locator("[data-scan]")).to_be_hidden()
+        page.fill("#code", scene.codes["open"])
+        page.get_by_role("button", name="Tra cứu").click()
+        page.wait_for_url("**/d/0*")
+        page.locator("summary").click()
+        expect(page.locator(".days tr").nth(1)).to_be_visible()
+        page.get_by_role("link", name="Thủ tục").click()
+        page.fill("#q", "giam ho")
+        page.get_by_role("button", name="Tìm").click()
+        page.get_by_role("link", name="Thủ tục đăng ký giám hộ").first.click()
+        page.fill("#at", "2026-02-12T09:00")
+        page.get_by_role("button", name="Tính ngày hẹn").click()
+        expect(page.locator("#due .big")).to_have_text("Thứ Ba, 24/02/2026")
+        page.get_by_role("link", name="Kết quả").click()
+        page.get_by_role("link", name="Tiếp nhận").click()
+        expect(page.locator("th[aria-sort=descending]")).to_contain_text("Tiếp nhận")
+        page.get_by_role("link", name="English").click()
+        expect(page.locator("h1")).to_have_text("Punctuality")
+        page.get_by_role("link", name="Look up").click()
+        expect(page.locator("h1")).to_have_text("Where is your dossier?")
+
+
+def test_a_slip_is_read_where_the_browser_can(scene: Scene) -> None:
+    code = scene.codes["returned"]
+    detector = """
+        window.BarcodeDetector = class {
+            static async getSupportedFormats() { return ["qr_code"]; }
+            async detect() { return [{ rawValue: "https://motcua.example/d/CODE" }]; }
+        };
+    """
+    with window(scene.browser, scene.address, 360) as page:
+        page.add_init_script(detector.replace("CODE", code))
+        page.goto("/")
+        page.get_by_role("button", name="Quét mã QR").click()
+        page.wait_for_url(f"**/d/{code}")
+
+
+def test_a_wall_asks_anew_every_minute_and_outlives_a_line_that_is_away(scene: Scene) -> None:
+    with window(scene.browser, scene.address, 1920) as page:
+        page.clock.install()
+        page.goto("/board?wall=1")
+        page.context.set_offline(True)
+        page.clock.fast_forward(61_000)
+        expect(page.locator(".tall")).to_be_visible()
+        page.context.set_offline(False)
+        with page.expect_navigation():
+            page.clock.fast_forward(61_000)
+        expect(page.locator(".tall")).to_be_visible()
