@@ -169,6 +169,12 @@ Tokens for this demonstration only, the first three of the commune Trà My ({_CO
 Dossiers:
 {codes}
 
+Open in a browser:
+  {address}/
+  {address}/d/{code}
+  {address}/procedures
+  {address}/board?from=2021-01-01&to=2021-12-31
+
 Try:
   curl {address}/api/v1/lookup/{code}
   curl {address}/api/v1/lookup/{code}/deadline
