@@ -28,6 +28,7 @@ from app.serving import serve as run_service
 from app.settings import Settings
 from app.slips.commands import slip_commands
 from app.tokens.commands import token_commands
+from app.viewers.commands import access_log_command
 
 T = TypeVar("T")
 
@@ -258,3 +259,4 @@ def _fail(message: str, status: int = 1) -> NoReturn:
 commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(slip_commands(), name="slips")
 commands.command("seal")(seal_command(_with_database))
+commands.command("access-log")(access_log_command(_with_database))

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from app import clock, health
 from app.access.callers import TokenCache
 from app.access.uses import TokenUses
+from app.access.views import AccessLog
 from app.bodies import BodyLimit, read_strictly
 from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.reference import ReferenceCache
@@ -49,6 +50,7 @@ from app.statistics.routes import router as statistics
 from app.tallies.background import Folder
 from app.tokens.routes import router as tokens
 from app.trends.routes import router as trends
+from app.viewers.routes import router as viewers
 from app.workload.gauges import RegisterGauges
 from app.workload.outlook import Experiences
 from app.workload.routes import router as workload
@@ -139,6 +141,7 @@ def create_app(
     app.state.uses = TokenUses()
     app.state.sign_on = SignOn(settings, app.state.reference)
     app.state.limits = Limits(settings)
+    app.state.access_log = AccessLog()
     app.state.folder = Folder()
     app.state.metrics = Metrics()
     app.state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
@@ -168,6 +171,7 @@ def create_app(
         seals,
         tokens,
         pages,
+        viewers,
         health.router,
     ):
         _add(app, router)

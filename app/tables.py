@@ -237,6 +237,21 @@ entry_texts = Table(
     Column("content", Json, nullable=False),
 )
 
+# Who was shown the people of a dossier: append-only, which triggers of the database enforce for two years. Its dossier
+# is no foreign key: whoever reads would wait for whoever is changing the dossier.
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("viewed_at", Instant, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("token_id", Integer),  # null: one of the single sign-on
+    Column("dossier_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("request_id", Text),
+    Index("ix_access_log_dossier", "dossier_id", "id"),
+)
+
 # --- Dossiers ---------------------------------------------------------------------------------------------------------
 
 code_ordinals = Table(
@@ -325,12 +340,14 @@ dossiers = Table(
     Index("ix_dossiers_finished_date", "finished_date"),
 )
 
-# Every unit that was ever a dossier's counter, holder or responsible unit: these may read it (rules §8).
+# Every unit that was ever a dossier's counter, holder or responsible unit: these may read it (rules §8). Those that
+# `held` it are whose officers see the people in it.
 dossier_units = Table(
     "dossier_units",
     metadata,
     Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
     Column("unit_id", ForeignKey("units.id"), primary_key=True),
+    Column("held", Boolean, nullable=False, server_default=text("false")),
     Index("ix_dossier_units_unit", "unit_id", "dossier_id"),
 )
 

@@ -24,7 +24,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"seals"},
-    {"late_records", "lookup", "statistics", "tokens"},
+    {"late_records", "lookup", "statistics", "tokens", "viewers"},
     {"reports", "rankings", "trends", "workload", "patterns", "slips"},
     {"pages"},
     {"seed"},

@@ -133,8 +133,9 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
         # -1: no procedure is both, so nothing fits.
         procedures = [one for one in procedures if one in of_field] or [-1] if procedures else of_field
     people = {name: getattr(asked, name, None) for name in ("name", "identity_number", "phone")}
-    if any(people.values()) and not reader.sees_people:
-        raise Forbidden("role_may_not", "Reporters do not search for people.")
+    by_people = bool(asked.officer or any(people.values()))
+    if by_people and not reader.needs_names:
+        raise Forbidden("role_may_not", f"A {reader.caller.role} needs no names, and does not search for people.")
     return Filters(
         units=_units(asked, reference, reader),
         status=asked.status,
@@ -153,6 +154,8 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
         correction_pending=bool(asked.correction),
         q=asked.q,
         sort=asked.sort,
+        # What is found by a name tells the name: only where it is shown too.
+        held_by=reader.names_only_where_held if by_people else None,
         **people,
     )
 

@@ -12,7 +12,7 @@ from app.database import Connection
 from app.domain.calendar import local_date
 from app.domain.codes import normalise_code
 from app.domain.state import Clock
-from app.dossiers.queries import Dossier, dossier_of, dossier_select, externals_of
+from app.dossiers.queries import Dossier, around, dossier_of, dossier_select
 from app.paging import decode_cursor, encode_cursor
 from app.problems import Unparsable
 from app.tables import applicants, dossier_units, dossiers
@@ -45,6 +45,7 @@ class Filters:
     identity_number: str | None = None
     phone: str | None = None
     sort: Sort = "due"
+    held_by: frozenset[int] | None = None  # only what one of these units holds or held
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ async def work_list(
     statement = statement.order_by(*order).limit(limit + 1)
     rows = await connection.all(statement)
     more, rows = len(rows) > limit, rows[:limit]
-    others = await externals_of(connection, [row.id for row in rows]) if rows else {}
+    about = await around(connection, [row.id for row in rows]) if rows else {}
     next_cursor = encode_cursor((filters.sort, getattr(rows[-1], key.name), rows[-1].id)) if more else None
-    return [dossier_of(row, others.get(row.id, ())) for row in rows], next_cursor
+    return [dossier_of(row, about[row.id]) for row in rows], next_cursor
 
 
 def _sort_key(sort: Sort) -> tuple[Any, bool]:
@@ -92,7 +93,7 @@ def _after(key: Any, descending: bool, value: datetime | None, last: int) -> Col
 
 def _conditions(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
     return [
-        *_within(asking.scope),
+        *_within(asking.scope, filters.held_by),
         *(dossiers.c[f"{place}_unit_id"].in_(sorted(ids)) for place, ids in filters.units.items()),
         *_either("status", filters.status),
         *_either("stage", filters.stage),
@@ -116,11 +117,13 @@ def _flagged(flag: str) -> ColumnElement[bool]:
     return type_coerce(dossiers.c.flags, Text).contains(f'"{flag}"', autoescape=True)
 
 
-def _within(scope: frozenset[int] | None) -> list[ColumnElement[bool]]:
+def _within(scope: frozenset[int] | None, held_by: frozenset[int] | None) -> list[ColumnElement[bool]]:
+    of_dossier = dossier_units.c.dossier_id == dossiers.c.id
+    if held_by is not None:  # narrower than the scope that it is
+        return [exists().where(of_dossier, dossier_units.c.unit_id.in_(sorted(held_by)), dossier_units.c.held)]
     if scope is None:
         return []
-    mine = exists().where(dossier_units.c.dossier_id == dossiers.c.id, dossier_units.c.unit_id.in_(sorted(scope)))
-    return [mine]
+    return [exists().where(of_dossier, dossier_units.c.unit_id.in_(sorted(scope)))]
 
 
 def _either(column: str, values: Sequence[Any]) -> list[ColumnElement[bool]]:

@@ -14,7 +14,9 @@ from app.domain.dating import projected
 from app.domain.lifecycle import Role, Standing, allowed_actions
 from app.domain.state import NATIONAL_STATUS, Clock, DossierState, HandOff, limit_data
 from app.domain.verdict import overdue, working_days_left
+from app.dossiers.masking import masked
 from app.dossiers.queries import Dossier, JournalEntry
+from app.dossiers.standing import needs_names
 from app.wire import Moment, Shown, ShownDay, UnitOut
 
 
@@ -48,7 +50,11 @@ class ApplicantOut(BaseModel):
 
     kind: str = Field(description="person, business, agency or organisation", examples=["person"])
     name: str = Field(description="full name", examples=["Nguyễn Thị Hoa"])
-    identity_number: str | None = Field(None, description="identity card or business number", examples=["049185001234"])
+    identity_number: str | None = Field(
+        None,
+        description="identity card or business number: in full from `GET /dossiers/{code}`, else only its end",
+        examples=["049185001234"],
+    )
     phone: str | None = Field(None, description="telephone", examples=["0905123456"])
     email: str | None = Field(None, description="e-mail address", examples=[None])
     address: str | None = Field(None, description="street, village", examples=["Thôn 2"])
@@ -77,12 +83,13 @@ class DossierOut(BaseModel):
     code: str = Field(description="its code", examples=["000.31.15.H47-210816-0001"])
     external: list[ExternalOut] = Field(description="its codes in other systems")
     procedure: ProcedureOut = Field(description="what is asked for")
-    applicant: ApplicantOut | None = Field(description="null for roles that need no names")
+    applicant: ApplicantOut | None = Field(description="null for readers that need no names")
     summary: str | None = Field(
-        description="what is asked for, in words; null for roles that need no names", examples=["Đăng ký giám hộ"]
+        description="what is asked for, in words; null for readers that need no names", examples=["Đăng ký giám hộ"]
     )
     documents: list[dict[str, Any]] = Field(
-        description="what was handed in", examples=[[{"name": "Tờ khai", "form": "original", "copies": 1}]]
+        description="what was handed in; names of papers are null for readers that need no names",
+        examples=[[{"name": "Tờ khai", "form": "original", "copies": 1}]],
     )
     channel: str = Field(description="how it came in: counter, online or postal", examples=["counter"])
     return_method: str = Field(description="how the result goes back: counter, online or postal", examples=["counter"])
@@ -91,7 +98,7 @@ class DossierOut(BaseModel):
     responsible_unit: UnitOut = Field(description="who answers for its due date")
     holder_unit: UnitOut = Field(description="who has it now")
     officer: str | None = Field(
-        description="who has it in hand; null for roles that need no names", examples=["Trần Văn Minh"]
+        description="who has it in hand; null for readers that need no names", examples=["Trần Văn Minh"]
     )
     counter_unit: UnitOut = Field(description="at whose counter the applicant is served")
     stage: str = Field(description="receive, process or return", examples=["receive"])
@@ -146,12 +153,14 @@ class EntryOut(BaseModel):
     occurred_at: Moment = Field(description="when it happened")
     recorded_at: Moment = Field(description="when it was recorded")
     client: str = Field(description="name of the token that recorded it", examples=["tiep-nhan-tra-my"])
-    officer: str | None = Field(description="who did it; null for roles that need no names", examples=["Trần Văn Minh"])
+    officer: str | None = Field(
+        description="who did it; null for readers that need no names", examples=["Trần Văn Minh"]
+    )
     unit: UnitOut = Field(description="for which unit it was done")
     data: dict[str, Any] = Field(
         description="the action's inputs and their effects", examples=[{"channel": "counter", "fee": 0}]
     )
-    note: str | None = Field(description="free text; null for roles that need no names", examples=[None])
+    note: str | None = Field(description="free text; null for readers that need no names", examples=[None])
     corrects: int | None = Field(description="the entry that this one puts right", examples=[None])
     superseded_by: int | None = Field(description="the last correction of this entry", examples=[None])
 
@@ -165,9 +174,24 @@ class Reader:
     now: datetime
 
     @property
-    def sees_people(self) -> bool:
-        """Reporters count; they need no names."""
-        return self.caller.role is not Role.REPORTER
+    def needs_names(self) -> bool:
+        """Who works on dossiers needs names; who counts, and who looks after the service, does not."""
+        return needs_names(self.caller.role)
+
+    @property
+    def names_only_where_held(self) -> frozenset[int] | None:
+        """The units that have to hold a dossier, or to have held it, for its people to be shown; None: any will do."""
+        return self.scope if self.caller.role is Role.OFFICER else None
+
+    def sees_people(self, dossier: Dossier) -> bool:
+        """Whether this reader, who may read the dossier, is shown the people in it and what people wrote.
+
+        An officer is where its units hold or held the dossier, a clerk or supervisor wherever they may read it.
+        """
+        holders = self.names_only_where_held
+        return self.needs_names and (
+            holders is None or any(held and unit in holders for unit, held in dossier.units.items())
+        )
 
     @property
     def today(self) -> date:
@@ -197,9 +221,11 @@ def projected_due_date(reference: Reference, state: DossierState, now: datetime)
     return found.due_date if found else None
 
 
-def dossier_out(reference: Reference, dossier: Dossier, reader: Reader, standing: Standing) -> DossierOut:
-    """The dossier for this reader."""
-    state = dossier.state
+def dossier_out(
+    reference: Reference, dossier: Dossier, reader: Reader, standing: Standing, *, whole: bool = False
+) -> DossierOut:
+    """The dossier for this reader; the applicant's number is masked unless it is the `whole` one that was asked for."""
+    state, people = dossier.state, reader.sees_people(dossier)
     procedure = reference.procedures[dossier.procedure_id]
     version = reference.version(state.procedure_version) if state.procedure_version else None
     terms = version.terms if version else None
@@ -215,16 +241,17 @@ def dossier_out(reference: Reference, dossier: Dossier, reader: Reader, standing
             version=version.version if version else None,
             field=procedure.field,
         ),
-        applicant=_applicant_out(reference, dossier.applicant) if reader.sees_people else None,
-        summary=dossier.summary if reader.sees_people else None,
-        documents=[dict(one) for one in dossier.documents],
+        applicant=_applicant_out(reference, dossier.applicant, whole=whole) if people else None,
+        summary=dossier.summary if people else None,
+        # The names of papers are typed, and may name people.
+        documents=[dict(one) if people else {**one, "name": None} for one in dossier.documents],
         channel=state.channel,
         return_method=dossier.return_method,
         fee=dossier.fee,
         receiving_unit=unit_out(reference, state.receiving_unit),
         responsible_unit=unit_out(reference, state.responsible_unit),
         holder_unit=unit_out(reference, state.holder_unit),
-        officer=dossier.officer if reader.sees_people else None,
+        officer=dossier.officer if people else None,
         counter_unit=unit_out(reference, state.counter_unit),
         stage=state.stage.value,
         status=state.status.value,
@@ -254,13 +281,13 @@ def dossier_out(reference: Reference, dossier: Dossier, reader: Reader, standing
     )
 
 
-def _applicant_out(reference: Reference, data: Mapping[str, Any]) -> ApplicantOut:
+def _applicant_out(reference: Reference, data: Mapping[str, Any], *, whole: bool) -> ApplicantOut:
     unit = data["commune_unit_id"]
     commune = unit_out(reference, unit) if unit is not None else data["commune_text"]
     return ApplicantOut(
         kind=data["kind"],
         name=data["name"],
-        identity_number=data["identity_number"],
+        identity_number=data["identity_number"] if whole else masked(data["identity_number"]),
         phone=data["phone"],
         email=data["email"],
         address=data["address"],
@@ -284,11 +311,11 @@ def _hand_off_out(reference: Reference, one: HandOff) -> HandOffOut:
     )
 
 
-def entry_out(reference: Reference, one: JournalEntry, superseded_by: int | None, reader: Reader) -> EntryOut:
-    """The entry for this reader: the words that stay out of the journal stand in its data again, for who may read."""
+def entry_out(reference: Reference, one: JournalEntry, superseded_by: int | None, *, people: bool) -> EntryOut:
+    """The entry; for who is shown `people` the words that stay out of the journal stand in its data again."""
     entry = one.entry
     data = {key: value for key, value in entry.data.items() if key != "texts"}
-    words: Mapping[str, Any] = one.texts if reader.sees_people else {}
+    words: Mapping[str, Any] = one.texts if people else {}
     data |= {key: value for key, value in words.items() if key not in ("officer", "note")}
     if "changes" in words:
         data["changes"] = {**entry.data.get("changes", {}), **words["changes"]}

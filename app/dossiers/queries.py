@@ -1,10 +1,10 @@
 """What is read of dossiers: one by its code, its journal, who may read it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Boolean, Integer, Select, bindparam, cast, null, select, union_all
 
 from app.database import Connection, Prepared
 from app.domain.errors import NotFound
@@ -32,6 +32,8 @@ class Dossier:
     officer: str | None
     externals: tuple[tuple[str, str], ...] = ()
     journal_hash: str = START  # of the last entry
+    # Each unit that is or was its counter, holder or responsible unit, with whether it held it; none where not read.
+    units: Mapping[int, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,24 @@ def dossier_select() -> Select[Any]:
 
 _BY_CODE = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")))
 _BY_CODE_LOCKED = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")).with_for_update(of=dossiers))
-_EXTERNALS = Prepared(
-    select(externals.c.system, externals.c.code)
-    .where(externals.c.dossier_id == bindparam("dossier_id"))
-    .order_by(externals.c.system, externals.c.code)
+# Other systems' codes and the units, in one round trip.
+_AROUND = Prepared(
+    union_all(
+        select(
+            externals.c.dossier_id,
+            externals.c.system,
+            externals.c.code,
+            cast(null(), Integer).label("unit_id"),
+            cast(null(), Boolean).label("held"),
+        ).where(externals.c.dossier_id.in_(bindparam("dossier_ids", expanding=True))),
+        select(dossier_units.c.dossier_id, null(), null(), dossier_units.c.unit_id, dossier_units.c.held).where(
+            dossier_units.c.dossier_id.in_(bindparam("dossier_ids", expanding=True))
+        ),
+    )
 )
-_UNITS = Prepared(select(dossier_units.c.unit_id).where(dossier_units.c.dossier_id == bindparam("dossier_id")))
+_UNITS = Prepared(
+    select(dossier_units.c.unit_id, dossier_units.c.held).where(dossier_units.c.dossier_id == bindparam("dossier_id"))
+)
 _JOURNAL = Prepared(
     select(entries, entry_texts.c.content)
     .outerjoin(
@@ -86,12 +100,33 @@ async def find(connection: Connection, code: str, *, lock: bool = False) -> Doss
     row = await connection.first(_BY_CODE_LOCKED if lock else _BY_CODE, code=code)
     if row is None:
         raise NotFound("unknown_dossier", f"There is no dossier with the code {code}.")
-    others = await connection.all(_EXTERNALS, dossier_id=row.id)
-    return dossier_of(row, tuple((one.system, one.code) for one in others))
+    return dossier_of(row, (await around(connection, [row.id]))[row.id])
 
 
-def dossier_of(row: Any, others: tuple[tuple[str, str], ...] = ()) -> Dossier:
+@dataclass(slots=True)
+class Around:
+    """What stands around a dossier's row: its codes in other systems, sorted, and its units, with who held it."""
+
+    externals: list[tuple[str, str]] = field(default_factory=list)
+    units: dict[int, bool] = field(default_factory=dict)
+
+
+async def around(connection: Connection, ids: Sequence[int]) -> dict[int, Around]:
+    """What stands around several dossiers, by dossier id."""
+    found = {dossier_id: Around() for dossier_id in ids}
+    for dossier_id, system, code, unit, held in await connection.all(_AROUND, dossier_ids=list(ids)):
+        if unit is None:
+            found[dossier_id].externals.append((system, code))
+        else:
+            found[dossier_id].units[unit] = held
+    for one in found.values():
+        one.externals.sort()
+    return found
+
+
+def dossier_of(row: Any, about: Around | None = None) -> Dossier:
     """The dossier in a row of `dossier_select`."""
+    about = about or Around()
     return Dossier(
         id=row.id,
         code=row.code,
@@ -104,25 +139,15 @@ def dossier_of(row: Any, others: tuple[tuple[str, str], ...] = ()) -> Dossier:
         return_method=row.return_method,
         fee=row.fee,
         officer=row.officer,
-        externals=others,
         journal_hash=row.journal_hash,
+        externals=tuple(about.externals),
+        units=about.units,
     )
 
 
-async def externals_of(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """Other systems' codes of several dossiers, by dossier id."""
-    statement = (
-        select(externals).where(externals.c.dossier_id.in_(list(ids))).order_by(externals.c.system, externals.c.code)
-    )
-    found: dict[int, tuple[tuple[str, str], ...]] = {}
-    for row in await connection.all(statement):
-        found[row.dossier_id] = (*found.get(row.dossier_id, ()), (row.system, row.code))
-    return found
-
-
-async def units_ever(connection: Connection, dossier_id: int) -> set[int]:
-    """The units that are or were its counter, holder or responsible unit."""
-    return {row.unit_id for row in await connection.all(_UNITS, dossier_id=dossier_id)}
+async def units_ever(connection: Connection, dossier_id: int) -> dict[int, bool]:
+    """The units that are or were its counter, holder or responsible unit, each with whether it held it."""
+    return {row.unit_id: row.held for row in await connection.all(_UNITS, dossier_id=dossier_id)}
 
 
 async def journal(

@@ -1,6 +1,6 @@
 """The one place that writes a change of a dossier: the entry, the row, and what goes with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from app.dossiers.rows import (
     dossier_row,
     entry_rows,
     state_columns,
+    unit_rows,
     units_of,
 )
 from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
@@ -50,6 +51,12 @@ _UPDATE = Prepared(
             if column.name not in _GIVEN_ONCE
         }
     )
+)
+
+_HOLD = Prepared(
+    update(dossier_units)
+    .where(dossier_units.c.dossier_id == bindparam("dossier"), dossier_units.c.unit_id == bindparam("unit"))
+    .values(held=True)
 )
 
 
@@ -111,10 +118,11 @@ async def record_new(
     if one.changes_from is not None:
         counts.change_late(place, units_of(state), one.changes_from, one.entry.recorded_at)
     row = dossier_row(dossier_id, code, procedure_id, state, about, one.officer)
+    units = unit_rows(dossier_id, [state])
     rows: list[tuple[Any, Row]] = [
         (dossiers, {**row, "journal_hash": entry_row["hash"]}),
         (applicants, applicant),
-        *((dossier_units, {"dossier_id": dossier_id, "unit_id": unit}) for unit in sorted(units_of(state))),
+        *((dossier_units, unit) for unit in units),
         *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
         (entries, entry_row),
         *([(entry_texts, text_row)] if text_row else []),
@@ -136,6 +144,7 @@ async def record_new(
         officer=one.officer,
         externals=tuple(sorted(others)),
         journal_hash=entry_row["hash"],
+        units={unit["unit_id"]: unit["held"] for unit in units},
     )
 
 
@@ -155,8 +164,7 @@ async def record_correction(
 ) -> Dossier:
     """As `record`, for a correction, after which all that was counted is counted anew; `journal` includes it."""
     history, corrected = tallies.history_of(journal[:-1]), tallies.history_of(journal)
-    units = {unit for _, state in corrected for unit in units_of(state)}
-    written = await _write_entry(connection, before, after, one, units)
+    written = await _write_entry(connection, before, after, one, [state for _, state in corrected])
     change = await _change(connection, before, after, one)
     await tallies.rebuild(connection, change, history, corrected, _place(before))
     return written
@@ -165,7 +173,7 @@ async def record_correction(
 async def _change(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> tallies.Change:
     late = None
     if one.changes_from is not None:
-        late = tallies.Late(one.changes_from, await units_ever(connection, after.id))
+        late = tallies.Late(one.changes_from, set(await units_ever(connection, after.id)))
     return tallies.Change(after.id, _place(after), before.state, after.state, one.entry, late)
 
 
@@ -174,7 +182,7 @@ def _place(dossier: Dossier) -> Place:
 
 
 async def _write_entry(
-    connection: Connection, before: Dossier, after: Dossier, one: Recorded, units: set[int] | None = None
+    connection: Connection, before: Dossier, after: Dossier, one: Recorded, states: Sequence[DossierState] = ()
 ) -> Dossier:
     applicant = None
     rows: list[tuple[Any, Row]] = []
@@ -192,9 +200,26 @@ async def _write_entry(
     rows.append((entries, entry_row))
     if text_row:
         rows.append((entry_texts, text_row))
-    units = units_of(after.state) if units is None else units
-    if not units <= units_of(before.state):
-        known = await units_ever(connection, after.id)
-        rows += [(dossier_units, {"dossier_id": after.id, "unit_id": unit}) for unit in sorted(units - known)]
+    units = await _new_units(connection, before.state, states or [after.state], after.id)
+    rows += [(dossier_units, unit) for unit in units]
     await connection.insert_by_end(rows)
     return after
+
+
+async def _new_units(
+    connection: Connection, before: DossierState, states: Sequence[DossierState], dossier_id: int
+) -> list[Row]:
+    """The rows of units that had nothing to do with the dossier yet; one that had and holds it now is marked."""
+    # The receiving unit was the first holder; what the state tells needs no look.
+    held = {before.holder_unit, before.receiving_unit}
+    stood = units_of(before)
+    rows = [row for row in unit_rows(dossier_id, states) if row["unit_id"] not in (held if row["held"] else stood)]
+    if not rows:
+        return []
+    known: Mapping[int, bool] = dict.fromkeys(stood, False)
+    if not {row["unit_id"] for row in rows} <= stood:
+        known = await units_ever(connection, dossier_id)
+    for row in rows:
+        if row["held"] and known.get(row["unit_id"]) is False:
+            await connection.run(_HOLD, dossier=dossier_id, unit=row["unit_id"])
+    return [row for row in rows if row["unit_id"] not in known]

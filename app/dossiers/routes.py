@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.access.callers import Caller
 from app.access.requests import AnyCaller, Now, Reading, changing, kept
+from app.access.views import Viewing
 from app.catalogue.guard import shared_guard
 from app.catalogue.reference import Reference, ReferenceAged
 from app.catalogue.requests import CurrentReference
@@ -62,9 +63,9 @@ async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Re
 AsReader = Annotated[Reader, Depends(reader, scope="function")]
 
 
-def _shown(reference: Reference, dossier: Dossier, reading: Reader) -> DossierOut:
+def _shown(reference: Reference, dossier: Dossier, reading: Reader, *, whole: bool = False) -> DossierOut:
     standing = standing_before(dossier.state, reading.caller, reading.scope)
-    return dossier_out(reference, dossier, reading, standing)
+    return dossier_out(reference, dossier, reading, standing, whole=whole)
 
 
 async def _answer(request: Request, at: Desk, dossier: Dossier, status: int = 200) -> Response:
@@ -134,22 +135,28 @@ async def _page(
 
 async def _readable(connection: Reading, code: str, reading: Reader) -> Dossier:
     dossier = await queries.find(connection, code)
-    await require_readable(connection, dossier, reading.scope)
+    require_readable(dossier, reading.scope)
     return dossier
 
 
 @router.get("/{code}", response_model=DossierOut, summary="One dossier")
 async def one(
-    request: Request, code: Code, connection: Reading, reference: CurrentReference, reading: AsReader
+    request: Request, views: Viewing, code: Code, connection: Reading, reference: CurrentReference, reading: AsReader
 ) -> Response:
-    """The dossier as it is now, with what this caller may do with it."""
+    """The dossier as it is now, with what this caller may do with it.
+
+    Who sees the applicant is recorded in the dossier's access log before the answer is sent.
+    """
     dossier = await _readable(connection, code, reading)
-    return conditional_json(request, _shown(reference, dossier, reading), dossier.state.version, private=True)
+    content = _shown(reference, dossier, reading, whole=True)
+    answer = conditional_json(request, content, dossier.state.version, private=True)
+    return views.of_people(answer, dossier.id, "dossier") if reading.sees_people(dossier) else answer
 
 
 @router.get("/{code}/journal", response_model=Page[EntryOut], summary="Its journal")
 async def journal(
     request: Request,
+    views: Viewing,
     code: Code,
     connection: Reading,
     reference: CurrentReference,
@@ -157,7 +164,10 @@ async def journal(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """All that happened to it, oldest first; corrected entries stay and name what supersedes them."""
+    """All that happened to it, oldest first; corrected entries stay and name what supersedes them.
+
+    Who sees what people wrote is recorded in the dossier's access log before the answer is sent.
+    """
     dossier = await _readable(connection, code, reading)
     after = 0
     if cursor:
@@ -165,9 +175,11 @@ async def journal(
     entries = await queries.journal(connection, dossier.id, after=after or 0, most=limit + 1)
     more, entries = len(entries) > limit, entries[:limit]
     superseded = await queries.superseded(connection, dossier.id)
-    items = [entry_out(reference, one, superseded.get(one.entry.sequence), reading) for one in entries]
+    people = reading.sees_people(dossier)
+    items = [entry_out(reference, one, superseded.get(one.entry.sequence), people=people) for one in entries]
     page = Page[EntryOut](items=items, next_cursor=encode_cursor((entries[-1].entry.sequence,)) if more else None)
-    return conditional_json(request, page, dossier.state.version, private=True)
+    answer = conditional_json(request, page, dossier.state.version, private=True)
+    return views.of_people(answer, dossier.id, "journal") if people else answer
 
 
 @router.patch("/{code}", response_model=DossierOut, summary="Mend particulars")
@@ -181,7 +193,7 @@ async def mend(request: Request, code: Code, body: ParticularsIn, caller: AnyCal
 async def _held(request: Request, at: Desk, code: str) -> Dossier:
     """The dossier, its row locked, readable for the caller and of the version that the caller expects."""
     dossier = await queries.find(at.connection, code, lock=True)
-    await require_readable(at.connection, dossier, at.scope)
+    require_readable(dossier, at.scope)
     require_version(request, dossier.state.version)
     return dossier
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -232,3 +232,13 @@ def _salt() -> str:
 def units_of(state: DossierState) -> set[int]:
     """The units that stand to the dossier as counter, holder or responsible unit (rules §8)."""
     return {state.counter_unit, state.holder_unit, state.responsible_unit}
+
+
+def unit_rows(dossier_id: int, states: Iterable[DossierState]) -> list[Row]:
+    """The rows of `dossier_units` for what the dossier was by and by: each unit once, and whether it held it."""
+    units: set[int] = set()
+    holders: set[int] = set()
+    for state in states:
+        units |= units_of(state)
+        holders.add(state.holder_unit)
+    return [{"dossier_id": dossier_id, "unit_id": unit, "held": unit in holders} for unit in sorted(units)]

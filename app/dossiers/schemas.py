@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
 from app.domain.lifecycle import Action
+from app.dossiers.masking import MASK
 from app.texts import Name, Text
 from app.wire import Day, Moment, UnitReference, WireIn, with_example
 
@@ -12,12 +13,18 @@ Channel = Literal["counter", "online", "postal"]
 Money = Annotated[StrictInt, Field(ge=0, le=10**12, description="Vietnamese đồng")]
 
 
+def _unmasked(number: str) -> str:
+    if MASK in number:
+        raise ValueError("this is a masked number: leave it out to keep the one that there is")
+    return number
+
+
 class ApplicantIn(WireIn):
     """Who asks."""
 
     kind: Literal["person", "business", "agency", "organisation"] = Field("person", description="what the applicant is")
     name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Thị Hoa"])
-    identity_number: Name | None = Field(
+    identity_number: Annotated[Name, AfterValidator(_unmasked)] | None = Field(
         None, description="identity card or business number", examples=["049185001234"]
     )
     phone: Name | None = Field(None, description="telephone", examples=["0905123456"])

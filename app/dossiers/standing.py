@@ -6,16 +6,20 @@ from datetime import datetime
 from app.access.callers import Caller
 from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
-from app.database import Connection
 from app.domain.lifecycle import NOBODY, Role, Standing
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
-from app.dossiers.queries import Dossier, units_ever
+from app.dossiers.queries import Dossier
 
 
 def scope_of(caller: Caller, reference: Reference, now: datetime) -> frozenset[int] | None:
     """The units in which a caller may act; None: in all."""
     return reference.scope(caller.unit_id, local_date(now))
+
+
+def needs_names(role: Role) -> bool:
+    """Who works on dossiers needs the names in them; who counts, and who looks after the service, does not."""
+    return role in (Role.CLERK, Role.OFFICER, Role.SUPERVISOR)
 
 
 def standing_before(state: DossierState, caller: Caller, scope: frozenset[int] | None) -> Standing:
@@ -49,7 +53,7 @@ def may_read(scope: frozenset[int] | None, units: Iterable[int]) -> bool:
     return scope is None or not scope.isdisjoint(units)
 
 
-async def require_readable(connection: Connection, dossier: Dossier, scope: frozenset[int] | None) -> None:
+def require_readable(dossier: Dossier, scope: frozenset[int] | None) -> None:
     """Raises Forbidden `dossier_of_other_units` for a caller whose units never had to do with the dossier."""
-    if scope is not None and not may_read(scope, await units_ever(connection, dossier.id)):
+    if not may_read(scope, dossier.units):
         raise Forbidden("dossier_of_other_units", "Your units have nothing to do with this dossier.")

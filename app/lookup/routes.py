@@ -86,7 +86,7 @@ async def dossier_deadline(
 ) -> Response:
     """A line for every calendar day from receipt to due date, so that it can be checked by hand."""
     dossier = await find_dossier(connection, code)
-    await require_readable(connection, dossier, scope_of(caller, reference, now))
+    require_readable(dossier, scope_of(caller, reference, now))
     journal = await queries.whole_journal(connection, dossier.id)
     content = explained(case_of(reference, dossier.state, journal), language)
     return conditional_json(request, content, dossier.state.version, private=True)

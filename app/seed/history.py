@@ -27,6 +27,7 @@ from app.dossiers.rows import (
     changes_from,
     dossier_row,
     entry_rows,
+    unit_rows,
     units_of,
 )
 from app.seed.codes import codes_for
@@ -164,7 +165,7 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts) -> lis
         if one.changes_from is not None:
             counts.change_late(place, units, one.changes_from, one.entry.recorded_at)
     row["journal_hash"] = head
-    rows += [(dossier_units, {"dossier_id": dossier_id, "unit_id": unit}) for unit in sorted(units)]
+    rows += [(dossier_units, unit) for unit in unit_rows(dossier_id, history.states)]
     rows += [
         (externals, {"system": system, "code": ext, "dossier_id": dossier_id}) for system, ext in history.externals
     ]

@@ -69,7 +69,7 @@ class Kept:
     journal: Sequence[Any]
     texts: Mapping[int, Any]
     applicants: Mapping[int, Any]
-    units: frozenset[int]
+    units: Mapping[int, bool]
     spans: Sequence[Any]
     occurrences: Sequence[Any]
 
@@ -122,7 +122,7 @@ async def chunks(connection: Connection) -> AsyncIterator[list[Kept]]:
                 parts[entries].get(row.id, []),
                 {one.sequence: one for one in parts[entry_texts].get(row.id, [])},
                 {one.number: one for one in parts[applicants].get(row.id, [])},
-                frozenset(one.unit_id for one in parts[dossier_units].get(row.id, [])),
+                {one.unit_id: one.held for one in parts[dossier_units].get(row.id, [])},
                 parts[spans].get(row.id, []),
                 parts[occurrences].get(row.id, []),
             )

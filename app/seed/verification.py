@@ -16,7 +16,7 @@ from app.dossiers.rows import (
     changes_from,
     salted_hash,
     state_columns,
-    units_of,
+    unit_rows,
 )
 from app.seals.printing import KeptSeal
 from app.seed.approvals import approval_differences
@@ -198,9 +198,10 @@ def _row_differences(reference: Reference, kept: Kept, final: Telling) -> Iterat
 
 
 def _unit_differences(kept: Kept, told: Iterable[Telling]) -> Iterator[Difference]:
-    expected = {unit for telling in told for _entry, state in telling for unit in units_of(state)}
+    rows = unit_rows(kept.row.id, [state for telling in told for _entry, state in telling])
+    expected = {row["unit_id"]: row["held"] for row in rows}
     if expected != kept.units:
-        yield Difference(kept.row.code, None, "dossier_units", sorted(expected), sorted(kept.units))
+        yield Difference(kept.row.code, None, "dossier_units", expected, dict(sorted(kept.units.items())))
 
 
 def _counted_differences(kept: Kept, told: Sequence[Telling], counts: Counts) -> Iterator[Difference]:

@@ -1,9 +1,8 @@
 """The commands `motcua token …`: for whoever has the database, and so for all units."""
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -15,8 +14,7 @@ from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.domain.localtime import at_minute, local, local_date
-
-T = TypeVar("T")
+from app.with_database import WithDatabase
 
 _MOST_DAYS = 36500
 _HEAD = ("id", "client", "role", "unit", "state", "created", "expires", "last used")
@@ -25,13 +23,6 @@ Expires = Annotated[
     str | None, typer.Option(metavar="DATE|DAYS", help="Holds to the end of this date, or for so many days.")
 ]
 TokenId = Annotated[int, typer.Argument(min=1, max=2**31 - 1, metavar="ID", help="As `motcua token list` shows it.")]
-
-
-class WithDatabase(Protocol):
-    """Runs work on the database that the settings name."""
-
-    def __call__(self, work: Callable[[Database], Awaitable[T]], /) -> T:
-        """The result of `work`."""
 
 
 def token_commands(with_database: WithDatabase) -> typer.Typer:

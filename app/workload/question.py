@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 from app.access.callers import Caller
 from app.access.errors import Forbidden, Unauthenticated
 from app.catalogue.reference import Reference
-from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
-from app.dossiers.standing import scope_of
+from app.dossiers.standing import needs_names, scope_of
 from app.texts import Name
 from app.wire import Day
 
@@ -75,8 +74,8 @@ def _of_caller(
     """Officers are people: staff see those of the units in their token's subtree (rules §8)."""
     if caller is None:
         raise Unauthenticated("token_missing", "Rows for officers need a token: `Authorization: Bearer <token>`.")
-    if caller.role is Role.REPORTER:
-        raise Forbidden("role_may_not", "Reporters count units; they need no names.")
+    if not needs_names(caller.role):
+        raise Forbidden("role_may_not", f"A {caller.role} counts units, and needs no names.")
     scope = scope_of(caller, reference, now)
     if units is None or scope is None:
         return scope if units is None else units

@@ -23,6 +23,7 @@ post  /api/v1/dossiers/search                       | 401 | ok   none ok  | ok  
 get   /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/journal               | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/journal/proof         | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/dossiers/{code}/access-log            | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
 get   /api/v1/dossiers/{code}/deadline              | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/slips/{kind}          | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/slips/register                        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok

@@ -90,6 +90,12 @@ class Scene:
         code: str = received(self.client, self.supervisor, procedure=self.procedure, at=early)["code"]
         return code
 
+    def viewed_dossier(self) -> str:
+        """The code of a new dossier whose people somebody has seen."""
+        code = self.dossier()
+        assert self.client.get(f"{DOSSIERS}/{code}", token=self.supervisor).is_success
+        return code
+
     def token(self) -> int:
         """The id of a new token for the commune."""
         self.client.token("clerk", HERE)
@@ -189,6 +195,9 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/dossiers/{code}/journal": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/journal"),
     "get /api/v1/dossiers/{code}/journal/proof": lambda scene: Call(
         "GET", f"{DOSSIERS}/{scene.dossier()}/journal/proof"
+    ),
+    "get /api/v1/dossiers/{code}/access-log": lambda scene: Call(
+        "GET", f"{DOSSIERS}/{scene.viewed_dossier()}/access-log"
     ),
     "get /api/v1/dossiers/{code}/deadline": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/deadline"),
     "get /api/v1/dossiers/{code}/slips/{kind}": lambda scene: Call(

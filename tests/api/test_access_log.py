@@ -1,0 +1,152 @@
+"""Each view of the people in a dossier is recorded before it is answered, and nothing else is."""
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from app import schema
+from tests.api.bodies import DOSSIERS, received
+from tests.client import Call, Client
+from tests.conftest import NOW
+from tests.databases import SqliteDatabases
+from tests.reference import seed
+
+
+@pytest.fixture
+def code(app_client: Client) -> str:
+    made: str = received(app_client, app_client.token("clerk", "20899"))["code"]
+    return made
+
+
+def logged(client: Client, code: str) -> list[dict[str, Any]]:
+    """The dossier's access log, the latest view first."""
+    answer = client.get(f"{DOSSIERS}/{code}/access-log", token=client.token("supervisor", "20899"))
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def test_who_saw_what_and_when_is_recorded(app_client: Client, code: str) -> None:
+    clerk, officer = (app_client.token(role, "20899", client=f"quầy {role}") for role in ("clerk", "officer"))
+    app_client.get(f"{DOSSIERS}/{code}", token=clerk)
+    app_client.now += timedelta(minutes=5)
+    app_client.get(f"{DOSSIERS}/{code}/journal", token=officer)
+    journal, dossier = logged(app_client, code)
+    assert (dossier["client"], dossier["kind"], dossier["viewed_at"]) == (
+        "quầy clerk",
+        "dossier",
+        "2021-08-16T08:30:00+07:00",
+    )
+    assert (journal["client"], journal["kind"]) == ("quầy officer", "journal")
+    assert journal["token"] > dossier["token"]
+
+
+def test_what_shows_no_people_in_full_is_not_recorded(app_client: Client, code: str) -> None:
+    path = f"{DOSSIERS}/{code}"
+    for role in ("reporter", "administrator"):
+        for address in (path, f"{path}/journal"):
+            assert app_client.get(address, token=app_client.token(role)).is_success
+    clerk = app_client.token("clerk", "20899")
+    for address in (DOSSIERS, f"{path}/deadline", f"/api/v1/lookup/{code}"):
+        assert app_client.get(address, token=clerk).is_success
+    app_client.post(f"{path}/withdraw", {"request": "đơn"}, token=clerk)
+    assert app_client.get(path, token=app_client.token("clerk", "20902")).status_code == 403
+    assert logged(app_client, code) == []
+
+
+def test_reading_changes_no_version_and_a_304_is_no_view(app_client: Client, code: str) -> None:
+    clerk = app_client.token("clerk", "20899")
+    first = app_client.get(f"{DOSSIERS}/{code}", token=clerk)
+    again = app_client.get(f"{DOSSIERS}/{code}", token=clerk, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.json()["version"], again.status_code, again.content) == (1, 304, b"")
+    assert len(logged(app_client, code)) == 1
+
+
+def test_the_log_goes_from_page_to_page(app_client: Client, code: str) -> None:
+    clerk, supervisor = app_client.token("clerk", "20899"), app_client.token("supervisor")
+    for _ in range(5):
+        app_client.get(f"{DOSSIERS}/{code}", token=clerk)
+        app_client.now += timedelta(minutes=1)
+    seen, cursor = [], ""
+    while True:
+        path = f"{DOSSIERS}/{code}/access-log?limit=2{cursor}"
+        page = app_client.get(path, token=supervisor).json()
+        seen += [one["viewed_at"] for one in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert len(seen) == 5
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_many_views_at_once_are_all_recorded(app_client: Client, code: str) -> None:
+    clerk = app_client.token("clerk", "20899")
+    answers = app_client.together([Call("GET", f"{DOSSIERS}/{code}", token=clerk)] * 30)
+    assert {one.status_code for one in answers} == {200}
+    assert len(logged(app_client, code)) == 30
+
+
+def test_views_wait_for_no_second_connection_while_they_hold_one(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, pool_size=1) as client:
+        clerk = client.token("clerk", "20899")
+        code = received(client, clerk)["code"]
+        answers = client.together([Call("GET", f"{DOSSIERS}/{code}", token=clerk)] * 10)
+        assert {one.status_code for one in answers} == {200}
+        assert len(logged(client, code)) == 10
+
+
+def test_a_view_waits_for_a_writer_of_another_process_and_is_shown_then(sqlite_databases: SqliteDatabases) -> None:
+    url = sqlite_databases.create(None)
+    seed(url)
+    with Client(url, NOW) as client:
+        clerk = client.token("clerk", "20899")
+        code = received(client, clerk)["code"]
+        held, path = threading.Event(), str(make_url(url).database)
+
+        def hold() -> None:
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                held.set()
+                time.sleep(0.3)
+                other.execute("ROLLBACK")
+
+        writer = threading.Thread(target=hold)
+        writer.start()
+        held.wait()
+        assert client.get(f"{DOSSIERS}/{code}", token=clerk).status_code == 200
+        writer.join()
+        assert len(logged(client, code)) == 1
+
+
+@pytest.mark.parametrize(
+    ("age", "statement", "kept"),
+    [
+        (timedelta(days=1), "DELETE FROM access_log", True),
+        (timedelta(days=800), "DELETE FROM access_log", False),
+        (timedelta(days=800), "UPDATE access_log SET client = 'x'", True),
+    ],
+)
+def test_the_database_itself_keeps_the_log_for_two_years_and_lets_nothing_be_changed(
+    database_url: str, age: timedelta, statement: str, kept: bool
+) -> None:
+    at: Any = datetime.now(UTC) - age
+    if make_url(database_url).get_backend_name() == "sqlite":
+        at = int(at.timestamp())
+    row = "INSERT INTO access_log (viewed_at, client, token_id, dossier_id, kind) VALUES (:at, 'c', 1, 1, 'dossier')"
+    schema.in_transaction(database_url, lambda connection: connection.execute(text(row), {"at": at}))
+    if kept:
+        with pytest.raises(DBAPIError, match="append-only"):
+            schema.in_transaction(database_url, lambda connection: connection.execute(text(statement)))
+    else:
+        schema.in_transaction(database_url, lambda connection: connection.execute(text(statement)))
+    left = schema.in_transaction(
+        database_url, lambda connection: connection.scalar(text("SELECT count(*) FROM access_log"))
+    )
+    assert left == kept
