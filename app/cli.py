@@ -21,11 +21,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from app import clock, schema
 from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database
 from app.domain.errors import DomainError
+from app.keys.commands import keys_commands
 from app.progress import shown_progress
-from app.readiness import require_figures, require_schema
+from app.readiness import admit_keys, require_figures, require_schema
 from app.seals.commands import seal_command
 from app.serving import serve as run_service
-from app.settings import Settings
+from app.settings import Settings, keys_of
 from app.slips.commands import slip_commands
 from app.tokens.commands import token_commands
 from app.viewers.commands import access_log_command
@@ -69,7 +70,8 @@ def migrate() -> None:
     """Bring the database's schema to this version, and count anew what that made necessary."""
     from app.seed.recounting import recount_if_due
 
-    schema.upgrade(_settings().database_url)
+    settings = _settings()
+    schema.upgrade(settings.database_url, keys=keys_of(settings))
     typer.echo(f"The schema is at {schema.head()}.")
     counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False)
     if counted is not None:
@@ -95,7 +97,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port.")] = 1,
 ) -> None:
     """Run the service."""
-    _with_database(_nothing)  # refuses here what would fail in each worker
+    _with_database(admit_keys)  # refuses here what would fail in each worker
     run_service(_settings(), host=host, port=port, workers=workers)
 
 
@@ -120,7 +122,7 @@ def import_history(
         now = clock.now()
         return import_file(database, file, now=now, rejects=rejects, dry_run=dry_run, progress=shown_progress())
 
-    typer.echo(str(_with_database(work)))
+    typer.echo(str(_with_sealed(work)))
 
 
 @commands.command()
@@ -142,7 +144,7 @@ def simulate(
         now = clock.now()
         return run(database, dossiers=dossiers, start=first, end=last, seed=seed, now=now, progress=shown_progress())
 
-    summary = _with_database(work)
+    summary = _with_sealed(work)
     typer.echo(f"{summary.dossiers} dossiers with {summary.entries} entries.")
 
 
@@ -157,7 +159,7 @@ def verify(
     from app.seed.verification import verify as run
 
     kept = kept_in(seals) if seals else []
-    differences = _with_database(lambda database: run(database, shown_progress(), kept))
+    differences = _with_sealed(lambda database: run(database, shown_progress(), kept))
     for difference in differences:
         typer.echo(str(difference), err=True)
     if differences:
@@ -191,7 +193,8 @@ def restore(
 
     url = _settings().database_url
     path = _sqlite_file(url) or _fail(postgresql.how_to_restore(url, file))
-    revision = restoring.restore(file, path, force=force, replay=replay, progress=shown_progress())
+    keys = keys_of(_settings())
+    revision = restoring.restore(file, path, force=force, keys=keys if replay else None, progress=shown_progress())
     due = "" if revision == schema.head() else ", which is not this version's: run `motcua migrate`"
     typer.echo(f"The database was restored from {file}; its schema is at {revision}{due}.")
 
@@ -218,11 +221,11 @@ def _settings() -> Settings:
 
 def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = True) -> T:
     """The result of `work` on the database, which has to be at this version, and `whole`: with its figures counted."""
-    url = _settings().database_url
-    _require_file(url)
+    settings = _settings()
+    _require_file(settings.database_url)
 
     async def run() -> T:
-        database = await open_database(url)
+        database = await open_database(settings.database_url, keys=keys_of(settings))
         try:
             async with database.reading() as connection:
                 await require_schema(connection)
@@ -233,6 +236,16 @@ def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = Tr
             await database.close()
 
     return asyncio.run(run())
+
+
+def _with_sealed(work: Callable[[Database], Awaitable[T]]) -> T:
+    """As `_with_database`, for work on personal data: with the keys that the database needs."""
+
+    async def admitted(database: Database) -> T:
+        await admit_keys(database)
+        return await work(database)
+
+    return _with_database(admitted)
 
 
 def _require_file(url: str) -> None:
@@ -247,10 +260,6 @@ def _sqlite_file(url: str) -> Path | None:
     return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
 
 
-async def _nothing(_database: Database) -> None:
-    """For commands that only need to know that the database is as it should be."""
-
-
 def _fail(message: str, status: int = 1) -> NoReturn:
     typer.echo(f"motcua: {' '.join(message.split())}", err=True)
     sys.exit(status)
@@ -259,4 +268,5 @@ def _fail(message: str, status: int = 1) -> NoReturn:
 commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(slip_commands(), name="slips")
 commands.command("seal")(seal_command(_with_database))
+commands.add_typer(keys_commands(_with_database), name="keys")
 commands.command("access-log")(access_log_command(_with_database))

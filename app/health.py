@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from app.metrics import CONTENT_TYPE
-from app.readiness import require_figures, require_schema
+from app.readiness import require_figures, require_keys, require_schema
 
 router = APIRouter(tags=["service"])
 
@@ -25,10 +25,11 @@ async def healthz() -> Health:
 
 @router.get("/readyz", summary="The service can serve")
 async def readyz(request: Request) -> Health:
-    """That the database can be reached and has the schema of this version; 503 otherwise."""
+    """That the database can be reached, has the schema of this version and opens with the keys; 503 otherwise."""
     async with request.app.state.database.reading() as connection:
         await require_schema(connection)
         await require_figures(connection)
+        await require_keys(connection)
     return Health()
 
 

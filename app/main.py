@@ -42,7 +42,7 @@ from app.retries.sweeping import sweeping
 from app.seals.background import sealing
 from app.seals.routes import router as seals
 from app.serving import settle
-from app.settings import Settings
+from app.settings import Settings, keys_of
 from app.slips.printing import Printer
 from app.slips.routes import router as slips
 from app.sso.service import SignOn
@@ -97,6 +97,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         app.state.database = await open_database(
             settings.database_url,
+            keys=keys_of(settings),
             pool_size=settings.pool_size,
             statement_seconds=settings.statement_seconds,
             heavy_at_once=settings.reports_at_once,

@@ -82,8 +82,12 @@ TITLES: Mapping[str, Title] = {
     "internal": Title("Hệ thống gặp lỗi.", "The service failed."),
     "invalid": Title("Dữ liệu gửi lên không hợp lệ.", "The input is invalid."),
     "journal_not_lawful": Title("Nhật ký sau khi sửa không còn hợp lệ.", "The corrected journal would not be lawful."),
+    "key_differs": Title("Khóa mã hóa không đúng với cơ sở dữ liệu.", "A key is not the one that the database knows."),
     "key_in_use": Title("Yêu cầu cùng khóa đang được xử lý.", "A request with this key is in progress."),
     "key_reused": Title("Khóa đã dùng cho yêu cầu khác.", "The key came with another request before."),
+    "key_unknown": Title("Thiếu khóa mã hóa của dữ liệu.", "A key that the data were encrypted with is missing."),
+    "keys_invalid": Title("Khóa mã hóa không đọc được.", "The keys cannot be read."),
+    "keys_needed": Title("Chưa có khóa mã hóa dữ liệu cá nhân.", "There is no key for personal data."),
     "limit_invalid": Title("Thời hạn giải quyết không hợp lệ.", "The time limit is invalid."),
     "limit_out_of_bounds": Title(
         "Thời hạn nằm ngoài giới hạn của danh mục.", "The limit lies outside the catalogue's bounds."
@@ -130,6 +134,7 @@ TITLES: Mapping[str, Title] = {
     "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
     "schema_behind": Title("Cơ sở dữ liệu chưa được nâng cấp.", "The database was not migrated to this version."),
     "score_table_invalid": Title("Bảng điểm không hợp lệ.", "The score table is invalid."),
+    "seal_broken": Title("Dữ liệu mã hóa đã bị hỏng.", "What was encrypted does not open."),
     "seals_unreadable": Title("Không đọc được tệp niêm phong.", "The file holds no seals."),
     "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working sessions are invalid."),
     "sign_on_role": Title(

@@ -25,6 +25,7 @@ from app.database import (
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from app.logs import REQUEST_ID
 from app.messages import language_of, title
+from app.sealing.errors import KeysUnusable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -85,6 +86,7 @@ STATUS: Mapping[type[Exception], int] = {
     Invalid: 422,
     TooMany: 429,
     Unavailable: 503,
+    KeysUnusable: 503,
 }
 
 # What the framework refuses by itself, and what is said where a database error is all there is to say.

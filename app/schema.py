@@ -14,23 +14,28 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from app.sealing.finding import Keys
+
 T = TypeVar("T")
 
 # Any number that nothing else on the database locks: the letters of "motcua".
 _ADVISORY_LOCK = 0x6D6F74637561
 
 
-def upgrade(url: str, revision: str = "head") -> None:
+def upgrade(url: str, revision: str = "head", keys: Keys | None = None) -> None:
     """Bring the database at `url` up to `revision` in one transaction; where it is there already nothing happens.
 
-    Several processes may call it at once: one migrates, the others wait for it. Not for use inside an event loop.
+    `keys` are needed where rows have to be sealed or opened; without, those that `Keys` finds. Several processes may
+    call it at once: one migrates, the others wait for it. Not for use inside an event loop.
     """
-    in_transaction(url, lambda connection: command.upgrade(_config(connection), revision))
+    found = keys or Keys(url)
+    in_transaction(url, lambda connection: command.upgrade(_config(connection, found), revision))
 
 
-def downgrade(url: str, revision: str) -> None:
+def downgrade(url: str, revision: str, keys: Keys | None = None) -> None:
     """Take the database at `url` down to `revision` (`base`: no table) in one transaction. Not inside an event loop."""
-    in_transaction(url, lambda connection: command.downgrade(_config(connection), revision))
+    found = keys or Keys(url)
+    in_transaction(url, lambda connection: command.downgrade(_config(connection, found), revision))
 
 
 def current(url: str) -> str | None:
@@ -101,11 +106,12 @@ async def _on_postgresql(url: URL, work: Callable[[Connection], T]) -> T:
         await engine.dispose()
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None, keys: Keys | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_migrations_directory()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["keys"] = keys
     return config
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import FrameType
 
 import uvicorn
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from app.database import DatabaseUnavailable
@@ -27,7 +28,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     # The server tells itself again what it was told, once all requests have ended: that is an end, and no failure.
     signal.signal(signal.SIGTERM, _end)
     # Workers are processes of their own, which read their settings from the environment.
-    os.environ.update({f"MOTCUA_{name.upper()}": str(value) for name, value in settings.model_dump().items()})
+    os.environ.update({f"MOTCUA_{name.upper()}": _written(value) for name, value in settings.model_dump().items()})
     uvicorn.run(
         "app.main:served",
         factory=True,
@@ -43,6 +44,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,
     )
+
+
+def _written(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -5,10 +5,13 @@ from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.lifecycle import Role
+from app.sealing.errors import KeysUnusable
+from app.sealing.finding import Keys
+from app.sealing.ring import ring_of
 
 # Asymmetric ones only: who can check a token must not be able to make one.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
@@ -24,6 +27,15 @@ def _roles(value: str) -> str:
     pairs = [one.rpartition("=") for one in _listed(value)]
     if not all(name.strip() and role.strip() in set(Role) for name, _, role in pairs):
         raise ValueError(f"pairs like motcua-clerks=clerk, with commas between; the roles are {', '.join(Role)}")
+    return value
+
+
+def _ring(value: SecretStr) -> SecretStr:
+    if value.get_secret_value():
+        try:
+            ring_of(value.get_secret_value())
+        except KeysUnusable as refusal:
+            raise ValueError(refusal.detail) from None
     return value
 
 
@@ -47,6 +59,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MOTCUA_")
 
     database_url: str = Field("sqlite:///motcua.db", description="SQLite file or PostgreSQL, as a URL")
+    keys: Annotated[SecretStr, AfterValidator(_ring)] = Field(
+        SecretStr(""), description="what personal data are encrypted with, as `motcua keys new` prints it"
+    )
     pool_size: int = Field(8, ge=1, le=100, description="PostgreSQL connections per worker")
     statement_seconds: float = Field(
         30, ge=1, le=3600, description="after how long a statement on PostgreSQL, or a reading on SQLite, is ended"
@@ -113,6 +128,11 @@ class Settings(BaseSettings):
         if url and not here and not (parts.scheme == "https" and parts.hostname):
             raise ValueError("keys are fetched by https, or by http from this machine")
         return url
+
+
+def keys_of(settings: Settings) -> Keys:
+    """The keys for the settings' database."""
+    return Keys(settings.database_url, settings.keys.get_secret_value())
 
 
 def algorithms_of(settings: Settings) -> frozenset[str]:

@@ -196,7 +196,7 @@ token_changes = Table(
     CheckConstraint("type IN ('created', 'rotated', 'revoked')", name="type"),
 )
 
-# What was answered under an `Idempotency-Key`, until its life ends (docs/decisions/retries.md). Holds personal data.
+# What was answered under an `Idempotency-Key`, until its life ends (docs/decisions/retries.md).
 kept_answers = Table(
     "kept_answers",
     metadata,
@@ -204,11 +204,19 @@ kept_answers = Table(
     Column("fingerprint", Text, nullable=False),  # a hash of what was asked for
     Column("status", Integer, nullable=False),
     Column("headers", Json, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False),  # sealed
     Column("expires_at", Instant, nullable=False, index=True),
 )
 
 # --- Personal data, apart from the journal (rules §13) ----------------------------------------------------------------
+
+# Which keys have sealed something here, so that none is lost unnoticed: `check` tells two keys of one id apart.
+sealing_keys = Table(
+    "sealing_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("check", Text, nullable=False),
+)
 
 applicants = Table(
     "applicants",
@@ -219,7 +227,8 @@ applicants = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_folded", Text, nullable=False),
-    Column("identity_number", Text, index=True),
+    Column("identity_sealed", Text),
+    Column("identity_hash", Text, index=True),  # keyed, of the normalised number: to find it by
     Column("phone", Text, index=True),
     Column("email", Text),
     Column("address", Text),

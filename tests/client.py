@@ -12,10 +12,10 @@ from sqlalchemy import Select, select
 
 from app import tables
 from app.access.service import create_token
-from app.database import open_database
 from app.domain.localtime import local_date
 from app.main import create_app
 from app.settings import Settings
+from tests.keyed import open_database
 
 T = TypeVar("T")
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A working day of the demonstration's year: Monday 16 August 2021, 08:30 at the counter.
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
+# What all tests seal with, on both databases alike.
+KEYS = "tests:dGVzdHMgb25seSwgbm8gc2VjcmV0IG9mIGFueWJvZHk="
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +105,7 @@ def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for name in list(os.environ):
             if name.startswith("MOTCUA_") and name != "MOTCUA_TEST_DATABASE_URL":
                 patch.delenv(name)
+        patch.setenv("MOTCUA_KEYS", KEYS)
         patch.setenv("MOTCUA_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('default')}/motcua.db")
         yield
 

@@ -14,6 +14,7 @@ APP = ROOT / "app"
 # The single modules of `app` stand between the database and the features, `main` and `cli` at the end.
 LAYERS = (
     {"domain"},
+    {"sealing"},
     {"database"},
     {"single modules"},
     {"retries"},
@@ -24,7 +25,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"seals"},
-    {"late_records", "lookup", "statistics", "tokens", "viewers"},
+    {"late_records", "lookup", "statistics", "tokens", "viewers", "keys"},
     {"reports", "rankings", "trends", "workload", "patterns", "slips"},
     {"pages"},
     {"seed"},

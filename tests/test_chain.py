@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Text, select, type_coerce
 
 from app import schema
-from app.database import Database, json_text, open_database
+from app.database import Database, json_text
 from app.dossiers.chain import START, entry_content, hash_of
 from app.seed.importing import import_file
 from app.seed.simulation import simulate
@@ -23,6 +23,7 @@ from app.tables import dossiers, entries
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Client
 from tests.conftest import NOW
+from tests.keyed import keys_for, open_database
 
 instants = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 words = st.text(st.characters(codec="utf-8"))
@@ -200,7 +201,7 @@ def test_a_migration_gives_what_was_there_before_the_hashes_that_it_would_have(s
             await database.close()
 
     before = asyncio.run(read())
-    schema.downgrade(simulated_url, "0005")
-    schema.upgrade(simulated_url)
+    schema.downgrade(simulated_url, "0005", keys_for(simulated_url))
+    schema.upgrade(simulated_url, keys=keys_for(simulated_url))
     assert asyncio.run(read()) == before
     assert checked(simulated_url) == len(before[0])

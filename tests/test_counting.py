@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app import schema, tables
 from app.catalogue.reference import Reference, load
-from app.database import Connection, Database, open_database
+from app.database import Connection, Database
 from app.domain.calendar import TZ, local_date
 from app.domain.lifecycle import Entry, apply, replay
 from app.dossiers import recording
@@ -33,6 +33,7 @@ from app.tallies.folding import fold
 from app.tallies.projection import project
 from tests.databases import Databases, Templates
 from tests.domain.calendars import YEARS
+from tests.keyed import open_database
 from tests.lives import GONE, SUCCEEDED_AT, SUCCESSOR, UNITS, Life, lives, terms_of
 from tests.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, changes_from
 

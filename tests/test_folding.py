@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import func, select
 
-from app.database import Connection, Database, DatabaseUnavailable, open_database
+from app.database import Connection, Database, DatabaseUnavailable
 from app.tables import cells, increments, tallies
 from app.tallies import background, reading
 from app.tallies.background import Folder
@@ -15,6 +15,7 @@ from app.tallies.counts import INDEX, Cell, Counts, Late, Move
 from app.tallies.folding import MANY, fold, fold_all
 from app.tallies.reading import Wanted
 from app.tallies.service import increment
+from tests.keyed import open_database
 
 DAY = date(2021, 8, 16)
 OPEN = INDEX["open"]

@@ -14,7 +14,7 @@ from app.catalogue.calendars import YearContent, append_revision
 from app.catalogue.provisional import provide_year
 from app.catalogue.reference import Reference, ReferenceCache, load, touch
 from app.catalogue.sessions import default_week
-from app.database import Connection, Database, open_database
+from app.database import Connection, Database
 from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.codes import AgencyIdentifier
 from app.domain.errors import Invalid
@@ -22,6 +22,7 @@ from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.working_days import CalendarStatus
 from app.seed.reference import SeedSummary, seed_bac_tra_my
 from app.tables import session_revisions
+from tests.keyed import open_database
 
 T = TypeVar("T")
 

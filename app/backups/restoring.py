@@ -13,7 +13,8 @@ from app.backups.files import beside, part_of, publish
 from app.database import open_database
 from app.database.sqlite_errors import is_among
 from app.domain.errors import Conflict
-from app.readiness import require_figures
+from app.readiness import require_figures, require_keys
+from app.sealing.finding import Keys
 from app.seed.verification import Difference, verify
 
 Progress = Callable[[int, int], None]
@@ -22,13 +23,15 @@ Progress = Callable[[int, int], None]
 _MOST_NAMED = 5
 
 
-def restore(file: Path, database: Path, *, force: bool, replay: bool, progress: Progress | None = None) -> str:
+def restore(
+    file: Path, database: Path, *, force: bool, keys: Keys | None = None, progress: Progress | None = None
+) -> str:
     """Make the database from the backup in `file`; the revision of its schema.
 
-    What is checked is the copy that is then put in place. With `replay` every journal is replayed and every figure
-    recounted as well. Raises Invalid `backup_bad` for an unsound one, Conflict `file_exists` where there is a database
-    unless `force`, and Conflict `database_in_use` where somebody has it open. A database that was there stays as it
-    was until the new one is whole. Not for use inside an event loop.
+    What is checked is the copy that is then put in place. With the `keys` of its personal data every journal is
+    replayed and every figure recounted as well. Raises Invalid `backup_bad` for an unsound one, Conflict `file_exists`
+    where there is a database unless `force`, and Conflict `database_in_use` where somebody has it open. A database that
+    was there stays as it was until the new one is whole. Not for use inside an event loop.
     """
     database, file = database.resolve(), file.resolve()
     if file == database:
@@ -41,8 +44,8 @@ def restore(file: Path, database: Path, *, force: bool, replay: bool, progress: 
     with part_of(database) as part:
         shutil.copyfile(file, part)
         revision = check(part)
-        if replay:
-            _require_agreement(part, revision, progress)
+        if keys is not None:
+            _require_agreement(part, revision, keys, progress)
         with _alone(database):
             for path in beside(database):
                 # The log of another database would be written into this one.
@@ -57,23 +60,24 @@ def _refuse_existing(database: Path) -> None:
         raise Conflict("file_exists", f"There is a database already ({found[0]}): --force replaces it.")
 
 
-def _require_agreement(part: Path, revision: str, progress: Progress | None) -> None:
+def _require_agreement(part: Path, revision: str, keys: Keys, progress: Progress | None) -> None:
     if revision != schema.head():
         raise bad(
             f"its schema is at {revision}, and only one at {schema.head()} can be replayed; "
             "restore it without --verify, then run `motcua migrate` and `motcua verify`"
         )
-    differences = asyncio.run(_differences(part, progress))
+    differences = asyncio.run(_differences(part, keys, progress))
     if differences:
         named = "; ".join(str(one) for one in differences[:_MOST_NAMED])
         raise bad(f"{len(differences)} differences from its journals ({named})")
 
 
-async def _differences(part: Path, progress: Progress | None) -> list[Difference]:
-    database = await open_database(f"sqlite:///{part}")
+async def _differences(part: Path, keys: Keys, progress: Progress | None) -> list[Difference]:
+    database = await open_database(f"sqlite:///{part}", keys=keys)
     try:
         async with database.reading() as connection:
             await require_figures(connection)
+            await require_keys(connection)
         return await verify(database, progress)
     finally:
         await database.close()

@@ -16,6 +16,7 @@ from app.database.errors import (
 from app.database.plan import Prepared, Row, Statement
 from app.database.postgresql import open_postgresql
 from app.database.sqlite import open_sqlite
+from app.sealing.finding import Keys
 
 __all__ = [
     "Connection",
@@ -41,6 +42,7 @@ __all__ = [
 async def open_database(
     url: str,
     *,
+    keys: Keys | str = "",
     pool_size: int = 8,
     busy_seconds: float = 10,
     statement_seconds: float | None = None,
@@ -48,14 +50,19 @@ async def open_database(
 ) -> Database:
     """The database at `url`: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://…` (`?host=` for a socket).
 
+    `keys` open what is sealed in it: as the setting has them, or found before; without, those that `Keys` finds.
     `busy_seconds` bounds each wait for a connection or a lock. On PostgreSQL there are at most `pool_size` connections,
     and a statement that runs for `statement_seconds` is ended, by giving up the server where it does not even say so;
     on SQLite a reading that does is. Of heavy readings `heavy_at_once` run, and some more wait for their turn. Raises
     DatabaseUnavailable where nothing answers, and ValueError for a URL of another kind.
     """
     backend = make_url(url).get_backend_name()
+    database: Database
     if backend == "sqlite":
-        return open_sqlite(url, busy_seconds, statement_seconds, heavy_at_once)
-    if backend == "postgresql":
-        return await open_postgresql(url, pool_size, busy_seconds, statement_seconds, heavy_at_once)
-    raise ValueError(f"neither SQLite nor PostgreSQL: {backend}")
+        database = open_sqlite(url, busy_seconds, statement_seconds, heavy_at_once)
+    elif backend == "postgresql":
+        database = await open_postgresql(url, pool_size, busy_seconds, statement_seconds, heavy_at_once)
+    else:
+        raise ValueError(f"neither SQLite nor PostgreSQL: {backend}")
+    database.keys = keys if isinstance(keys, Keys) else Keys(url, keys)
+    return database

@@ -9,6 +9,8 @@ from sqlalchemy import Table
 
 from app.database.errors import NoRow
 from app.database.plan import Plan, Row, Statement, insert_plan, plan_for
+from app.sealing.finding import Keys
+from app.sealing.ring import Ring
 
 
 class Connection(ABC):
@@ -20,7 +22,15 @@ class Connection(ABC):
 
     dialect: str
 
-    __slots__ = ()
+    __slots__ = ("_keys",)
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    @property
+    def ring(self) -> Ring:
+        """Seals and opens what is kept sealed; raises KeysUnusable or OSError where the keys are not to be had."""
+        return self._keys.ring
 
     async def all(self, statement: Statement, /, **parameters: Any) -> list[Row]:
         """The statement's rows, in its order."""
@@ -99,6 +109,7 @@ class Database(ABC):
     """A database of one event loop and the connections to it."""
 
     dialect: str
+    keys: Keys
 
     @abstractmethod
     def reading(

@@ -148,7 +148,7 @@ class _Reading(AbstractAsyncContextManager[Connection]):
 
     async def __aenter__(self) -> Connection:
         self._driver = await self._database.take()
-        self._connection = PostgresConnection(self._driver)
+        self._connection = PostgresConnection(self._driver, self._database.keys)
         return self._connection
 
     async def __aexit__(
@@ -172,7 +172,7 @@ class _Transaction(AbstractAsyncContextManager[Connection]):
     async def __aenter__(self) -> Connection:
         self._driver = await self._database.take()
         await self._run(self._begin)
-        self._connection = PostgresConnection(self._driver)
+        self._connection = PostgresConnection(self._driver, self._database.keys)
         return self._connection
 
     async def __aexit__(

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
 from app.database.postgresql_errors import DRIVER_ERRORS, translated
+from app.sealing.finding import Keys
 
 # From so many rows of one insert on, COPY is faster than its two round trips cost.
 FEWEST_COPIED = 32
@@ -26,7 +27,8 @@ class PostgresConnection(Connection):
 
     __slots__ = ("_driver", "_held", "failed")
 
-    def __init__(self, driver: asyncpg.Connection) -> None:
+    def __init__(self, driver: asyncpg.Connection, keys: Keys) -> None:
+        super().__init__(keys)
         self._driver = driver
         self._held: list[tuple[Table, Mapping[str, Any]]] = []
         self.failed = False

@@ -213,7 +213,7 @@ class _Reading(AbstractAsyncContextManager[Connection]):
 
     async def __aenter__(self) -> Connection:
         self._reader = self._database.take_reader()
-        self._connection = self._kind(self._reader)
+        self._connection = self._kind(self._reader, self._database.keys)
         return self._connection
 
     async def __aexit__(
@@ -230,7 +230,7 @@ class _Writing(AbstractAsyncContextManager[Connection]):
         self._database = database
 
     async def __aenter__(self) -> Connection:
-        self._connection = SqliteConnection(await self._database.take_writer())
+        self._connection = SqliteConnection(await self._database.take_writer(), self._database.keys)
         return self._connection
 
     async def __aexit__(

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
 from app.database.sqlite_errors import translated
+from app.sealing.finding import Keys
 
 T = TypeVar("T")
 
@@ -39,7 +40,8 @@ class SqliteConnection(Connection):
 
     __slots__ = ("_driver", "failed")
 
-    def __init__(self, driver: sqlite3.Connection) -> None:
+    def __init__(self, driver: sqlite3.Connection, keys: Keys) -> None:
+        super().__init__(keys)
         self._driver = driver
         self.failed = False
 

@@ -62,7 +62,7 @@ async def work_list(
     connection: Connection, filters: Filters, asking: Asking, limit: int, cursor: str | None
 ) -> tuple[list[Dossier], str | None]:
     """One page of the dossiers that fit, and the cursor of the next."""
-    statement = dossier_select().where(*_conditions(filters, asking))
+    statement = dossier_select().where(*_conditions(filters, asking, connection))
     key, descending = _sort_key(filters.sort)
     if cursor is not None:
         sort, value, last = decode_cursor(cursor, str, datetime, int)
@@ -75,7 +75,7 @@ async def work_list(
     more, rows = len(rows) > limit, rows[:limit]
     about = await around(connection, [row.id for row in rows]) if rows else {}
     next_cursor = encode_cursor((filters.sort, getattr(rows[-1], key.name), rows[-1].id)) if more else None
-    return [dossier_of(row, about[row.id]) for row in rows], next_cursor
+    return [dossier_of(connection.ring, row, about[row.id]) for row in rows], next_cursor
 
 
 def _sort_key(sort: Sort) -> tuple[Any, bool]:
@@ -91,7 +91,7 @@ def _after(key: Any, descending: bool, value: datetime | None, last: int) -> Col
     return or_(later, and_(key == value, later_id), key.is_(None))
 
 
-def _conditions(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
+def _conditions(filters: Filters, asking: Asking, connection: Connection) -> list[ColumnElement[bool]]:
     return [
         *_within(asking.scope, filters.held_by),
         *(dossiers.c[f"{place}_unit_id"].in_(sorted(ids)) for place, ids in filters.units.items()),
@@ -108,7 +108,7 @@ def _conditions(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
         *([or_(*(_flagged(flag) for flag in filters.flag))] if filters.flag else []),
         *([dossiers.c.correction_at.is_not(None)] if filters.correction_pending else []),
         *_timing(filters, asking),
-        *_words(filters),
+        *_words(filters, connection),
     ]
 
 
@@ -153,14 +153,14 @@ def _timing(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
     return found
 
 
-def _words(filters: Filters) -> list[ColumnElement[bool]]:
+def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if filters.q:
         found.append(dossiers.c.code.contains(normalise_code(filters.q), autoescape=True))
     if filters.name:
         found.append(applicants.c.name_folded.contains(fold(filters.name), autoescape=True))
     if filters.identity_number:
-        found.append(applicants.c.identity_number == filters.identity_number)
+        found.append(applicants.c.identity_hash.in_(connection.ring.hashes(filters.identity_number)))
     if filters.phone:
         found.append(applicants.c.phone == filters.phone)
     return found

@@ -11,7 +11,8 @@ from app.domain.errors import NotFound
 from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
 from app.dossiers.chain import START
-from app.dossiers.rows import APPLICANT_FIELDS, state_of
+from app.dossiers.rows import APPLICANT_FIELDS, identity_place, state_of
+from app.sealing.ring import Ring
 from app.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
 
 
@@ -48,7 +49,8 @@ class JournalEntry:
 
 def dossier_select() -> Select[Any]:
     """Dossiers with their applicants' present data."""
-    return select(dossiers, *(applicants.c[name].label(f"applicant_{name}") for name in APPLICANT_FIELDS)).join(
+    kept = {name: "identity_sealed" if name == "identity_number" else name for name in APPLICANT_FIELDS}
+    return select(dossiers, *(applicants.c[kept[name]].label(f"applicant_{name}") for name in APPLICANT_FIELDS)).join(
         applicants,
         (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
     )
@@ -100,7 +102,7 @@ async def find(connection: Connection, code: str, *, lock: bool = False) -> Doss
     row = await connection.first(_BY_CODE_LOCKED if lock else _BY_CODE, code=code)
     if row is None:
         raise NotFound("unknown_dossier", f"There is no dossier with the code {code}.")
-    return dossier_of(row, (await around(connection, [row.id]))[row.id])
+    return dossier_of(connection.ring, row, (await around(connection, [row.id]))[row.id])
 
 
 @dataclass(slots=True)
@@ -124,15 +126,19 @@ async def around(connection: Connection, ids: Sequence[int]) -> dict[int, Around
     return found
 
 
-def dossier_of(row: Any, about: Around | None = None) -> Dossier:
+def dossier_of(ring: Ring, row: Any, about: Around | None = None) -> Dossier:
     """The dossier in a row of `dossier_select`."""
     about = about or Around()
+    applicant = {name: getattr(row, f"applicant_{name}") for name in APPLICANT_FIELDS}
+    if applicant["identity_number"] is not None:
+        place = identity_place(row.id, row.applicant_number)
+        applicant["identity_number"] = ring.open(applicant["identity_number"], place)
     return Dossier(
         id=row.id,
         code=row.code,
         procedure_id=row.procedure_id,
         state=state_of(row),
-        applicant={name: getattr(row, f"applicant_{name}") for name in APPLICANT_FIELDS},
+        applicant=applicant,
         applicant_number=row.applicant_number,
         summary=row.summary,
         documents=row.documents,

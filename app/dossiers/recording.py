@@ -22,6 +22,7 @@ from app.dossiers.rows import (
     applicant_row,
     dossier_row,
     entry_rows,
+    sealed_applicant,
     state_columns,
     unit_rows,
     units_of,
@@ -121,7 +122,7 @@ async def record_new(
     units = unit_rows(dossier_id, [state])
     rows: list[tuple[Any, Row]] = [
         (dossiers, {**row, "journal_hash": entry_row["hash"]}),
-        (applicants, applicant),
+        (applicants, sealed_applicant(connection.ring, applicant)),
         *((dossier_units, unit) for unit in units),
         *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
         (entries, entry_row),
@@ -188,7 +189,7 @@ async def _write_entry(
     rows: list[tuple[Any, Row]] = []
     if after.applicant_number != before.applicant_number:
         applicant = applicant_row(after.id, after.applicant_number, after.applicant)
-        rows.append((applicants, applicant))
+        rows.append((applicants, sealed_applicant(connection.ring, applicant)))
     entry_row, text_row = entry_rows(Link(after.id, after.code, before.journal_hash), one, applicant)
     after = replace(after, journal_hash=entry_row["hash"])
     new = {

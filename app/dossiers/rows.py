@@ -22,6 +22,7 @@ from app.domain.state import (
 from app.domain.verdict import Verdict
 from app.dossiers.chain import Link, entry_content, hash_of
 from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
+from app.sealing.ring import Ring
 from app.texts import fold
 
 
@@ -156,6 +157,19 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
         "name_folded": fold(applicant["name"]),
         **applicant,
     }
+
+
+def sealed_applicant(ring: Ring, row: Row) -> Row:
+    """The row as the database keeps it: the identity number encrypted for its place, and a keyed hash to find it by."""
+    kept = dict(row)
+    number = kept.pop("identity_number")
+    sealed = None if number is None else ring.seal(number, identity_place(row["dossier_id"], row["number"]))
+    return {**kept, "identity_sealed": sealed, "identity_hash": None if number is None else ring.hash(number)}
+
+
+def identity_place(dossier_id: int, number: int) -> str:
+    """For which place an identity number is sealed: moved to another row it does not open."""
+    return f"applicants/{dossier_id}/{number}/identity_number"
 
 
 def entry_rows(link: Link, one: Recorded, applicant: Row | None = None) -> tuple[Row, Row | None]:

@@ -96,7 +96,7 @@ async def _changes(
             _TOUCHED, first_day=date(content.year - 1, 1, 1), last_day=date(content.year, 12, 31), after=after
         )
         for row in rows:
-            dossier = dossier_of(row)
+            dossier = dossier_of(connection.ring, row)
             state = dossier.state
             if state.procedure_version is None or state.received_at is None:
                 continue

@@ -88,7 +88,7 @@ async def succeed(
     while True:
         rows = await connection.all(_OF_UNIT, unit=unit_id, after=after)
         for row in rows:
-            await follow_succession(connection, reference, dossier_of(row), caller.client, now)
+            await follow_succession(connection, reference, dossier_of(connection.ring, row), caller.client, now)
         moved += len(rows)
         if len(rows) < _CHUNK:
             return Succession(reference, unit_id, successor.id, last_day, moved)

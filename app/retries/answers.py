@@ -70,7 +70,13 @@ async def claim(connection: Connection, wanted: Asked, now: datetime) -> None:
     if row.fingerprint != wanted.fingerprint:
         raise Invalid("key_reused", f"This {HEADER} came before with another request: a new request needs a new one.")
     headers = {**row.headers, "Idempotency-Replayed": "true"}
-    raise AnsweredBefore(Response(row.body.encode(), status_code=row.status, headers=headers))
+    body = connection.ring.open(row.body, body_place(wanted.id))
+    raise AnsweredBefore(Response(body.encode(), status_code=row.status, headers=headers))
+
+
+def body_place(answer_id: str) -> str:
+    """For which place an answer's body is sealed, since it holds what the dossier holds."""
+    return f"kept_answers/{answer_id}/body"
 
 
 async def keep(connection: Connection, wanted: Asked, response: Response, expires_at: datetime) -> None:
@@ -80,7 +86,7 @@ async def keep(connection: Connection, wanted: Asked, response: Response, expire
         "fingerprint": wanted.fingerprint,
         "status": response.status_code,
         "headers": {name: value for name, value in response.headers.items() if name != "content-length"},
-        "body": bytes(response.body).decode(),
+        "body": connection.ring.seal(bytes(response.body).decode(), body_place(wanted.id)),
         "expires_at": expires_at,
     }
     await connection.insert_by_end([(kept_answers, row)])

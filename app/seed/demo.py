@@ -20,11 +20,12 @@ from app.catalogue.reference import load
 from app.database import Connection, Database, open_database
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
+from app.readiness import admit_keys
 from app.seed.reference import seed_bac_tra_my
 from app.seed.setting import Rates
 from app.seed.simulation import Progress, Summary, simulate
 from app.serving import require_address, serve
-from app.settings import Settings
+from app.settings import Settings, keys_of
 from app.tables import dossiers
 
 YEAR = (date(2021, 1, 1), date(2021, 12, 31))
@@ -97,23 +98,24 @@ def run(*, host: str, port: int, directory: Path | None = None) -> None:
         home = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-demo-")))
         home.mkdir(parents=True, exist_ok=True)
         path = home / "motcua-demo.db"
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", ".key"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        url = f"sqlite:///{path}"
+        settings = Settings(database_url=f"sqlite:///{path}", log_format="text", access_log=False)
         _say("Preparing a fresh database …")
-        schema.upgrade(url)
-        guide, summary = asyncio.run(_prepared(url, clock.now()))
+        schema.upgrade(settings.database_url)
+        guide, summary = asyncio.run(_prepared(settings, clock.now()))
         _say(_described(guide, summary, f"http://{host}:{port}"))
-        serve(Settings(database_url=url, log_format="text", access_log=False), host=host, port=port, workers=1)
+        serve(settings, host=host, port=port, workers=1)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)
 
 
-async def _prepared(url: str, now: datetime) -> tuple[Guide, Summary]:
-    database = await open_database(url)
+async def _prepared(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
+    database = await open_database(settings.database_url, keys=keys_of(settings))
     try:
+        await admit_keys(database)
         await seed_bac_tra_my(database, now)
         summary = await build(database, now=now, progress=_shown())
         return await guide_for(database, now), summary

@@ -27,9 +27,11 @@ from app.dossiers.rows import (
     changes_from,
     dossier_row,
     entry_rows,
+    sealed_applicant,
     unit_rows,
     units_of,
 )
+from app.sealing.ring import Ring
 from app.seed.codes import codes_for
 from app.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
 from app.tallies import service as tallies
@@ -147,11 +149,11 @@ class History:
     externals: Sequence[tuple[str, str]] = ()
 
 
-def rows_of(dossier_id: int, code: str, history: History, counts: Counts) -> list[tuple[Table, Row]]:
+def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: Ring) -> list[tuple[Table, Row]]:
     """The rows of every table for one history, dossiers first; what it counts is added to `counts`."""
     applicant = applicant_row(dossier_id, 1, history.about.applicant)
     row = dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer)
-    rows: list[tuple[Table, Row]] = [(dossiers, row), (applicants, applicant)]
+    rows: list[tuple[Table, Row]] = [(dossiers, row), (applicants, sealed_applicant(ring, applicant))]
     head = START
     units: set[int] = set()
     place = Place(history.states[0].receiving_unit, history.procedure_id, history.states[0].channel)
@@ -183,7 +185,7 @@ async def write(connection: Connection, histories: Sequence[History]) -> list[st
     counts = Counts()
     by_table: dict[Table, list[Row]] = defaultdict(list)
     for number, code, history in zip(numbers, codes, histories, strict=True):
-        for table, row in rows_of(number, code, history, counts):
+        for table, row in rows_of(number, code, history, counts, connection.ring):
             by_table[table].append(row)
     for table, row in tallies.increment(counts):
         by_table[table].append(row)

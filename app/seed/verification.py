@@ -11,14 +11,12 @@ from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers.rows import (
-    APPLICANT_FIELDS,
-    applicant_hash,
     changes_from,
-    salted_hash,
     state_columns,
     unit_rows,
 )
 from app.seals.printing import KeptSeal
+from app.sealing.ring import Ring
 from app.seed.approvals import approval_differences
 from app.seed.chained import chain_differences
 from app.seed.difference import Difference
@@ -28,6 +26,7 @@ from app.seed.kept import COUNT, Kept, Unreadable, chunks, orphans
 from app.seed.sealed import seal_differences
 from app.seed.tallied import tally_differences
 from app.seed.tellings import Telling, count_into, journal_of, tellings
+from app.seed.worded import word_differences
 from app.seed.wording import told_by_words
 from app.tables import occurrences, spans
 from app.tallies import service as tallies
@@ -51,7 +50,7 @@ async def verify(
         async for chunk in chunks(connection):
             for kept in chunk:
                 issued.count(kept.row)
-                found += differences(reference, kept, counted)
+                found += differences(reference, kept, counted, connection.ring)
             done += len(chunk)
             if progress:
                 progress(done, total)
@@ -76,7 +75,7 @@ class Counted:
 # --- One dossier ------------------------------------------------------------------------------------------------------
 
 
-def differences(reference: Reference, kept: Kept, counted: Counted) -> list[Difference]:
+def differences(reference: Reference, kept: Kept, counted: Counted, ring: Ring) -> list[Difference]:
     """In what the rows of one dossier are not what its journal gives; what that counts is added to `counted`."""
     code = kept.row.code
     found = list(chain_differences(kept))
@@ -87,6 +86,7 @@ def differences(reference: Reference, kept: Kept, counted: Counted) -> list[Diff
     if any(isinstance(row.data, Unreadable) for row in kept.journal):
         return found
     try:
+        found += word_differences(kept, ring)
         found += _entry_differences(kept)
         found += approval_differences(kept)
         told = list(tellings(journal_of(kept.journal)))
@@ -113,25 +113,12 @@ def _unreadable(kept: Kept) -> Iterator[Difference]:
 
 
 def _entry_differences(kept: Kept) -> Iterator[Difference]:
-    """Texts and applicants against the hashes that the journal keeps; what was purged is gone, and no difference."""
-    code = kept.row.code
+    """Whether entries say themselves that they changed figures already given."""
     for row in kept.journal:
-        words = kept.texts.get(row.sequence)
-        if words is not None:
-            expected = salted_hash(words.salt, words.content)
-            if row.text_hash != expected:
-                yield Difference(code, row.sequence, "text_hash", row.text_hash, expected)
-        applicant = kept.applicants.get(row.applicant_number) if row.applicant_number is not None else None
-        if applicant is not None:
-            expected = applicant_hash({name: getattr(applicant, name) for name in ("salt", *APPLICANT_FIELDS)})
-            if row.applicant_hash != expected:
-                yield Difference(code, row.sequence, "applicant_hash", row.applicant_hash, expected)
         flags = row.data.get("flags", ()) if isinstance(row.data, dict) else ()
         changes = "corrected" in flags or changes_from(row.occurred_at, row.recorded_at, flags) is not None
         if changes != (row.changes_from is not None):
-            yield Difference(code, row.sequence, "changes_from", "set as the flags say", row.changes_from)
-    for sequence in kept.texts.keys() - {row.sequence for row in kept.journal}:
-        yield Difference(code, sequence, "entry_texts", "none without an entry", "a row")
+            yield Difference(kept.row.code, row.sequence, "changes_from", "set as the flags say", row.changes_from)
 
 
 def _deadline_differences(reference: Reference, code: str, told: Iterable[Telling]) -> Iterator[Difference]:

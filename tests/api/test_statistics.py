@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from app.database import open_database
 from app.statistics.representation import CSV, JSON, XLSX, preferred
 from app.statistics.table import rate
 from app.tables import recount_due
 from app.tallies.folding import fold_all
 from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
 from tests.client import Client
+from tests.keyed import open_database
 
 ON_TIME = "/api/v1/statistics/on-time"
 AUGUST = {"from": "2021-08-01", "to": "2021-08-31"}

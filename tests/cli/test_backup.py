@@ -13,11 +13,11 @@ import pytest
 
 from app import schema
 from app.backups.taking import take
-from app.database import open_database
 from app.seed.simulation import simulate
 from tests.api.bodies import received
 from tests.cli.ends import Run, refused
 from tests.client import Client
+from tests.keyed import open_database
 from tests.live import live_server
 from tests.reference import seed
 

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.database import open_database
 from app.seed import importing
 from app.seed.importing import Summary, import_file
 from app.seed.verification import verify
 from app.tables import dossiers, entries
 from tests.client import Client
+from tests.keyed import open_database
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 # The commune Trà My until June 2025, and its code in the registers of then.

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.database import Database, open_database
+from app.database import Database
 from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.codes import parse_code
 from app.domain.errors import Invalid
@@ -21,6 +21,7 @@ from app.seed.simulation import Summary, simulate
 from app.seed.verification import verify
 from app.tables import dossiers, entries, metadata
 from tests.client import Client
+from tests.keyed import open_database
 from tests.reference import seed
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from app import schema
 from app.cli import commands
-from app.database import Connection, Database, open_database
+from app.database import Connection, Database
 from app.problems import Unavailable
 from app.readiness import require_figures
 from app.seed.recounting import recount
@@ -38,6 +38,7 @@ from app.tables import (
 )
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
+from tests.keyed import keys_for, open_database
 
 T = TypeVar("T")
 
@@ -533,8 +534,8 @@ def test_the_command_recounts(simulated_url: str) -> None:
 
 
 def test_a_migration_from_before_there_were_tallies_counts_what_is_there(simulated_url: str) -> None:
-    schema.downgrade(simulated_url, "0002")
-    schema.upgrade(simulated_url)
+    schema.downgrade(simulated_url, "0002", keys_for(simulated_url))
+    schema.upgrade(simulated_url, keys=keys_for(simulated_url))
     with pytest.raises(Unavailable, match="counted anew"):
         _in(simulated_url, require_counted)
     run = CliRunner().invoke(commands, ["migrate"], env={"MOTCUA_DATABASE_URL": simulated_url})
