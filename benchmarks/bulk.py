@@ -27,13 +27,15 @@ from sqlalchemy import make_url, select
 
 from app import clock, schema
 from app.catalogue.reference import load
-from app.database import Database, open_database
+from app.database import Database
 from app.domain.decisions import EFFECTS
 from app.domain.lifecycle import Action
+from app.dossiers.rows import identity_place
 from app.seed.importing import import_file
 from app.seed.reference import seed_bac_tra_my
 from app.seed.simulation import simulate
 from app.tables import applicants, dossiers, entries, entry_texts
+from benchmarks.keyed import open_database
 from tests import postgres
 
 # As many a day as the district has that the reference data are of: 14,600 a year.
@@ -203,6 +205,7 @@ async def _export(database: Database, lines: Path) -> None:
             for row in await connection.all(select(entry_texts).order_by(entry_texts.c.dossier_id))
         }
         whose = {row.dossier_id: row for row in await connection.all(select(applicants))}
+        ring = connection.ring
         journals: dict[int, list[Any]] = defaultdict(list)
         for row in await connection.all(select(entries).order_by(entries.c.dossier_id, entries.c.sequence)):
             if row.type != Action.SUCCEED:
@@ -224,7 +227,10 @@ async def _export(database: Database, lines: Path) -> None:
                 "return_method": dossier.return_method,
                 "fee": dossier.fee,
                 "applicant": {
-                    **{name: getattr(who, name) for name in ("kind", "name", "identity_number", "phone", "address")},
+                    **{name: getattr(who, name) for name in ("kind", "name", "phone", "address")},
+                    "identity_number": ring.open(who.identity_sealed, identity_place(dossier.id, who.number))
+                    if who.identity_sealed
+                    else None,
                     "commune": codes.get(who.commune_unit_id),
                 },
                 "documents": first.pop("documents", []),

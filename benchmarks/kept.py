@@ -14,13 +14,13 @@ import asyncpg
 from sqlalchemy import make_url
 
 from app import clock, schema
-from app.database import open_database
 from app.domain.localtime import local_date
 from app.seed.recounting import recount_if_due
 from app.seed.simulation import simulate
 from app.tallies.folding import fold_all
 from benchmarks import copies, province
 from benchmarks.clusters import LOADING, ORDINARY, cluster
+from benchmarks.keyed import open_database
 from benchmarks.registers import execute, shown
 
 FIRST = date(2021, 1, 1)

@@ -10,9 +10,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app import clock
-from app.database import Database, open_database
+from app.database import Database
 from app.seed.importing import import_file
 from app.tables import dossiers, externals
+from benchmarks.keyed import open_database
 
 _SYSTEM = "benchmark"
 _PROCEDURE = "1.004873"

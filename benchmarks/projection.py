@@ -15,13 +15,14 @@ from sqlalchemy import select
 
 from app import schema
 from app.catalogue.reference import Reference, load
-from app.database import Row, open_database
+from app.database import Row
 from app.domain.localtime import TZ, at_minute, local_date
 from app.seed.demo import YEAR, build
 from app.seed.reference import seed_bac_tra_my
 from app.tables import dossiers, occurrences, spans
 from app.workload.ages import window
 from app.workload.projection import LEVELS, NO_BASIS, Experience, Finished, left_at_finish, left_before
+from benchmarks.keyed import open_database
 
 # When the register is looked at: what was open on the past days has come to its end by then.
 NOW = datetime(2022, 9, 30, 9, tzinfo=TZ)

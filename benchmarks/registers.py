@@ -17,12 +17,13 @@ from sqlalchemy import make_url, select
 from app import clock, schema
 from app.access.service import create_token
 from app.catalogue.reference import load
-from app.database import Database, open_database
+from app.database import Database
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.seed.reference import seed_bac_tra_my
 from app.seed.simulation import Progress, simulate
 from app.tables import dossiers
+from benchmarks.keyed import open_database
 from tests import postgres
 
 # The years of the 13 offices and 13 communes.

@@ -22,7 +22,6 @@ import duckdb
 
 from app import clock
 from app.access.service import create_token
-from app.database import open_database
 from app.domain.lifecycle import Role
 from benchmarks import machine, parquet, servers
 from benchmarks.asked import Asked, Period, by_commune, everything
@@ -30,6 +29,7 @@ from benchmarks.calls import Caller, in_turns
 from benchmarks.clusters import ORDINARY
 from benchmarks.contenders import DUCKDB, GROUP_BY, ONE_INDEX, TWO_INDEXES, OnPostgresql, OnSqlite, Ways, counts
 from benchmarks.kept import Kept, kept
+from benchmarks.keyed import open_database
 from benchmarks.registers import description
 from benchmarks.showing import SERVICE, Line, Row, flat_table, ways_table
 

@@ -21,10 +21,10 @@ from typing import Any
 from sqlalchemy import make_url
 
 from app import clock
-from app.database import open_database
 from app.domain.lifecycle import Role
 from benchmarks import copies, machine, prepared, servers
 from benchmarks.kept import kept
+from benchmarks.keyed import open_database
 from benchmarks.load import Job, Measured
 from benchmarks.registers import Register, described
 from benchmarks.service import headers_of, loaded, middle, receipts

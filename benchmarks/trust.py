@@ -23,9 +23,9 @@ from statistics import median
 from typing import Any
 
 from app import clock
-from app.database import open_database
 from app.domain.lifecycle import Role
 from benchmarks import machine, servers
+from benchmarks.keyed import open_database
 from benchmarks.load import Job, Measured
 from benchmarks.registers import Register, described, empty
 from benchmarks.service import LOOK_UP, RECEIPT, headers_of, loaded, middle, receipts

@@ -13,13 +13,13 @@ from fastapi import FastAPI
 from sqlalchemy import make_url
 
 from app.catalogue.reference import load
-from app.database import open_database
 from app.dossiers.presenting import DossierOut
 from app.lookup.schemas import LookupOut
 from benchmarks.by_hand import postgresql, sqlite
 from benchmarks.by_hand.looking_up import look_up
 from benchmarks.by_hand.receiving import receive
 from benchmarks.by_hand.records import Memory, Store
+from benchmarks.keyed import open_database
 
 
 def create_app(url: str, token: str) -> FastAPI:
