@@ -23,6 +23,7 @@ from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_da
 from app.domain.errors import DomainError
 from app.keys.commands import keys_commands
 from app.progress import shown_progress
+from app.purging.commands import purge_command
 from app.readiness import admit_keys, require_figures, require_schema
 from app.seals.commands import seal_command
 from app.serving import serve as run_service
@@ -269,4 +270,5 @@ commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(slip_commands(), name="slips")
 commands.command("seal")(seal_command(_with_database))
 commands.add_typer(keys_commands(_with_database), name="keys")
+commands.command("purge")(purge_command(_with_database))
 commands.command("access-log")(access_log_command(_with_database))

@@ -127,6 +127,10 @@ TITLES: Mapping[str, Title] = {
         "Ngày hẹn lại phải sau ngày hẹn trả kết quả.", "The promised date must lie after the due date."
     ),
     "promise_on_day_off": Title("Ngày hẹn lại phải là ngày làm việc.", "The promised date must be a working day."),
+    "purged": Title(
+        "Dữ liệu cá nhân của hồ sơ đã được xóa theo thời hạn lưu trữ.",
+        "What was kept of its people was taken away.",
+    ),
     "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit must be named."),
     "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The rejects file is the input file."),
     "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),

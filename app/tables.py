@@ -368,6 +368,16 @@ externals = Table(
     Column("dossier_id", ForeignKey("dossiers.id"), nullable=False, index=True),
 )
 
+# Dossiers of whose people nothing is kept any more, closed before what was chosen then: append-only, which triggers of
+# the database enforce.
+purges = Table(
+    "purges",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("purged_at", Instant, nullable=False),
+    Column("closed_before", Instant, nullable=False),
+)
+
 # Entries that are few and looked for by their time (app/patterns): asked for papers, put off, corrected.
 RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct', 'approve-correction')"
 

@@ -8,6 +8,7 @@ from app import problems
 from app.access import errors as access_errors
 from app.domain import errors as domain_errors
 from app.messages import TITLES
+from app.sealing import errors as sealing_errors
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "errors.md"
@@ -15,7 +16,7 @@ PAGE = ROOT / "docs" / "errors.md"
 _STATUS_OF = {
     cls.__name__: status
     for cls, status in problems.STATUS.items()
-    if cls.__module__ in {problems.__name__, access_errors.__name__, domain_errors.__name__}
+    if cls.__module__ in {problems.__name__, access_errors.__name__, domain_errors.__name__, sealing_errors.__name__}
 }
 
 _HEAD = """# Errors

@@ -14,8 +14,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app import schema
 from app.database import Instant, Json, LocalDate
+from app.retries.answers import body_place
+from app.sealing.ring import ring_of
 from app.tables import entries, metadata
+from tests.conftest import KEYS
 from tests.databases import Databases, SqliteDatabases
+from tests.keyed import keys_for
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,6 +29,7 @@ CHECKED_VALUES = {
     ("calendar_revisions", "status"): "official",
     ("tokens", "role"): "clerk",
     ("token_changes", "type"): "created",
+    ("kept_answers", "body"): ring_of(KEYS).seal("{}", body_place("x")),
     ("spans", "phase"): "open",
     ("occurrences", "kind"): "received",
     ("score_rules", "rate"): "finished",
@@ -52,14 +57,14 @@ def test_the_chain_leads_up_down_to_nothing_and_up_again(empty_database_url: str
 
 def test_the_last_step_down_and_up_works_over_rows(database_url: str) -> None:
     schema.in_transaction(database_url, fill_each_table)
-    schema.downgrade(database_url, "-1")
-    schema.upgrade(database_url)
+    schema.downgrade(database_url, "-1", keys_for(database_url))
+    schema.upgrade(database_url, keys=keys_for(database_url))
     assert schema.current(database_url) == schema.head()
 
 
 def test_the_chain_leads_down_to_nothing_over_rows(database_url: str) -> None:
     schema.in_transaction(database_url, fill_each_table)
-    schema.downgrade(database_url, "base")
+    schema.downgrade(database_url, "base", keys_for(database_url))
     assert schema.in_transaction(database_url, table_names) == {"alembic_version"}
 
 

@@ -83,7 +83,7 @@ class DossierOut(BaseModel):
     code: str = Field(description="its code", examples=["000.31.15.H47-210816-0001"])
     external: list[ExternalOut] = Field(description="its codes in other systems")
     procedure: ProcedureOut = Field(description="what is asked for")
-    applicant: ApplicantOut | None = Field(description="null for readers that need no names")
+    applicant: ApplicantOut | None = Field(description="null for readers that need no names, and once purged")
     summary: str | None = Field(
         description="what is asked for, in words; null for readers that need no names", examples=["Đăng ký giám hộ"]
     )
@@ -241,7 +241,7 @@ def dossier_out(
             version=version.version if version else None,
             field=procedure.field,
         ),
-        applicant=_applicant_out(reference, dossier.applicant, whole=whole) if people else None,
+        applicant=_applicant_out(reference, dossier.applicant, whole=whole) if people and not dossier.purged else None,
         summary=dossier.summary if people else None,
         # The names of papers are typed, and may name people.
         documents=[dict(one) if people else {**one, "name": None} for one in dossier.documents],
@@ -277,7 +277,9 @@ def dossier_out(
         flags=sorted(state.flags),
         pending_corrections=[one.sequence for one in state.corrections],
         version=state.version,
-        allowed_actions=[action.value for action in allowed_actions(state, standing, terms, reader.today)],
+        allowed_actions=[]
+        if dossier.purged
+        else [action.value for action in allowed_actions(state, standing, terms, reader.today)],
     )
 
 

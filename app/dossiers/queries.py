@@ -36,6 +36,11 @@ class Dossier:
     # Each unit that is or was its counter, holder or responsible unit, with whether it held it; none where not read.
     units: Mapping[int, bool] = field(default_factory=dict)
 
+    @property
+    def purged(self) -> bool:
+        """Whether what was kept of people was taken away: then there is no applicant."""
+        return not self.applicant
+
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
@@ -48,9 +53,11 @@ class JournalEntry:
 
 
 def dossier_select() -> Select[Any]:
-    """Dossiers with their applicants' present data."""
+    """Dossiers with their applicants' present data, nulls where those were purged."""
     kept = {name: "identity_sealed" if name == "identity_number" else name for name in APPLICANT_FIELDS}
-    return select(dossiers, *(applicants.c[kept[name]].label(f"applicant_{name}") for name in APPLICANT_FIELDS)).join(
+    return select(
+        dossiers, *(applicants.c[kept[name]].label(f"applicant_{name}") for name in APPLICANT_FIELDS)
+    ).outerjoin(
         applicants,
         (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
     )
@@ -130,7 +137,9 @@ def dossier_of(ring: Ring, row: Any, about: Around | None = None) -> Dossier:
     """The dossier in a row of `dossier_select`."""
     about = about or Around()
     applicant = {name: getattr(row, f"applicant_{name}") for name in APPLICANT_FIELDS}
-    if applicant["identity_number"] is not None:
+    if applicant["kind"] is None:
+        applicant = {}
+    elif applicant["identity_number"] is not None:
         place = identity_place(row.id, row.applicant_number)
         applicant["identity_number"] = ring.open(applicant["identity_number"], place)
     return Dossier(

@@ -34,7 +34,7 @@ from app.dossiers.schemas import (
     RejectCorrectionIn,
 )
 from app.dossiers.service import Desk
-from app.dossiers.standing import require_readable, scope_of, standing_before
+from app.dossiers.standing import require_kept, require_readable, scope_of, standing_before
 from app.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 
 router = APIRouter(prefix="/api/v1/dossiers", tags=["dossiers"])
@@ -194,6 +194,7 @@ async def _held(request: Request, at: Desk, code: str) -> Dossier:
     """The dossier, its row locked, readable for the caller and of the version that the caller expects."""
     dossier = await queries.find(at.connection, code, lock=True)
     require_readable(dossier, at.scope)
+    require_kept(dossier)
     require_version(request, dossier.state.version)
     return dossier
 

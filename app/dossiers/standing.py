@@ -6,6 +6,7 @@ from datetime import datetime
 from app.access.callers import Caller
 from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
+from app.domain.errors import NotAllowed
 from app.domain.lifecycle import NOBODY, Role, Standing
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
@@ -51,6 +52,13 @@ def acting_unit(state: DossierState, role: Role) -> int:
 def may_read(scope: frozenset[int] | None, units: Iterable[int]) -> bool:
     """Reading needs a unit in the subtree that is or was counter, holder or responsible unit."""
     return scope is None or not scope.isdisjoint(units)
+
+
+def require_kept(dossier: Dossier) -> None:
+    """Raises NotAllowed `purged` where nothing is kept any more of whom the dossier is about: it stays as it is."""
+    if dossier.purged:
+        detail = "It was closed so long ago that what it held of people was taken away: it stays as it is."
+        raise NotAllowed("purged", detail, allowed_actions=[])
 
 
 def require_readable(dossier: Dossier, scope: frozenset[int] | None) -> None:

@@ -19,6 +19,7 @@ from app.tables import (
     entry_texts,
     externals,
     occurrences,
+    purges,
     spans,
 )
 
@@ -72,6 +73,7 @@ class Kept:
     units: Mapping[int, bool]
     spans: Sequence[Any]
     occurrences: Sequence[Any]
+    purged: Any | None  # its row of `purges`
 
 
 COUNT = Prepared(select(func.count()).select_from(dossiers))
@@ -102,6 +104,7 @@ _PARTS = {
         (dossier_units, "unit_id"),
         (spans, "number"),
         (occurrences, "number"),
+        (purges, "purged_at"),
     )
 }
 
@@ -125,6 +128,7 @@ async def chunks(connection: Connection) -> AsyncIterator[list[Kept]]:
                 {one.unit_id: one.held for one in parts[dossier_units].get(row.id, [])},
                 parts[spans].get(row.id, []),
                 parts[occurrences].get(row.id, []),
+                next(iter(parts[purges].get(row.id, [])), None),
             )
             for row in rows
         ]

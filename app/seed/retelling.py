@@ -17,6 +17,7 @@ from app.dossiers.queries import Dossier, JournalEntry, find, journal
 from app.dossiers.rows import Recorded
 from app.dossiers.schemas import ActIn, ReceiveIn, SupplementIn, split
 from app.dossiers.service import law_of, resolve_inputs
+from app.dossiers.standing import require_kept
 from app.seed.history import Chronicle, Deed, History
 from app.seed.lines import Candidate, Event
 from app.wire import shown
@@ -84,6 +85,7 @@ async def continued(
     fresh = [(number, event) for number, event in enumerate(line.events, start=1) if number >= known]
     if not fresh:
         return Continued(dossier, ())
+    require_kept(dossier)
     steps = _taken_back(dossier, [one.entry for one in written], fresh[0][1].at, now)
     dossier = steps[-1].after if steps else dossier
     chronicle = Chronicle(reference, CLIENT, state=dossier.state, imported=True)
@@ -188,7 +190,10 @@ def _compared(reference: Reference, line: Candidate, dossier: Dossier, written: 
     told_events = [_first_told(reference, line), *(_told(reference, event) for event in line.events)]
     for number, (one, deed) in enumerate(zip(raw, told_events, strict=False)):
         # What was corrected here may be told as it was, or as it is right.
-        found = [_difference(entry, one.texts, deed) for entry in (one.entry, now_by_sequence[one.entry.sequence])]
+        found = [
+            _difference(entry, None if dossier.purged else one.texts, deed)
+            for entry in (one.entry, now_by_sequence[one.entry.sequence])
+        ]
         if all(found):
             field, here, there = next(difference for difference in found if difference)
             raise _differs(dossier, f"/events/{number}/{field}", here, there)
@@ -207,8 +212,8 @@ def _told(reference: Reference, event: Event) -> Deed:
     return Deed(event.action, event.at, 0, inputs, words, event.body.officer)
 
 
-def _difference(entry: Entry, texts: Mapping[str, Any], deed: Deed) -> tuple[str, Any, Any] | None:
-    """The first field in which the entry is not the deed; words that were purged are not compared."""
+def _difference(entry: Entry, texts: Mapping[str, Any] | None, deed: Deed) -> tuple[str, Any, Any] | None:
+    """The first field in which the entry is not the deed; words that were purged (None) are not compared."""
     if entry.type is not deed.action:
         return "action", entry.type.value, deed.action.value
     if entry.occurred_at != deed.at:
@@ -217,7 +222,7 @@ def _difference(entry: Entry, texts: Mapping[str, Any], deed: Deed) -> tuple[str
         if entry.data.get(name) != value:
             return name, entry.data.get(name), value
     told_words = {**deed.words, **({"officer": deed.officer} if deed.officer else {})}
-    if texts or "texts" not in entry.data:
+    if texts is not None:
         for name in sorted(texts.keys() | told_words.keys()):
             if texts.get(name) != told_words.get(name):
                 return name, "something else", "what the line says"
@@ -225,8 +230,8 @@ def _difference(entry: Entry, texts: Mapping[str, Any], deed: Deed) -> tuple[str
 
 
 def _same_applicant(reference: Reference, line: Candidate, dossier: Dossier, written: Sequence[JournalEntry]) -> None:
-    """Mended particulars are the register's own; else the applicant is compared."""
-    if any(one.entry.type is Action.PARTICULARS for one in written):
+    """Mended particulars are the register's own, purged ones are gone; else the applicant is compared."""
+    if dossier.purged or any(one.entry.type is Action.PARTICULARS for one in written):
         return
     about = particulars(reference, line.opening, line.at)
     for name, value in about.applicant.items():

@@ -178,6 +178,8 @@ def _row_differences(reference: Reference, kept: Kept, final: Telling) -> Iterat
         if found != value and not isinstance(found, Unreadable):
             yield Difference(kept.row.code, None, name, value, found)
     applicant = kept.applicants.get(kept.row.applicant_number)
+    if applicant is None and kept.purged is not None:
+        return
     if applicant is None:
         yield Difference(kept.row.code, None, "applicant", f"number {kept.row.applicant_number}", None)
     elif applicant.name_folded != fold(applicant.name):

@@ -1,0 +1,202 @@
+"""Purging what is kept of people in dossiers closed long ago: it is gone, and all that it proved still stands."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, make_url, text, update
+from sqlalchemy.exc import DBAPIError
+
+from app import clock, schema
+from app.database import Connection
+from app.seed.simulation import simulate
+from app.tables import applicants, dossiers, entry_texts, purges
+from tests.api.bodies import DOSSIERS, act, guardianship
+from tests.cli.ends import Run, refused
+from tests.cli.test_verify import _in, verified
+from tests.client import Client
+from tests.databases import Databases
+from tests.reference import seed
+
+SIMULATED_AT = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
+NOW = datetime(2031, 7, 1, 1, 30, tzinfo=UTC)
+ASKED = (
+    "/api/v1/statistics/on-time?by=commune&from=2021-01-01&to=2022-06-30",
+    "/api/v1/statistics/on-time?by=procedure&from=2021-01-01&to=2022-06-30",
+    "/api/v1/statistics/workload",
+)
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands run nine years after the dossiers."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def old_url(seeded_url: str) -> str:
+    """Dossiers of one year, most of them closed."""
+
+    async def work(database: Any) -> None:
+        await simulate(database, dossiers=30, start=date(2021, 9, 1), end=date(2022, 6, 30), seed=7, now=SIMULATED_AT)
+
+    _in(seeded_url, work)
+    return seeded_url
+
+
+def figures(client: Client) -> list[Any]:
+    return [client.get(path).json() for path in ASKED]
+
+
+def closed(url: str) -> int:
+    """How many dossiers are closed."""
+    statement = text("SELECT count(*) FROM dossiers WHERE closed")
+    return schema.in_transaction(url, lambda connection: connection.scalar(statement)) or 0
+
+
+def test_figures_journals_and_proofs_stand_and_people_are_gone(motcua: Run, old_url: str) -> None:
+    with Client(old_url, NOW) as client:
+        supervisor = client.token("supervisor")
+        before = figures(client)
+        listed = client.get(f"{DOSSIERS}?status=returned&limit=1", token=supervisor).json()["items"]
+        code, name = listed[0]["code"], listed[0]["applicant"]["name"]
+        looked_up = client.get(f"/api/v1/lookup/{code}").json()
+    end = motcua("purge", "--older-than", "5", database_url=old_url)
+    assert end.stdout == f"{closed(old_url)} dossiers were purged, 0 views forgotten.\n"
+    assert verified(old_url) == []
+    with Client(old_url, NOW) as client:
+        assert figures(client) == before
+        assert client.get(f"/api/v1/lookup/{code}").json() == looked_up
+        assert client.get(f"/api/v1/lookup/{code}/deadline").is_success
+        dossier = client.get(f"{DOSSIERS}/{code}", token=supervisor).json()
+        journal = client.get(f"{DOSSIERS}/{code}/journal", token=supervisor).json()["items"]
+        again = client.get(f"{DOSSIERS}?status=returned&limit=1", token=supervisor).json()["items"]
+        found = client.post(f"{DOSSIERS}/search", {"name": name, "status": "returned"}, token=supervisor).json()
+    assert (dossier["applicant"], dossier["summary"], dossier["documents"], dossier["officer"]) == (
+        None,
+        None,
+        [],
+        None,
+    )
+    assert dossier["allowed_actions"] == []
+    assert len(journal) == dossier["version"]
+    assert [one["officer"] for one in journal] == [None] * len(journal)
+    assert again[0]["code"] == code
+    assert code not in {one["code"] for one in found["items"]}
+
+
+def test_a_rehearsal_says_what_would_go_and_changes_nothing(motcua: Run, old_url: str) -> None:
+    end = motcua("purge", "--older-than", "5", "--dry-run", database_url=old_url)
+    assert end.stdout == f"{closed(old_url)} dossiers would be purged, 0 views forgotten.\n"
+    count = text("SELECT (SELECT count(*) FROM purges), (SELECT count(*) FROM applicants)")
+    assert schema.in_transaction(old_url, lambda connection: tuple(connection.execute(count).one())) == (0, 30)
+
+
+@pytest.mark.parametrize(("years", "gone"), [("20", False), ("8", True)])
+def test_only_what_was_closed_longer_ago_goes_and_only_once(motcua: Run, old_url: str, years: str, gone: bool) -> None:
+    ends = [motcua("purge", "--older-than", years, database_url=old_url).stdout for _ in range(2)]
+    assert ends[0].startswith(f"{closed(old_url) if gone else 0} dossiers")
+    assert ends[1].startswith("0 dossiers")
+
+
+def test_a_purged_dossier_stays_as_it_is(motcua: Run, old_url: str) -> None:
+    motcua("purge", "--older-than", "5", database_url=old_url)
+    with Client(old_url, NOW) as client:
+        supervisor = client.token("supervisor")
+        code = client.get(f"{DOSSIERS}?status=returned&limit=1", token=supervisor).json()["items"][0]["code"]
+        path = f"{DOSSIERS}/{code}"
+        answers = [
+            client.patch(path, {"applicant": {"name": "Ai Khác"}}, token=supervisor),
+            client.post(f"{path}/correct", {"sequence": 1, "changes": {"note": "x"}, "reason": "y"}, token=supervisor),
+        ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "purged")] * 2
+
+
+@pytest.mark.parametrize("years", ["0", "-1", "101", "x"])
+def test_an_age_that_is_none_is_refused(motcua: Run, old_url: str, years: str) -> None:
+    refused(motcua("purge", f"--older-than={years}", database_url=old_url), 2)
+
+
+async def words_taken_away(connection: Connection) -> None:
+    await connection.run(delete(entry_texts))
+
+
+async def applicants_taken_away(connection: Connection) -> None:
+    await connection.run(delete(applicants))
+
+
+async def an_open_dossier_called_purged(connection: Connection) -> None:
+    await _call_purged(connection, text("SELECT id FROM dossiers WHERE NOT closed"))
+
+
+async def one_called_purged_too_early(connection: Connection) -> None:
+    await _call_purged(connection, text("SELECT id FROM dossiers WHERE closed"))
+
+
+async def _call_purged(connection: Connection, which: Any) -> None:
+    dossier = await connection.scalar(which)
+    for table in (applicants, entry_texts):
+        await connection.run(delete(table).where(table.c.dossier_id == dossier))
+    empty: dict[str, Any] = {"summary": None, "documents": [], "officer": None}
+    await connection.run(update(dossiers).where(dossiers.c.id == dossier).values(empty))
+    row = {"dossier_id": dossier, "purged_at": SIMULATED_AT, "closed_before": SIMULATED_AT}
+    await connection.insert(purges, row)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "field"),
+    [
+        (words_taken_away, "entry_texts"),
+        (applicants_taken_away, "applicants"),
+        (an_open_dossier_called_purged, "purges"),
+        (one_called_purged_too_early, "purges"),
+    ],
+)
+def test_what_was_taken_away_behind_the_services_back_is_found(
+    old_url: str, tampering: Callable[[Connection], Any], field: str
+) -> None:
+    assert field in {one.field for one in verified(old_url, tampering)}
+
+
+def test_what_was_purged_and_put_back_is_found(motcua: Run, old_url: str) -> None:
+    async def put_back(connection: Connection) -> None:
+        dossier = await connection.scalar(text("SELECT min(dossier_id) FROM purges"))
+        await connection.run(update(dossiers).where(dossiers.c.id == dossier).values(officer="Ai Đó"))
+
+    motcua("purge", "--older-than", "5", database_url=old_url)
+    assert {one.field for one in verified(old_url, put_back)} == {"officer"}
+
+
+@pytest.mark.parametrize("statement", ["UPDATE purges SET closed_before = purged_at", "DELETE FROM purges"])
+def test_the_database_itself_keeps_the_record_of_purges(motcua: Run, old_url: str, statement: str) -> None:
+    motcua("purge", "--older-than", "5", database_url=old_url)
+    with pytest.raises(DBAPIError, match="append-only"):
+        schema.in_transaction(old_url, lambda connection: connection.execute(text(statement)))
+
+
+def test_old_views_are_forgotten_where_that_is_asked_for(motcua: Run, old_url: str) -> None:
+    with Client(old_url, SIMULATED_AT) as client:
+        supervisor = client.token("supervisor")
+        code = client.get(f"{DOSSIERS}?open=true&limit=1", token=supervisor).json()["items"][0]["code"]
+        client.get(f"{DOSSIERS}/{code}", token=supervisor)
+    for years, forgotten in (("10", 0), ("9", 0), ("8", 1)):
+        end = motcua("purge", "--older-than", "50", "--access-log", years, database_url=old_url)
+        assert end.stdout == f"0 dossiers were purged, {forgotten} views forgotten.\n"
+
+
+def test_what_was_purged_does_not_lie_in_the_sqlite_file_any_more(motcua: Run, sqlite_databases: Databases) -> None:
+    url = sqlite_databases.create()
+    seed(url)
+    with Client(url, SIMULATED_AT) as client:
+        supervisor = client.token("supervisor")
+        at = SIMULATED_AT.isoformat()
+        body = guardianship(applicant={"name": "Hồ Thị Dấu"}, receiving_unit="20900", at=at)
+        code = client.post(DOSSIERS, body, token=supervisor).json()["code"]
+        act(client, supervisor, code, "withdraw", request="đơn-dấu")
+    file = Path(str(make_url(url).database))
+    assert "Hồ Thị Dấu".encode() in file.read_bytes()
+    motcua("purge", "--older-than", "5", database_url=url)
+    held = file.read_bytes()
+    assert [word for word in ("Hồ Thị Dấu", "đơn-dấu", "Đăng ký giám hộ") if word.encode() in held] == []
