@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 
 from app import clock
 from app.access.service import create_token
-from app.database import open_database
 from app.domain.lifecycle import Role
 from benchmarks import machine, servers
 from benchmarks.calls import Caller, in_turns
 from benchmarks.kept import Kept, kept
+from benchmarks.keyed import open_database
 
 _KEEP = Path(tempfile.gettempdir(), "motcua-bench")
 _COMMUNE = "30101"

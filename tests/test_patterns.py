@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from app.database import open_database
 from app.domain.localtime import TZ
 from app.patterns.definitions import Pattern
 from app.seed.simulation import simulate
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Client
+from tests.keyed import open_database
 from tests.naive_patterns import ByHand, Counts, journals
 
 PATTERNS = "/api/v1/statistics/patterns"

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.database import open_database
 from app.seed.importing import import_file
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
+from tests.keyed import open_database
 
 PATTERNS = "/api/v1/statistics/patterns"
 PERIOD = {"from": "2021-08-01", "to": "2021-08-31"}
