@@ -25,7 +25,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"seals"},
-    {"late_records", "lookup", "statistics", "tokens", "viewers", "keys", "purging"},
+    {"keys", "late_records", "lookup", "purging", "statistics", "tokens", "viewers"},
     {"reports", "rankings", "trends", "workload", "patterns", "slips"},
     {"pages"},
     {"seed"},

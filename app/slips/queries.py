@@ -21,4 +21,7 @@ _RECEIVED = Prepared(
 
 async def received(connection: Connection, unit_id: int, first: date, last: date, most: int) -> list[Dossier]:
     """The dossiers that a unit received on these local dates, both inclusive, in the order of their receipt."""
-    return [dossier_of(row) for row in await connection.all(_RECEIVED, unit=unit_id, first=first, last=last, most=most)]
+    return [
+        dossier_of(connection.ring, row)
+        for row in await connection.all(_RECEIVED, unit=unit_id, first=first, last=last, most=most)
+    ]

@@ -71,7 +71,7 @@ def _row(reference: Reference, dossier: Dossier, sees_people: bool) -> dict[str,
     return {
         "code": dossier.code,
         "procedure": reference.procedures[dossier.procedure_id].name,
-        "applicant": applicant_of(reference, dossier) if sees_people else None,
+        "applicant": applicant_of(reference, dossier) if sees_people and not dossier.purged else None,
         "responsible": reference.units[state.responsible_unit].full_name,
         "received": short_moment(state.received_at) if state.received_at else None,
         "due": short_day(state.due_date) if state.due_date else None,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.errors import Forbidden
 from app.access.requests import AnyCaller, Now
+from app.access.views import Viewing
 from app.catalogue.records import Unit
 from app.catalogue.reference import ReferenceCache
 from app.conditional import conditional
@@ -43,12 +44,19 @@ SlipKind = Annotated[
     "/dossiers/{code}/slips/{kind}", summary="One of its statutory papers", response_class=Response, responses=_ANSWER
 )
 async def slip(
-    request: Request, code: Code, kind: SlipKind, query: Annotated[SlipIn, Query()], caller: AnyCaller, now: Now
+    request: Request,
+    views: Viewing,
+    code: Code,
+    kind: SlipKind,
+    query: Annotated[SlipIn, Query()],
+    caller: AnyCaller,
+    now: Now,
 ) -> Response:
     """A slip to print and sign, for whoever may read the dossier; always in Vietnamese, as its form is statutory.
 
     Its form's number and title are those in force on the receipt date. Where the journal has no such event yet, 409
-    `no_such_slip` names the `slips` that there are. For roles that need no names, people's data are left blank.
+    `no_such_slip` names the `slips` that there are. For readers that need no names, people's data are left blank; who
+    sees them is recorded in the dossier's access log.
     """
     refuse_unknown(request.query_params, SLIP_PARAMETERS)
     database: Database = request.app.state.database
@@ -58,16 +66,18 @@ async def slip(
         reference = await cache.current(connection)
         reader = Reader(caller, scope_of(caller, reference, now), now)
         dossier = await dossiers.find(connection, code)
-        await require_readable(connection, dossier, reader.scope)
+        require_readable(dossier, reader.scope)
         journal = await dossiers.journal(connection, dossier.id)
-    case = Case(reference, dossier, events_of(journal, sees_people=reader.sees_people), reader.sees_people)
+    people = reader.sees_people(dossier) and not dossier.purged
+    case = Case(reference, dossier, events_of(journal, sees_people=people), people)
 
     def make() -> tuple[str, Unit, Mapping[str, Any]]:
         unit_id, content = content_of(case, kind, query.sequence)
         return kind, reference.units[unit_id], {**content, "paper": query.paper}
 
     printer: Printer = request.app.state.printer
-    return _answer(request, await printer.pdf(make), dossier.state.version, f"{kind}_{dossier.code}")
+    answer = _answer(request, await printer.pdf(make), dossier.state.version, f"{kind}_{dossier.code}")
+    return views.of_people(answer, dossier.id, "slip") if people else answer
 
 
 @router.get("/slips/register", summary="The register of a counter", response_class=Response, responses=_ANSWER)
@@ -94,7 +104,7 @@ async def counter_register(
         found = await received(connection, unit.id, asked.first, asked.last, register.MOST_DOSSIERS + 1)
 
     def make() -> tuple[str, Unit, Mapping[str, Any]]:
-        content = register.register_of(reference, asked, found, sees_people=reader.sees_people)
+        content = register.register_of(reference, asked, found, sees_people=reader.needs_names)
         return REGISTER, unit, {**content, "paper": "a4"}
 
     version = max((one.state.version for one in found), default=0)
