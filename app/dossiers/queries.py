@@ -1,6 +1,6 @@
 """What is read of dossiers: one by its code, its journal, who may read it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,21 +65,20 @@ def dossier_select() -> Select[Any]:
 
 _BY_CODE = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")))
 _BY_CODE_LOCKED = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")).with_for_update(of=dossiers))
-# Other systems' codes and the units, in one round trip.
-_AROUND = Prepared(
-    union_all(
-        select(
-            externals.c.dossier_id,
-            externals.c.system,
-            externals.c.code,
-            cast(null(), Integer).label("unit_id"),
-            cast(null(), Boolean).label("held"),
-        ).where(externals.c.dossier_id.in_(bindparam("dossier_ids", expanding=True))),
-        select(dossier_units.c.dossier_id, null(), null(), dossier_units.c.unit_id, dossier_units.c.held).where(
-            dossier_units.c.dossier_id.in_(bindparam("dossier_ids", expanding=True))
-        ),
+
+
+def _around(is_wanted: Callable[[Any], Any]) -> Prepared:
+    """Other systems' codes and the units, in one round trip."""
+    no_unit = (cast(null(), Integer).label("unit_id"), cast(null(), Boolean).label("held"))
+    codes = select(externals.c.dossier_id, externals.c.system, externals.c.code, *no_unit)
+    units = select(dossier_units.c.dossier_id, null(), null(), dossier_units.c.unit_id, dossier_units.c.held)
+    return Prepared(
+        union_all(codes.where(is_wanted(externals.c.dossier_id)), units.where(is_wanted(dossier_units.c.dossier_id)))
     )
-)
+
+
+_AROUND_ONE = _around(lambda column: column == bindparam("dossier_id"))
+_AROUND_MANY = _around(lambda column: column.in_(bindparam("dossier_ids", expanding=True)))
 _UNITS = Prepared(
     select(dossier_units.c.unit_id, dossier_units.c.held).where(dossier_units.c.dossier_id == bindparam("dossier_id"))
 )
@@ -109,7 +108,8 @@ async def find(connection: Connection, code: str, *, lock: bool = False) -> Doss
     row = await connection.first(_BY_CODE_LOCKED if lock else _BY_CODE, code=code)
     if row is None:
         raise NotFound("unknown_dossier", f"There is no dossier with the code {code}.")
-    return dossier_of(connection.ring, row, (await around(connection, [row.id]))[row.id])
+    rows = await connection.all(_AROUND_ONE, dossier_id=row.id)
+    return dossier_of(connection.ring, row, _gathered([row.id], rows)[row.id])
 
 
 @dataclass(slots=True)
@@ -122,8 +122,12 @@ class Around:
 
 async def around(connection: Connection, ids: Sequence[int]) -> dict[int, Around]:
     """What stands around several dossiers, by dossier id."""
+    return _gathered(ids, await connection.all(_AROUND_MANY, dossier_ids=list(ids)))
+
+
+def _gathered(ids: Sequence[int], rows: Sequence[Any]) -> dict[int, Around]:
     found = {dossier_id: Around() for dossier_id in ids}
-    for dossier_id, system, code, unit, held in await connection.all(_AROUND, dossier_ids=list(ids)):
+    for dossier_id, system, code, unit, held in rows:
         if unit is None:
             found[dossier_id].externals.append((system, code))
         else:
