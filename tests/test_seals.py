@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, text
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.database import Database, DatabaseUnavailable, open_database
+from app.database import Database, DatabaseUnavailable
 from app.seals import background, sealing
 from app.seals.forms import Seal
 from app.seals.printing import all_lines
@@ -29,6 +29,7 @@ from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 from tests.conftest import NOW
 from tests.databases import Databases, Templates
+from tests.keyed import open_database
 from tests.reference import seed
 
 TOMORROW = NOW + timedelta(days=1)

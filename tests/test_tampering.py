@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from app import schema
 from app.append_only import triggers, triggers_made
 from app.cli import commands
-from app.database import Database, open_database
+from app.database import Database
 from app.domain.lifecycle import replay
 from app.dossiers.chain import START, entry_content, hash_of
 from app.dossiers.rows import salted_hash, state_columns
@@ -39,6 +39,7 @@ from app.tables import (
     tallies,
 )
 from tests.databases import Databases, Templates
+from tests.keyed import open_database
 from tests.owner import behind_the_back, with_triggers
 from tests.reference import seed
 

@@ -52,5 +52,5 @@ async def journal_proof(
     docs/journal.md has a script by which anybody checks this answer against a seal that was kept.
     """
     dossier = await dossiers.find(connection, code)
-    await require_readable(connection, dossier, scope_of(caller, reference, now))
+    require_readable(dossier, scope_of(caller, reference, now))
     return conditional_json(request, await proof(connection, dossier, asked), dossier.state.version, private=True)
