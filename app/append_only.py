@@ -13,6 +13,7 @@ class Growing(NamedTuple):
 
     message: str
     replaced: str
+    since: str | None = None  # the instant from which on a row may not be deleted for two years; None: never
 
 
 # As the migrations made their triggers. A table that gets such triggers gets a line here: `motcua verify` then sees
@@ -23,6 +24,8 @@ GROWING: Mapping[str, Growing] = {
         "id = NEW.id OR (dossier_id = NEW.dossier_id AND sequence = NEW.sequence)",
     ),
     "token_changes": Growing("the record of tokens is append-only", "id = NEW.id"),
+    "purges": Growing("the record of purges is append-only", "dossier_id = NEW.dossier_id"),
+    "access_log": Growing("the access log is append-only", "id = NEW.id", since="viewed_at"),
     "seals": Growing("the seals are append-only", "number = NEW.number OR last_id = NEW.last_id"),
     "seal_blocks": Growing("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),
 }
@@ -56,9 +59,10 @@ def triggers_made(dialect: str) -> dict[str, str]:
 def _of_sqlite(table: str, growing: Growing) -> dict[str, str]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{growing.message}'); END"
     another = f"(SELECT 1 FROM {table} WHERE {growing.replaced})"  # noqa: S608 - of what stands above
+    young = f" WHEN OLD.{growing.since} > CAST(strftime('%s', 'now', '-2 years') AS INTEGER)" if growing.since else ""
     occasions = {
         "update": f"BEFORE UPDATE ON {table}",
-        "delete": f"BEFORE DELETE ON {table}",
+        "delete": f"BEFORE DELETE ON {table}{young}",
         "replace": f"BEFORE INSERT ON {table} WHEN EXISTS {another}",
     }
     return {
@@ -68,7 +72,13 @@ def _of_sqlite(table: str, growing: Growing) -> dict[str, str]:
 
 
 def _of_postgresql(table: str, growing: Growing) -> dict[str, str]:
-    name = f"{table}_are_kept"
-    occasion = f"BEFORE DELETE OR UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT"
-    refuse = f"BEGIN RAISE EXCEPTION '{growing.message}'; END"
-    return {name: f"CREATE TRIGGER {name} {occasion} EXECUTE FUNCTION {name}() AS {refuse}"}
+    function = f"{table}_are_kept"
+    refuse = f"EXECUTE FUNCTION {function}() AS BEGIN RAISE EXCEPTION '{growing.message}'; END"
+    occasions = {function: f"BEFORE DELETE OR UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT"}
+    if growing.since:
+        young = f"old.{growing.since} > (now() - '2 years'::interval)"
+        occasions = {
+            function: f"BEFORE UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT",
+            f"{function}_two_years": f"BEFORE DELETE ON {table} FOR EACH ROW WHEN ({young})",
+        }
+    return {name: f"CREATE TRIGGER {name} {occasion} {refuse}" for name, occasion in occasions.items()}

@@ -356,7 +356,7 @@ def code_of(connection: Connection, row: Row[Any]) -> str:
 
 def another_applicant(connection: Connection) -> Iterable[Found]:
     one = dossier(connection)
-    connection.execute(update(applicants).where(applicants.c.dossier_id == one.id).values(identity_number="1"))
+    connection.execute(update(applicants).where(applicants.c.dossier_id == one.id).values(phone="1"))
     return [Found(one.code, 1, "applicant_hash")]
 
 

@@ -45,7 +45,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("access_log")
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION access_log_is_kept()")
+        op.execute("DROP FUNCTION access_log_are_kept()")
     op.drop_column("dossier_units", "held")
 
 
@@ -118,28 +118,28 @@ def _told(rows: Sequence[Any]) -> set[int]:
 def _refuse_changes() -> None:
     """Nothing in it is changed, and nothing of the last two years is deleted."""
     if op.get_bind().dialect.name == "sqlite":
-        _trigger("update", "BEFORE UPDATE ON access_log", "true")
         # REPLACE deletes without the trigger for deletes.
-        _trigger("replace", "BEFORE INSERT ON access_log", "EXISTS (SELECT 1 FROM access_log WHERE id = NEW.id)")
-        recent = "OLD.viewed_at > CAST(strftime('%s', 'now', '-2 years') AS INTEGER)"
-        _trigger("delete", "BEFORE DELETE ON access_log", recent)
+        another = "WHEN EXISTS (SELECT 1 FROM access_log WHERE id = NEW.id)"
+        young = "WHEN OLD.viewed_at > CAST(strftime('%s', 'now', '-2 years') AS INTEGER)"
+        for name, occasion in (
+            ("update", "UPDATE ON access_log"),
+            ("delete", f"DELETE ON access_log {young}"),
+            ("replace", f"INSERT ON access_log {another}"),
+        ):
+            op.execute(
+                f"CREATE TRIGGER access_log_refuse_{name} BEFORE {occasion} "
+                "BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END"
+            )
         return
     op.execute(
-        "CREATE FUNCTION access_log_is_kept() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE FUNCTION access_log_are_kept() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'the access log is append-only'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER access_log_is_kept BEFORE UPDATE OR TRUNCATE ON access_log "
-        "FOR EACH STATEMENT EXECUTE FUNCTION access_log_is_kept()"
+        "CREATE TRIGGER access_log_are_kept BEFORE UPDATE OR TRUNCATE ON access_log "
+        "FOR EACH STATEMENT EXECUTE FUNCTION access_log_are_kept()"
     )
     op.execute(
-        "CREATE TRIGGER access_log_is_kept_for_two_years BEFORE DELETE ON access_log FOR EACH ROW "
-        "WHEN (OLD.viewed_at > now() - interval '2 years') EXECUTE FUNCTION access_log_is_kept()"
-    )
-
-
-def _trigger(name: str, event: str, condition: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER access_log_refuse_{name} {event} WHEN {condition} "
-        "BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END"
+        "CREATE TRIGGER access_log_are_kept_two_years BEFORE DELETE ON access_log FOR EACH ROW "
+        "WHEN (OLD.viewed_at > now() - interval '2 years') EXECUTE FUNCTION access_log_are_kept()"
     )

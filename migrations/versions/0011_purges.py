@@ -43,14 +43,15 @@ def downgrade() -> None:
 
 def _refuse_changes() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for name, event, condition in (
-            ("update", "UPDATE", "true"),
-            ("delete", "DELETE", "true"),
-            # REPLACE deletes without the trigger for deletes.
-            ("replace", "INSERT", "EXISTS (SELECT 1 FROM purges WHERE dossier_id = NEW.dossier_id)"),
+        # REPLACE deletes without the trigger for deletes.
+        another = "WHEN EXISTS (SELECT 1 FROM purges WHERE dossier_id = NEW.dossier_id)"
+        for name, occasion in (
+            ("update", "UPDATE ON purges"),
+            ("delete", "DELETE ON purges"),
+            ("replace", f"INSERT ON purges {another}"),
         ):
             op.execute(
-                f"CREATE TRIGGER purges_refuse_{name} BEFORE {event} ON purges WHEN {condition} "
+                f"CREATE TRIGGER purges_refuse_{name} BEFORE {occasion} "
                 "BEGIN SELECT RAISE(ABORT, 'the record of purges is append-only'); END"
             )
         return
