@@ -16,8 +16,8 @@ from app.dossiers.rows import (
     unit_rows,
 )
 from app.sealing.ring import Ring
-from app.seed.approvals import approval_differences
 from app.seals.printing import KeptSeal
+from app.seed.approvals import approval_differences
 from app.seed.chained import chain_differences
 from app.seed.difference import Difference
 from app.seed.guarded import trigger_differences

@@ -272,7 +272,7 @@ def test_the_migration_seals_what_is_there_and_opens_it_again(seeded_url: str) -
         sent = {"Idempotency-Key": "k-1"}
         first = client.post(DOSSIERS, guardianship(), token=clerk, headers=sent)
     keys = Keys(seeded_url, KEYS)
-    schema.downgrade(seeded_url, "0009", keys)
+    schema.downgrade(seeded_url, "0011", keys)
     plain = everything(seeded_url)
     assert NUMBER in plain
     assert "allowed_actions" in plain
@@ -288,11 +288,11 @@ def test_a_migration_that_needs_keys_and_has_none_changes_nothing(file: Path) ->
     url = f"sqlite:///{file}"
     with Client(url, NOW) as client:
         received(client, client.token("clerk", "20899"))
-    schema.downgrade(url, "0009")
+    schema.downgrade(url, "0011")
     schema.upgrade(url)
     key_file(file).unlink()
     with pytest.raises(KeysUnusable):
-        schema.downgrade(url, "0009")
+        schema.downgrade(url, "0011")
     assert schema.current(url) == schema.head()
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM applicants WHERE identity_sealed IS NULL").fetchone() == (0,)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.database import Connection, open_database
+from app.database import Connection
 from app.domain.lifecycle import Action, Entry, replay
 from app.dossiers.queries import find, journal
 from app.dossiers.recording import record_correction
@@ -19,6 +19,7 @@ from tests.api.bodies import act, corrected, received
 from tests.cli.test_verify import verified
 from tests.client import Client
 from tests.conftest import NOW
+from tests.keyed import open_database
 
 
 async def write_one_of_before(url: str, code: str) -> None:

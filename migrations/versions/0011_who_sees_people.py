@@ -1,6 +1,6 @@
 """Which units held a dossier, so that their officers see the people in it; and who has seen them.
 
-Revision 0009, after 0008.
+Revision 0011, after 0010.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +16,8 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import Action, Entry, apply, effective
 from app.domain.state import DossierState
 
-revision: str = "0009"
-down_revision: str | None = "0008"
+revision: str = "0011"
+down_revision: str | None = "0010"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,6 +1,6 @@
 """Identity numbers and kept answers are encrypted, the numbers with a keyed hash to find them by.
 
-Revision 0010, after 0009. Where there are any it needs the keys, both ways.
+Revision 0012, after 0011. Where there are any it needs the keys, both ways.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from app.dossiers.rows import identity_place
 from app.retries.answers import body_place
 from app.sealing.finding import Keys
 
-revision: str = "0010"
-down_revision: str | None = "0009"
+revision: str = "0012"
+down_revision: str | None = "0011"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

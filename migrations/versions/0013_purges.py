@@ -1,6 +1,6 @@
 """Which dossiers were purged of what is kept of people, in a table that only grows.
 
-Revision 0011, after 0010.
+Revision 0013, after 0012.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from alembic import op
 
 from app.database import Instant
 
-revision: str = "0011"
-down_revision: str | None = "0010"
+revision: str = "0013"
+down_revision: str | None = "0012"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
