@@ -9,6 +9,7 @@ from app.database import Row, open_database
 from app.seed.verification import verify
 from app.tables import code_ordinals, dossiers, entries, entry_texts
 from proofs.crash_clients import Ledger
+from proofs.crash_running import KEYS
 
 _WRITTEN = (
     select(dossiers.c.code, dossiers.c.version, entries.c.sequence, entry_texts.c.content)
@@ -26,7 +27,7 @@ async def differences(url: str, ledger: Ledger) -> list[str]:
 
     And what `motcua verify` finds: a change that is half there has an entry without its row, or figures without it.
     """
-    database = await open_database(url, pool_size=2)
+    database = await open_database(url, keys=KEYS, pool_size=2)
     try:
         async with database.reading(snapshot=True) as connection:
             codes = [row.code for row in await connection.all(select(dossiers.c.code))]

@@ -16,6 +16,7 @@ from typing import Self
 
 import httpx
 
+from app.sealing.ring import new_key
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.postgres import Server
 from tests.reference import seed
@@ -83,12 +84,14 @@ class Service:
         return False
 
 
+# What personal data are encrypted with, before a crash and after it.
+KEYS = os.environ.get("MOTCUA_KEYS") or new_key()
 _MOTCUA = [sys.executable, "-c", "from app.cli import main; main()"]
 
 
 def environment(url: str) -> Mapping[str, str]:
     """The variables of a process of the service over the database at `url`."""
-    settings = {"DATABASE_URL": url, **_SETTINGS}
+    settings = {"DATABASE_URL": url, "KEYS": KEYS, **_SETTINGS}
     return {**os.environ, **{f"MOTCUA_{name}": value for name, value in settings.items()}}
 
 

@@ -145,7 +145,8 @@ def raw_bodies() -> Iterator[tuple[bytes, str]]:
 
 def sent(scene: Scene, operation: str) -> Iterator[httpx.Response]:
     """The answers to the operation with each body, in the name of whoever may do it."""
-    token = scene.administrator if any(part in operation for part in OF_NO_PEOPLE) else scene.supervisor
+    of_people = not any(part in operation for part in OF_NO_PEOPLE)
+    token = scene.token_of(("supervisor", "all")) if of_people else scene.administrator
     call = CALLS[operation](scene)
     headers = {"Content-Type": "application/json"}
     if call.json is None:

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from app import clock
-from app.database import open_database
 from app.domain.localtime import local_date
 from app.seed.demo import guide_for
 from app.seed.setting import Rates
 from app.seed.simulation import simulate
+from tests.keyed import open_database
 
 # What works on closed networks, and fakes a camera.
 _FLAGS = (
