@@ -92,7 +92,13 @@ def _tags(name: str, header: str) -> list[tuple[str, str | None]]:
     while at < len(header):
         match = _TAG.match(header, at)
         if match is None:
-            raise Unparsable("bad_header", f'{name} must be `*` or ETags in quotes, as in "3-0123456789abcdef".')
+            raise _no_tag(name)
         tags.append((match[1], match[2]))
         at = match.end()
+    if not tags:
+        raise _no_tag(name)
     return tags
+
+
+def _no_tag(name: str) -> Unparsable:
+    return Unparsable("bad_header", f'{name} must be `*` or ETags in quotes, as in "3-0123456789abcdef".')

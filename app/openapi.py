@@ -5,9 +5,13 @@ from typing import Any
 
 from app.problems import MEDIA_TYPE, Problem
 
+# The names of the scheme of tokens: where one is needed, and where one may come but need not.
+SCHEME, OPTIONAL = "token", "optional token"
+
 _REF = "#/components/{}/{}"
 _JSON = "application/json"
 _ETAG = '"3-0123456789abcdef"'
+_ONE_TAG = r'(W/)?"[!#-~]*"'
 
 _PARAMETERS = {
     "Accept-Language": ("the language of texts for people: `vi`, or `en`", "en"),
@@ -17,6 +21,11 @@ _PARAMETERS = {
         "5f0c1b1e-6a43-4f0e-9d1b-0a3c7f5f2b11",
     ),
     "If-Match": ("the `ETag` or version that shall be changed: 412 if there is another one meanwhile", _ETAG),
+}
+_PATTERNS = {
+    "If-None-Match": rf"^(\*|{_ONE_TAG}( *, *{_ONE_TAG})*)$",
+    "If-Match": rf"^(\*|{_ONE_TAG}( *, *{_ONE_TAG})*)$",
+    "Idempotency-Key": "^[!-~]([ -~]{0,198}[!-~])?$",
 }
 _HEADERS = {
     "ETag": ("version, and hash of what is shown of it", _ETAG),
@@ -32,6 +41,8 @@ _OF_PROBLEMS = ("Retry-After", "Content-Language", "WWW-Authenticate", "Allow")
 _WITHOUT_ETAG = {"/api/v1/deadline", "/api/v1/units/{unit_id}/succeed", "/healthz", "/readyz", "/metrics"}
 
 
+# Where what is made at one place is found too.
+_ALSO_AT = {"/api/v1/dossiers": ("/api/v1/lookup",)}
 # These change nothing: a key with them is not looked at.
 _WITHOUT_KEY = {"/api/v1/deadline", "/api/v1/dossiers/search"}
 
@@ -45,10 +56,15 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     components["parameters"] = {
         name: {"name": name, "in": "header", **_header(*about)} for name, about in _PARAMETERS.items()
     }
+    for name, pattern in _PATTERNS.items():
+        components["parameters"][name]["schema"]["pattern"] = pattern
     components["headers"] = {name: _header(*about) for name, about in _HEADERS.items()}
     for path, method, operation in _operations(document):
         _name_headers(path, method, operation)
         _show_examples(operation, schemas)
+        _let_in_without(operation)
+        _link(document, path, operation)
+    components["securitySchemes"].pop(OPTIONAL, None)
     return document
 
 
@@ -60,6 +76,27 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
+
+
+def _let_in_without(operation: dict[str, Any]) -> None:
+    """Where a token may come but need not, so says the document."""
+    if any(OPTIONAL in one for one in operation.get("security", ())):
+        operation["security"] = [{}, {SCHEME: []}]
+
+
+def _link(document: dict[str, Any], path: str, operation: dict[str, Any]) -> None:
+    """From what makes something to all that can be done with it: its code or id goes into the address."""
+    made = operation["responses"].get("201")
+    if made is None or "{" in path:
+        return
+    places = (path, *_ALSO_AT.get(path, ()))
+    for there, _method, other in _operations(document):
+        place, _, rest = there.partition("/{")
+        if place in places and rest:
+            name = rest.partition("}")[0]
+            field = name.removeprefix(f"{path.rpartition('/')[2].removesuffix('s')}_")
+            link = {"operationId": other["operationId"], "parameters": {name: f"$response.body#/{field}"}}
+            made.setdefault("links", {})[other["operationId"]] = link
 
 
 # --- Headers ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Match
 
 from app.access.errors import Forbidden, Unauthenticated
 from app.database import (
@@ -270,14 +270,19 @@ def _refused(error: Refused) -> Case:
 
 
 def _methods(request: Request) -> list[str]:
-    # The framework names those of the first route alone that has the path.
-    def fits(route: BaseRoute, method: str) -> bool:
-        return route.matches({**request.scope, "method": method})[0] is Match.FULL
-
-    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
-    found = [method for method in methods if any(fits(route, method) for route in request.app.routes)]
+    # The framework names those of the first route alone that has the path. Of routes that have it, those count that are
+    # written as the first one is: `/dossiers/search` is no code of a dossier.
+    fitting = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    written = [getattr(route, "path", None) for route in fitting]
+    found = {
+        method
+        for route, path in zip(fitting, written, strict=True)
+        if path == written[0]
+        for method in getattr(route, "methods", None) or ()
+    }
     # The edge answers HEAD as GET without the body, and OPTIONS is answered here.
-    return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
+    methods = [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if method in found]
+    return [*methods, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
 
 
 def _validation(request: Request, error: RequestValidationError) -> Case:

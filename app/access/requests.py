@@ -19,6 +19,7 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
 from app.limits import address_of
 from app.messages import language_of
+from app.openapi import OPTIONAL, SCHEME
 from app.retries.answers import claim, keep
 from app.retries.keys import Asked, asked
 
@@ -83,9 +84,9 @@ async def language(request: Request) -> str:
 class _OptionalCaller(SecurityBase):
     """Documents the scheme and says who is calling, in one: each dependency of a dependency has its price."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = OPTIONAL) -> None:
         self.model = HTTPBearer(description="A token that `motcua token create` printed, or one of the single sign-on.")
-        self.scheme_name = "token"
+        self.scheme_name = name
 
     async def __call__(self, request: Request) -> Caller | None:
         """Who is calling, None without a token.
@@ -114,7 +115,7 @@ class _Caller(_OptionalCaller):
 
 
 OptionalCaller = Annotated[Caller | None, Security(_OptionalCaller())]
-AnyCaller = Annotated[Caller, Security(_Caller())]
+AnyCaller = Annotated[Caller, Security(_Caller(SCHEME))]
 
 
 async def any_administrator(known: AnyCaller) -> Caller:

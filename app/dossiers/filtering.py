@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
@@ -110,6 +112,15 @@ class SearchIn(FilterFields):
     phone: Name | None = Field(None, description="the applicant's telephone, whole")
     limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="how many items at most; 50 by default")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The document says so too."""
+        found = handler(schema)
+        for field in handler.resolve_ref_schema(found)["properties"].values():
+            if field.get("type") == "array":
+                field["anyOf"] = [field["items"], {key: field.pop(key) for key in ("type", "items", "maxItems")}]
+        return found
 
     @model_validator(mode="before")
     @classmethod

@@ -41,7 +41,11 @@ async def publish_calendar(
         names={_day(text): name for text, name in body.names.items()},
     )
     if dry_run:
-        moved = await rehearse(connection, await load(connection), content)
+        # As the publication would be: refused for another revision than the client knows.
+        reference = await load(connection)
+        stored = reference.years.get(year)
+        require_version(request, stored.number if stored else 0)
+        moved = await rehearse(connection, reference, content)
         return PublishedOut(year=year, dry_run=True, moved=len(moved), dossiers=[_moved_out(one) for one in moved])
     moved = await publish(connection, caller, content, now, partial(require_version, request))
     return PublishedOut(year=year, dry_run=False, moved=len(moved), dossiers=None)

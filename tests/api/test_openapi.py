@@ -192,6 +192,33 @@ def test_every_refusal_names_when_to_come_again(operation: Operation) -> None:
     assert resolved(operation.data["responses"]["default"]["headers"]["Retry-After"])["description"]
 
 
+# --- Tokens and links -------------------------------------------------------------------------------------------------
+
+
+def test_where_a_token_may_come_but_need_not_none_is_asked_for() -> None:
+    security = {one.name: one.data.get("security") for one in OPERATIONS}
+    assert security["get /api/v1/statistics/workload"] == [{}, {"token": []}]
+    assert security["get /api/v1/dossiers"] == [{"token": []}]
+    assert security["get /api/v1/lookup/{code}"] is None
+    assert list(DOCUMENT["components"]["securitySchemes"]) == ["token"]
+
+
+def test_links_lead_from_what_is_made_to_all_that_can_be_done_with_it() -> None:
+    ids = {one.data["operationId"]: one.name for one in OPERATIONS}
+    for path, name, field in (
+        ("/api/v1/dossiers", "{code}", "code"),
+        ("/api/v1/units", "{unit_id}", "id"),
+        ("/api/v1/procedures", "{code}", "code"),
+        ("/api/v1/tokens", "{token_id}", "id"),
+    ):
+        (made,) = (one for one in OPERATIONS if one.name == f"post {path}")
+        links = made.success[1]["links"]
+        with_it = {one.name for one in OPERATIONS if one.name.split()[1].startswith(f"{path}/{name}")}
+        assert with_it <= {ids[link["operationId"]] for link in links.values()}
+        told = {(parameter, value) for link in links.values() for parameter, value in link["parameters"].items()}
+        assert told == {(name.strip("{}"), f"$response.body#/{field}")}
+
+
 # --- What the document says is so -------------------------------------------------------------------------------------
 
 

@@ -286,6 +286,12 @@ def test_a_method_that_is_not_possible_is_told_which_are(client: Client) -> None
     assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "POST", "OPTIONS"}
 
 
+def test_allow_names_the_methods_of_this_path_and_not_of_one_that_fits_by_chance(client: Client) -> None:
+    response = client.request("DELETE", "/api/v1/dossiers/search")
+    told(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "POST, OPTIONS"
+
+
 def test_the_openapi_document_describes_the_problem_of_every_operation(client: Client) -> None:
     document = client.get("/openapi.json").json()
     assert {"code", "errors", "allowed_actions"} <= document["components"]["schemas"]["Problem"]["properties"].keys()

@@ -63,6 +63,16 @@ class TestPublishing:
         assert app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()["due_date"] == "2021-08-19"
         assert "2021-08-18" not in app_client.get("/api/v1/calendar/2021").json()["days_off"]
 
+    def test_a_dry_run_is_refused_for_another_revision_as_the_publication_would_be(
+        self, app_client: Client, administrator: str
+    ) -> None:
+        body = with_day_off(app_client, "2021-08-18")
+        for query in ("?dry_run=true", ""):
+            for version, status in (('"99"', 412), ("99", 400)):
+                path = f"/api/v1/calendar/2021{query}"
+                answer = app_client.put(path, body, token=administrator, headers={"If-Match": version})
+                assert answer.status_code == status, answer.text
+
     def test_finished_dossiers_never_change(self, app_client: Client, clerk: str, administrator: str) -> None:
         officer = app_client.token("officer", "20899")
         code = received(app_client, clerk)["code"]

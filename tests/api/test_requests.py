@@ -130,10 +130,12 @@ def test_a_change_of_another_version_is_refused(header: str) -> None:
         require_version(request("POST", if_match=header), 3)
 
 
-@pytest.mark.parametrize("header", ["3", "'3'", '"3', '"3 "', "W/3", '"3""4"', ",", "\xff"])
+@pytest.mark.parametrize("header", ["", "3", "'3'", '"3', '"3 "', "W/3", '"3""4"', ",", "\xff"])
 def test_a_header_that_holds_no_etag_cannot_be_read(header: str) -> None:
     with pytest.raises(Unparsable):
         require_version(request("POST", if_match=header), 3)
+    with pytest.raises(Unparsable):
+        conditional_json(request(if_none_match=header), CONTENT, 3, private=True)
 
 
 # --- Limits -----------------------------------------------------------------------------------------------------------

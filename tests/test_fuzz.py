@@ -1,0 +1,17 @@
+"""The short form of `python -m proofs.fuzz`: the same fuzzer and checks, with few cases and always the same seed."""
+
+from proofs.fuzz import fuzz
+from tests.databases import Databases, SqliteDatabases
+
+
+def test_whatever_is_asked_is_answered_as_the_document_says(databases: Databases, seeded_url: str) -> None:
+    # All roles on both databases are the long form's.
+    kind, role = ("sqlite", "supervisor") if isinstance(databases, SqliteDatabases) else ("postgresql", "administrator")
+    run = fuzz(kind, seeded_url, role, examples=1, seed_number=1, phases="examples,fuzzing,stateful")
+    assert not run.failed, run.report
+    operations = {operation for operation, _status in run.counts}
+    assert len(operations) > 50
+    assert run.cases > 5 * len(operations)
+    statuses = {status for _operation, status in run.counts}
+    assert {200, 201, 404, 422} <= statuses
+    assert max(statuses) < 500
