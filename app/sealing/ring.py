@@ -99,6 +99,8 @@ def _hash(key: Key, number: str) -> str:
 
 def normalised(number: str) -> str:
     """The number as it is searched by: without what stands between its digits, letters alike."""
+    if number.isascii() and number.isalnum():  # nearly all
+        return number.lower()
     text = unicodedata.normalize("NFKC", number)
     return _BETWEEN.sub("", text).casefold() or text
 
