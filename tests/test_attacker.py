@@ -56,10 +56,10 @@ class Scene:
         self.supervisor = client.token("supervisor", client="Trà My")
         self.administrator = client.token("administrator", client="quản trị")
         self.attacker = client.token("clerk", HERE, client="quầy của kẻ tấn công")
-        self.theirs = received(client, self.supervisor)
+        self.code: str = received(client, self.supervisor)["code"]
+        self.theirs = client.get(f"{DOSSIERS}/{self.code}", token=self.supervisor).json()
         about = {"applicant": {"name": "Kẻ Tấn Công"}, "summary": "của tôi", "officer": None}
         self.mine = received(client, self.attacker, receiving_unit=HERE, **about)
-        self.code: str = self.theirs["code"]
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """The answer to the attacker's GET."""

@@ -162,7 +162,7 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
 def sealed_applicant(ring: Ring, row: Row) -> Row:
     """The row as the database keeps it: the identity number encrypted for its place, and a keyed hash to find it by."""
     kept = dict(row)
-    number = kept.pop("identity_number")
+    number = kept.pop("identity_number", None)
     sealed = None if number is None else ring.seal(number, identity_place(row["dossier_id"], row["number"]))
     return {**kept, "identity_sealed": sealed, "identity_hash": None if number is None else ring.hash(number)}
 
