@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app import clock, schema
 from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database
+from app.deliveries.commands import work_command
 from app.domain.errors import DomainError
 from app.keys.commands import keys_commands
 from app.progress import shown_progress
@@ -268,6 +269,7 @@ def _fail(message: str, status: int = 1) -> NoReturn:
 
 commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(slip_commands(), name="slips")
+commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))
 commands.add_typer(keys_commands(_with_database), name="keys")
 commands.command("purge")(purge_command(_with_database))

@@ -1,7 +1,7 @@
 """Makes the application: its database, its layers, its routes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +21,8 @@ from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.reference import ReferenceCache
 from app.catalogue.routes import router as catalogue
 from app.database import open_database
+from app.deliveries.routes import router as deliveries
+from app.deliveries.work import Outbox
 from app.dossiers.routes import router as dossiers
 from app.edge import Edge
 from app.headers import Sharing
@@ -51,6 +53,8 @@ from app.tallies.background import Folder
 from app.tokens.routes import router as tokens
 from app.trends.routes import router as trends
 from app.viewers.routes import router as viewers
+from app.webhooks.addresses import Networks
+from app.webhooks.routes import router as webhooks
 from app.workload.gauges import RegisterGauges
 from app.workload.outlook import Experiences
 from app.workload.routes import router as workload
@@ -70,6 +74,7 @@ _TAGS = [
     {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
     {"name": "statistics", "description": "On-time figures"},
     {"name": "seals", "description": "What lets anybody see that nothing recorded was changed"},
+    {"name": "webhooks", "description": "Other systems that are told, and what is told outside"},
     {"name": "tokens", "description": "Who may call; for administrators"},
     {"name": "service", "description": "For those who run it"},
 ]
@@ -112,6 +117,7 @@ def create_app(
                 state.sign_on.running(),
                 sweeping(database, now),
                 sealing(database, now),
+                state.outbox.running(database) if settings.outbox_worker else nullcontext(),
             ):
                 # What the server itself has to know.
                 yield {"head_seconds": settings.head_seconds}
@@ -144,6 +150,8 @@ def create_app(
     app.state.limits = Limits(settings)
     app.state.access_log = AccessLog()
     app.state.folder = Folder()
+    app.state.outbox = Outbox(settings, app.state.reference, now)
+    app.state.webhook_networks = Networks(settings.webhook_networks)
     app.state.metrics = Metrics()
     app.state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
     app.state.experiences = Experiences()
@@ -171,6 +179,8 @@ def create_app(
         reforms,
         seals,
         tokens,
+        webhooks,
+        deliveries,
         pages,
         viewers,
         health.router,

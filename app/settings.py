@@ -53,6 +53,13 @@ def _networks(value: str) -> str:
     return value
 
 
+def _mail_server(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.query):
+        raise ValueError("smtp://user:password@host:587, or smtps:// for TLS from the first byte")
+    return value
+
+
 class Settings(BaseSettings):
     """Settings of one process; each is read from `MOTCUA_` and the field's name in capitals."""
 
@@ -101,6 +108,20 @@ class Settings(BaseSettings):
         "", pattern=r"^(https?://[^\s?#]+)?$", description="address of the look-up pages, for the QR codes of slips"
     )
     slips_dir: str = Field("", description="folder of an office's own templates of slips")
+    smtp_url: Annotated[str, AfterValidator(_mail_server)] = Field(
+        "", description="the mail server, as smtp://user:password@host:587; empty: no mail is sent"
+    )
+    mail_from: str = Field(
+        "", pattern=r"^([^\s@<>,;:\"]+@[A-Za-z0-9.-]+)?$", description="the address that mail is sent from"
+    )
+    gateway_url: str = Field(
+        "", pattern=r"^(https?://[^\s?#]+)?$", description="gateway for SMS or Zalo; empty: nothing is sent by phone"
+    )
+    gateway_token: str = Field("", description="what the gateway is shown after `Bearer`")
+    webhook_networks: Annotated[str, AfterValidator(_networks)] = Field(
+        "", description="networks within which webhooks may lie, also by http; all others must be public ones"
+    )
+    outbox_worker: bool = Field(default=True, description="whether `serve` sends what is to be told, as `work` does")
     sso_issuer: str = Field("", description="the `iss` of the single sign-on's tokens; empty: there is none")
     sso_audience: str = Field("", description="what their `aud` must hold")
     sso_jwks_url: str = Field("", validate_default=True, description="where the issuer's public keys are")
@@ -128,6 +149,11 @@ class Settings(BaseSettings):
         if url and not here and not (parts.scheme == "https" and parts.hostname):
             raise ValueError("keys are fetched by https, or by http from this machine")
         return url
+
+    @property
+    def tells_applicants(self) -> bool:
+        """Whether there is any way by which applicants are told."""
+        return bool((self.smtp_url and self.mail_from) or self.gateway_url)
 
 
 def keys_of(settings: Settings) -> Keys:

@@ -458,6 +458,78 @@ seal_blocks = Table(
     Column("leaves", Json, nullable=False),  # [[dossier, sequence, beginning of the hash]]
 )
 
+# --- What is told outside (docs/reminders.md) -------------------------------------------------------------------------
+
+# Other systems that are told what happens to the dossiers of some units.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("unit_id", ForeignKey("units.id"), index=True),  # whose subtree; null: all units
+    Column("url", Text, nullable=False),
+    Column("types", Json, nullable=False),  # of entries; empty: all
+    Column("secret", Text),  # sealed; null once it has ended
+    Column("client", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("replays", Integer, nullable=False, server_default=text("0")),
+    # While it is told anew: the id of the last entry that it was told so; else null.
+    Column("replayed_to", BigInteger),
+)
+
+# Entries that somebody may have to be told of, until it is settled who: written with the entry, gone soon after. No
+# key refers to another table: it would cost each change as much as the row.
+outbox_events = Table(
+    "outbox_events",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("dossier_id", BigInteger, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("webhook_id", Integer),  # only this one is left to be told, once its replay is over
+)
+
+# What is to be told to whom, once for each occasion. Holds no personal data: whoever is written to is looked up when
+# the message is sent.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("occasion", Text, nullable=False, unique=True),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("recipient", Text, nullable=False),  # id of the webhook or contact, or `applicant`
+    Column("stream", Text),  # messages of one stream are sent one after the other
+    Column("dossier_id", BigInteger),
+    Column("sequence", Integer),
+    Column("unit_id", ForeignKey("units.id"), index=True),  # whose staff may see it; null: who may see all units
+    Column("data", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("claimed_until", Instant),  # a worker is sending it
+    Column("claim", Text),  # which one
+    Column("last_error", Text),
+    Column("ended_at", Instant),
+    CheckConstraint("channel IN ('webhook', 'email', 'gateway')", name="channel"),
+    CheckConstraint("state IN ('pending', 'sent', 'dead', 'dropped')", name="state"),
+    Index(
+        "ix_outbox_pending",
+        "next_at",
+        "id",
+        postgresql_where=text("state = 'pending'"),
+        sqlite_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_outbox_stream",
+        "stream",
+        "id",
+        postgresql_where=text("state = 'pending'"),
+        sqlite_where=text("state = 'pending'"),
+    ),
+    Index("ix_outbox_state", "state", "id"),
+)
+
 # --- What the figures are counted from (rules §11), written with each change ------------------------------------------
 
 # What a dossier, or the step under way in it, was from when to when: by what happened, not by when it was recorded.

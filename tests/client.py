@@ -12,6 +12,8 @@ from sqlalchemy import Select, select
 
 from app import tables
 from app.access.service import create_token
+from app.catalogue.reference import ReferenceCache
+from app.deliveries.work import Outbox
 from app.domain.localtime import local_date
 from app.main import create_app
 from app.settings import Settings
@@ -112,6 +114,19 @@ class Client:
 
         tasks = self._run(begin())
         yield lambda: self._run(end(tasks))
+
+    def work_off(self, at_once: int = 1) -> int:
+        """Sends what is due in the outbox, as so many workers at once would; how often something was tried."""
+
+        async def work() -> int:
+            outbox = Outbox(self._app.state.settings, ReferenceCache(), lambda: self.now)
+            async with outbox.sending(self._app.state.database):
+                return await outbox.work_off(self._app.state.database)
+
+        async def together() -> int:
+            return sum(await asyncio.gather(*(work() for _ in range(at_once))))
+
+        return self._run(together())
 
     def token(self, role: str, unit: str | int | None = None, client: str = "tests") -> str:
         """A new token for a role, for the subtree of a unit (its id, or its code today) or for all units."""

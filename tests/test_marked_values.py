@@ -112,8 +112,8 @@ def url(databases: "Databases", templates: "Templates") -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def scene(url: str) -> Iterator[Scene]:
-    with Client(url, NOW, lookup_rate=0) as client:
-        yield Scene(client)
+    with Client(url, NOW, lookup_rate=0, outbox_worker=False) as client:
+        yield Scene(client, url)
 
 
 def holds_mark(content: str) -> bool:

@@ -30,6 +30,8 @@ CHECKED_VALUES = {
     ("tokens", "role"): "clerk",
     ("token_changes", "type"): "created",
     ("kept_answers", "body"): ring_of(KEYS).seal("{}", body_place("x")),
+    ("outbox", "channel"): "webhook",
+    ("outbox", "state"): "pending",
     ("spans", "phase"): "open",
     ("occurrences", "kind"): "received",
     ("score_rules", "rate"): "finished",

@@ -52,6 +52,7 @@ async def changing(request: Request) -> AsyncIterator[Connection]:
             request.scope[_ASKED] = wanted
         yield connection
     state.folder.appended()
+    state.outbox.worker.changed()
 
 
 async def kept(request: Request, connection: Connection, response: Response) -> Response:

@@ -24,6 +24,7 @@ from app.tables import (
     reference_state,
     session_revisions,
     units,
+    webhooks,
 )
 
 __all__ = [
@@ -52,6 +53,7 @@ _PROCEDURES = Prepared(select(procedures).order_by(procedures.c.code))
 _VERSIONS = Prepared(select(procedure_versions).order_by(procedure_versions.c.effective_from))
 _SESSIONS = Prepared(select(session_revisions))
 _YEARS = Prepared(select(calendar_revisions))
+_SUBSCRIBED = Prepared(select(webhooks.c.id).where(webhooks.c.ended_at.is_(None)).limit(1))
 
 
 async def touch(connection: Connection) -> None:
@@ -79,6 +81,7 @@ async def load(connection: Connection) -> Reference:
             for row in await connection.all(_SESSIONS)
         ],
         [_year(row) for row in await connection.all(_YEARS)],
+        subscribed=await connection.first(_SUBSCRIBED) is not None,
     )
 
 

@@ -47,6 +47,7 @@ class Reference(UnitRegister):
     """Reference data as of one `revision`; every question is answered from memory.
 
     `units`, `procedures` and `catalogues` are by id, `years` has each year's latest revision; `calendar` is of those.
+    `subscribed`: some system is to be told what happens to dossiers.
     """
 
     def __init__(
@@ -57,9 +58,12 @@ class Reference(UnitRegister):
         procedures: Iterable[Procedure] = (),
         sessions: Iterable[SessionRevision] = (),
         years: Iterable[StoredYear] = (),
+        *,
+        subscribed: bool = False,
     ) -> None:
         super().__init__(units)
         self.revision = revision
+        self.subscribed = subscribed
         self.catalogues: Mapping[int, Catalogue] = {one.id: one for one in catalogues}
         self.procedures: Mapping[int, Procedure] = {one.id: one for one in procedures}
         self._by_procedure_code = {one.code: one for one in self.procedures.values()}

@@ -117,7 +117,7 @@ def _entry(desk: Desk, dossier: Dossier, action: Action, data: Mapping[str, Any]
 async def _noted(desk: Desk, dossier: Dossier, entry: Entry, body: ActIn, words: Mapping[str, Any]) -> Dossier:
     """An entry that changes nothing but what is pending."""
     after = replace(dossier, state=apply(dossier.state, entry))
-    one = Recorded(entry, desk.caller.client, body.officer, words)
+    one = Recorded(entry, desk.caller.client, body.officer, words, told=desk.told)
     return await recording.record(desk.connection, dossier, after, one)
 
 
@@ -140,6 +140,7 @@ async def _carried_out(
         {"note": body.note, "changes": change.words},
         corrects=change.entry.sequence,
         changes_from=min(change.old.occurred_at, change.entry.occurred_at),
+        told=desk.told,
     )
     return await recording.record_correction(desk.connection, dossier, after, one, entries)
 
@@ -165,4 +166,5 @@ async def _brought_up_to_date(desk: Desk, dossier: Dossier) -> Dossier:
         return dossier
     entry = Entry(state.version + 1, Action.REDATE, desk.now, desk.now, state.responsible_unit, data)
     after = replace(dossier, state=apply(state, entry))
-    return await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client))
+    one = Recorded(entry, desk.caller.client, told=desk.told)
+    return await recording.record(desk.connection, dossier, after, one)

@@ -42,7 +42,8 @@ async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
     entry = Entry(dossier.state.version + 1, Action.PARTICULARS, desk.now, desk.now, unit, {"fields": sorted(fields)})
     after = replace(after, state=apply(dossier.state, entry))
     words = {name: given[name] for name in ("summary", "documents") if given.get(name)}
-    return await recording.record(desk.connection, dossier, after, Recorded(entry, desk.caller.client, texts=words))
+    one = Recorded(entry, desk.caller.client, texts=words, told=desk.told)
+    return await recording.record(desk.connection, dossier, after, one)
 
 
 def _merged_applicant(

@@ -27,7 +27,16 @@ from app.dossiers.rows import (
     unit_rows,
     units_of,
 )
-from app.tables import applicants, code_ordinals, dossier_units, dossiers, entries, entry_texts, externals
+from app.tables import (
+    applicants,
+    code_ordinals,
+    dossier_units,
+    dossiers,
+    entries,
+    entry_texts,
+    externals,
+    outbox_events,
+)
 from app.tallies import service as tallies
 from app.tallies.counts import Counts, Place
 
@@ -127,6 +136,7 @@ async def record_new(
         *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
         (entries, entry_row),
         *([(entry_texts, text_row)] if text_row else []),
+        *_to_tell(dossier_id, one),
         *counted,
         *tallies.increment(counts),
     ]
@@ -171,6 +181,11 @@ async def record_correction(
     return written
 
 
+def _to_tell(dossier_id: int, one: Recorded) -> list[tuple[Any, Row]]:
+    """The row from which it is settled later whom to tell."""
+    return [(outbox_events, {"dossier_id": dossier_id, "sequence": one.entry.sequence})] if one.told else []
+
+
 async def _change(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> tallies.Change:
     late = None
     if one.changes_from is not None:
@@ -201,6 +216,7 @@ async def _write_entry(
     rows.append((entries, entry_row))
     if text_row:
         rows.append((entry_texts, text_row))
+    rows += _to_tell(after.id, one)
     units = await _new_units(connection, before.state, states or [after.state], after.id)
     rows += [(dossier_units, unit) for unit in units]
     await connection.insert_by_end(rows)

@@ -52,7 +52,7 @@ async def _desk(request: Request, caller: Caller, held: Reference | None = None)
     window = timedelta(hours=state.settings.backdating_hours)
     async with changing(request) as connection:
         reference = held or await state.reference.current(connection, await shared_guard(connection))
-        yield Desk(connection, reference, caller, state.now(), window)
+        yield Desk(connection, reference, caller, state.now(), window, state.settings.tells_applicants)
 
 
 async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:

@@ -49,6 +49,7 @@ class Recorded:
     applicant_number: int | None = None
     corrects: int | None = None
     changes_from: datetime | None = None
+    told: bool = False  # somebody may have to be told of it
 
 
 def state_columns(state: DossierState) -> Row:

@@ -32,6 +32,12 @@ class Desk:
     caller: Caller
     now: datetime
     window: timedelta
+    tells_applicants: bool = False
+
+    @property
+    def told(self) -> bool:
+        """Whether somebody may have to be told of what is done here."""
+        return self.tells_applicants or self.reference.subscribed
 
     @property
     def scope(self) -> frozenset[int] | None:
@@ -68,7 +74,8 @@ async def receive(desk: Desk, body: DossierIn) -> Dossier:
     if issued.revision != desk.reference.revision:
         raise ReferenceAged
     about = particulars(desk.reference, body, at)
-    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from(at, desk.now, flags))
+    late = changes_from(at, desk.now, flags)
+    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=late, told=desk.told)
     dossier = await recording.record_new(
         desk.connection, issued.dossier_id, issued.code, opening.procedure.id, about, one, state, others
     )
@@ -119,7 +126,8 @@ async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> D
         raise
     entry = _entry(dossier.state.version + 1, act, at, acting_unit(dossier.state, desk.caller.role), data, flags, words)
     after = after_entry(dossier, entry, body)
-    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=changes_from(at, desk.now, flags))
+    late = changes_from(at, desk.now, flags)
+    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=late, told=desk.told)
     after = await recording.record(desk.connection, dossier, after, one)
     return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
 
@@ -214,7 +222,9 @@ async def follow_succession(
                 unit.successor_id,
                 {"from_unit": gone, "to_unit": unit.successor_id},
             )
-            dossier = await recording.record(connection, before, dossier, Recorded(entry, client))
+            dossier = await recording.record(
+                connection, before, dossier, Recorded(entry, client, told=reference.subscribed)
+            )
             return await follow_succession(connection, reference, dossier, client, now)
     return dossier
 

@@ -10,7 +10,8 @@ from app.database import Connection, Database, Prepared
 from app.dossiers.rows import identity_place
 from app.readiness import admit_keys
 from app.retries.answers import body_place
-from app.tables import applicants, kept_answers, sealing_keys
+from app.tables import applicants, kept_answers, sealing_keys, webhooks
+from app.webhooks.queries import secret_place
 
 Progress = Callable[[int, int], None]
 
@@ -60,6 +61,20 @@ _RESEAL_ANSWER = Prepared(
 )
 
 
+_SEALED = (
+    (applicants, applicants.c.identity_sealed),
+    (kept_answers, kept_answers.c.body),
+    (webhooks, webhooks.c.secret),
+)
+_OLD_SECRETS = and_(webhooks.c.secret.is_not(None), _begins_otherwise(webhooks.c.secret))
+_SECRETS = Prepared(select(webhooks.c.id, webhooks.c.secret).where(_OLD_SECRETS))
+_RESEAL_SECRET = Prepared(
+    update(webhooks)
+    .where(webhooks.c.id == bindparam("webhook"), webhooks.c.secret == bindparam("old"))
+    .values(secret=bindparam("new"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Rotated:
     """What was sealed anew; `left` are the ids of other keys that something is still sealed under."""
@@ -70,7 +85,7 @@ class Rotated:
 
 
 async def rotate(database: Database, progress: Progress | None = None) -> Rotated:
-    """Seals all numbers and kept answers under the first key, and finds the numbers by that one's hash.
+    """Seals all numbers, kept answers and secrets under the first key, and finds the numbers by that one's hash.
 
     The keys that nothing needs any more are forgotten. Raises KeysUnusable where something does not open: what was
     sealed anew before stays so, and nothing is half-written.
@@ -79,6 +94,7 @@ async def rotate(database: Database, progress: Progress | None = None) -> Rotate
     total = await _count(database)
     numbers = await _numbers(database, total, progress)
     answers = await _answers(database)
+    await _secrets(database)
     return Rotated(numbers, answers, await _forget(database))
 
 
@@ -133,12 +149,23 @@ async def _answers(database: Database) -> int:
         done, after = done + len(rows), rows[-1].id
 
 
+async def _secrets(database: Database) -> None:
+    async with database.writing() as connection:
+        ring = connection.ring
+        changes = []
+        for row in await connection.all(_SECRETS, prefix=ring.prefix):
+            place = secret_place(row.id)
+            new = ring.seal(ring.open(row.secret, place), place)
+            changes.append({"webhook": row.id, "old": row.secret, "new": new})
+        await connection.run_many(_RESEAL_SECRET, changes)
+
+
 async def _forget(database: Database) -> list[str]:
     async with database.writing() as connection:
         first = connection.ring.prefix
         used = {
             found.partition(":")[0]
-            for table, column in ((applicants, applicants.c.identity_sealed), (kept_answers, kept_answers.c.body))
+            for table, column in _SEALED
             for found in await _others(connection, table, column, first)
         }
         await connection.run(delete(sealing_keys).where(sealing_keys.c.id.not_in([*sorted(used), first[:-1]])))

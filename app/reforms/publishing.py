@@ -66,7 +66,7 @@ async def publish(
         reference = await load(connection)
     moved = []
     async for one in _changes(connection, reference, reference.calendar, content):
-        await _record(connection, caller, one, now)
+        await _record(connection, caller.client, one, now, told=reference.subscribed)
         moved.append(one)
     return moved
 
@@ -109,9 +109,9 @@ async def _changes(
         after = rows[-1].id
 
 
-async def _record(connection: Connection, caller: Caller, moved: Moved, now: datetime) -> None:
+async def _record(connection: Connection, client: str, moved: Moved, now: datetime, *, told: bool) -> None:
     before = moved.dossier
     unit = before.state.responsible_unit
     entry = Entry(before.state.version + 1, Action.REDATE, now, now, unit, moved.data)
     after = replace(before, state=apply(before.state, entry))
-    await recording.record(connection, before, after, Recorded(entry, caller.client))
+    await recording.record(connection, before, after, Recorded(entry, client, told=told))

@@ -79,6 +79,14 @@ post  /api/v1/procedures/{code}/versions            | 401 | no   no   no  | no  
 get   /api/v1/calendar/{year}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 put   /api/v1/calendar/{year}                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 
+get   /api/v1/webhooks                              | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | ok   none ok
+get   /api/v1/webhooks/{webhook_id}                 | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+post  /api/v1/webhooks                              | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+delete /api/v1/webhooks/{webhook_id}                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+post  /api/v1/webhooks/{webhook_id}/replay          | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+get   /api/v1/outbox                                | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | ok   none ok
+post  /api/v1/outbox/{message_id}/resend            | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+
 get   /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   ok   ok
 get   /api/v1/tokens/{token_id}                     | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app import schema
 from app.main import create_app
 from app.settings import Settings
+from app.tables import outbox
 from tests.api.access_table import CALLERS, Caller, expected
 from tests.api.bodies import DOSSIERS, act, guardianship, received
 from tests.client import Call, Client
@@ -22,6 +24,7 @@ EXPECTED = expected()
 DOCUMENT = create_app(Settings(database_url="sqlite:///never.db")).openapi()
 API = "/api/v1"
 HERE, ELSEWHERE = "20899", "20902"
+HOOK = "https://he-thong.example.vn/motcua"
 UNIT_OF = {"in": HERE, "out": ELSEWHERE, "all": None}
 
 WHY, LAW = {"reason": "lý do"}, {"legal_basis": "Nghị định 61/2018/NĐ-CP"}
@@ -46,8 +49,8 @@ SIGNED_ON = (
 class Scene:
     """A register in which each call finds a subject of its own, so that none depends on the one before."""
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: Client, url: str) -> None:
+        self.client, self._url = client, url
         # What it asks for is another's to approve than the callers'.
         self.supervisor = client.token("supervisor", client="scene")
         self.administrator = client.token("administrator")
@@ -105,6 +108,33 @@ class Scene:
             found = self.client.get(path, token=self.administrator).json()
         token_id: int = found["items"][-1]["id"]
         return token_id
+
+    def webhook(self) -> int:
+        """The id of a new webhook for the commune."""
+        webhook_id: int = self._made(f"{API}/webhooks", {"url": HOOK, "unit": HERE})["id"]
+        return webhook_id
+
+    def dead_message(self) -> int:
+        """The id of a message of the commune that nobody has accepted."""
+        unit = self.client.get(f"{API}/units?on=2021-08-16&kind=commune&limit=500").json()["items"]
+        values = {
+            "occasion": f"occasion {next(self._numbers)}",
+            "channel": "webhook",
+            "kind": "dossier.finish",
+            "recipient": "1",
+            "unit_id": next(one["id"] for one in unit if one["code"] == HERE),
+            "data": {},
+            "state": "dead",
+            "created_at": NOW,
+            "next_at": NOW,
+        }
+        insert = outbox.insert().values(values).returning(outbox.c.id)
+        return int(schema.in_transaction(self._url, lambda connection: connection.scalar(insert)))
+
+    def list_with(self, made: Callable[[], int], name: str) -> str:
+        """The path of a list that something of the commune was just put into."""
+        made()
+        return f"{API}/{name}"
 
     def new_token(self) -> dict[str, Any]:
         """The body of a token for the commune, for a client that is new."""
@@ -275,6 +305,17 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
     "post /api/v1/tokens/{token_id}/revoke": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/revoke", {}),
     "post /api/v1/tokens/{token_id}/rotate": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/rotate", {}),
+    "get /api/v1/webhooks": lambda scene: Call("GET", scene.list_with(scene.webhook, "webhooks")),
+    "get /api/v1/webhooks/{webhook_id}": lambda scene: Call("GET", f"{API}/webhooks/{scene.webhook()}"),
+    "post /api/v1/webhooks": always(Call("POST", f"{API}/webhooks", {"url": HOOK, "unit": HERE})),
+    "delete /api/v1/webhooks/{webhook_id}": lambda scene: Call("DELETE", f"{API}/webhooks/{scene.webhook()}"),
+    "post /api/v1/webhooks/{webhook_id}/replay": lambda scene: Call(
+        "POST", f"{API}/webhooks/{scene.webhook()}/replay", {"from": 1}
+    ),
+    "get /api/v1/outbox": lambda scene: Call("GET", scene.list_with(scene.dead_message, "outbox")),
+    "post /api/v1/outbox/{message_id}/resend": lambda scene: Call(
+        "POST", f"{API}/outbox/{scene.dead_message()}/resend", {}
+    ),
     "get /healthz": reading("/healthz"),
     "get /readyz": reading("/readyz"),
     "get /metrics": reading("/metrics"),
@@ -285,8 +326,11 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
 def scene(databases: "Databases", templates: "Templates") -> Iterator[Scene]:
     """One register for all calls: each makes what it needs."""
     url = databases.create(templates.prepared_by(seed))
-    with running_issuer() as issuer, Client(url, NOW, lookup_rate=0, sso_all_units=True, **issuer.settings) as client:
-        scene = Scene(client)
+    with (
+        running_issuer() as issuer,
+        Client(url, NOW, lookup_rate=0, sso_all_units=True, outbox_worker=False, **issuer.settings) as client,
+    ):
+        scene = Scene(client, url)
         scene.issuer = issuer
         yield scene
     databases.drop(url)

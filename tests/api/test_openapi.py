@@ -134,7 +134,7 @@ def test_every_field_is_described(name: str) -> None:
 @each_operation
 def test_every_request_body_has_an_example_that_fits_it(operation: Operation) -> None:
     if "requestBody" not in operation.data:
-        assert operation.name.startswith("get ")
+        assert operation.name.startswith(("get ", "delete "))
         return
     media = operation.data["requestBody"]["content"][JSON]
     assert media["example"]

@@ -1,5 +1,7 @@
 """What is sealed: opened by its keys at its place alone, found by its hash, and never lost without a word."""
 
+import base64
+import hmac
 import logging
 import sqlite3
 import stat
@@ -19,6 +21,7 @@ from tests.cli.ends import End, Run, refused
 from tests.client import Client
 from tests.conftest import KEYS, NOW
 from tests.databases import Databases
+from tests.receivers import running_receiver
 from tests.reference import seed
 
 NUMBER = HOA["identity_number"]
@@ -139,6 +142,24 @@ def test_keys_are_changed_beside_the_running_service_and_old_ones_can_go(motcua:
         assert client.get(f"{DOSSIERS}/{codes[0]}", token=clerk).json()["applicant"]["identity_number"] == NUMBER
         assert client.post(DOSSIERS, guardianship(), token=clerk, headers=sent).content == first.content
     assert motcua("verify", database_url=seeded_url, keys=OTHER).returncode == 0
+
+
+def test_webhooks_are_signed_as_before_once_the_keys_were_changed(motcua: Run, seeded_url: str) -> None:
+    hooks, reached = "/api/v1/webhooks", {"webhook_networks": "127.0.0.0/8", "outbox_worker": False}
+    with running_receiver() as receiver:
+        with Client(seeded_url, NOW, **reached) as client:
+            supervisor = client.token("supervisor")
+            secret = client.post(hooks, {"url": receiver.url}, token=supervisor).json()["secret"]
+        assert secret not in everything(seeded_url)
+        assert motcua("keys", "rotate", database_url=seeded_url, keys=f"{OTHER},{KEYS}").returncode == 0
+        with Client(seeded_url, NOW, keys=OTHER, **reached) as client:
+            received(client, supervisor)
+            client.work_off()
+    (one,) = receiver.got
+    signed = f"{one.headers['webhook-id']}.{one.headers['webhook-timestamp']}.".encode() + one.body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    expected = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    assert one.headers["webhook-signature"] == f"v1,{expected}"
 
 
 def test_a_change_of_keys_that_ended_half_way_goes_on(motcua: Run, seeded_url: str) -> None:

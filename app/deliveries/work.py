@@ -1,0 +1,95 @@
+"""All of the work on the outbox, put together: settles who is told, then sends what is due."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import httpx
+
+from app.catalogue.reference import ReferenceCache
+from app.database import Database
+from app.notices.composing import ApplicantLetters
+from app.notices.telling import tell_applicants
+from app.outbox.background import Worker
+from app.outbox.gateway import GatewaySender
+from app.outbox.happenings import alone, any_waiting, settled, waiting
+from app.outbox.letters import Composers
+from app.outbox.mail import MailSender
+from app.outbox.messages import Sender
+from app.outbox.sending import send_due
+from app.settings import Settings
+from app.webhooks.addresses import Networks
+from app.webhooks.routing import go_on_replaying, replaying, tell_webhooks
+from app.webhooks.sending import WebhookSender
+
+
+class Outbox:
+    """Works the outbox off with the channels that the settings name; `now` gives the time."""
+
+    def __init__(self, settings: Settings, reference: ReferenceCache, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._reference = reference
+        self._now = now
+        self._channels = channels_of(settings)
+        self.worker = Worker(self._work)
+
+    @asynccontextmanager
+    async def running(self, database: Database) -> AsyncIterator[None]:
+        """Works in the background while the block runs, beginning with what was left from before."""
+        async with self.sending(database), self.worker.running(database):
+            yield
+
+    @asynccontextmanager
+    async def sending(self, database: Database) -> AsyncIterator[None]:
+        """Holds what it sends with while the block runs."""
+        # No proxy of the environment: what is connected to is what was looked at.
+        async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
+            self._senders = senders(database, self._settings, http)
+            yield
+
+    async def work_off(self, database: Database) -> int:
+        """Settles and sends until nothing more is due by now; how many times something was sent, or tried to."""
+        tried = 0
+        while True:
+            more = await self._settle(database)
+            sent = await send_due(database, self._senders, self._now)
+            tried += sent
+            if not more and not sent:
+                return tried
+
+    async def _work(self, database: Database) -> None:
+        await self.work_off(database)
+
+    async def _settle(self, database: Database) -> bool:
+        """Settles who is told of the next entries; whether there were any."""
+        async with database.reading() as connection:
+            if not await any_waiting(connection) and not await replaying(connection):
+                return False
+            reference = await self._reference.current(connection)
+        now = self._now()
+        async with database.writing() as connection:
+            if not await alone(connection):
+                return False
+            ids, found = await waiting(connection)
+            await tell_webhooks(connection, reference, found, now)
+            await tell_applicants(connection, reference, self._channels, found, now)
+            await settled(connection, ids)
+            return await go_on_replaying(connection, reference, now) or bool(ids)
+
+
+def channels_of(settings: Settings) -> frozenset[str]:
+    """The channels by which people are told, as the settings name them."""
+    found = {"email": settings.smtp_url and settings.mail_from, "gateway": settings.gateway_url}
+    return frozenset(name for name, given in found.items() if given)
+
+
+def senders(database: Database, settings: Settings, http: httpx.AsyncClient) -> dict[str, Sender]:
+    """What sends the messages of each channel."""
+    composers = Composers(database, {"applicant": ApplicantLetters(settings.public_url)})
+    found: dict[str, Sender] = {"webhook": WebhookSender(database, http, Networks(settings.webhook_networks))}
+    channels = channels_of(settings)
+    if "email" in channels:
+        found["email"] = MailSender(composers, settings.smtp_url, settings.mail_from)
+    if "gateway" in channels:
+        found["gateway"] = GatewaySender(composers, http, settings.gateway_url, settings.gateway_token)
+    return found

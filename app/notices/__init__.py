@@ -1,0 +1,1 @@
+"""What applicants are told of their dossiers, where they gave an address."""

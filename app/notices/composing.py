@@ -1,0 +1,44 @@
+"""Makes the letter to an applicant, whose name and address are read when it is sent and kept nowhere else."""
+
+from datetime import datetime
+from urllib.parse import quote
+
+from sqlalchemy import bindparam, select
+
+from app.database import Connection, Prepared
+from app.notices.texts import text_of
+from app.outbox.letters import Letter, email_of, phone_of
+from app.outbox.messages import Message, NobodyLeft
+from app.tables import applicants, dossiers
+
+_APPLICANT = Prepared(
+    select(applicants.c.name, applicants.c.email, applicants.c.phone)
+    .join(
+        dossiers,
+        (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
+    )
+    .where(dossiers.c.id == bindparam("dossier"))
+)
+
+
+class ApplicantLetters:
+    """The composer of letters to applicants; to `public_url` they are sent to look their dossier up."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url.rstrip("/")
+
+    async def __call__(self, connection: Connection, message: Message, now: datetime) -> Letter:  # noqa: ARG002
+        """The letter. Raises NobodyLeft where the applicant has no address, or is not known any more."""
+        applicant = await connection.first(_APPLICANT, dossier=message.dossier_id)
+        written = None if applicant is None else applicant.email if message.channel == "email" else applicant.phone
+        to = email_of(written) if message.channel == "email" else phone_of(written)
+        if applicant is None or to is None:
+            raise NobodyLeft
+        code = message.data["code"]
+        text = text_of(message.kind, code, message.data)
+        where = f"Tra cứu: {self._public_url}/d/{quote(code)}" if self._public_url else ""
+        whole = "\n\n".join(filter(None, [f"Kính gửi: {applicant.name}", text.sentences, where, _AUTOMATIC]))
+        return Letter(to, text.subject, f"{whole}\n", " ".join(filter(None, [text.sentences, where])))
+
+
+_AUTOMATIC = "Thư này được gửi tự động, xin không trả lời."

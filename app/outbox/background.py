@@ -1,0 +1,60 @@
+"""Works the outbox off in the background of a worker: soon after a change was made there, and every few seconds."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from app.database import Database, DatabaseUnavailable
+from app.problems import Unavailable
+from app.readiness import require_schema
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks where nothing was changed here: others may have changed something, or an hour has come.
+PAUSE = 5.0
+# Seconds for which changes gather.
+GATHER = 0.2
+
+
+class Worker:
+    """Calls `work` again and again; `changed` says that there may be something to do."""
+
+    def __init__(self, work: Callable[[Database], Awaitable[None]]) -> None:
+        self._work = work
+        self._changed = asyncio.Event()
+
+    def changed(self) -> None:
+        """Something was changed here: look soon."""
+        self._changed.set()
+
+    @asynccontextmanager
+    async def running(self, database: Database) -> AsyncIterator[None]:
+        """Works while the block runs, beginning with what was left from before."""
+        task = asyncio.create_task(self.run(database))
+        task.add_done_callback(_tell)
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def run(self, database: Database) -> None:
+        """Works until it is cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), PAUSE)
+            self._changed.clear()
+            await asyncio.sleep(GATHER)
+            # Where the database is away or busy, or not migrated yet, there will be another time.
+            with suppress(DatabaseUnavailable, Unavailable):
+                async with database.reading() as connection:
+                    await require_schema(connection)
+                await self._work(database)
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        logger.error("sending has ended; nobody is told until the service is started anew", exc_info=error)

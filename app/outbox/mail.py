@@ -1,0 +1,88 @@
+"""Sends letters to a mail server, by SMTP."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from app.domain.localtime import local
+from app.outbox.letters import Composers, Letter
+from app.outbox.messages import Message, NotAccepted
+
+# Seconds for each step of a conversation with the server, and for the whole of it.
+PATIENCE = 15.0
+_PORTS = {"smtp": 25, "smtps": 465}
+
+
+class MailSender:
+    """The sender of the channel `email`."""
+
+    def __init__(self, composers: Composers, url: str, sender: str) -> None:
+        parts = urlsplit(url)
+        self._composers = composers
+        self._sender = sender
+        self._host = parts.hostname or ""
+        self._port = parts.port or _PORTS[parts.scheme]
+        self._user = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password) if parts.password else None
+        self._tls = parts.scheme == "smtps"
+
+    async def __call__(self, message: Message, now: datetime) -> None:
+        """Sends it; the server's word that it has taken it is all that is waited for."""
+        letter = await self._composers.letter(message, now)
+        try:
+            await aiosmtplib.send(
+                mail(letter, self._sender, message.occasion, now),
+                sender=self._sender,
+                recipients=[letter.to],
+                hostname=self._host,
+                port=self._port,
+                username=self._user,
+                password=self._password,
+                use_tls=self._tls,
+                start_tls=self._start_tls,
+                timeout=PATIENCE,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as refusal:
+            codes = [one.code for one in refusal.recipients]
+            raise NotAccepted(f"recipient {codes[0]}", final=all(code >= 500 for code in codes)) from None
+        except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientRefused) as refusal:
+            raise NotAccepted(f"data {refusal.code}", final=refusal.code >= 500) from None
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise NotAccepted(f"unreachable ({type(error).__name__})") from None
+
+    @property
+    def _start_tls(self) -> bool | None:
+        """With a password always, but to this machine; without one where the server offers it."""
+        if self._tls:
+            return False
+        return True if self._user and not _is_here(self._host) else None
+
+
+def mail(letter: Letter, sender: str, occasion: str, now: datetime) -> EmailMessage:
+    """The letter as a mail, whose Message-ID is the same however often it is sent.
+
+    A line break in a header is refused by the message itself, with a ValueError.
+    """
+    domain = sender.rpartition("@")[2]
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = letter.to
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(local(now))
+    message["Message-ID"] = f"<{occasion.replace(':', '.')}@{domain}>"
+    # That no absence is answered.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

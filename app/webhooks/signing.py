@@ -1,0 +1,25 @@
+"""Secrets and signatures as Standard Webhooks has them (https://www.standardwebhooks.com): pure."""
+
+import base64
+import hashlib
+import hmac
+import os
+
+_PREFIX = "whsec_"
+
+
+def new_secret() -> str:
+    """A new secret: `whsec_` and 32 random bytes in base64."""
+    return _PREFIX + base64.b64encode(os.urandom(32)).decode()
+
+
+def headers_for(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The three headers by which the receiver knows the message, its time in seconds since 1970 and who sent it."""
+    key = base64.b64decode(secret.removeprefix(_PREFIX))
+    signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
+    signature = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }

@@ -1,0 +1,203 @@
+"""Applicants are told, where they left an address: in Vietnamese, once, and nothing that others should not read."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from app import schema
+from app.settings import Settings
+from app.tables import applicants, outbox
+from app.tables import outbox_events as events
+from tests.api.bodies import HOA, act, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.receivers import Mailbox, Receiver, running_mailbox, running_receiver
+
+FROM = "mot-cua@tra-my.example.vn"
+REACHED = {**HOA, "email": "hoa@example.vn"}
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with running_mailbox() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway() -> Iterator[Receiver]:
+    with running_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def client(seeded_url: str, mailbox: Mailbox) -> Iterator[Client]:
+    settings = {"smtp_url": mailbox.url, "mail_from": FROM, "public_url": "https://motcua.example.vn"}
+    with Client(seeded_url, NOW, outbox_worker=False, **settings) as client:
+        yield client
+
+
+@pytest.fixture
+def supervisor(client: Client) -> str:
+    return client.token("supervisor")
+
+
+def text_of(mail: EmailMessage) -> str:
+    text: str = mail.get_content()
+    return text
+
+
+def test_the_applicant_is_told_of_each_step_that_matters(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    code = received(client, supervisor, applicant=REACHED)["code"]
+    act(client, supervisor, code, "take")
+    act(client, supervisor, code, "request-supplement", reason="Thiếu giấy khai sinh của cháu Lan")
+    act(client, supervisor, code, "supplement")
+    act(client, supervisor, code, "reschedule", reason="Cán bộ Bình nghỉ ốm", promised_date="2021-08-25")
+    act(client, supervisor, code, "finish", outcome="granted")
+    client.work_off()
+
+    assert mailbox.to == ["hoa@example.vn"] * 4
+    assert [mail["Subject"] for mail in mailbox.mails] == [
+        f"Đã tiếp nhận hồ sơ {code}",
+        f"Yêu cầu bổ sung hồ sơ {code}",
+        f"Xin lỗi và hẹn lại ngày trả kết quả {code}",
+        f"Đã có kết quả giải quyết hồ sơ {code}",
+    ]
+    assert text_of(mailbox.mails[0]).splitlines() == [
+        "Kính gửi: Nguyễn Thị Hoa",
+        "",
+        f"Thị trấn Trà My đã tiếp nhận hồ sơ {code}. Ngày hẹn trả kết quả: 19/08/2021.",
+        "",
+        f"Tra cứu: https://motcua.example.vn/d/{code}",
+        "",
+        "Thư này được gửi tự động, xin không trả lời.",
+    ]
+    assert "25/08/2021" in text_of(mailbox.mails[2])
+    everything = " ".join(text_of(mail) for mail in mailbox.mails)
+    for private in ("giám hộ", "049185001234", "0905123456", "Thôn 2", "Lan", "Bình"):
+        assert private not in everything
+
+
+def test_the_outbox_keeps_no_personal_data(client: Client, supervisor: str, seeded_url: str) -> None:
+    received(client, supervisor, applicant=REACHED)
+    client.work_off()
+    rows = schema.in_transaction(seeded_url, lambda connection: connection.execute(outbox.select()).all())
+    assert len(rows) == 1
+    assert not [word for word in ("Hoa", "hoa@", "0905123456") if word in str(rows)]
+
+
+def test_a_mail_is_sent_once_and_known_by_its_id_when_it_comes_again(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    mailbox.refusing = "451 later"
+    received(client, supervisor, applicant=REACHED)
+    client.work_off()
+    mailbox.refusing = ""
+    for _ in range(3):
+        client.now += timedelta(minutes=5)
+        client.work_off()
+    assert (mailbox.tried, len(mailbox.mails)) == (2, 1)
+    assert mailbox.mails[0]["Message-ID"].startswith("<notice.")
+    assert mailbox.mails[0]["Message-ID"].endswith("@tra-my.example.vn>")
+
+
+def test_what_the_mail_server_refuses_for_good_is_dead_at_once(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    mailbox.refusing = "550 no such mailbox"
+    received(client, supervisor, applicant=REACHED)
+    client.work_off()
+    (dead,) = client.get("/api/v1/outbox?state=dead", token=supervisor).json()["items"]
+    assert (dead["recipient"], dead["attempts"], dead["last_error"]) == ("applicant", 1, "data 550")
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        None,
+        "không có",
+        "hoa@example.vn, other@example.vn",
+        "hoa@example.vn>",
+        "<hoa@example.vn>",
+        "hoa@@example.vn",
+        '"a b"@example.vn',
+        "hoa@exam ple.vn",
+        "hoà@example.vn",
+    ],
+)
+def test_nothing_is_sent_where_no_single_address_was_given(
+    client: Client, supervisor: str, mailbox: Mailbox, email: str | None
+) -> None:
+    received(client, supervisor, applicant={**HOA, "email": email})
+    assert client.work_off() == 0
+    assert mailbox.raw == []
+
+
+def test_a_name_cannot_add_a_header(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    name = "Hoa Bcc: all@example.vn"
+    received(client, supervisor, applicant={**REACHED, "name": name})
+    client.work_off()
+    (mail,) = mailbox.mails
+    assert mailbox.to == ["hoa@example.vn"]
+    assert (mail["Bcc"], mail["To"]) == (None, "hoa@example.vn")
+    assert name in text_of(mail)
+
+
+def test_an_address_that_was_mended_gets_what_was_not_sent_yet(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    code = received(client, supervisor, applicant=REACHED)["code"]
+    mended = {"applicant": {"email": "hoa.moi@example.vn"}}
+    assert client.patch(f"/api/v1/dossiers/{code}", mended, token=supervisor).status_code == 200
+    client.work_off()
+    assert mailbox.to == ["hoa.moi@example.vn"]
+
+
+def test_who_is_not_known_any_more_is_not_written_to(
+    client: Client, supervisor: str, mailbox: Mailbox, seeded_url: str
+) -> None:
+    mailbox.refusing = "451 later"
+    received(client, supervisor, applicant=REACHED)
+    client.work_off()
+    mailbox.refusing = ""
+    schema.in_transaction(seeded_url, lambda connection: connection.execute(applicants.update().values(email=None)))
+    client.now += timedelta(minutes=5)
+    client.work_off()
+    assert mailbox.raw == []
+    (one,) = client.get("/api/v1/outbox?state=dropped", token=supervisor).json()["items"]
+    assert one["last_error"] == "nobody_left"
+
+
+def test_a_gateway_tells_those_who_left_a_telephone_number_only(seeded_url: str, gateway: Receiver) -> None:
+    settings = {"gateway_url": gateway.url, "gateway_token": "secret", "public_url": "https://motcua.example.vn"}
+    with Client(seeded_url, NOW, outbox_worker=False, **settings) as client:
+        token = client.token("supervisor")
+        code = received(client, token, applicant={**HOA, "phone": "0905 123 456"})["code"]
+        received(client, token, applicant={**HOA, "phone": None})
+        client.work_off()
+    (one,) = gateway.got
+    body = json.loads(one.body)
+    assert body["to"] == "0905123456"
+    assert body["text"] == (
+        f"Thị trấn Trà My đã tiếp nhận hồ sơ {code}. Ngày hẹn trả kết quả: 19/08/2021."
+        f" Tra cứu: https://motcua.example.vn/d/{code}"
+    )
+    assert one.headers["authorization"] == "Bearer secret"
+    assert one.headers["idempotency-key"] == body["id"]
+
+
+def test_without_a_setting_nobody_is_told_and_nothing_is_kept_for_it(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, outbox_worker=False) as client:
+        received(client, client.token("supervisor"), applicant=REACHED)
+        assert client.work_off() == 0
+    rows = schema.in_transaction(seeded_url, lambda one: [*one.execute(outbox.select()), *one.execute(events.select())])
+    assert rows == []
+
+
+@pytest.mark.parametrize("given", [{"smtp_url": "http://x"}, {"smtp_url": "smtp://"}, {"mail_from": "a@b\nBcc: c@d"}])
+def test_a_setting_that_cannot_be_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"smtp|pattern"):
+        Settings(**given)

@@ -1,0 +1,365 @@
+"""Other systems are told what happens: signed, in order, at least once, and never where nobody meant to send it."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import schema
+from tests.api.bodies import DOSSIERS, act, received
+from tests.client import Call, Client
+from tests.conftest import NOW
+from tests.receivers import Received, Receiver, running_receiver
+
+HOOKS, OUTBOX = "/api/v1/webhooks", "/api/v1/outbox"
+HERE, ELSEWHERE = "20899", "20902"
+LOOPBACK = {"webhook_networks": "127.0.0.0/8", "outbox_worker": False}
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def client(seeded_url: str) -> Iterator[Client]:
+    with Client(seeded_url, NOW, **LOOPBACK) as client:
+        yield client
+
+
+@pytest.fixture
+def supervisor(client: Client) -> str:
+    return client.token("supervisor")
+
+
+def subscribed(client: Client, token: str, url: str, **more: Any) -> dict[str, Any]:
+    answer = client.post(HOOKS, {"url": url, **more}, token=token)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def told(received: list[Received]) -> list[tuple[str, int, str]]:
+    bodies = [json.loads(one.body) for one in received]
+    return [(one["data"]["dossier"], one["data"]["sequence"], one["type"]) for one in bodies]
+
+
+def finished(client: Client, token: str) -> str:
+    code: str = received(client, token)["code"]
+    act(client, token, code, "take")
+    act(client, token, code, "finish", outcome="granted")
+    return code
+
+
+def test_it_is_told_each_entry_in_order_with_where_the_dossier_stood_then(
+    client: Client, supervisor: str, receiver: Receiver
+) -> None:
+    subscribed(client, supervisor, receiver.url)
+    code = finished(client, supervisor)
+    assert receiver.got == []
+    assert client.work_off() == 3
+    assert told(receiver.got) == [
+        (code, 1, "dossier.receive"),
+        (code, 2, "dossier.take"),
+        (code, 3, "dossier.finish"),
+    ]
+    first, _, last = (json.loads(one.body)["data"] for one in receiver.got)
+    assert (first["status"], first["due_date"], first["verdict"]) == ("received", "2021-08-19", None)
+    assert (last["status"], last["verdict"]) == ("finished", "early")
+    assert last["unit"]["code"] == HERE
+    assert client.work_off() == 0
+
+
+def test_it_is_told_nothing_about_people(client: Client, supervisor: str, receiver: Receiver) -> None:
+    subscribed(client, supervisor, receiver.url)
+    finished(client, supervisor)
+    client.work_off()
+    everything = b" ".join(one.body for one in receiver.got).decode()
+    for personal in ("Hoa", "049185001234", "0905123456", "Thôn 2", "giám hộ", "Minh"):
+        assert personal not in everything
+
+
+def test_its_signature_is_what_standard_webhooks_says(client: Client, supervisor: str, receiver: Receiver) -> None:
+    secret = subscribed(client, supervisor, receiver.url)["secret"]
+    received(client, supervisor)
+    client.work_off()
+    (one,) = receiver.got
+    # As the specification words it: https://www.standardwebhooks.com, "Signature scheme".
+    signed = f"{one.headers['webhook-id']}.{one.headers['webhook-timestamp']}.{one.body.decode()}"
+    key = base64.b64decode(secret.split("_")[1])
+    expected = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
+    assert one.headers["webhook-signature"] == f"v1,{expected}"
+    assert int(one.headers["webhook-timestamp"]) == int(NOW.timestamp())
+    assert json.loads(one.body)["id"] == one.headers["webhook-id"]
+
+
+def test_who_was_not_subscribed_yet_is_not_told(client: Client, supervisor: str, receiver: Receiver) -> None:
+    code = received(client, supervisor)["code"]
+    client.now += timedelta(minutes=1)
+    subscribed(client, supervisor, receiver.url)
+    act(client, supervisor, code, "take")
+    client.work_off()
+    assert told(receiver.got) == [(code, 2, "dossier.take")]
+
+
+def test_it_is_told_only_of_its_units_and_types(client: Client, supervisor: str, receiver: Receiver) -> None:
+    subscribed(client, supervisor, receiver.url, unit=HERE, types=["finish"])
+    received(client, supervisor, receiving_unit=ELSEWHERE)
+    code = finished(client, supervisor)
+    client.work_off()
+    assert told(receiver.got) == [(code, 3, "dossier.finish")]
+
+
+def test_what_fails_is_tried_again_later_and_the_next_of_its_dossier_waits(
+    client: Client, supervisor: str, receiver: Receiver
+) -> None:
+    subscribed(client, supervisor, receiver.url)
+    receiver.statuses = [400]
+    code = received(client, supervisor)["code"]
+    client.work_off()
+    act(client, supervisor, code, "take")
+    other = received(client, supervisor)["code"]
+    client.work_off()
+    assert told(receiver.got) == [(code, 1, "dossier.receive"), (other, 1, "dossier.receive")]
+    client.now += timedelta(minutes=1)
+    client.work_off()
+    assert told(receiver.accepted) == [
+        (other, 1, "dossier.receive"),
+        (code, 1, "dossier.receive"),
+        (code, 2, "dossier.take"),
+    ]
+    tried = [one for one in receiver.got if told([one])[0] == (code, 1, "dossier.receive")]
+    assert len({(one.headers["webhook-id"], one.body) for one in tried}) == 1
+
+
+def test_one_that_stands_still_is_not_asked_for_every_message(
+    client: Client, supervisor: str, receiver: Receiver
+) -> None:
+    subscribed(client, supervisor, receiver.url)
+    receiver.status = 503
+    for _ in range(20):
+        received(client, supervisor)
+    client.work_off()
+    assert 0 < len(receiver.got) <= 8
+    receiver.status = 200
+    client.now += timedelta(minutes=1)
+    client.work_off()
+    assert len(receiver.accepted) == len(set(told(receiver.accepted))) == 20
+
+
+def test_what_nobody_accepts_dies_lets_the_next_go_on_and_can_be_sent_anew(
+    client: Client, supervisor: str, receiver: Receiver
+) -> None:
+    subscribed(client, supervisor, receiver.url, unit=HERE)
+    code = received(client, supervisor)["code"]
+    receiver.status = 500
+    for _ in range(12):
+        client.work_off()
+        client.now += timedelta(hours=10)
+    receiver.status = 200
+    act(client, supervisor, code, "take")
+    client.work_off()
+    assert told(receiver.accepted) == [(code, 2, "dossier.take")]
+
+    (dead,) = client.get(f"{OUTBOX}?state=dead", token=supervisor).json()["items"]
+    assert (dead["dossier"], dead["sequence"], dead["attempts"]) == (code, 1, 12)
+    assert dead["last_error"] == "status 500"
+    outsider = client.token("supervisor", ELSEWHERE)
+    assert client.get(f"{OUTBOX}?state=dead", token=outsider).json()["items"] == []
+    assert client.post(f"{OUTBOX}/{dead['id']}/resend", {}, token=outsider).status_code == 403
+
+    again = client.post(f"{OUTBOX}/{dead['id']}/resend", {}, token=supervisor)
+    assert (again.status_code, again.json()["state"]) == (200, "pending")
+    client.work_off()
+    assert told(receiver.accepted)[-1] == (code, 1, "dossier.receive")
+    refused = client.post(f"{OUTBOX}/{dead['id']}/resend", {}, token=supervisor)
+    assert (refused.status_code, refused.json()["code"]) == (409, "message_not_dead")
+
+
+def test_several_workers_send_everything_once_and_in_order(client: Client, supervisor: str, receiver: Receiver) -> None:
+    subscribed(client, supervisor, receiver.url)
+    codes = [received(client, supervisor)["code"] for _ in range(8)]
+    for code in codes:
+        act(client, supervisor, code, "take")
+        act(client, supervisor, code, "finish", outcome="granted")
+    assert client.work_off(at_once=2) == 24
+    assert len(receiver.got) == 24
+    for code in codes:
+        assert [sequence for of, sequence, _ in told(receiver.got) if of == code] == [1, 2, 3]
+
+
+def test_a_worker_that_died_with_a_message_loses_none(
+    client: Client, supervisor: str, receiver: Receiver, seeded_url: str
+) -> None:
+    subscribed(client, supervisor, receiver.url)
+    received(client, supervisor)
+    receiver.status = 500
+    client.work_off()
+    receiver.status = 200
+    # As it stands when a worker has claimed it and is gone.
+    later = client.now + timedelta(minutes=3)
+    stamp = str(int(later.timestamp())) if seeded_url.startswith("sqlite") else f"'{later.isoformat()}'"
+    claimed = f"UPDATE outbox SET claim = 'gone', claimed_until = {stamp}"
+    schema.in_transaction(seeded_url, lambda connection: connection.exec_driver_sql(claimed))
+    client.now += timedelta(minutes=2)
+    assert client.work_off() == 0
+    client.now += timedelta(minutes=2)
+    assert client.work_off() == 1
+    assert len(receiver.accepted) == 1
+
+
+def test_it_can_be_told_anew_from_an_instant_or_an_entry_and_then_goes_on(
+    client: Client, supervisor: str, receiver: Receiver
+) -> None:
+    hook = subscribed(client, supervisor, receiver.url)
+    before = received(client, supervisor)["code"]
+    client.now += timedelta(hours=1)
+    code = received(client, supervisor)["code"]
+    client.work_off()
+    first_ids = [one.headers["webhook-id"] for one in receiver.got]
+    receiver.got.clear()
+
+    path = f"{HOOKS}/{hook['id']}/replay"
+    answer = client.post(path, {"from": "2021-08-16T09:00:00+07:00"}, token=supervisor)
+    assert (answer.status_code, answer.json()["replaying"]) == (200, True)
+    assert client.post(path, {"from": 1}, token=supervisor).json()["code"] == "replaying_already"
+    act(client, supervisor, code, "take")
+    client.work_off()
+    assert told(receiver.got) == [(code, 1, "dossier.receive"), (code, 2, "dossier.take")]
+    assert receiver.got[0].headers["webhook-id"] == first_ids[1]
+    assert client.get(f"{HOOKS}/{hook['id']}", token=supervisor).json()["replaying"] is False
+
+    receiver.got.clear()
+    client.post(path, {"from": 1}, token=supervisor)
+    client.work_off()
+    # Each dossier in order; two of them may come beside each other.
+    assert sorted(told(receiver.got)) == [
+        (before, 1, "dossier.receive"),
+        (code, 1, "dossier.receive"),
+        (code, 2, "dossier.take"),
+    ]
+    assert [sequence for of, sequence, _ in told(receiver.got) if of == code] == [1, 2]
+    act(client, supervisor, code, "finish", outcome="granted")
+    client.work_off()
+    assert told(receiver.got)[-1] == (code, 3, "dossier.finish")
+
+
+def test_one_that_has_ended_is_told_nothing_more(client: Client, supervisor: str, receiver: Receiver) -> None:
+    hook = subscribed(client, supervisor, receiver.url)
+    received(client, supervisor)
+    ended = client.request("DELETE", f"{HOOKS}/{hook['id']}", token=supervisor)
+    assert (ended.status_code, ended.json()["ended_at"]) == (200, "2021-08-16T08:30:00+07:00")
+    received(client, supervisor)
+    assert client.work_off() == 0
+    assert client.get(HOOKS, token=supervisor).json()["items"] == []
+    assert client.get(f"{HOOKS}/{hook['id']}", token=supervisor).status_code == 404
+
+
+def test_its_secret_is_shown_once(client: Client, supervisor: str) -> None:
+    body = {"url": "https://he-thong.example.vn/motcua"}
+    key = {"Idempotency-Key": "once"}
+    first = client.post(HOOKS, body, token=supervisor, headers=key)
+    again = client.post(HOOKS, body, token=supervisor, headers=key)
+    assert first.json()["secret"].startswith("whsec_")
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json() == {**first.json(), "secret": None}
+    listed = client.get(HOOKS, token=supervisor).json()["items"]
+    assert [one["id"] for one in listed] == [first.json()["id"]]
+    assert "secret" not in listed[0]
+
+
+def test_a_supervisor_of_a_unit_subscribes_for_its_subtree_only(client: Client) -> None:
+    here = client.token("supervisor", HERE)
+    made = subscribed(client, here, "https://he-thong.example.vn/motcua")
+    assert made["unit"]["code"] == HERE
+    refused = client.post(HOOKS, {"url": "https://example.vn/", "unit": ELSEWHERE}, token=here)
+    assert (refused.status_code, refused.json()["code"]) == (403, "unit_of_others")
+    elsewhere = client.token("administrator", ELSEWHERE)
+    assert client.get(HOOKS, token=elsewhere).json()["items"] == []
+    assert client.request("DELETE", f"{HOOKS}/{made['id']}", token=elsewhere).status_code == 403
+    assert client.post(f"{HOOKS}/{made['id']}/replay", {"from": 1}, token=elsewhere).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://he-thong.example.vn/motcua",
+        "https://127.0.0.1/",
+        "https://10.1.2.3/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/",
+        "https://[fe80::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::a00:1]/",
+        "https://224.0.0.1/",
+        "https://user:password@example.vn/",
+        "https://example.vn:0/",
+        "https://example.vn/#part",
+        "https:///motcua",
+        "ftp://example.vn/",
+        "file:///etc/passwd",
+        "https://[::1/",
+    ],
+)
+def test_an_address_within_is_refused(app_client: Client, url: str) -> None:
+    answer = app_client.post(HOOKS, {"url": url}, token=app_client.token("administrator"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "webhook_url_invalid")
+
+
+def test_a_name_that_leads_within_gets_nothing(seeded_url: str, receiver: Receiver) -> None:
+    # A name was public when it was subscribed, and is not when something is sent.
+    with Client(seeded_url, NOW, outbox_worker=False) as client:
+        token = client.token("supervisor")
+        port = receiver.url.split(":")[2]
+        subscribed(client, token, f"https://localhost:{port}")
+        received(client, token)
+        client.work_off()
+        assert receiver.got == []
+        (one,) = client.get(OUTBOX, token=token).json()["items"]
+        assert (one["state"], one["last_error"]) == ("pending", "address_not_allowed")
+
+
+def test_a_redirect_is_not_followed(client: Client, supervisor: str, receiver: Receiver) -> None:
+    with running_receiver() as other:
+        receiver.status, receiver.location = 307, other.url
+        subscribed(client, supervisor, receiver.url)
+        received(client, supervisor)
+        client.work_off()
+        assert len(receiver.got) == 1
+        assert other.got == []
+
+
+def test_a_change_that_is_undone_tells_nobody(client: Client, supervisor: str, receiver: Receiver) -> None:
+    subscribed(client, supervisor, receiver.url)
+    code = received(client, supervisor)["code"]
+    assert client.post(f"{DOSSIERS}/{code}/return", {"received_by": "x", "how": "counter"}, token=supervisor).is_error
+    client.work_off()
+    assert told(receiver.got) == [(code, 1, "dossier.receive")]
+
+
+def test_all_that_is_done_at_once_is_told(client: Client, supervisor: str, receiver: Receiver) -> None:
+    subscribed(client, supervisor, receiver.url)
+    codes = [received(client, supervisor)["code"] for _ in range(6)]
+    answers = client.together([Call("POST", f"{DOSSIERS}/{code}/take", {}, supervisor) for code in codes])
+    assert {one.status_code for one in answers} == {200}
+    client.work_off(at_once=2)
+    assert sorted(told(receiver.got)) == sorted(
+        [(code, 1, "dossier.receive") for code in codes] + [(code, 2, "dossier.take") for code in codes]
+    )
+
+
+def test_the_service_itself_sends_soon(seeded_url: str, receiver: Receiver) -> None:
+    with Client(seeded_url, NOW, webhook_networks="127.0.0.0/8") as client:
+        token = client.token("supervisor")
+        subscribed(client, token, receiver.url)
+        received(client, token)
+        deadline = datetime.now(NOW.tzinfo) + timedelta(seconds=20)
+        while not receiver.got and datetime.now(NOW.tzinfo) < deadline:
+            client.get("/healthz")
+        assert len(receiver.got) == 1
