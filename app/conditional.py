@@ -79,11 +79,16 @@ def require_version(request: Request, version: int) -> None:
         )
 
 
+def names_none(request: Request) -> bool:
+    """Whether it asks for anything but what there is (`If-None-Match: *`), naming no representation that it knows."""
+    return request.headers.get("if-none-match", "").strip() == "*"
+
+
 def _has(request: Request, tag: str) -> bool:
     header = request.headers.get("if-none-match")
     if header is None:
         return False
-    return header.strip() == "*" or tag in (whole for whole, _version in _tags("If-None-Match", header))
+    return names_none(request) or tag in (whole for whole, _version in _tags("If-None-Match", header))
 
 
 def _tags(name: str, header: str) -> list[tuple[str, str | None]]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from app.access.requests import AnyCaller
+from app.conditional import names_none
 from app.database import Database, DatabaseFull, DatabaseUnavailable
 from app.logs import REQUEST_ID
 from app.tables import access_log
@@ -53,15 +54,20 @@ class AccessLog:
 
 
 class Views:
-    """What one request shows of people; `rows` are for the access log."""
+    """What one request shows of people; `rows` are for the access log.
 
-    def __init__(self, common: Row) -> None:
+    `unconditional`: not even an answer without content tells only what the client knows.
+    """
+
+    def __init__(self, common: Row, *, unconditional: bool) -> None:
         self._common = common
+        self._unconditional = unconditional
         self.rows: list[Row] = []
 
     def of_people(self, answer: Response, dossier_id: int, kind: str) -> Response:
-        """The answer, noted as a view of this kind; without content (304) it shows nothing."""
-        if answer.status_code == 200:
+        """The answer, noted as a view of this kind; a 304 for who has seen it before shows nothing."""
+        # Its ETag is a hash of all that is shown: who guesses the little that is masked elsewhere could try it out.
+        if answer.status_code == 200 or self._unconditional:
             self.rows.append({**self._common, "dossier_id": dossier_id, "kind": kind})
         return answer
 
@@ -74,7 +80,8 @@ async def _views(request: Request, caller: AnyCaller) -> AsyncIterator[Views]:
             "client": caller.client,
             "token_id": caller.token_id,
             "request_id": REQUEST_ID.get() or None,
-        }
+        },
+        unconditional=names_none(request),
     )
     yield views
     for row in views.rows:

@@ -69,6 +69,16 @@ def test_reading_changes_no_version_and_a_304_is_no_view(app_client: Client, cod
     assert len(logged(app_client, code)) == 1
 
 
+@pytest.mark.parametrize("part", ["", "/journal", "/slips/receipt"])
+def test_a_304_for_who_names_no_representation_is_a_view_since_its_etag_tells_of_it(
+    app_client: Client, code: str, part: str
+) -> None:
+    clerk, path = app_client.token("clerk", "20899"), f"{DOSSIERS}/{code}{part}"
+    answer = app_client.get(path, token=clerk, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.content, "etag" in answer.headers) == (304, b"", True)
+    assert len(logged(app_client, code)) == 1
+
+
 def test_the_log_goes_from_page_to_page(app_client: Client, code: str) -> None:
     clerk, supervisor = app_client.token("clerk", "20899"), app_client.token("supervisor")
     for _ in range(5):
