@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from app.access.callers import Caller
 from app.access.errors import Forbidden, Unauthenticated
 from app.catalogue.reference import Reference
+from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.dossiers.standing import needs_names, scope_of
 from app.texts import Name
@@ -55,7 +56,7 @@ def asked(query: WorkloadIn, reference: Reference, caller: Caller | None, now: d
     """
     units = _units(query, reference, now)
     if query.by == "officer":
-        units = _of_caller(units, reference, caller, now)
+        units = _of_caller(units, reference, _who_sees_officers(caller, query.basis), now)
     return Question(query.by, query.basis, units, query.idle_days, query.projection)
 
 
@@ -68,14 +69,21 @@ def _units(query: WorkloadIn, reference: Reference, now: datetime) -> frozenset[
     return frozenset(below for unit in found if unit is not None for below in reference.subtree(unit.id))
 
 
-def _of_caller(
-    units: frozenset[int] | None, reference: Reference, caller: Caller | None, now: datetime
-) -> frozenset[int] | None:
-    """Officers are people: staff see those of the units in their token's subtree (rules §8)."""
+def _who_sees_officers(caller: Caller | None, basis: Basis) -> Caller:
+    """The caller, who is shown officers by name in every dossier that is counted by this basis."""
     if caller is None:
         raise Unauthenticated("token_missing", "Rows for officers need a token: `Authorization: Bearer <token>`.")
     if not needs_names(caller.role):
         raise Forbidden("role_may_not", f"A {caller.role} counts units, and needs no names.")
+    if caller.role is Role.OFFICER and basis != "holder":
+        raise Forbidden("role_may_not", "An officer sees who works on what its units hold: ask by `basis=holder`.")
+    return caller
+
+
+def _of_caller(
+    units: frozenset[int] | None, reference: Reference, caller: Caller, now: datetime
+) -> frozenset[int] | None:
+    """Officers are people: staff see those of the units in their token's subtree (rules §8)."""
     scope = scope_of(caller, reference, now)
     if units is None or scope is None:
         return scope if units is None else units

@@ -33,9 +33,9 @@ async def workload(
     """Open dossiers per unit or officer: not taken, due, overdue or suspended by age, standing still; what comes, goes.
 
     Counts are those of `GET /dossiers` where that has such a filter. By unit it is public; by officer it needs a token,
-    and shows the units of its subtree. What arrives and leaves counts for the responsible unit whatever the basis. With
-    `projection=true` also how many of those in time will be late if things go on as in the window. `Accept: text/csv`,
-    or `.csv` after the path, gives the rows as a table.
+    and shows the units of its subtree, to an officer by holder only. What arrives and leaves counts for the responsible
+    unit whatever the basis. With `projection=true` also how many of those in time will be late if things go on as in
+    the window. `Accept: text/csv`, or `.csv` after the path, gives the rows as a table.
     """
     refuse_unknown(request.query_params, _PARAMETERS)
     media = wanted(request.url.path, request.headers.get("accept"))

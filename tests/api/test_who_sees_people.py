@@ -178,6 +178,22 @@ def test_officers_by_name_are_for_who_works_with_them(app_client: Client, role: 
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(("role", "relation", "shown"), EXPECTED)
+@pytest.mark.parametrize("basis", ["holder", "responsible"])
+def test_the_workload_names_officers_only_to_who_sees_them_in_dossiers(
+    scene: Scene, role: str, relation: str, shown: str, basis: str
+) -> None:
+    answer = scene.client.get(
+        f"/api/v1/statistics/workload?by=officer&basis={basis}", token=scene.token(role, relation)
+    )
+    if (role, basis) == ("officer", "responsible"):
+        assert (answer.status_code, answer.json()["code"]) == (403, "role_may_not")
+    if WORDS["officer"] in answer.text:
+        assert shown == "all"
+    elif relation == "holds":
+        assert shown != "all" or basis == "responsible"
+
+
 def test_what_a_change_answers_and_what_a_retry_is_answered_masks_the_number(app_client: Client) -> None:
     clerk = app_client.token("clerk", "20899")
     sent = {"Idempotency-Key": "k-1"}
