@@ -48,12 +48,14 @@ def _beside(database: Path, *, make: bool) -> Ring:
     path = key_file(database)
     with suppress(FileNotFoundError):
         return ring_of(path.read_text(encoding="ascii", errors="replace"))
-    if not make or _has_keys(database):
-        raise KeysUnusable(
-            "keys_needed", f"The key file {path} is missing: put it back, or set MOTCUA_KEYS to what it held."
-        )
-    _make_file(path)
-    return ring_of(path.read_text(encoding="ascii"))
+    if make and not _has_keys(database):
+        _make_file(path)
+    # Another process may have made it meanwhile, and have sealed with it.
+    with suppress(FileNotFoundError):
+        return ring_of(path.read_text(encoding="ascii", errors="replace"))
+    raise KeysUnusable(
+        "keys_needed", f"The key file {path} is missing: put it back, or set MOTCUA_KEYS to what it held."
+    )
 
 
 def _has_keys(database: Path) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, inspect, make_url, text
 
 from app import schema
+from app.sealing import finding
 from app.sealing.errors import KeysUnusable
 from app.sealing.finding import Keys, key_file
 from app.sealing.ring import new_key, normalised, ring_of
@@ -285,6 +286,21 @@ def test_a_key_file_that_was_lost_is_missed_and_not_made_anew(motcua: Run, file:
     assert not made.exists()
     aside.rename(made)
     assert motcua("verify", database_url=f"sqlite:///{file}").returncode == 0
+
+
+def test_who_starts_while_another_makes_the_key_file_uses_that(
+    motcua: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated(motcua, file)
+    made = key_file(file)
+    held, aside = made.read_text(encoding="ascii"), made.rename(made.with_name("aside"))
+
+    def has_keys(database: Path) -> bool:
+        aside.rename(key_file(database))  # between the look for the file and the look into the database
+        return True
+
+    monkeypatch.setattr(finding, "_has_keys", has_keys)
+    assert Keys(f"sqlite:///{file}").ring.keys[0].check == ring_of(held).keys[0].check
 
 
 def test_the_migration_seals_what_is_there_and_opens_it_again(seeded_url: str) -> None:
