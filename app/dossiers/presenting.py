@@ -186,10 +186,11 @@ class Reader:
     def sees_people(self, dossier: Dossier) -> bool:
         """Whether this reader, who may read the dossier, is shown the people in it and what people wrote.
 
-        An officer is where its units hold or held the dossier, a clerk or supervisor wherever they may read it.
+        An officer is where its units hold or held the dossier, a clerk or supervisor wherever they may read it; of a
+        purged one nobody is, as nothing is left.
         """
         holders = self.names_only_where_held
-        return self.needs_names and (
+        return (self.needs_names and not dossier.purged) and (
             holders is None or any(held and unit in holders for unit, held in dossier.units.items())
         )
 
@@ -241,7 +242,7 @@ def dossier_out(
             version=version.version if version else None,
             field=procedure.field,
         ),
-        applicant=_applicant_out(reference, dossier.applicant, whole=whole) if people and not dossier.purged else None,
+        applicant=_applicant_out(reference, dossier.applicant, whole=whole) if people else None,
         summary=dossier.summary if people else None,
         # The names of papers are typed, and may name people.
         documents=[dict(one) if people else {**one, "name": None} for one in dossier.documents],

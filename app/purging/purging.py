@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, exists, func, select, text, update
 from app.database import Connection, Database, Prepared
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import Row
+from app.retries.answers import codes_told, forget
 from app.tables import access_log, applicants, dossiers, entry_texts, purges
 
 Progress = Callable[[int, int], None]
@@ -19,6 +20,8 @@ _BATCH = 200
 _LONG_CLOSED = (
     dossiers.c.closed.is_(True),
     dossiers.c.last_occurred_at < bindparam("before"),
+    # Whoever decides on a correction needs what its request says, and may find that it was closed later.
+    dossiers.c.correction_at.is_(None),
     ~exists().where(purges.c.dossier_id == dossiers.c.id),
 )
 _COUNT = Prepared(select(func.count()).select_from(dossiers).where(*_LONG_CLOSED))
@@ -28,6 +31,11 @@ _NEXT = Prepared(
     .order_by(dossiers.c.id)
     .limit(_BATCH)
     .with_for_update()
+)
+_PURGED = Prepared(
+    select(dossiers.c.code)
+    .join(purges, purges.c.dossier_id == dossiers.c.id)
+    .where(dossiers.c.code.in_(bindparam("codes", expanding=True)))
 )
 _OLD_VIEWS = access_log.c.viewed_at < bindparam("before")
 _COUNT_VIEWS = Prepared(select(func.count()).select_from(access_log).where(_OLD_VIEWS))
@@ -68,7 +76,8 @@ async def purge(
 ) -> Purged:
     """Purges what was closed before the instant, and forgets views before theirs; a rerun goes on where it ended.
 
-    Views of the last two years are kept by the database itself, which refuses otherwise.
+    Views of the last two years are kept by the database itself, which refuses otherwise. Raises KeysUnusable where
+    there are kept answers and they cannot be opened; what they are about is purged by then.
     """
     total = (await would_purge(database, before, views_before)).dossiers
     done = after = 0
@@ -83,10 +92,25 @@ async def purge(
         done, after = done + len(ids), ids[-1]
         if progress:
             progress(done, max(total, done))
+    await _forget_answers(database)
     if views_before is None:
         return Purged(done)
     async with database.writing() as connection:
         return Purged(done, await connection.run(_FORGET_VIEWS, before=views_before))
+
+
+async def _forget_answers(database: Database) -> None:
+    """Deletes the answers kept for retries that tell of purged dossiers; later ones tell of none, as none changes.
+
+    Mending particulars is no event: one that was closed long ago may have been mended just now.
+    """
+    after: str | None = ""
+    while after is not None:
+        async with database.writing() as connection:
+            codes, after = await codes_told(connection, after, _BATCH)
+            told = await connection.all(_PURGED, codes=sorted(set(codes.values())))
+            gone = {row.code for row in told}
+            await forget(connection, [answer for answer, code in codes.items() if code in gone])
 
 
 async def _take_away(connection: Connection, ids: list[int], now: datetime, before: datetime) -> None:

@@ -1,5 +1,7 @@
 """The answers kept by key: found before the work, written in the work's own transaction, swept after their life."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import Response
@@ -40,6 +42,12 @@ _SWEEP = Prepared(
             .scalar_subquery()
         )
     )
+)
+_BODIES = Prepared(
+    select(kept_answers.c.id, kept_answers.c.body)
+    .where(kept_answers.c.id > bindparam("after"))
+    .order_by(kept_answers.c.id)
+    .limit(bindparam("most"))
 )
 _IS_EXPIRED = Prepared(_EXPIRED.limit(1))
 
@@ -100,3 +108,19 @@ async def is_expired(connection: Connection, now: datetime) -> bool:
 async def sweep(connection: Connection, now: datetime, most: int) -> int:
     """Deletes answers whose life has ended, so many at most; how many it were."""
     return await connection.run(_SWEEP, present=now, most=most)
+
+
+async def codes_told(connection: Connection, after: str, most: int) -> tuple[dict[str, str], str | None]:
+    """The code that each answer after an id tells of, where it tells of one; and the last id, None after the last."""
+    rows = await connection.all(_BODIES, after=after, most=most)
+    codes: dict[str, str] = {}
+    for row in rows:
+        body = json.loads(connection.ring.open(row.body, body_place(row.id)))
+        if isinstance(body, dict) and isinstance(body.get("code"), str):
+            codes[row.id] = body["code"]
+    return codes, rows[-1].id if rows else None
+
+
+async def forget(connection: Connection, answers: Sequence[str]) -> None:
+    """Deletes answers by their ids."""
+    await connection.run(delete(kept_answers).where(kept_answers.c.id.in_(answers)))

@@ -68,7 +68,7 @@ async def slip(
         dossier = await dossiers.find(connection, code)
         require_readable(dossier, reader.scope)
         journal = await dossiers.journal(connection, dossier.id)
-    people = reader.sees_people(dossier) and not dossier.purged
+    people = reader.sees_people(dossier)
     case = Case(reference, dossier, events_of(journal, sees_people=people), people)
 
     def make() -> tuple[str, Unit, Mapping[str, Any]]:

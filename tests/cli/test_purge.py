@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import delete, make_url, text, update
 from sqlalchemy.exc import DBAPIError
@@ -112,6 +113,55 @@ def test_a_purged_dossier_stays_as_it_is(motcua: Run, old_url: str) -> None:
             client.post(f"{path}/correct", {"sequence": 1, "changes": {"note": "x"}, "reason": "y"}, token=supervisor),
         ]
     assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "purged")] * 2
+
+
+def returned(client: Client, token: str) -> str:
+    """The code of a dossier that was returned long ago."""
+    code: str = client.get(f"{DOSSIERS}?status=returned&limit=1", token=token).json()["items"][0]["code"]
+    return code
+
+
+def test_a_dossier_is_purged_only_once_no_correction_of_it_is_pending(motcua: Run, old_url: str) -> None:
+    with Client(old_url, NOW) as client:
+        supervisor = client.token("supervisor")
+        path = f"{DOSSIERS}/{returned(client, supervisor)}"
+        asked = {"sequence": 1, "changes": {"note": "sai"}, "reason": "nhầm"}
+        version = client.post(f"{path}/correct", asked, token=supervisor).json()["version"]
+        motcua("purge", "--older-than", "5", database_url=old_url)
+        assert client.get(path, token=supervisor).json()["applicant"] is not None
+        answer = client.post(f"{path}/reject-correction", {"sequence": version, "reason": "đúng"}, token=supervisor)
+        assert answer.is_success, answer.text
+        end = motcua("purge", "--older-than", "5", database_url=old_url)
+        assert end.stdout.startswith("1 dossiers")
+        assert client.get(path, token=supervisor).json()["applicant"] is None
+    assert verified(old_url) == []
+
+
+def test_no_answer_that_was_kept_tells_of_who_was_purged(motcua: Run, old_url: str) -> None:
+    with Client(old_url, NOW) as client:
+        supervisor = client.token("supervisor")
+        still_open = client.get(f"{DOSSIERS}?limit=1", token=supervisor).json()["items"][0]["code"]
+        codes, patch = (returned(client, supervisor), still_open), {"applicant": {"name": "Hồ Thị Mới"}}
+
+        def mended(code: str) -> httpx.Response:
+            return client.patch(f"{DOSSIERS}/{code}", patch, token=supervisor, headers={"Idempotency-Key": code})
+
+        before = [mended(code) for code in codes]
+        assert [one.status_code for one in before] == [200, 200]
+        motcua("purge", "--older-than", "5", database_url=old_url)
+        gone, again = (mended(code) for code in codes)
+        assert (gone.status_code, gone.json()["code"]) == (409, "purged")
+        assert again.content == before[1].content, "what is about others is kept"
+
+
+def test_a_purged_dossier_shows_nobody_and_so_is_not_viewed(motcua: Run, old_url: str) -> None:
+    motcua("purge", "--older-than", "5", database_url=old_url)
+    with Client(old_url, NOW) as client:
+        supervisor = client.token("supervisor")
+        path = f"{DOSSIERS}/{returned(client, supervisor)}"
+        for part in ("", "/journal", "/slips/receipt"):
+            assert client.get(f"{path}{part}", token=supervisor).is_success
+        assert client.get(f"{path}/access-log", token=supervisor).json()["items"] == []
 
 
 @pytest.mark.parametrize("years", ["0", "-1", "101", "x"])
