@@ -68,7 +68,9 @@ class Ring:
 
     def open(self, sealed: str, place: str) -> str:
         """What was sealed for the place. Raises KeysUnusable `key_unknown`, or `seal_broken` for what is not whole."""
-        key_id, _, content = sealed.partition(":")
+        key_id, colon, content = sealed.partition(":")
+        if not colon:  # what somebody wrote there as it is, and what no error may repeat
+            raise KeysUnusable("seal_broken", f"What stands for {place} is not sealed.")
         key = self._by_id.get(key_id)
         if key is None:
             raise KeysUnusable("key_unknown", f"What is stored needs a key that is not at hand: {key_id[:32]!r}.")

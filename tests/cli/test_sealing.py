@@ -72,6 +72,12 @@ def test_what_somebody_changed_does_not_open(change: Any) -> None:
         ring.open(change(ring.seal(NUMBER, "x")), "x")
 
 
+def test_a_number_that_was_never_sealed_is_not_repeated_by_the_refusal() -> None:
+    with pytest.raises(KeysUnusable) as refusal:
+        ring_of(KEYS).open(NUMBER, "x")
+    assert (refusal.value.code, NUMBER in refusal.value.detail) == ("seal_broken", False)
+
+
 @pytest.mark.parametrize("wrong", ["abc", "a:", "a:AAAA", "a b:" + "A" * 44, f"{KEYS},{KEYS}", ":" + "A" * 43 + "="])
 def test_what_are_no_keys_is_refused_without_being_repeated(wrong: str) -> None:
     with pytest.raises(KeysUnusable) as refusal:
