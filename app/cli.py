@@ -26,6 +26,7 @@ from app.keys.commands import keys_commands
 from app.progress import shown_progress
 from app.purging.commands import purge_command
 from app.readiness import admit_keys, require_figures, require_schema
+from app.reminders.commands import remind_command
 from app.seals.commands import seal_command
 from app.serving import serve as run_service
 from app.settings import Settings, keys_of
@@ -269,6 +270,7 @@ def _fail(message: str, status: int = 1) -> NoReturn:
 
 commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(slip_commands(), name="slips")
+commands.command("remind")(remind_command(_with_database))
 commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))
 commands.add_typer(keys_commands(_with_database), name="keys")

@@ -38,6 +38,7 @@ from app.patterns.routes import router as patterns
 from app.problems import MEDIA_TYPE, answer
 from app.rankings.routes import router as rankings
 from app.reforms.routes import router as reforms
+from app.reminders.routes import router as reminders
 from app.reports.routes import router as reports
 from app.retries.answers import AnsweredBefore
 from app.retries.sweeping import sweeping
@@ -74,6 +75,7 @@ _TAGS = [
     {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
     {"name": "statistics", "description": "On-time figures"},
     {"name": "seals", "description": "What lets anybody see that nothing recorded was changed"},
+    {"name": "reminders", "description": "Who is reminded of what, before a deadline passes"},
     {"name": "webhooks", "description": "Other systems that are told, and what is told outside"},
     {"name": "tokens", "description": "Who may call; for administrators"},
     {"name": "service", "description": "For those who run it"},
@@ -181,6 +183,7 @@ def create_app(
         tokens,
         webhooks,
         deliveries,
+        reminders,
         pages,
         viewers,
         health.router,

@@ -530,6 +530,56 @@ outbox = Table(
     Index("ix_outbox_state", "state", "id"),
 )
 
+# Whom of a unit reminders reach.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("unit_id", ForeignKey("units.id"), nullable=False, index=True),
+    Column("role", Text, nullable=False),
+    Column("officer", Text),  # whose dossiers, where it is an officer's
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("thresholds", Json, nullable=False),
+    Column("escalate_hours", Integer, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("digest_date", LocalDate),  # the last day on which it had its morning list
+    CheckConstraint("role IN ('unit', 'officer', 'supervisor')", name="role"),
+    CheckConstraint("channel IN ('email', 'gateway')", name="channel"),
+)
+
+# Each occasion on which somebody is reminded of a dossier: once, which the unique key sees to.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    Column("dossier_id", ForeignKey("dossiers.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("occasion", Text, nullable=False),  # a due date, or since when
+    Column("unit_id", ForeignKey("units.id"), nullable=False),  # who has to act
+    Column("escalated", Boolean, nullable=False),  # nobody of the unit has said that it knows
+    Column("raised_at", Instant, nullable=False),
+    Column("told_at", Instant),  # when it was put into the outbox
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", Text),
+    Column("snoozed_until", Instant),
+    Column("snooze_reason", Text),
+    Column("ended_at", Instant),  # when the occasion was seen to be over
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    UniqueConstraint("contact_id", "dossier_id", "kind", "occasion"),
+    Index(
+        "ix_reminders_current",
+        "contact_id",
+        "id",
+        postgresql_where=text("ended_at IS NULL"),
+        sqlite_where=text("ended_at IS NULL"),
+    ),
+    Index("ix_reminders_unit", "unit_id", "id"),
+)
+
 # --- What the figures are counted from (rules §11), written with each change ------------------------------------------
 
 # What a dossier, or the step under way in it, was from when to when: by what happened, not by when it was recorded.

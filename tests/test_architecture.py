@@ -26,7 +26,7 @@ LAYERS = (
     {"dossiers"},
     {"reforms"},
     {"seals"},
-    {"webhooks", "notices"},
+    {"webhooks", "notices", "reminders"},
     {"deliveries"},
     {"keys", "late_records", "lookup", "purging", "statistics", "tokens", "viewers"},
     {"reports", "rankings", "trends", "workload", "patterns", "slips"},

@@ -30,6 +30,8 @@ CHECKED_VALUES = {
     ("tokens", "role"): "clerk",
     ("token_changes", "type"): "created",
     ("kept_answers", "body"): ring_of(KEYS).seal("{}", body_place("x")),
+    ("contacts", "role"): "unit",
+    ("contacts", "channel"): "email",
     ("outbox", "channel"): "webhook",
     ("outbox", "state"): "pending",
     ("spans", "phase"): "open",

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 
@@ -13,14 +13,19 @@ from app.notices.telling import tell_applicants
 from app.outbox.background import Worker
 from app.outbox.gateway import GatewaySender
 from app.outbox.happenings import alone, any_waiting, settled, waiting
-from app.outbox.letters import Composers
+from app.outbox.letters import Composer, Composers
 from app.outbox.mail import MailSender
 from app.outbox.messages import Sender
 from app.outbox.sending import send_due
+from app.reminders.reminding import remind
+from app.reminders.telling import ContactLetters
 from app.settings import Settings
 from app.webhooks.addresses import Networks
 from app.webhooks.routing import go_on_replaying, replaying, tell_webhooks
 from app.webhooks.sending import WebhookSender
+
+# How often it is looked whom to remind.
+BETWEEN_ROUNDS = timedelta(minutes=5)
 
 
 class Outbox:
@@ -31,6 +36,7 @@ class Outbox:
         self._reference = reference
         self._now = now
         self._channels = channels_of(settings)
+        self._reminded_at: datetime | None = None
         self.worker = Worker(self._work)
 
     @asynccontextmanager
@@ -44,12 +50,13 @@ class Outbox:
         """Holds what it sends with while the block runs."""
         # No proxy of the environment: what is connected to is what was looked at.
         async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
-            self._senders = senders(database, self._settings, http)
+            self._senders = senders(database, self._settings, self._reference, http)
             yield
 
     async def work_off(self, database: Database) -> int:
         """Settles and sends until nothing more is due by now; how many times something was sent, or tried to."""
         tried = 0
+        await self._remind(database)
         while True:
             more = await self._settle(database)
             sent = await send_due(database, self._senders, self._now)
@@ -59,6 +66,12 @@ class Outbox:
 
     async def _work(self, database: Database) -> None:
         await self.work_off(database)
+
+    async def _remind(self, database: Database) -> None:
+        now = self._now()
+        if self._reminded_at is None or not self._reminded_at <= now < self._reminded_at + BETWEEN_ROUNDS:
+            self._reminded_at = now
+            await remind(database, self._reference, self._channels, now)
 
     async def _settle(self, database: Database) -> bool:
         """Settles who is told of the next entries; whether there were any."""
@@ -83,9 +96,15 @@ def channels_of(settings: Settings) -> frozenset[str]:
     return frozenset(name for name, given in found.items() if given)
 
 
-def senders(database: Database, settings: Settings, http: httpx.AsyncClient) -> dict[str, Sender]:
+def senders(
+    database: Database, settings: Settings, reference: ReferenceCache, http: httpx.AsyncClient
+) -> dict[str, Sender]:
     """What sends the messages of each channel."""
-    composers = Composers(database, {"applicant": ApplicantLetters(settings.public_url)})
+    letters: dict[str, Composer] = {
+        "applicant": ApplicantLetters(settings.public_url),
+        "contact": ContactLetters(reference),
+    }
+    composers = Composers(database, letters)
     found: dict[str, Sender] = {"webhook": WebhookSender(database, http, Networks(settings.webhook_networks))}
     channels = channels_of(settings)
     if "email" in channels:

@@ -61,6 +61,16 @@ _AGAIN = Prepared(
     .where(_MINE)
     .values(next_at=bindparam("then", type_=Instant()), last_error=bindparam("error"), claimed_until=None, claim=None)
 )
+_WAIT = Prepared(
+    update(outbox)
+    .where(_MINE)
+    .values(
+        next_at=bindparam("then", type_=Instant()),
+        attempts=outbox.c.attempts - 1,
+        claimed_until=None,
+        claim=None,
+    )
+)
 _PUT_OFF = Prepared(
     update(outbox)
     .where(
@@ -101,6 +111,11 @@ async def accepted(database: Database, message: Message, now: datetime) -> None:
 async def dropped(database: Database, message: Message, now: datetime) -> None:
     """There was nobody to send the message to."""
     await _run(database, _END, message, new_state="dropped", at=now, error="nobody_left")
+
+
+async def put_off(database: Database, message: Message, then: datetime) -> None:
+    """The message was not tried, and waits until `then`."""
+    await _run(database, _WAIT, message, then=then)
 
 
 async def refused(database: Database, message: Message, why: NotAccepted, now: datetime) -> None:

@@ -1,8 +1,9 @@
 """Sends letters to a mail server, by SMTP."""
 
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,7 @@ from app.outbox.messages import Message, NotAccepted
 
 # Seconds for each step of a conversation with the server, and for the whole of it.
 PATIENCE = 15.0
+_BREAKS = frozenset("\r\n\0")
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -63,22 +65,27 @@ class MailSender:
         return True if self._user and not _is_here(self._host) else None
 
 
-def mail(letter: Letter, sender: str, occasion: str, now: datetime) -> EmailMessage:
+def mail(letter: Letter, sender: str, occasion: str, now: datetime) -> bytes:
     """The letter as a mail, whose Message-ID is the same however often it is sent.
 
-    A line break in a header is refused by the message itself, with a ValueError.
+    Raises ValueError for a line break in a header.
     """
-    domain = sender.rpartition("@")[2]
-    message = EmailMessage(policy=SMTP)
-    message["From"] = sender
-    message["To"] = letter.to
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(local(now))
-    message["Message-ID"] = f"<{occasion.replace(':', '.')}@{domain}>"
-    # That no absence is answered.
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
-    return message
+    headers = {
+        "From": sender,
+        "To": letter.to,
+        # Written so since EmailMessage of Python 3.11 loses blanks where it folds.
+        "Subject": Header(letter.subject, "utf-8", header_name="Subject").encode(),
+        "Date": format_datetime(local(now)),
+        "Message-ID": f"<{occasion.replace(':', '.')}@{sender.rpartition('@')[2]}>",
+        # That no absence is answered.
+        "Auto-Submitted": "auto-generated",
+    }
+    if any(set(value) & _BREAKS for value in (sender, letter.to, letter.subject)):
+        raise ValueError("a line break in a header")
+    message = MIMEText(letter.text, "plain", "utf-8")
+    for name, value in headers.items():
+        message[name] = value
+    return message.as_bytes(policy=compat32.clone(linesep="\r\n"))
 
 
 def _is_here(host: str) -> bool:

@@ -77,6 +77,14 @@ class NotAccepted(Exception):
         self.everything = everything
 
 
+class NotNow(Exception):
+    """The message has to wait until `then`; that it was looked at is no attempt."""
+
+    def __init__(self, then: datetime) -> None:
+        super().__init__()
+        self.then = then
+
+
 class NobodyLeft(Exception):
     """Whom the message was for has no address any more: there is nothing to send."""
 
@@ -85,7 +93,7 @@ class Sender(Protocol):
     """Sends messages of one channel."""
 
     async def __call__(self, message: Message, now: datetime) -> None:
-        """Returns once the other side has accepted it; raises NotAccepted and NobodyLeft."""
+        """Returns once the other side has accepted it; raises NotAccepted, NotNow and NobodyLeft."""
 
 
 async def put(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> None:

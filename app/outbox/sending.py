@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from app.database import Database
-from app.outbox.claiming import accepted, claim, dropped, refused
-from app.outbox.messages import Message, NobodyLeft, NotAccepted, Sender
+from app.outbox.claiming import accepted, claim, dropped, put_off, refused
+from app.outbox.messages import Message, NobodyLeft, NotAccepted, NotNow, Sender
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ async def _send(database: Database, senders: Senders, message: Message, now: Cal
     except NotAccepted as why:
         logger.warning("message %s by %s was not accepted: %s", message.id, message.channel, why.error)
         await refused(database, message, why, now())
+    except NotNow as wait:
+        await put_off(database, message, wait.then)
     except NobodyLeft:
         await dropped(database, message, now())
     else:

@@ -87,6 +87,14 @@ post  /api/v1/webhooks/{webhook_id}/replay          | 401 | no   no   no  | no  
 get   /api/v1/outbox                                | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | ok   none ok
 post  /api/v1/outbox/{message_id}/resend            | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
 
+get   /api/v1/contacts                              | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | ok   none ok
+get   /api/v1/contacts/{contact_id}                 | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+post  /api/v1/contacts                              | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+delete /api/v1/contacts/{contact_id}                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+get   /api/v1/reminders                             | 401 | ok   none ok  | ok   none ok  | ok   none ok  | no   no   no  | ok   none ok
+post  /api/v1/reminders/{reminder_id}/acknowledge   | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | no   no   no  | ok   no   ok
+post  /api/v1/reminders/{reminder_id}/snooze        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | no   no   no  | ok   no   ok
+
 get   /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   ok   ok
 get   /api/v1/tokens/{token_id}                     | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import Table, select
 
 from app import schema
 from app.main import create_app
 from app.settings import Settings
-from app.tables import outbox
+from app.tables import dossiers, outbox, reminders
 from tests.api.access_table import CALLERS, Caller, expected
 from tests.api.bodies import DOSSIERS, act, guardianship, received
 from tests.client import Call, Client
@@ -24,6 +25,7 @@ EXPECTED = expected()
 DOCUMENT = create_app(Settings(database_url="sqlite:///never.db")).openapi()
 API = "/api/v1"
 HERE, ELSEWHERE = "20899", "20902"
+CONTACT = {"unit": HERE, "role": "unit", "channel": "email", "address": "mot-cua@tra-my.example.vn"}
 HOOK = "https://he-thong.example.vn/motcua"
 UNIT_OF = {"in": HERE, "out": ELSEWHERE, "all": None}
 
@@ -114,6 +116,21 @@ class Scene:
         webhook_id: int = self._made(f"{API}/webhooks", {"url": HOOK, "unit": HERE})["id"]
         return webhook_id
 
+    def contact(self) -> int:
+        """The id of a new contact of the commune."""
+        contact_id: int = self._made(f"{API}/contacts", CONTACT)["id"]
+        return contact_id
+
+    def reminder(self) -> int:
+        """The id of a reminder of what the commune has to do."""
+        contact, dossier = self.contact(), self.dossier()
+        row = schema.in_transaction(
+            self._url, lambda one: one.execute(select(dossiers).where(dossiers.c.code == dossier)).one()
+        )
+        values = {"contact_id": contact, "dossier_id": row.id, "unit_id": row.holder_unit_id}
+        values |= {"kind": "due_soon", "occasion": "2021-08-19", "escalated": False, "raised_at": NOW}
+        return self._inserted(reminders, values)
+
     def dead_message(self) -> int:
         """The id of a message of the commune that nobody has accepted."""
         unit = self.client.get(f"{API}/units?on=2021-08-16&kind=commune&limit=500").json()["items"]
@@ -128,7 +145,10 @@ class Scene:
             "created_at": NOW,
             "next_at": NOW,
         }
-        insert = outbox.insert().values(values).returning(outbox.c.id)
+        return self._inserted(outbox, values)
+
+    def _inserted(self, table: Table, values: dict[str, Any]) -> int:
+        insert = table.insert().values(values).returning(table.c.id)
         return int(schema.in_transaction(self._url, lambda connection: connection.scalar(insert)))
 
     def list_with(self, made: Callable[[], int], name: str) -> str:
@@ -315,6 +335,19 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/outbox": lambda scene: Call("GET", scene.list_with(scene.dead_message, "outbox")),
     "post /api/v1/outbox/{message_id}/resend": lambda scene: Call(
         "POST", f"{API}/outbox/{scene.dead_message()}/resend", {}
+    ),
+    "get /api/v1/contacts": lambda scene: Call("GET", scene.list_with(scene.contact, "contacts")),
+    "get /api/v1/contacts/{contact_id}": lambda scene: Call("GET", f"{API}/contacts/{scene.contact()}"),
+    "post /api/v1/contacts": always(Call("POST", f"{API}/contacts", CONTACT)),
+    "delete /api/v1/contacts/{contact_id}": lambda scene: Call("DELETE", f"{API}/contacts/{scene.contact()}"),
+    "get /api/v1/reminders": lambda scene: Call("GET", scene.list_with(scene.reminder, "reminders")),
+    "post /api/v1/reminders/{reminder_id}/acknowledge": lambda scene: Call(
+        "POST", f"{API}/reminders/{scene.reminder()}/acknowledge", {}
+    ),
+    "post /api/v1/reminders/{reminder_id}/snooze": lambda scene: Call(
+        "POST",
+        f"{API}/reminders/{scene.reminder()}/snooze",
+        {"until": "2021-08-20T08:00:00+07:00", "snooze_reason": "being_done"},
     ),
     "get /healthz": reading("/healthz"),
     "get /readyz": reading("/readyz"),

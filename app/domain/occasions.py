@@ -1,0 +1,125 @@
+"""What gives occasion to remind somebody of a dossier: from its state, the calendar and the time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.calendar import WorkingCalendar, WorkingSessions, local_date, working_minutes_between
+from app.domain.dating import runs_out
+from app.domain.state import Clock, DossierState, Status
+from app.domain.verdict import working_days_left
+
+
+class Occasion(StrEnum):
+    """Why somebody is reminded."""
+
+    OVERDUE = "overdue"
+    DUE_TODAY = "due_today"
+    APOLOGY_OWED = "apology_owed"
+    DUE_SOON = "due_soon"
+    NOT_TAKEN = "not_taken"
+    NO_MOVEMENT = "no_movement"
+    SUSPENDED_LONG = "suspended_long"
+    NOT_COLLECTED = "not_collected"
+
+
+# Told at once; the others wait for the morning.
+URGENT = frozenset({Occasion.OVERDUE, Occasion.DUE_TODAY, Occasion.APOLOGY_OWED})
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From when on something is an occasion; days and hours are working ones.
+
+    Due soon: within so many days, or hours, or with so many per cent of the limit left; None does not count.
+    """
+
+    soon_days: int | None = 2
+    soon_hours: int | None = None
+    soon_percent: int | None = None
+    not_taken_hours: int = 4
+    idle_days: int = 5
+    suspended_days: int = 10
+    collect_days: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An occasion, the unit that has to act, and what makes it another one: a due date, or when something began."""
+
+    occasion: Occasion
+    unit: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, in the working time of whoever is reminded."""
+
+    now: datetime
+    calendar: WorkingCalendar
+    sessions: WorkingSessions
+
+
+def occasions(state: DossierState, at: Moment, thresholds: Thresholds) -> list[Found]:
+    """The occasions that a dossier gives now. Raises CalendarMissing where a year that they reach into is not known."""
+    return [*_of_deadline(state, at, thresholds), *_of_standstill(state, at, thresholds)]
+
+
+def _of_deadline(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
+    end = runs_out(state) if state.open else None
+    if end is None or state.due_date is None:
+        return
+    key = state.due_date.isoformat()
+    today = local_date(at.now)
+    if at.now >= end:
+        yield Found(Occasion.OVERDUE, state.holder_unit, key)
+        return
+    if state.clock is not Clock.RUNNING:
+        return
+    left = working_days_left(at.calendar, today, state.due_date)
+    if today == state.due_date:
+        yield Found(Occasion.DUE_TODAY, state.holder_unit, key)
+        return
+    # An apology has to be sent before the due date (Decree 61/2018 Art. 19; rules §6): this is the last day for it.
+    if left == 1 and state.apology_at is None:
+        yield Found(Occasion.APOLOGY_OWED, state.holder_unit, key)
+    if _is_soon(state, at, left, thresholds):
+        yield Found(Occasion.DUE_SOON, state.holder_unit, key)
+
+
+def _is_soon(state: DossierState, at: Moment, left: int, thresholds: Thresholds) -> bool:
+    if thresholds.soon_days is not None and left <= thresholds.soon_days:
+        return True
+    if state.due_at is None or state.received_at is None:
+        return False
+    minutes = working_minutes_between(at.now, state.due_at, at.calendar, at.sessions)
+    if thresholds.soon_hours is not None and minutes <= 60 * thresholds.soon_hours:
+        return True
+    if thresholds.soon_percent is None:
+        return False
+    whole = working_minutes_between(state.received_at, state.due_at, at.calendar, at.sessions)
+    return 100 * minutes <= thresholds.soon_percent * whole
+
+
+def _of_standstill(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
+    def days_since(instant: datetime) -> int:
+        return at.calendar.working_days_between(local_date(instant), local_date(at.now))
+
+    if state.status is Status.FINISHED:
+        if state.finished_at is not None and days_since(state.finished_at) >= thresholds.collect_days:
+            yield Found(Occasion.NOT_COLLECTED, state.counter_unit, state.finished_at.isoformat())
+        return
+    if not state.open:
+        return
+    pending, waiting = state.pending, state.waiting
+    if pending is not None:
+        minutes = working_minutes_between(pending.given_at, at.now, at.calendar, at.sessions)
+        if minutes >= 60 * thresholds.not_taken_hours:
+            yield Found(Occasion.NOT_TAKEN, pending.to_unit, pending.given_at.isoformat())
+    if waiting is not None:
+        if days_since(waiting.start) >= thresholds.suspended_days:
+            yield Found(Occasion.SUSPENDED_LONG, state.holder_unit, waiting.start.isoformat())
+    elif days_since(state.last_occurred_at) >= thresholds.idle_days:
+        yield Found(Occasion.NO_MOVEMENT, state.holder_unit, state.last_occurred_at.isoformat())

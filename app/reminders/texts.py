@@ -1,0 +1,66 @@
+"""What a reminder says, in Vietnamese: codes and dates, and nothing about people."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from app.domain.localtime import local
+from app.domain.occasions import Occasion
+
+
+class Line(NamedTuple):
+    """One dossier to be reminded of."""
+
+    kind: Occasion
+    code: str
+    key: str
+    escalated: bool
+
+
+_TITLES: Mapping[Occasion, str] = {
+    Occasion.OVERDUE: "Quá hạn giải quyết",
+    Occasion.DUE_TODAY: "Đến hạn hôm nay",
+    Occasion.APOLOGY_OWED: "Nếu không kịp hạn, phải xin lỗi và hẹn lại trong hôm nay",
+    Occasion.DUE_SOON: "Sắp đến hạn",
+    Occasion.NOT_TAKEN: "Đã chuyển nhưng chưa được tiếp nhận",
+    Occasion.NO_MOVEMENT: "Chưa có xử lý mới",
+    Occasion.SUSPENDED_LONG: "Tạm dừng đã lâu, chưa có phản hồi",
+    Occasion.NOT_COLLECTED: "Đã có kết quả nhưng chưa được nhận",
+}
+# For the subject.
+_SHORT: Mapping[Occasion, str] = {
+    Occasion.OVERDUE: "quá hạn",
+    Occasion.DUE_TODAY: "đến hạn hôm nay",
+    Occasion.APOLOGY_OWED: "cần xin lỗi và hẹn lại hôm nay nếu không kịp",
+    Occasion.DUE_SOON: "sắp đến hạn",
+    Occasion.NOT_TAKEN: "chưa được tiếp nhận",
+    Occasion.NO_MOVEMENT: "chưa có xử lý mới",
+    Occasion.SUSPENDED_LONG: "tạm dừng đã lâu",
+    Occasion.NOT_COLLECTED: "chưa nhận kết quả",
+}
+_ORDER = list(Occasion)
+
+
+def subject(lines: Iterable[Line]) -> str:
+    """How many dossiers it is about, by what matters most."""
+    counts = [f"{len(list(group))} {_SHORT[kind]}" for kind, group in _grouped(lines)]
+    return f"Nhắc việc: {' – '.join(counts[:3])}"
+
+
+def body(unit: str, lines: Iterable[Line]) -> str:
+    """The whole list."""
+    parts = [f"{unit}: các hồ sơ cần chú ý."]
+    for kind, group in _grouped(lines):
+        parts.append("\n".join([f"{_TITLES[kind]}:", *(_line(one) for one in group)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _grouped(lines: Iterable[Line]) -> Iterable[tuple[Occasion, Iterable[Line]]]:
+    return groupby(sorted(lines, key=lambda one: (_ORDER.index(one.kind), one.key, one.code)), lambda one: one.kind)
+
+
+def _line(one: Line) -> str:
+    when = date.fromisoformat(one.key) if len(one.key) == len("YYYY-MM-DD") else None
+    told = f"hạn {when:%d/%m/%Y}" if when else f"từ {local(datetime.fromisoformat(one.key)):%d/%m/%Y}"
+    return f"- {one.code}, {told}" + (" (đơn vị chưa xác nhận)" if one.escalated else "")

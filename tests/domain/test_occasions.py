@@ -1,0 +1,84 @@
+"""What gives occasion to remind somebody: each on its day, and none of what is done."""
+
+import pytest
+
+from app.domain.calendar import DEFAULT_SESSIONS
+from app.domain.lifecycle import Action
+from app.domain.occasions import Moment, Occasion, Thresholds, occasions
+from app.domain.state import DossierState
+from tests.domain.calendars import OFFICIAL
+from tests.domain.lives import COMMUNE, OFFICE, Life, at
+
+# Received on Monday 16 August 2021 under five working days: due on Monday the 23rd.
+
+
+def found(state: DossierState, when: str, **thresholds: int | None) -> dict[Occasion, int]:
+    """The occasions at an instant, and who has to act."""
+    moment = Moment(at(when), OFFICIAL, DEFAULT_SESSIONS)
+    return {one.occasion: one.unit for one in occasions(state, moment, Thresholds(**thresholds))}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("2021-08-18 09:00", set()),
+        ("2021-08-19 07:00", {Occasion.DUE_SOON}),
+        ("2021-08-20 07:00", {Occasion.DUE_SOON, Occasion.APOLOGY_OWED}),
+        ("2021-08-23 16:59", {Occasion.DUE_TODAY}),
+        ("2021-08-24 00:00", {Occasion.OVERDUE}),
+    ],
+)
+def test_a_deadline_comes_nearer_day_by_day(when: str, expected: set[Occasion]) -> None:
+    assert set(found(Life().begin(), when, idle_days=99)) == expected
+
+
+def test_who_holds_it_has_to_act() -> None:
+    life = Life()
+    life.begin()
+    state = life.act(Action.FORWARD, "2021-08-16 09:00", {"to_unit": OFFICE})
+    assert found(state, "2021-08-16 10:00", not_taken_hours=2) == {}
+    assert found(state, "2021-08-16 11:00", not_taken_hours=2) == {Occasion.NOT_TAKEN: OFFICE}
+    assert found(life.act(Action.TAKE, "2021-08-16 11:00"), "2021-08-16 11:00", not_taken_hours=2) == {}
+
+
+def test_soon_is_counted_in_hours_or_per_cent_of_the_limit_too() -> None:
+    state = Life().begin()
+    # 32 of its 46.5 working hours lie between Wednesday's opening and the end of Monday the 23rd.
+    only: dict[str, int | None] = {"soon_days": None, "idle_days": 99}
+    assert set(found(state, "2021-08-18 07:00", **only, soon_hours=31)) == set()
+    assert set(found(state, "2021-08-18 07:00", **only, soon_hours=32)) == {Occasion.DUE_SOON}
+    assert set(found(state, "2021-08-18 07:00", **only, soon_percent=69)) == {Occasion.DUE_SOON}
+    assert set(found(state, "2021-08-18 07:00", **only, soon_percent=68)) == set()
+
+
+def test_what_stands_still_is_counted_in_working_days() -> None:
+    state = Life().begin()
+    assert Occasion.NO_MOVEMENT not in found(state, "2021-08-20 16:00", idle_days=5)
+    assert found(state, "2021-08-23 07:00", idle_days=5)[Occasion.NO_MOVEMENT] == COMMUNE
+
+
+def test_while_it_waits_only_the_waiting_counts() -> None:
+    life = Life()
+    life.begin()
+    life.act(Action.TAKE, "2021-08-16 09:00")
+    state = life.act(Action.REQUEST_SUPPLEMENT, "2021-08-17 09:00")
+    assert found(state, "2021-08-24 09:00", idle_days=1) == {}
+    assert set(found(state, "2021-09-08 09:00", idle_days=1)) == {Occasion.SUSPENDED_LONG}
+
+
+def test_what_is_finished_is_only_to_be_collected_and_what_is_returned_gives_none() -> None:
+    life = Life()
+    life.begin()
+    life.act(Action.TAKE, "2021-08-16 09:00")
+    state = life.act(Action.FINISH, "2021-08-17 09:00", {"outcome": "granted"})
+    assert found(state, "2021-08-23 09:00") == {}
+    assert found(state, "2021-08-24 09:00") == {Occasion.NOT_COLLECTED: COMMUNE}
+    assert found(life.act(Action.RETURN, "2021-08-24 10:00", {"how": "counter"}), "2021-09-24 09:00") == {}
+
+
+def test_an_apology_that_was_sent_is_not_owed() -> None:
+    life = Life()
+    life.begin()
+    life.act(Action.TAKE, "2021-08-16 09:00")
+    state = life.act(Action.RESCHEDULE, "2021-08-19 09:00", {"promised_date": "2021-08-30"})
+    assert Occasion.APOLOGY_OWED not in found(state, "2021-08-20 07:00")

@@ -1,0 +1,240 @@
+"""People are reminded in time: each occasion once, in office hours, and nobody of what is done already."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+
+from tests.api.bodies import act, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.receivers import Mailbox, running_mailbox
+
+CONTACTS, REMINDERS = "/api/v1/contacts", "/api/v1/reminders"
+HERE = "20899"
+UNIT, BOSS = "mot-cua@tra-my.example.vn", "lanh-dao@tra-my.example.vn"
+MORNING = datetime(2021, 8, 17, 0, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with running_mailbox() as running:
+        yield running
+
+
+def settings(mailbox: Mailbox) -> dict[str, Any]:
+    return {"smtp_url": mailbox.url, "mail_from": "nhac-viec@example.vn", "outbox_worker": False}
+
+
+@pytest.fixture
+def client(seeded_url: str, mailbox: Mailbox) -> Iterator[Client]:
+    with Client(seeded_url, NOW, **settings(mailbox)) as client:
+        yield client
+
+
+@pytest.fixture
+def supervisor(client: Client) -> str:
+    return client.token("supervisor")
+
+
+def contact(client: Client, token: str, address: str = UNIT, **more: Any) -> int:
+    body = {"unit": HERE, "role": "unit", "channel": "email", "address": address, **more}
+    answer = client.post(CONTACTS, body, token=token)
+    assert answer.status_code == 201, answer.text
+    contact_id: int = answer.json()["id"]
+    return contact_id
+
+
+def at(client: Client, day: int, clock: str) -> None:
+    """Sets the time to a day of August 2021 and an hour there."""
+    hour, minute = map(int, clock.split(":"))
+    client.now = datetime(2021, 8, day, hour, minute, tzinfo=UTC) - timedelta(hours=7)
+
+
+def lines(mail: EmailMessage) -> list[str]:
+    text: str = mail.get_content()
+    return text.splitlines()
+
+
+def test_the_morning_brings_what_is_soon_and_the_day_what_is_urgent(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    code = received(client, supervisor)["code"]  # due on Thursday 19 August
+    act(client, supervisor, code, "take")
+    at(client, 16, "10:00")
+    client.work_off()
+    assert mailbox.raw == []
+    for day, clock in ((17, "06:00"), (17, "07:05"), (17, "09:00"), (18, "07:05"), (19, "07:05"), (20, "07:05")):
+        at(client, day, clock)
+        client.work_off()
+    assert [mail["Subject"] for mail in mailbox.mails] == [
+        "Nhắc việc: 1 sắp đến hạn",
+        "Nhắc việc: 1 cần xin lỗi và hẹn lại hôm nay nếu không kịp",
+        "Nhắc việc: 1 đến hạn hôm nay",
+        "Nhắc việc: 1 quá hạn",
+    ]
+    assert lines(mailbox.mails[0]) == [
+        "Thị trấn Trà My: các hồ sơ cần chú ý.",
+        "",
+        "Sắp đến hạn:",
+        f"- {code}, hạn 19/08/2021",
+    ]
+
+
+def test_what_is_finished_is_not_reminded_of_even_if_its_mail_was_waiting(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    code = received(client, supervisor)["code"]
+    mailbox.refusing = "451 later"
+    at(client, 17, "07:05")
+    client.work_off()
+    assert mailbox.tried == 1
+    mailbox.refusing = ""
+    at(client, 17, "07:06")
+    act(client, supervisor, code, "take")
+    act(client, supervisor, code, "finish", outcome="granted")
+    at(client, 17, "08:00")
+    client.work_off()
+    assert mailbox.raw == []
+    assert client.get(REMINDERS, token=supervisor).json()["items"] == []
+
+
+def test_a_mail_that_failed_in_the_evening_waits_for_the_morning(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    received(client, supervisor)
+    mailbox.refusing = "451 later"
+    at(client, 17, "16:59")
+    client.work_off()
+    mailbox.refusing = ""
+    at(client, 17, "17:30")
+    assert client.work_off() == 1
+    assert mailbox.raw == []
+    at(client, 18, "07:00")
+    client.work_off()
+    assert sum("sắp đến hạn" in mail["Subject"] for mail in mailbox.mails) == 1
+
+
+def test_a_supervisor_is_told_what_a_unit_does_not_acknowledge(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    contact(client, supervisor, BOSS, role="supervisor")
+    first, second = (received(client, supervisor)["code"] for _ in range(2))
+    at(client, 17, "07:05")
+    client.work_off()
+    assert mailbox.to == [UNIT]
+    known = client.get(REMINDERS, token=supervisor).json()["items"]
+    one = next(item for item in known if item["dossier"] == first and item["kind"] == "due_soon")
+    answer = client.post(f"{REMINDERS}/{one['id']}/acknowledge", {"officer": "Lê Thị Lan"}, token=supervisor)
+    assert (answer.status_code, answer.json()["acknowledged_by"]) == (200, "Lê Thị Lan")
+    at(client, 18, "07:10")
+    client.work_off()
+    escalated = [mail for mail, to in zip(mailbox.mails, mailbox.to, strict=True) if to == BOSS]
+    text = "\n".join(line for mail in escalated for line in lines(mail) if "chưa xác nhận" in line)
+    assert second in text
+    assert first not in text
+
+
+def test_what_is_put_off_is_told_again_when_it_was_said(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    contact(client, supervisor, thresholds={"soon_days": 5})
+    received(client, supervisor, procedure="1.004837")
+    at(client, 16, "09:00")
+    client.work_off()
+    (one,) = client.get(REMINDERS, token=supervisor).json()["items"]
+    path = f"{REMINDERS}/{one['id']}/snooze"
+    past = {"until": "2021-08-16T08:00:00+07:00", "snooze_reason": "being_done"}
+    assert client.post(path, past, token=supervisor).json()["code"] == "until_invalid"
+    later = {"until": "2021-08-17T09:00:00+07:00", "snooze_reason": "being_done"}
+    assert client.post(path, later, token=supervisor).json()["snooze_reason"] == "being_done"
+    assert [item["id"] for item in client.get(f"{REMINDERS}?state=snoozed", token=supervisor).json()["items"]] == [
+        one["id"]
+    ]
+    at(client, 17, "07:05")
+    client.work_off()
+    assert len(mailbox.raw) == 1
+    at(client, 18, "07:05")
+    client.work_off()
+    assert sum("sắp đến hạn" in mail["Subject"] for mail in mailbox.mails) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"address": "không có"},
+        {"address": "a@example.vn\r\nBcc: b@example.vn"},
+        {"channel": "gateway"},
+        {"role": "officer"},
+        {"officer": "Lê Thị Lan"},
+    ],
+)
+def test_a_contact_that_cannot_be_reached_is_refused(client: Client, supervisor: str, wrong: dict[str, Any]) -> None:
+    body = {"unit": HERE, "role": "unit", "channel": "email", "address": UNIT, **wrong}
+    assert client.post(CONTACTS, body, token=supervisor).status_code == 422
+
+
+def test_an_officer_is_reminded_of_the_own_dossiers_and_none_once_removed(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    lan = contact(client, supervisor, "lan@tra-my.example.vn", role="officer", officer="Lê Thị Lan")
+    mine = received(client, supervisor, officer="Lê Thị Lan")["code"]
+    received(client, supervisor, officer="Trần Văn Minh")
+    at(client, 17, "07:05")
+    client.work_off()
+    assert [line for line in lines(mailbox.mails[0]) if line.startswith("- ")] == [f"- {mine}, hạn 19/08/2021"]
+    assert client.request("DELETE", f"{CONTACTS}/{lan}", token=supervisor).status_code == 200
+    at(client, 18, "07:05")
+    client.work_off()
+    assert len(mailbox.raw) == 1
+
+
+def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in_office_hours(
+    seeded_url: str, mailbox: Mailbox, request: pytest.FixtureRequest
+) -> None:
+    told: Counter[tuple[str, str]] = Counter()
+    moment, finished = NOW.replace(hour=0, minute=10), dict[str, datetime]()
+    stack = ExitStack()
+    request.addfinalizer(stack.close)
+    client = stack.enter_context(Client(seeded_url, NOW, **settings(mailbox)))
+    token = client.token("supervisor")
+    contact(client, token)
+    codes = [received(client, token)["code"] for _ in range(4)]
+    for step in range(30 * 3):
+        moment += timedelta(hours=8)
+        mailbox.refusing = "451 later" if step % 5 in (1, 2) else ""
+        seen = len(mailbox.raw)
+        if step % 2 == 0:
+            stack.close()
+            client = stack.enter_context(Client(seeded_url, moment, **settings(mailbox)))
+        client.now = moment
+        client.work_off(at_once=2 if step % 3 == 0 else 1)
+        for mail in mailbox.mails[seen:]:
+            sent = parsedate_to_datetime(mail["Date"])
+            assert (sent.weekday() < 5, 7 <= sent.hour < 17) == (True, True), sent
+            assert sent.date().isoformat() not in ("2021-09-02", "2021-09-03")
+            kind = ""
+            for line in lines(mail)[1:]:
+                if line.startswith("- "):
+                    told[kind, line] += 1
+                    code = line.split(",")[0][2:]
+                    assert code not in finished or "chưa được nhận" in kind
+                elif line:
+                    kind = line
+        if step in (3, 24):
+            code = codes[len(finished)]
+            act(client, token, code, "take")
+            act(client, token, code, "finish", outcome="granted")
+            finished[code] = moment
+    assert set(told.values()) == {1}
+    kinds = Counter(kind for kind, _ in told)
+    assert kinds["Quá hạn giải quyết:"] == 3  # the first one was finished before it was due
+    assert kinds["Đến hạn hôm nay:"] == 3
+    assert kinds["Đã có kết quả nhưng chưa được nhận:"] == 2
