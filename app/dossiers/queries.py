@@ -106,6 +106,10 @@ WHOLE_JOURNAL = 100_000
 async def find(connection: Connection, code: str, *, lock: bool = False) -> Dossier:
     """The dossier of this code, with its row locked where it is to be changed; raises NotFound `unknown_dossier`."""
     row = await connection.first(_BY_CODE_LOCKED if lock else _BY_CODE, code=code)
+    if lock and row is not None and (row.applicant_kind is None or row.closed):
+        # Who waited for the lock on PostgreSQL has the row as it is now, but beside it the applicant as of before the
+        # wait: none where the number has changed since, and a purged one still there.
+        row = await connection.first(_BY_CODE, code=code)
     if row is None:
         raise NotFound("unknown_dossier", f"There is no dossier with the code {code}.")
     rows = await connection.all(_AROUND_ONE, dossier_id=row.id)

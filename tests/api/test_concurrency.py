@@ -56,6 +56,17 @@ def test_all_who_may_take_turns_are_all_in_the_journal(app_client: Client) -> No
     assert {entry["officer"] for entry in entries[1:]} == {f"Cán bộ {n}" for n in range(CLIENTS)}
 
 
+def test_who_waits_while_the_applicant_is_mended_goes_on_with_what_was_mended(app_client: Client) -> None:
+    supervisor = app_client.token("supervisor")
+    path = f"{DOSSIERS}/{received(app_client, supervisor)['code']}"
+    mends = [Call("PATCH", path, {"applicant": {"phone": f"090512345{n}"}}, supervisor) for n in range(5)]
+    answers = app_client.together([*mends, Call("POST", f"{path}/take", {}, supervisor)])
+    assert [one.status_code for one in answers] == [200] * 6
+    assert sorted(one.json()["version"] for one in answers) == [2, 3, 4, 5, 6, 7]
+    last = max((one.json() for one in answers), key=lambda one: one["version"])
+    assert app_client.get(path, token=supervisor).json()["applicant"]["phone"] == last["applicant"]["phone"]
+
+
 def test_two_processes_share_the_register(
     seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]
 ) -> None:

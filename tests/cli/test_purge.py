@@ -1,5 +1,7 @@
 """Purging what is kept of people in dossiers closed long ago: it is gone, and all that it proved still stands."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -152,6 +154,28 @@ def test_no_answer_that_was_kept_tells_of_who_was_purged(motcua: Run, old_url: s
         gone, again = (mended(code) for code in codes)
         assert (gone.status_code, gone.json()["code"]) == (409, "purged")
         assert again.content == before[1].content, "what is about others is kept"
+
+
+def test_who_mends_a_dossier_while_it_is_being_purged_is_refused(old_url: str) -> None:
+    held = threading.Event()
+
+    def purge_slowly(connection: Any) -> None:
+        dossier = connection.scalar(text("SELECT id FROM dossiers WHERE code = :code"), {"code": code})
+        connection.execute(update(dossiers).where(dossiers.c.id == dossier).values(summary=None))
+        connection.execute(delete(applicants).where(applicants.c.dossier_id == dossier))
+        held.set()
+        time.sleep(0.5)  # in which the other comes as far as the lock
+
+    with Client(old_url, NOW) as client:
+        supervisor = client.token("supervisor")
+        code = returned(client, supervisor)
+        purging = threading.Thread(target=schema.in_transaction, args=(old_url, purge_slowly))
+        purging.start()
+        held.wait()
+        patch = {"applicant": {"name": "Hồ Thị Mới"}}
+        answer = client.patch(f"{DOSSIERS}/{code}", patch, token=supervisor)
+        purging.join()
+    assert (answer.status_code, answer.json()["code"]) == (409, "purged")
 
 
 def test_a_purged_dossier_shows_nobody_and_so_is_not_viewed(motcua: Run, old_url: str) -> None:
