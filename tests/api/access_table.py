@@ -5,7 +5,7 @@ of another commune, `all` one for all units; the first column is a caller withou
 begins:
 
     ok      2xx
-    none    2xx with a list that is empty, since nothing in it is the caller's to see, or no seal was made yet
+    none    2xx with a list that is empty, since nothing in it is the caller's to see
     401     a token is needed
     no      403
 """
@@ -63,7 +63,7 @@ get   /api/v1/statistics/patterns/dossiers          | 401 | no   no   no  | no  
 get   /api/v1/statistics/score-table                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 put   /api/v1/statistics/score-table                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 
-get   /api/v1/seals                                 | none | none none none| none none none| none none none| none none none| none none none
+get   /api/v1/seals                                 | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 
 get   /api/v1/units                                 | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/units/{unit_id}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
