@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -314,22 +314,22 @@ def script() -> str:
     return str(found)
 
 
-def checked(answer: Any, kept: list[str]) -> subprocess.CompletedProcess[str]:
+def checked(answer: Any, kept: list[str], others: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """What the script says of an answer and of kept seals, as a third party runs it: without this package."""
     program = f"import sys; sys.argv = ['check.py', *{_ARGUMENTS}]\n{_FILES}\n{script()}"
-    given = json.dumps({"answer": answer, "kept": kept})
+    given = json.dumps({"answer": json.dumps(answer), "kept": "\n".join(kept), "others": "\n".join(others)})
     return subprocess.run(
         [sys.executable, "-I", "-W", "ignore", "-c", program], input=given, capture_output=True, text=True, check=False
     )
 
 
 # The script reads files; here they lie in memory, since hundreds of answers are checked.
-_ARGUMENTS = "['answer', 'kept']"
+_ARGUMENTS = "['answer', 'kept', 'others']"
 _FILES = """
 import io, json
 given = json.load(sys.stdin)
 def open(name, encoding):
-    return io.StringIO(json.dumps(given["answer"]) if name == "answer" else "\\n".join(given["kept"]))
+    return io.StringIO(given[name])
 """
 
 
@@ -352,7 +352,7 @@ def test_the_script_runs_from_files(
         "seals.json": app_client.get("/api/v1/seals").text,
     }.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
-    for kept in ([], ["lines.ndjson"], ["seals.json"], ["lines.ndjson", "seals.json"]):
+    for kept, by_kept in (([], 0), (["lines.ndjson"], 3), (["seals.json"], 3), (["lines.ndjson", "seals.json"], 3)):
         end = subprocess.run(
             [sys.executable, "-I", "check.py", "answer.json", *kept],
             cwd=tmp_path,
@@ -360,7 +360,7 @@ def test_the_script_runs_from_files(
             text=True,
             check=False,
         )
-        assert (end.returncode, end.stdout) == (0, "4 entries hold, 3 of them sealed.\n"), end.stderr
+        assert (end.returncode, end.stdout) == (0, f"4 entries hold, 3 sealed, {by_kept} by kept seals.\n"), end.stderr
 
 
 def replaced(place: str, old: str, new: str) -> Callable[[Any, list[Any]], None]:
@@ -467,3 +467,59 @@ def test_the_script_refuses_every_altered_answer(app_client: Client, sealed: tup
         end = checked(told, [json.dumps(one) for one in known])
         assert end.returncode == 1, name
         assert end.stderr.startswith("WRONG: "), (name, end.stderr)
+
+
+def told_by_the_script(end: subprocess.CompletedProcess[str]) -> str:
+    """Its last words; that it ended well."""
+    assert end.returncode == 0, end.stderr
+    return end.stdout.split("sealed, ")[1]
+
+
+def forged(answer: Any) -> None:
+    """Another client in each entry, hashed anew, in trees and seals of one's own that no kept seal holds."""
+    answer["seals"], previous = [], "0" * 64
+    for number, entry in enumerate(answer["items"], start=50):
+        said = {**json.loads(entry["content"]), "client": "khac", "previous": previous}
+        entry["content"] = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        entry["hash"] = previous = hashlib.sha256(entry["content"].encode()).hexdigest()
+        root = hashlib.sha256(b"\0" + previous.encode()).hexdigest()
+        entry["inclusion"] = {"seal": number, "path": []}
+        answer["seals"].append({"number": number, "content": "{}"})
+        before = answer["seals"][-2]["hash"] if number > 50 else "1" * 64
+        made_anew(answer["seals"][-1], number=number, root=root, previous=before)
+
+
+def test_the_script_counts_what_kept_seals_hold_apart(
+    app_client: Client, sealed: tuple[str, str], seeded_url: str
+) -> None:
+    code, token = sealed
+    answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
+    one, two = run(seeded_url, all_lines)
+    # A kept seal holds those before it where each of them is told, and none after it.
+    assert told_by_the_script(checked(answer, [one])) == "2 by kept seals.\n"
+    assert told_by_the_script(checked(answer, [two])) == "3 by kept seals.\n"
+    only_first = {**answer, "items": answer["items"][:1], "seals": answer["seals"][:1]}
+    assert told_by_the_script(checked(only_first, [two])) == "1 by kept seals.\n"
+    forged(answer)
+    assert told_by_the_script(checked(answer, [one, two])) == "0 by kept seals.\n"
+    for number in (0, -1):
+        made_anew(answer["seals"][0], number=number)
+        answer["seals"][0]["number"] = answer["items"][0]["inclusion"]["seal"] = number
+        assert checked(answer, [one, two]).stderr == f"WRONG: seal {number}\n"
+
+
+def test_the_script_takes_no_seals_from_others_in_place_of_kept_ones(
+    app_client: Client, sealed: tuple[str, str], seeded_url: str
+) -> None:
+    code, token = sealed
+    answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
+    kept = run(seeded_url, all_lines)
+    others = [json.loads(line) for line in kept]
+    made_anew(others[1], date="2021-08-15")
+    answer["seals"] = []
+    answer["items"] = []
+    end = checked(answer, kept, [json.dumps(one) for one in others])
+    assert (end.returncode, end.stderr) == (1, "WRONG: seal 2 is told in two ways\n")
+    # Of others alone nothing is held.
+    answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
+    assert told_by_the_script(checked(answer, [], kept)) == "0 by kept seals.\n"
