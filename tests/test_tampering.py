@@ -405,6 +405,23 @@ def a_seal_with_its_own_hash(connection: Connection) -> Iterable[Found]:
     return [Found("seal 2", None, "previous")]
 
 
+def a_seal_that_claims(**claims: int) -> Tampering:
+    """The last one, made anew to hold other entries than its tree, so that what follows would be in no tree."""
+
+    def tamper(connection: Connection) -> Iterable[Found]:
+        last = Seal(*connection.execute(select(seals).where(seals.c.number == 2)).one())
+        made = signed(replace(last, **{name: getattr(last, name) + more for name, more in claims.items()}))
+        connection.execute(update(seals).where(seals.c.number == 2).values(**asdict(made)))
+        return [Found("seal 2", None, name) for name in claims]
+
+    return tamper
+
+
+def a_block_that_begins_elsewhere(connection: Connection) -> Iterable[Found]:
+    connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 2).values(first_id=seal_blocks.c.first_id + 1))
+    return [Found("seal 2 block 0", None, "first_id")]
+
+
 def a_seal_removed(number: int) -> Tampering:
     def tamper(connection: Connection) -> Iterable[Found]:
         connection.execute(delete(seals).where(seals.c.number == number))
@@ -501,6 +518,10 @@ TAMPERINGS: dict[str, Tampering] = {
     "the count of a seal": seal_changed(1, count=1),
     "the hash of a seal": seal_changed(1, hash=START),
     "a seal with its own hash": a_seal_with_its_own_hash,
+    "a seal that claims more than it holds": a_seal_that_claims(last_id=3),
+    "a seal that claims to begin earlier": a_seal_that_claims(first_id=-1),
+    "a seal that claims another count": a_seal_that_claims(count=1),
+    "a block that begins elsewhere": a_block_that_begins_elsewhere,
     "the first seal removed": a_seal_removed(1),
     "the last seal removed": a_seal_removed(2),
     "the first seal removed with its blocks": the_first_seal_removed_with_its_blocks,

@@ -83,12 +83,15 @@ async def _tree_differences(connection: Connection, seal: Seal, after: int) -> A
     whole = bool(roots) and merkle.root(roots).hex() == seal.root
     if not whole:
         yield Difference(f"seal {seal.number}", None, "root", merkle.root(roots).hex() if roots else None, seal.root)
-    named = 0
+    named = count = 0
     for block in blocks:
         # Twice as many as there were: of what was put in between, enough to be named.
         found = await leaves(connection, after, block.last_id, 2 * LEAVES)
         after = block.last_id
         same = _root(found) == block.root
+        count += len(found)
+        if same and found[0].id != block.first_id:
+            yield Difference(f"seal {seal.number} block {block.block}", None, "first_id", found[0].id, block.first_id)
         marks = await connection.scalar(_MARKS, seal=seal.number, block=block.block)
         if same and marks == marks_of(found):
             continue
@@ -101,6 +104,16 @@ async def _tree_differences(connection: Connection, seal: Seal, after: int) -> A
             yield Difference(await _code(connection, dossier), sequence, field, expected, there)
         if not changes and named < _MOST:
             yield Difference(f"seal {seal.number} block {block.block}", None, "root", _root(found), block.root)
+    if whole and not named:
+        for one in _claim_differences(seal, blocks[0].first_id, blocks[-1].last_id, count):
+            yield one
+
+
+def _claim_differences(seal: Seal, first_id: int, last_id: int, count: int) -> Iterator[Difference]:
+    """Where a seal says that it holds other entries than its tree: those between it and the next would be in none."""
+    for name, held in (("first_id", first_id), ("last_id", last_id), ("count", count)):
+        if getattr(seal, name) != held:
+            yield Difference(f"seal {seal.number}", None, name, held, getattr(seal, name))
 
 
 def _entry_changes(marks: Any, found: Sequence[Leaf]) -> Iterator[tuple[int, int, str, Any, Any]]:
