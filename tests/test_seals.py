@@ -105,7 +105,8 @@ def test_what_is_sealed_already_is_not_sealed_again(filled_url: str) -> None:
 
 def test_a_seal_is_due_once_a_day_has_ended_and_where_something_was_recorded(filled_url: str) -> None:
     async def work(database: Database) -> None:
-        end_of_day = datetime(2021, 8, 16, 16, 59, 59, tzinfo=UTC)
+        # Five minutes after midnight: until then who began before it may still be writing.
+        end_of_day = datetime(2021, 8, 16, 17, 4, 59, tzinfo=UTC)
         assert len(await seal_if_due(database, NOW)) == 1
         await add_entries(database, 2, 4)
         assert await seal_if_due(database, end_of_day) == []
@@ -117,6 +118,23 @@ def test_a_seal_is_due_once_a_day_has_ended_and_where_something_was_recorded(fil
         late = await seal_if_due(database, end_of_day + timedelta(days=9))
         assert [(one.number, one.date) for one in late] == [(3, date(2021, 8, 24))]
         assert await verify(database) == []
+
+    run(filled_url, work)
+
+
+def test_a_seal_of_a_clock_that_was_wrong_holds_up_no_other(filled_url: str) -> None:
+    async def work(database: Database) -> None:
+        (ahead,) = await seal(database, NOW + timedelta(days=900))
+        await add_entries(database, 2, 4)
+        assert [one.date for one in await seal_if_due(database, NOW)] == [date(2021, 8, 15)]
+        await add_entries(database, 2, 5)
+        assert await seal_if_due(database, NOW) == []
+        assert len(await seal_if_due(database, TOMORROW)) == 1
+        # Clocks of several workers are seconds apart.
+        await add_entries(database, 2, 6)
+        assert await seal_if_due(database, TOMORROW - timedelta(seconds=30)) == []
+        assert await verify(database) == []
+        assert ahead.number == 1
 
     run(filled_url, work)
 

@@ -21,6 +21,9 @@ _HOLD = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
 # Who writes entries waits behind this, so it waits no longer itself for those that were there before.
 _PATIENCE = Prepared(text("SET LOCAL lock_timeout = '2s'"))
 _SETTLE = Prepared(text("LOCK TABLE entries IN SHARE MODE"))
+# A request says when it came before it writes, and may wait for its turn or for its body: so long after midnight the
+# last of a day may be under way. The clocks of several workers are no further apart.
+_SETTLING = timedelta(minutes=5)
 _HIGHEST = Prepared(select(func.coalesce(func.max(entries.c.id), 0)))
 
 
@@ -49,10 +52,13 @@ async def seal(database: Database, now: datetime) -> list[Seal]:
 
 
 async def seal_if_due(database: Database, now: datetime) -> list[Seal]:
-    """As `seal`, where a day has ended since the newest seal, and something was recorded."""
+    """As `seal`, where a day has ended since the newest seal, and something was recorded.
+
+    A seal from the future is of a clock that was wrong, and holds up none.
+    """
     async with database.reading() as connection:
         last = await last_seal(connection)
-        if last is not None and last.date >= _ended(now):
+        if last is not None and last.date >= _ended(now) and last.sealed_at <= now + _SETTLING:
             return []
         if await connection.scalar(_HIGHEST) <= (last.last_id if last else 0):
             return []
@@ -110,4 +116,4 @@ async def _write(database: Database, before: Seal | None, drawn: _Drawn) -> bool
 
 def _ended(now: datetime) -> date:
     """The last local day that has ended: of it, nothing can be recorded any more."""
-    return local_date(now) - timedelta(days=1)
+    return local_date(now - _SETTLING) - timedelta(days=1)
