@@ -30,20 +30,20 @@ _LIMITS: Mapping[LimitUnit, Words] = {
         "Thời hạn {amount} ngày làm việc. Ngày tiếp nhận không tính (khoản 3 Điều 147 Bộ luật Dân sự 2015); ngày nghỉ "
         "cuối tuần và ngày nghỉ lễ, Tết không tính, ngày làm bù có tính; thời hạn kết thúc khi hết ngày cuối cùng "
         "(khoản 1 Điều 148).",
-        "{amount} working days. The day of receipt does not count (Civil Code 2015, article 147.3); weekends and "
+        "{amount} working day{s}. The day of receipt does not count (Civil Code 2015, article 147.3); weekends and "
         "holidays do not count, make-up days do; the limit ends with its last day (article 148.1).",
     ),
     LimitUnit.CALENDAR_DAY: Words(
         "Thời hạn {amount} ngày, tính cả ngày nghỉ. Ngày tiếp nhận không tính (khoản 3 Điều 147 Bộ luật Dân sự 2015); "
         "nếu ngày cuối cùng là ngày nghỉ thì thời hạn kết thúc vào ngày làm việc tiếp theo (khoản 1 và 5 Điều 148).",
-        "{amount} days, days off included. The day of receipt does not count (Civil Code 2015, article 147.3); where "
+        "{amount} day{s}, days off included. The day of receipt does not count (Civil Code 2015, article 147.3); where "
         "the last day is a day off, the limit ends with the next working day (articles 148.1 and 148.5).",
     ),
     LimitUnit.MONTH: Words(
         "Thời hạn {amount} tháng, kết thúc vào ngày tương ứng của tháng cuối cùng, hoặc ngày cuối tháng nếu không có "
         "ngày tương ứng (khoản 3 Điều 148 Bộ luật Dân sự 2015); nếu là ngày nghỉ thì kết thúc vào ngày làm việc tiếp "
         "theo (khoản 5 Điều 148).",
-        "{amount} months, ending on the same day of the last month, or on that month's last day if there is none "
+        "{amount} month{s}, ending on the same day of the last month, or on that month's last day if there is none "
         "(Civil Code 2015, article 148.3); where that is a day off, with the next working day (article 148.5).",
     ),
     LimitUnit.SAME_DAY: Words(
@@ -55,7 +55,7 @@ _LIMITS: Mapping[LimitUnit, Words] = {
     LimitUnit.WORKING_HOUR: Words(
         "Thời hạn {amount} giờ làm việc, tính từ thời điểm tiếp nhận (khoản 1 Điều 147 Bộ luật Dân sự 2015) và chỉ "
         "tính trong giờ làm việc; tiếp nhận ngoài giờ thì tính từ đầu buổi làm việc kế tiếp.",
-        "{amount} working hours from the moment of receipt (Civil Code 2015, article 147.1), counted within opening "
+        "{amount} working hour{s} from the moment of receipt (Civil Code 2015, article 147.1), counted within opening "
         "hours only; after a receipt outside them they begin with the next opening.",
     ),
 }
@@ -88,7 +88,7 @@ _PROVISIONAL = Words(
 
 def rule_text(limit: TimeLimit, deadline: Deadline, extension_days: int, language: str) -> str:
     """The rule by which the due date was computed, with the articles it comes from."""
-    sentences = [_LIMITS[limit.unit].say(language, amount=limit.amount)]
+    sentences = [_LIMITS[limit.unit].say(language, amount=limit.amount, s="" if limit.amount == 1 else "s")]
     if extension_days:
         sentences.append(_EXTENDED.say(language, days=extension_days))
     counted = {one.policy for one in deadline.suspensions if one.counts or one.policy is ClockPolicy.RUN}

@@ -223,6 +223,22 @@ def test_in_english_every_line_is_english(client: Client) -> None:
     assert "days added: 1" in found["rule"]
 
 
+@pytest.mark.parametrize(
+    ("amount", "unit", "begins"),
+    [
+        (1, "working_day", "1 working day. "),
+        (2, "working_day", "2 working days. "),
+        (1, "calendar_day", "1 day, days off included. "),
+        (1, "month", "1 month, ending "),
+        (1, "working_hour", "1 working hour from "),
+        (8, "working_hour", "8 working hours from "),
+    ],
+)
+def test_in_english_one_is_told_in_the_singular(client: Client, amount: int, unit: str, begins: str) -> None:
+    limit = {"limit": {"amount": amount, "unit": unit}, "received_at": "2021-08-16T08:30:00+07:00"}
+    assert asked(client, limit, **ENGLISH)["rule"].startswith(begins)
+
+
 def test_a_suspension_after_the_due_date_changes_nothing_and_says_so(client: Client) -> None:
     found = asked(client, {**THREE_DAYS, "suspensions": [{"from": "2021-08-20", "to": "2021-08-30"}]})
 
