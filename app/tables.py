@@ -381,8 +381,7 @@ purges = Table(
 # Entries that are few and looked for by their time (app/patterns): asked for papers, put off, corrected.
 RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct', 'approve-correction')"
 
-# Entries flagged as recorded late. What only changed past figures (imports, corrections) is not among them, and
-# a condition that `ix_entries_changes` fits would have SQLite look through all of that.
+# Entries flagged as recorded late. What only changed past figures (imports, corrections) is not among them.
 RECORDED_LATE = """data LIKE '%"backdated"%'"""
 
 # The journal: append-only, which triggers of the database enforce (rules §13).
@@ -406,12 +405,6 @@ entries = Table(
     Column("changes_from", Instant),
     Column("hash", Text, nullable=False),  # of all this and of the entry before it (docs/journal.md)
     UniqueConstraint("dossier_id", "sequence"),
-    Index(
-        "ix_entries_changes",
-        "recorded_at",
-        postgresql_where=text("changes_from IS NOT NULL"),
-        sqlite_where=text("changes_from IS NOT NULL"),
-    ),
     Index(
         "ix_entries_rare",
         "type",
