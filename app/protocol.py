@@ -20,6 +20,8 @@ from app.problems import Refused, refusal
 # Bytes of the request line and all headers, and of the request line's target; more than browsers and proxies send.
 LARGEST_HEAD, LONGEST_TARGET = 32 * 1024, 8 * 1024
 MOST_HEADERS = 100
+# Bytes of one body that are none of it: the lengths and extensions of its chunks, and the fields behind the last.
+_LARGEST_FRAMING = 256 * 1024
 # Seconds in which a client may go on sending what was refused, so that it gets to read why.
 _LINGER = 2
 
@@ -39,7 +41,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         # Between the first byte of a head and its end, and between that and the end of the body.
         self._in_head = self._in_body = False
-        self._head_bytes = 0
+        # Bytes of this request that came and are none of its body, and all bytes that came last.
+        self._outside = self._piece = 0
         self._problem: Refused | None = None
         self._is_refused = False
 
@@ -54,10 +57,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
             return
-        self._head_bytes += len(data)
+        self._piece = len(data)
+        self._outside += self._piece
         super().data_received(data)
-        if self._in_head and self._head_bytes > LARGEST_HEAD:
+        if self._in_head and self._outside > LARGEST_HEAD:
             self._refuse(_too_large())
+        elif self._in_body and self._outside > _LARGEST_FRAMING:
+            self._refuse(Refused("body_too_large", f"More than {_LARGEST_FRAMING} bytes stand around the chunks."))
         if not self._answers():
             self._wait()
 
@@ -65,22 +71,34 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Fields behind a chunked body are no headers: no proxy before has looked at them.
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        self._in_head, self._in_body = False, True
+        self._in_head = False
         if len(self.url) > LONGEST_TARGET:
             self._problem = Refused("target_too_long", f"The address may have {LONGEST_TARGET} bytes at most.")
         elif len(self.headers) > MOST_HEADERS or (
-            self._head_bytes > LARGEST_HEAD and self._size_of_head() > LARGEST_HEAD
+            # What came last is counted for the request before, where that ended in it.
+            max(self._outside, self._piece) > LARGEST_HEAD and self._size_of_head() > LARGEST_HEAD
         ):
             self._problem = _too_large()
         if self._problem is not None:
             raise self._problem  # ends the parsing: send_400_response tells it
-        self._head_bytes = 0
+        self._in_body = True
+        self._outside = 0
         self._stop_waiting()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._outside -= len(body)
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         self._in_body = False
+        self._outside = 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

@@ -278,6 +278,53 @@ def test_chunks_that_are_none_are_refused(service: Service, chunks: bytes) -> No
     is_problem(service.ask(service.head(Transfer_Encoding="chunked"), chunks), 400)
 
 
+def test_fields_behind_a_body_are_no_headers(service: Service) -> None:
+    line = b"GET %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" % DOSSIERS.encode()
+    is_problem(service.ask(line + f"Authorization: Bearer {service.token}\r\n\r\n".encode()), 401)
+    last = b"X-Forwarded-Proto: https\r\nX-Request-ID: smuggled\r\n\r\n"
+    answer = service.ask(line.replace(DOSSIERS.encode(), b"/healthz") + last)
+    assert answer.status == 200
+    assert "strict-transport-security" not in answer.headers
+    assert answer.headers["x-request-id"] != "smuggled"
+
+
+@pytest.mark.parametrize(
+    "endless", [b"0\r\nX: " + b"a" * 500_000, b"0\r\n" + b"X: a\r\n" * 80_000, b"2;" + b"a" * 500_000]
+)
+def test_what_stands_around_chunks_is_bounded(service: Service, endless: bytes) -> None:
+    is_problem(service.ask(service.head(Transfer_Encoding="chunked"), endless), 413, code="body_too_large")
+
+
+def test_a_body_in_many_small_chunks_is_taken(service: Service) -> None:
+    body = b"".join(b"40\r\n%b\r\n" % (b" " * 64) for _ in range(9_000))
+    answer = service.ask(
+        service.head("POST", "/api/v1/deadline", Transfer_Encoding="chunked"), body + b"2\r\n{}\r\n0\r\n\r\n"
+    )
+    is_problem(answer, 422)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_request_in_pieces_after_one_with_a_large_body_is_taken(service: Service, chunked: bool) -> None:
+    body = b'{"limit": "%b"}' % (b"x" * 200_000)
+    coding = {"Transfer_Encoding": "chunked"} if chunked else {"Content_Length": str(len(body))}
+    if chunked:
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    with closing(service.connect()) as connection:
+        connection.sendall(service.head("POST", "/api/v1/deadline", **coding) + body)
+        is_problem(answers(connection)[0], 422)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+        time.sleep(0.2)
+        connection.sendall(b"Host: x\r\n\r\n")
+        assert answers(connection)[0].status == 200
+
+
+def test_a_large_head_right_behind_a_body_is_refused(service: Service) -> None:
+    first = service.head("POST", "/api/v1/deadline", Content_Length="2") + b"{}"
+    with closing(service.connect()) as connection:
+        connection.sendall(first + b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: %b\r\n\r\n" % (b"a" * 40_000))
+        assert [one.status for one in answers(connection, 2)] == [422, 0]
+
+
 def test_requests_one_after_the_other_are_answered_in_their_order(service: Service) -> None:
     with closing(service.connect()) as connection:
         get = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
