@@ -7,6 +7,8 @@ with text. All that costs an ordinary request here is a few comparisons.
 import asyncio
 import logging
 import secrets
+import socket
+import struct
 from typing import Any
 
 from uvicorn.config import Config
@@ -22,12 +24,18 @@ LARGEST_HEAD, LONGEST_TARGET = 32 * 1024, 8 * 1024
 MOST_HEADERS = 100
 # Bytes of one body that are none of it: the lengths and extensions of its chunks, and the fields behind the last.
 _LARGEST_FRAMING = 256 * 1024
+# So many times `head_seconds` a client may take nothing of what is there for it.
+_UNREAD = 6
+_NO_LINGER = struct.pack("ii", 1, 0)
 # Seconds in which a client may go on sending what was refused, so that it gets to read why.
 _LINGER = 2
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. `head_seconds` of the application's state bounds the wait for a head, and for an unread body."""
+    """One connection. `head_seconds` of the application's state bounds the wait for a head, and for an unread body.
+
+    It bounds, six times as long, the wait for a client that takes nothing of its answer, too.
+    """
 
     def __init__(
         self,
@@ -39,6 +47,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._seconds: float = app_state["head_seconds"]
         self._timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
         # Between the first byte of a head and its end, and between that and the end of the body.
         self._in_head = self._in_body = False
         # Bytes of this request that came and are none of its body, and all bytes that came last.
@@ -48,11 +57,39 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # Told of every byte that is not taken at once: what is left when the connection is closed waits for ever, too.
+        transport.set_write_buffer_limits(0)
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_watching()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        self._stop_watching()
+        super().resume_writing()
+
+    def _watch(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._unread_timer = self.loop.call_later(_UNREAD * self._seconds, self._require_reading, left)
+
+    def _require_reading(self, left: int) -> None:
+        if self.transport.get_write_buffer_size() < left:
+            self._watch()
+        else:
+            # What the system itself holds for the client goes, too.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self.transport.abort()
+
+    def _stop_watching(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:

@@ -485,6 +485,42 @@ def test_a_body_that_nobody_reads_does_not_keep_the_connection(service: Service)
                 time.sleep(0.1)
 
 
+def much_asked_for(service: Service) -> socket.socket:
+    """A connection on which more answers are due than the system takes in for who does not read."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(PATIENCE)
+    parts = urlsplit(service.address)
+    connection.connect((str(parts.hostname), int(parts.port or 0)))
+    request = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n"
+    connection.sendall((request + b"\r\n") * 39 + request + b"Connection: close\r\n\r\n")
+    return connection
+
+
+def test_who_does_not_read_the_answer_is_not_waited_for(service: Service) -> None:
+    with closing(much_asked_for(service)) as connection:
+        for _second in range(PATIENCE):
+            time.sleep(1)
+            if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                break
+        else:
+            pytest.fail("the connection is still there")
+
+
+def test_who_reads_slowly_gets_the_whole_answer(service: Service) -> None:
+    with closing(much_asked_for(service)) as connection:
+        for _pause in range(10):
+            time.sleep(0.8)
+            left = 512 * 1024
+            while left > 0:
+                left -= len(connection.recv(min(left, 64 * 1024)))
+        read = 10 * 512 * 1024
+        while piece := connection.recv(1 << 20):
+            read += len(piece)
+    whole = len(httpx.get(f"{service.address}/openapi.json").content)
+    assert read > 40 * whole
+
+
 def test_many_slow_clients_at_once_keep_nobody_waiting(service: Service) -> None:
     slow = [service.connect() for _ in range(200)]
     try:
