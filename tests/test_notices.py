@@ -171,6 +171,26 @@ def test_who_is_not_known_any_more_is_not_written_to(
     assert one["last_error"] == "nobody_left"
 
 
+def test_what_was_sent_is_forgotten_after_a_month_and_what_is_dead_is_not(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    received(client, supervisor, applicant=REACHED)
+    client.work_off()
+    mailbox.refusing = "550 no such mailbox"
+    received(client, supervisor, applicant=REACHED)
+    client.work_off()
+
+    def states() -> list[str]:
+        return [one["state"] for one in client.get("/api/v1/outbox", token=supervisor).json()["items"]]
+
+    client.now += timedelta(days=29)
+    client.work_off()
+    assert states() == ["dead", "sent"]
+    client.now += timedelta(days=2)
+    client.work_off()
+    assert states() == ["dead"]
+
+
 def test_a_gateway_tells_those_who_left_a_telephone_number_only(seeded_url: str, gateway: Receiver) -> None:
     settings = {"gateway_url": gateway.url, "gateway_token": "secret", "public_url": "https://motcua.example.vn"}
     with Client(seeded_url, NOW, outbox_worker=False, **settings) as client:

@@ -11,6 +11,7 @@ from app.database import Database
 from app.notices.composing import ApplicantLetters
 from app.notices.telling import tell_applicants
 from app.outbox.background import Worker
+from app.outbox.forgetting import forget
 from app.outbox.gateway import GatewaySender
 from app.outbox.happenings import alone, any_waiting, settled, waiting
 from app.outbox.letters import Composer, Composers
@@ -24,7 +25,7 @@ from app.webhooks.addresses import Networks
 from app.webhooks.routing import go_on_replaying, replaying, tell_webhooks
 from app.webhooks.sending import WebhookSender
 
-# How often it is looked whom to remind.
+# How often it is looked whom to remind, and what was sent long ago.
 BETWEEN_ROUNDS = timedelta(minutes=5)
 
 
@@ -56,7 +57,7 @@ class Outbox:
     async def work_off(self, database: Database) -> int:
         """Settles and sends until nothing more is due by now; how many times something was sent, or tried to."""
         tried = 0
-        await self._remind(database)
+        await self._round(database)
         while True:
             more = await self._settle(database)
             sent = await send_due(database, self._senders, self._now)
@@ -67,11 +68,12 @@ class Outbox:
     async def _work(self, database: Database) -> None:
         await self.work_off(database)
 
-    async def _remind(self, database: Database) -> None:
+    async def _round(self, database: Database) -> None:
         now = self._now()
         if self._reminded_at is None or not self._reminded_at <= now < self._reminded_at + BETWEEN_ROUNDS:
             self._reminded_at = now
             await remind(database, self._reference, self._channels, now)
+            await forget(database, now)
 
     async def _settle(self, database: Database) -> bool:
         """Settles who is told of the next entries; whether there were any."""
