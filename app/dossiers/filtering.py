@@ -70,6 +70,9 @@ class FilterFields(BaseModel):
     due_soon: list[bool] = Field(
         default_factory=list, max_length=2, description="the clock runs and the due date is today or close"
     )
+    not_taken: list[bool] = Field(
+        default_factory=list, max_length=2, description="still open, given to its holder, who has not taken it yet"
+    )
     clock: list[Literal["not_started", "running", "suspended", "ended"]] = Field(
         default_factory=list, max_length=4, description="what the time limit does just now"
     )
@@ -155,6 +158,7 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
         procedures=procedures,
         overdue=_either(asked.overdue),
         due_soon=_either(asked.due_soon),
+        not_taken=_either(asked.not_taken),
         clock=asked.clock,
         due=(asked.due_from, asked.due_to),
         received=(asked.received_from, asked.received_to),

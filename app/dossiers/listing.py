@@ -32,6 +32,7 @@ class Filters:
     procedures: Sequence[int] = ()
     overdue: bool | None = None
     due_soon: bool | None = None
+    not_taken: bool | None = None
     clock: Sequence[str] = ()
     due: tuple[date | None, date | None] = (None, None)
     received: tuple[date | None, date | None] = (None, None)
@@ -136,7 +137,7 @@ def _between(column: Any, bounds: tuple[date | None, date | None]) -> list[Colum
 
 
 def _timing(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
-    """Overdue and due soon, as they are at this instant (rules §7)."""
+    """Overdue, due soon and not taken, as they are at this instant (rules §7)."""
     found: list[ColumnElement[bool]] = []
     if filters.overdue is not None:
         late = and_(dossiers.c.open.is_(True), func.coalesce(dossiers.c.overdue_from <= asking.now, False))
@@ -150,6 +151,9 @@ def _timing(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
             dossiers.c.due_date <= last,
         )
         found.append(soon if filters.due_soon else func.coalesce(~soon, True))
+    if filters.not_taken is not None:
+        taken = dossiers.c.pending_at.is_(None)
+        found.append(~taken if filters.not_taken else taken)
     return found
 
 

@@ -230,6 +230,8 @@ class TestLists:
             ({"overdue": "false"}, True),
             ({"overdue": "true"}, False),
             ({"due_soon": "true"}, False),
+            ({"not_taken": "true"}, False),
+            ({"not_taken": "false"}, True),
             ({"clock": "running"}, True),
             ({"due_from": "2021-08-19", "due_to": "2021-08-19"}, True),
             ({"due_to": "2021-08-18"}, False),
@@ -311,6 +313,20 @@ class TestLists:
             ]
 
         assert found == {17: [0, 0], 18: [1, 0], 19: [1, 0], 20: [0, 1]}
+
+    def test_what_was_given_and_not_taken_is_found_until_it_is_taken(
+        self, app_client: Client, clerk: str, officer: str
+    ) -> None:
+        code = received(app_client, clerk)["code"]
+        act(app_client, officer, code, "take")
+        act(app_client, officer, code, "forward", to_unit="515.03")
+        query = {"not_taken": "true"}
+        found = app_client.get(DOSSIERS, token=clerk, params=query).json()["items"]
+        counted = app_client.get("/api/v1/statistics/workload").json()["total"]["not_taken"]
+        act(app_client, app_client.token("officer"), code, "take")
+
+        assert ([one["code"] for one in found], counted) == ([code], 1)
+        assert app_client.get(DOSSIERS, token=clerk, params=query).json()["items"] == []
 
     def test_a_name_is_found_composed_decomposed_and_without_accents(self, app_client: Client, clerk: str) -> None:
         decomposed = unicodedata.normalize("NFD", "Đặng Thị Ngọc Ánh")
