@@ -4,16 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from app.access.callers import Caller
 from app.access.queries import Token, TokenChange
 from app.access.service import Issued
 from app.catalogue.presenting import unit_name
 from app.catalogue.reference import Reference
-from app.tokens.schemas import IssuedTokenOut, RotatedTokenOut, TokenChangeOut, TokenOut, TokenRecord
+from app.tokens.schemas import CallerOut, IssuedTokenOut, RotatedTokenOut, TokenChangeOut, TokenOut, TokenRecord
+from app.wire import UnitOut
 
 
 def token_out(reference: Reference, token: Token, now: datetime) -> TokenOut:
     """The token in a list, and after it was revoked."""
     return TokenOut(**_facts(reference, token, now))
+
+
+def caller_out(reference: Reference, caller: Caller) -> CallerOut:
+    """The caller to itself."""
+    return CallerOut(client=caller.client, role=caller.role, unit=_unit(reference, caller.unit_id))
 
 
 def token_record(reference: Reference, token: Token, changes: Sequence[TokenChange], now: datetime) -> TokenRecord:
@@ -44,7 +51,7 @@ def _facts(reference: Reference, token: Token, now: datetime) -> dict[str, Any]:
         "id": token.id,
         "client": token.client,
         "role": token.role,
-        "unit": None if token.unit_id is None else unit_name(reference.units[token.unit_id]),
+        "unit": _unit(reference, token.unit_id),
         "state": token.state(now),
         "created_at": token.created_at,
         "expires_at": token.expires_at,
@@ -53,3 +60,7 @@ def _facts(reference: Reference, token: Token, now: datetime) -> dict[str, Any]:
         "replaced_by": token.replaced_by_id,
         "version": token.version,
     }
+
+
+def _unit(reference: Reference, unit_id: int | None) -> UnitOut | None:
+    return None if unit_id is None else unit_name(reference.units[unit_id])

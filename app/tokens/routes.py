@@ -1,4 +1,4 @@
-"""The HTTP face of tokens, for administrators: issue, list, read, revoke, rotate."""
+"""The HTTP face of tokens: who is calling; and for administrators to issue, list, read, revoke and rotate them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,15 +10,16 @@ from pydantic import BaseModel
 
 from app.access.callers import Caller
 from app.access.queries import changes_of, list_tokens
-from app.access.requests import AnyAdministrator, Now, Reading, changing, kept
+from app.access.requests import AnyAdministrator, AnyCaller, Now, Reading, changing, kept
 from app.access.service import Issued
 from app.catalogue.requests import CurrentReference
 from app.conditional import conditional_json, require_version
 from app.paging import Page, decode_cursor, encode_cursor
 from app.tokens import service
-from app.tokens.presenting import issued_out, token_out, token_record
+from app.tokens.presenting import caller_out, issued_out, token_out, token_record
 from app.tokens.reach import Office
 from app.tokens.schemas import (
+    CallerOut,
     IssuedTokenOut,
     RevokeIn,
     RotatedTokenOut,
@@ -70,6 +71,12 @@ async def list_all(
     items = [token_out(reference, one, now) for one in found]
     page = Page[TokenOut](items=items, next_cursor=encode_cursor((found[-1].id,)) if more else None)
     return _answer(request, page, max((one.version for one in found), default=0))
+
+
+@router.get("/current", response_model=CallerOut, summary="Who is calling")
+async def current(request: Request, caller: AnyCaller, reference: CurrentReference) -> Response:
+    """The client, role and unit of the token that comes with the call; of a token of the single sign-on too."""
+    return _answer(request, caller_out(reference, caller), reference.revision)
 
 
 @router.get("/{token_id}", response_model=TokenRecord, summary="Read a token")

@@ -72,6 +72,14 @@ class TokenOut(BaseModel):
     version: int = Field(description="counts its changes; using it is none", examples=[1])
 
 
+class CallerOut(BaseModel):
+    """Who is calling, by the token that came with the call."""
+
+    client: str = Field(description="as it stands in journals", examples=["tiep-nhan-tra-my"])
+    role: Role = Field(description="what it may do", examples=["clerk"])
+    unit: UnitOut | None = Field(description="the unit in whose subtree it may act; null: everywhere")
+
+
 class TokenChangeOut(BaseModel):
     """One thing done to a token, as it is kept for good."""
 

@@ -443,3 +443,11 @@ def new_office(client: Client, administrator: str, parent: int) -> int:
     assert answer.status_code == 201, answer.text
     made: int = answer.json()["id"]
     return made
+
+
+def test_a_client_is_told_who_it_is(app_client: Client) -> None:
+    token = app_client.token("clerk", "20899", client="tiep-nhan-tra-my")
+    found = app_client.get("/api/v1/tokens/current", token=token).json()
+    assert found["client"] == "tiep-nhan-tra-my"
+    assert (found["role"], found["unit"]["code"]) == ("clerk", "20899")
+    assert app_client.get("/api/v1/tokens/current", token=app_client.token("officer")).json()["unit"] is None
