@@ -68,13 +68,16 @@ def chosen(kind: Kind, events: Sequence[Event], sequence: int | None) -> Event:
     """
     fitting = [one for one in events if _has_slip(kind, one) and sequence in (None, one.sequence)]
     if not fitting:
-        slips = [
-            {"kind": other.value, "sequence": one.sequence} for other in Kind for one in events if _has_slip(other, one)
-        ]
+        slips = [{"kind": other.value, "sequence": one.sequence} for other, one in slips_of(events)]
         named = ", ".join(f"{one['kind']} (sequence={one['sequence']})" for one in slips) or "none yet"
         which = f"{kind} slip" if sequence is None else f"{kind} slip for entry {sequence}"
         raise Conflict("no_such_slip", f"The dossier has no {which}; its slips: {named}.", slips=slips)
     return fitting[-1]
+
+
+def slips_of(events: Sequence[Event]) -> list[tuple[Kind, Event]]:
+    """Each slip that there is, by kind and then oldest first, with the event that it is about."""
+    return [(kind, one) for kind in Kind for one in events if _has_slip(kind, one)]
 
 
 def _has_slip(kind: Kind, event: Event) -> bool:

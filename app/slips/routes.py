@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.errors import Forbidden
-from app.access.requests import AnyCaller, Now
+from app.access.requests import AnyCaller, Now, Reading
 from app.access.views import Viewing
 from app.catalogue.records import Unit
 from app.catalogue.reference import ReferenceCache
-from app.conditional import conditional
+from app.catalogue.requests import CurrentReference
+from app.conditional import conditional, conditional_json
 from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
@@ -21,10 +22,10 @@ from app.dossiers.standing import require_readable, scope_of
 from app.slips import register
 from app.slips.content import Case, content_of
 from app.slips.forms import REGISTER, Kind
-from app.slips.happened import events_of
+from app.slips.happened import events_of, slips_of
 from app.slips.printing import Printer
 from app.slips.queries import received
-from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn
+from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn, SlipOut, SlipsOut
 from app.statistics.question import refuse_unknown
 
 router = APIRouter(prefix="/api/v1", tags=["slips"])
@@ -38,6 +39,18 @@ Code = Annotated[str, Path(description="the dossier's code", max_length=200, exa
 SlipKind = Annotated[
     Kind, Path(description="receipt, supplement, refusal, apology, discontinuation or control", examples=["receipt"])
 ]
+
+
+@router.get("/dossiers/{code}/slips", response_model=SlipsOut, summary="Which statutory papers it has")
+async def slips(
+    request: Request, code: Code, connection: Reading, reference: CurrentReference, caller: AnyCaller, now: Now
+) -> Response:
+    """Each slip that could be printed by now, with the journal entry that it is about."""
+    dossier = await dossiers.find(connection, code)
+    require_readable(dossier, scope_of(caller, reference, now))
+    events = events_of(await dossiers.journal(connection, dossier.id), sees_people=False)
+    items = [SlipOut(kind=kind, sequence=one.sequence, occurred_at=one.at) for kind, one in slips_of(events)]
+    return conditional_json(request, SlipsOut(items=items), dossier.state.version, private=True)
 
 
 @router.get(

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from app.slips.forms import Kind
 from app.statistics.question import parameters_of
 from app.texts import Name
-from app.wire import Day
+from app.wire import Day, Moment
 
 Paper = Literal["a4", "a5"]
 
@@ -18,6 +19,20 @@ class SlipIn(BaseModel):
         None, description="which journal entry it is about; by default the last one that has such a slip", examples=[3]
     )
     paper: Paper = Field("a4", description="the size of the paper: `a4` or `a5`, upright")
+
+
+class SlipOut(BaseModel):
+    """One slip that there is."""
+
+    kind: Kind = Field(description="which paper", examples=["receipt"])
+    sequence: int = Field(description="the journal entry that it is about", examples=[1])
+    occurred_at: Moment = Field(description="when that happened")
+
+
+class SlipsOut(BaseModel):
+    """The slips that a dossier has by now."""
+
+    items: list[SlipOut] = Field(description="by kind, those of a kind oldest first")
 
 
 class RegisterIn(BaseModel):

@@ -25,6 +25,7 @@ get   /api/v1/dossiers/{code}/journal               | 401 | ok   no   ok  | ok  
 get   /api/v1/dossiers/{code}/journal/proof         | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/access-log            | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
 get   /api/v1/dossiers/{code}/deadline              | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/dossiers/{code}/slips                 | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/slips/{kind}          | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/slips/register                        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/late-records                          | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | no   no   no
@@ -96,6 +97,7 @@ post  /api/v1/reminders/{reminder_id}/acknowledge   | 401 | ok   no   ok  | ok  
 post  /api/v1/reminders/{reminder_id}/snooze        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | no   no   no  | ok   no   ok
 
 get   /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   ok   ok
+get   /api/v1/tokens/current                        | 401 | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/tokens/{token_id}                     | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens/{token_id}/revoke              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok

@@ -46,6 +46,7 @@ SIGNED_ON = (
     "get /api/v1/statistics/on-time/dossiers",
     "post /api/v1/units",
     "get /api/v1/tokens",
+    "get /api/v1/tokens/current",
     "post /api/v1/tokens",
     "post /api/v1/tokens/{token_id}/revoke",
 )
@@ -253,6 +254,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
         "GET", f"{DOSSIERS}/{scene.viewed_dossier()}/access-log"
     ),
     "get /api/v1/dossiers/{code}/deadline": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/deadline"),
+    "get /api/v1/dossiers/{code}/slips": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/slips"),
     "get /api/v1/dossiers/{code}/slips/{kind}": lambda scene: Call(
         "GET", f"{DOSSIERS}/{scene.dossier()}/slips/receipt"
     ),
@@ -324,6 +326,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
         Call("PUT", f"{API}/calendar/2030", {"status": "provisional", "days_off": ["2030-01-01"], "working_days": []})
     ),
     "get /api/v1/tokens": reading(f"{API}/tokens"),
+    "get /api/v1/tokens/current": reading(f"{API}/tokens/current"),
     "get /api/v1/tokens/{token_id}": lambda scene: Call("GET", f"{API}/tokens/{scene.token()}"),
     "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
     "post /api/v1/tokens/{token_id}/revoke": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/revoke", {}),

@@ -384,3 +384,13 @@ def test_what_cannot_be_printed_is_refused_in_words(
     dossier = f"{DOSSIERS}/{received(app_client, anybody)['code']}"
     answer = app_client.get(path.format(dossier=dossier), token=anybody)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_the_slips_that_there_are_can_be_listed_and_each_of_them_be_printed(
+    app_client: Client, anybody: str, living: str
+) -> None:
+    listed = app_client.get(f"{DOSSIERS}/{living}/slips", token=anybody).json()["items"]
+    assert [one["kind"] for one in listed] == ["receipt", "supplement", "refusal", "apology", "control"]
+    for one in listed:
+        slip(app_client, living, one["kind"], anybody, sequence=one["sequence"])
+    assert listed[0]["occurred_at"] == "2021-08-16T08:30:00+07:00"
