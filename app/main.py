@@ -20,6 +20,7 @@ from app.bodies import BodyLimit, read_strictly
 from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.reference import ReferenceCache
 from app.catalogue.routes import router as catalogue
+from app.counter.routes import router as counter
 from app.database import open_database
 from app.deliveries.routes import router as deliveries
 from app.deliveries.work import Outbox
@@ -186,6 +187,7 @@ def create_app(
         reminders,
         pages,
         viewers,
+        counter,
         health.router,
     ):
         _add(app, router)

@@ -77,6 +77,9 @@ TITLES: Mapping[str, Title] = {
     "finish_recorded_late": Title(
         "Ghi nhận kết quả sau ngày hẹn cần lãnh đạo và lý do.", "A finish recorded late needs a supervisor."
     ),
+    "form_from_elsewhere": Title(
+        "Biểu mẫu này không được gửi từ trang của hệ thống.", "The form was sent by another site's page."
+    ),
     "head_too_large": Title("Tiêu đề của yêu cầu quá lớn.", "The headers are too large."),
     "history_differs": Title("Lịch sử hồ sơ khác với dữ liệu đã có.", "The dossier is known with another history."),
     "in_the_future": Title("Thời điểm nằm trong tương lai.", "The event lies in the future."),

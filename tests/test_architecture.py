@@ -31,6 +31,7 @@ LAYERS = (
     {"keys", "late_records", "lookup", "purging", "statistics", "tokens", "viewers"},
     {"reports", "rankings", "trends", "workload", "patterns", "slips"},
     {"pages"},
+    {"counter"},
     {"seed"},
     {"backups"},
     {"main"},

@@ -1,0 +1,126 @@
+"""What things are called on the counter's pages, in Vietnamese and English."""
+
+from collections.abc import Mapping
+
+from app.domain.lifecycle import Action
+from app.lookup.texts import Words
+from app.slips.forms import Kind
+
+# What is done, as a button says it; in the journal, as what was done.
+ACTIONS: Mapping[str, Words] = {
+    Action.SUBMIT: Words("Nộp hồ sơ", "Submit"),
+    Action.RECEIVE: Words("Tiếp nhận", "Receive"),
+    Action.DECLINE: Words("Không tiếp nhận", "Decline"),
+    Action.FORWARD: Words("Chuyển hồ sơ", "Hand on"),
+    Action.TAKE: Words("Nhận giải quyết", "Take"),
+    Action.REQUEST_SUPPLEMENT: Words("Yêu cầu bổ sung giấy tờ", "Ask for papers"),
+    Action.SUPPLEMENT: Words("Nhận giấy tờ bổ sung", "Take in papers"),
+    Action.REQUEST_PAYMENT: Words("Yêu cầu nộp tiền", "Ask for a payment"),
+    Action.PAY: Words("Ghi nhận đã nộp tiền", "Record the payment"),
+    Action.SUSPEND: Words("Tạm dừng để xác minh", "Suspend for a verification"),
+    Action.RESUME: Words("Tiếp tục sau xác minh", "Go on after the verification"),
+    Action.EXTEND: Words("Gia hạn", "Extend"),
+    Action.RESCHEDULE: Words("Xin lỗi và hẹn lại", "Apologise and promise a date"),
+    Action.TRANSFER: Words("Chuyển đơn vị chịu trách nhiệm", "Make another unit responsible"),
+    Action.FINISH: Words("Hoàn thành, có kết quả", "Finish: the result is ready"),
+    Action.RETURN: Words("Trả kết quả", "Hand over the result"),
+    Action.WITHDRAW: Words("Rút hồ sơ theo yêu cầu", "Withdraw at the applicant's request"),
+    Action.DISCONTINUE: Words("Dừng giải quyết", "Discontinue"),
+    Action.CORRECT: Words("Đề nghị đính chính nhật ký", "Ask for a correction"),
+    Action.APPROVE_CORRECTION: Words("Duyệt đính chính", "Approve the correction"),
+    Action.REJECT_CORRECTION: Words("Bác đính chính", "Reject the correction"),
+    Action.PARTICULARS: Words("Sửa thông tin hồ sơ", "Particulars mended"),
+    Action.REDATE: Words("Tính lại ngày hẹn theo lịch nghỉ mới", "Due date after a new calendar"),
+    Action.SUCCEED: Words("Đơn vị kế thừa tiếp nhận", "Taken over by a successor"),
+}
+
+# Fields of what is sent, by their names in the interface.
+FIELDS: Mapping[str, Words] = {
+    "reason": Words("Lý do", "Reason"),
+    "legal_basis": Words("Căn cứ pháp lý", "Legal basis"),
+    "documents": Words("Giấy tờ", "Papers"),
+    "to_unit": Words("Đơn vị nhận", "To which unit"),
+    "from_unit": Words("Từ đơn vị", "From which unit"),
+    "amount": Words("Số tiền (đồng)", "Amount (đồng)"),
+    "days": Words("Số ngày gia hạn", "Days added"),
+    "promised_date": Words("Ngày hẹn lại", "Promised date"),
+    "outcome": Words("Kết quả", "Outcome"),
+    "received_by": Words("Người nhận kết quả", "Who received it"),
+    "how": Words("Hình thức trả", "How"),
+    "request": Words("Đơn hoặc lời yêu cầu", "The applicant's request"),
+    "sequence": Words("Mục nhật ký số", "Entry of the journal"),
+    "changes": Words("Nội dung đúng", "What is right"),
+    "officer": Words("Cán bộ", "Officer"),
+    "note": Words("Ghi chú", "Note"),
+    "at": Words("Thời điểm (nếu không phải bây giờ)", "When (if not now)"),
+    "procedure": Words("Thủ tục", "Procedure"),
+    "kind": Words("Người nộp là", "The applicant is"),
+    "name": Words("Họ và tên, hoặc tên tổ chức", "Name"),
+    "identity_number": Words("Số căn cước hoặc mã số doanh nghiệp", "Identity or business number"),
+    "phone": Words("Điện thoại", "Telephone"),
+    "email": Words("Thư điện tử", "E-mail"),
+    "address": Words("Địa chỉ (thôn, đường)", "Address"),
+    "commune": Words("Xã, phường, thị trấn", "Commune"),
+    "channel": Words("Cách nộp", "How it came in"),
+    "summary": Words("Nội dung yêu cầu", "What is asked for"),
+    "return_method": Words("Cách trả kết quả", "How the result goes back"),
+    "fee": Words("Phí, lệ phí đã thu (đồng)", "Fee taken (đồng)"),
+    "receiving_unit": Words("Nơi tiếp nhận", "Receiving unit"),
+    "responsible_unit": Words("Đơn vị chịu trách nhiệm", "Responsible unit"),
+    "external": Words("Mã ở hệ thống khác", "Code in another system"),
+}
+
+# Values of those fields that are one of a few.
+CHOICES: Mapping[str, Words] = {
+    "granted": Words("Đồng ý giải quyết", "Granted"),
+    "refused": Words("Từ chối giải quyết", "Refused"),
+    "counter": Words("Trực tiếp", "At the counter"),
+    "online": Words("Trực tuyến", "Online"),
+    "postal": Words("Bưu chính", "By post"),
+    "person": Words("Cá nhân", "A person"),
+    "business": Words("Doanh nghiệp", "A business"),
+    "agency": Words("Cơ quan nhà nước", "An agency"),
+    "organisation": Words("Tổ chức khác", "Another organisation"),
+    "original": Words("Bản chính", "Original"),
+    "copy": Words("Bản sao", "Copy"),
+    "certified_copy": Words("Bản sao chứng thực", "Certified copy"),
+    "electronic": Words("Bản điện tử", "Electronic"),
+    "given": Words("chưa nhận", "not taken yet"),
+    "taken": Words("đã nhận", "taken"),
+    "done": Words("đã xong", "done"),
+    "not_taken": Words("không nhận", "not taken"),
+    "early": Words("trước hạn", "early"),
+    "on_time": Words("đúng hạn", "on time"),
+    "late": Words("quá hạn", "late"),
+}
+
+ROLES: Mapping[str, Words] = {
+    "clerk": Words("cán bộ tiếp nhận", "clerk"),
+    "officer": Words("cán bộ giải quyết", "officer"),
+    "supervisor": Words("lãnh đạo", "supervisor"),
+    "reporter": Words("cán bộ thống kê", "reporter"),
+    "administrator": Words("quản trị", "administrator"),
+}
+
+FLAGS: Mapping[str, Words] = {
+    "backdated": Words("ghi muộn", "recorded late"),
+    "corrected": Words("có đính chính", "corrected"),
+    "imported": Words("nhập từ hệ thống khác", "imported"),
+    "late_apology": Words("xin lỗi muộn", "late apology"),
+    "repeated_supplement": Words("bổ sung nhiều lần", "papers asked for repeatedly"),
+}
+
+SLIPS: Mapping[str, Words] = {
+    Kind.RECEIPT: Words("Giấy tiếp nhận và hẹn trả kết quả", "Receipt and appointment"),
+    Kind.SUPPLEMENT: Words("Phiếu yêu cầu bổ sung", "Request for papers"),
+    Kind.REFUSAL: Words("Phiếu từ chối", "Refusal"),
+    Kind.APOLOGY: Words("Phiếu xin lỗi và hẹn lại", "Apology with the new date"),
+    Kind.DISCONTINUATION: Words("Thông báo dừng giải quyết", "Notice of discontinuation"),
+    Kind.CONTROL: Words("Phiếu kiểm soát quá trình", "Control slip"),
+}
+
+
+def called(names: Mapping[str, Words], key: str, language: str) -> str:
+    """What a key is called; one without a name is its own."""
+    found = names.get(key)
+    return found.say(language) if found else key
