@@ -99,6 +99,18 @@ class Client:
 
         return self._run(send())
 
+    def posted_together(
+        self, path: str, form: Mapping[str, str], times: int, headers: Mapping[str, str]
+    ) -> list[httpx.Response]:
+        """The answers to a form that is sent so many times at once."""
+
+        async def send() -> list[httpx.Response]:
+            return await asyncio.gather(
+                *(self._send("POST", path, None, headers, {"data": form}) for _time in range(times))
+            )
+
+        return self._run(send())
+
     @contextmanager
     def under_way(self, calls: list[Call]) -> Iterator[Callable[[], list[httpx.Response]]]:
         """Requests that are under way while the block sends others; called, it waits for their answers."""

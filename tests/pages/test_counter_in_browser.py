@@ -1,0 +1,265 @@
+"""The counter in a real browser: a dossier's whole life by keyboard, without scripts, at every width, for all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.databases import SqliteDatabases
+from tests.live import live_server
+from tests.pages.browsing import chromium, filled, running_browser, window
+from tests.pages.test_browser import wrong_with
+from tests.reference import seed, token_at
+
+HOME = "/counter"
+# A commune of today.
+HERE = "20900"
+PROCEDURE = "1.004837"
+
+
+class Scene(NamedTuple):
+    """A browser, the service's address, codes of dossiers by what they show, and a token of each role."""
+
+    browser: Browser
+    address: str
+    codes: dict[str, str]
+    tokens: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    executable = chromium()
+    url = sqlite_databases.create()
+    seed(url)
+    codes = filled(url)
+    tokens = {role: token_at(url, role, HERE) for role in ("clerk", "officer")}
+    # The province's, who sees the dossiers of all communes.
+    tokens["supervisor"] = token_at(url, "supervisor", "48")
+    profile = tmp_path_factory.mktemp("browser")
+    with (
+        live_server(url, lookup_rate="0", lookup_misses="0") as address,
+        running_browser(executable, profile) as browser,
+    ):
+        yield Scene(browser, address, codes, tokens)
+
+
+@contextmanager
+def desk(scene: Scene, role: str, width: int, language: str = "vi", *, scripts: bool = True) -> Iterator[Page]:
+    """A window in which somebody of the role has signed in, by keyboard."""
+    with window(scene.browser, scene.address, width, language, scripts=scripts) as page:
+        page.goto(HOME)
+        page.fill("#token", scene.tokens[role])
+        entered(page)
+        expect(page.locator("h1")).to_have_text("Open" if language == "en" else "Đang giải quyết")
+        yield page
+
+
+def entered(page: Page) -> None:
+    """Enter, and the page to which it leads."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def reached(page: Page, wanted: Locator) -> None:
+    """Tab, until the focus is there; it is seen wherever it is on its way."""
+    for _press in range(150):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    pytest.fail(f"{wanted} is not reached by keyboard")
+
+
+def button(page: Page, action: str) -> Locator:
+    """The button of an action's form."""
+    return page.locator(f"#do-{action} > form > button")
+
+
+def status_for_everybody(page: Page, code: str) -> str:
+    """What the look-up page says of it to anybody."""
+    page.goto(f"/d/{code}")
+    return page.inner_text("h1")
+
+
+@pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "en"), (1920, "vi")])
+def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, language: str) -> None:
+    wrong = {}
+    with window(scene.browser, scene.address, width, language) as page:
+        page.goto(HOME)
+        wrong["sign-in"] = wrong_with(page)
+        page.fill("#token", "x")
+        entered(page)
+        wrong["refused"] = wrong_with(page)
+    with desk(scene, "supervisor", width, language) as page:
+        for path in (
+            "",
+            "?list=overdue&place=responsible",
+            "?list=corrections",
+            "/search",
+            "/receive",
+            "/receive?procedure=giam+ho",
+            f"/receive?procedure={PROCEDURE}",
+            *(f"/d/{code}" for code in scene.codes.values()),
+            "/d/nothing",
+        ):
+            page.goto(HOME + path)
+            for summary in page.locator("summary").all():
+                summary.evaluate("one => { one.parentElement.open = true; }")
+            wrong[path] = wrong_with(page)
+        page.goto(f"{HOME}/search")
+        page.fill("#name", "nguyen")
+        entered(page)
+        wrong["found"] = wrong_with(page)
+        page.goto(f"{HOME}/d/{scene.codes['open']}")
+        page.locator("#do-reschedule > summary").click()
+        page.fill("#reschedule-reason", "x")
+        page.fill("#reschedule-promised_date", "2020-01-02")
+        button(page, "reschedule").click()
+        expect(page.locator("#reschedule-promised_date")).to_be_focused()
+        wrong["refused act"] = wrong_with(page)
+    assert {where: found for where, found in wrong.items() if found} == {}
+
+
+def test_a_dossier_is_received_by_keyboard_alone_with_few_presses(scene: Scene) -> None:
+    with window(scene.browser, scene.address, 768) as page:
+        page.goto(HOME)
+        expect(page.get_by_label("Mã truy cập")).to_be_focused()
+        page.keyboard.type(scene.tokens["clerk"])
+        entered(page)
+        reached(page, page.get_by_role("link", name="Tiếp nhận hồ sơ"))
+        entered(page)
+        expect(page.locator("#procedure")).to_be_focused()
+        page.keyboard.type("dang ky giam ho")
+        entered(page)
+        for value in ("Nguyễn Thị Hoa", "049185001234", "0905123456", "Thôn 2"):
+            # Each field that is filled in is the next one.
+            page.keyboard.type(value)
+            page.keyboard.press("Tab")
+        expect(page.locator("#commune")).to_be_focused()
+        entered(page)
+        expect(page.locator("#received")).to_contain_text("Đã tiếp nhận. Hẹn trả kết quả")
+        slip = page.locator(".answer a").first
+        expect(slip).to_be_focused()
+        answer = page.request.get(slip.get_attribute("href") or "")
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+        assert "049185001234" in page.inner_text("main")
+
+
+def test_it_lives_its_whole_life_by_keyboard_alone(scene: Scene) -> None:
+    with desk(scene, "clerk", 1920) as clerk, window(scene.browser, scene.address, 360) as officer:
+        code = received(clerk, "Đỗ Hữu Nghĩa")
+        # A link leads to what it names, once one has signed in.
+        officer.goto(f"{HOME}/d/{code}")
+        typed(officer, "#token", scene.tokens["officer"])
+        entered(officer)
+        unfolded(officer, code, "take")
+        pressed(officer, "take", "Đang xử lý")
+        unfolded(officer, code, "request-supplement")
+        typed(officer, "#request-supplement-reason", "Thiếu giấy khai sinh")
+        typed(officer, "#do-request-supplement [name=paper-0-name]", "Giấy khai sinh")
+        pressed(officer, "request-supplement", "Yêu cầu bổ sung giấy tờ")
+        assert status_for_everybody(clerk, code) == "Yêu cầu bổ sung giấy tờ"
+        unfolded(clerk, code, "supplement")
+        expect(clerk.locator("#do-supplement [name=paper-0-name]")).to_have_value("Giấy khai sinh")
+        pressed(clerk, "supplement", "Đang xử lý")
+        unfolded(officer, code, "finish")
+        reached(officer, officer.locator("#finish-outcome"))
+        officer.keyboard.press("ArrowDown")
+        pressed(officer, "finish", "Đã xử lý xong")
+        unfolded(clerk, code, "return")
+        typed(clerk, "#return-received_by", "Đỗ Hữu Nghĩa")
+        pressed(clerk, "return", "Đã trả kết quả")
+        assert status_for_everybody(clerk, code) == "Đã trả kết quả"
+        assert "Nghĩa" not in clerk.content()
+
+
+def received(page: Page, name: str) -> str:
+    """The code of a dossier received by keyboard."""
+    page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
+    typed(page, "#name", name)
+    entered(page)
+    return page.url.partition("?")[0].rpartition("/")[2]
+
+
+def typed(page: Page, field: str, text: str) -> None:
+    """Goes to a field and writes."""
+    reached(page, page.locator(field))
+    page.keyboard.type(text)
+
+
+def unfolded(page: Page, code: str, action: str) -> None:
+    """Opens the form of an action on a dossier's page."""
+    page.goto(f"{HOME}/d/{code}")
+    reached(page, page.locator(f"#do-{action} > summary"))
+    page.keyboard.press("Enter")
+
+
+def pressed(page: Page, action: str, status: str) -> None:
+    """Presses the button of an action, after which the dossier has the status."""
+    reached(page, button(page, action))
+    entered(page)
+    expect(page.locator("h1")).to_have_text(status)
+
+
+def test_it_lives_its_whole_life_without_scripts(scene: Scene) -> None:
+    with desk(scene, "clerk", 360, scripts=False) as clerk, desk(scene, "officer", 768, scripts=False) as officer:
+        code = received_twice(clerk, "Nguyễn Thị Thuỳ Dương")
+        clerk.goto(f"{HOME}/search")
+        clerk.fill("#name", "thuy duong")
+        clerk.get_by_role("button", name="Tìm", exact=True).click()
+        expect(clerk.locator(".work tbody tr")).to_have_count(1)
+        clerk.get_by_role("link", name=code).click()
+        done(officer, code, "take")
+        done(officer, code, "suspend", reason="Xác minh", legal_basis="Nghị định 61/2018/NĐ-CP")
+        assert status_for_everybody(officer, code) == "Đang xử lý"
+        assert "Thời hạn giải quyết tạm dừng" in officer.inner_text("main")
+        done(officer, code, "resume")
+        # The clerk still looks at the version of before.
+        clerk.locator("#do-withdraw > summary").click()
+        clerk.fill("#withdraw-request", "Đơn xin rút")
+        button(clerk, "withdraw").click()
+        expect(clerk.locator("#refusal")).to_contain_text("Người khác vừa cập nhật hồ sơ này")
+        expect(clerk.locator("#withdraw-request")).to_have_value("Đơn xin rút")
+        button(clerk, "withdraw").click()
+        expect(clerk.locator("h1")).to_have_text("Công dân yêu cầu rút hồ sơ")
+        assert status_for_everybody(officer, code) == "Công dân yêu cầu rút hồ sơ"
+
+
+def test_nothing_is_left_in_the_browser_once_one_has_signed_out(scene: Scene) -> None:
+    with desk(scene, "clerk", 768, scripts=False) as page:
+        page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
+        page.get_by_role("button", name="Đăng xuất").click()
+        expect(page.locator("#token")).to_be_visible()
+        page.go_back()
+        expect(page.locator("#token")).to_be_visible()
+        assert "counter" not in {one.get("name") for one in page.context.cookies()}
+
+
+def received_twice(page: Page, name: str) -> str:
+    """The code of a dossier received with a mistake at first, and then with a button pressed twice."""
+    page.get_by_role("link", name="Tiếp nhận hồ sơ").click()
+    page.fill("#procedure", "giam ho")
+    page.get_by_role("button", name="Tiếp tục").click()
+    page.get_by_role("link", name="Thủ tục đăng ký giám hộ").click()
+    page.fill("#name", name)
+    page.fill("#fee", "năm mươi")
+    page.get_by_role("button", name="Tiếp nhận và hẹn trả").click()
+    expect(page.locator("#fee-wrong")).to_be_visible()
+    expect(page.locator("#name")).to_have_value(name)
+    page.fill("#fee", "50.000")
+    page.get_by_role("button", name="Tiếp nhận và hẹn trả").dblclick()
+    page.wait_for_url("**/d/*?done=receive")
+    expect(page.locator("main")).to_contain_text("50.000 đ")
+    return page.url.partition("?")[0].rpartition("/")[2]
+
+
+def done(page: Page, code: str, action: str, **fields: str) -> None:
+    """Does an action by pointing."""
+    page.goto(f"{HOME}/d/{code}")
+    page.locator(f"#do-{action} > summary").click()
+    for name, value in fields.items():
+        page.fill(f"#{action}-{name}", value)
+    button(page, action).click()
+    expect(page.locator(".answer")).to_be_visible()
