@@ -43,8 +43,10 @@ class Worker:
     async def run(self, database: Database) -> None:
         """Works until it is cancelled."""
         while True:
+            # Not wait_for, which on Python 3.11 swallows a cancellation that comes with the change: no end ever.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), PAUSE)
+                async with asyncio.timeout(PAUSE):
+                    await self._changed.wait()
             self._changed.clear()
             await asyncio.sleep(GATHER)
             # Where the database is away or busy, or not migrated yet, there will be another time.
