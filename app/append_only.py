@@ -25,6 +25,7 @@ GROWING: Mapping[str, Growing] = {
     ),
     "token_changes": Growing("the record of tokens is append-only", "id = NEW.id"),
     "purges": Growing("the record of purges is append-only", "dossier_id = NEW.dossier_id"),
+    "ratings": Growing("the ratings are append-only", "dossier_id = NEW.dossier_id"),
     "access_log": Growing("the access log is append-only", "id = NEW.id", since="viewed_at"),
     "seals": Growing("the seals are append-only", "number = NEW.number OR last_id = NEW.last_id"),
     "seal_blocks": Growing("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),

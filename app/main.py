@@ -38,6 +38,8 @@ from app.pages.routes import router as pages
 from app.patterns.routes import router as patterns
 from app.problems import MEDIA_TYPE, answer
 from app.rankings.routes import router as rankings
+from app.rating_keys import RatingKeys
+from app.ratings.routes import router as ratings
 from app.reforms.routes import router as reforms
 from app.reminders.routes import router as reminders
 from app.reports.routes import router as reports
@@ -152,6 +154,7 @@ def create_app(
     app.state.sign_on = SignOn(settings, app.state.reference)
     app.state.limits = Limits(settings)
     app.state.access_log = AccessLog()
+    app.state.rating_keys = RatingKeys()
     app.state.folder = Folder()
     app.state.outbox = Outbox(settings, app.state.reference, now)
     app.state.webhook_networks = Networks(settings.webhook_networks)
@@ -174,6 +177,7 @@ def create_app(
         statistics,
         reports,
         rankings,
+        ratings,
         trends,
         workload,
         patterns,

@@ -111,6 +111,7 @@ TITLES: Mapping[str, Title] = {
     "not_possible": Title(
         "Không thực hiện được ở trạng thái này của hồ sơ.", "Not possible in the dossier's present state."
     ),
+    "not_returned": Title("Hồ sơ chưa được trả kết quả.", "The result was not handed over yet."),
     "not_storable": Title("Không lưu được dữ liệu này.", "The database cannot store this."),
     "not_taken_yet": Title("Hồ sơ chuyển đến chưa được tiếp nhận.", "The hand-off was not taken yet."),
     "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
@@ -136,6 +137,9 @@ TITLES: Mapping[str, Title] = {
         "Dữ liệu cá nhân của hồ sơ đã được xóa theo thời hạn lưu trữ.",
         "What was kept of its people was taken away.",
     ),
+    "rated_already": Title("Hồ sơ này đã được đánh giá.", "The dossier was rated already."),
+    "rating_key_mistyped": Title("Mã đánh giá không đúng dạng.", "The rating key is mistyped."),
+    "rating_key_wrong": Title("Mã đánh giá không phải của hồ sơ này.", "The rating key is not that of this dossier."),
     "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit must be named."),
     "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The rejects file is the input file."),
     "reminder_over": Title("Việc được nhắc đã xong.", "The occasion is over."),

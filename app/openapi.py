@@ -38,7 +38,16 @@ _HEADERS = {
 }
 _OF_PROBLEMS = ("Retry-After", "Content-Language", "WWW-Authenticate", "Allow")
 # These answer what they did, or what was computed: there is no representation to ask for again.
-_WITHOUT_ETAG = {"/api/v1/deadline", "/api/v1/units/{unit_id}/succeed", "/healthz", "/readyz", "/metrics"}
+_WITHOUT_ETAG = {
+    "/api/v1/deadline",
+    "/api/v1/lookup/{code}/rating",
+    "/api/v1/units/{unit_id}/succeed",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+}
+# Where nothing is asked for that has a version.
+_WITHOUT_VERSION = {"/api/v1/lookup/{code}/rating"}
 
 
 # Where what is made at one place is found too.
@@ -112,7 +121,7 @@ def _name_headers(path: str, method: str, operation: dict[str, Any]) -> None:
         if method == "get":
             sent.append("If-None-Match")
             responses["304"] = {"description": "The client has it already", "headers": _named("headers", ["ETag"])}
-    if method in ("put", "patch") or (method == "post" and "{" in path):
+    if method in ("put", "patch") or (method == "post" and "{" in path and path not in _WITHOUT_VERSION):
         sent.append("If-Match")
     if method in ("post", "patch") and path not in _WITHOUT_KEY:
         sent.append("Idempotency-Key")

@@ -246,6 +246,15 @@ entry_texts = Table(
     Column("content", Json, nullable=False),
 )
 
+# One row: what the keys are made of by which holders of a receipt rate (app/rating_keys.py).
+rating_secret = Table(
+    "rating_secret",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sealed", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
 # Who was shown the people of a dossier: append-only, which triggers of the database enforce for two years. Its dossier
 # is no foreign key: whoever reads would wait for whoever is changing the dossier.
 access_log = Table(
@@ -259,6 +268,25 @@ access_log = Table(
     Column("kind", Text, nullable=False),
     Column("request_id", Text),
     Index("ix_access_log_dossier", "dossier_id", "id"),
+)
+
+# What holders of a receipt say of how they were served, once for each dossier: append-only; only what they wrote goes
+# when their dossier is purged.
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("rated_at", Instant, nullable=False),
+    Column("score", Integer, nullable=False),
+    CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+    Index("ix_ratings_rated", "rated_at", "dossier_id"),
+)
+
+rating_comments = Table(
+    "rating_comments",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("content", Text, nullable=False),
 )
 
 # --- Dossiers ---------------------------------------------------------------------------------------------------------
@@ -325,6 +353,17 @@ dossiers = Table(
     Index("ix_dossiers_responsible", "responsible_unit_id", "open", "due_at"),
     Index("ix_dossiers_receiving", "receiving_unit_id", "received_date"),
     Index("ix_dossiers_counter", "counter_unit_id", "open"),
+    # How many were returned in a period, for the share of them that was rated, is read from it alone.
+    Index(
+        "ix_dossiers_returned",
+        "returned_at",
+        "responsible_unit_id",
+        "receiving_unit_id",
+        "procedure_id",
+        "channel",
+        postgresql_where=text("returned_at IS NOT NULL"),
+        sqlite_where=text("returned_at IS NOT NULL"),
+    ),
     # The workload is read from it alone.
     Index(
         "ix_dossiers_workload",

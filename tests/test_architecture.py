@@ -29,7 +29,7 @@ LAYERS = (
     {"webhooks", "notices", "reminders"},
     {"deliveries"},
     {"keys", "late_records", "lookup", "purging", "statistics", "tokens", "viewers"},
-    {"reports", "rankings", "trends", "workload", "patterns", "slips"},
+    {"reports", "rankings", "ratings", "trends", "workload", "patterns", "slips"},
     {"pages"},
     {"counter"},
     {"seed"},

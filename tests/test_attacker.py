@@ -133,6 +133,23 @@ def test_the_public_look_up_says_nothing_personal_to_a_clerk_either(scene: Scene
     tells_nothing(scene.get(f"{API}/lookup/{scene.code}/deadline"))
 
 
+def test_what_was_written_with_a_rating_is_not_read_elsewhere_and_nobody_rates_for_others(scene: Scene) -> None:
+    act(scene.client, scene.supervisor, scene.code, "finish", outcome="granted")
+    act(scene.client, scene.supervisor, scene.code, "return", received_by="x", how="counter")
+    path, words = f"{API}/lookup/{scene.code}/rating", "Trần Văn Minh rất tận tình"
+    own_key = scene.post(path, {"key": scene.mine["rating_key"], "score": 1})
+    assert (own_key.status_code, own_key.json()["code"]) == (404, "rating_key_wrong")
+    tells_nothing(own_key)
+    given = scene.client.post(path, {"key": scene.theirs["rating_key"], "score": 5, "comment": words})
+    assert given.is_success
+    tells_nothing(given)
+    for query in ("", "?limit=500"):
+        assert scene.get(f"{API}/ratings{query}").json()["items"] == []
+    for query in INJECTIONS:
+        no_failure(scene.get(f"{API}/ratings", params={"cursor": query}))
+        no_failure(scene.post(path, {"key": query, "score": 1, "comment": query}))
+
+
 def test_a_list_of_everything_holds_only_what_is_ones_own(scene: Scene) -> None:
     for query in ("", "?open=true&open=false", "?sort=received", "?sort=-received", "?limit=500", "?subtree=true"):
         answer = scene.get(DOSSIERS + query)
@@ -235,6 +252,7 @@ def test_public_figures_name_nobody(scene: Scene) -> None:
         f"workload?unit={ELSEWHERE}",
         f"trend?{PERIOD}",
         f"lead-time?{PERIOD}",
+        f"ratings?by=commune&{PERIOD}",
         "ranking?of=commune&period=2021",
         f"form-ii-06a?unit={ELSEWHERE}&{PERIOD}",
     ):

@@ -79,6 +79,7 @@ BELONGS = {
     "applicants": {"name", "name_folded", "phone", "email", "address", "commune_text"},
     "entry_texts": {"content"},
     "dossiers": {"summary", "documents", "officer"},
+    "rating_comments": {"content"},
 }
 # What reference data and tokens hold is public, or typed by administrators about systems.
 OF_NO_PEOPLE = ("/units", "/procedures", "/catalogues", "/calendar", "/tokens", "/statistics", "/deadline")
@@ -189,10 +190,13 @@ def test_marks_are_stored_where_they_belong_and_nowhere_else(scene: Scene, url: 
     )
     assert made.status_code == 201, made.text
     scene.client.get(f"{DOSSIERS}/{made.json()['code']}", token=scene.supervisor)
+    rating = scene.to_be_rated()
+    sent_once = {"Idempotency-Key": "rated"}
+    assert scene.client.post(rating.path, {**rating.json, "comment": MARK}, headers=sent_once).is_success
     found = {place for place, content in _everything(url) if holds_mark(content)}
     allowed = {(table, column) for table, columns in BELONGS.items() for column in columns}
     assert found <= allowed, found - allowed
-    assert ("applicants", "name") in found
+    assert {("applicants", "name"), ("rating_comments", "content")} <= found
     numbers = {
         place for place, content in _everything(url) if MARKED_NUMBER in content.replace(f"0{MARKED_NUMBER}", "")
     }

@@ -97,11 +97,17 @@ def test_the_migrations_make_every_check_that_the_code_declares(database_url: st
 
 
 # Each with a column to change.
-GROWING_TABLES = {"entries": "type", "token_changes": "type", "seals": "root", "seal_blocks": "root"}
+GROWING_TABLES = {
+    "entries": "type",
+    "token_changes": "type",
+    "seals": "root",
+    "seal_blocks": "root",
+    "ratings": "score",
+}
 
 
 @pytest.mark.parametrize("table", GROWING_TABLES)
-@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = 'revoked'", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = '1'", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_the_database_itself_refuses_to_change_what_is_kept_for_good(
     database_url: str, table: str, statement: str
 ) -> None:

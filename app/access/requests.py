@@ -35,8 +35,10 @@ async def reading(request: Request) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def changing(request: Request) -> AsyncIterator[Connection]:
+async def changing(request: Request, client: str | None = None) -> AsyncIterator[Connection]:
     """A connection in a transaction, committed where the block ends and undone by any refusal.
+
+    `client`: in whose name a key is kept where the caller needs no token; else it is the token's.
 
     Where the caller names an `Idempotency-Key`, raises AnsweredBefore if the same was done already, and as `claim` and
     `asked` do. Who uses it passes the answer through `kept` within the block.
@@ -44,7 +46,9 @@ async def changing(request: Request) -> AsyncIterator[Connection]:
     # Before a connection is taken, as above; a body too is received first.
     caller, state = await _identify(request), request.app.state
     wanted = None
-    if isinstance(caller, Caller):
+    if client is not None:
+        wanted = await asked(request, client, "")
+    elif isinstance(caller, Caller):
         wanted = await asked(request, caller.client, f"{caller.role} {caller.unit_id}")
     async with state.database.writing() as connection:
         if wanted is not None:

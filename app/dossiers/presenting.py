@@ -145,6 +145,16 @@ class DossierOut(BaseModel):
     )
 
 
+class ReceivedOut(DossierOut):
+    """A dossier as its receipt answers it."""
+
+    rating_key: str | None = Field(
+        description="by which the applicant may rate once the result is returned, as the receipt slip prints it; "
+        "null while only submitted",
+        examples=["7K2M-9QXD-4TBE-0H6R"],
+    )
+
+
 class EntryOut(BaseModel):
     """One entry of the journal."""
 

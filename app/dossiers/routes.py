@@ -22,7 +22,7 @@ from app.dossiers.filtering import ListQuery, SearchIn, filters_of
 from app.dossiers.listing import Asking, work_list
 from app.dossiers.mending import mend as mend_particulars
 from app.dossiers.operations import DESCRIPTIONS, SUMMARIES
-from app.dossiers.presenting import DossierOut, EntryOut, Reader, dossier_out, entry_out
+from app.dossiers.presenting import DossierOut, EntryOut, Reader, ReceivedOut, dossier_out, entry_out
 from app.dossiers.queries import Dossier
 from app.dossiers.schemas import (
     BODIES,
@@ -68,27 +68,33 @@ def _shown(reference: Reference, dossier: Dossier, reading: Reader, *, whole: bo
     return dossier_out(reference, dossier, reading, standing, whole=whole)
 
 
-async def _answer(request: Request, at: Desk, dossier: Dossier, status: int = 200) -> Response:
-    """What the change has made of the dossier, kept with the change."""
+async def _answer(
+    request: Request, at: Desk, dossier: Dossier, status: int = 200, *, receipt: bool = False
+) -> Response:
+    """What the change has made of the dossier, kept with the change; a `receipt` says its rating key too."""
     content = _shown(at.reference, dossier, Reader(at.caller, at.scope, at.now))
+    if receipt:
+        key = request.app.state.rating_keys.of(dossier.code) if dossier.state.received_at else None
+        content = ReceivedOut.model_construct(**content.__dict__, rating_key=key)
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
     version = dossier.state.version
     answer = conditional_json(request, content, version, private=True, status=status, headers=headers)
     return await kept(request, at.connection, answer)
 
 
-@router.post("", status_code=201, response_model=DossierOut, summary="Receive or submit a dossier")
+@router.post("", status_code=201, response_model=ReceivedOut, summary="Receive or submit a dossier")
 async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
     """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
+    await request.app.state.rating_keys.ready(request.app.state.database)
     held = request.app.state.reference.peek()
     if held is not None:
         # The most frequent change: decided by the worker's copy, whose revision is looked at as the code is issued. If
         # it has aged, or if anything is refused by it, all is done again in the careful order.
         with suppress(ReferenceAged, DomainError):
             async with _desk(request, caller, held) as at:
-                return await _answer(request, at, await service.receive(at, body), 201)
+                return await _answer(request, at, await service.receive(at, body), 201, receipt=True)
     async with _desk(request, caller) as at:
-        return await _answer(request, at, await service.receive(at, body), 201)
+        return await _answer(request, at, await service.receive(at, body), 201, receipt=True)
 
 
 @router.get("", response_model=Page[DossierOut], summary="The work list")
@@ -200,10 +206,14 @@ async def _held(request: Request, at: Desk, code: str) -> Dossier:
 
 
 def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Response]]:
+    receipt = action is Action.RECEIVE
+
     async def act(request: Request, code: Code, body: model, caller: AnyCaller) -> Response:  # type: ignore[valid-type]
+        if receipt:
+            await request.app.state.rating_keys.ready(request.app.state.database)
         async with _desk(request, caller) as at:
             dossier = await _held(request, at, code)
-            return await _answer(request, at, await service.act_on(at, dossier, action, body))
+            return await _answer(request, at, await service.act_on(at, dossier, action, body), receipt=receipt)
 
     act.__name__ = action.value.replace("-", "_")
     return act
@@ -212,7 +222,7 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
 for _action, _summary in SUMMARIES.items():
     router.post(
         f"/{{code}}/{_action.value}",
-        response_model=DossierOut,
+        response_model=ReceivedOut if _action is Action.RECEIVE else DossierOut,
         summary=_summary,
         description=DESCRIPTIONS[_action],
     )(_endpoint(_action, BODIES[_action]))

@@ -8,9 +8,10 @@ from sqlalchemy import BindParameter, Table, Text, and_, bindparam, delete, func
 
 from app.database import Connection, Database, Prepared
 from app.dossiers.rows import identity_place
+from app.rating_keys import SECRET_PLACE
 from app.readiness import admit_keys
 from app.retries.answers import body_place
-from app.tables import applicants, kept_answers, sealing_keys, webhooks
+from app.tables import applicants, kept_answers, rating_secret, sealing_keys, webhooks
 from app.webhooks.queries import secret_place
 
 Progress = Callable[[int, int], None]
@@ -59,11 +60,16 @@ _RESEAL_ANSWER = Prepared(
     .where(kept_answers.c.id == bindparam("answer"), kept_answers.c.body == bindparam("old"))
     .values(body=bindparam("new"))
 )
+_RATING_SECRET = Prepared(select(rating_secret.c.sealed).where(_begins_otherwise(rating_secret.c.sealed)))
+_RESEAL_RATING_SECRET = Prepared(
+    update(rating_secret).where(rating_secret.c.sealed == bindparam("old")).values(sealed=bindparam("new"))
+)
 
 
 _SEALED = (
     (applicants, applicants.c.identity_sealed),
     (kept_answers, kept_answers.c.body),
+    (rating_secret, rating_secret.c.sealed),
     (webhooks, webhooks.c.secret),
 )
 _OLD_SECRETS = and_(webhooks.c.secret.is_not(None), _begins_otherwise(webhooks.c.secret))
@@ -95,6 +101,7 @@ async def rotate(database: Database, progress: Progress | None = None) -> Rotate
     numbers = await _numbers(database, total, progress)
     answers = await _answers(database)
     await _secrets(database)
+    await _rating_secret(database)
     return Rotated(numbers, answers, await _forget(database))
 
 
@@ -158,6 +165,16 @@ async def _secrets(database: Database) -> None:
             new = ring.seal(ring.open(row.secret, place), place)
             changes.append({"webhook": row.id, "old": row.secret, "new": new})
         await connection.run_many(_RESEAL_SECRET, changes)
+
+
+async def _rating_secret(database: Database) -> None:
+    """What is sealed stays the same, and so do the keys that are printed on slips."""
+    async with database.writing() as connection:
+        ring = connection.ring
+        old = await connection.scalar(_RATING_SECRET, prefix=ring.prefix)
+        if old is not None:
+            new = ring.seal(ring.open(old, SECRET_PLACE), SECRET_PLACE)
+            await connection.run(_RESEAL_RATING_SECRET, old=old, new=new)
 
 
 async def _forget(database: Database) -> list[str]:

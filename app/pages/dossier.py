@@ -63,6 +63,22 @@ _STATES: Mapping[str, Words] = {
 _WITHOUT_RESULT = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED})
 
 
+_SCORES = (
+    Words("rất kém", "very bad"),
+    Words("kém", "bad"),
+    Words("bình thường", "neither good nor bad"),
+    Words("tốt", "good"),
+    Words("rất tốt", "very good"),
+)
+
+
+class Score(NamedTuple):
+    """What can be ticked in the form of a rating."""
+
+    value: int
+    text: str
+
+
 class Stop(NamedTuple):
     """One of the three stops: its name, `state` for how it is drawn, and the state in words."""
 
@@ -84,6 +100,7 @@ def dossier_facts(reference: Reference, found: LookupOut, explanation: Markup, l
         "openings": _openings(reference, found, language),
         "waits_for": suspended_for(found.suspension_reason, language) if found.suspension_reason else None,
         "explanation": explanation,
+        "scores": [Score(value, words.say(language)) for value, words in enumerate(_SCORES, start=1)],
     }
 
 

@@ -36,6 +36,17 @@ _ADVICE: Mapping[int, Words] = {
         "The service is away for a moment. Try again in {seconds} seconds.",
     ),
 }
+# Where the code says better than the status what to do.
+_ADVICE_OF: Mapping[str, Words] = {
+    "rating_key_wrong": Words(
+        "Xin quay lại và so mã đánh giá với giấy tiếp nhận của chính hồ sơ này.",
+        "Go back and compare the key with the receipt slip of this very dossier.",
+    ),
+    "rated_already": Words("Mỗi hồ sơ được đánh giá một lần. Cảm ơn ông/bà.", "Each dossier is rated once. Thank you."),
+    "not_returned": Words(
+        "Xin đánh giá sau khi đã nhận kết quả.", "Please rate once the result was handed over to you."
+    ),
+}
 
 
 def problem_page(request: Request, case: Case) -> Response | None:
@@ -43,7 +54,7 @@ def problem_page(request: Request, case: Case) -> Response | None:
     if not _is_read(request.scope["path"], request.headers.get("accept", "")):
         return None
     language = language_for(request)
-    advice = _ADVICE.get(case.status) or _ADVICE[500 if case.status >= 500 else 422]
+    advice = _ADVICE_OF.get(case.code) or _ADVICE.get(case.status) or _ADVICE[500 if case.status >= 500 else 422]
     unknown = case.code == "unknown_dossier"
     typed = request.query_params.get("code") or request.scope.get("path_params", {}).get("code", "")
     facts = {

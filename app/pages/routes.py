@@ -30,7 +30,9 @@ from app.pages.explaining import folded
 from app.pages.interface import groups
 from app.pages.languages import language_for
 from app.pages.posting import list_facts, now_written, procedure_facts, promised
+from app.pages.rating import rating_of
 from app.pages.rendering import REFRESHING, page, page_headers, rendered
+from app.ratings.service import rate
 from app.statistics.figures import changed_since, count
 
 # Asked for most: the application tries it before other routes.
@@ -66,6 +68,25 @@ async def days(request: Request, code: str) -> Response:
     return page(request, "days.html", facts, version=found.row.version, private=True)
 
 
+@router.post("/d/{code}/rating")
+async def rating(request: Request, code: str) -> Response:
+    """Keeps what the form under a returned dossier says, and leads on to a page that can be loaded again."""
+    await rate(request, code, await rating_of(request), language_for(request))
+    return _moved(f"/d/{quote(_known(code, language_for(request)))}/thanks", request)
+
+
+@router.get("/d/{code}/rating")
+async def form(request: Request, code: str) -> Response:
+    """Whoever changes the language of a refusal, or loads it again, is back at the form."""
+    return _moved(f"/d/{quote(_known(code, language_for(request)))}", request)
+
+
+@router.get("/d/{code}/thanks")
+async def thanks(request: Request, code: str) -> Response:
+    """What stands there once somebody has rated; it says nothing of whether anybody did."""
+    return page(request, "thanks.html", {"code": _known(code, language_for(request))})
+
+
 async def _found(request: Request, code: str) -> tuple[Reference, Found, Sequence[Entry]]:
     await lookup_rate(request)
     state = request.app.state
@@ -88,12 +109,15 @@ async def find(request: Request, code: str = "") -> Response:
     if not code.strip():
         return _moved("/", request)
     pasted = _ADDRESS.match(code)
+    return _moved(f"/d/{quote(_known(pasted[1] if pasted else code, language))}", request)
+
+
+def _known(typed: str, language: str) -> str:
+    """The code as it is written: only what is one becomes part of an address."""
     try:
-        # Only what is a code becomes part of an address.
-        known = str(parse_code(normalise_code(pasted[1] if pasted else code)))
+        return str(parse_code(normalise_code(typed)))
     except Invalid:
         raise queries.unknown_dossier(language) from None
-    return _moved(f"/d/{quote(known)}", request)
 
 
 def _moved(path: str, request: Request) -> Response:

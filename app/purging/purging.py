@@ -10,7 +10,7 @@ from app.database import Connection, Database, Prepared
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import Row
 from app.retries.answers import codes_told, forget
-from app.tables import access_log, applicants, dossiers, entry_texts, purges
+from app.tables import access_log, applicants, dossiers, entry_texts, purges, rating_comments
 
 Progress = Callable[[int, int], None]
 
@@ -114,7 +114,7 @@ async def _forget_answers(database: Database) -> None:
 
 
 async def _take_away(connection: Connection, ids: list[int], now: datetime, before: datetime) -> None:
-    for table in (applicants, entry_texts):
+    for table in (applicants, entry_texts, rating_comments):
         await connection.run(delete(table).where(table.c.dossier_id.in_(ids)))
     empty: Row = {"summary": None, "documents": [], "officer": None}
     await connection.run(update(dossiers).where(dossiers.c.id.in_(ids)).values(empty))

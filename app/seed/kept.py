@@ -20,6 +20,7 @@ from app.tables import (
     externals,
     occurrences,
     purges,
+    rating_comments,
     spans,
 )
 
@@ -74,6 +75,7 @@ class Kept:
     spans: Sequence[Any]
     occurrences: Sequence[Any]
     purged: Any | None  # its row of `purges`
+    comments: Sequence[Any]  # of its rating
 
 
 COUNT = Prepared(select(func.count()).select_from(dossiers))
@@ -105,6 +107,7 @@ _PARTS = {
         (spans, "number"),
         (occurrences, "number"),
         (purges, "purged_at"),
+        (rating_comments, "dossier_id"),
     )
 }
 
@@ -129,6 +132,7 @@ async def chunks(connection: Connection) -> AsyncIterator[list[Kept]]:
                 parts[spans].get(row.id, []),
                 parts[occurrences].get(row.id, []),
                 next(iter(parts[purges].get(row.id, [])), None),
+                parts[rating_comments].get(row.id, []),
             )
             for row in rows
         ]

@@ -38,7 +38,8 @@ def _purge_differences(kept: Kept, purged: Any) -> Iterator[Difference]:
     row, at_least = kept.row, timedelta(days=365)
     if not row.closed or not row.last_occurred_at < purged.closed_before <= purged.purged_at - at_least:
         yield Difference(row.code, None, "purges", "closed a year before at least", str(purged.closed_before))
-    for name, rows in (("entry_texts", kept.texts), ("applicants", kept.applicants)):
+    left = (("entry_texts", kept.texts), ("applicants", kept.applicants), ("rating_comments", kept.comments))
+    for name, rows in left:
         if rows:
             yield Difference(row.code, None, name, "none, as it was purged", f"{len(rows)} rows")
     for name, empty in (("summary", None), ("documents", []), ("officer", None)):

@@ -25,6 +25,7 @@ class Case:
     dossier: Dossier
     events: Sequence[Event]
     sees_people: bool
+    rating_key: str | None  # for whoever hands out receipts, else None
 
 
 def content_of(case: Case, kind: Kind, sequence: int | None) -> tuple[int, Content]:
@@ -112,6 +113,7 @@ def _receipt(case: Case, event: Event) -> Content:
         "fee": money(case.dossier.fee),
         "return_method": CHANNEL[case.dossier.return_method],
         "provisional": event.state.provisional,
+        "rating_key": case.rating_key if event.state.received_at else None,
     }
 
 

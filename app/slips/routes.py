@@ -15,6 +15,7 @@ from app.catalogue.requests import CurrentReference
 from app.conditional import conditional, conditional_json
 from app.database import Database
 from app.domain.errors import Invalid
+from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.dossiers import queries as dossiers
 from app.dossiers.presenting import Reader
@@ -82,7 +83,11 @@ async def slip(
         require_readable(dossier, reader.scope)
         journal = await dossiers.journal(connection, dossier.id)
     people = reader.sees_people(dossier)
-    case = Case(reference, dossier, events_of(journal, sees_people=people), people)
+    key = None
+    if people and caller.role in (Role.CLERK, Role.SUPERVISOR):
+        await request.app.state.rating_keys.ready(database)
+        key = request.app.state.rating_keys.of(dossier.code)
+    case = Case(reference, dossier, events_of(journal, sees_people=people), people, key)
 
     def make() -> tuple[str, Unit, Mapping[str, Any]]:
         unit_id, content = content_of(case, kind, query.sequence)

@@ -16,6 +16,7 @@ TABLE = """
 ----------------------------------------------------|-----|---------------|---------------|---------------|---------------|---------------
 get   /api/v1/lookup/{code}                         | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/lookup/{code}/deadline                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+post  /api/v1/lookup/{code}/rating                  | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 post  /api/v1/deadline                              | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 
 get   /api/v1/dossiers                              | 401 | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok
@@ -28,6 +29,7 @@ get   /api/v1/dossiers/{code}/deadline              | 401 | ok   no   ok  | ok  
 get   /api/v1/dossiers/{code}/slips                 | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/slips/{kind}          | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/slips/register                        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
+get   /api/v1/ratings                               | 401 | ok   none ok  | ok   none ok  | ok   none ok  | no   no   no  | no   no   no
 get   /api/v1/late-records                          | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers                              | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 patch /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
@@ -56,6 +58,7 @@ get   /api/v1/statistics/on-time                    | ok  | ok   ok   ok  | ok  
 get   /api/v1/statistics/on-time/dossiers           | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/statistics/form-ii-06a                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/statistics/ranking                    | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/statistics/ratings                    | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/statistics/trend                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/statistics/lead-time                  | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/statistics/workload                   | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok

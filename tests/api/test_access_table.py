@@ -105,6 +105,20 @@ class Scene:
         assert self.client.get(f"{DOSSIERS}/{code}", token=self.supervisor).is_success
         return code
 
+    def to_be_rated(self) -> Call:
+        """The rating of a new dossier of the commune that was returned."""
+        made = received(self.client, self.supervisor, procedure=self.procedure)
+        act(self.client, self.supervisor, made["code"], "finish", outcome="granted")
+        act(self.client, self.supervisor, made["code"], "return", **HANDED_OVER)
+        body = {"key": made["rating_key"], "score": 4, "comment": "nhanh"}
+        return Call("POST", f"{API}/lookup/{made['code']}/rating", body)
+
+    def rated_once(self) -> Call:
+        """The list of ratings, where there is one."""
+        call = self.to_be_rated()
+        assert self.client.post(call.path, call.json).is_success
+        return Call("GET", f"{API}/ratings")
+
     def token(self) -> int:
         """The id of a new token for the commune."""
         self.client.token("clerk", HERE)
@@ -235,11 +249,15 @@ def reading(path: str) -> Callable[[Scene], Call]:
 
 SUPPLEMENT = ("request-supplement", {**WHY, "documents": [{"name": "Giấy khai sinh"}]})
 CORRECTION = ("correct", {**WHY, "sequence": 1, "changes": {"at": "2021-08-16T08:00:00+07:00"}})
+HANDED_OVER = {"received_by": "Nguyễn Thị Hoa", "how": "counter"}
 PAYMENT = ("request-payment", {"amount": 1000})
 
 CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/lookup/{code}": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}"),
     "get /api/v1/lookup/{code}/deadline": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}/deadline"),
+    "post /api/v1/lookup/{code}/rating": Scene.to_be_rated,
+    "get /api/v1/ratings": Scene.rated_once,
+    "get /api/v1/statistics/ratings": reading(f"{API}/statistics/ratings?by=commune&{PERIOD}"),
     "post /api/v1/deadline": always(
         Call("POST", f"{API}/deadline", {"procedure": "1.004837", "received_at": "2021-08-16T08:30:00+07:00"})
     ),
@@ -277,9 +295,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/dossiers/{code}/reschedule": on_dossier("reschedule", {**WHY, "promised_date": "2021-08-24"}),
     "post /api/v1/dossiers/{code}/transfer": on_dossier("transfer", {**WHY, **LAW, "to_unit": "515.03"}),
     "post /api/v1/dossiers/{code}/finish": on_dossier("finish", {"outcome": "granted"}),
-    "post /api/v1/dossiers/{code}/return": on_dossier(
-        "return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}, ("finish", {"outcome": "granted"})
-    ),
+    "post /api/v1/dossiers/{code}/return": on_dossier("return", HANDED_OVER, ("finish", {"outcome": "granted"})),
     "post /api/v1/dossiers/{code}/withdraw": on_dossier("withdraw", {"request": "đơn xin rút"}),
     "post /api/v1/dossiers/{code}/discontinue": on_dossier("discontinue", WHY | LAW),
     "post /api/v1/dossiers/{code}/correct": on_dossier(*CORRECTION),

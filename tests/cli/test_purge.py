@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app import clock, schema
 from app.database import Connection
+from app.rating_keys import RatingKeys
 from app.seed.simulation import simulate
-from app.tables import applicants, dossiers, entry_texts, purges
+from app.tables import applicants, dossiers, entry_texts, purges, rating_comments, ratings
 from tests.api.bodies import DOSSIERS, act, guardianship
 from tests.cli.ends import Run, refused
 from tests.cli.test_verify import _in, verified
@@ -186,6 +187,40 @@ def test_a_purged_dossier_shows_nobody_and_so_is_not_viewed(motcua: Run, old_url
         for part in ("", "/journal", "/slips/receipt"):
             assert client.get(f"{path}{part}", token=supervisor).is_success
         assert client.get(f"{path}/access-log", token=supervisor).json()["items"] == []
+
+
+def test_what_was_written_with_a_rating_goes_and_its_score_stays(motcua: Run, old_url: str) -> None:
+    statement = text(
+        "SELECT (SELECT count(*) FROM ratings), (SELECT sum(score) FROM ratings), "
+        "(SELECT count(*) FROM rating_comments)"
+    )
+
+    async def rate(connection: Connection) -> None:
+        for one in await connection.all(text("SELECT id FROM dossiers WHERE status = 'returned'")):
+            await connection.insert(ratings, {"dossier_id": one.id, "rated_at": SIMULATED_AT, "score": 3})
+            await connection.insert(rating_comments, {"dossier_id": one.id, "content": "lời của người dân"})
+
+    async def work(database: Any) -> None:
+        async with database.writing() as connection:
+            await rate(connection)
+
+    _in(old_url, work)
+    before = schema.in_transaction(old_url, lambda connection: tuple(connection.execute(statement).one()))
+    motcua("purge", "--older-than", "5", database_url=old_url)
+    after = schema.in_transaction(old_url, lambda connection: tuple(connection.execute(statement).one()))
+    assert before[0] == before[2] > 0
+    assert after == (before[0], before[1], 0)
+    assert verified(old_url) == []
+
+
+def test_a_purged_dossier_is_not_rated_any_more(motcua: Run, old_url: str) -> None:
+    motcua("purge", "--older-than", "5", database_url=old_url)
+    with Client(old_url, NOW) as client:
+        code = returned(client, client.token("supervisor"))
+        keys = RatingKeys()
+        _in(old_url, keys.ready)
+        answer = client.post(f"/api/v1/lookup/{code}/rating", {"key": keys.of(code), "score": 3, "comment": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "purged")
 
 
 @pytest.mark.parametrize("years", ["0", "-1", "101", "x"])

@@ -17,7 +17,7 @@ from app.sealing import finding
 from app.sealing.errors import KeysUnusable
 from app.sealing.finding import Keys, key_file
 from app.sealing.ring import new_key, normalised, ring_of
-from tests.api.bodies import DOSSIERS, HOA, guardianship, received
+from tests.api.bodies import DOSSIERS, HOA, act, guardianship, received
 from tests.cli.ends import End, Run, refused
 from tests.client import Client
 from tests.conftest import KEYS, NOW
@@ -339,3 +339,20 @@ def test_a_migration_that_needs_keys_and_has_none_changes_nothing(file: Path) ->
     assert schema.current(url) == schema.head()
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM applicants WHERE identity_sealed IS NULL").fetchone() == (0,)
+
+
+def test_a_printed_rating_key_holds_when_the_keys_of_the_register_are_changed(motcua: Run, seeded_url: str) -> None:
+    both = f"{OTHER},{KEYS}"
+    with Client(seeded_url, NOW) as client:
+        clerk = client.token("supervisor", "20899")
+        made = received(client, clerk)
+        act(client, clerk, made["code"], "finish", outcome="granted")
+        act(client, clerk, made["code"], "return", received_by="Nguyễn Thị Hoa", how="counter")
+    secret = text("SELECT sealed FROM rating_secret")
+    before = schema.in_transaction(seeded_url, lambda connection: connection.scalar(secret))
+    assert motcua("keys", "rotate", database_url=seeded_url, keys=both).returncode == 0
+    after = schema.in_transaction(seeded_url, lambda connection: connection.scalar(secret))
+    assert (before.partition(":")[0], after.partition(":")[0]) == ("tests", "other")
+    with Client(seeded_url, NOW, keys=OTHER) as client:
+        body = {"key": made["rating_key"], "score": 5}
+        assert client.post(f"/api/v1/lookup/{made['code']}/rating", body).status_code == 200

@@ -1,0 +1,78 @@
+"""The key by which whoever holds a receipt rates: made of the dossier's code and a secret that the database seals."""
+
+import hmac
+import os
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.database import Database, Prepared
+from app.domain.errors import Invalid
+from app.tables import rating_secret
+
+# Crockford's base32: no letter in it is taken for a digit, whatever the hand or the print.
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_BETWEEN = str.maketrans("", "", " -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212")
+# 75 bits, and one digit more that tells most slips of the hand: any single one, and any two neighbours exchanged.
+_RANDOM_DIGITS = 15
+_GROUP = 4
+_CHECK = 29
+
+# For which place the secret is sealed.
+SECRET_PLACE = "rating_secret/sealed"  # noqa: S105 - a place, no secret
+_SECRET = Prepared(select(rating_secret.c.sealed))
+_MAKE = Prepared(insert(rating_secret).on_conflict_do_nothing())
+
+
+class RatingKeys:
+    """The rating keys of one register, for a worker; the secret behind them is read once, and made where there is none.
+
+    It stays the same when the keys of the register change: they only seal it. So does each printed key.
+    """
+
+    def __init__(self) -> None:
+        self._secret: bytes | None = None
+
+    async def ready(self, database: Database) -> None:
+        """Makes `of` usable. Not within a transaction: it may begin one of its own.
+
+        Raises KeysUnusable where the secret does not open.
+        """
+        if self._secret is not None:
+            return
+        async with database.reading() as connection:
+            sealed, ring = await connection.scalar(_SECRET), connection.ring
+        if sealed is None:
+            async with database.writing() as connection:
+                # Of two workers that come at once the first one's holds.
+                await connection.run(_MAKE, id=1, sealed=ring.seal(os.urandom(32).hex(), SECRET_PLACE))
+                sealed = await connection.scalar(_SECRET)
+        self._secret = bytes.fromhex(ring.open(sealed, SECRET_PLACE))
+
+    def of(self, code: str) -> str:
+        """The key of the dossier with the code, as it is printed: `7K2M-9QXD-4TBE-0H6R`."""
+        assert self._secret is not None, "ready() comes first"
+        number = int.from_bytes(hmac.digest(self._secret, code.encode(), "sha256")[:10]) >> 5
+        digits = "".join(_DIGITS[number >> 5 * place & 31] for place in reversed(range(_RANDOM_DIGITS)))
+        whole = digits + _DIGITS[number % _CHECK]
+        return "-".join(whole[at : at + _GROUP] for at in range(0, len(whole), _GROUP))
+
+    def fits(self, code: str, key: str) -> bool:
+        """Whether a key, as `typed_key` has it, is that of the code; it takes as long whatever is wrong with it."""
+        return hmac.compare_digest(self.of(code).replace("-", ""), key)
+
+
+def typed_key(text: str) -> str:
+    """The key that somebody typed from paper, in whatever case and groups, as its sixteen digits.
+
+    Raises Invalid `rating_key_mistyped` for what is no register's key: this needs no look at any dossier.
+    """
+    key = text.upper().translate(_BETWEEN).translate(_MISREAD)
+    if len(key) == _RANDOM_DIGITS + 1 and all(one in _DIGITS for one in key):
+        number = 0
+        for one in key[:-1]:
+            number = number << 5 | _DIGITS.index(one)
+        if key[-1] == _DIGITS[number % _CHECK]:
+            return key
+    raise Invalid("rating_key_mistyped", "The key has sixteen letters and digits, as on the slip.", pointer="/key")

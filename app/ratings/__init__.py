@@ -1,0 +1,1 @@
+"""What holders of a receipt say of how they were served."""
