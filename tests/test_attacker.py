@@ -56,10 +56,13 @@ class Scene:
         self.supervisor = client.token("supervisor", client="Trà My")
         self.administrator = client.token("administrator", client="quản trị")
         self.attacker = client.token("clerk", HERE, client="quầy của kẻ tấn công")
-        self.code: str = received(client, self.supervisor)["code"]
+        receipt = received(client, self.supervisor)
+        self.code: str = receipt["code"]
+        self.their_key: str = receipt["rating_key"]
         self.theirs = client.get(f"{DOSSIERS}/{self.code}", token=self.supervisor).json()
         about = {"applicant": {"name": "Kẻ Tấn Công"}, "summary": "của tôi", "officer": None}
         self.mine = received(client, self.attacker, receiving_unit=HERE, **about)
+        self.my_key: str = self.mine.pop("rating_key")
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """The answer to the attacker's GET."""
@@ -137,10 +140,10 @@ def test_what_was_written_with_a_rating_is_not_read_elsewhere_and_nobody_rates_f
     act(scene.client, scene.supervisor, scene.code, "finish", outcome="granted")
     act(scene.client, scene.supervisor, scene.code, "return", received_by="x", how="counter")
     path, words = f"{API}/lookup/{scene.code}/rating", "Trần Văn Minh rất tận tình"
-    own_key = scene.post(path, {"key": scene.mine["rating_key"], "score": 1})
+    own_key = scene.post(path, {"key": scene.my_key, "score": 1})
     assert (own_key.status_code, own_key.json()["code"]) == (404, "rating_key_wrong")
     tells_nothing(own_key)
-    given = scene.client.post(path, {"key": scene.theirs["rating_key"], "score": 5, "comment": words})
+    given = scene.client.post(path, {"key": scene.their_key, "score": 5, "comment": words})
     assert given.is_success
     tells_nothing(given)
     for query in ("", "?limit=500"):

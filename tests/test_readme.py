@@ -42,7 +42,7 @@ def test_a_dossiers_life_works_as_printed(
     assert len(answers) == calls - 4
     assert (tmp_path / "slip.pdf").read_bytes().startswith(b"%PDF-")
     dated, looked_up, explained, *rest = (json.loads(line) for line in answers)
-    taken, waiting, going_on, finished, returned, journal, figures, opened, ranking, workload = rest
+    taken, waiting, going_on, finished, returned, journal, figures, opened, ranking, workload, *ratings = rest
     assert dated["due_date"] == "2026-02-26"
     assert looked_up["status"] == "received"
     assert explained["due_date"] == looked_up["due_date"]
@@ -60,5 +60,8 @@ def test_a_dossiers_life_works_as_printed(
     assert opened["count"] == len(opened["items"]) == 0  # the year of the demonstration is not here
     assert ranking["rows"]
     assert workload["total"]["open"] == 0
+    given, rated, written = ratings
+    assert (given["score"], rated["total"]["answers"]) == (5, 0), "returned today, and not in that year"
+    assert [one["comment"] for one in written["items"]] == ["Hướng dẫn tận tình"]
     assert "\ntotal," in done.stdout
     assert "\n,Tổng cộng,0," in done.stdout
