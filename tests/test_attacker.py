@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.main import create_app
 from app.settings import Settings
-from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.api.bodies import DOSSIERS, act, guardianship, receipt, received
 from tests.client import Call, Client
 from tests.conftest import NOW
 
@@ -56,12 +56,12 @@ class Scene:
         self.supervisor = client.token("supervisor", client="Trà My")
         self.administrator = client.token("administrator", client="quản trị")
         self.attacker = client.token("clerk", HERE, client="quầy của kẻ tấn công")
-        receipt = received(client, self.supervisor)
-        self.code: str = receipt["code"]
-        self.their_key: str = receipt["rating_key"]
+        theirs = receipt(client, self.supervisor)
+        self.code: str = theirs["code"]
+        self.their_key: str = theirs["rating_key"]
         self.theirs = client.get(f"{DOSSIERS}/{self.code}", token=self.supervisor).json()
         about = {"applicant": {"name": "Kẻ Tấn Công"}, "summary": "của tôi", "officer": None}
-        self.mine = received(client, self.attacker, receiving_unit=HERE, **about)
+        self.mine = receipt(client, self.attacker, receiving_unit=HERE, **about)
         self.my_key: str = self.mine.pop("rating_key")
 
     def get(self, path: str, **options: Any) -> httpx.Response:

@@ -14,7 +14,7 @@ from app.seals.sealing import seal
 from app.settings import Settings
 from app.tables import dossiers, outbox, reminders
 from tests.api.access_table import CALLERS, Caller, expected
-from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.api.bodies import DOSSIERS, act, guardianship, receipt, received
 from tests.client import Call, Client
 from tests.conftest import NOW
 from tests.keyed import open_database
@@ -107,7 +107,7 @@ class Scene:
 
     def to_be_rated(self) -> Call:
         """The rating of a new dossier of the commune that was returned."""
-        made = received(self.client, self.supervisor, procedure=self.procedure)
+        made = receipt(self.client, self.supervisor, procedure=self.procedure)
         act(self.client, self.supervisor, made["code"], "finish", outcome="granted")
         act(self.client, self.supervisor, made["code"], "return", **HANDED_OVER)
         body = {"key": made["rating_key"], "score": 4, "comment": "nhanh"}

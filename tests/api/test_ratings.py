@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.rating_keys import typed_key
-from tests.api.bodies import DOSSIERS, act, guardianship, received
+from tests.api.bodies import DOSSIERS, act, guardianship, receipt
 from tests.client import Call, Client
 from tests.conftest import NOW
 from tests.papers import text
@@ -33,7 +33,7 @@ def supervisor(client: Client) -> str:
 
 def returned(client: Client, token: str, **changes: Any) -> tuple[str, str]:
     """Code and rating key of a dossier whose result was handed over."""
-    made = received(client, token, **changes)
+    made = receipt(client, token, **changes)
     act(client, token, made["code"], "finish", outcome="granted")
     act(client, token, made["code"], "return", **HANDED_OVER)
     return made["code"], made["rating_key"]
@@ -51,7 +51,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 def test_the_receipt_answers_the_key_and_nothing_else_does(client: Client, supervisor: str) -> None:
-    made = received(client, supervisor)
+    made = receipt(client, supervisor)
     code, key = made["code"], made["rating_key"]
     assert len(typed_key(key)) == 16
     for path in (f"{DOSSIERS}/{code}", f"{DOSSIERS}/{code}/journal", DOSSIERS, f"{API}/lookup/{code}", f"/d/{code}"):
@@ -63,7 +63,7 @@ def test_the_receipt_answers_the_key_and_nothing_else_does(client: Client, super
 
 
 def test_what_is_only_submitted_gets_its_key_when_it_is_received(client: Client, supervisor: str) -> None:
-    submitted = received(client, supervisor, submit=True)
+    submitted = receipt(client, supervisor, submit=True)
     assert submitted["rating_key"] is None
     key = act(client, supervisor, submitted["code"], "receive")["rating_key"]
     assert len(typed_key(key)) == 16
@@ -78,11 +78,11 @@ def test_a_receipt_that_is_asked_for_again_answers_the_same_key(client: Client, 
 
 
 def test_no_two_dossiers_have_the_same_key(client: Client, supervisor: str) -> None:
-    assert len({received(client, supervisor)["rating_key"] for _ in range(20)}) == 20
+    assert len({receipt(client, supervisor)["rating_key"] for _ in range(20)}) == 20
 
 
 def test_the_slip_prints_the_key_for_whoever_hands_it_out(client: Client, supervisor: str) -> None:
-    made = received(client, supervisor)
+    made = receipt(client, supervisor)
     path = f"{DOSSIERS}/{made['code']}/slips/receipt"
     for role, is_printed in (("clerk", True), ("supervisor", True), ("officer", False), ("reporter", False)):
         for paper in ("a4", "a5"):
@@ -143,18 +143,18 @@ def test_of_many_that_come_at_once_one_is_kept(client: Client, supervisor: str) 
 
 
 def test_before_the_return_and_without_one_there_is_nothing_to_rate(client: Client, supervisor: str) -> None:
-    made = received(client, supervisor)
+    made = receipt(client, supervisor)
     code, key = made["code"], made["rating_key"]
     assert refusal(rated(client, code, key)) == (409, "not_returned")
     act(client, supervisor, code, "finish", outcome="granted")
     assert refusal(rated(client, code, key)) == (409, "not_returned")
-    other = received(client, supervisor)
+    other = receipt(client, supervisor)
     act(client, supervisor, other["code"], "withdraw", request="đơn")
     assert refusal(rated(client, other["code"], other["rating_key"])) == (409, "not_returned")
 
 
 def test_a_wrong_key_tells_nothing_of_the_state(client: Client, supervisor: str) -> None:
-    fresh = received(client, supervisor)
+    fresh = receipt(client, supervisor)
     done, key = returned(client, supervisor)
     rated_code, rated_key = returned(client, supervisor)
     assert rated(client, rated_code, rated_key).is_success
@@ -170,7 +170,7 @@ def test_who_guesses_waits_longer_and_longer(seeded_url: str) -> None:
     with Client(seeded_url, NOW, lookup_rate=0, lookup_misses=3) as client:
         supervisor = client.token("supervisor")
         code, key = returned(client, supervisor)
-        other = received(client, supervisor)["rating_key"]
+        other = receipt(client, supervisor)["rating_key"]
         assert [rated(client, code, other).status_code for _ in range(5)] == [404, 404, 404, 404, 429]
         assert rated(client, code, key).status_code == 429, "also with the right one"
 
@@ -223,10 +223,10 @@ def test_a_unit_has_answers_mean_scores_and_the_share_that_answered(client: Clie
     rate_many(client, supervisor, [5, 5, 4, 1, 5, 3])
     returned(client, supervisor)
     returned(client, supervisor)
-    received(client, supervisor)
+    receipt(client, supervisor)
     assert row(client, "20899", "by=commune") == {
         "key": "20899",
-        "id": received(client, supervisor)["receiving_unit"]["id"],
+        "id": receipt(client, supervisor)["receiving_unit"]["id"],
         "name": "Trà My",
         "answers": 6,
         "mean": 3.83,
@@ -286,7 +286,7 @@ def test_a_rating_counts_in_the_period_of_the_return(client: Client, supervisor:
 
 
 def test_a_transferred_dossier_counts_for_who_was_responsible_at_the_return(client: Client, supervisor: str) -> None:
-    made = received(client, supervisor)
+    made = receipt(client, supervisor)
     act(client, supervisor, made["code"], "transfer", to_unit="20902", reason="x", legal_basis="y")
     act(client, supervisor, made["code"], "finish", outcome="granted")
     act(client, supervisor, made["code"], "return", **HANDED_OVER)

@@ -17,7 +17,7 @@ from app.sealing import finding
 from app.sealing.errors import KeysUnusable
 from app.sealing.finding import Keys, key_file
 from app.sealing.ring import new_key, normalised, ring_of
-from tests.api.bodies import DOSSIERS, HOA, act, guardianship, received
+from tests.api.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
 from tests.cli.ends import End, Run, refused
 from tests.client import Client
 from tests.conftest import KEYS, NOW
@@ -345,7 +345,7 @@ def test_a_printed_rating_key_holds_when_the_keys_of_the_register_are_changed(mo
     both = f"{OTHER},{KEYS}"
     with Client(seeded_url, NOW) as client:
         clerk = client.token("supervisor", "20899")
-        made = received(client, clerk)
+        made = receipt(client, clerk)
         act(client, clerk, made["code"], "finish", outcome="granted")
         act(client, clerk, made["code"], "return", received_by="Nguyễn Thị Hoa", how="counter")
     secret = text("SELECT sealed FROM rating_secret")

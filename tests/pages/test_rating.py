@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.bodies import act, received
+from tests.api.bodies import act, receipt
 from tests.client import Client
 from tests.conftest import NOW
 from tests.pages.reading import read
@@ -22,7 +22,7 @@ def client(seeded_url: str) -> Iterator[Client]:
 def rateable(client: Client) -> tuple[str, str]:
     """Code and rating key of a returned dossier."""
     supervisor = client.token("supervisor")
-    made = received(client, supervisor)
+    made = receipt(client, supervisor)
     act(client, supervisor, made["code"], "finish", outcome="granted")
     act(client, supervisor, made["code"], "return", received_by="Nguyễn Thị Hoa", how="counter")
     return made["code"], made["rating_key"]
@@ -38,7 +38,7 @@ def test_the_form_stands_there_after_the_return_alone(client: Client, rateable: 
     assert "Ông/bà được phục vụ thế nào?" in page.text
     assert page.values["score"] == "5", "five to choose from"
     assert page.values["key"] == "", "no address fills it in"
-    other = received(client, client.token("supervisor"))["code"]
+    other = receipt(client, client.token("supervisor"))["code"]
     assert "phục vụ thế nào" not in read(client.get(f"/d/{other}")).text
 
 
@@ -75,7 +75,7 @@ def test_what_cannot_be_taken_is_told_as_a_page(
 
 
 def test_a_key_of_another_dossier_is_told_as_a_page(client: Client, rateable: tuple[str, str]) -> None:
-    other = received(client, client.token("supervisor"))
+    other = receipt(client, client.token("supervisor"))
     page = read(sent(client, rateable[0], key=other["rating_key"], score="5"), 404)
     assert "compare the key" in page.text
 
