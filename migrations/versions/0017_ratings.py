@@ -1,6 +1,6 @@
 """What holders of a receipt say of how they were served, and the secret that their keys are made of.
 
-Revision 0015, after 0014.
+Revision 0017, after 0016.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from alembic import op
 
 from app.database import Instant
 
-revision: str = "0015"
-down_revision: str | None = "0014"
+revision: str = "0017"
+down_revision: str | None = "0016"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
