@@ -92,7 +92,7 @@ def scene(seeded_url: str) -> Iterator[Scene]:
 
 
 # What is read of one dossier, and what is done to one; a test holds both against the document.
-READ = ("", "/journal", "/journal/proof", "/access-log", "/deadline", "/slips/{kind}")
+READ = ("", "/journal", "/journal/proof", "/access-log", "/deadline", "/slips", "/slips/{kind}")
 
 
 def tells_nothing(answer: httpx.Response, code: str = "") -> None:

@@ -216,6 +216,8 @@ def test_a_worker_seals_by_itself_after_the_days_end(seeded_url: str, monkeypatc
     with Client(seeded_url, NOW) as client:
         received(client, client.token("clerk", "20899"))
         client.now = TOMORROW
+        # It may have looked in between and sealed the first; without another there would be nothing left to seal.
+        received(client, client.token("clerk", "20899"))
         for _attempt in range(500):
             found = client.get("/api/v1/seals").json()["items"]
             if found and found[0]["date"] == "2021-08-16":
