@@ -8,8 +8,8 @@ limits of this version are set so high that they count and refuse nothing.
 """
 
 import argparse
-import asyncio
 import io
+import json
 import os
 import subprocess
 import sys
@@ -23,11 +23,10 @@ from statistics import median
 from typing import Any
 
 from app import clock
-from app.domain.lifecycle import Role
 from benchmarks import machine, servers
-from benchmarks.keyed import open_database
+from benchmarks.keyed import KEYS
 from benchmarks.load import Job, Measured
-from benchmarks.registers import Register, described, empty
+from benchmarks.registers import Register, empty
 from benchmarks.service import LOOK_UP, RECEIPT, headers_of, loaded, middle, receipts
 
 # The last commit whose journal had no chain, whose numbers lay open and whose requests had no limits.
@@ -36,6 +35,18 @@ NOW, BEFORE = "now", "before"
 _ROOT = Path(__file__).resolve().parents[1]
 _CONNECTIONS = (1, 16)
 _NEVER_MET = "1000000000"
+# Each version reads its own register: before there were keys, none were given.
+_DESCRIBING = """
+import asyncio, dataclasses, importlib, json, sys
+from app.domain.lifecycle import Role
+from benchmarks.registers import described
+open_database = importlib.import_module(sys.argv[2]).open_database
+async def tell(url):
+    database = await open_database(url)
+    print(json.dumps(dataclasses.asdict(await described(database, url, Role.SUPERVISOR))))
+    await database.close()
+asyncio.run(tell(sys.argv[1]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +56,14 @@ class Version:
     root: Path
     environment: Mapping[str, str]
 
-    def run(self, *arguments: str) -> str:
-        """What a `motcua` command of this version prints."""
+    def run(self, *arguments: str) -> None:
+        """Run a `motcua` command of this version."""
+        self.python(*servers.COMMANDS, *arguments)
+
+    def python(self, *arguments: str) -> str:
+        """What Python prints that runs with this version's code."""
         done = subprocess.run(
-            [sys.executable, *servers.COMMANDS, *arguments],
+            [sys.executable, *arguments],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -105,23 +120,16 @@ def _served(kind: str, root: Path, options: argparse.Namespace) -> Iterator[tupl
     """A register that the version at `root` has made, and the port of one worker of that version over it."""
     with empty(kind) as url:
         limits = dict.fromkeys(("MOTCUA_LOOKUP_RATE", "MOTCUA_ADDRESS_RATE", "MOTCUA_TOKEN_RATE"), _NEVER_MET)
-        version = Version(root, {**limits, "MOTCUA_DATABASE_URL": url, "PYTHONPATH": str(root)})
+        environment = {**limits, "MOTCUA_DATABASE_URL": url, "MOTCUA_KEYS": KEYS, "PYTHONPATH": str(root)}
+        version = Version(root, environment)
         version.run("migrate")
         version.run("seed", "bac-tra-my")
         many = str(options.dossiers)
         version.run("simulate", "--dossiers", many, "--from", "2018-01-01", "--to", "2025-06-30", "--seed", "1")
-        found = asyncio.run(_described(url))
+        opening = "benchmarks.keyed" if Path(root, "benchmarks", "keyed.py").exists() else "app.database"
+        found = Register(**json.loads(version.python("-c", _DESCRIBING, url, opening)))
         with servers.service(url, root=root, environment=version.environment) as server:
             yield found, server.port
-
-
-async def _described(url: str) -> Register:
-    # Tokens, codes and reference data are kept alike by both.
-    database = await open_database(url)
-    try:
-        return await described(database, url, Role.SUPERVISOR)
-    finally:
-        await database.close()
 
 
 # --- Measuring --------------------------------------------------------------------------------------------------------
