@@ -25,11 +25,15 @@ import httpx
 from app import clock
 from app.access.service import create_token
 from app.database import open_database
+from app.sealing.ring import new_key
 from proofs.fuzz_hooks import COUNTS
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.live import live_server
 from tests.postgres import running_server
 from tests.reference import seed
+
+# PostgreSQL is served with keys only; the processes started here inherit them, and all that they seal is made up.
+os.environ.setdefault("MOTCUA_KEYS", new_key())
 
 _ROOT = Path(__file__).resolve().parents[1]
 ROLES = ("clerk", "officer", "supervisor", "reporter", "administrator", "none")
