@@ -48,6 +48,8 @@ _OTHER_TOKENS = 120
 _CONFIG = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
+[checks.negative_data_rejection]
+expected-statuses = ["4xx"]
 """
 
 
