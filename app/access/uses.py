@@ -1,17 +1,15 @@
 """When tokens were last used: gathered by each worker, and written beside the requests, never in one's transaction."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, update
 
+from app.background import running
 from app.database import Database, DatabaseUnavailable, Prepared
 from app.tables import tokens
-
-logger = logging.getLogger(__name__)
 
 # A use within so long of the one written last is not told.
 INTERVAL = timedelta(minutes=1)
@@ -46,14 +44,10 @@ class TokenUses:
     @asynccontextmanager
     async def running(self, database: Database) -> AsyncIterator[None]:
         """Writes while the block runs, and what is left when it ends."""
-        task = asyncio.create_task(self._write_on(database))
-        task.add_done_callback(_tell)
         try:
-            yield
+            async with running(self._write_on(database), "the last uses of tokens are not written"):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             with suppress(DatabaseUnavailable):
                 await self._write(database)
 
@@ -75,9 +69,3 @@ class TokenUses:
         async with database.writing() as connection:
             await connection.run_many(_USED, [{"token": token_id, "at": at} for token_id, at in written.items()])
         self._untold = {token: at for token, at in self._untold.items() if written.get(token) != at}
-
-
-def _tell(task: asyncio.Task[None]) -> None:
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        logger.error("the last uses of tokens are not written until the service is started anew", exc_info=error)

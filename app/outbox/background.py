@@ -1,15 +1,13 @@
 """Works the outbox off in the background of a worker: soon after a change was made there, and every few seconds."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
 
+from app.background import running
 from app.database import Database, DatabaseUnavailable
 from app.problems import Unavailable
 from app.readiness import require_schema
-
-logger = logging.getLogger(__name__)
 
 # Seconds between two looks where nothing was changed here: others may have changed something, or an hour has come.
 PAUSE = 5.0
@@ -28,17 +26,9 @@ class Worker:
         """Something was changed here: look soon."""
         self._changed.set()
 
-    @asynccontextmanager
-    async def running(self, database: Database) -> AsyncIterator[None]:
+    def running(self, database: Database) -> AbstractAsyncContextManager[None]:
         """Works while the block runs, beginning with what was left from before."""
-        task = asyncio.create_task(self.run(database))
-        task.add_done_callback(_tell)
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return running(self.run(database), "sending has ended; nobody is told")
 
     async def run(self, database: Database) -> None:
         """Works until it is cancelled."""
@@ -54,9 +44,3 @@ class Worker:
                 async with database.reading() as connection:
                     await require_schema(connection)
                 await self._work(database)
-
-
-def _tell(task: asyncio.Task[None]) -> None:
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        logger.error("sending has ended; nobody is told until the service is started anew", exc_info=error)

@@ -1,17 +1,15 @@
 """Sweeps answers whose life has ended, in the background of every worker."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 
+from app.background import running
 from app.database import Database, DatabaseUnavailable
 from app.problems import Unavailable
 from app.readiness import require_schema
 from app.retries.answers import is_expired, sweep
-
-logger = logging.getLogger(__name__)
 
 # Seconds between two looks: so much longer than its life an answer, which holds personal data, may lie there.
 PAUSE = 300.0
@@ -19,17 +17,9 @@ PAUSE = 300.0
 MOST = 200
 
 
-@asynccontextmanager
-async def sweeping(database: Database, now: Callable[[], datetime]) -> AsyncIterator[None]:
+def sweeping(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
     """Sweeps while the block runs, beginning with what ended while no worker ran."""
-    task = asyncio.create_task(_sweep(database, now))
-    task.add_done_callback(_tell)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return running(_sweep(database, now), "sweeping has ended; answers outlive their keys")
 
 
 async def _sweep(database: Database, now: Callable[[], datetime]) -> None:
@@ -48,9 +38,3 @@ async def sweep_all(database: Database, now: datetime) -> None:
     while left:
         async with database.writing() as connection:
             left = await sweep(connection, now, MOST) == MOST
-
-
-def _tell(task: asyncio.Task[None]) -> None:
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        logger.error("sweeping has ended; answers outlive their keys until the service is started anew", exc_info=error)

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
+from app.background import running
 from app.database import Database, DatabaseUnavailable
 from app.problems import Unavailable
 from app.readiness import require_schema
@@ -20,17 +21,9 @@ PAUSE = 60.0
 LONG_PAUSE = 600.0
 
 
-@asynccontextmanager
-async def sealing(database: Database, now: Callable[[], datetime]) -> AsyncIterator[None]:
+def sealing(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
     """Seals while the block runs, also what the days before have left."""
-    task = asyncio.create_task(_seal(database, now))
-    task.add_done_callback(_tell)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return running(_seal(database, now), "sealing has ended; nothing is sealed")
 
 
 async def _seal(database: Database, now: Callable[[], datetime]) -> None:
@@ -46,9 +39,3 @@ async def _seal(database: Database, now: Callable[[], datetime]) -> None:
         except (DatabaseUnavailable, Unavailable):
             # Away, not migrated yet, or under a long VACUUM: who waits for that keeps others from writing meanwhile.
             pause = LONG_PAUSE
-
-
-def _tell(task: asyncio.Task[None]) -> None:
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        logger.error("sealing has ended; nothing is sealed until the service is started anew", exc_info=error)

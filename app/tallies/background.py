@@ -1,14 +1,11 @@
 """Folds in the background of a worker, a little after changes were made there."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 
+from app.background import running
 from app.database import Database, DatabaseUnavailable
 from app.tallies.folding import fold_all
-
-logger = logging.getLogger(__name__)
 
 # Seconds for which changes gather before they are folded, and between attempts while the database is away.
 PAUSE = 1.0
@@ -24,18 +21,10 @@ class Folder:
         """Something may have been appended: fold soon."""
         self._appended.set()
 
-    @asynccontextmanager
-    async def running(self, database: Database) -> AsyncIterator[None]:
+    def running(self, database: Database) -> AbstractAsyncContextManager[None]:
         """Folds while the block runs, beginning with what was left from before."""
         self._appended.set()
-        task = asyncio.create_task(self._fold(database))
-        task.add_done_callback(_tell)
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return running(self._fold(database), "folding has ended; figures get slower")
 
     async def _fold(self, database: Database) -> None:
         while True:
@@ -47,9 +36,3 @@ class Folder:
             except DatabaseUnavailable:
                 # What is not folded is read all the same; it will be folded when the database answers again.
                 self._appended.set()
-
-
-def _tell(task: asyncio.Task[None]) -> None:
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        logger.error("folding has ended; figures get slower until the service is started anew", exc_info=error)
