@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, request_response
 from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
 
 from app import clock, health
 from app.access.callers import TokenCache
@@ -31,12 +32,12 @@ from app.late_records.routes import router as late_records
 from app.limits import Limits
 from app.lookup.routes import router as lookup
 from app.metrics import Metrics
-from app.openapi import completed
+from app.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed
 from app.pages.problem import problem_page
 from app.pages.routes import first as looked_up
 from app.pages.routes import router as pages
 from app.patterns.routes import router as patterns
-from app.problems import MEDIA_TYPE, answer
+from app.problems import answer
 from app.rankings.routes import router as rankings
 from app.rating_keys import RatingKeys
 from app.ratings.routes import router as ratings
@@ -63,33 +64,32 @@ from app.workload.gauges import RegisterGauges
 from app.workload.outlook import Experiences
 from app.workload.routes import router as workload
 
-_DESCRIPTION = """
-Tracks administrative dossiers at Vietnamese one-stop shops: from counter to counter, with their lawful due dates.
-
-Titles of problems and other texts for people are Vietnamese, and English with `Accept-Language: en`. Instants carry an
-offset and are shown as +07:00; dates are local. Every refusal is `application/problem+json` with a stable `code`.
-"""
-
-_TAGS = [
-    {"name": "dossiers", "description": "Receiving, processing and returning dossiers"},
-    {"name": "slips", "description": "Statutory papers and registers, as PDF"},
-    {"name": "lookup", "description": "What a citizen sees, without a token"},
-    {"name": "deadline", "description": "How a due date comes about, without a token"},
-    {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
-    {"name": "statistics", "description": "On-time figures"},
-    {"name": "seals", "description": "What lets anybody see that nothing recorded was changed"},
-    {"name": "reminders", "description": "Who is reminded of what, before a deadline passes"},
-    {"name": "webhooks", "description": "Other systems that are told, and what is told outside"},
-    {"name": "tokens", "description": "Who may call; for administrators"},
-    {"name": "service", "description": "For those who run it"},
-]
-
-_ANY_PROBLEM: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A refusal or a failure; `code` says which (docs/errors.md lists them)",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
+# Tried one after the other, some 2 µs each: what is asked for most stands first.
+_ROUTERS = (
+    lookup,
+    looked_up,
+    dossiers,
+    late_records,
+    statistics,
+    reports,
+    rankings,
+    ratings,
+    trends,
+    workload,
+    patterns,
+    slips,
+    catalogue,
+    reforms,
+    seals,
+    tokens,
+    webhooks,
+    deliveries,
+    reminders,
+    pages,
+    viewers,
+    counter,
+    health.router,
+)
 
 
 def create_app(
@@ -102,9 +102,36 @@ def create_app(
     `settings` are the environment's where not given; `now` gives an aware UTC instant to the second.
     """
     settings = settings or Settings()
+    app = _Application(
+        title="Motcua",
+        version=_version(),
+        summary="Administrative dossiers at Vietnamese one-stop shops",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        responses=ANY_PROBLEM,
+        redirect_slashes=False,
+        docs_url=None,  # its page loads scripts from elsewhere; app/pages has one that does not
+        redoc_url=None,
+        lifespan=_lifespan(started),
+        exception_handlers={
+            HTTPException: _answered,
+            RequestValidationError: _answered,
+            AnsweredBefore: _answered_before,
+        },
+    )
+    _give_state(app, settings, now)
+    _add_middleware(app, settings)
+    for router in _ROUTERS:
+        _add(app, router)
+    return app
+
+
+def _lifespan(started: Callable[[FastAPI], Awaitable[None]] | None) -> Lifespan[FastAPI]:
+    """Opens the database and works in the background while the application lives."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        settings: Settings = app.state.settings
         app.state.database = await open_database(
             settings.database_url,
             keys=keys_of(settings),
@@ -115,94 +142,65 @@ def create_app(
         try:
             if started is not None:
                 await started(app)
-            database, state = app.state.database, app.state
-            async with (
-                state.folder.running(database),
-                state.uses.running(database),
-                state.sign_on.running(),
-                sweeping(database, now),
-                sealing(database, now),
-                state.outbox.running(database) if settings.outbox_worker else nullcontext(),
-            ):
+            async with _working(app):
                 # What the server itself has to know.
                 yield {"head_seconds": settings.head_seconds}
         finally:
             await app.state.database.close()
 
-    app = _Application(
-        title="Motcua",
-        version=_version(),
-        summary="Administrative dossiers at Vietnamese one-stop shops",
-        description=_DESCRIPTION,
-        openapi_tags=_TAGS,
-        responses=_ANY_PROBLEM,
-        redirect_slashes=False,
-        docs_url=None,  # its page loads scripts from elsewhere; app/pages has one that does not
-        redoc_url=None,
-        lifespan=lifespan,
-        exception_handlers={
-            HTTPException: _answered,
-            RequestValidationError: _answered,
-            AnsweredBefore: _answered_before,
-        },
-    )
-    app.state.settings = settings
-    app.state.now = now
-    app.state.reference = ReferenceCache()
-    app.state.tokens = TokenCache(timedelta(seconds=settings.token_cache_seconds))
-    app.state.uses = TokenUses()
-    app.state.sign_on = SignOn(settings, app.state.reference)
-    app.state.limits = Limits(settings)
-    app.state.access_log = AccessLog()
-    app.state.rating_keys = RatingKeys()
-    app.state.folder = Folder()
-    app.state.outbox = Outbox(settings, app.state.reference, now)
-    app.state.webhook_networks = Networks(settings.webhook_networks)
-    app.state.metrics = Metrics()
-    app.state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
-    app.state.experiences = Experiences()
-    app.state.problem_page = problem_page
-    app.state.printer = Printer(Path(settings.slips_dir) if settings.slips_dir else None, settings.public_url)
+    return lifespan
+
+
+@asynccontextmanager
+async def _working(app: FastAPI) -> AsyncIterator[None]:
+    """Does what is done beside the requests while the block runs."""
+    state, database, now = app.state, app.state.database, app.state.now
+    async with (
+        state.folder.running(database),
+        state.uses.running(database),
+        state.sign_on.running(),
+        sweeping(database, now),
+        sealing(database, now),
+        state.outbox.running(database) if state.settings.outbox_worker else nullcontext(),
+    ):
+        yield
+
+
+def _give_state(app: FastAPI, settings: Settings, now: Callable[[], datetime]) -> None:
+    """Gives the application what its requests share but the database, which is opened when it starts."""
+    state = app.state
+    state.settings = settings
+    state.now = now
+    state.reference = ReferenceCache()
+    state.tokens = TokenCache(timedelta(seconds=settings.token_cache_seconds))
+    state.uses = TokenUses()
+    state.sign_on = SignOn(settings, state.reference)
+    state.limits = Limits(settings)
+    state.access_log = AccessLog()
+    state.rating_keys = RatingKeys()
+    state.folder = Folder()
+    state.outbox = Outbox(settings, state.reference, now)
+    state.webhook_networks = Networks(settings.webhook_networks)
+    state.metrics = Metrics()
+    state.gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
+    state.experiences = Experiences()
+    state.problem_page = problem_page
+    state.printer = Printer(Path(settings.slips_dir) if settings.slips_dir else None, settings.public_url)
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
     sharing = Sharing(settings.cors_origins)
     app.add_middleware(Edge, metrics=app.state.metrics, sharing=sharing, limiter=app.state.limits.addresses)
-    # Routes are tried one after the other, some 2 µs each: what is asked for most stands first.
-    for router in (
-        lookup,
-        looked_up,
-        dossiers,
-        late_records,
-        statistics,
-        reports,
-        rankings,
-        ratings,
-        trends,
-        workload,
-        patterns,
-        slips,
-        catalogue,
-        reforms,
-        seals,
-        tokens,
-        webhooks,
-        deliveries,
-        reminders,
-        pages,
-        viewers,
-        counter,
-        health.router,
-    ):
-        _add(app, router)
-    return app
 
 
 def _add(app: FastAPI, router: APIRouter) -> None:
     """Adds a router's routes as they are: an included router's are tried one by one, twice, for every request."""
     for route in router.routes:
         if isinstance(route, APIRoute):
-            route.responses = {**_ANY_PROBLEM, **route.responses}
+            route.responses = {**ANY_PROBLEM, **route.responses}
             route.app = request_response(read_strictly(route.get_route_handler()))
     app.router.routes.extend(router.routes)
 

@@ -1,9 +1,37 @@
-"""What the OpenAPI document needs beyond what routes and models say: problems, headers, an example per operation."""
+"""What the OpenAPI document needs beyond what routes and models say: what it is, problems, headers, examples."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from app.problems import MEDIA_TYPE, Problem
+
+DESCRIPTION = """
+Tracks administrative dossiers at Vietnamese one-stop shops: from counter to counter, with their lawful due dates.
+
+Titles of problems and other texts for people are Vietnamese, and English with `Accept-Language: en`. Instants carry an
+offset and are shown as +07:00; dates are local. Every refusal is `application/problem+json` with a stable `code`.
+"""
+
+TAGS = [
+    {"name": "dossiers", "description": "Receiving, processing and returning dossiers"},
+    {"name": "slips", "description": "Statutory papers and registers, as PDF"},
+    {"name": "lookup", "description": "What a citizen sees, without a token"},
+    {"name": "deadline", "description": "How a due date comes about, without a token"},
+    {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
+    {"name": "statistics", "description": "On-time figures"},
+    {"name": "seals", "description": "What lets anybody see that nothing recorded was changed"},
+    {"name": "reminders", "description": "Who is reminded of what, before a deadline passes"},
+    {"name": "webhooks", "description": "Other systems that are told, and what is told outside"},
+    {"name": "tokens", "description": "Who may call; for administrators"},
+    {"name": "service", "description": "For those who run it"},
+]
+
+ANY_PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A refusal or a failure; `code` says which (docs/errors.md lists them)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
 
 # The names of the scheme of tokens: where one is needed, and where one may come but need not.
 SCHEME, OPTIONAL = "token", "optional token"
