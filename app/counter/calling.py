@@ -54,7 +54,7 @@ class Interface:
     async def fetch(self, *path: str, **parameters: Any) -> httpx.Response:
         """As `get`, whatever the content is."""
         given = {name: value for name, value in parameters.items() if value is not None}
-        return await self._send(httpx.Request("GET", self._address(path), params=given, headers=self._headers))
+        return await self._send("GET", path, self._headers, params=given)
 
     async def post(
         self, *path: str, body: Mapping[str, Any], version: str | None = None, key: str | None = None
@@ -67,8 +67,7 @@ class Interface:
         }
         for _attempt in range(_PATIENCE):
             try:
-                request = httpx.Request("POST", self._address(path), json=body, headers=headers)
-                return (await self._send(request)).json()
+                return (await self._send("POST", path, headers, json=body)).json()
             except Refusal as refusal:
                 if refusal.code != "key_in_use":
                     raise
@@ -76,11 +75,14 @@ class Interface:
             await asyncio.sleep(0.1)
         raise last
 
-    def _address(self, path: tuple[str, ...]) -> str:
-        return "/".join([self._origin + API, *(quote(part, safe="") for part in path)])
-
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._transport.handle_async_request(request)
+    async def _send(
+        self, method: str, path: tuple[str, ...], headers: Mapping[str, str], **content: Any
+    ) -> httpx.Response:
+        # What a form or an address says is passed on as it is, for the interface to refuse: a letter in a header that
+        # has none there, and a dot that is the whole of a part and would climb out of it.
+        address = "/".join([self._origin + API, *(quote(part, safe="").replace(".", "%2E") for part in path)])
+        passed = httpx.Headers(dict(headers), encoding="utf-8")
+        answer = await self._transport.handle_async_request(httpx.Request(method, address, headers=passed, **content))
         await answer.aread()
         if answer.is_error:
             raise Refusal(answer)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from app.access.errors import Forbidden
+from app.pages.asking import sent
 
 Form = Mapping[str, str]
 
@@ -18,8 +19,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")
 async def form_of(request: Request) -> Form:
     """The fields of the form, blank ones left out. Raises Forbidden `form_from_elsewhere` for another site's form."""
     _require_own(request)
-    sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
-    return {name: value.strip() for name, value in sent.items() if isinstance(value, str) and value.strip()}
+    return await sent(request, _MOST_FIELDS)
 
 
 def _require_own(request: Request) -> None:

@@ -11,11 +11,13 @@ from app.sealing.ring import Ring
 
 HOME = "/counter"
 _COOKIE, _OFFICER = "counter", "counter_officer"
-_PLACE = "counter/session"
+# Each opens in its own place alone: whoever writes a name makes no session of it.
+_SESSION_PLACE, _OFFICER_PLACE = "counter/session", "counter/officer"
 # A working day: who comes the next morning signs in anew.
 _LIFETIME = timedelta(hours=12)
 _REMEMBERED = timedelta(days=180)
-_WITHIN = re.compile(rf"{HOME}(?:/[A-Za-z0-9._-]+)*")
+# No part of dots alone, which browsers resolve.
+_WITHIN = re.compile(rf"{HOME}(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*")
 
 
 def token_of(request: Request) -> str | None:
@@ -24,7 +26,7 @@ def token_of(request: Request) -> str | None:
     if not sealed:
         return None
     try:
-        token, until = json.loads(_ring(request).open(sealed, _PLACE))
+        token, until = json.loads(_ring(request).open(sealed, _SESSION_PLACE))
     except (KeysUnusable, ValueError):
         return None
     now: datetime = request.app.state.now()
@@ -34,7 +36,8 @@ def token_of(request: Request) -> str | None:
 def sign_in(request: Request, response: Response, token: str) -> None:
     """Keeps the token in the browser, where it opens for this service alone and only until the day is over."""
     until = request.app.state.now() + _LIFETIME
-    _set(request, response, _COOKIE, _ring(request).seal(json.dumps([token, until.timestamp()]), _PLACE), _LIFETIME)
+    sealed = _ring(request).seal(json.dumps([token, until.timestamp()]), _SESSION_PLACE)
+    _set(request, response, _COOKIE, sealed, _LIFETIME)
 
 
 def sign_out(request: Request, response: Response) -> None:
@@ -46,7 +49,7 @@ def officer_of(request: Request) -> str:
     """The name that was last written as the officer's in this browser; empty where there was none."""
     sealed = request.cookies.get(_OFFICER)
     try:
-        return _ring(request).open(sealed, _PLACE) if sealed else ""
+        return _ring(request).open(sealed, _OFFICER_PLACE) if sealed else ""
     except KeysUnusable:
         return ""
 
@@ -54,7 +57,7 @@ def officer_of(request: Request) -> str:
 def remember_officer(request: Request, response: Response, name: str) -> None:
     """Keeps the officer's name, encrypted as the token is."""
     if name and name != officer_of(request):
-        _set(request, response, _OFFICER, _ring(request).seal(name, _PLACE), _REMEMBERED)
+        _set(request, response, _OFFICER, _ring(request).seal(name, _OFFICER_PLACE), _REMEMBERED)
 
 
 def within(address: str) -> str:

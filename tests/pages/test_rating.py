@@ -74,6 +74,13 @@ def test_what_cannot_be_taken_is_told_as_a_page(
     assert client.get("/api/v1/ratings", token=client.token("clerk", "20899")).json()["items"] == []
 
 
+def test_a_line_break_counts_once_as_in_the_browsers_own_field(client: Client, rateable: tuple[str, str]) -> None:
+    code, key = rateable
+    assert sent(client, code, key=key, score="4", comment="a\r\n" * 499 + "ha").status_code == 303
+    (listed,) = client.get("/api/v1/ratings", token=client.token("clerk", "20899")).json()["items"]
+    assert listed["comment"].count("\n") == 499
+
+
 def test_a_key_of_another_dossier_is_told_as_a_page(client: Client, rateable: tuple[str, str]) -> None:
     other = receipt(client, client.token("supervisor"))
     page = read(sent(client, rateable[0], key=other["rating_key"], score="5"), 404)
