@@ -175,6 +175,43 @@ def test_it_lives_its_whole_life_by_keyboard_alone(scene: Scene) -> None:
         assert "Nghĩa" not in clerk.content()
 
 
+@pytest.mark.parametrize("width", [360, 768, 1920])
+def test_words_without_any_space_break_where_the_page_ends(scene: Scene, width: int) -> None:
+    long = "Thươngmạidịchvụxuấtnhậpkhẩu" * 12
+    with desk(scene, "supervisor", width) as page:
+        page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
+        for name in ("name", "address", "officer", "identity_number"):
+            page.fill(f"#{name}", long)
+        page.fill("[name=paper-0-name]", long)
+        page.locator("main form details > summary").click()
+        for name in ("summary", "note", "external_system", "external_code"):
+            page.fill(f"#{name}", f"{long}{width}")
+        page.fill("#receiving_unit", HERE)
+        page.locator("main form > button").last.click()
+        page.wait_for_url("**/d/*?done=receive")
+        assert wrong_with(page) == []
+        code = page.url.partition("?")[0].rpartition("/")[2]
+        page.goto(f"{HOME}/search")
+        page.fill("#q", code[:-1])
+        entered(page)
+        assert wrong_with(page) == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1920])
+def test_the_rows_of_papers_show_their_forms_and_numbers(scene: Scene, width: int) -> None:
+    with desk(scene, "supervisor", width) as page:
+        for path, place in (
+            (f"/receive?procedure={PROCEDURE}", "main form.panel"),
+            (f"/d/{scene.codes['open']}", "#do-request-supplement"),
+        ):
+            page.goto(HOME + path)
+            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            for name, least in (("name", 100), ("form", 100), ("copies", 50)):
+                box = page.locator(f"{place} [name=paper-0-{name}]").bounding_box()
+                assert box is not None
+                assert box["width"] >= least, (path, name)
+
+
 def received(page: Page, name: str) -> str:
     """The code of a dossier received by keyboard."""
     page.goto(f"{HOME}/receive?procedure={PROCEDURE}")

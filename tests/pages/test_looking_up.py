@@ -126,6 +126,7 @@ def test_what_ended_without_a_result_says_where_it_ended(
     act(client, supervisor, code, action, **{"withdraw": {"request": SECRET}}.get(action, {"reason": SECRET, **body}))
     page = seen(client, code)
     assert "Tiếp nhận (đã dừng)" in page.text
+    assert "Bộ phận một cửa phụ trách Thị trấn Trà My" in page.text, "there is no result to be collected"
     assert SECRET not in page.text
 
 
