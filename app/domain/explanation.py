@@ -54,19 +54,20 @@ def lines_in_days(received: datetime, rule: InDays, deadline: Deadline) -> Itera
     """The lines of a limit in days, counted one by one as a person would."""
     anchor, excluded = _count_from(received, deadline.suspensions)
     opens, length, number = rule.opens(anchor), rule.length(anchor), 0
-    for day in _days(received.date(), deadline.due_date):
+    first, started, counts_working_days = received.date(), anchor.date(), rule.counts_working_days
+    for day in _days(first, deadline.due_date):
         reason = _reason_on(day, excluded if day >= opens else deadline.suspensions)
         counted = day >= opens and reason is None and number < length and rule.counts(day)
         number += counted
-        if day == received.date():
+        if day == first:
             kind = DayKind.RECEIPT_DAY
         elif reason is not None:
             kind = DayKind.SUSPENDED
-        elif day < opens and day <= anchor.date():
+        elif day < opens and day <= started:
             kind = DayKind.BEFORE_RESTART
         elif number == length and not counted:
             kind = DayKind.ROLLED
-        elif counted and not rule.counts_working_days:
+        elif counted and not counts_working_days:
             kind = DayKind.CALENDAR_DAY
         else:
             kind = _worked_or_not(day, rule.calendar)

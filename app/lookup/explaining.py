@@ -1,16 +1,18 @@
 """A due date explained day by day: that of a dossier as its journal set it, or one that somebody asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from app.catalogue.reference import Reference
-from app.domain.calendar import WorkingCalendar, WorkingSessions, local_date
+from app.domain.calendar import CalendarYear, WorkingCalendar, WorkingSessions, local_date
 from app.domain.dating import suspensions
 from app.domain.deadline import (
     AppliedSuspension,
     ClockPolicy,
     DayLine,
+    Deadline,
     Explanation,
     LimitUnit,
     Suspension,
@@ -69,19 +71,40 @@ def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry])
     )
 
 
+class Day(NamedTuple):
+    """One day as a person reads it; `number` counts the days of the limit, None on a day that does not count."""
+
+    date: date
+    counted: bool
+    number: int | None
+    why: str
+
+
+class Told(NamedTuple):
+    """A due date as a person reads how it comes about."""
+
+    due_date: date
+    rule: str
+    days: list[Day]
+    calendar_decisions: Sequence[CalendarYear]
+
+
+def told(case: Case, language: str) -> Told:
+    """What people read of `explained`, for a page; it raises the same."""
+    explanation = _explanation(case)
+    deadline, whys = explanation.deadline, _whys(explanation, case, language)
+    return Told(
+        deadline.due_date,
+        rule_text(case.limit, deadline, case.extension_days, language),
+        [Day(line.date, line.counted, line.number, why) for line, why in whys],
+        _years(case, deadline),
+    )
+
+
 def explained(case: Case, language: str) -> DeadlineOut:
     """The due date with a line for every day, in "vi" or "en"; raises what `domain.deadline.explain` raises."""
-    explanation = explain(
-        case.received_at,
-        case.limit,
-        case.calendar,
-        case.sessions,
-        policy=case.policy,
-        suspensions=case.suspensions,
-        extension_days=case.extension_days,
-    )
+    explanation = _explanation(case)
     deadline = explanation.deadline
-    first, last = local_date(case.received_at), deadline.due_date
     return DeadlineOut(
         due_date=deadline.due_date,
         due_at=deadline.due_at,
@@ -90,18 +113,38 @@ def explained(case: Case, language: str) -> DeadlineOut:
         limit=LimitOut(**limit_data(case.limit)),
         received_at=case.received_at,
         rule=rule_text(case.limit, deadline, case.extension_days, language),
-        days=[_day_out(line, case, explanation, language) for line in explanation.days],
+        days=[_day_out(line, why) for line, why in _whys(explanation, case, language)],
         suspensions=[_suspension_out(one, case.limit) for one in deadline.suspensions],
         extension_days=case.extension_days,
         calendar_decisions=[
             CalendarDecisionOut(year=year.year, status=year.status.value, decision=year.decision)
-            for year in case.calendar.years_in(first, last)
+            for year in _years(case, deadline)
         ],
     )
 
 
-def _day_out(line: DayLine, case: Case, explanation: Explanation, language: str) -> DayOut:
-    why = day_text(line, case.limit, explanation.deadline, case.calendar, language)
+def _explanation(case: Case) -> Explanation:
+    return explain(
+        case.received_at,
+        case.limit,
+        case.calendar,
+        case.sessions,
+        policy=case.policy,
+        suspensions=case.suspensions,
+        extension_days=case.extension_days,
+    )
+
+
+def _whys(explanation: Explanation, case: Case, language: str) -> Iterator[tuple[DayLine, str]]:
+    deadline, limit, calendar = explanation.deadline, case.limit, case.calendar
+    return ((line, day_text(line, limit, deadline, calendar, language)) for line in explanation.days)
+
+
+def _years(case: Case, deadline: Deadline) -> Sequence[CalendarYear]:
+    return case.calendar.years_in(local_date(case.received_at), deadline.due_date)
+
+
+def _day_out(line: DayLine, why: str) -> DayOut:
     if line.minutes is None:
         return DayOut(date=line.date, counted=line.counted, number=line.number, why=why)
     return HoursDayOut(date=line.date, counted=line.counted, number=line.number, why=why, minutes=line.minutes)

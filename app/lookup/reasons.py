@@ -1,11 +1,13 @@
 """Why a deadline is what it is, in words: its rule, and each of its days (rules §3 to §5)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.domain.calendar import WorkingCalendar
 from app.domain.deadline import ClockPolicy, DayKind, DayLine, Deadline, LimitUnit, TimeLimit
 from app.domain.state import SuspensionReason
+from app.domain.working_days import SATURDAY
 from app.lookup.texts import Words
 
 _WEEKDAYS = (
@@ -126,14 +128,44 @@ _PARTLY = Words("trừ thời gian tạm dừng, {reason}", "without the suspens
 _DUE = Words("ngày hẹn trả kết quả", "due date")
 
 
+class _Day(NamedTuple):
+    """All that the words for a day depend on; very few differ, among the many days that are explained."""
+
+    weekday: int
+    kind: DayKind
+    counted: bool
+    minutes: bool | None
+    name: str | None
+    holiday: str | None
+    is_off: bool
+    is_due: bool
+    is_same_day_limit: bool
+
+
 def day_text(line: DayLine, limit: TimeLimit, deadline: Deadline, calendar: WorkingCalendar, language: str) -> str:
     """Why a day counts or does not: "Thứ Năm: ngày nghỉ (Quốc khánh)"."""
-    parts = [part.say(language, **facts) for part, facts in _parts(line, limit, calendar, language)]
-    if line.date == deadline.due_date:
+    day, year = line.date, calendar.year(line.date.year)
+    about = _Day(
+        day.weekday(),
+        line.kind,
+        line.counted,
+        None if line.minutes is None else line.minutes > 0,
+        line.name,
+        year.names.get(day),
+        not year.is_working_day(day),
+        day == deadline.due_date,
+        limit.unit is LimitUnit.SAME_DAY,
+    )
+    return _said(about, language)
+
+
+@lru_cache(maxsize=4096)
+def _said(day: _Day, language: str) -> str:
+    parts = [part.say(language, **facts) for part, facts in _parts(day, language)]
+    if day.is_due:
         parts.append(_DUE.say(language))
-    holiday = calendar.year(line.date.year).names.get(line.date)
-    named = f" ({holiday})" if holiday else ""
-    return f"{weekday(line.date.weekday(), language)}{named}: {'; '.join(parts)}"
+    named = f" ({day.holiday})" if day.holiday else ""
+    return f"{weekday(day.weekday, language)}{named}: {'; '.join(parts)}"
 
 
 def suspended_for(reason: str, language: str) -> str:
@@ -149,35 +181,34 @@ def weekday(number: int, language: str) -> str:
 _Part = tuple[Words, Mapping[str, str]]
 
 
-def _parts(line: DayLine, limit: TimeLimit, calendar: WorkingCalendar, language: str) -> Iterable[_Part]:
-    reason = _SUSPENDED_FOR.get(line.name or "")
+def _parts(day: _Day, language: str) -> Iterable[_Part]:
+    reason = _SUSPENDED_FOR.get(day.name or "")
     facts = {"reason": reason.say(language)} if reason else {}
-    is_off = not calendar.is_working_day(line.date)
-    match line.kind:
+    match day.kind:
         case DayKind.RECEIPT_DAY:
-            yield _receipt(line, limit, is_off), {}
+            yield _receipt(day), {}
         case DayKind.SUSPENDED | DayKind.BEFORE_RESTART:
-            yield _KINDS[line.kind], facts
+            yield _KINDS[day.kind], facts
             return
         case DayKind.WORKING_DAY | DayKind.MAKE_UP_DAY:
-            yield _KINDS[line.kind], {}
-        case DayKind.ROLLED if not is_off:
+            yield _KINDS[day.kind], {}
+        case DayKind.ROLLED if not day.is_off:
             yield _ROLLED, {}
-    if is_off:
-        yield _off(line.date), {}
-    if line.kind is DayKind.CALENDAR_DAY:
-        yield _COUNTS_TOO if is_off else _COUNTS, {}
-    elif line.kind is DayKind.ROLLED and is_off:
+    if day.is_off:
+        yield _off(day), {}
+    if day.kind is DayKind.CALENDAR_DAY:
+        yield _COUNTS_TOO if day.is_off else _COUNTS, {}
+    elif day.kind is DayKind.ROLLED and day.is_off:
         yield _ROLLED_OFF, {}
-    if facts and line.minutes:
+    if facts and day.minutes:
         yield _PARTLY, facts
 
 
-def _receipt(line: DayLine, limit: TimeLimit, is_off: bool) -> Words:
-    if line.counted:
-        return _RECEIPT_HOURS if line.minutes is not None else _RECEIPT_COUNTED
-    return _RECEIPT_TOO_LATE if limit.unit is LimitUnit.SAME_DAY and not is_off else _RECEIPT
+def _receipt(day: _Day) -> Words:
+    if day.counted:
+        return _RECEIPT_HOURS if day.minutes is not None else _RECEIPT_COUNTED
+    return _RECEIPT_TOO_LATE if day.is_same_day_limit and not day.is_off else _RECEIPT
 
 
-def _off(day: date) -> Words:
-    return _WEEKEND if day.weekday() >= 5 else _DAY_OFF
+def _off(day: _Day) -> Words:
+    return _WEEKEND if day.weekday >= SATURDAY else _DAY_OFF

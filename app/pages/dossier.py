@@ -11,6 +11,7 @@ from app.domain.state import Clock, Stage, Status
 from app.lookup.reasons import suspended_for
 from app.lookup.schemas import LookupOut
 from app.lookup.texts import Words
+from app.pages.languages import LANGUAGES
 from app.pages.opening import Opening, openings
 
 _PLAIN: Mapping[str, Words] = {
@@ -63,20 +64,24 @@ _STATES: Mapping[str, Words] = {
 _WITHOUT_RESULT = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED})
 
 
-_SCORES = (
+class Score(NamedTuple):
+    """What can be ticked in the form of a rating."""
+
+    value: int
+    text: str
+
+
+_SCORE_NAMES = (
     Words("rất kém", "very bad"),
     Words("kém", "bad"),
     Words("bình thường", "neither good nor bad"),
     Words("tốt", "good"),
     Words("rất tốt", "very good"),
 )
-
-
-class Score(NamedTuple):
-    """What can be ticked in the form of a rating."""
-
-    value: int
-    text: str
+_SCORES = {
+    language: [Score(value, words.say(language)) for value, words in enumerate(_SCORE_NAMES, start=1)]
+    for language in LANGUAGES
+}
 
 
 class Stop(NamedTuple):
@@ -100,7 +105,7 @@ def dossier_facts(reference: Reference, found: LookupOut, explanation: Markup, l
         "openings": _openings(reference, found, language),
         "waits_for": suspended_for(found.suspension_reason, language) if found.suspension_reason else None,
         "explanation": explanation,
-        "scores": [Score(value, words.say(language)) for value, words in enumerate(_SCORES, start=1)],
+        "scores": _SCORES[language] if found.returned_at else (),
     }
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.catalogue.reference import Reference
 from app.domain.limits import LimitUnit
 from app.domain.localtime import local_date
-from app.lookup.explaining import Case, explained
+from app.lookup.explaining import Case, told
 from app.lookup.schemas import LookupOut
 from app.pages.rendering import rendered
 
@@ -46,7 +46,7 @@ def _is_shared(reference: Reference, case: Case) -> bool:
 
 
 def _written(case: Case, code: str, language: str) -> Markup:
-    explanation = explained(case, language)
+    explanation = told(case, language)
     if len(explanation.days) > MOST_DAYS:
         return rendered(language, "days-link.html", code=code)
     return rendered(language, "explanation.html", explanation=explanation)

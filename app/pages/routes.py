@@ -19,7 +19,7 @@ from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.limits import MissesCounted, lookup_rate
 from app.lookup import queries
-from app.lookup.explaining import case_of, explained
+from app.lookup.explaining import case_of, told
 from app.lookup.presenting import lookup_out
 from app.lookup.queries import Found
 from app.pages.asking import given
@@ -63,7 +63,7 @@ first.add_route("/d/{code}", dossier, include_in_schema=False)
 async def days(request: Request, code: str) -> Response:
     """How its due date comes about, however many days that takes."""
     reference, found, journal = await _found(request, code)
-    explanation = explained(case_of(reference, found.state, journal), language_for(request))
+    explanation = told(case_of(reference, found.state, journal), language_for(request))
     facts = {"code": found.row.code, "explanation": explanation}
     return page(request, "days.html", facts, version=found.row.version, private=True)
 
