@@ -33,8 +33,13 @@ _OPTIONS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "autovacuum": "off",
+    "max_wal_size": "256MB",
     "timezone": "UTC",
 }
+
+# A file system in memory, and the bytes that one server may come to need there.
+_MEMORY = Path("/dev/shm")  # noqa: S108
+_ROOM = 1 << 30
 
 
 @contextmanager
@@ -55,9 +60,10 @@ class Server:
 
     def __enter__(self) -> Self:
         self._home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
+        self._data = Path(tempfile.mkdtemp(prefix="motcua-pg-", dir=_folder(self._options)))
         self.url = f"postgresql+asyncpg://postgres@/postgres?host={quote(str(self._home))}"
         try:
-            self._identity = _identity(self._home)
+            self._identity = _identity(self._home, self._data)
             self._binaries = _binaries(self._home)
             subprocess.run(
                 [self._binaries / "initdb", "-D", self._data, *_CLUSTER],
@@ -68,7 +74,7 @@ class Server:
             )
             self.start()
         except BaseException:
-            shutil.rmtree(self._home)
+            self._remove()
             raise
         return self
 
@@ -77,11 +83,11 @@ class Server:
             if self._process.poll() is None:
                 self.stop()
         finally:
-            shutil.rmtree(self._home)
+            self._remove()
 
-    @property
-    def _data(self) -> Path:
-        return self._home / "data"
+    def _remove(self) -> None:
+        shutil.rmtree(self._home)
+        shutil.rmtree(self._data)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -124,12 +130,24 @@ class Server:
         return [process for process, parent in parents.items() if parent == self._process.pid]
 
 
-def _identity(home: Path) -> dict[str, Any]:
+def _folder(options: Mapping[str, str]) -> Path | None:
+    """Where the data goes: into memory, as each new database is some 300 files; None is the place for any other files.
+
+    Not where something has to reach the disk, nor where memory has no room for every test process's own server.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if options["fsync"] != "off" or not os.access(_MEMORY, os.W_OK):
+        return None
+    return _MEMORY if shutil.disk_usage(_MEMORY).free >= processes * _ROOM else None
+
+
+def _identity(*folders: Path) -> dict[str, Any]:
     """How to start the server: as the caller, but where that is root, which it refuses, as nobody."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
-    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    for folder in folders:
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
