@@ -5,10 +5,11 @@ and shall not wait for them.
 """
 
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +108,14 @@ def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 patch.delenv(name)
         patch.setenv("MOTCUA_KEYS", KEYS)
         patch.setenv("MOTCUA_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('default')}/motcua.db")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def certificates_read_once() -> Iterator[None]:
+    """Whoever may connect to others reads the authorities' certificates first; that takes two thirds of a start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ssl.create_default_context", cache(ssl.create_default_context))
         yield
 
 
