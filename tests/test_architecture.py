@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ every_module = pytest.mark.parametrize("module", MODULES)
 every_domain_module = pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("app.domain")])
 
 
+@cache
 def tree_of(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
