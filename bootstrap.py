@@ -46,6 +46,8 @@ def check() -> int:
 def test(options: "list[str]") -> int:
     """Hands over to pytest; without options all tests run, spread over the machine's processors."""
     os.chdir(ROOT)
+    # Tests start the service some fifty times: what the first start compiles, the others shall not compile again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return become([PYTHON, "-m", "pytest", *(options or ["-n", "logical"])])
 
 
