@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
-from app.counter.forms import Form, moment, number, papers
+from app.counter.forms import Form, moment, number, papers, unit_code
 from app.domain.lifecycle import Action
 from app.dossiers.schemas import BODIES, Channel
 
@@ -82,6 +82,5 @@ def typed(name: str, text: str) -> Any:
         case "moment":
             return moment(text)
         case "unit":
-            # As the list offers it: the code, and the name behind it.
-            return text.partition(" ")[0]
+            return unit_code(text)
     return text

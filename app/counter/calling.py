@@ -60,6 +60,15 @@ class Interface:
         self, *path: str, body: Mapping[str, Any], version: str | None = None, key: str | None = None
     ) -> Any:
         """What came of it; with a `key` it is done once, with a `version` only if it is still that. Raises Refusal."""
+        return await self._change("POST", path, body, version, key)
+
+    async def patch(self, *path: str, body: Mapping[str, Any], version: str | None, key: str | None) -> Any:
+        """As `post`, by a merge-patch."""
+        return await self._change("PATCH", path, body, version, key)
+
+    async def _change(
+        self, method: str, path: tuple[str, ...], body: Mapping[str, Any], version: str | None, key: str | None
+    ) -> Any:
         headers = {
             **self._headers,
             **({"If-Match": f'"{version}"'} if version else {}),
@@ -67,7 +76,7 @@ class Interface:
         }
         for _attempt in range(_PATIENCE):
             try:
-                return (await self._send("POST", path, headers, json=body)).json()
+                return (await self._send(method, path, headers, json=body)).json()
             except Refusal as refusal:
                 if refusal.code != "key_in_use":
                     raise

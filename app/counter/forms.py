@@ -45,6 +45,12 @@ def moment(text: str) -> str:
     return f"{text}+07:00"
 
 
+def unit_code(text: str) -> str:
+    """Of a unit the code alone, where the list offered it with its name; what begins with no code stays as written."""
+    code, _, words = text.partition(" ")
+    return code if words and any(one.isdigit() for one in code) else text
+
+
 def papers(form: Form) -> list[dict[str, Any]]:
     """The rows of papers that are ticked and have a name."""
     rows = (row for row in paper_rows(form) if row["given"] and row["name"])

@@ -10,14 +10,14 @@ from app.catalogue.filtering import ProcedureQuery, procedure_filter
 from app.catalogue.queries import list_procedures
 from app.catalogue.reference import Procedure, Reference, Version
 from app.counter.dossier import units_on
-from app.counter.forms import Form, blank_rows, from_listed, moment, number, paper_rows, papers
+from app.counter.forms import Form, blank_rows, from_listed, moment, number, paper_rows, papers, unit_code
 from app.dossiers.schemas import ApplicantIn
 from app.tokens.schemas import CallerOut
 from app.wire import validated
 
 _NEW_ROWS = 3
 _CODE = re.compile(r"[A-Za-z0-9.]+")
-_APPLICANT = tuple(ApplicantIn.model_fields)
+APPLICANT = tuple(ApplicantIn.model_fields)
 _MORE = ("summary", "email", "receiving_unit", "responsible_unit", "external", "at", "reason", "note")
 _PLAIN = ("procedure", "channel", "summary", "return_method", "officer", "note", "reason")
 
@@ -77,9 +77,11 @@ def receiving_facts(
 def dossier_of(form: Form) -> dict[str, Any]:
     """The body of `POST /dossiers` as the form says it; what is left blank is left out."""
     body: dict[str, Any] = {name: form[name] for name in _PLAIN if name in form}
-    body["applicant"] = {name: _code(name, form[name]) for name in _APPLICANT if name in form}
+    body["applicant"] = {name: applicant_value(name, form[name]) for name in APPLICANT if name in form}
     body["documents"] = papers(form)
-    body |= {name: _code(name, form[name]) for name in ("receiving_unit", "responsible_unit") if name in form}
+    body |= {name: unit_code(form[name]) for name in ("receiving_unit", "responsible_unit") if name in form}
+    if "submit" in form:
+        body["submit"] = True
     if "fee" in form:
         body["fee"] = number(form["fee"])
     if "at" in form:
@@ -89,9 +91,6 @@ def dossier_of(form: Form) -> dict[str, Any]:
     return body
 
 
-def _code(name: str, text: str) -> str:
-    """Of a unit the code alone, where the list offered it with its name; a commune of elsewhere stays as written."""
-    if name not in ("commune", "receiving_unit", "responsible_unit"):
-        return text
-    code, _, words = text.partition(" ")
-    return code if words and any(one.isdigit() for one in code) else text
+def applicant_value(name: str, text: str) -> str:
+    """A field of the applicant as the interface takes it; a commune of elsewhere stays as written."""
+    return unit_code(text) if name == "commune" else text

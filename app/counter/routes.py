@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from app.counter import mending, overseeing, reminding
 from app.counter.acting import body_of
 from app.counter.calling import Interface, Refusal
 from app.counter.dossier import dossier_facts, tried_again
@@ -18,7 +19,7 @@ from app.counter.receiving import (
 )
 from app.counter.refusing import errors_of, told
 from app.counter.signing_in import officer_of, remember_officer, sign_in, sign_out, within
-from app.counter.visiting import Visit, moved, sign_in_page, visited
+from app.counter.visiting import DONE, Visit, moved, printed, sign_in_page, visited
 from app.counter.words import ACTIONS
 from app.counter.work import PARAMETERS, found_facts, work_facts
 from app.domain.errors import NotFound
@@ -27,10 +28,9 @@ from app.pages.asking import given
 from app.pages.languages import language_for
 
 router = APIRouter(prefix="/counter", include_in_schema=False)
-
-_DONE = "done"
-# The browser shows papers by means of its own, which a policy for pages would keep it from.
-_PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+router.include_router(mending.router)
+router.include_router(reminding.router)
+router.include_router(overseeing.router)
 
 
 # --- Signing in and out -----------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ async def find(visit: Visit) -> Response:
 @visited
 async def dossier(visit: Visit) -> Response:
     """One dossier, and what can be done with it now."""
-    done = visit.request.query_params.get(_DONE, "")
+    done = visit.request.query_params.get(DONE, "")
     return await visit.page("counter-dossier.html", await _facts(visit, done=done if done in ACTIONS else ""))
 
 
@@ -131,7 +131,7 @@ async def act(visit: Visit) -> Response:
         if refusal.status not in (403, 409, 412, 422):
             raise
         return await _act_refused(visit, action, form, refusal)
-    response = moved(visit.request, "d", after["code"], query=f"{_DONE}={action}")
+    response = moved(visit.request, "d", after["code"], query=f"{DONE}={action}")
     remember_officer(visit.request, response, form.get("officer", ""))
     return response
 
@@ -154,13 +154,7 @@ async def _facts(visit: Visit, *, done: str = "", refusal: Mapping[str, Any] | N
 async def slip(visit: Visit) -> Response:
     """One of its papers, as the interface prints it."""
     path, asked = visit.request.path_params, given(visit.request, "sequence", "paper")
-    printed = await visit.interface.fetch("dossiers", path["code"], "slips", path["kind"], **asked)
-    headers = {
-        "Content-Disposition": printed.headers["content-disposition"],
-        "Content-Security-Policy": _PAPER_POLICY,
-        "Cache-Control": "no-store",
-    }
-    return Response(printed.content, headers=headers, media_type=printed.headers["content-type"])
+    return printed(await visit.interface.fetch("dossiers", path["code"], "slips", path["kind"], **asked))
 
 
 # --- Receiving --------------------------------------------------------------------------------------------------------
@@ -194,7 +188,7 @@ async def receive(visit: Visit) -> Response:
         if refusal.status not in (403, 409, 422):
             raise
         return await _receipt_refused(visit, form, refusal)
-    response = moved(visit.request, "d", made["code"], query=f"{_DONE}=receive")
+    response = moved(visit.request, "d", made["code"], query=f"{DONE}={'submit' if 'submit' in form else 'receive'}")
     remember_officer(visit.request, response, form.get("officer", ""))
     return response
 

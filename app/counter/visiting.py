@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -14,7 +15,19 @@ from app.catalogue.reference import Reference
 from app.counter.calling import Interface, Refusal
 from app.counter.refusing import told
 from app.counter.signing_in import HOME, sign_out, token_of, within
-from app.counter.words import ACTIONS, CHOICES, FIELDS, FLAGS, ROLES, SLIPS, called
+from app.counter.words import (
+    ACTIONS,
+    ANSWERS,
+    CHOICES,
+    FIELDS,
+    FLAGS,
+    OCCASIONS,
+    REMINDER_STATES,
+    ROLES,
+    SLIPS,
+    SNOOZE_REASONS,
+    called,
+)
 from app.domain.localtime import local_date
 from app.domain.state import Status
 from app.lookup.texts import STATUS
@@ -24,13 +37,23 @@ from app.tokens.schemas import CallerOut
 
 _NAMES: Mapping[str, Mapping[Any, Any]] = {
     "action": ACTIONS,
+    "answer": ANSWERS,
     "choice": CHOICES,
     "field": FIELDS,
     "flag": FLAGS,
+    "occasion": OCCASIONS,
+    "reminders": REMINDER_STATES,
     "role": ROLES,
     "slip": SLIPS,
+    "snooze": SNOOZE_REASONS,
     "status": {Status(key).value: words for key, words in STATUS.items()},
 }
+
+
+# The browser shows papers by means of its own, which a policy for pages would keep it from.
+_PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+# The parameter that names what was just done.
+DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -124,6 +147,16 @@ def answered(request: Request, template: str, facts: Mapping[str, Any], status: 
     body = whole_page(request, template, {"caller": None, "name": name, **facts})
     headers = {**page_headers(request), "Cache-Control": "no-store"}
     return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def printed(paper: httpx.Response) -> Response:
+    """A paper as the interface printed it."""
+    headers = {
+        "Content-Disposition": paper.headers["content-disposition"],
+        "Content-Security-Policy": _PAPER_POLICY,
+        "Cache-Control": "no-store",
+    }
+    return Response(paper.content, headers=headers, media_type=paper.headers["content-type"])
 
 
 def moved(request: Request, *path: str, query: str = "") -> Response:

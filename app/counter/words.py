@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.domain.lifecycle import Action
+from app.domain.occasions import Occasion
 from app.lookup.texts import Words
 from app.slips.forms import Kind
 
@@ -29,7 +30,7 @@ ACTIONS: Mapping[str, Words] = {
     Action.CORRECT: Words("Đề nghị đính chính nhật ký", "Ask for a correction"),
     Action.APPROVE_CORRECTION: Words("Duyệt đính chính", "Approve the correction"),
     Action.REJECT_CORRECTION: Words("Bác đính chính", "Reject the correction"),
-    Action.PARTICULARS: Words("Sửa thông tin hồ sơ", "Particulars mended"),
+    Action.PARTICULARS: Words("Sửa thông tin hồ sơ", "Mend particulars"),
     Action.REDATE: Words("Tính lại ngày hẹn theo lịch nghỉ mới", "Due date after a new calendar"),
     Action.SUCCEED: Words("Đơn vị kế thừa tiếp nhận", "Taken over by a successor"),
 }
@@ -68,6 +69,11 @@ FIELDS: Mapping[str, Words] = {
     "receiving_unit": Words("Nơi tiếp nhận", "Receiving unit"),
     "responsible_unit": Words("Đơn vị chịu trách nhiệm", "Responsible unit"),
     "external": Words("Mã ở hệ thống khác", "Code in another system"),
+    "until": Words("Nhắc lại lúc", "Tell again at"),
+    "snooze_reason": Words("Vì sao hoãn", "Why not now"),
+    "unit": Words("Đơn vị", "Unit"),
+    "from": Words("Từ ngày", "From"),
+    "to": Words("Đến ngày", "To"),
 }
 
 # Values of those fields that are one of a few.
@@ -117,6 +123,38 @@ SLIPS: Mapping[str, Words] = {
     Kind.APOLOGY: Words("Phiếu xin lỗi và hẹn lại", "Apology with the new date"),
     Kind.DISCONTINUATION: Words("Thông báo dừng giải quyết", "Notice of discontinuation"),
     Kind.CONTROL: Words("Phiếu kiểm soát quá trình", "Control slip"),
+}
+
+
+OCCASIONS: Mapping[str, Words] = {
+    Occasion.OVERDUE: Words("Quá hạn", "Overdue"),
+    Occasion.DUE_TODAY: Words("Hẹn trả hôm nay", "Due today"),
+    Occasion.APOLOGY_OWED: Words("Cần xin lỗi và hẹn lại", "An apology is owed"),
+    Occasion.DUE_SOON: Words("Sắp đến hạn", "Due soon"),
+    Occasion.NOT_TAKEN: Words("Chưa nhận bàn giao", "Handed over, not taken"),
+    Occasion.NO_MOVEMENT: Words("Lâu chưa có tiến triển", "No movement"),
+    Occasion.SUSPENDED_LONG: Words("Tạm dừng đã lâu", "Suspended for long"),
+    Occasion.NOT_COLLECTED: Words("Chưa đến nhận kết quả", "Result not collected"),
+}
+
+REMINDER_STATES: Mapping[str, Words] = {
+    "current": Words("Cần xem", "To be seen"),
+    "acknowledged": Words("Đã biết", "Acknowledged"),
+    "snoozed": Words("Đã hoãn", "Put off"),
+    "ended": Words("Đã qua", "Over"),
+}
+
+SNOOZE_REASONS: Mapping[str, Words] = {
+    "being_done": Words("Đang làm", "Being done"),
+    "waiting_for_answer": Words("Đang chờ trả lời", "Waiting for an answer"),
+    "agreed_with_applicant": Words("Đã thống nhất với người nộp", "Agreed with the applicant"),
+    "other": Words("Lý do khác", "Another reason"),
+}
+
+# What can be done with a reminder, as a button says it.
+ANSWERS: Mapping[str, Words] = {
+    "acknowledge": Words("Đã biết", "Acknowledge"),
+    "snooze": Words("Hoãn nhắc", "Put off"),
 }
 
 

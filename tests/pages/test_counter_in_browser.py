@@ -101,6 +101,13 @@ def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, langua
             "/receive",
             "/receive?procedure=giam+ho",
             f"/receive?procedure={PROCEDURE}",
+            f"/d/{scene.codes['open']}/particulars",
+            "/reminders",
+            "/ratings",
+            "/late",
+            "/late?from=x",
+            "/register",
+            "/register?from=x",
             *(f"/d/{code}" for code in scene.codes.values()),
             "/d/nothing",
         ):
@@ -187,7 +194,7 @@ def test_words_without_any_space_break_where_the_page_ends(scene: Scene, width: 
         for name in ("summary", "note", "external_system", "external_code"):
             page.fill(f"#{name}", f"{long}{width}")
         page.fill("#receiving_unit", HERE)
-        page.locator("main form > button").last.click()
+        page.get_by_role("button", name="Tiếp nhận và hẹn trả").click()
         page.wait_for_url("**/d/*?done=receive")
         assert wrong_with(page) == []
         code = page.url.partition("?")[0].rpartition("/")[2]

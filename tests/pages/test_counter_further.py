@@ -1,0 +1,236 @@
+"""What the counter has besides actions: mending particulars, submitting only, reminders, what is looked through."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.api.bodies import DOSSIERS, act, receipt, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.pages.desk import HOME, Desk
+from tests.pages.reading import read
+from tests.receivers import running_mailbox
+
+HERE = "20899"
+
+
+@pytest.fixture
+def client(seeded_url: str) -> Iterator[Client]:
+    with running_mailbox() as mailbox:
+        mail = {"smtp_url": mailbox.url, "mail_from": "nhac-viec@example.vn", "outbox_worker": False}
+        with Client(seeded_url, NOW, lookup_rate=0, **mail) as client:
+            yield client
+
+
+@pytest.fixture
+def clerk(client: Client) -> Desk:
+    return Desk(client, client.token("clerk", HERE, client="tiep-nhan"))
+
+
+@pytest.fixture
+def supervisor(client: Client) -> Desk:
+    return Desk(client, client.token("supervisor", HERE))
+
+
+def shown(client: Client, code: str) -> dict[str, Any]:
+    dossier: dict[str, Any] = client.get(f"{DOSSIERS}/{code}", token=client.token("supervisor")).json()
+    return dossier
+
+
+def journal(client: Client, code: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get(f"{DOSSIERS}/{code}/journal", token=client.token("supervisor")).json()[
+        "items"
+    ]
+    return found
+
+
+class TestMendingParticulars:
+    def path(self, code: str) -> str:
+        return f"{HOME}/d/{code}/particulars"
+
+    def test_what_was_written_over_is_mended_and_nothing_else_is_named(self, client: Client, clerk: Desk) -> None:
+        code = received(client, clerk.token)["code"]
+        assert self.path(code) in clerk.page(f"{HOME}/d/{code}").links
+        answer = clerk.fill(self.path(code), phone="0912 000 111", address="", summary="Đăng ký\r\ngiám hộ")
+        assert answer.headers["location"] == f"{HOME}/d/{code}?done=particulars"
+        assert "Đã ghi nhận: Sửa thông tin hồ sơ" in clerk.page(answer.headers["location"]).text
+        after = shown(client, code)
+        assert (after["applicant"]["phone"], after["applicant"]["address"]) == ("0912 000 111", None)
+        assert after["applicant"]["identity_number"] == "049185001234"
+        assert after["applicant"]["commune"]["code"] == "20899"
+        assert journal(client, code)[-1]["data"]["fields"] == ["applicant.address", "applicant.phone", "summary"]
+
+    def test_papers_are_taken_out_and_added(self, client: Client, clerk: Desk) -> None:
+        code = received(client, clerk.token)["code"]
+        form = clerk.form(self.path(code))
+        del form.values["paper-0-given"]
+        clerk.fill_in(form, **{"paper-1-name": "Giấy khai sinh", "paper-1-form": "copy", "paper-1-copies": "2"})
+        assert shown(client, code)["documents"] == [{"name": "Giấy khai sinh", "form": "copy", "copies": 2}]
+        assert journal(client, code)[-1]["data"]["fields"] == ["documents"]
+
+    def test_the_commune_is_chosen_from_the_list_or_written(self, client: Client, clerk: Desk) -> None:
+        code = received(client, clerk.token)["code"]
+        clerk.fill(self.path(code), commune="20902 Xã Trà Đông")
+        assert shown(client, code)["applicant"]["commune"]["code"] == "20902"
+        clerk.fill(self.path(code), commune="Phường 5, Quận 3")
+        assert shown(client, code)["applicant"]["commune"] == "Phường 5, Quận 3"
+
+    def test_a_form_that_nobody_wrote_in_or_sent_twice_adds_nothing(self, client: Client, clerk: Desk) -> None:
+        code = received(client, clerk.token)["code"]
+        assert clerk.fill_in(clerk.form(self.path(code))).status_code == 303
+        assert shown(client, code)["version"] == 1
+        form = clerk.form(self.path(code))
+        assert [clerk.fill_in(form, phone="0912000111").status_code for _ in range(2)] == [303, 303]
+        assert shown(client, code)["version"] == 2
+
+    def test_whoever_saw_an_older_version_is_shown_the_present_one_with_what_they_wrote(
+        self, client: Client, clerk: Desk
+    ) -> None:
+        code = received(client, clerk.token)["code"]
+        form = clerk.form(self.path(code))
+        act(client, clerk.token, code, "forward", to_unit="20902")
+        answer = clerk.fill_in(form, phone="0912000111")
+        assert "Người khác vừa cập nhật hồ sơ này" in read(answer, 412).text
+        assert 'value="0912000111"' in answer.text
+        assert clerk.fill_in(clerk.form(self.path(code)), phone="0912000111").status_code == 303
+
+    def test_a_refusal_stands_at_its_field(self, client: Client, clerk: Desk) -> None:
+        code = received(client, clerk.token)["code"]
+        answer = clerk.fill(self.path(code), name="", phone="x\u202ey")
+        read(answer, 422)
+        for name in ("name", "phone"):
+            assert f'id="{name}-wrong"' in answer.text, name
+        assert shown(client, code)["version"] == 1
+
+    def test_who_may_not_is_told_so(self, client: Client, clerk: Desk) -> None:
+        code = received(client, clerk.token)["code"]
+        officer = Desk(client, client.token("officer", HERE))
+        assert self.path(code) not in officer.page(f"{HOME}/d/{code}").links
+        answer = officer.fill(self.path(code), phone="1")
+        assert "không được làm việc này" in read(answer, 403).text
+
+    @pytest.mark.parametrize("was", ["", "x", "[]", "5", '{"phone": 5}', '{"documents": "x"}', "{" * 3000])
+    def test_a_form_that_was_tampered_with_is_input_like_any_other(self, client: Client, clerk: Desk, was: str) -> None:
+        code = received(client, clerk.token)["code"]
+        answer = clerk.fill(self.path(code), was=was, phone="0912000111")
+        assert answer.status_code == 303, answer.text
+        assert shown(client, code)["applicant"]["phone"] == "0912000111"
+
+
+class TestSubmittingOnly:
+    def test_the_second_button_submits_and_the_clock_does_not_run(self, client: Client, clerk: Desk) -> None:
+        form = clerk.form(f"{HOME}/receive?procedure=1.004837")
+        answer = clerk.send(form.address, **{**form.values, "name": "Hoa", "submit": "1"})
+        path, _, query = answer.headers["location"].partition("?")
+        assert query == "done=submit"
+        assert "Đã ghi nhận: Nộp hồ sơ" in clerk.page(answer.headers["location"]).text
+        assert shown(client, path.rpartition("/")[2])["status"] == "submitted"
+
+    def test_without_it_the_first_one_receives(self, client: Client, clerk: Desk) -> None:
+        assert shown(client, clerk.receive())["status"] == "received"
+
+
+class TestReminders:
+    PATH = f"{HOME}/reminders"
+
+    @pytest.fixture
+    def code(self, client: Client, clerk: Desk, supervisor: Desk) -> str:
+        """A dossier of which its unit is reminded."""
+        code = str(received(client, supervisor.token)["code"])
+        contact = {"role": "unit", "channel": "email", "address": "mot-cua@example.vn"}
+        assert client.post("/api/v1/contacts", contact, token=supervisor.token).status_code == 201
+        # The next morning.
+        client.now = datetime(2021, 8, 17, 0, 30, tzinfo=UTC)
+        client.work_off()
+        clerk.sign_in()
+        return code
+
+    def test_one_is_acknowledged(self, clerk: Desk, code: str) -> None:
+        page = clerk.page(self.PATH)
+        assert f"{HOME}/d/{code}" in page.links
+        assert "Sắp đến hạn" in page.text
+        form = clerk.form(self.PATH, "acknowledge")
+        answer = clerk.fill_in(form)
+        assert "Đã ghi nhận: Đã biết" in clerk.page(answer.headers["location"]).text
+        assert f"{HOME}/d/{code}" not in clerk.page(self.PATH).links
+        assert "tiep-nhan" in clerk.page(f"{self.PATH}?state=acknowledged").text
+        assert clerk.fill_in(form).status_code == 303, "the same answer again"
+
+    def test_one_is_put_off_with_a_reason(self, clerk: Desk, code: str) -> None:
+        answer = clerk.fill(self.PATH, "snooze", until="2021-08-19T09:00", snooze_reason="waiting_for_answer")
+        assert answer.status_code == 303
+        page = clerk.page(f"{self.PATH}?state=snoozed")
+        assert code in page.text
+        assert "Nhắc lại lúc 09:00, 19/08/2021 (Đang chờ trả lời)" in page.text
+
+    def test_a_refusal_stands_in_the_form_of_its_reminder(self, clerk: Desk, code: str) -> None:
+        answer = clerk.fill(self.PATH, "snooze", until="2021-08-01T09:00", snooze_reason="other")
+        page = read(answer, 422)
+        assert 'value="2021-08-01T09:00"' in answer.text
+        assert "aria-invalid" in answer.text
+        assert code in page.text
+
+    @pytest.mark.usefixtures("code")
+    def test_what_is_no_answer_or_no_reminder_is_refused(self, clerk: Desk) -> None:
+        form = clerk.form(self.PATH, "acknowledge")
+        read(clerk.fill_in(form, reminder="99999"), 404)
+        for number in ("..", "x", "٣", "-1", ""):
+            assert clerk.fill_in(form, reminder=number).status_code in (404, 405, 422), number
+        read(clerk.fill_in(form, action="delete"), 404)
+        assert clerk.fill_in(form, version="77").status_code == 412
+
+    def test_an_unknown_state_is_passed_over(self, clerk: Desk, code: str) -> None:
+        assert code in clerk.page(f"{self.PATH}?state=never").text
+
+
+class TestLookingThrough:
+    def test_the_staff_reads_what_was_written_with_ratings(self, client: Client, clerk: Desk, supervisor: Desk) -> None:
+        made = receipt(client, supervisor.token)
+        act(client, supervisor.token, made["code"], "finish", outcome="granted")
+        act(client, supervisor.token, made["code"], "return", received_by="Hoa")
+        body = {"key": made["rating_key"], "score": 2, "comment": "<b>Chờ</b> lâu"}
+        assert client.post(f"/api/v1/lookup/{made['code']}/rating", body).status_code == 200
+        page = clerk.page(f"{HOME}/ratings")
+        assert f"{made['code']} 2/5 <b>Chờ</b> lâu" in page.text
+        elsewhere = Desk(client, client.token("clerk", "20902"))
+        assert "Chưa có đánh giá nào" in elsewhere.page(f"{HOME}/ratings").text
+        reporter = Desk(client, client.token("reporter"))
+        reporter.page(f"{HOME}/ratings", 403)
+
+    def test_supervisors_see_what_was_recorded_late(self, client: Client, clerk: Desk, supervisor: Desk) -> None:
+        code = received(client, clerk.token, at="2021-08-14T08:30:00+07:00", note="Mất điện")["code"]
+        assert f"{HOME}/late" in supervisor.page(HOME).links
+        page = supervisor.page(f"{HOME}/late?from=2021-08-01&to=2021-08-31")
+        assert f"{HOME}/d/{code}#entry-1" in page.links
+        assert "Mất điện" in page.text
+        assert "Không có mục nào" in supervisor.page(f"{HOME}/late?to=2021-08-01").text
+        supervisor.page(f"{HOME}/late?from=x", 422)
+        supervisor.page(f"{HOME}/late?from=2021-08-31&to=2021-08-01", 422)
+        assert f"{HOME}/late" not in clerk.page(HOME).links
+        clerk.page(f"{HOME}/late", 403)
+
+    def test_the_register_of_the_own_counter_is_printed(self, client: Client, clerk: Desk) -> None:
+        received(client, clerk.token)
+        form = clerk.form(f"{HOME}/register")
+        assert (form.values["from"], form.values["to"]) == ("2021-08-01", "2021-08-16")
+        answer = clerk.get(f"{HOME}/register", params=form.values)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+        assert answer.headers["cache-control"] == "no-store"
+
+    @pytest.mark.parametrize(
+        ("asked", "status"),
+        [
+            ({"from": "2021-08-16", "to": "2021-08-01"}, 422),
+            ({"from": "x", "to": "2021-08-01"}, 422),
+            ({"from": "2021-08-01"}, 422),
+            ({"from": "2021-08-01", "to": "2021-08-16", "unit": "20902 Xã Trà Đông"}, 403),
+            ({"from": "2021-08-01", "to": "2021-08-16", "unit": "nowhere"}, 422),
+        ],
+    )
+    def test_a_register_that_there_is_not_is_refused_on_the_page(
+        self, clerk: Desk, asked: dict[str, str], status: int
+    ) -> None:
+        answer = clerk.get(f"{HOME}/register", params=asked)
+        assert "Sổ theo dõi hồ sơ" in read(answer, status).text
