@@ -33,7 +33,16 @@ from app.dossiers.rows import (
 )
 from app.sealing.ring import Ring
 from app.seed.codes import codes_for
-from app.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
+from app.tables import (
+    applicants,
+    dossier_units,
+    dossiers,
+    entries,
+    entry_texts,
+    externals,
+    rating_comments,
+    ratings,
+)
 from app.tallies import service as tallies
 from app.tallies.counts import Counts, Place
 
@@ -134,6 +143,14 @@ class Chronicle:
         return self.state
 
 
+class Rating(NamedTuple):
+    """How somebody was served, and what they wrote of it."""
+
+    at: datetime
+    score: int
+    comment: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A dossier that is new here, with its entries and the state after each; `code` None: one is to be issued."""
@@ -147,6 +164,7 @@ class History:
     code: str | None = None
     officer: str | None = None
     externals: Sequence[tuple[str, str]] = ()
+    rating: Rating | None = None
 
 
 def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: Ring) -> list[tuple[Table, Row]]:
@@ -171,6 +189,11 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: 
     rows += [
         (externals, {"system": system, "code": ext, "dossier_id": dossier_id}) for system, ext in history.externals
     ]
+    if history.rating is not None:
+        at, score, comment = history.rating
+        rows.append((ratings, {"dossier_id": dossier_id, "rated_at": at, "score": score}))
+        if comment is not None:
+            rows.append((rating_comments, {"dossier_id": dossier_id, "content": comment}))
     told = [(one.entry, state) for one, state in zip(history.recorded, history.states, strict=True)]
     return [*rows, *tallies.rows(dossier_id, place, told, counts)]
 

@@ -32,6 +32,8 @@ class Rates:
     apology: float = 0.85
     consulted: float = 0.06
     backdated: float = 0.003
+    rated: float = 0.12
+    commented: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from random import Random
@@ -17,6 +17,7 @@ from app.seed.arrivals import arrivals
 from app.seed.chance import Chance
 from app.seed.history import History, write
 from app.seed.pace import beside, seldom_collecting
+from app.seed.rated import rating_of
 from app.seed.scene import Scene
 from app.seed.setting import Rates
 from app.tallies.folding import MANY, fold_all
@@ -73,7 +74,9 @@ async def simulate(
         raise Invalid("period_invalid", "The period ends before it begins, or has not begun yet.")
     reference = await _reference(database, start, end, now)
     made = Summary()
-    found = _histories(reference, Chance(seed), dossiers, (start, end), now, rates or Rates())
+    rates = rates or Rates()
+    histories = _histories(reference, Chance(seed), dossiers, (start, end), now, rates)
+    found = _rated(histories, Chance(f"ratings {seed}"), rates, now)
     with seldom_collecting():
         batch = list(islice(found, _BATCH))
         while batch:
@@ -108,6 +111,12 @@ def _histories(
     scene = Scene(reference, random, now, rates)
     for arrival in arrivals(reference, random, number, period, now, rates):
         yield scene.history(arrival)
+
+
+def _rated(histories: Iterator[History], chance: Chance, rates: Rates, now: datetime) -> Iterator[History]:
+    for history in histories:
+        rating = rating_of(history, chance, rates, now)
+        yield history if rating is None else replace(history, rating=rating)
 
 
 def _counted(batch: Sequence[History]) -> Summary:

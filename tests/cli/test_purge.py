@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from app import clock, schema
 from app.database import Connection
 from app.rating_keys import RatingKeys
+from app.seed.setting import Rates
 from app.seed.simulation import simulate
 from app.tables import applicants, dossiers, entry_texts, purges, rating_comments, ratings
 from tests.api.bodies import DOSSIERS, act, guardianship
@@ -44,7 +45,8 @@ def old_url(seeded_url: str) -> str:
     """Dossiers of one year, most of them closed."""
 
     async def work(database: Any) -> None:
-        await simulate(database, dossiers=30, start=date(2021, 9, 1), end=date(2022, 6, 30), seed=7, now=SIMULATED_AT)
+        start, end, rates = date(2021, 9, 1), date(2022, 6, 30), Rates(rated=0)
+        await simulate(database, dossiers=30, start=start, end=end, seed=7, now=SIMULATED_AT, rates=rates)
 
     _in(seeded_url, work)
     return seeded_url

@@ -19,7 +19,7 @@ from app.domain.localtime import local
 from app.seed.demo import build, guide_for
 from app.seed.simulation import Summary, simulate
 from app.seed.verification import verify
-from app.tables import dossiers, entries, metadata
+from app.tables import dossiers, entries, metadata, rating_comments, ratings
 from tests.client import Client
 from tests.keyed import open_database
 from tests.reference import seed
@@ -135,6 +135,24 @@ def test_nearly_all_is_in_time_and_units_differ(seeded_url: str) -> None:
     shares = sorted(late[unit] / number for unit, number in judged.items() if number >= 100)
     assert shares[0] < 0.01
     assert shares[-1] > 0.03
+
+
+def test_some_rate_once_they_have_their_result_and_the_late_ones_worse(seeded_url: str) -> None:
+    simulated(seeded_url, 1800)
+    returned = {row.id: row for row in rows(seeded_url, dossiers.c.id, dossiers.c.returned_at, dossiers.c.verdict)}
+    given = rows(seeded_url, ratings.c.dossier_id, ratings.c.rated_at, ratings.c.score)
+    assert 0.08 < len(given) / sum(1 for one in returned.values() if one.returned_at) < 0.16
+    scores: dict[bool, list[int]] = {True: [], False: []}
+    for one in given:
+        dossier = returned[one.dossier_id]
+        assert dossier.returned_at < one.rated_at <= NOW
+        scores[dossier.verdict == "late"].append(one.score)
+    late, timely = (sum(found) / len(found) for found in scores.values())
+    assert late < timely - 0.5
+    assert 0 < len(rows(seeded_url, rating_comments.c.dossier_id)) < len(given)
+    with Client(seeded_url, NOW) as client:
+        figures = client.get("/api/v1/statistics/ratings?by=commune&from=2021-01-01&to=2021-12-31").json()
+    assert figures["total"]["mean"] is not None
 
 
 def test_people_come_when_the_counter_is_open_and_mostly_on_mondays_and_mornings(seeded_url: str) -> None:
