@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
 from app.settings import Settings
 
@@ -21,11 +21,17 @@ access = logging.getLogger("motcua.access")
 # What would begin a line, move the cursor or colour the terminal of whoever reads the log.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
+_encoded = JsonEncoder().encode
+
 _ErrorInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class JsonLines(JsonFormatter):
     """Each record as one JSON object on one line."""
+
+    def __init__(self) -> None:
+        # Made once: an encoder for each line takes as long as the line.
+        super().__init__(json_serializer=lambda line, **_options: _encoded(line))
 
     def format(self, record: logging.LogRecord) -> str:
         line = {"time": _instant(record), "level": record.levelname.lower(), "logger": record.name}
