@@ -75,7 +75,7 @@ async def _answer(
     content = _shown(at.reference, dossier, Reader(at.caller, at.scope, at.now))
     if receipt:
         key = request.app.state.rating_keys.of(dossier.code) if dossier.state.received_at else None
-        content = ReceivedOut.model_construct(**content.__dict__, rating_key=key)
+        content = ReceivedOut(**vars(content), rating_key=key)
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
     version = dossier.state.version
     answer = conditional_json(request, content, version, private=True, status=status, headers=headers)
