@@ -14,13 +14,13 @@ from app.access.callers import Caller, KnownToken
 from app.access.errors import Forbidden, Unauthenticated
 from app.access.queries import read_token
 from app.access.service import token_hash
-from app.database import Connection
+from app.database import Connection, IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
 from app.limits import address_of
 from app.messages import language_of
 from app.openapi import OPTIONAL, SCHEME
-from app.retries.answers import claim, keep
+from app.retries.answers import ONCE, claim, in_use, keep
 from app.retries.keys import Asked, asked
 
 _CALLER, _ASKED = "motcua.caller", "motcua.asked"
@@ -35,13 +35,16 @@ async def reading(request: Request) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def changing(request: Request, client: str | None = None) -> AsyncIterator[Connection]:
+async def changing(request: Request, client: str | None = None, *, claiming: bool = True) -> AsyncIterator[Connection]:
     """A connection in a transaction, committed where the block ends and undone by any refusal.
 
     `client`: in whose name a key is kept where the caller needs no token; else it is the token's.
 
     Where the caller names an `Idempotency-Key`, raises AnsweredBefore if the same was done already, and as `claim` and
     `asked` do. Who uses it passes the answer through `kept` within the block.
+
+    Without `claiming` a key is not looked for before the work: whatever is under it refuses the answer at the end, and
+    all is undone (Conflict `key_in_use`). Who saves that look has to do all anew, claiming, where anything is refused.
     """
     # Before a connection is taken, as above; a body too is received first.
     caller, state = await _identify(request), request.app.state
@@ -50,11 +53,17 @@ async def changing(request: Request, client: str | None = None) -> AsyncIterator
         wanted = await asked(request, client, "")
     elif isinstance(caller, Caller):
         wanted = await asked(request, caller.client, f"{caller.role} {caller.unit_id}")
-    async with state.database.writing() as connection:
-        if wanted is not None:
-            await claim(connection, wanted, state.now())
-            request.scope[_ASKED] = wanted
-        yield connection
+    try:
+        async with state.database.writing() as connection:
+            if wanted is not None:
+                if claiming:
+                    await claim(connection, wanted, state.now())
+                request.scope[_ASKED] = wanted
+            yield connection
+    except IntegrityFailed as error:
+        if error.constraint == ONCE:
+            raise in_use() from error
+        raise
     state.folder.appended()
     state.outbox.worker.changed()
 

@@ -46,11 +46,12 @@ Code = Annotated[str, Path(description="the dossier's code", max_length=200, exa
 async def _desk(request: Request, caller: Caller, held: Reference | None = None) -> AsyncIterator[Desk]:
     """Who changes what, in a transaction that holds the reference data still until it ends (rules §3).
 
-    With `held` nothing holds them still yet: who uses the desk must see that these are the ones that hold.
+    With `held` nothing holds them still yet: who uses the desk must see that these are the ones that hold. Nor is it
+    looked whether the same was done before: who uses the desk asks again without `held` where anything is refused.
     """
     state = request.app.state
     window = timedelta(hours=state.settings.backdating_hours)
-    async with changing(request) as connection:
+    async with changing(request, claiming=held is None) as connection:
         reference = held or await state.reference.current(connection, await shared_guard(connection))
         yield Desk(connection, reference, caller, state.now(), window, state.settings.tells_applicants)
 
@@ -88,8 +89,9 @@ async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Respo
     await request.app.state.rating_keys.ready(request.app.state.database)
     held = request.app.state.reference.peek()
     if held is not None:
-        # The most frequent change: decided by the worker's copy, whose revision is looked at as the code is issued. If
-        # it has aged, or if anything is refused by it, all is done again in the careful order.
+        # The most frequent change: decided by the worker's copy, whose revision is looked at as the code is issued, and
+        # done before anybody looks whether it was. If the copy has aged, or anything is refused, an answer that was
+        # kept already too, all is done again in the careful order.
         with suppress(ReferenceAged, DomainError):
             async with _desk(request, caller, held) as at:
                 return await _answer(request, at, await service.receive(at, body), 201, receipt=True)

@@ -12,6 +12,9 @@ from app.domain.errors import Conflict, Invalid
 from app.retries.keys import HEADER, Asked
 from app.tables import kept_answers
 
+# What keeps a second answer from a key, and undoes its work with it.
+ONCE = str(kept_answers.primary_key.name)
+
 _PRESENT = bindparam("present", type_=Instant())
 _SHOWN = ("fingerprint", "status", "headers", "body")
 _FORGET = Prepared(
@@ -74,12 +77,17 @@ async def claim(connection: Connection, wanted: Asked, now: datetime) -> None:
     if row is None:
         return
     if row.busy:
-        raise Conflict("key_in_use", f"A request with this {HEADER} is in progress: ask again in a moment.")
+        raise in_use()
     if row.fingerprint != wanted.fingerprint:
         raise Invalid("key_reused", f"This {HEADER} came before with another request: a new request needs a new one.")
     headers = {**row.headers, "Idempotency-Replayed": "true"}
     body = connection.ring.open(row.body, body_place(wanted.id))
     raise AnsweredBefore(Response(body.encode(), status_code=row.status, headers=headers))
+
+
+def in_use() -> Conflict:
+    """The refusal where another request has the key at this moment."""
+    return Conflict("key_in_use", f"A request with this {HEADER} is in progress: ask again in a moment.")
 
 
 def body_place(answer_id: str) -> str:
@@ -88,7 +96,10 @@ def body_place(answer_id: str) -> str:
 
 
 async def keep(connection: Connection, wanted: Asked, response: Response, expires_at: datetime) -> None:
-    """Writes the answer with the work that it tells of: both are committed, or neither is."""
+    """Writes the answer with the work that it tells of: both are committed, or neither is.
+
+    Where there is one under this key meanwhile, the constraint `ONCE` refuses it, at the latest with the commit.
+    """
     row = {
         "id": wanted.id,
         "fingerprint": wanted.fingerprint,

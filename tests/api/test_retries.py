@@ -404,6 +404,45 @@ def _mend_commits(connection: Connection) -> None:
     connection.execute(text(f"DROP TRIGGER broken_by_key{of_table}"))
 
 
+def test_who_finds_the_key_taken_only_at_the_end_has_done_nothing_and_may_ask_again(
+    app_client: Client, clerk: str, seeded_url: str
+) -> None:
+    received(app_client, clerk)
+    schema.in_transaction(seeded_url, _overtake)
+    late = send(app_client, clerk, "r-1")
+    kept_meanwhile, there = keys_kept(seeded_url), dossiers(app_client, clerk)
+    schema.in_transaction(seeded_url, _stop_overtaking)
+    again = send(app_client, clerk, "r-1")
+
+    refused(late, 409, "key_in_use")
+    assert (kept_meanwhile, there) == (0, 1)
+    assert (again.status_code, again.json()["code"][-5:]) == (201, "-0002")
+
+
+def _overtake(connection: Connection) -> None:
+    """Whoever writes a key finds that somebody wrote it a moment before."""
+    insert = (
+        "INSERT INTO kept_answers (id, fingerprint, status, headers, body, expires_at) "
+        "VALUES (NEW.id, NEW.fingerprint, NEW.status, NEW.headers, NEW.body, NEW.expires_at);"
+    )
+    if connection.dialect.name == "sqlite":
+        connection.execute(text(f"CREATE TRIGGER overtaking BEFORE INSERT ON kept_answers BEGIN {insert} END"))
+        return
+    body = f"$$ BEGIN {insert} RETURN NEW; END $$"
+    connection.execute(text(f"CREATE FUNCTION overtake() RETURNS trigger LANGUAGE plpgsql AS {body}"))
+    connection.execute(
+        text(
+            "CREATE TRIGGER overtaking BEFORE INSERT ON kept_answers FOR EACH ROW "
+            "WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION overtake()"
+        )
+    )
+
+
+def _stop_overtaking(connection: Connection) -> None:
+    of_table = " ON kept_answers" if connection.dialect.name == "postgresql" else ""
+    connection.execute(text(f"DROP TRIGGER overtaking{of_table}"))
+
+
 # --- At once ----------------------------------------------------------------------------------------------------------
 
 
