@@ -4,12 +4,15 @@ What needs the application or a database is imported by the fixture that gives i
 and shall not wait for them.
 """
 
+import gc
 import os
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,10 +28,12 @@ KEYS = "tests:dGVzdHMgb25seSwgbm8gc2VjcmV0IG9mIGFueWJvZHk="
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> "SqliteDatabases":
+def sqlite_databases() -> "Iterator[SqliteDatabases]":
+    from tests import memory
     from tests.databases import SqliteDatabases
 
-    return SqliteDatabases(tmp_path_factory.mktemp("databases"))
+    with TemporaryDirectory(prefix="motcua-", dir=memory.folder()) as folder:
+        yield SqliteDatabases(Path(folder))
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +102,11 @@ def live_server(seeded_url: str) -> Callable[..., AbstractContextManager[str]]:
     from tests.live import live_server as run_live_server
 
     return partial(run_live_server, seeded_url)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: looking through it for garbage takes a tenth of the time."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+from tests import memory
+
 # The server's own locale is the same on every machine.
 _CLUSTER = (
     "--auth=trust",
@@ -37,10 +39,6 @@ _OPTIONS = {
     "timezone": "UTC",
 }
 
-# A file system in memory, and the bytes that one server may come to need there.
-_MEMORY = Path("/dev/shm")  # noqa: S108
-_ROOM = 1 << 30
-
 
 @contextmanager
 def running_server() -> Iterator[str]:
@@ -60,7 +58,8 @@ class Server:
 
     def __enter__(self) -> Self:
         self._home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
-        self._data = Path(tempfile.mkdtemp(prefix="motcua-pg-", dir=_folder(self._options)))
+        lasting = self._options["fsync"] != "off"
+        self._data = Path(tempfile.mkdtemp(prefix="motcua-pg-", dir=None if lasting else memory.folder()))
         self.url = f"postgresql+asyncpg://postgres@/postgres?host={quote(str(self._home))}"
         try:
             self._identity = _identity(self._home, self._data)
@@ -128,17 +127,6 @@ class Server:
             for stat in Path("/proc").glob("[0-9]*/stat")
         }
         return [process for process, parent in parents.items() if parent == self._process.pid]
-
-
-def _folder(options: Mapping[str, str]) -> Path | None:
-    """Where the data goes: into memory, as each new database is some 300 files; None is the place for any other files.
-
-    Not where something has to reach the disk, nor where memory has no room for every test process's own server.
-    """
-    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if options["fsync"] != "off" or not os.access(_MEMORY, os.W_OK):
-        return None
-    return _MEMORY if shutil.disk_usage(_MEMORY).free >= processes * _ROOM else None
 
 
 def _identity(*folders: Path) -> dict[str, Any]:
