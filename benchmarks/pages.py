@@ -1,8 +1,10 @@
 """How long pages take beside the answers of the API that say the same, as a Markdown table.
 
-`python -m benchmarks.pages [--dossiers 20000] [--seconds 3] [--rounds 5] [--databases sqlite,postgresql]`, from the
-checkout, with the packages of the tests. One worker; page and answer take turns in every round, since a machine's speed
-drifts. Shown are medians over the rounds, and the processor's time that the worker took for each.
+`python -m benchmarks.pages [--dossiers 20000] [--seconds 3] [--rounds 5] [--databases sqlite,postgresql]
+[--keep DIR --sizes 10000,5000000 --replicate 200000]`, from the checkout, with the packages of the tests. One worker;
+page and answer take turns in every round, since a machine's speed drifts. Shown are medians over the rounds, and the
+processor's time that the worker took for each. With `--keep` the board alone is measured, over the registers that
+`benchmarks.statistics` keeps there.
 """
 
 import argparse
@@ -16,8 +18,9 @@ from statistics import median
 import httpx
 
 from benchmarks import machine, servers
+from benchmarks.kept import kept
 from benchmarks.load import Job
-from benchmarks.registers import Register, register
+from benchmarks.registers import register
 from benchmarks.servers import Server
 from benchmarks.service import loaded
 
@@ -51,26 +54,39 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--databases", default="sqlite,postgresql")
+    parser.add_argument("--keep", type=Path, help="where large registers stay; of them the board is measured")
+    parser.add_argument("--sizes", default="10000,5000000", help="dossiers in each of those")
+    parser.add_argument("--replicate", type=int, metavar="N", help="make them of copies of one of N dossiers")
     options = parser.parse_args()
     print(f"{machine.described()}\n", flush=True)
-    rows = []
-    for kind in options.databases.split(","):
-        with register(kind, options.dossiers) as found, servers.service(found.url) as server:
-            for pair in pairs(found):
-                rows += list(measured(kind, pair, server, options))
+    measure = of_kept if options.keep else of_new
+    rows = [row for kind in options.databases.split(",") for row in measure(kind, options)]
     head = (
         "| database | page | connections | answer ms | page ms | page : answer | answer µs | page µs | page : answer |"
     )
     print("\n".join([head, "|---|---|" + "--:|" * 7, *rows]))
 
 
-def pairs(found: Register) -> list[Pair]:
-    """The pages that are held against answers."""
-    years = sorted({f"20{code.split('-')[1][:2]}" for code in found.codes})
-    return [
-        Pair("a dossier", "/d/", "/api/v1/lookup/", found.codes),
-        Pair("the board of a year", "/board?", "/api/v1/statistics/trend?", [_YEAR.format(year=years[-1])]),
-    ]
+def of_new(kind: str, options: argparse.Namespace) -> Iterator[str]:
+    """The lines of a dossier's page and of the board over a new register."""
+    with register(kind, options.dossiers) as found, servers.service(found.url) as server:
+        last = max(f"20{code.split('-')[1][:2]}" for code in found.codes)
+        for pair in (Pair("a dossier", "/d/", "/api/v1/lookup/", found.codes), _board("the board of a year", last)):
+            yield from measured(kind, pair, server, options)
+
+
+def of_kept(kind: str, options: argparse.Namespace) -> Iterator[str]:
+    """The lines of the board over each kept register, of the last whole year of all of them."""
+    sizes = [int(size) for size in options.sizes.split(",")]
+    with kept(kind, sizes, options.keep, options.replicate) as registers:
+        year = min(int(one.made.last[:4]) for one in registers.values()) - 1
+        for size, one in registers.items():
+            with servers.service(one.url) as server:
+                yield from measured(kind, _board(f"the board of {size:,} dossiers", str(year)), server, options)
+
+
+def _board(name: str, year: str) -> Pair:
+    return Pair(name, "/board?", "/api/v1/statistics/trend?", [_YEAR.format(year=year)])
 
 
 def measured(kind: str, pair: Pair, server: Server, options: argparse.Namespace) -> Iterator[str]:
