@@ -115,7 +115,14 @@ def _key(jwk: Mapping[str, Any]) -> Key | None:
     allowed = _ALGORITHMS.get(kind, frozenset()) if isinstance(kind, str) else frozenset()
     if algorithm is not None:
         allowed &= {algorithm} if isinstance(algorithm, str) else set()
-    if not allowed or jwk.get("use", "sig") != "sig" or "d" in jwk:
+    uses = jwk.get("key_ops", ["verify"])
+    if (
+        not allowed
+        or "d" in jwk
+        or jwk.get("use", "sig") != "sig"
+        or not isinstance(uses, list)
+        or "verify" not in uses
+    ):
         return None
     try:
         return Key(jwt.PyJWK(dict(jwk), min(allowed)).key, allowed)

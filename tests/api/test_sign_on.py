@@ -433,10 +433,15 @@ def test_keys_that_are_unfit_do_not_hide_the_others(client: Client, issuer: Issu
         {"kty": "new", "kid": "f"},
         {**issuer.published[0], "kid": "g", "use": "enc"},
         {**issuer.published[0], "kid": ["h"]},
+        {**issuer.published[0], "kid": "i", "key_ops": ["encrypt"]},
+        {**issuer.published[0], "kid": "j", "key_ops": "verify"},
     ]
-    issuer.published = [*unfit, *issuer.published]
+    fit = {**issuer.published[0], "kid": "k", "key_ops": ["verify"]}
+    issuer.published = [*unfit, *issuer.published, fit]
     let_in(client, issuer.token(NOW))
-    refused(client, issuer.token(NOW, headers={"kid": "g"}), "token_key_unknown")
+    let_in(client, issuer.token(NOW, headers={"kid": "k"}))
+    for key_id in "gij":
+        refused(client, issuer.token(NOW, headers={"kid": key_id}), "token_key_unknown")
 
 
 # --- Settings ---------------------------------------------------------------------------------------------------------
