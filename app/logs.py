@@ -82,6 +82,9 @@ def log_config(settings: Settings) -> dict[str, Any]:
         "loggers": {
             access.name: {"level": "INFO" if settings.access_log else "WARNING"},
             "uvicorn": {"level": level, "handlers": [], "propagate": True},
+            # They tell whole addresses and headers, and those of gateways and receivers hold secrets.
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
         },
     }
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,24 @@ def test_the_lines_of_requests_can_be_left_out(seeded_url: str, tmp_path: Path) 
         process.wait(timeout=30)
     assert "uvicorn" in log.read_text()
     assert "healthz" not in log.read_text()
+
+
+_ASKING = """
+import logging.config
+import httpx
+from app.logs import log_config
+from app.settings import Settings
+logging.config.dictConfig(log_config(Settings(log_level="debug")))
+logging.getLogger("app").debug("before")
+with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(200))) as client:
+    client.get("https://user:secret@gateway.example.vn/secret")
+"""
+
+
+def test_addresses_that_the_service_asks_itself_are_not_written() -> None:
+    done = subprocess.run([sys.executable, "-c", _ASKING], check=True, capture_output=True, text=True)
+    assert "before" in done.stderr
+    assert "secret" not in done.stderr
 
 
 def record(message: str, error: BaseException | None = None, **fields: object) -> logging.LogRecord:
