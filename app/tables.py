@@ -94,6 +94,7 @@ procedures = Table(
     Column("level", Text, nullable=False),
     Column("catalogue_id", ForeignKey("catalogues.id"), nullable=False, index=True),
     Column("note", Text),
+    Column("thresholds", Json),  # from when on somebody is reminded of its dossiers; null: as each contact says
 )
 
 procedure_versions = Table(
@@ -610,6 +611,15 @@ reminders = Table(
         sqlite_where=text("ended_at IS NULL"),
     ),
     Index("ix_reminders_unit", "unit_id", "id"),
+)
+
+# When a worker last began to look whom to remind.
+reminder_rounds = Table(
+    "reminder_rounds",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("begun_at", Instant, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
 )
 
 # --- What the figures are counted from (rules §11), written with each change ------------------------------------------

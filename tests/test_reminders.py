@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -14,11 +13,7 @@ from tests.api.bodies import act, received
 from tests.client import Client
 from tests.conftest import NOW
 from tests.receivers import Mailbox, running_mailbox
-
-CONTACTS, REMINDERS = "/api/v1/contacts", "/api/v1/reminders"
-HERE = "20899"
-UNIT, BOSS = "mot-cua@tra-my.example.vn", "lanh-dao@tra-my.example.vn"
-MORNING = datetime(2021, 8, 17, 0, 30, tzinfo=UTC)
+from tests.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines
 
 
 @pytest.fixture
@@ -27,38 +22,15 @@ def mailbox() -> Iterator[Mailbox]:
         yield running
 
 
-def settings(mailbox: Mailbox) -> dict[str, Any]:
-    return {"smtp_url": mailbox.url, "mail_from": "nhac-viec@example.vn", "outbox_worker": False}
-
-
 @pytest.fixture
 def client(seeded_url: str, mailbox: Mailbox) -> Iterator[Client]:
-    with Client(seeded_url, NOW, **settings(mailbox)) as client:
+    with Client(seeded_url, NOW, **by_mail(mailbox)) as client:
         yield client
 
 
 @pytest.fixture
 def supervisor(client: Client) -> str:
     return client.token("supervisor")
-
-
-def contact(client: Client, token: str, address: str = UNIT, **more: Any) -> int:
-    body = {"unit": HERE, "role": "unit", "channel": "email", "address": address, **more}
-    answer = client.post(CONTACTS, body, token=token)
-    assert answer.status_code == 201, answer.text
-    contact_id: int = answer.json()["id"]
-    return contact_id
-
-
-def at(client: Client, day: int, clock: str) -> None:
-    """Sets the time to a day of August 2021 and an hour there."""
-    hour, minute = map(int, clock.split(":"))
-    client.now = datetime(2021, 8, day, hour, minute, tzinfo=UTC) - timedelta(hours=7)
-
-
-def lines(mail: EmailMessage) -> list[str]:
-    text: str = mail.get_content()
-    return text.splitlines()
 
 
 def test_the_morning_brings_what_is_soon_and_the_day_what_is_urgent(
@@ -203,7 +175,7 @@ def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in
     moment, finished = NOW.replace(hour=0, minute=10), dict[str, datetime]()
     stack = ExitStack()
     request.addfinalizer(stack.close)
-    client = stack.enter_context(Client(seeded_url, NOW, **settings(mailbox)))
+    client = stack.enter_context(Client(seeded_url, NOW, **by_mail(mailbox)))
     token = client.token("supervisor")
     contact(client, token)
     codes = [received(client, token)["code"] for _ in range(4)]
@@ -213,7 +185,7 @@ def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in
         seen = len(mailbox.raw)
         if step % 2 == 0:
             stack.close()
-            client = stack.enter_context(Client(seeded_url, moment, **settings(mailbox)))
+            client = stack.enter_context(Client(seeded_url, moment, **by_mail(mailbox)))
         client.now = moment
         client.work_off(at_once=2 if step % 3 == 0 else 1)
         for mail in mailbox.mails[seen:]:

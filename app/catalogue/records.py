@@ -97,7 +97,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """What can be requested; its versions oldest first."""
+    """What can be requested; its versions oldest first, and from when on somebody is reminded, where it says so."""
 
     id: int
     code: str
@@ -107,4 +107,5 @@ class Procedure:
     level: str
     catalogue_id: int
     note: str | None
+    thresholds: Mapping[str, Any] | None
     versions: tuple[Version, ...]

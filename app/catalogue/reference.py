@@ -121,7 +121,16 @@ class ReferenceCache:
 
 def _procedure(row: Row, versions: tuple[Version, ...]) -> Procedure:
     return Procedure(
-        row.id, row.code, row.name, row.name_folded, row.field, row.level, row.catalogue_id, row.note, versions
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        name_folded=row.name_folded,
+        field=row.field,
+        level=row.level,
+        catalogue_id=row.catalogue_id,
+        note=row.note,
+        thresholds=row.thresholds,
+        versions=versions,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import httpx
 
@@ -18,15 +18,12 @@ from app.outbox.letters import Composer, Composers
 from app.outbox.mail import MailSender
 from app.outbox.messages import Sender
 from app.outbox.sending import send_due
-from app.reminders.reminding import remind
+from app.reminders.reminding import BETWEEN_ROUNDS, remind_in_turn
 from app.reminders.telling import ContactLetters
 from app.settings import Settings
 from app.webhooks.addresses import Networks
 from app.webhooks.routing import go_on_replaying, replaying, tell_webhooks
 from app.webhooks.sending import WebhookSender
-
-# How often it is looked whom to remind, and what was sent long ago.
-BETWEEN_ROUNDS = timedelta(minutes=5)
 
 
 class Outbox:
@@ -72,7 +69,7 @@ class Outbox:
         now = self._now()
         if self._reminded_at is None or not self._reminded_at <= now < self._reminded_at + BETWEEN_ROUNDS:
             self._reminded_at = now
-            await remind(database, self._reference, self._channels, now)
+            await remind_in_turn(database, self._reference, self._channels, now)
             await forget(database, now)
 
     async def _settle(self, database: Database) -> bool:
@@ -80,12 +77,13 @@ class Outbox:
         async with database.reading() as connection:
             if not await any_waiting(connection) and not await replaying(connection):
                 return False
-            reference = await self._reference.current(connection)
         now = self._now()
         async with database.writing() as connection:
             if not await alone(connection):
                 return False
             ids, found = await waiting(connection)
+            # After the entries: the units and procedures that they name are known then.
+            reference = await self._reference.current(connection)
             await tell_webhooks(connection, reference, found, now)
             await tell_applicants(connection, reference, self._channels, found, now)
             await settled(connection, ids)

@@ -1,11 +1,12 @@
 """What gives occasion to remind somebody of a dossier: from its state, the calendar and the time."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.calendar import WorkingCalendar, WorkingSessions, local_date, working_minutes_between
+from app.domain.calendar import CalendarMissing, WorkingCalendar, WorkingSessions, local_date, working_minutes_between
 from app.domain.dating import runs_out
 from app.domain.state import Clock, DossierState, Status
 from app.domain.verdict import working_days_left
@@ -44,6 +45,10 @@ class Thresholds:
     collect_days: int = 5
 
 
+# None of them later than with these: what gives no occasion under them is none.
+EARLIEST = Thresholds(soon_days=9999, not_taken_hours=0, idle_days=0, suspended_days=0, collect_days=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An occasion, the unit that has to act, and what makes it another one: a due date, or when something began."""
@@ -63,8 +68,16 @@ class Moment:
 
 
 def occasions(state: DossierState, at: Moment, thresholds: Thresholds) -> list[Found]:
-    """The occasions that a dossier gives now. Raises CalendarMissing where a year that they reach into is not known."""
-    return [*_of_deadline(state, at, thresholds), *_of_standstill(state, at, thresholds)]
+    """The occasions that a dossier gives now.
+
+    What reaches into a year without a calendar is left out, and hides nothing of the rest.
+    """
+    found: list[Found] = []
+    for part in (_of_deadline, _of_hand_off, _of_standstill, _of_result):
+        with suppress(CalendarMissing):
+            for one in part(state, at, thresholds):
+                found.append(one)  # noqa: PERF402 - what comes before a missing year counts
+    return found
 
 
 def _of_deadline(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
@@ -78,10 +91,10 @@ def _of_deadline(state: DossierState, at: Moment, thresholds: Thresholds) -> Ite
         return
     if state.clock is not Clock.RUNNING:
         return
-    left = working_days_left(at.calendar, today, state.due_date)
     if today == state.due_date:
         yield Found(Occasion.DUE_TODAY, state.holder_unit, key)
         return
+    left = working_days_left(at.calendar, today, state.due_date)
     # An apology has to be sent before the due date (Decree 61/2018 Art. 19; rules §6): this is the last day for it.
     if left == 1 and state.apology_at is None:
         yield Found(Occasion.APOLOGY_OWED, state.holder_unit, key)
@@ -90,36 +103,46 @@ def _of_deadline(state: DossierState, at: Moment, thresholds: Thresholds) -> Ite
 
 
 def _is_soon(state: DossierState, at: Moment, left: int, thresholds: Thresholds) -> bool:
+    hours, percent = thresholds.soon_hours, thresholds.soon_percent
     if thresholds.soon_days is not None and left <= thresholds.soon_days:
         return True
-    if state.due_at is None or state.received_at is None:
+    if state.due_at is None or state.received_at is None or (hours is None and percent is None):
         return False
     minutes = working_minutes_between(at.now, state.due_at, at.calendar, at.sessions)
-    if thresholds.soon_hours is not None and minutes <= 60 * thresholds.soon_hours:
+    if hours is not None and minutes <= 60 * hours:
         return True
-    if thresholds.soon_percent is None:
+    if percent is None:
         return False
     whole = working_minutes_between(state.received_at, state.due_at, at.calendar, at.sessions)
-    return 100 * minutes <= thresholds.soon_percent * whole
+    return 100 * minutes <= percent * whole
+
+
+def _of_hand_off(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
+    pending = state.pending if state.open else None
+    if pending is None:
+        return
+    minutes = working_minutes_between(pending.given_at, at.now, at.calendar, at.sessions)
+    if minutes >= 60 * thresholds.not_taken_hours:
+        yield Found(Occasion.NOT_TAKEN, pending.to_unit, pending.given_at.isoformat())
 
 
 def _of_standstill(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
-    def days_since(instant: datetime) -> int:
-        return at.calendar.working_days_between(local_date(instant), local_date(at.now))
-
-    if state.status is Status.FINISHED:
-        if state.finished_at is not None and days_since(state.finished_at) >= thresholds.collect_days:
-            yield Found(Occasion.NOT_COLLECTED, state.counter_unit, state.finished_at.isoformat())
-        return
+    waiting = state.waiting
     if not state.open:
         return
-    pending, waiting = state.pending, state.waiting
-    if pending is not None:
-        minutes = working_minutes_between(pending.given_at, at.now, at.calendar, at.sessions)
-        if minutes >= 60 * thresholds.not_taken_hours:
-            yield Found(Occasion.NOT_TAKEN, pending.to_unit, pending.given_at.isoformat())
     if waiting is not None:
-        if days_since(waiting.start) >= thresholds.suspended_days:
+        if _days_since(waiting.start, at) >= thresholds.suspended_days:
             yield Found(Occasion.SUSPENDED_LONG, state.holder_unit, waiting.start.isoformat())
-    elif days_since(state.last_occurred_at) >= thresholds.idle_days:
+    elif _days_since(state.last_occurred_at, at) >= thresholds.idle_days:
         yield Found(Occasion.NO_MOVEMENT, state.holder_unit, state.last_occurred_at.isoformat())
+
+
+def _of_result(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
+    if state.status is not Status.FINISHED or state.finished_at is None:
+        return
+    if _days_since(state.finished_at, at) >= thresholds.collect_days:
+        yield Found(Occasion.NOT_COLLECTED, state.counter_unit, state.finished_at.isoformat())
+
+
+def _days_since(instant: datetime, at: Moment) -> int:
+    return at.calendar.working_days_between(local_date(instant), local_date(at.now))

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from app.database import Connection, Instant, Prepared, Row
 from app.domain.errors import NotFound
 from app.domain.occasions import Thresholds
-from app.tables import contacts
+from app.tables import contacts, reminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ _ACTIVE = Prepared(select(contacts).where(contacts.c.ended_at.is_(None)).order_b
 _END = Prepared(
     update(contacts).where(contacts.c.id == bindparam("contact")).values(ended_at=bindparam("at", type_=Instant()))
 )
+_END_REMINDERS = Prepared(
+    update(reminders)
+    .where(reminders.c.contact_id == bindparam("of_contact"), reminders.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at", type_=Instant()))
+)
 
 
 async def find_contact(connection: Connection, contact_id: int) -> Contact:
@@ -67,6 +72,7 @@ async def list_contacts(connection: Connection, units: Collection[int] | None, a
 async def end_contact(connection: Connection, contact_id: int, now: datetime) -> None:
     """It is not reminded any more."""
     await connection.run(_END, contact=contact_id, at=now)
+    await connection.run(_END_REMINDERS, of_contact=contact_id, at=now)
 
 
 def _contact(row: Row) -> Contact:

@@ -1,25 +1,26 @@
-"""Goes through what is under way and raises a reminder for each new occasion; those whose occasion is over end."""
+"""Goes through what is under way: which occasions are new, and which of those that were raised are over."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalogue.reference import Reference
-from app.database import Connection, Instant, Prepared, Row
-from app.domain.calendar import CalendarMissing, add_working_time, local_date
-from app.domain.occasions import Found, Moment, Occasion, occasions
-from app.domain.state import DossierState
+from app.database import Connection, Database, Instant, Prepared, Row
+from app.domain.calendar import CalendarMissing, add_working_time
+from app.domain.occasions import Found, Occasion, occasions
 from app.dossiers.rows import state_of
 from app.reminders.contacts import Contact
-from app.reminders.office import moment_at
-from app.tables import dossiers, reminders
+from app.reminders.roster import Roster
+from app.tables import dossiers, outbox, reminders
 
+# Dossiers that are looked at in one go: others get to work in between.
 _CHUNK = 500
+_LAST_ID = 2**63 - 1
 # What can give an occasion: what is open, and what was not collected.
 _UNDER_WAY = Prepared(
     select(dossiers)
@@ -27,141 +28,167 @@ _UNDER_WAY = Prepared(
     .order_by(dossiers.c.id)
     .limit(_CHUNK)
 )
+_CURRENT = Prepared(
+    select(reminders).where(
+        reminders.c.dossier_id > bindparam("after"),
+        reminders.c.dossier_id <= bindparam("last"),
+        reminders.c.ended_at.is_(None),
+    )
+)
 _GIVEN = ("contact_id", "dossier_id", "kind", "occasion", "unit_id", "escalated", "raised_at")
+_INSERT = insert(reminders).values({name: bindparam(name, type_=reminders.c[name].type) for name in _GIVEN})
+# Once for each occasion: one that is so again is the same, and told again only where it was not told yet.
 _RAISE = Prepared(
-    insert(reminders)
-    .values({name: bindparam(name, type_=reminders.c[name].type) for name in _GIVEN})
-    .on_conflict_do_nothing(
+    _INSERT.on_conflict_do_update(
         index_elements=[
             reminders.c.contact_id,
             reminders.c.dossier_id,
             reminders.c.kind,
             reminders.c.occasion,
-        ]
+        ],
+        set_={"ended_at": None, "unit_id": _INSERT.excluded.unit_id},
     )
 )
-_CURRENT = Prepared(
-    select(reminders).where(reminders.c.contact_id == bindparam("contact"), reminders.c.ended_at.is_(None))
-)
+_MOVE = Prepared(update(reminders).where(reminders.c.id == bindparam("reminder")).values(unit_id=bindparam("to_unit")))
 _END = Prepared(
     update(reminders).where(reminders.c.id == bindparam("reminder")).values(ended_at=bindparam("at", type_=Instant()))
 )
-
-# Theirs to decide or to answer for; the rest comes to them when a unit does not say that it knows.
-_OF_SUPERVISORS = frozenset({Occasion.OVERDUE, Occasion.APOLOGY_OWED})
-
-Place = tuple[int, int, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """Contacts that are at work now, each with its working time."""
-
-    contacts: Sequence[Contact]
-    moments: Mapping[int, Moment]
-    reference: Reference
-    now: datetime
-
-
-async def found_now(connection: Connection, present: Present) -> dict[Place, dict[str, Any]]:
-    """What gives occasion to remind the contacts that are present, as rows of `reminders` by what is unique in them."""
-    found: dict[Place, dict[str, Any]] = {}
-    async for row in _under_way(connection):
-        for one in _of_dossier(row, present):
-            found[one["contact_id"], one["dossier_id"], one["kind"], one["occasion"]] = one
-    return found
-
-
-async def raise_reminders(connection: Connection, present: Present, found: Mapping[Place, Mapping[str, Any]]) -> None:
-    """Raises what is new of what was found, and ends what is over."""
-    await connection.run_many(_RAISE, list(found.values()))
-    for contact in present.contacts:
-        current = [row for row in await connection.all(_CURRENT, contact=contact.id) if not row.escalated]
-        over = [row.id for row in current if (contact.id, row.dossier_id, row.kind, row.occasion) not in found]
-        await connection.run_many(_END, [{"reminder": one, "at": present.now} for one in over])
-
-
-async def escalate(connection: Connection, present: Present) -> None:
-    """Raises for supervisors what a unit was told and has not acknowledged in time; ends what is over."""
-    told = select(reminders).where(reminders.c.ended_at.is_(None), reminders.c.escalated.is_(False))
-    rows = await connection.all(told.where(reminders.c.told_at.is_not(None), reminders.c.acknowledged_at.is_(None)))
-    hours = {one.id: one.escalate_hours for one in present.contacts}
-    unheard = [row for row in rows if row.contact_id in hours and _is_unheard(row, hours[row.contact_id], present)]
-    raised = [
-        {**_row(supervisor, row.dossier_id, _again(row), present.now), "escalated": True}
-        for supervisor in present.contacts
-        if supervisor.role == "supervisor"
-        for row in unheard
-        if row.contact_id != supervisor.id and _is_beneath(present, supervisor, row.unit_id)
-    ]
-    await connection.run_many(_RAISE, raised)
-    current = {(row.dossier_id, row.kind, row.occasion) for row in await connection.all(told)}
-    above = await connection.all(
-        select(reminders).where(reminders.c.ended_at.is_(None), reminders.c.escalated.is_(True))
+_UNTELL = Prepared(update(reminders).where(reminders.c.id == bindparam("reminder")).values(told_at=None))
+_NOT_SENT = Prepared(
+    select(outbox.c.recipient, outbox.c.created_at).where(
+        and_(outbox.c.state == "pending", outbox.c.kind == "reminders")
     )
-    over = [row.id for row in above if (row.dossier_id, row.kind, row.occasion) not in current]
-    await connection.run_many(_END, [{"reminder": one, "at": present.now} for one in over])
+)
+
+# Contact, kind and occasion: what is unique among the reminders of a dossier.
+Place = tuple[int, str, str]
 
 
-def _again(row: Row) -> Found:
-    return Found(Occasion(row.kind), row.unit_id, row.occasion)
+@dataclass(slots=True)
+class Changes:
+    """What is to be written: reminders to raise, those that are over, and those that another unit now has to act on."""
+
+    raised: list[dict[str, Any]] = field(default_factory=list)
+    over: list[Row] = field(default_factory=list)
+    moved: list[dict[str, int]] = field(default_factory=list)
 
 
-def _is_unheard(row: Row, hours: int, present: Present) -> bool:
-    if row.snoozed_until is not None and row.snoozed_until > present.now:
+async def changes_now(database: Database, roster: Roster) -> Changes:
+    """What has changed since the last look, for those who are at work."""
+    changes, after = Changes(), 0
+    while True:
+        async with database.reading(heavy=True, in_turn=False) as connection:
+            rows = await connection.all(_UNDER_WAY, after=after)
+            last = rows[-1].id if rows else _LAST_ID
+            current = await connection.all(_CURRENT, after=after, last=last)
+        # Beside the event loop, where requests are answered.
+        await asyncio.to_thread(_look, rows, current, roster, changes)
+        if not rows:
+            return changes
+        after = last
+
+
+async def write(connection: Connection, roster: Roster, changes: Changes) -> None:
+    """Raises what is new, and ends what is over."""
+    await connection.run_many(_RAISE, changes.raised)
+    await connection.run_many(_MOVE, changes.moved)
+    await connection.run_many(_END, [{"reminder": row.id, "at": roster.now} for row in changes.over])
+    # What is left out of a message that waits was not told.
+    unsent = {(row.recipient, row.created_at) for row in await connection.all(_NOT_SENT)} if changes.over else set()
+    untold = [row for row in changes.over if (f"contact:{row.contact_id}", row.told_at) in unsent]
+    await connection.run_many(_UNTELL, [{"reminder": row.id} for row in untold])
+
+
+def _look(rows: Sequence[Row], current: Iterable[Row], roster: Roster, changes: Changes) -> None:
+    known: dict[int, list[Row]] = defaultdict(list)
+    for row in current:
+        known[row.dossier_id].append(row)
+    for dossier in rows:
+        _compare(dossier.id, _found(dossier, roster), known.pop(dossier.id, []), roster, changes)
+    # What is not under way any more.
+    changes.over += [row for left in known.values() for row in left]
+
+
+def _found(dossier: Row, roster: Roster) -> dict[Place, Found]:
+    state = state_of(dossier)
+    units = {state.holder_unit, state.counter_unit}
+    if state.pending is not None:
+        units.add(state.pending.to_unit)
+    return {
+        (contact.id, str(one.occasion), one.key): one
+        for contact in roster.near(units)
+        for one in occasions(state, roster.moment(contact), roster.limits(contact, dossier.procedure_id))
+        if roster.concerns(contact, one, dossier.officer)
+    }
+
+
+def _compare(
+    dossier_id: int, found: Mapping[Place, Found], known: Sequence[Row], roster: Roster, changes: Changes
+) -> None:
+    places = {_place(row) for row in known}
+    # Of those who are not at work nothing can be said.
+    own = [row for row in known if not row.escalated]
+    over = {row.id for row in own if row.contact_id in roster.contacts and _place(row) not in found}
+    changes.over += [row for row in own if row.id in over]
+    changes.moved += [
+        {"reminder": row.id, "to_unit": found[_place(row)].unit}
+        for row in own
+        if _place(row) in found and found[_place(row)].unit != row.unit_id
+    ]
+    new = [_row(contact, dossier_id, one, roster) for (contact, *_), one in found.items()]
+    changes.raised += [one for one in new if _place_of(one) not in places]
+    still = [row for row in own if row.id not in over]
+    changes.raised += [
+        {**one, "escalated": True} for one in _escalated(still, roster) if _place_of(one) not in places | set(found)
+    ]
+    left = {_what(row) for row in still} | {(kind, key) for _, kind, key in found}
+    changes.over += [row for row in known if row.escalated and _what(row) not in left]
+
+
+def _escalated(still: Sequence[Row], roster: Roster) -> Iterator[dict[str, Any]]:
+    """What a unit was told and nobody there has acknowledged in time, for the supervisors above it."""
+    heard = {_what(row) for row in still if row.acknowledged_at is not None or _is_put_off(row, roster)}
+    for row in still:
+        if _what(row) not in heard and _is_unheard(row, roster):
+            again = Found(Occasion(row.kind), row.unit_id, row.occasion)
+            for supervisor in roster.above(row.unit_id):
+                if supervisor.id != row.contact_id:
+                    yield _row(supervisor.id, row.dossier_id, again, roster)
+
+
+def _is_unheard(row: Row, roster: Roster) -> bool:
+    contact: Contact | None = roster.contacts.get(row.contact_id)
+    if contact is None or row.told_at is None:
         return False
-    at = present.moments[row.contact_id]
+    at = roster.moment(contact)
     with suppress(CalendarMissing):
-        return add_working_time(row.told_at, 60 * hours, at.calendar, at.sessions) <= present.now
+        return add_working_time(row.told_at, 60 * contact.escalate_hours, at.calendar, at.sessions) <= roster.now
     return False
 
 
-def _of_dossier(row: Row, present: Present) -> list[dict[str, Any]]:
-    state: DossierState = state_of(row)
-    rows: list[dict[str, Any]] = []
-    for contact in present.contacts:
-        with suppress(CalendarMissing):
-            found = occasions(state, present.moments[contact.id], contact.limits)
-            mine = [one for one in found if _concerns(present, contact, one, row.officer)]
-            rows += [_row(contact, row.id, one, present.now) for one in mine]
-    return rows
+def _is_put_off(row: Row, roster: Roster) -> bool:
+    return row.snoozed_until is not None and row.snoozed_until > roster.now
 
 
-def _concerns(present: Present, contact: Contact, one: Found, officer: str | None) -> bool:
-    match contact.role:
-        case "unit":
-            return contact.unit_id == one.unit
-        case "officer":
-            return contact.unit_id == one.unit and contact.officer == officer
-        case _:
-            return one.occasion in _OF_SUPERVISORS and _is_beneath(present, contact, one.unit)
+def _place(row: Row) -> Place:
+    return row.contact_id, row.kind, row.occasion
 
 
-def _is_beneath(present: Present, supervisor: Contact, unit_id: int) -> bool:
-    scope = present.reference.scope(supervisor.unit_id, local_date(present.now))
-    return scope is None or unit_id in scope
+def _place_of(one: Mapping[str, Any]) -> Place:
+    return one["contact_id"], one["kind"], one["occasion"]
 
 
-def _row(contact: Contact, dossier_id: int, one: Found, now: datetime) -> dict[str, Any]:
+def _what(row: Row) -> tuple[str, str]:
+    return row.kind, row.occasion
+
+
+def _row(contact_id: int, dossier_id: int, one: Found, roster: Roster) -> dict[str, Any]:
     return {
-        "contact_id": contact.id,
+        "contact_id": contact_id,
         "dossier_id": dossier_id,
         "kind": str(one.occasion),
         "occasion": one.key,
         "unit_id": one.unit,
         "escalated": False,
-        "raised_at": now,
+        "raised_at": roster.now,
     }
-
-
-async def _under_way(connection: Connection) -> AsyncIterator[Row]:
-    after = 0
-    while rows := await connection.all(_UNDER_WAY, after=after):
-        for row in rows:
-            yield row
-        after = rows[-1].id
-
-
-def present_at(reference: Reference, contact: Contact, now: datetime) -> Moment:
-    """Now, in the working time of a contact's unit, or of what succeeded it."""
-    return moment_at(reference, reference.succeeded(contact.unit_id, local_date(now)).id, now)

@@ -32,6 +32,8 @@ _SNOOZE = Prepared(
         snoozed_until=bindparam("until", type_=Instant()),
         snooze_reason=bindparam("reason"),
         told_at=None,
+        acknowledged_at=None,
+        acknowledged_by=None,
         version=reminders.c.version + 1,
     )
 )

@@ -1,8 +1,8 @@
 """Tells each contact what it is reminded of: what is urgent at once, the rest in one list in the morning."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -11,17 +11,25 @@ from app.database import Connection, Instant, LocalDate, Prepared, Row
 from app.domain.calendar import CalendarMissing
 from app.domain.errors import NotFound
 from app.domain.localtime import local_date
-from app.domain.occasions import URGENT, Occasion
+from app.domain.occasions import EARLIEST, URGENT, Occasion, occasions
+from app.dossiers.rows import state_of
 from app.outbox.letters import Letter
 from app.outbox.messages import Message, NobodyLeft, NotNow, Wanted
 from app.reminders.contacts import Contact, find_contact
 from app.reminders.office import is_open, opens_next
-from app.reminders.raising import present_at
+from app.reminders.roster import Roster
 from app.reminders.texts import Line, body, subject
 from app.tables import contacts, dossiers, reminders
 
+# Reminders of which one statement is told.
+_AT_ONCE = 500
+# Lines of one letter: more than anybody reads.
+MOST_LINES = 500
+# The next look of some worker has settled what is over by then.
+_DOUBT = timedelta(minutes=6)
+
 _UNTOLD = Prepared(
-    select(reminders.c.id, reminders.c.kind, reminders.c.escalated)
+    select(reminders.c.id, reminders.c.kind, reminders.c.escalated, reminders.c.snoozed_until)
     .where(
         reminders.c.contact_id == bindparam("contact"),
         reminders.c.ended_at.is_(None),
@@ -38,6 +46,12 @@ _LISTED = Prepared(
 )
 
 
+_TELL = Prepared(
+    update(reminders).where(reminders.c.id == bindparam("reminder")).values(told_at=bindparam("now", type_=Instant()))
+)
+_ORDER = list(Occasion)
+
+
 async def tell(connection: Connection, contact: Contact, now: datetime) -> Wanted | None:
     """The message that the contact is to have now, None where there is nothing to tell; written down as told."""
     rows = await connection.all(_UNTOLD, contact=contact.id, now=now)
@@ -45,11 +59,12 @@ async def tell(connection: Connection, contact: Contact, now: datetime) -> Wante
     if contact.digest_date != today:
         await connection.run(_LISTED, contact=contact.id, today=today)
     else:
-        rows = [row for row in rows if row.escalated or row.kind in URGENT]
+        # What was put off is told when it was said.
+        rows = [row for row in rows if row.escalated or row.snoozed_until is not None or row.kind in URGENT]
     if not rows:
         return None
-    ids = [row.id for row in rows]
-    await connection.run(update(reminders).where(reminders.c.id.in_(ids)).values(told_at=now))
+    ids = [row.id for row in sorted(rows, key=lambda row: (_ORDER.index(row.kind), row.id))]
+    await connection.run_many(_TELL, [{"reminder": one, "now": now} for one in ids])
     return Wanted(
         occasion=f"reminders:{contact.id}:{ids[0]}:{int(now.timestamp())}",
         channel=contact.channel,
@@ -68,36 +83,59 @@ class ContactLetters:
         self._reference = reference
 
     async def __call__(self, connection: Connection, message: Message, now: datetime) -> Letter:
-        """The letter. Raises NobodyLeft where nothing of it is so any more, NotNow outside the office hours."""
+        """The letter. Raises NobodyLeft where nothing of it is to be told any more, NotNow outside the office hours.
+
+        NotNow also where something of it is over and the next look has not written that down yet: else it would count
+        as told where it is so again.
+        """
         try:
             contact = await find_contact(connection, int(message.recipient.partition(":")[2]))
         except NotFound:
             raise NobodyLeft from None
         reference = await self._reference.current(connection)
-        at = present_at(reference, contact, now)
-        if not is_open(at):
+        roster = Roster(reference, [contact], now)
+        if not is_open(roster.moment(contact)):
             with suppress(CalendarMissing):
-                raise NotNow(opens_next(at))
+                raise NotNow(opens_next(roster.moment(contact)))
+            # Whoever looks first in a new year provides its calendar.
+            raise NotNow(now + timedelta(hours=1))
+        rows = await _told_with(connection, message)
+        if not rows:
             raise NobodyLeft
+        shown = await _dossiers(connection, {row.dossier_id for row in rows[:MOST_LINES]})
+        if not all(_is_so(roster, contact, row, shown[row.dossier_id]) for row in rows[:MOST_LINES]):
+            raise NotNow(now + _DOUBT)
         lines = [
-            Line(Occasion(row.kind), row.code, row.occasion, row.escalated)
-            for row in await _still(connection, message.data["reminders"])
+            Line(Occasion(row.kind), shown[row.dossier_id].code, row.occasion, row.escalated)
+            for row in rows[:MOST_LINES]
         ]
-        if not lines:
-            raise NobodyLeft
-        text = body(reference.units[contact.unit_id].full_name, lines)
+        text = body(reference.units[contact.unit_id].full_name, lines, len(rows) - len(lines))
         return Letter(contact.address, subject(lines), text, subject(lines))
 
 
-async def _still(connection: Connection, ids: Sequence[int]) -> list[Row]:
-    """Those of the reminders that are not over, by what the dossiers are now."""
-    under_way = or_(
-        dossiers.c.open.is_(True),
-        (dossiers.c.status == "finished") & (reminders.c.kind == Occasion.NOT_COLLECTED.value),
-    )
-    statement = (
-        select(reminders.c.kind, reminders.c.occasion, reminders.c.escalated, dossiers.c.code)
-        .join(dossiers, dossiers.c.id == reminders.c.dossier_id)
-        .where(reminders.c.id.in_(list(ids)), reminders.c.ended_at.is_(None), under_way)
-    )
-    return await connection.all(statement)
+async def _told_with(connection: Connection, message: Message) -> list[Row]:
+    """Those of a message's reminders that were told last with it, and are neither over nor acknowledged."""
+    rows: list[Row] = []
+    ids = message.data["reminders"]
+    for start in range(0, len(ids), _AT_ONCE):
+        of_these = select(reminders).where(reminders.c.id.in_(ids[start : start + _AT_ONCE]))
+        rows += await connection.all(
+            of_these.where(
+                reminders.c.told_at == message.created_at,
+                reminders.c.ended_at.is_(None),
+                reminders.c.acknowledged_at.is_(None),
+            )
+        )
+    place = {one: number for number, one in enumerate(ids)}
+    return sorted(rows, key=lambda row: place[row.id])
+
+
+async def _dossiers(connection: Connection, ids: Collection[int]) -> dict[int, Row]:
+    return {row.id: row for row in await connection.all(select(dossiers).where(dossiers.c.id.in_(sorted(ids))))}
+
+
+def _is_so(roster: Roster, contact: Contact, row: Row, dossier: Row) -> bool:
+    """Whether the occasion still is one by what the dossier is now; thresholds that were reached once stay so."""
+    found = occasions(state_of(dossier), roster.moment(contact), EARLIEST)
+    same = [one for one in found if (str(one.occasion), one.key) == (row.kind, row.occasion)]
+    return any(row.escalated or roster.concerns(contact, one, dossier.officer) for one in same)

@@ -48,11 +48,13 @@ def subject(lines: Iterable[Line]) -> str:
     return f"Nhắc việc: {' – '.join(counts[:3])}"
 
 
-def body(unit: str, lines: Iterable[Line]) -> str:
-    """The whole list."""
+def body(unit: str, lines: Iterable[Line], more: int = 0) -> str:
+    """The whole list; `more`: so many dossiers are not in it."""
     parts = [f"{unit}: các hồ sơ cần chú ý."]
     for kind, group in _grouped(lines):
         parts.append("\n".join([f"{_TITLES[kind]}:", *(_line(one) for one in group)]))
+    if more:
+        parts.append(f"Và {more} hồ sơ khác.")
     return "\n\n".join(parts) + "\n"
 
 

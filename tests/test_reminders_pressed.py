@@ -1,0 +1,251 @@
+"""What changes between an occasion and its mail: nobody is told what is not so any more, and nobody is forgotten."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from app import schema
+from tests.api.bodies import act, corrected, received
+from tests.client import Client
+from tests.conftest import NOW
+from tests.receivers import Mailbox, running_mailbox
+from tests.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines, listed, work_at
+
+OFFICER = "lan@tra-my.example.vn"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with running_mailbox() as running:
+        yield running
+
+
+@pytest.fixture
+def client(seeded_url: str, mailbox: Mailbox) -> Iterator[Client]:
+    with Client(seeded_url, NOW, **by_mail(mailbox)) as client:
+        yield client
+
+
+@pytest.fixture
+def supervisor(client: Client) -> str:
+    return client.token("supervisor")
+
+
+def subjects(mailbox: Mailbox) -> list[str]:
+    return [mail["Subject"] for mail in mailbox.mails]
+
+
+CHANGES = {
+    "suspend": {"reason": "xác minh", "legal_basis": "Nghị định"},
+    "request-supplement": {"reason": "thiếu giấy"},
+    "withdraw": {"request": "đơn xin rút"},
+    "discontinue": {"reason": "không bổ sung", "legal_basis": "Nghị định"},
+    "reschedule": {"reason": "ốm", "promised_date": "2021-08-25"},
+    "finish": {"outcome": "granted"},
+    "transfer": {"to_unit": "20902", "reason": "đúng thẩm quyền", "legal_basis": "Quyết định"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_mail_that_waited_tells_nothing_that_is_over(
+    client: Client, supervisor: str, mailbox: Mailbox, change: str
+) -> None:
+    contact(client, supervisor)
+    code = received(client, supervisor)["code"]  # due on Thursday 19 August
+    act(client, supervisor, code, "take")
+    work_at(client, 17, "07:05")
+    mailbox.refusing = "451 later"
+    work_at(client, 18, "07:05")  # the apology is owed
+    mailbox.refusing = ""
+    at(client, 18, "07:06")
+    act(client, supervisor, code, change, **CHANGES[change])
+    for clock in ("07:08", "07:15", "07:25"):
+        work_at(client, 18, clock)
+    assert subjects(mailbox) == ["Nhắc việc: 1 sắp đến hạn"]
+
+
+def test_a_mail_that_waited_tells_what_is_so_again(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    contact(client, supervisor)
+    code = received(client, supervisor)["code"]
+    act(client, supervisor, code, "take")
+    work_at(client, 17, "07:05")
+    mailbox.refusing = "451 later"
+    work_at(client, 18, "07:05")
+    mailbox.refusing = ""
+    at(client, 18, "07:06")
+    act(client, supervisor, code, "suspend", **CHANGES["suspend"])
+    work_at(client, 18, "07:15")
+    act(client, supervisor, code, "resume")
+    for clock in ("07:25", "07:35", "07:45"):
+        work_at(client, 18, clock)
+    assert [subject for subject in subjects(mailbox) if "xin lỗi" in subject or "cần" in subject] == [
+        "Nhắc việc: 1 cần xin lỗi và hẹn lại hôm nay nếu không kịp"
+    ]
+
+
+def test_a_correction_that_moves_the_due_date_makes_another_occasion(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    code = received(client, supervisor)["code"]
+    act(client, supervisor, code, "take")
+    work_at(client, 16, "09:00")
+    corrected(client, supervisor, code, sequence=1, changes={"at": "2021-08-13T09:00:00+07:00"})
+    assert client.get(f"/api/v1/dossiers/{code}", token=supervisor).json()["due_date"] == "2021-08-18"
+    for day in (17, 18, 19):
+        work_at(client, day, "07:05")
+    assert [line for mail in mailbox.mails for line in lines(mail) if line.endswith("2021")] == (
+        [f"- {code}, hạn 18/08/2021"] * 4  # the apology, soon, today, overdue
+    )
+
+
+def test_what_was_acknowledged_while_its_mail_waited_is_not_told(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    received(client, supervisor)
+    mailbox.refusing = "451 later"
+    work_at(client, 17, "07:05")
+    mailbox.refusing = ""
+    (one,) = listed(client, supervisor)
+    assert client.post(f"{REMINDERS}/{one['id']}/acknowledge", {}, token=supervisor).status_code == 200
+    work_at(client, 17, "07:10")
+    assert mailbox.raw == []
+
+
+def test_what_was_put_off_while_its_mail_waited_is_told_once_and_then(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor, thresholds={"soon_days": 5})
+    received(client, supervisor)
+    mailbox.refusing = "451 later"
+    work_at(client, 16, "09:00")
+    mailbox.refusing = ""
+    (one,) = listed(client, supervisor)
+    later = {"until": "2021-08-16T15:00:00+07:00", "snooze_reason": "being_done"}
+    assert client.post(f"{REMINDERS}/{one['id']}/snooze", later, token=supervisor).status_code == 200
+    work_at(client, 16, "09:10")
+    assert mailbox.raw == []
+    for clock in ("15:00", "15:10", "16:00"):
+        work_at(client, 16, clock)
+    assert subjects(mailbox) == ["Nhắc việc: 1 sắp đến hạn"]
+
+
+def test_what_was_acknowledged_can_still_be_put_off(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    contact(client, supervisor)
+    received(client, supervisor)
+    work_at(client, 17, "07:05")
+    (one,) = listed(client, supervisor)
+    path = f"{REMINDERS}/{one['id']}"
+    assert client.post(f"{path}/acknowledge", {}, token=supervisor).status_code == 200
+    later = {"until": "2021-08-17T09:00:00+07:00", "snooze_reason": "being_done"}
+    assert client.post(f"{path}/snooze", later, token=supervisor).status_code == 200
+    assert [item["id"] for item in listed(client, supervisor, "state=snoozed")] == [one["id"]]
+    work_at(client, 17, "09:00")
+    assert len(mailbox.raw) == 2
+
+
+def test_an_occasion_that_ended_before_it_was_told_and_is_so_again_is_told(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    work_at(client, 17, "07:05")  # the list of the day: nothing
+    at(client, 17, "08:00")
+    code = received(client, supervisor, at="2021-08-17T08:00:00+07:00")["code"]  # due on Friday 20 August
+    act(client, supervisor, code, "take")
+    work_at(client, 18, "07:05")
+    assert subjects(mailbox) == ["Nhắc việc: 1 sắp đến hạn"]
+    at(client, 18, "08:00")
+    other = received(client, supervisor, at="2021-08-17T08:00:00+07:00")["code"]
+    act(client, supervisor, other, "take")
+    work_at(client, 18, "08:05")  # seen, for the list of tomorrow
+    act(client, supervisor, other, "request-supplement", reason="thiếu giấy")
+    work_at(client, 18, "08:15")  # over
+    act(client, supervisor, other, "supplement")
+    assert client.get(f"/api/v1/dossiers/{other}", token=supervisor).json()["due_date"] == "2021-08-20"
+    work_at(client, 19, "07:05")
+    assert any(other in line for mail in mailbox.mails for line in lines(mail) if "20/08" in line)
+    kinds = {item["kind"] for item in listed(client, supervisor) if item["dossier"] == other}
+    assert "due_soon" in kinds
+
+
+def test_what_one_of_the_unit_acknowledged_is_not_told_to_supervisors_for_want_of_anothers_answer(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    contact(client, supervisor)
+    contact(client, supervisor, OFFICER, role="officer", officer="Trần Văn Minh")
+    contact(client, supervisor, BOSS, role="supervisor")
+    received(client, supervisor, procedure="1.004837")
+    work_at(client, 17, "07:05")
+    one, _other = listed(client, supervisor)
+    assert client.post(f"{REMINDERS}/{one['id']}/acknowledge", {}, token=supervisor).status_code == 200
+    work_at(client, 17, "16:00")
+    work_at(client, 18, "07:05")
+    told = [line for mail, to in zip(mailbox.mails, mailbox.to, strict=True) if to == BOSS for line in lines(mail)]
+    assert not [line for line in told if "chưa xác nhận" in line and "Sắp" in "".join(told)]
+
+
+def test_a_contact_of_a_unit_is_reminded_of_what_its_successor_has_to_do(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    administrator = client.token("administrator")
+    office = {"code": "515.90", "name": "Phòng Văn thư", "kind": "office", "type": "Phòng", "parent": "515"}
+    office |= {"agency_identifier": "000.00.90.H47", "valid_from": "2021-01-01"}
+    gone = client.post("/api/v1/units", office, token=administrator).json()["id"]
+    contact(client, supervisor, unit=gone)
+    code = received(client, supervisor, receiving_unit=gone, responsible_unit=gone)["code"]
+    at(client, 17, "06:00")
+    body = {"into": "515.02", "on": "2021-08-17"}
+    answer = client.post(f"/api/v1/units/{gone}/succeed", body, token=administrator)
+    assert answer.status_code == 200, answer.text
+    work_at(client, 17, "07:05")
+    assert mailbox.to == [UNIT]
+    assert f"- {code}, hạn 19/08/2021" in lines(mailbox.mails[0])
+
+
+def test_nothing_is_listed_as_current_of_a_contact_that_was_removed(client: Client, supervisor: str) -> None:
+    contact_id = contact(client, supervisor)
+    received(client, supervisor)
+    work_at(client, 17, "07:05")
+    assert len(listed(client, supervisor)) == 1
+    client.request("DELETE", f"{CONTACTS}/{contact_id}", token=supervisor)
+    assert listed(client, supervisor) == []
+
+
+def test_who_holds_it_now_may_acknowledge_what_a_supervisor_was_reminded_of(client: Client, supervisor: str) -> None:
+    contact(client, supervisor, BOSS, role="supervisor", unit="515")
+    code = received(client, supervisor)["code"]
+    act(client, supervisor, code, "take")
+    work_at(client, 20, "07:05")
+    (one,) = listed(client, supervisor)
+    assert (one["kind"], one["unit"]["code"]) == ("overdue", HERE)
+    act(client, supervisor, code, "forward", to_unit="20902")
+    act(client, supervisor, code, "take")
+    work_at(client, 20, "07:15")
+    (one,) = listed(client, supervisor)
+    assert one["unit"]["code"] == "20902"
+    there = client.token("officer", "20902")
+    assert client.post(f"{REMINDERS}/{one['id']}/acknowledge", {}, token=there).status_code == 200
+
+
+def test_a_year_without_a_calendar_does_not_end_reminding(
+    client: Client, supervisor: str, mailbox: Mailbox, seeded_url: str
+) -> None:
+    contact(client, supervisor)
+    received(client, supervisor)
+    years = "DELETE FROM calendar_revisions WHERE year > 2021"
+    touch = "UPDATE reference_state SET revision = revision + 1"
+    for statement in (years, touch):
+        schema.in_transaction(seeded_url, lambda connection, one=statement: connection.exec_driver_sql(one))
+    mailbox.refusing = "451 later"
+    at(client, 17, "07:05")
+    client.now = client.now.replace(month=12, day=31)
+    client.work_off()
+    client.now += timedelta(hours=11)
+    client.work_off()
+    mailbox.refusing = ""
+    client.now += timedelta(days=3, hours=13)
+    client.work_off()
+    client.work_off()
+    assert mailbox.to.count(UNIT) >= 1
