@@ -1,6 +1,7 @@
 """Every environment variable, with defaults that run on an SQLite file."""
 
 import re
+import ssl
 from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -57,6 +58,15 @@ def _mail_server(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.query):
         raise ValueError("smtp://user:password@host:587, or smtps:// for TLS from the first byte")
+    return value
+
+
+def _authorities(value: str) -> str:
+    if value:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+        except OSError as error:
+            raise ValueError(f"{value} holds no certificate that can be read ({type(error).__name__})") from None
     return value
 
 
@@ -121,6 +131,9 @@ class Settings(BaseSettings):
     webhook_networks: Annotated[str, AfterValidator(_networks)] = Field(
         "", description="networks within which webhooks may lie, also by http; all others must be public ones"
     )
+    ca_file: Annotated[str, AfterValidator(_authorities)] = Field(
+        "", description="certificates, as PEM, of own authorities that mail servers, gateway and webhooks may have"
+    )
     outbox_worker: bool = Field(default=True, description="whether `serve` sends what is to be told, as `work` does")
     sso_issuer: str = Field("", description="the `iss` of the single sign-on's tokens; empty: there is none")
     sso_audience: str = Field("", description="what their `aud` must hold")
@@ -154,6 +167,12 @@ class Settings(BaseSettings):
     def tells_applicants(self) -> bool:
         """Whether there is any way by which applicants are told."""
         return bool((self.smtp_url and self.mail_from) or self.gateway_url)
+
+
+def channels_of(settings: Settings) -> frozenset[str]:
+    """The channels by which people are told."""
+    found = {"email": settings.smtp_url and settings.mail_from, "gateway": settings.gateway_url}
+    return frozenset(name for name, given in found.items() if given)
 
 
 def keys_of(settings: Settings) -> Keys:

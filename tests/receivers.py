@@ -1,13 +1,15 @@
 """A real HTTP receiver and a real mail server on this machine, which keep what they were sent and can refuse it."""
 
 import asyncio
+import socketserver
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 
 from aiosmtpd.smtp import SMTP
@@ -39,8 +41,8 @@ class Receiver:
 
 
 @contextmanager
-def running_receiver() -> Iterator[Receiver]:
-    """A receiver that answers until the block ends."""
+def running_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """A receiver that answers until the block ends; with `tls` by https, and its address has the name `a.test`."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -64,6 +66,9 @@ def running_receiver() -> Iterator[Receiver]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     receiver.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        receiver.url = f"https://a.test:{server.server_address[1]}/hook"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -74,19 +79,63 @@ def running_receiver() -> Iterator[Receiver]:
         server.server_close()
 
 
+class HalfReceiver:
+    """Sends `answer` to each request, and then nothing: the connection stays open until the block ends."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.asked = 0
+        self.url = ""
+        self.over = Event()
+
+
+@contextmanager
+def running_half_receiver(answer: bytes) -> Iterator[HalfReceiver]:
+    """A receiver that goes silent after what it answers."""
+    receiver = HalfReceiver(answer)
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            receiver.asked += 1
+            self.request.sendall(receiver.answer)
+            receiver.over.wait(30)
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 class Mailbox:
-    """A mail server that keeps what it accepted; while `refusing` is set, that is how it answers."""
+    """A mail server that keeps what it accepted; while `refusing` is set, that is how it answers.
+
+    `slowness`: so many seconds it takes for each answer, by the answer's first digit or digits.
+    """
 
     def __init__(self) -> None:
         self.refusing = ""
+        self.slowness: dict[str, float] = {}
+        self.half = self.cut = False
+        self.encrypted: list[bool] = []
         self.tried = 0
         self.raw: list[tuple[str, list[str], bytes]] = []
         self.url = ""
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - its interface
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - its interface
         self.tried += 1
+        self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
         if self.refusing:
             return self.refusing
+        self.cut = self.half
         self.raw.append((envelope.mail_from, list(envelope.rcpt_tos), envelope.content))
         return "250 OK"
 
@@ -101,15 +150,31 @@ class Mailbox:
         return [address for _, addresses, _ in self.raw for address in addresses]
 
 
+class _Server(SMTP):
+    async def push(self, status: Any) -> None:
+        box: Mailbox = self.event_handler
+        text = status.decode() if isinstance(status, bytes) else status
+        await asyncio.sleep(next((seconds for begins, seconds in box.slowness.items() if text.startswith(begins)), 0))
+        if box.cut:
+            # The message is taken, and of the word that it is only a part arrives.
+            box.cut = False
+            self._writer.write(b"25")
+            self._writer.close()
+            return
+        await super().push(status)
+
+
 @contextmanager
-def running_mailbox() -> Iterator[Mailbox]:
-    """A mail server that answers until the block ends."""
+def running_mailbox(*, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
+    """A mail server that answers until the block ends: with `tls` from the first byte, or once it is asked to."""
     mailbox, loop = Mailbox(), asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever)
     thread.start()
 
     async def start() -> asyncio.Server:
-        return await loop.create_server(lambda: SMTP(mailbox, loop=loop), "127.0.0.1", 0)
+        return await loop.create_server(
+            lambda: _Server(mailbox, loop=loop, tls_context=starttls), "127.0.0.1", 0, ssl=tls
+        )
 
     async def stop(server: asyncio.Server) -> None:
         server.close()
@@ -117,9 +182,14 @@ def running_mailbox() -> Iterator[Mailbox]:
 
     try:
         server = asyncio.run_coroutine_threadsafe(start(), loop).result()
-        mailbox.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield mailbox
-        asyncio.run_coroutine_threadsafe(stop(server), loop).result()
+        port = server.sockets[0].getsockname()[1]
+        mailbox.url = f"smtp://127.0.0.1:{port}" if tls is None and starttls is None else f"smtp://a.test:{port}"
+        if tls is not None:
+            mailbox.url = mailbox.url.replace("smtp:", "smtps:")
+        try:
+            yield mailbox
+        finally:
+            asyncio.run_coroutine_threadsafe(stop(server), loop).result()
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from app import schema
+from app.tables import calendar_revisions, reference_state
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 from tests.conftest import NOW
@@ -234,10 +236,12 @@ def test_a_year_without_a_calendar_does_not_end_reminding(
 ) -> None:
     contact(client, supervisor)
     received(client, supervisor)
-    years = "DELETE FROM calendar_revisions WHERE year > 2021"
-    touch = "UPDATE reference_state SET revision = revision + 1"
-    for statement in (years, touch):
-        schema.in_transaction(seeded_url, lambda connection, one=statement: connection.exec_driver_sql(one))
+
+    def without_calendars(connection: Connection) -> None:
+        connection.execute(calendar_revisions.delete().where(calendar_revisions.c.year > 2021))
+        connection.execute(reference_state.update().values(revision=reference_state.c.revision + 1))
+
+    schema.in_transaction(seeded_url, without_calendars)
     mailbox.refusing = "451 later"
     at(client, 17, "07:05")
     client.now = client.now.replace(month=12, day=31)

@@ -1,8 +1,10 @@
 """All of the work on the outbox, put together: settles who is told, then sends what is due."""
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 import httpx
 
@@ -18,9 +20,10 @@ from app.outbox.letters import Composer, Composers
 from app.outbox.mail import MailSender
 from app.outbox.messages import Sender
 from app.outbox.sending import send_due
+from app.outbox.trust import tls_context
 from app.reminders.reminding import BETWEEN_ROUNDS, remind_in_turn
 from app.reminders.telling import ContactLetters
-from app.settings import Settings
+from app.settings import Settings, channels_of
 from app.webhooks.addresses import Networks
 from app.webhooks.routing import go_on_replaying, replaying, tell_webhooks
 from app.webhooks.sending import WebhookSender
@@ -47,8 +50,9 @@ class Outbox:
     async def sending(self, database: Database) -> AsyncIterator[None]:
         """Holds what it sends with while the block runs."""
         # No proxy of the environment: what is connected to is what was looked at.
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
-            self._senders = senders(database, self._settings, self._reference, http)
+        trusted = tls_context(self._settings.ca_file)
+        async with httpx.AsyncClient(verify=trusted, trust_env=False, follow_redirects=False) as http:
+            self._senders = senders(database, self._settings, self._reference, Means(http, trusted))
             yield
 
     async def work_off(self, database: Database) -> int:
@@ -90,25 +94,24 @@ class Outbox:
             return await go_on_replaying(connection, reference, now) or bool(ids)
 
 
-def channels_of(settings: Settings) -> frozenset[str]:
-    """The channels by which people are told, as the settings name them."""
-    found = {"email": settings.smtp_url and settings.mail_from, "gateway": settings.gateway_url}
-    return frozenset(name for name, given in found.items() if given)
+class Means(NamedTuple):
+    """What is sent with, and which certificates are believed."""
+
+    http: httpx.AsyncClient
+    trusted: ssl.SSLContext
 
 
-def senders(
-    database: Database, settings: Settings, reference: ReferenceCache, http: httpx.AsyncClient
-) -> dict[str, Sender]:
+def senders(database: Database, settings: Settings, reference: ReferenceCache, means: Means) -> dict[str, Sender]:
     """What sends the messages of each channel."""
     letters: dict[str, Composer] = {
         "applicant": ApplicantLetters(settings.public_url),
         "contact": ContactLetters(reference),
     }
     composers = Composers(database, letters)
-    found: dict[str, Sender] = {"webhook": WebhookSender(database, http, Networks(settings.webhook_networks))}
+    found: dict[str, Sender] = {"webhook": WebhookSender(database, means.http, Networks(settings.webhook_networks))}
     channels = channels_of(settings)
     if "email" in channels:
-        found["email"] = MailSender(composers, settings.smtp_url, settings.mail_from)
+        found["email"] = MailSender(composers, settings.smtp_url, settings.mail_from, means.trusted)
     if "gateway" in channels:
-        found["gateway"] = GatewaySender(composers, http, settings.gateway_url, settings.gateway_token)
+        found["gateway"] = GatewaySender(composers, means.http, settings.gateway_url, settings.gateway_token)
     return found

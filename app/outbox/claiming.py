@@ -14,6 +14,8 @@ from app.tables import outbox
 
 # Longer than any sender takes: a worker that died with a message in its hands keeps it for so long.
 LEASE = timedelta(minutes=2)
+# For so long at most a receiver that stands still is not asked for its other messages: it may be well again by then.
+REST = timedelta(minutes=10)
 
 _earlier = outbox.alias("earlier")
 _NOW = bindparam("now", type_=Instant())
@@ -79,7 +81,8 @@ _PUT_OFF = Prepared(
             .where(
                 outbox.c.state == "pending",
                 outbox.c.channel == bindparam("of_channel"),
-                outbox.c.recipient == bindparam("of_recipient"),
+                # Each webhook has a receiver of its own; all mail goes to one server, all that is sent by phone to one.
+                or_(outbox.c.channel != "webhook", outbox.c.recipient == bindparam("of_recipient")),
                 outbox.c.next_at < bindparam("then", type_=Instant()),
                 outbox.c.claim.is_(None),
             )
@@ -127,7 +130,7 @@ async def refused(database: Database, message: Message, why: NotAccepted, now: d
     await _run(database, _AGAIN, message, then=now + wait, error=why.error)
     if why.everything:
         async with database.writing() as connection:
-            then = now + wait
+            then = now + min(wait, REST)
             await connection.run(_PUT_OFF, of_channel=message.channel, of_recipient=message.recipient, then=then)
 
 

@@ -33,6 +33,7 @@ class GatewaySender:
             ):
                 status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
-            raise NotAccepted(f"unreachable ({type(error).__name__})") from None
+            raise NotAccepted(f"unreachable ({type(error).__name__})", everything=True) from None
         if not 200 <= status < 300:
-            raise NotAccepted(f"status {status}", final=status in (400, 422))
+            everything = status >= 500 or status == 429
+            raise NotAccepted(f"status {status}", final=status in (400, 422), everything=everything)

@@ -1,5 +1,8 @@
 """Sends letters to a mail server, by SMTP."""
 
+import asyncio
+import ssl
+from contextlib import suppress
 from datetime import datetime
 from email.header import Header
 from email.mime.text import MIMEText
@@ -14,8 +17,11 @@ from app.domain.localtime import local
 from app.outbox.letters import Composers, Letter
 from app.outbox.messages import Message, NotAccepted
 
-# Seconds for each step of a conversation with the server, and for the whole of it.
+# Seconds for each step of a conversation with the server, and for the whole of it: a claim lasts longer.
 PATIENCE = 15.0
+WHOLE = 60.0
+# Seconds for taking leave, once it has the message.
+_LEAVE = 2.0
 _BREAKS = frozenset("\r\n\0")
 _PORTS = {"smtp": 25, "smtps": 465}
 
@@ -23,7 +29,7 @@ _PORTS = {"smtp": 25, "smtps": 465}
 class MailSender:
     """The sender of the channel `email`."""
 
-    def __init__(self, composers: Composers, url: str, sender: str) -> None:
+    def __init__(self, composers: Composers, url: str, sender: str, trusted: ssl.SSLContext) -> None:
         parts = urlsplit(url)
         self._composers = composers
         self._sender = sender
@@ -32,30 +38,42 @@ class MailSender:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._tls = parts.scheme == "smtps"
+        self._trusted = trusted
 
     async def __call__(self, message: Message, now: datetime) -> None:
         """Sends it; the server's word that it has taken it is all that is waited for."""
         letter = await self._composers.letter(message, now)
+        client = self._client()
         try:
-            await aiosmtplib.send(
-                mail(letter, self._sender, message.occasion, now),
-                sender=self._sender,
-                recipients=[letter.to],
-                hostname=self._host,
-                port=self._port,
-                username=self._user,
-                password=self._password,
-                use_tls=self._tls,
-                start_tls=self._start_tls,
-                timeout=PATIENCE,
-            )
+            written = mail(letter, self._sender, message.occasion, now)
+            async with asyncio.timeout(WHOLE):
+                await client.connect()
+                await client.sendmail(self._sender, [letter.to], written)
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             codes = [one.code for one in refusal.recipients]
             raise NotAccepted(f"recipient {codes[0]}", final=all(code >= 500 for code in codes)) from None
         except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientRefused) as refusal:
             raise NotAccepted(f"data {refusal.code}", final=refusal.code >= 500) from None
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise NotAccepted(f"unreachable ({type(error).__name__})") from None
+            raise NotAccepted(f"unreachable ({type(error).__name__})", everything=True) from None
+        else:
+            # It has the message, whatever becomes of this.
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit(timeout=_LEAVE)
+        finally:
+            client.close()
+
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            use_tls=self._tls,
+            start_tls=self._start_tls,
+            tls_context=self._trusted,
+            timeout=PATIENCE,
+        )
 
     @property
     def _start_tls(self) -> bool | None:

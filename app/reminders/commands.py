@@ -11,9 +11,8 @@ from app.database import Database
 from app.outbox.messages import Wanted
 from app.reminders.contacts import Contact
 from app.reminders.reminding import remind as run
+from app.settings import Settings, channels_of
 from app.with_database import WithDatabase
-
-_CHANNELS = frozenset({"email", "gateway"})
 
 
 def remind_command(with_database: WithDatabase) -> Callable[..., None]:
@@ -23,10 +22,10 @@ def remind_command(with_database: WithDatabase) -> Callable[..., None]:
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, store nothing.")] = False,
     ) -> None:
         """Put the reminders that are due now into the outbox, as the service does every few minutes."""
-        now = clock.now()
+        now, channels = clock.now(), channels_of(Settings())
 
         def work(database: Database) -> Awaitable[list[tuple[Contact, Wanted]]]:
-            return run(database, ReferenceCache(), _CHANNELS, now, rehearse=dry_run)
+            return run(database, ReferenceCache(), channels, now, rehearse=dry_run)
 
         told = with_database(work)
         for contact, message in told:

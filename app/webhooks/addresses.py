@@ -1,6 +1,7 @@
 """Where a webhook may lead: to the public internet, and of other networks only to those that the setting names."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -11,8 +12,12 @@ from app.outbox.messages import NotAccepted
 
 Address = IPv4Address | IPv6Address
 
-# Addresses behind which any IPv4 address may stand.
-_TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+# All of IPv6 that is given out for the public internet; whatever translates to IPv4 or is of old use lies without.
+_PUBLIC = ip_network("2000::/3")
+# Within what is public: addresses behind which any IPv4 address may stand.
+_TRANSLATED = tuple(map(ip_network, ("2002::/16", "2001::/32", "192.88.99.0/24")))
+# As names are written in addresses: by labels, with no escape that somebody else may read otherwise.
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -38,8 +43,8 @@ class Networks:
             return self.allows(mapped, encrypted=encrypted)
         if self.holds(address):
             return True
-        translated = any(address in network for network in _TRANSLATED)
-        return encrypted and address.is_global and not address.is_multicast and not translated
+        public = address.is_global and not address.is_multicast and (address.version == 4 or address in _PUBLIC)
+        return encrypted and public and not any(address in network for network in _TRANSLATED)
 
 
 def checked(url: str, networks: Networks) -> str:
@@ -52,11 +57,15 @@ def checked(url: str, networks: Networks) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    if not host or port == 0 or parts.username is not None or parts.fragment or not url.isascii() or " " in url:
+    # Some who read an address leave out control characters, so that it would mean two.
+    plain = url.isascii() and url.isprintable() and " " not in url
+    if not host or not plain or port == 0 or parts.username is not None or parts.fragment:
         raise _invalid("An address like https://example.vn/motcua, without user and fragment.")
     if parts.scheme != "https" and not (parts.scheme == "http" and networks.any):
         raise _invalid("Webhooks are sent by https.")
     literal = _literal(host)
+    if literal is None and not _NAME.fullmatch(host):
+        raise _invalid("No name of a machine is written like this.")
     if literal is not None and not networks.allows(literal, encrypted=parts.scheme == "https"):
         raise _invalid("Nothing is sent to this address.")
     return url

@@ -4,30 +4,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from app.catalogue.reference import touch
-from app.database import Connection, Instant, Prepared
+from app.database import Connection, Prepared
 from app.domain.errors import Conflict
 from app.outbox.overseeing import Oversight
-from app.tables import entries, outbox, outbox_events, webhooks
+from app.tables import entries, webhooks
 from app.webhooks.addresses import Networks, checked
+from app.webhooks.ending import end_webhook
 from app.webhooks.queries import Webhook, find_webhook, locked_webhook, secret_place, unknown_webhook
 from app.webhooks.schemas import WebhookIn
 from app.webhooks.signing import new_secret
 
 _OF_WEBHOOK = webhooks.c.id == bindparam("webhook")
-_END = Prepared(update(webhooks).where(_OF_WEBHOOK).values(ended_at=bindparam("at", type_=Instant()), secret=None))
 _KEEP_SECRET = Prepared(update(webhooks).where(_OF_WEBHOOK).values(secret=bindparam("sealed")))
 _REPLAY = Prepared(
     update(webhooks).where(_OF_WEBHOOK).values(replayed_to=bindparam("position"), replays=webhooks.c.replays + 1)
 )
-_UNSENT = Prepared(
-    delete(outbox).where(
-        outbox.c.channel == "webhook", outbox.c.recipient == bindparam("of_recipient"), outbox.c.state == "pending"
-    )
-)
-_HELD = Prepared(delete(outbox_events).where(outbox_events.c.webhook_id == bindparam("of_webhook")))
 _BOUNDS = Prepared(select(func.min(entries.c.id).label("first"), func.max(entries.c.id).label("last")))
 _AT = Prepared(
     select(entries.c.id, entries.c.recorded_at)
@@ -69,11 +63,8 @@ async def subscribe(at: Oversight, body: WebhookIn, networks: Networks) -> Subsc
 
 async def end(at: Oversight, webhook_id: int) -> Webhook:
     """The webhook, which is told nothing any more; what was not sent yet is not sent."""
-    await touch(at.connection)
     webhook = await mine(at, webhook_id)
-    await at.connection.run(_END, webhook=webhook.id, at=at.now)
-    await at.connection.run(_UNSENT, of_recipient=str(webhook.id))
-    await at.connection.run(_HELD, of_webhook=webhook.id)
+    await end_webhook(at.connection, webhook.id, at.now)
     ended = await find_webhook(at.connection, webhook_id)
     assert ended is not None
     return ended

@@ -1,0 +1,159 @@
+"""What is told outside goes to whom the certificate names, encrypted, or not at all."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.settings import Settings
+from tests.api.bodies import HOA, received
+from tests.certificates import Authority
+from tests.client import Client
+from tests.conftest import NOW
+from tests.receivers import Mailbox, Receiver, running_mailbox, running_receiver
+
+REACHED = {**HOA, "email": "hoa@example.vn"}
+OUTBOX, HOOKS = "/api/v1/outbox", "/api/v1/webhooks"
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, "office")
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, "stranger")
+
+
+@pytest.fixture(autouse=True)
+def own_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each service has a context of its own, as it would in a process of its own: these tests add to it."""
+    made = getattr(ssl.create_default_context, "__wrapped__", ssl.create_default_context)
+    monkeypatch.setattr(ssl, "create_default_context", made)
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that end in .test lead to this machine."""
+    known = socket.getaddrinfo
+
+    def found(host: Any, *rest: Any, **more: Any) -> Any:
+        return known("127.0.0.1" if str(host).endswith(".test") else host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+@pytest.fixture(params=["tls", "starttls"])
+def how(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def mailed(seeded_url: str, mailbox: Mailbox, **settings: Any) -> dict[str, Any]:
+    """What became of the one mail."""
+    given = {"smtp_url": mailbox.url, "mail_from": "mot-cua@tra-my.example.vn", "outbox_worker": False, **settings}
+    with Client(seeded_url, NOW, **given) as client:
+        token = client.token("supervisor")
+        received(client, token, applicant=REACHED)
+        client.work_off()
+        (one,) = client.get(OUTBOX, token=token).json()["items"]
+    message: dict[str, Any] = one
+    return message
+
+
+def test_mail_goes_by_tls_to_a_server_whose_authority_is_named(seeded_url: str, authority: Authority, how: str) -> None:
+    with running_mailbox(**{how: authority.server_for("a.test")}) as mailbox:
+        assert mailed(seeded_url, mailbox, ca_file=str(authority.file))["state"] == "sent"
+        assert mailbox.encrypted == [True]
+
+
+@pytest.mark.parametrize("wrong", ["of nobody known", "of another name"])
+def test_mail_is_never_sent_where_the_certificate_is_wrong_and_tried_again(
+    seeded_url: str, authority: Authority, stranger: Authority, how: str, wrong: str
+) -> None:
+    context = stranger.server_for("a.test") if wrong == "of nobody known" else authority.server_for("b.test")
+    with running_mailbox(**{how: context}) as mailbox:
+        message = mailed(seeded_url, mailbox, ca_file=str(authority.file))
+        assert mailbox.tried == 0
+    assert (message["state"], message["attempts"]) == ("pending", 1)
+    assert message["last_error"].startswith("unreachable")
+
+
+def test_a_password_is_not_said_to_a_server_that_does_not_encrypt(seeded_url: str) -> None:
+    with running_mailbox() as mailbox:
+        mailbox.url = mailbox.url.replace("smtp://127.0.0.1", "smtp://user:secret@a.test")
+        message = mailed(seeded_url, mailbox)
+        assert mailbox.tried == 0
+    assert (message["state"], message["attempts"]) == ("pending", 1)
+
+
+@pytest.fixture
+def receiver(authority: Authority) -> Iterator[Receiver]:
+    with running_receiver(authority.server_for("a.test")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(seeded_url: str, authority: Authority) -> Iterator[Client]:
+    settings = {"ca_file": str(authority.file), "webhook_networks": "127.0.0.0/8", "outbox_worker": False}
+    with Client(seeded_url, NOW, **settings) as client:
+        yield client
+
+
+def subscribed(client: Client, token: str, url: str) -> None:
+    assert client.post(HOOKS, {"url": url}, token=token).status_code == 201
+
+
+def states(client: Client, token: str) -> list[tuple[str, str | None]]:
+    items = client.get(OUTBOX, token=token).json()["items"]
+    return [(one["state"], one["last_error"]) for one in reversed(items)]
+
+
+def test_a_webhook_is_told_by_https_whose_authority_is_named(client: Client, receiver: Receiver) -> None:
+    token = client.token("supervisor")
+    subscribed(client, token, receiver.url)
+    received(client, token)
+    client.work_off()
+    assert states(client, token) == [("sent", None)]
+    assert receiver.got[0].headers["host"] == receiver.url.split("/")[2]
+
+
+@pytest.mark.parametrize("wrong", ["of nobody known", "of another name"])
+def test_a_webhook_with_a_wrong_certificate_gets_nothing_and_is_tried_again(
+    client: Client, authority: Authority, stranger: Authority, wrong: str
+) -> None:
+    context = stranger.server_for("a.test") if wrong == "of nobody known" else authority.server_for("b.test")
+    token = client.token("supervisor")
+    with running_receiver(context) as receiver:
+        subscribed(client, token, receiver.url)
+        received(client, token)
+        client.work_off()
+        assert receiver.got == []
+        assert states(client, token) == [("pending", "unreachable (ConnectError)")]
+
+
+def test_a_connection_made_to_one_name_does_not_serve_another(client: Client, receiver: Receiver) -> None:
+    # Both names lead to one address, as behind one reverse proxy; the certificate is only the first one's.
+    token = client.token("supervisor")
+    subscribed(client, token, receiver.url)
+    for _ in range(8):  # as many as are sent at once
+        received(client, token)
+    client.now += timedelta(seconds=1)
+    subscribed(client, token, receiver.url.replace("a.test", "b.test"))
+    received(client, token)
+    client.work_off()
+    assert {one.headers["host"].split(":")[0] for one in receiver.got} == {"a.test"}
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_an_authority_that_cannot_be_read_is_refused_at_the_start(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "authority.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ValueError, match="ca_file"):
+        Settings(ca_file=str(file))
