@@ -253,3 +253,62 @@ def test_a_year_without_a_calendar_does_not_end_reminding(
     client.work_off()
     client.work_off()
     assert mailbox.to.count(UNIT) >= 1
+
+
+THRESHOLDS = "/api/v1/procedures/1.004837/thresholds"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, ["2021-08-16"]),
+        ({"soon_days": 1}, ["2021-08-18"]),
+        # Of 32 working hours, from its receipt at seven to the end of the third day after, 30.5 are left at half past 8.
+        ({"soon_hours": 31}, ["2021-08-16"]),
+        ({"soon_hours": 30}, ["2021-08-17"]),
+        ({"soon_percent": 96}, ["2021-08-16"]),
+        ({"soon_percent": 95}, ["2021-08-17"]),
+        ({"soon_percent": 50}, ["2021-08-18"]),
+        ({"soon_days": 0}, []),
+        ({"idle_days": 1}, ["2021-08-16"]),
+    ],
+)
+def test_what_a_procedure_says_goes_before_what_a_contact_says(
+    client: Client, supervisor: str, said: dict[str, int], told: list[str]
+) -> None:
+    contact(client, supervisor, thresholds={"soon_days": 5})
+    answer = client.put(THRESHOLDS, said, token=client.token("administrator"))
+    assert (answer.status_code, client.get(THRESHOLDS).json()) == (200, answer.json())
+    assert {name: value for name, value in answer.json().items() if value is not None} == said
+    received(client, supervisor, at="2021-08-16T07:00:00+07:00")
+    for day in (16, 17, 18):
+        work_at(client, day, "08:30")
+    soon = listed(client, supervisor, "kind=due_soon")
+    assert [item["raised_at"][:10] for item in soon] == told
+
+
+def test_what_a_procedure_said_can_be_taken_back_and_only_what_was_seen_is_replaced(client: Client) -> None:
+    administrator = client.token("administrator")
+    first = client.put(THRESHOLDS, {"soon_hours": 2}, token=administrator)
+    assert client.put(THRESHOLDS, {}, token=administrator, headers={"If-Match": '"1"'}).status_code == 412
+    last = client.put(THRESHOLDS, {}, token=administrator, headers={"If-Match": first.headers["ETag"]})
+    assert (last.status_code, set(last.json().values())) == (200, {None})
+    for wrong in ({"soon_hours": -1}, {"soon_percent": 100}, {"idle_days": 367}, {"soon": 1}):
+        assert client.put(THRESHOLDS, wrong, token=administrator).status_code == 422
+    assert client.put("/api/v1/procedures/none/thresholds", {}, token=administrator).status_code == 404
+
+
+def test_a_contact_that_is_changed_is_not_told_anew(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    contact_id = contact(client, supervisor)
+    received(client, supervisor)
+    work_at(client, 17, "07:05")
+    change = {"thresholds": {"soon_days": 3}, "address": BOSS, "escalate_hours": 4}
+    answer = client.patch(f"{CONTACTS}/{contact_id}", change, token=supervisor)
+    assert answer.status_code == 200, answer.text
+    changed = answer.json()
+    assert (changed["thresholds"]["soon_days"], changed["thresholds"]["idle_days"]) == (3, 5)
+    assert (changed["address"], changed["escalate_hours"]) == (BOSS, 4)
+    wrong = client.patch(f"{CONTACTS}/{contact_id}", {"address": "a@b\r\nBcc: c@d"}, token=supervisor)
+    assert wrong.status_code == 422
+    work_at(client, 17, "09:00")
+    assert mailbox.to == [UNIT]

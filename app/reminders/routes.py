@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from app.access.errors import Forbidden
-from app.access.requests import AnyCaller, Now, Reading, kept
+from app.access.requests import Administrator, AnyCaller, Now, Reading, Writing, kept
 from app.catalogue.filtering import PageQuery
 from app.catalogue.requests import CurrentReference
 from app.conditional import conditional_json, require_version
@@ -22,15 +22,19 @@ from app.reminders.schemas import (
     AcknowledgeIn,
     ContactIn,
     ContactOut,
+    ContactPatch,
+    ProcedureThresholds,
     ReminderOut,
     ReminderQuery,
     SnoozeIn,
     ThresholdsIn,
 )
+from app.reminders.thresholds import set_thresholds, thresholds_of
 
 router = APIRouter(prefix="/api/v1", tags=["reminders"])
 
 ContactId = Annotated[int, Path(ge=1, lt=2**31, description="the contact's id", examples=[5])]
+ProcedureCode = Annotated[str, Path(max_length=40, description="national code", examples=["1.004837"])]
 ReminderId = Annotated[int, Path(ge=1, lt=2**63, description="the reminder's id", examples=[77])]
 
 
@@ -101,6 +105,14 @@ async def contact(request: Request, at: Looking, contact_id: ContactId) -> Respo
     return _answer(request, _contact_out(at, await service.shown_contact(at, contact_id)))
 
 
+@router.patch("/contacts/{contact_id}", response_model=ContactOut, summary="Change a contact")
+async def change_contact(request: Request, body: ContactPatch, caller: Overseer, contact_id: ContactId) -> Response:
+    """Changes what is named (merge-patch). What it was told already is not told anew, as it would be a new contact."""
+    async with changing_as(request, caller) as at:
+        changed = await service.change_contact(at, contact_id, body)
+        return await kept(request, at.connection, _answer(request, _contact_out(at, changed)))
+
+
 @router.delete("/contacts/{contact_id}", response_model=ContactOut, summary="Remove a contact")
 async def remove_contact(request: Request, caller: Overseer, contact_id: ContactId) -> Response:
     """It is not reminded any more, also not of what was not sent yet."""
@@ -108,6 +120,23 @@ async def remove_contact(request: Request, caller: Overseer, contact_id: Contact
         gone = await service.remove_contact(at, contact_id)
         out = _contact_out(at, gone).model_copy(update={"ended_at": at.now})
         return await kept(request, at.connection, _answer(request, out))
+
+
+@router.get(
+    "/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Read a procedure's thresholds"
+)
+async def thresholds(request: Request, reference: CurrentReference, code: ProcedureCode) -> Response:
+    """From when on somebody is reminded of its dossiers, where the procedure says so itself."""
+    return conditional_json(request, thresholds_of(reference, code), reference.revision, private=False)
+
+
+@router.put("/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Set a procedure's thresholds")
+async def put_thresholds(
+    request: Request, body: ProcedureThresholds, _caller: Administrator, connection: Writing, code: ProcedureCode
+) -> Response:
+    """What it says goes before what contacts say, from the next look on; an empty body takes all of it back."""
+    reference = await set_thresholds(connection, code, body, partial(require_version, request))
+    return conditional_json(request, thresholds_of(reference, code), reference.revision, private=False)
 
 
 @router.get("/reminders", response_model=Page[ReminderOut], summary="List reminders")

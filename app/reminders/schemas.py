@@ -12,6 +12,9 @@ from app.wire import Moment, UnitOut, UnitReference, WireIn, with_example
 
 _DEFAULTS = Thresholds()
 Few = Annotated[StrictInt, Field(ge=0, le=366)]
+Percent = Annotated[StrictInt, Field(ge=1, le=99)]
+Address = Annotated[str, Field(min_length=1, max_length=254)]
+Hours = Annotated[StrictInt, Field(ge=1, le=200)]
 # Kinds and not a text: what is kept of a reminder shall hold nothing about people.
 Reason = Literal["being_done", "waiting_for_answer", "agreed_with_applicant", "other"]
 State = Literal["current", "acknowledged", "snoozed", "ended"]
@@ -22,13 +25,30 @@ class ThresholdsIn(WireIn):
 
     soon_days: Few | None = Field(_DEFAULTS.soon_days, description="due soon: within so many days", examples=[2])
     soon_hours: Few | None = Field(None, description="due soon: within so many hours", examples=[None])
-    soon_percent: Annotated[StrictInt, Field(ge=1, le=99)] | None = Field(
+    soon_percent: Percent | None = Field(
         None, description="due soon: with so many per cent of the limit left", examples=[None]
     )
     not_taken_hours: Few = Field(_DEFAULTS.not_taken_hours, description="handed over and not taken for so many hours")
     idle_days: Few = Field(_DEFAULTS.idle_days, description="without any event for so many days")
     suspended_days: Few = Field(_DEFAULTS.suspended_days, description="suspended for so many days")
     collect_days: Few = Field(_DEFAULTS.collect_days, description="finished and not collected for so many days")
+
+
+class ProcedureThresholds(WireIn):
+    """From when on somebody is reminded of the dossiers of a procedure; what is null is as each contact says.
+
+    Due soon is one thing said in three ways: where any of them is given here, a contact's count no more.
+    """
+
+    model_config = with_example({"soon_hours": 2, "not_taken_hours": 1})
+
+    soon_days: Few | None = Field(None, description="due soon: within so many working days", examples=[None])
+    soon_hours: Few | None = Field(None, description="due soon: within so many working hours", examples=[2])
+    soon_percent: Percent | None = Field(None, description="due soon: with so many per cent of the limit left")
+    not_taken_hours: Few | None = Field(None, description="handed over and not taken for so many working hours")
+    idle_days: Few | None = Field(None, description="without any event for so many working days")
+    suspended_days: Few | None = Field(None, description="suspended for so many working days")
+    collect_days: Few | None = Field(None, description="finished and not collected for so many working days")
 
 
 class ContactIn(WireIn):
@@ -48,13 +68,23 @@ class ContactIn(WireIn):
     )
     officer: Name | None = Field(None, description="an officer's name as it stands in dossiers", examples=[None])
     channel: Literal["email", "gateway"] = Field(description="how it is reached", examples=["email"])
-    address: Annotated[str, Field(min_length=1, max_length=254)] = Field(
+    address: Address = Field(
         description="its e-mail address, or telephone number", examples=["mot-cua@tra-my.example.vn"]
     )
     thresholds: ThresholdsIn = Field(default_factory=ThresholdsIn, description="from when on it is reminded")
-    escalate_hours: Annotated[StrictInt, Field(ge=1, le=200)] = Field(
+    escalate_hours: Hours = Field(
         8, description="after how many working hours without acknowledgement supervisors are told", examples=[8]
     )
+
+
+class ContactPatch(WireIn):
+    """What shall change of a contact (merge-patch: what is not named stays, of its thresholds too)."""
+
+    model_config = with_example({"thresholds": {"soon_days": 3}, "escalate_hours": 4})
+
+    address: Address | None = Field(None, description="its e-mail address, or telephone number")
+    thresholds: ThresholdsIn | None = Field(None, description="from when on it is reminded")
+    escalate_hours: Hours | None = Field(None, description="working hours after which supervisors are told")
 
 
 class ContactOut(BaseModel):

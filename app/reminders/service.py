@@ -13,9 +13,18 @@ from app.domain.lifecycle import Role
 from app.outbox.letters import email_of, phone_of
 from app.outbox.overseeing import Oversight
 from app.reminders.contacts import Contact, end_contact, find_contact
-from app.reminders.schemas import ContactIn, ReminderQuery, SnoozeIn
+from app.reminders.schemas import ContactIn, ContactPatch, ReminderQuery, SnoozeIn
 from app.tables import contacts, dossiers, reminders
 
+_CHANGE = Prepared(
+    update(contacts)
+    .where(contacts.c.id == bindparam("contact"))
+    .values(
+        address=bindparam("to"),
+        thresholds=bindparam("limits", type_=contacts.c.thresholds.type),
+        escalate_hours=bindparam("hours"),
+    )
+)
 _ACKNOWLEDGE = Prepared(
     update(reminders)
     .where(reminders.c.id == bindparam("reminder"))
@@ -41,9 +50,7 @@ _SNOOZE = Prepared(
 
 async def add_contact(at: Oversight, body: ContactIn) -> Contact:
     """A new contact. Raises Invalid `contact_invalid` for an address or an officer that cannot be."""
-    address = email_of(body.address) if body.channel == "email" else phone_of(body.address)
-    if address is None:
-        raise Invalid("contact_invalid", f"No address for {body.channel}.", pointer="/address")
+    address = _address(body.channel, body.address)
     if (body.officer is None) == (body.role == "officer"):
         raise Invalid("contact_invalid", "An officer's contact names the officer, others none.", pointer="/officer")
     unit_id = at.unit(body.unit)
@@ -63,6 +70,27 @@ async def add_contact(at: Oversight, body: ContactIn) -> Contact:
     contact_id = await at.connection.insert(contacts, row)
     assert contact_id is not None  # the key is the database's to give
     return await find_contact(at.connection, contact_id)
+
+
+async def change_contact(at: Oversight, contact_id: int, body: ContactPatch) -> Contact:
+    """The contact with what the body changes of it. Raises as `shown_contact`, and Invalid `contact_invalid`."""
+    contact = await shown_contact(at, contact_id)
+    said = body.thresholds.model_dump(exclude_unset=True) if body.thresholds else {}
+    await at.connection.run(
+        _CHANGE,
+        contact=contact_id,
+        to=_address(contact.channel, body.address) if body.address is not None else contact.address,
+        limits={**contact.thresholds, **said},
+        hours=body.escalate_hours or contact.escalate_hours,
+    )
+    return await find_contact(at.connection, contact_id)
+
+
+def _address(channel: str, written: str) -> str:
+    address = email_of(written) if channel == "email" else phone_of(written)
+    if address is None:
+        raise Invalid("contact_invalid", f"No address for {channel}.", pointer="/address")
+    return address
 
 
 async def shown_contact(at: Oversight, contact_id: int) -> Contact:

@@ -80,6 +80,8 @@ get   /api/v1/procedures                            | ok  | ok   ok   ok  | ok  
 get   /api/v1/procedures/{code}                     | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 post  /api/v1/procedures                            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 post  /api/v1/procedures/{code}/versions            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+get   /api/v1/procedures/{code}/thresholds          | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+put   /api/v1/procedures/{code}/thresholds          | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 get   /api/v1/calendar/{year}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 put   /api/v1/calendar/{year}                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 
@@ -94,6 +96,7 @@ post  /api/v1/outbox/{message_id}/resend            | 401 | no   no   no  | no  
 get   /api/v1/contacts                              | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | ok   none ok
 get   /api/v1/contacts/{contact_id}                 | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
 post  /api/v1/contacts                              | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
+patch  /api/v1/contacts/{contact_id}                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
 delete /api/v1/contacts/{contact_id}                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
 get   /api/v1/reminders                             | 401 | ok   none ok  | ok   none ok  | ok   none ok  | no   no   no  | ok   none ok
 post  /api/v1/reminders/{reminder_id}/acknowledge   | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | no   no   no  | ok   no   ok

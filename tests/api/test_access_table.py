@@ -337,6 +337,10 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/procedures/{code}/versions": lambda scene: Call(
         "POST", f"{API}/procedures/{scene.made_procedure()}/versions", scene.new_procedure()["versions"][0]
     ),
+    "get /api/v1/procedures/{code}/thresholds": reading(f"{API}/procedures/1.004837/thresholds"),
+    "put /api/v1/procedures/{code}/thresholds": always(
+        Call("PUT", f"{API}/procedures/1.004837/thresholds", {"soon_hours": 2})
+    ),
     "get /api/v1/calendar/{year}": reading(f"{API}/calendar/2021"),
     "put /api/v1/calendar/{year}": always(
         Call("PUT", f"{API}/calendar/2030", {"status": "provisional", "days_off": ["2030-01-01"], "working_days": []})
@@ -361,6 +365,9 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/contacts": lambda scene: Call("GET", scene.list_with(scene.contact, "contacts")),
     "get /api/v1/contacts/{contact_id}": lambda scene: Call("GET", f"{API}/contacts/{scene.contact()}"),
     "post /api/v1/contacts": always(Call("POST", f"{API}/contacts", CONTACT)),
+    "patch /api/v1/contacts/{contact_id}": lambda scene: Call(
+        "PATCH", f"{API}/contacts/{scene.contact()}", {"escalate_hours": 4}
+    ),
     "delete /api/v1/contacts/{contact_id}": lambda scene: Call("DELETE", f"{API}/contacts/{scene.contact()}"),
     "get /api/v1/reminders": lambda scene: Call("GET", scene.list_with(scene.reminder, "reminders")),
     "post /api/v1/reminders/{reminder_id}/acknowledge": lambda scene: Call(
