@@ -263,7 +263,7 @@ THRESHOLDS = "/api/v1/procedures/1.004837/thresholds"
     [
         ({}, ["2021-08-16"]),
         ({"soon_days": 1}, ["2021-08-18"]),
-        # Of 32 working hours, from its receipt at seven to the end of the third day after, 30.5 are left at half past 8.
+        # Of 32 working hours from its receipt at seven, 30.5 are left at half past eight.
         ({"soon_hours": 31}, ["2021-08-16"]),
         ({"soon_hours": 30}, ["2021-08-17"]),
         ({"soon_percent": 96}, ["2021-08-16"]),

@@ -114,12 +114,18 @@ def _found(dossier: Row, roster: Roster) -> dict[Place, Found]:
     units = {state.holder_unit, state.counter_unit}
     if state.pending is not None:
         units.add(state.pending.to_unit)
-    return {
-        (contact.id, str(one.occasion), one.key): one
-        for contact in roster.near(units)
-        for one in occasions(state, roster.moment(contact), roster.limits(contact, dossier.procedure_id))
-        if roster.concerns(contact, one, dossier.officer)
-    }
+    found: dict[Place, Found] = {}
+    # Whoever works at the same times with the same thresholds sees the same: most of those near do.
+    seen: dict[tuple[int, int], list[Found]] = {}
+    for contact in roster.near(units):
+        at, limits = roster.moment(contact), roster.limits(contact, dossier.procedure_id)
+        alike = (id(at.sessions), id(limits))
+        if alike not in seen:
+            seen[alike] = occasions(state, at, limits)
+        for one in seen[alike]:
+            if roster.concerns(contact, one, dossier.officer):
+                found[contact.id, str(one.occasion), one.key] = one
+    return found
 
 
 def _compare(

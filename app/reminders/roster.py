@@ -32,6 +32,7 @@ class Roster:
                 self._at[self._home(one.unit_id)].append(one)
         self._above: dict[int, list[Contact]] = {}
         self._limits: dict[tuple[int, int], Thresholds] = {}
+        self._shared: dict[Thresholds, Thresholds] = {}
 
     def moment(self, contact: Contact) -> Moment:
         """Now, in the contact's working time."""
@@ -45,7 +46,9 @@ class Roster:
         known = self._limits.get((contact.id, procedure_id))
         if known is None:
             own = self._reference.procedures[procedure_id].thresholds
-            known = self._limits[contact.id, procedure_id] = _merged(contact.limits, own or {})
+            merged = _merged(contact.limits, own or {})
+            # One object for all that are equal.
+            known = self._limits[contact.id, procedure_id] = self._shared.setdefault(merged, merged)
         return known
 
     def near(self, units: Iterable[int]) -> list[Contact]:

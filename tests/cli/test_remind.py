@@ -1,0 +1,30 @@
+"""`motcua remind` says, or puts into the outbox, what is to be told now by the channels that there are."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app import clock
+from tests.api.bodies import received
+from tests.cli.ends import Run
+from tests.client import Client
+from tests.conftest import NOW
+from tests.reminded import contact
+
+MORNING = datetime(2021, 8, 17, 0, 5, tzinfo=UTC)
+
+
+def test_it_says_what_would_be_told_and_then_tells_it_once(
+    motcua: Run, seeded_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
+    with Client(seeded_url, NOW, outbox_worker=False) as client:
+        token = client.token("supervisor")
+        contact(client, token)
+        received(client, token)
+    mail = {"database_url": seeded_url, "smtp_url": "smtp://127.0.0.1:1", "mail_from": "a@example.vn"}
+    would = motcua("remind", "--dry-run", **mail)
+    assert would.stdout.splitlines()[-1] == "1 messages would be put into the outbox."
+    assert motcua("remind", database_url=seeded_url).stdout == "0 messages were put into the outbox.\n"
+    told = [motcua("remind", **mail).stdout.splitlines()[-1] for _ in range(2)]
+    assert told == ["1 messages were put into the outbox.", "0 messages were put into the outbox."]
