@@ -301,6 +301,9 @@ code_ordinals = Table(
 )
 
 # The cache of what a dossier's journal replays to, with what lists filter and sort by.
+# Of dossiers: open ones, and those whose result was not collected.
+UNDER_WAY = "status IN ('received', 'processing', 'awaiting_supplement', 'awaiting_payment', 'finished')"
+
 dossiers = Table(
     "dossiers",
     metadata,
@@ -385,6 +388,8 @@ dossiers = Table(
         postgresql_where=text("correction_at IS NOT NULL"),
         sqlite_where=text("correction_at IS NOT NULL"),
     ),
+    # What can be a reason to remind somebody is looked through every few minutes.
+    Index("ix_dossiers_under_way", "id", postgresql_where=text(UNDER_WAY), sqlite_where=text(UNDER_WAY)),
     Index("ix_dossiers_received_at", "received_at", "id"),
     Index("ix_dossiers_finished_date", "finished_date"),
 )

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection
 
 from app import schema
-from app.tables import calendar_revisions, reference_state
+from app.domain.state import OPEN, Status
+from app.tables import UNDER_WAY, calendar_revisions, reference_state
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 from tests.conftest import NOW
@@ -312,3 +313,16 @@ def test_a_contact_that_is_changed_is_not_told_anew(client: Client, supervisor: 
     assert wrong.status_code == 422
     work_at(client, 17, "09:00")
     assert mailbox.to == [UNIT]
+
+
+def test_all_that_may_give_an_occasion_is_looked_at_and_found_by_its_own_index(seeded_url: str) -> None:
+    assert {f"'{status}'" for status in {*OPEN, Status.FINISHED}} == set(UNDER_WAY.partition("(")[2][:-1].split(", "))
+    query = f"SELECT id FROM dossiers WHERE id > 0 AND {UNDER_WAY} ORDER BY id LIMIT 200"
+
+    def plan(connection: Connection) -> str:
+        if connection.dialect.name == "sqlite":
+            return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        return str(connection.exec_driver_sql(f"EXPLAIN {query}").all())
+
+    assert "ix_dossiers_under_way" in schema.in_transaction(seeded_url, plan)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import Connection, Database, Instant, Prepared, Row
@@ -16,15 +16,16 @@ from app.domain.occasions import Found, Occasion, occasions
 from app.dossiers.rows import state_of
 from app.reminders.contacts import Contact
 from app.reminders.roster import Roster
-from app.tables import dossiers, outbox, reminders
+from app.tables import UNDER_WAY, dossiers, outbox, reminders
 
 # Dossiers that are looked at in one go: others get to work in between.
-_CHUNK = 500
+_CHUNK = 200
 _LAST_ID = 2**63 - 1
-# What can give an occasion: what is open, and what was not collected.
-_UNDER_WAY = Prepared(
-    select(dossiers)
-    .where(dossiers.c.id > bindparam("after"), or_(dossiers.c.open.is_(True), dossiers.c.status == "finished"))
+# What no occasion depends on, and takes time to read.
+_ASIDE = frozenset({"summary", "documents", "fee", "return_method", "journal_hash"})
+_NEXT = Prepared(
+    select(*(one for one in dossiers.c if one.name not in _ASIDE))
+    .where(dossiers.c.id > bindparam("after"), literal_column(UNDER_WAY))
     .order_by(dossiers.c.id)
     .limit(_CHUNK)
 )
@@ -78,7 +79,7 @@ async def changes_now(database: Database, roster: Roster) -> Changes:
     changes, after = Changes(), 0
     while True:
         async with database.reading(heavy=True, in_turn=False) as connection:
-            rows = await connection.all(_UNDER_WAY, after=after)
+            rows = await connection.all(_NEXT, after=after)
             last = rows[-1].id if rows else _LAST_ID
             current = await connection.all(_CURRENT, after=after, last=last)
         # Beside the event loop, where requests are answered.

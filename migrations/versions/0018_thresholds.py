@@ -15,8 +15,11 @@ down_revision: str | None = "0017"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+_UNDER_WAY = sa.text("status IN ('received', 'processing', 'awaiting_supplement', 'awaiting_payment', 'finished')")
+
 
 def upgrade() -> None:
+    op.create_index("ix_dossiers_under_way", "dossiers", ["id"], postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY)
     op.add_column("procedures", sa.Column("thresholds", Json(), nullable=True))
     op.create_table(
         "reminder_rounds",
@@ -29,5 +32,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("reminder_rounds")
+    op.drop_index("ix_dossiers_under_way", table_name="dossiers")
     with op.batch_alter_table("procedures") as batch:
         batch.drop_column("thresholds")
