@@ -32,6 +32,9 @@ CHANGEABLE = tuple(
     if name not in ("sequence", "changes", "documents")
 )
 
+# A correction's rows of what is changed to what, by the ends of their names: a refusal, for one, needs a reason too.
+CHANGES = ("", "-1", "-2")
+
 
 class Field(NamedTuple):
     """One field of a form; `aside` where it is seldom needed and folded."""
@@ -70,8 +73,8 @@ def body_of(action: str, form: Form) -> dict[str, Any]:
 
 
 def _changes(form: Form) -> dict[str, Any]:
-    name = form.get("changed", "")
-    return {name: typed(name, form.get("changes", ""))} if name and "changes" in form else {}
+    rows = ((form.get(f"changed{row}", ""), form.get(f"changes{row}", "")) for row in CHANGES)
+    return {name: typed(name, text) for name, text in rows if name and text}
 
 
 def typed(name: str, text: str) -> Any:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.catalogue.reference import Reference, Unit
-from app.counter.acting import CHANGEABLE, fields_of
+from app.counter.acting import CHANGEABLE, CHANGES, fields_of
 from app.counter.calling import Interface, Refusal
 from app.counter.forms import Form, blank_rows, from_listed, paper_rows
 from app.counter.words import CHOICES, FIELDS, called
@@ -48,6 +48,7 @@ async def dossier_facts(
         "acts": [_act(reference, dossier, journal, action, today) for action in dossier.allowed_actions],
         "units": units_on(reference, today),
         "changeable": CHANGEABLE,
+        "changes": CHANGES,
         "tried": None,
         "form": {},
     }

@@ -8,7 +8,8 @@ from app.seed.chance import Chance
 from app.seed.history import History, Rating
 from app.seed.setting import Rates
 
-_LATEST = timedelta(days=5)
+# So many days later at most, and within so many seconds of the hour at which they were at the counter.
+_MOST_DAYS, _MOST_SECONDS = 4, 3 * 3600
 # As often as each score is given.
 _SCORES: Mapping[bool, Sequence[int]] = {
     True: (1, 1, 2, 2, 2, 3, 3, 3, 4, 5),
@@ -28,7 +29,7 @@ def rating_of(history: History, chance: Chance, rates: Rates, now: datetime) -> 
     last = history.states[-1]
     if last.returned_at is None or chance.random() >= rates.rated:
         return None
-    at = last.returned_at + timedelta(seconds=chance.randint(60, int(_LATEST.total_seconds())))
+    at = last.returned_at + timedelta(chance.randint(0, _MOST_DAYS), chance.randint(60, _MOST_SECONDS))
     score = chance.choice(_SCORES[last.verdict is Verdict.LATE])
     words = chance.choice(_WORDS[score]) if chance.random() < rates.commented else None
     return Rating(at, score, words) if at <= now else None

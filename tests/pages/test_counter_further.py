@@ -119,6 +119,39 @@ class TestMendingParticulars:
         assert shown(client, code)["applicant"]["phone"] == "0912000111"
 
 
+@pytest.mark.parametrize(
+    ("role", "hidden"),
+    [
+        ("clerk", {"late"}),
+        ("officer", {"receive", "late"}),
+        ("supervisor", set()),
+        ("administrator", {"receive", "ratings", "late"}),
+        ("reporter", {"receive", "reminders", "ratings", "late"}),
+    ],
+)
+def test_nobody_is_offered_a_page_that_would_refuse_them(client: Client, role: str, hidden: set[str]) -> None:
+    desk = Desk(client, client.token(role))
+    links = desk.page(HOME).links
+    for part in ("receive", "search", "reminders", "ratings", "register", "late"):
+        assert (f"{HOME}/{part}" in links) is (part not in hidden), part
+        if part not in hidden:
+            desk.page(f"{HOME}/{part}")
+
+
+def test_a_correction_changes_several_fields_of_an_entry_at_once(client: Client, supervisor: Desk) -> None:
+    code = supervisor.receive()
+    act(client, supervisor.token, code, "finish", outcome="granted")
+    changes = {"changed": "outcome", "changes": "refused", "changed-1": "reason", "changes-1": "Không đủ điều kiện"}
+    refused = supervisor.fill(
+        f"{HOME}/d/{code}", "correct", sequence="2", reason="Ghi nhầm", changed="outcome", changes="x"
+    )
+    assert 'value="x"' in refused.text
+    supervisor.act(code, "correct", sequence="2", reason="Ghi nhầm", **changes)
+    other = Desk(client, client.token("supervisor", HERE, client="another"))
+    other.act(code, "approve-correction")
+    assert shown(client, code)["outcome"] == "refused"
+
+
 class TestSubmittingOnly:
     def test_the_second_button_submits_and_the_clock_does_not_run(self, client: Client, clerk: Desk) -> None:
         form = clerk.form(f"{HOME}/receive?procedure=1.004837")
