@@ -54,6 +54,7 @@ def test_the_applicant_is_told_of_each_step_that_matters(client: Client, supervi
     code = received(client, supervisor, applicant=REACHED)["code"]
     act(client, supervisor, code, "take")
     act(client, supervisor, code, "request-supplement", reason="Thiếu giấy khai sinh của cháu Lan")
+    client.work_off()
     act(client, supervisor, code, "supplement")
     act(client, supervisor, code, "reschedule", reason="Cán bộ Bình nghỉ ốm", promised_date="2021-08-25")
     act(client, supervisor, code, "finish", outcome="granted")
@@ -79,6 +80,23 @@ def test_the_applicant_is_told_of_each_step_that_matters(client: Client, supervi
     everything = " ".join(text_of(mail) for mail in mailbox.mails)
     for private in ("giám hộ", "049185001234", "0905123456", "Thôn 2", "Lan", "Bình"):
         assert private not in everything
+
+
+def test_nobody_is_asked_for_what_was_done_while_the_mail_waited(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    mailbox.refusing = "451 later"
+    code = received(client, supervisor, applicant=REACHED)["code"]
+    act(client, supervisor, code, "take")
+    act(client, supervisor, code, "request-supplement", reason="Thiếu giấy")
+    client.work_off()
+    act(client, supervisor, code, "supplement")
+    act(client, supervisor, code, "finish", outcome="granted")
+    act(client, supervisor, code, "return", received_by="Hoa", how="counter")
+    mailbox.refusing = ""
+    client.now += timedelta(minutes=5)
+    client.work_off()
+    assert [mail["Subject"] for mail in mailbox.mails] == [f"Đã tiếp nhận hồ sơ {code}"]
 
 
 def test_the_outbox_keeps_no_personal_data(client: Client, supervisor: str, seeded_url: str) -> None:

@@ -6,19 +6,25 @@ from urllib.parse import quote
 from sqlalchemy import bindparam, select
 
 from app.database import Connection, Prepared
+from app.domain.state import Status
 from app.notices.texts import text_of
 from app.outbox.letters import Letter, email_of, phone_of
 from app.outbox.messages import Message, NobodyLeft
 from app.tables import applicants, dossiers
 
 _APPLICANT = Prepared(
-    select(applicants.c.name, applicants.c.email, applicants.c.phone)
+    select(applicants.c.name, applicants.c.email, applicants.c.phone, dossiers.c.status)
     .join(
         dossiers,
         (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
     )
     .where(dossiers.c.id == bindparam("dossier"))
 )
+# In which statuses a notice still has something to ask for; the others only tell what was.
+_ASKED_WHILE = {
+    "papers_needed": (Status.SUBMITTED, Status.AWAITING_SUPPLEMENT),
+    "ready": (Status.FINISHED,),
+}
 
 
 class ApplicantLetters:
@@ -28,8 +34,14 @@ class ApplicantLetters:
         self._public_url = public_url.rstrip("/")
 
     async def __call__(self, connection: Connection, message: Message, now: datetime) -> Letter:  # noqa: ARG002
-        """The letter. Raises NobodyLeft where the applicant has no address, or is not known any more."""
+        """The letter. Raises NobodyLeft where the applicant has no address, or is not known any more.
+
+        Also where it asks for what was done while it waited: papers that were brought, a result that was collected.
+        """
         applicant = await connection.first(_APPLICANT, dossier=message.dossier_id)
+        asked_while = _ASKED_WHILE.get(message.kind)
+        if applicant is not None and asked_while is not None and applicant.status not in asked_while:
+            raise NobodyLeft
         written = None if applicant is None else applicant.email if message.channel == "email" else applicant.phone
         to = email_of(written) if message.channel == "email" else phone_of(written)
         if applicant is None or to is None:
