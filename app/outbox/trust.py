@@ -1,12 +1,14 @@
 """Which authorities' certificates are believed where something is sent by TLS."""
 
 import ssl
+from functools import cache
 
 import httpx
 
 
+@cache
 def tls_context(ca_file: str) -> ssl.SSLContext:
-    """What the usual authorities vouch for, and those in a PEM file where one is named.
+    """What the usual authorities vouch for, and those in a PEM file where one is named; read once per process.
 
     Raises OSError for a file that cannot be read or holds no certificate.
     """
