@@ -326,3 +326,30 @@ def test_all_that_may_give_an_occasion_is_looked_at_and_found_by_its_own_index(s
         return str(connection.exec_driver_sql(f"EXPLAIN {query}").all())
 
     assert "ix_dossiers_under_way" in schema.in_transaction(seeded_url, plan)
+
+
+def test_what_is_over_in_a_closed_unit_keeps_nothing_else_from_its_supervisor(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
+    units = client.get("/api/v1/units?on=2021-08-16&limit=500").json()["items"]
+    unit = next(one["id"] for one in units if one["code"] == HERE)
+    mornings = [{"weekday": day, "from": "07:00", "to": "11:30"} for day in range(1, 6)]
+    changed = client.patch(f"/api/v1/units/{unit}", {"sessions": mornings}, token=client.token("administrator"))
+    assert changed.status_code == 200, changed.text
+    contact(client, supervisor, thresholds={"soon_days": 0}, escalate_hours=1)
+    contact(client, supervisor, BOSS, unit="515", role="supervisor")
+    client.now += timedelta(minutes=5)
+    unanswered = received(client, supervisor, at="2021-08-16T08:35:00+07:00")["code"]
+    act(client, supervisor, unanswered, "take")
+    work_at(client, 19, "07:05")  # due today
+    at(client, 19, "11:10")
+    other = received(client, supervisor, at="2021-08-17T09:00:00+07:00")["code"]  # due tomorrow
+    before = len(mailbox.raw)
+    mailbox.refusing = "451 later"
+    work_at(client, 19, "11:20")
+    mailbox.refusing = ""
+    act(client, supervisor, unanswered, "suspend", **CHANGES["suspend"])
+    work_at(client, 19, "13:45")
+    (mail,) = mailbox.mails[before:]
+    assert mailbox.to[-1] == BOSS
+    assert [line for line in lines(mail) if line.startswith("- ")] == [f"- {other}, hạn 20/08/2021"]

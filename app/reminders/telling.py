@@ -99,18 +99,25 @@ class ContactLetters:
                 raise NotNow(opens_next(roster.moment(contact)))
             # Whoever looks first in a new year provides its calendar.
             raise NotNow(now + timedelta(hours=1))
-        rows = await _told_with(connection, message)
-        if not rows:
-            raise NobodyLeft
-        shown = await _dossiers(connection, {row.dossier_id for row in rows[:MOST_LINES]})
-        if not all(_is_so(roster, contact, row, shown[row.dossier_id]) for row in rows[:MOST_LINES]):
-            raise NotNow(now + _DOUBT)
-        lines = [
-            Line(Occasion(row.kind), shown[row.dossier_id].code, row.occasion, row.escalated)
-            for row in rows[:MOST_LINES]
-        ]
-        text = body(reference.units[contact.unit_id].full_name, lines, len(rows) - len(lines))
+        lines, more = await _lines(connection, message, roster, contact)
+        text = body(reference.units[contact.unit_id].full_name, lines, more)
         return Letter(contact.address, subject(lines), text, subject(lines))
+
+
+async def _lines(connection: Connection, message: Message, roster: Roster, contact: Contact) -> tuple[list[Line], int]:
+    """What of the message still is so, and how many more there are. Raises as ContactLetters."""
+    rows = await _told_with(connection, message)
+    head = rows[:MOST_LINES]
+    shown = await _dossiers(connection, {row.dossier_id for row in head})
+    so = [row for row in head if _is_so(roster, contact, row, shown[row.dossier_id])]
+    # Of what was escalated the unit's own reminder decides, whose people may be at home: it is left out.
+    known = {row.id for row in so}
+    if any(row.id not in known and not row.escalated for row in head):
+        raise NotNow(roster.now + _DOUBT)
+    if not so:
+        raise NobodyLeft
+    lines = [Line(Occasion(row.kind), shown[row.dossier_id].code, row.occasion, row.escalated) for row in so]
+    return lines, len(rows) - len(head)
 
 
 async def _told_with(connection: Connection, message: Message) -> list[Row]:
