@@ -10,6 +10,8 @@ TOP, BOTTOM = 22, 150
 VOLUMES_TOP, VOLUMES_BOTTOM = 162, 204
 
 _MOST_LABELS = 12
+# Left of the months, for what the rules stand for: percent of the width.
+_GUTTER = 9
 
 
 class Point(NamedTuple):
@@ -50,10 +52,10 @@ def floor_of(rates: Sequence[float | None]) -> float:
 def monthly_line(names: Sequence[str], rates: Sequence[float | None], numbers: Sequence[int]) -> MonthlyLine:
     """The line and the bars of so many months; each of the three has one for each month."""
     floor, most = floor_of(rates), max(numbers, default=0) or 1
-    every = -(-len(names) // _MOST_LABELS)
+    every, wide = -(-len(names) // _MOST_LABELS), (100 - _GUTTER) / len(names)
     points = [
         Point(
-            x=round(100 * (index + 0.5) / len(names), 3),
+            x=round(_GUTTER + wide * (index + 0.5), 3),
             y=None if share is None else _height(share, floor),
             rate=share,
             name=name,
@@ -68,7 +70,7 @@ def monthly_line(names: Sequence[str], rates: Sequence[float | None], numbers: S
     rules = [
         Rule(_height(1 - step * number, floor), 1 - step * number) for number in range(round((1 - floor) / step) + 1)
     ]
-    return MonthlyLine(points, pairs, rules[:: -(-len(rules) // 6)], round(60 / len(names), 3))
+    return MonthlyLine(points, pairs, rules[:: -(-len(rules) // 6)], round(0.6 * wide, 3))
 
 
 def spark(rates: Sequence[float | None], floor: float) -> list[str]:

@@ -1,10 +1,12 @@
 """The board: the figures of the API, sorted, drawn, and told with how sure they are."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from app.pages.charts import monthly_line
 from tests.api.bodies import act, received
 from tests.client import Client
 from tests.pages.reading import Page, read
@@ -137,3 +139,13 @@ def test_periods_that_cannot_be_are_refused_by_a_page(app_client: Client, asked:
 
 def test_empty_fields_ask_for_nothing(client: Client) -> None:
     assert names(seen(client, period="", sort="", by="")) == names(seen(client))
+
+
+@pytest.mark.parametrize("months", [1, 2, 12, 60])
+def test_the_months_of_the_line_stand_clear_of_what_its_rules_stand_for(months: int) -> None:
+    line = monthly_line(["1/21"] * months, [0.99] * months, [5] * months)
+    places = [point.x for point in line.points]
+    assert places[0] - line.width / 2 > 8
+    assert places[-1] + line.width / 2 < 100
+    steps = {round(after - before, 2) for before, after in pairwise(places)}
+    assert len(steps) <= 2, "evenly, but for rounding"
