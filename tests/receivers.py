@@ -126,13 +126,16 @@ class Mailbox:
         self.slowness: dict[str, float] = {}
         self.half = self.cut = False
         self.encrypted: list[bool] = []
+        self.protocols: list[str | None] = []
         self.tried = 0
         self.raw: list[tuple[str, list[str], bytes]] = []
         self.url = ""
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - its interface
         self.tried += 1
-        self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
+        tls = server.transport.get_extra_info("ssl_object")
+        self.encrypted.append(tls is not None)
+        self.protocols.append(tls and tls.selected_alpn_protocol())
         if self.refusing:
             return self.refusing
         self.cut = self.half

@@ -123,6 +123,24 @@ def test_a_webhook_is_told_by_https_whose_authority_is_named(client: Client, rec
     assert receiver.got[0].headers["host"] == receiver.url.split("/")[2]
 
 
+def test_a_mail_server_is_not_offered_what_webhooks_speak(
+    seeded_url: str, authority: Authority, receiver: Receiver, how: str
+) -> None:
+    context = authority.server_for("a.test")
+    context.set_alpn_protocols(["http/1.1"])
+    settings = {"ca_file": str(authority.file), "webhook_networks": "127.0.0.0/8", "outbox_worker": False}
+    with running_mailbox(**{how: context}) as mailbox:
+        mail = {"smtp_url": mailbox.url, "mail_from": "mot-cua@tra-my.example.vn"}
+        with Client(seeded_url, NOW, **settings, **mail) as client:
+            token = client.token("supervisor")
+            subscribed(client, token, receiver.url)
+            for _ in range(2):  # the second mail goes when a webhook surely has
+                received(client, token, applicant=REACHED)
+                client.work_off()
+        assert len(receiver.got) == 2
+        assert mailbox.protocols == [None, None]
+
+
 @pytest.mark.parametrize("wrong", ["of nobody known", "of another name"])
 def test_a_webhook_with_a_wrong_certificate_gets_nothing_and_is_tried_again(
     client: Client, authority: Authority, stranger: Authority, wrong: str

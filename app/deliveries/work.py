@@ -20,7 +20,7 @@ from app.outbox.letters import Composer, Composers
 from app.outbox.mail import MailSender
 from app.outbox.messages import Sender
 from app.outbox.sending import send_due
-from app.outbox.trust import tls_context
+from app.outbox.trust import trust
 from app.reminders.reminding import BETWEEN_ROUNDS, remind_in_turn
 from app.reminders.telling import ContactLetters
 from app.settings import Settings, channels_of
@@ -50,9 +50,9 @@ class Outbox:
     async def sending(self, database: Database) -> AsyncIterator[None]:
         """Holds what it sends with while the block runs."""
         # No proxy of the environment: what is connected to is what was looked at.
-        trusted = tls_context(self._settings.ca_file)
-        async with httpx.AsyncClient(verify=trusted, trust_env=False, follow_redirects=False) as http:
-            self._senders = senders(database, self._settings, self._reference, Means(http, trusted))
+        trusted = trust(self._settings.ca_file)
+        async with httpx.AsyncClient(verify=trusted.web, trust_env=False, follow_redirects=False) as http:
+            self._senders = senders(database, self._settings, self._reference, Means(http, trusted.mail))
             yield
 
     async def work_off(self, database: Database) -> int:
@@ -95,10 +95,10 @@ class Outbox:
 
 
 class Means(NamedTuple):
-    """What is sent with, and which certificates are believed."""
+    """What is sent with: a client of receivers' and gateways' addresses, and how mail servers are believed."""
 
     http: httpx.AsyncClient
-    trusted: ssl.SSLContext
+    mail: ssl.SSLContext
 
 
 def senders(database: Database, settings: Settings, reference: ReferenceCache, means: Means) -> dict[str, Sender]:
@@ -111,7 +111,7 @@ def senders(database: Database, settings: Settings, reference: ReferenceCache, m
     found: dict[str, Sender] = {"webhook": WebhookSender(database, means.http, Networks(settings.webhook_networks))}
     channels = channels_of(settings)
     if "email" in channels:
-        found["email"] = MailSender(composers, settings.smtp_url, settings.mail_from, means.trusted)
+        found["email"] = MailSender(composers, settings.smtp_url, settings.mail_from, means.mail)
     if "gateway" in channels:
         found["gateway"] = GatewaySender(composers, means.http, settings.gateway_url, settings.gateway_token)
     return found
