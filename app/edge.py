@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.domain.errors import Invalid, NotFound
 from app.headers import Sharing, protective
 from app.limits import RateLimiter, address_of
-from app.logs import REQUEST_ID, access
+from app.logs import REQUEST_ID, answered
 from app.metrics import METHODS, Metrics
 from app.problems import answer
 
@@ -81,9 +81,9 @@ class Edge:
     def _note(self, scope: Scope, method: str, status: int, seconds: float, size: int) -> None:
         route = scope.get("route")
         self.metrics.answered(method, route, status, seconds)
-        if access.isEnabledFor(logging.INFO):
-            # The route, as the path holds codes; no address, which may be a citizen's; of the caller the token's id.
-            fields = {
+        # The route, as the path holds codes; no address, which may be a citizen's; of the caller the token's id.
+        answered(
+            {
                 "method": method if method in METHODS else "other",
                 "route": getattr(route, "path", "none"),
                 "status": status,
@@ -91,7 +91,7 @@ class Edge:
                 "bytes": size,
                 "token": getattr(scope.get("motcua.caller"), "token_id", None),
             }
-            access.info("answered", extra={"fields": fields})
+        )
 
     def _request_id(self, scope: Scope) -> bytes:
         for name, value in scope["headers"]:

@@ -3,6 +3,7 @@
 import logging
 import re
 import traceback
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
+from app import clock
 from app.settings import Settings
 
 # The id of the request that this task answers, empty outside of any.
@@ -18,12 +20,27 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 # One line for each request; `extra={"fields": {...}}` of any line becomes members of it.
 access = logging.getLogger("motcua.access")
 
+# What the records of all answered requests have in common.
+_ANSWERED = logging.LogRecord(access.name, logging.INFO, "", 0, "answered", None, None).__dict__
+
 # What would begin a line, move the cursor or colour the terminal of whoever reads the log.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _encoded = JsonEncoder().encode
 
 _ErrorInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def answered(fields: Mapping[str, Any]) -> None:
+    """Writes the line of one answered request, as `access.info` would.
+
+    But without what that finds out for each record and no line shows (the caller, the thread, the process), which costs
+    as much as the line does.
+    """
+    if access.isEnabledFor(logging.INFO):
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        record.__dict__.update(_ANSWERED, created=clock.seconds(), fields=fields)
+        access.callHandlers(record)
 
 
 class JsonLines(JsonFormatter):
