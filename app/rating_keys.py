@@ -1,5 +1,6 @@
 """The key by which whoever holds a receipt rates: made of the dossier's code and a secret that the database seals."""
 
+import base64
 import hmac
 import os
 
@@ -12,11 +13,11 @@ from app.tables import rating_secret
 
 # Crockford's base32: no letter in it is taken for a digit, whatever the hand or the print.
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_OF_RFC_4648 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _DIGITS)
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _BETWEEN = str.maketrans("", "", " -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212")
 # 75 bits, and one digit more that tells most slips of the hand: any single one, and any two neighbours exchanged.
 _RANDOM_DIGITS = 15
-_GROUP = 4
 _CHECK = 29
 
 # For which place the secret is sealed.
@@ -53,10 +54,10 @@ class RatingKeys:
     def of(self, code: str) -> str:
         """The key of the dossier with the code, as it is printed: `7K2M-9QXD-4TBE-0H6R`."""
         assert self._secret is not None, "ready() comes first"
-        number = int.from_bytes(hmac.digest(self._secret, code.encode(), "sha256")[:10]) >> 5
-        digits = "".join(_DIGITS[number >> 5 * place & 31] for place in reversed(range(_RANDOM_DIGITS)))
-        whole = digits + _DIGITS[number % _CHECK]
-        return "-".join(whole[at : at + _GROUP] for at in range(0, len(whole), _GROUP))
+        digest = hmac.digest(self._secret, code.encode(), "sha256")[:10]
+        digits = base64.b32encode(digest).decode().translate(_OF_RFC_4648)[:_RANDOM_DIGITS]
+        check = _DIGITS[(int.from_bytes(digest) >> 5) % _CHECK]
+        return f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:]}{check}"
 
     def fits(self, code: str, key: str) -> bool:
         """Whether a key, as `typed_key` has it, is that of the code; it takes as long whatever is wrong with it."""

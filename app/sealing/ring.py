@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hmac
 import os
 import re
 import unicodedata
@@ -13,6 +12,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.sealing.errors import KeysUnusable
@@ -30,14 +30,14 @@ class Key:
 
     id: str
     cipher: AESGCM
-    search: bytes
+    search: HMAC
     check: str  # tells two keys of one id apart, and gives nothing away
 
     @classmethod
     def of(cls, key_id: str, secret: bytes) -> "Key":
         """The key of 32 secret bytes."""
         sealing, search, check = (_derived(secret, purpose) for purpose in (b"sealing", b"search", b"check"))
-        return cls(key_id, AESGCM(sealing), search, check[:16].hex())
+        return cls(key_id, AESGCM(sealing), HMAC(search, SHA256()), check[:16].hex())
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:
@@ -95,7 +95,9 @@ class Ring:
 
 
 def _hash(key: Key, number: str) -> str:
-    digest = hmac.digest(key.search, normalised(number).encode(), "sha256")
+    hashing = key.search.copy()
+    hashing.update(normalised(number).encode())
+    digest = hashing.finalize()
     return binascii.b2a_base64(digest[:18], newline=False).decode()
 
 
