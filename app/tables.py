@@ -233,7 +233,7 @@ applicants = Table(
     Column("phone", Text, index=True),
     Column("email", Text),
     Column("address", Text),
-    Column("commune_unit_id", ForeignKey("units.id"), index=True),
+    Column("commune_unit_id", ForeignKey("units.id")),
     Column("commune_text", Text),
 )
 
@@ -310,7 +310,7 @@ dossiers = Table(
     Column("id", Key, primary_key=True),
     Column("code", Text, nullable=False, unique=True),
     Column("procedure_id", ForeignKey("procedures.id"), nullable=False, index=True),
-    Column("procedure_version_id", ForeignKey("procedure_versions.id"), index=True),
+    Column("procedure_version_id", ForeignKey("procedure_versions.id")),
     Column("applicant_number", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("return_method", Text, nullable=False),
