@@ -100,6 +100,8 @@ def with_example(*bodies: Mapping[str, Any]) -> ConfigDict:
 class UnitOut(BaseModel):
     """A unit as other things name it."""
 
+    model_config = ConfigDict(frozen=True)
+
     id: int = Field(description="the unit's own id; codes are re-used", examples=[18])
     code: str = Field(description="its official code", examples=["20899"])
     name: str = Field(description="its name without its type", examples=["Trà My"])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -213,7 +214,13 @@ class Reader:
 def unit_out(reference: Reference, unit_id: int) -> UnitOut:
     """A unit by which a dossier is named."""
     unit = reference.units[unit_id]
-    return UnitOut(id=unit.id, code=unit.code, name=unit.name, kind=unit.kind)
+    return _unit_out(unit.id, unit.code, unit.name, unit.kind)
+
+
+# A dossier names four units and more, and a list mostly the same ones.
+@lru_cache(maxsize=4096)
+def _unit_out(unit_id: int, code: str, name: str, kind: str) -> UnitOut:
+    return UnitOut(id=unit_id, code=code, name=name, kind=kind)
 
 
 def is_overdue(state: DossierState, now: datetime) -> bool:
