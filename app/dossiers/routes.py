@@ -14,6 +14,7 @@ from app.catalogue.guard import shared_guard
 from app.catalogue.reference import Reference, ReferenceAged
 from app.catalogue.requests import CurrentReference
 from app.conditional import conditional_json, require_version
+from app.database import IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action
 from app.dossiers import queries, service
@@ -91,8 +92,8 @@ async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Respo
     if held is not None:
         # The most frequent change: decided by the worker's copy, whose revision is looked at as the code is issued, and
         # done before anybody looks whether it was. If the copy has aged, or anything is refused, an answer that was
-        # kept already too, all is done again in the careful order.
-        with suppress(ReferenceAged, DomainError):
+        # kept already or an external code taken meanwhile too, all is done again in the careful order.
+        with suppress(ReferenceAged, DomainError, IntegrityFailed):
             async with _desk(request, caller, held) as at:
                 return await _answer(request, at, await service.receive(at, body), 201, receipt=True)
     async with _desk(request, caller) as at:

@@ -462,6 +462,44 @@ def test_of_many_at_once_with_one_key_one_does_the_work(app_client: Client, cler
     assert dossiers(app_client, clerk) == 6
 
 
+@pytest.mark.parametrize("counter", ["20899", "20935"], ids=["standing", "succeeded"])
+def test_an_external_code_does_not_keep_a_retry_from_its_answer(app_client: Client, counter: str) -> None:
+    token = app_client.token("supervisor")
+    _succeeded_counter(app_client)
+    for number in range(3):
+        named = {"external": [{"system": "dvcqg", "code": f"G22.99-210816-000{number}"}], "receiving_unit": counter}
+        body = guardianship(**named, at="2021-08-13T08:30:00+07:00", reason="mất điện")
+        answers = app_client.together([Call("POST", DOSSIERS, body, token, under(f"r-{number}"))] * 8)
+
+        for one in answers:
+            if one.status_code != 201:
+                refused(one, 409, "key_in_use")
+        done = [one for one in answers if one.status_code == 201]
+        assert [one.headers.get(REPLAYED) for one in done].count(None) == 1
+    assert dossiers(app_client, token) == 3
+
+
+def _succeeded_counter(client: Client) -> None:
+    """The unit of NEW_UNIT, whose place another has taken: what is received there writes in two goes."""
+    administrator = client.token("administrator")
+    unit = client.post("/api/v1/units", NEW_UNIT, token=administrator).json()["id"]
+    succession = {"into": "20899", "on": "2021-08-16"}
+    assert client.post(f"/api/v1/units/{unit}/succeed", succession, token=administrator).status_code == 200
+
+
+def test_who_names_an_external_code_taken_at_that_moment_is_told_of_its_dossier(app_client: Client, clerk: str) -> None:
+    received(app_client, clerk)
+    body = guardianship(external=[{"system": "dvcqg", "code": "G22.99-210816-0001"}])
+    answers = app_client.together([Call("POST", DOSSIERS, body, clerk, under(f"r-{number}")) for number in range(6)])
+
+    (code,) = [one.json()["code"] for one in answers if one.status_code == 201]
+    others = [one for one in answers if one.status_code != 201]
+    for one in others:
+        refused(one, 409, "external_known")
+        assert one.json()["dossier"] == code
+    assert len(others) == 5
+
+
 def test_processes_share_the_keys(seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]) -> None:
     token = token_at(seeded_url, "clerk", "20900")
     with live_server(workers=2) as address:
