@@ -10,7 +10,7 @@ processor's time that the worker took for each. With `--keep` the board alone is
 import argparse
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -82,19 +82,22 @@ def of_kept(kind: str, options: argparse.Namespace) -> Iterator[str]:
         year = min(int(one.made.last[:4]) for one in registers.values()) - 1
         for size, one in registers.items():
             with servers.service(one.url) as server:
-                yield from measured(kind, _board(f"the board of {size:,} dossiers", str(year)), server, options)
+                # One at a time: so many long reports at once are refused.
+                yield from measured(kind, _board(f"the board of {size:,} dossiers", str(year)), server, options, (1,))
 
 
 def _board(name: str, year: str) -> Pair:
     return Pair(name, "/board?", "/api/v1/statistics/trend?", [_YEAR.format(year=year)])
 
 
-def measured(kind: str, pair: Pair, server: Server, options: argparse.Namespace) -> Iterator[str]:
+def measured(
+    kind: str, pair: Pair, server: Server, options: argparse.Namespace, at_once: Sequence[int] = _CONNECTIONS
+) -> Iterator[str]:
     """A line of the table for each number of connections."""
     with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
         lines = Path(folder, "lines")
         lines.write_text("\n".join(pair.lines), encoding="utf-8")
-        for connections in _CONNECTIONS:
+        for connections in at_once:
             taken: Mapping[str, list[Taken]] = {pair.page: [], pair.answer: []}
             for number in range(options.rounds):
                 for path, found in taken.items():
