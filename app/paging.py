@@ -47,8 +47,13 @@ def decode_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
     except (ValueError, TypeError, RecursionError, binascii.Error):
         values = None
     if values is None or (kinds and not _fit(values, kinds)):
-        raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+        raise foreign_cursor()
     return values
+
+
+def foreign_cursor() -> Unparsable:
+    """The refusal of a cursor that this list did not give: another one did, or nobody."""
+    return Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
 
 
 def _written(value: Any) -> Any:

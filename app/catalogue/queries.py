@@ -11,8 +11,7 @@ from app.catalogue.records import Procedure, Unit
 from app.catalogue.reference import Reference
 from app.database import Connection, Prepared
 from app.domain.errors import NotFound
-from app.paging import decode_cursor, encode_cursor
-from app.problems import Unparsable
+from app.paging import decode_cursor, encode_cursor, foreign_cursor
 from app.tables import dossiers
 from app.texts import fold
 
@@ -125,7 +124,7 @@ def page_of(
     """
     after = decode_cursor(cursor, *kinds) if cursor is not None else None
     if after is not None and None in after:
-        raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+        raise foreign_cursor()
     following = [item for item in items if after is None or key(item) > after]
     shown = following[:limit]
     return shown, encode_cursor(key(shown[-1])) if len(following) > limit else None

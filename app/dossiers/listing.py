@@ -13,8 +13,7 @@ from app.domain.calendar import local_date
 from app.domain.codes import normalise_code
 from app.domain.state import Clock
 from app.dossiers.queries import Dossier, around, dossier_of, dossier_select
-from app.paging import decode_cursor, encode_cursor
-from app.problems import Unparsable
+from app.paging import decode_cursor, encode_cursor, foreign_cursor
 from app.tables import applicants, dossier_units, dossiers
 from app.texts import fold
 
@@ -68,7 +67,7 @@ async def work_list(
     if cursor is not None:
         sort, value, last = decode_cursor(cursor, str, datetime, int)
         if last is None or sort != filters.sort:
-            raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+            raise foreign_cursor()
         statement = statement.where(_after(key, descending, value, last))
     order = (key.desc().nulls_last(), dossiers.c.id.desc()) if descending else (key.asc().nulls_last(), dossiers.c.id)
     statement = statement.order_by(*order).limit(limit + 1)

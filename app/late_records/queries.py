@@ -7,8 +7,7 @@ from sqlalchemy import literal, select, text, tuple_
 from app.database import Connection, Row
 from app.domain.localtime import at_minute
 from app.late_records.question import Wanted
-from app.paging import decode_cursor, encode_cursor
-from app.problems import Unparsable
+from app.paging import decode_cursor, encode_cursor, foreign_cursor
 from app.tables import RECORDED_LATE, dossiers, entries, entry_texts
 
 _DAY = timedelta(days=1)
@@ -48,7 +47,7 @@ async def late_records(
     if cursor is not None:
         at, last = decode_cursor(cursor, datetime, int)
         if at is None or last is None:
-            raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+            raise foreign_cursor()
         place = (literal(at, entries.c.recorded_at.type), literal(last, entries.c.id.type))
         statement = statement.where(tuple_(entries.c.recorded_at, entries.c.id) < tuple_(*place))
     rows = await connection.all(statement.limit(limit + 1))

@@ -8,11 +8,10 @@ from sqlalchemy import select
 from app.catalogue.reference import Reference
 from app.database import Connection, Row
 from app.dossiers.presenting import unit_out
-from app.paging import decode_cursor, encode_cursor
+from app.paging import decode_cursor, encode_cursor, foreign_cursor
 from app.patterns.definitions import Pattern
 from app.patterns.findings import Case
 from app.patterns.schemas import FittingOut
-from app.problems import Unparsable
 from app.statistics.listing import OF_DOSSIER, dossier_fields
 from app.tables import dossiers
 
@@ -37,7 +36,7 @@ def _after(cursor: str | None, pattern: Pattern) -> _Place | None:
         return None
     given, at, dossier, number = decode_cursor(cursor, str, datetime, int, int)
     if given != pattern.value or None in (at, dossier, number):
-        raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+        raise foreign_cursor()
     return at, dossier, number
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select, tuple_
 
 from app.database import Connection, Prepared, Row
-from app.paging import decode_cursor, encode_cursor
-from app.problems import Unparsable
+from app.paging import decode_cursor, encode_cursor, foreign_cursor
 from app.statistics.question import BY_UNIT, Period, Question
 from app.tables import dossiers, purges, rating_comments, ratings
 
@@ -73,7 +72,7 @@ async def latest(
     if cursor is not None:
         at, last = decode_cursor(cursor, datetime, int)
         if at is None or last is None:
-            raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+            raise foreign_cursor()
         place = (literal(at, ratings.c.rated_at.type), literal(last, dossiers.c.id.type))
         statement = statement.where(tuple_(ratings.c.rated_at, ratings.c.dossier_id) < tuple_(*place))
     rows = await connection.all(statement.limit(limit + 1))

@@ -11,8 +11,7 @@ from app.catalogue.reference import Reference
 from app.database import Connection, Row
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.presenting import unit_out
-from app.paging import decode_cursor, encode_cursor
-from app.problems import Unparsable
+from app.paging import decode_cursor, encode_cursor, foreign_cursor
 from app.statistics.behind import FIGURES, Behind, Happened, Moved, Part, Stood
 from app.statistics.figures import wanted_of
 from app.statistics.question import Question
@@ -74,7 +73,7 @@ def _place(cursor: str | None, behind: Behind) -> Place | None:
         return None
     figure, part, at, dossier, number, given = decode_cursor(cursor, str, int, datetime, int, int, int)
     if figure != behind.figure or None in (part, at, dossier, number, given):
-        raise Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+        raise foreign_cursor()
     return Place(part, at, dossier, number, given)
 
 
