@@ -11,7 +11,7 @@ from app.counter.calling import Refusal
 from app.counter.dossier import units_on
 from app.counter.forms import Form, blank_rows, form_of, from_listed, paper_rows, papers
 from app.counter.receiving import APPLICANT, applicant_value
-from app.counter.refusing import errors_of, told
+from app.counter.refusing import refused
 from app.counter.visiting import DONE, Visit, moved, visited
 from app.dossiers.presenting import DossierOut
 
@@ -60,8 +60,7 @@ async def _page(visit: Visit, dossier: DossierOut, form: Form, refusal: Refusal 
         "was": json.dumps({**_written(dossier), "documents": _papers(listed)}, ensure_ascii=False),
         "communes": units_on(reference, visit.today, ("commune",)),
         "key": secrets.token_urlsafe(16),
-        "errors": errors_of(refusal, visit.language) if refusal else {},
-        "refusal": told(refusal, visit.language) if refusal else None,
+        **refused(refusal, visit.language),
     }
     return await visit.page("counter-particulars.html", facts, refusal.status if refusal else 200)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from app.counter.calling import Refusal
 from app.counter.dossier import units_on
 from app.counter.forms import unit_code
-from app.counter.refusing import errors_of, told
+from app.counter.refusing import refused
 from app.counter.visiting import Visit, printed, visited
 from app.late_records.schemas import LateRecordOut
 from app.pages.asking import given
@@ -36,12 +36,12 @@ async def recorded_late(visit: Visit) -> Response:
     refusal = None
     try:
         page = await visit.interface.get("late-records", limit="50", **asked)
-    except Refusal as refused:
-        if refused.status not in (400, 422):
+    except Refusal as problem:
+        if problem.status not in (400, 422):
             raise
-        refusal = refused
+        refusal = problem
     listed = [LateRecordOut.model_validate(one) for one in page["items"]]
-    facts = {"records": listed, "asked": asked, **_place(page, asked), **_refused(visit, refusal)}
+    facts = {"records": listed, "asked": asked, **_place(page, asked), **refused(refusal, visit.language)}
     return await visit.page("counter-late.html", facts, refusal.status if refusal else 200)
 
 
@@ -58,25 +58,19 @@ async def register(visit: Visit) -> Response:
             unit = {"unit_id": str(caller.unit.id)}
         try:
             return printed(await visit.interface.fetch("slips", "register", **about, **unit))
-        except Refusal as refused:
-            if refused.status not in (403, 422):
+        except Refusal as problem:
+            if problem.status not in (403, 422):
                 raise
-            refusal = refused
+            refusal = problem
     first = visit.today.replace(day=1)
     facts = {
         "asked": {"from": first.isoformat(), "to": visit.today.isoformat(), **asked},
         "units": units_on(await visit.reference(), visit.today),
         "needs_unit": caller.unit is None,
-        **_refused(visit, refusal),
+        **refused(refusal, visit.language),
     }
     return await visit.page("counter-register.html", facts, refusal.status if refusal else 200)
 
 
 def _place(page: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     return {"following": page["next_cursor"], "is_first": "cursor" not in asked}
-
-
-def _refused(visit: Visit, refusal: Refusal | None) -> dict[str, Any]:
-    if refusal is None:
-        return {"refusal": None, "errors": {}}
-    return {"refusal": told(refusal, visit.language), "errors": errors_of(refusal, visit.language)}

@@ -40,6 +40,13 @@ def errors_of(refusal: Refusal, language: str) -> dict[str, str]:
     return found
 
 
+def refused(refusal: Refusal | None, language: str) -> dict[str, Any]:
+    """What a page with a form shows of the refusal, or of none."""
+    if refusal is None:
+        return {"refusal": None, "errors": {}}
+    return {"refusal": told(refusal, language), "errors": errors_of(refusal, language)}
+
+
 def told(refusal: Refusal, language: str) -> dict[str, Any]:
     """The refusal as the template `counter-refusal.html` tells it: a title, advice, and what is possible instead."""
     advice = _ADVICE.get(refusal.status)

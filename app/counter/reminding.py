@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from app.counter.calling import Refusal
 from app.counter.forms import Form, form_of, moment
-from app.counter.refusing import errors_of, told
+from app.counter.refusing import refused
 from app.counter.signing_in import officer_of
 from app.counter.visiting import DONE, Visit, moved, visited
 from app.counter.words import ANSWERS, REMINDER_STATES, SNOOZE_REASONS
@@ -69,8 +69,7 @@ async def _page(visit: Visit, form: Form | None = None, refusal: Refusal | None 
         "officer": officer_of(visit.request),
         "reasons": list(SNOOZE_REASONS),
         "form": form or {},
-        "errors": errors_of(refusal, visit.language) if refusal else {},
-        "refusal": told(refusal, visit.language) if refusal else None,
+        **refused(refusal, visit.language),
     }
     return await visit.page("counter-reminders.html", facts, refusal.status if refusal else 200)
 
