@@ -197,7 +197,7 @@ token_changes = Table(
     CheckConstraint("type IN ('created', 'rotated', 'revoked')", name="type"),
 )
 
-# What was answered under an `Idempotency-Key`, until its life ends (docs/decisions/retries.md).
+# What was answered under an `Idempotency-Key`, until its life ends (docs/decisions/0008-idempotency.md).
 kept_answers = Table(
     "kept_answers",
     metadata,
@@ -694,7 +694,7 @@ occurrences = Table(
     ),
 )
 
-# --- The counts themselves (docs/decisions/tallies.md) ----------------------------------------------------------------
+# --- The counts themselves (docs/decisions/0007-rollups.md) -----------------------------------------------------------
 
 # What is counted, by day, month and year (`grain`, from `first_date` on): what happened, and by how much what stands
 # grew. A sum over all buckets up to a date is what stood at its end. No keys refer to other tables: these rows follow

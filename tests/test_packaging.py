@@ -87,7 +87,7 @@ def test_the_locks_hold_every_dependency_and_agree() -> None:
 
 
 def test_every_direct_dependency_has_its_reason() -> None:
-    reasons = (ROOT / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8").lower()
+    reasons = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text(encoding="utf-8").lower()
     direct = names(PROJECT["dependencies"]).union(*(names(extra) for extra in EXTRAS.values()))
     assert not {name for name in direct if f"| `{name}` |" not in reasons}
 
