@@ -18,7 +18,7 @@ _TAG = re.compile(r'[ \t]*(?:W/)?("(?:(\d{1,18})(?:-[0-9a-z]*)?|[\x21\x23-\x7e\x
 
 
 def etag(version: int, body: bytes) -> str:
-    """The ETag of a representation: its version, and the hash of what is shown of it (contract, Conventions)."""
+    """The ETag of a representation: its version, and the hash of what is shown of it (contract, Caching)."""
     return f'"{version}-{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
 
 

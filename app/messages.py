@@ -238,7 +238,7 @@ def title(code: str, language: str) -> str:
 
 @lru_cache(maxsize=256)
 def language_of(accepted: str | None) -> str:
-    """ "en" where an Accept-Language header prefers English to Vietnamese, else "vi" (contract, Conventions)."""
+    """ "en" where an Accept-Language header prefers English to Vietnamese, else "vi" (contract, Languages)."""
     best = {"en": 0.0, "vi": 0.0}
     for part in (accepted or "").split(","):
         tag, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -61,7 +61,7 @@ def _day(value: Any) -> date:
 
 
 def shown(instant: datetime) -> str:
-    """The instant as clients see it, with Việt Nam's offset (contract, Conventions)."""
+    """The instant as clients see it, with Việt Nam's offset (contract, Dates and instants)."""
     return instant.astimezone(TZ).isoformat()
 
 

@@ -91,7 +91,7 @@ async def now(request: Request) -> datetime:
 
 
 async def language(request: Request) -> str:
-    """The language for people: "vi", or "en" where it is preferred (contract, Conventions)."""
+    """The language for people: "vi", or "en" where it is preferred (contract, Languages)."""
     return language_of(request.headers.get("accept-language"))
 
 

@@ -1,4 +1,4 @@
-"""What people do to a dossier, as whom, and the journal entry that keeps it (rules §8, §13)."""
+"""Actions on a dossier, the roles that take them, and the journal entry that keeps each (rules §8, §13)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What each type of journal entry makes of a dossier's state: the branches of `lifecycle.apply`."""
+"""Applies each type of journal entry to a dossier's state: the branches of `lifecycle.apply` (rules §5–§9)."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The working calendar in days and in minutes: a unit's sessions laid over the working days."""
+"""The working calendar in days and in minutes: a unit's sessions laid over the working days (rules §3)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How each unit of limit counts, and how suspensions act on the count."""
+"""Counts limits in each unit, and lets suspensions act on the count (rules §4, §5)."""
 
 from calendar import monthrange
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The due date of a dossier, and how it comes about day by day."""
+"""Computes the due date of a dossier and explains it day by day (rules §4, §5)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

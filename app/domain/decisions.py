@@ -1,4 +1,4 @@
-"""What the law makes of an action: the data of its journal entry, deadlines included, or why it cannot be."""
+"""Decides an action: the data of its journal entry, deadlines included, or the reason of its refusal (rules §4–§9)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

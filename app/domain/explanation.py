@@ -1,4 +1,4 @@
-"""How a deadline comes about: one line for every calendar day, for a person to check by hand."""
+"""Explains a deadline: one line for every calendar day, for a person to check by hand (rules §4, §5)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

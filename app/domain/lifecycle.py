@@ -1,4 +1,4 @@
-"""The life of a dossier: the one table of transitions, who may make them, and what each entry makes of the state."""
+"""The life of a dossier: the one table of transitions, the roles that may make them, and the replay (rules §8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Time limits, suspensions and the deadline they give, as values."""
+"""Time limits, suspensions and the deadline they give, as values (rules §4, §5)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Local time in Việt Nam: instants to local dates and minutes, and back."""
+"""Local time in Việt Nam: instants to local dates and minutes, and back (rules §2)."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 

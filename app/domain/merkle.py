@@ -1,4 +1,4 @@
-"""Merkle trees as RFC 6962 builds them (section 2.1): one hash for many, and the path that shows one among them."""
+"""Merkle trees by RFC 6962, section 2.1: one hash for many, and the path from one of them to it (rules §13)."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What gives occasion to remind somebody of a dossier: from its state, the calendar and the time."""
+"""Occasions for a reminder, from a dossier's state, the calendar and the time (rules §14)."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -95,7 +95,7 @@ def _of_deadline(state: DossierState, at: Moment, thresholds: Thresholds) -> Ite
         yield Found(Occasion.DUE_TODAY, state.holder_unit, key)
         return
     left = working_days_left(at.calendar, today, state.due_date)
-    # An apology has to be sent before the due date (Decree 61/2018 Art. 19; rules §6): this is the last day for it.
+    # An apology has to be sent before the due date (rules §6): this is the last day for it.
     if left == 1 and state.apology_at is None:
         yield Found(Occasion.APOLOGY_OWED, state.holder_unit, key)
     if _is_soon(state, at, left, thresholds):

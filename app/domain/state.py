@@ -1,4 +1,4 @@
-"""What a dossier is: its statuses, stages, clock, suspensions and hand-offs (rules §8, §9)."""
+"""A dossier's state: its statuses, stages, clock, suspensions and hand-offs (rules §8, §9)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

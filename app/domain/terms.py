@@ -1,4 +1,4 @@
-"""What a dossier lives under: the terms of its procedure version, and the law it is dated by (rules §4, §5)."""
+"""The terms of a dossier's procedure version, and the law that dates it (rules §4, §5)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The working calendar in days: which dates are worked, and counting them without walking."""
+"""The working calendar in days: which dates are worked, and counting them without walking (rules §3)."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a client asks for under an `Idempotency-Key`: whose key, and what exactly (contract, Conventions: Writing)."""
+"""What a client asks for under an `Idempotency-Key`: whose key, and what exactly (contract, Writing)."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The wire shapes of seals and proofs (contract: docs/journal.md)."""
+"""The wire shapes of seals and proofs (docs/journal.md)."""
 
 from typing import Annotated, Literal
 
