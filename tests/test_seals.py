@@ -380,7 +380,8 @@ def test_the_script_runs_from_files(
             text=True,
             check=False,
         )
-        assert (end.returncode, end.stdout) == (0, f"4 entries hold, 3 sealed, {by_kept} by kept seals.\n"), end.stderr
+        expected = f"4 entries intact, 3 sealed, {by_kept} by kept seals.\n"
+        assert (end.returncode, end.stdout) == (0, expected), end.stderr
 
 
 def replaced(place: str, old: str, new: str) -> Callable[[Any, list[Any]], None]:
@@ -539,7 +540,7 @@ def test_the_script_takes_no_seals_from_others_in_place_of_kept_ones(
     answer["seals"] = []
     answer["items"] = []
     end = checked(answer, kept, [json.dumps(one) for one in others])
-    assert (end.returncode, end.stderr) == (1, "WRONG: seal 2 is told in two ways\n")
+    assert (end.returncode, end.stderr) == (1, "WRONG: seal 2 has two contents\n")
     # Of others alone nothing is held.
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
     assert told_by_the_script(checked(answer, [], kept)) == "0 by kept seals.\n"
