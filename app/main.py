@@ -13,56 +13,57 @@ from fastapi.routing import APIRoute, request_response
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
-from app import clock, health
+from app import clock
 from app.access.callers import TokenCache
 from app.access.uses import TokenUses
 from app.access.views import AccessLog
-from app.bodies import BodyLimit, read_strictly
+from app.audit.seals.background import sealing
+from app.audit.seals.routes import router as seals
 from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.reference import ReferenceCache
 from app.catalogue.routes import router as catalogue
-from app.counter.routes import router as counter
 from app.database import open_database
-from app.deliveries.routes import router as deliveries
-from app.deliveries.work import Outbox
+from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
-from app.edge import Edge
-from app.headers import Sharing
-from app.late_records.routes import router as late_records
-from app.limits import Limits
+from app.http import health
+from app.http.idempotency.answers import AnsweredBefore
+from app.http.idempotency.sweeping import sweeping
+from app.http.metrics import Metrics
+from app.http.middleware import Edge
+from app.http.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed
+from app.http.problems import answer
+from app.http.rate_limits import Limits
+from app.http.request_bodies import BodyLimit, read_strictly
+from app.http.security_headers import Sharing
+from app.http.server import settle
+from app.identity.access_log.routes import router as viewers
+from app.identity.sso.service import SignOn
+from app.identity.tokens.routes import router as tokens
 from app.lookup.routes import router as lookup
-from app.metrics import Metrics
-from app.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed
-from app.pages.problem import problem_page
-from app.pages.routes import first as looked_up
-from app.pages.routes import router as pages
-from app.patterns.routes import router as patterns
-from app.problems import answer
-from app.rankings.routes import router as rankings
+from app.notifications.delivery.routes import router as deliveries
+from app.notifications.delivery.work import Outbox
+from app.notifications.reminders.routes import router as reminders
+from app.notifications.webhooks.addresses import Networks
+from app.notifications.webhooks.routes import router as webhooks
 from app.rating_keys import RatingKeys
-from app.ratings.routes import router as ratings
-from app.reforms.routes import router as reforms
-from app.reminders.routes import router as reminders
-from app.reports.routes import router as reports
-from app.retries.answers import AnsweredBefore
-from app.retries.sweeping import sweeping
-from app.seals.background import sealing
-from app.seals.routes import router as seals
-from app.serving import settle
+from app.rollups.background import Folder
 from app.settings import Settings, keys_of
 from app.slips.printing import Printer
 from app.slips.routes import router as slips
-from app.sso.service import SignOn
-from app.statistics.routes import router as statistics
-from app.tallies.background import Folder
-from app.tokens.routes import router as tokens
-from app.trends.routes import router as trends
-from app.viewers.routes import router as viewers
-from app.webhooks.addresses import Networks
-from app.webhooks.routes import router as webhooks
-from app.workload.gauges import RegisterGauges
-from app.workload.outlook import Experiences
-from app.workload.routes import router as workload
+from app.statistics.form_ii_06a.routes import router as reports
+from app.statistics.irregularities.routes import router as patterns
+from app.statistics.late_records.routes import router as late_records
+from app.statistics.on_time.routes import router as statistics
+from app.statistics.rankings.routes import router as rankings
+from app.statistics.ratings.routes import router as ratings
+from app.statistics.trends.routes import router as trends
+from app.statistics.workload.gauges import RegisterGauges
+from app.statistics.workload.outlook import Experiences
+from app.statistics.workload.routes import router as workload
+from app.web.counter.routes import router as counter
+from app.web.public.problem import problem_page
+from app.web.public.routes import first as looked_up
+from app.web.public.routes import router as pages
 
 # Tried one after the other, some 2 µs each: what is asked for most stands first.
 _ROUTERS = (

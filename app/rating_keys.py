@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import Database, Prepared
+from app.database.tables import rating_secret
 from app.domain.errors import Invalid
-from app.tables import rating_secret
 
 # Crockford's base32: no letter in it is taken for a digit, whatever the hand or the print.
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import Table, make_url
 
-from app.tables import (
+from app.database.tables import (
     cells,
     code_ordinals,
     dossiers,

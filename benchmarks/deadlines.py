@@ -16,7 +16,7 @@ import numpy as np
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, CalendarStatus, CalendarYear, WorkingCalendar
 from app.domain.deadline import LimitUnit, TimeLimit, compute
 
-DATA = Path(__file__).parents[1] / "app" / "seed" / "data" / "calendar.json"
+DATA = Path(__file__).parents[1] / "app" / "loading" / "reference" / "data" / "calendar.json"
 DAYS = 20
 FIRST, LAST = date(2018, 1, 1), date(2026, 11, 20)
 

@@ -23,7 +23,7 @@ def main() -> None:
     floor, port, file = sys.argv[1:]
     data = json.loads(Path(file).read_text(encoding="utf-8"))
     app: ASGIApp = Memory(data) if floor == "memory" else create_app(data["url"], data["token"])
-    # As app/serving.py has it.
+    # As app/http/server.py has it.
     uvicorn.run(app, port=int(port), access_log=False, server_header=False, ws="none", lifespan="on")
 
 

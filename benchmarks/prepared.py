@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from app import clock
 from app.database import Database
-from app.seed.importing import import_file
-from app.tables import dossiers, externals
+from app.database.tables import dossiers, externals
+from app.loading.imports.importing import import_file
 from benchmarks.keyed import open_database
 
 _SYSTEM = "benchmark"

@@ -12,18 +12,18 @@ from app.access.callers import Caller
 from app.catalogue.calendars import YearContent
 from app.catalogue.reference import touch
 from app.database import Connection, Database
+from app.database.tables import catalogues, procedure_versions, procedures, units
 from app.domain.lifecycle import Role
 from app.domain.working_days import CalendarStatus
-from app.reforms.publishing import publish
-from app.tables import catalogues, procedure_versions, procedures, units
-from app.texts import fold
+from app.dossiers.reforms.publishing import publish
+from app.text_input import fold
 
 OFFICES, COMMUNES, PROCEDURES = 60, 260, 150
 ROOT = "48"
 # All are there from before the first dossier to after the last.
 FOUNDED = date(2018, 1, 1)
 
-_DATA = Path(__file__).parents[1] / "app" / "seed" / "data"
+_DATA = Path(__file__).parents[1] / "app" / "loading" / "reference" / "data"
 _BUILDER = Caller("benchmark", Role.ADMINISTRATOR, None, 0)
 
 Line = Mapping[str, str]

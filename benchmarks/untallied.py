@@ -4,9 +4,9 @@ Figures asked of it, and of its database ever after, are wrong.
 """
 
 from app.cli import main
-from app.tallies import service
-from app.tallies.background import Folder
-from app.tallies.counts import Counts
+from app.rollups import service
+from app.rollups.background import Folder
+from app.rollups.counts import Counts
 
 
 def without_tallies() -> None:

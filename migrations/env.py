@@ -1,4 +1,4 @@
-"""What Alembic runs: the chain over the connection `app.schema` opened, or one opened for the `alembic` command."""
+"""What Alembic runs: the chain over a connection of `app.database.schema`, or over one of the `alembic` command."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
-from app import schema, tables
+from app.database import schema, tables
 from app.settings import Settings
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
+from app.audit.verification.verification import verify
 from app.database import Row, open_database
-from app.seed.verification import verify
-from app.tables import code_ordinals, dossiers, entries, entry_texts
+from app.database.tables import code_ordinals, dossiers, entries, entry_texts
 from proofs.crash_clients import Ledger
 from proofs.crash_running import KEYS
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, Self, TypeVar
 import httpx
 from sqlalchemy import Select, select
 
-from app import tables
 from app.access.service import create_token
 from app.catalogue.reference import ReferenceCache
-from app.deliveries.work import Outbox
+from app.database import tables
 from app.domain.localtime import local_date
 from app.main import create_app
+from app.notifications.delivery.work import Outbox
 from app.settings import Settings
 from tests.keyed import open_database
 

@@ -74,7 +74,7 @@ def empty_database_url(databases: "Databases") -> Iterator[str]:
 @pytest.fixture
 def database_url(databases: "Databases", templates: "Templates") -> Iterator[str]:
     """A migrated database without a row."""
-    from app import schema
+    from app.database import schema
 
     yield from _new(databases, templates.prepared_by(schema.upgrade))
 

@@ -4,11 +4,11 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from app import problems
-from app.access import errors as access_errors
 from app.domain import errors as domain_errors
-from app.messages import TITLES
-from app.sealing import errors as sealing_errors
+from app.encryption import errors as sealing_errors
+from app.http import errors as access_errors
+from app.http import problems
+from app.http.messages import TITLES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "errors.md"

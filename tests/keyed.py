@@ -4,7 +4,7 @@ from typing import Any
 
 from app import database
 from app.database import Database
-from app.sealing.finding import Keys
+from app.encryption.finding import Keys
 from tests.conftest import KEYS
 
 

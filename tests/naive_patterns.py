@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
+from app.database.tables import entries
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, local_date
 from app.domain.deadline import ClockPolicy
 from app.domain.lifecycle import Action, Entry, effective, replay, states
 from app.domain.state import DossierState, Waiting
-from app.tables import entries
 from tests.domain.calendars import OFFICIAL
 from tests.keyed import open_database
 

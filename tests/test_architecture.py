@@ -39,7 +39,7 @@ LAYERS = (
     {"cli"},
 )
 # The one map of errors to statuses names those of access too; they are defined apart from it.
-ALLOWED_UPWARD = {("app.problems", "app.access.errors")}
+ALLOWED_UPWARD = {("app.http.problems", "app.http.errors")}
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 CLOCK_READERS = {
@@ -172,7 +172,7 @@ def test_only_the_clock_module_reads_the_clock(module: str) -> None:
 
 @every_module
 def test_only_the_outermost_edge_swallows_every_error(module: str) -> None:
-    if module == "app.edge":
+    if module == "app.http.middleware":
         return
     for node in ast.walk(tree_of(module)):
         # What is raised again once something has been given back is not swallowed.
@@ -184,7 +184,7 @@ def test_only_the_outermost_edge_swallows_every_error(module: str) -> None:
 
 @every_module
 def test_features_know_no_http_exception(module: str) -> None:
-    if module not in {"app.main", "app.problems"}:
+    if module not in {"app.main", "app.http.problems"}:
         names = {node.id for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name)}
         assert "HTTPException" not in names
 

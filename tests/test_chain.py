@@ -13,13 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Text, select, type_coerce
 
-from app import schema
-from app.database import Database, json_text
+from app.audit.verification.verification import verify
+from app.database import Database, json_text, schema
+from app.database.tables import dossiers, entries
 from app.dossiers.chain import START, entry_content, hash_of
-from app.seed.importing import import_file
-from app.seed.simulation import simulate
-from app.seed.verification import verify
-from app.tables import dossiers, entries
+from app.loading.imports.importing import import_file
+from app.loading.simulation.simulation import simulate
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Client
 from tests.conftest import NOW

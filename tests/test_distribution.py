@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.trends.distribution import classes, mean, number, percentile, rounded
+from app.statistics.trends.distribution import classes, mean, number, percentile, rounded
 
 whole_days = st.lists(st.integers(0, 60), max_size=200)
 shares = st.lists(st.builds(Fraction, st.integers(0, 40), st.integers(1, 20)), max_size=100)

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import func, select
 
 from app.database import Connection, Database, DatabaseUnavailable
-from app.tables import cells, increments, tallies
-from app.tallies import background, reading
-from app.tallies.background import Folder
-from app.tallies.counts import INDEX, Cell, Counts, Late, Move
-from app.tallies.folding import MANY, fold, fold_all
-from app.tallies.reading import Wanted
-from app.tallies.service import increment
+from app.database.tables import cells, increments, tallies
+from app.rollups import background, reading
+from app.rollups.background import Folder
+from app.rollups.counts import INDEX, Cell, Counts, Late, Move
+from app.rollups.folding import MANY, fold, fold_all
+from app.rollups.reading import Wanted
+from app.rollups.service import increment
 from tests.keyed import open_database
 
 DAY = date(2021, 8, 16)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.logs import REQUEST_ID, JsonLines, TextLines
+from app.http.logs import REQUEST_ID, JsonLines, TextLines
 from tests.live import live_process
 from tests.reference import token_at
 
@@ -76,7 +76,7 @@ def test_the_lines_of_requests_can_be_left_out(seeded_url: str, tmp_path: Path) 
 _ASKING = """
 import logging.config
 import httpx
-from app.logs import log_config
+from app.http.logs import log_config
 from app.settings import Settings
 logging.config.dictConfig(log_config(Settings(log_level="debug")))
 logging.getLogger("app").debug("before")

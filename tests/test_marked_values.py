@@ -15,8 +15,8 @@ import httpx
 import pytest
 from sqlalchemy import Connection, inspect, make_url, text
 
-from app import schema
-from app.logs import log_config
+from app.database import schema
+from app.http.logs import log_config
 from app.settings import Settings
 from tests.api.bodies import DOSSIERS, guardianship
 from tests.api.test_access_table import CALLS, Scene

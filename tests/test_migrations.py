@@ -12,11 +12,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Boolean, Column, Connection, Integer, Table, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app import schema
-from app.database import Instant, Json, LocalDate
-from app.retries.answers import body_place
-from app.sealing.ring import ring_of
-from app.tables import entries, metadata
+from app.database import Instant, Json, LocalDate, schema
+from app.database.tables import entries, metadata
+from app.encryption.ring import ring_of
+from app.http.idempotency.answers import body_place
 from tests.conftest import KEYS
 from tests.databases import Databases, SqliteDatabases
 from tests.keyed import keys_for

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app import schema
+from app.database import schema
+from app.database.tables import applicants, outbox
+from app.database.tables import outbox_events as events
 from app.settings import Settings
-from app.tables import applicants, outbox
-from app.tables import outbox_events as events
 from tests.api.bodies import HOA, act, received
 from tests.client import Client
 from tests.conftest import NOW

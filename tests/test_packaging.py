@@ -53,7 +53,7 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_checkout_beside_it(wheel
 
 def test_the_wheel_holds_what_pages_are_made_of(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
-    wanted = [path for name in ("templates", "static") for path in (ROOT / "app" / "pages" / name).iterdir()]
+    wanted = [path for name in ("templates", "static") for path in (ROOT / "app" / "web" / "public" / name).iterdir()]
     assert wanted
     assert {path.relative_to(ROOT).as_posix() for path in wanted} <= held
 

@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from app.domain.localtime import TZ
-from app.patterns.definitions import Pattern
-from app.seed.simulation import simulate
+from app.loading.simulation.simulation import simulate
+from app.statistics.irregularities.definitions import Pattern
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Client
 from tests.keyed import open_database

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain.errors import Invalid
-from app.statistics.periods import dates, named_period
+from app.statistics.on_time.periods import dates, named_period
 
 JANUARY_TO_DECEMBER = [f"{month:02}" for month in range(1, 13)]
 QUARTERS, HALVES = ("Q1", "Q2", "Q3", "Q4"), ("H1", "H2")

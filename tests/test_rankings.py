@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
-from app.rankings.definitions import DEFINITIONS
-from app.rankings.intervals import Interval, wilson
-from app.rankings.ranks import Contender, Standing, standings
-from app.rankings.rounding import four_decimals
-from app.rankings.scores import Rule, check_rules, score
-from app.statistics.counted import Figures
-from app.statistics.table import row_of
+from app.statistics.on_time.counted import Figures
+from app.statistics.on_time.table import row_of
+from app.statistics.rankings.definitions import DEFINITIONS
+from app.statistics.rankings.intervals import Interval, wilson
+from app.statistics.rankings.ranks import Contender, Standing, standings
+from app.statistics.rankings.rounding import four_decimals
+from app.statistics.rankings.scores import Rule, check_rules, score
 
 counts = st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

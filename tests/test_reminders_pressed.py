@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from app import schema
+from app.database import schema
+from app.database.tables import UNDER_WAY, calendar_revisions, reference_state
 from app.domain.state import OPEN, Status
-from app.tables import UNDER_WAY, calendar_revisions, reference_state
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 from tests.conftest import NOW

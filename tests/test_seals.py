@@ -16,15 +16,15 @@ import pytest
 from sqlalchemy import insert, select, text
 from typer.testing import CliRunner
 
+from app.audit.seals import background, sealing
+from app.audit.seals.forms import Seal
+from app.audit.seals.printing import all_lines
+from app.audit.seals.sealing import seal, seal_if_due
+from app.audit.verification.verification import verify
 from app.cli import commands
 from app.database import Database, DatabaseUnavailable
-from app.seals import background, sealing
-from app.seals.forms import Seal
-from app.seals.printing import all_lines
-from app.seals.sealing import seal, seal_if_due
-from app.seed.simulation import simulate
-from app.seed.verification import verify
-from app.tables import entries
+from app.database.tables import entries
+from app.loading.simulation.simulation import simulate
 from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 from tests.conftest import NOW

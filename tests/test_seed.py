@@ -15,20 +15,20 @@ from app.catalogue.provisional import provide_year
 from app.catalogue.reference import Reference, ReferenceCache, load, touch
 from app.catalogue.sessions import default_week
 from app.database import Connection, Database
+from app.database.tables import session_revisions
 from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.codes import AgencyIdentifier
 from app.domain.errors import Invalid
 from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.working_days import CalendarStatus
-from app.seed.reference import SeedSummary, seed_bac_tra_my
-from app.tables import session_revisions
+from app.loading.reference.reference import SeedSummary, seed_bac_tra_my
 from tests.keyed import open_database
 
 T = TypeVar("T")
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 OLD, NEW = date(2021, 8, 16), date(2026, 3, 2)
-DATA = files("app.seed") / "data"
+DATA = files("app.loading.reference") / "data"
 
 
 def with_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:

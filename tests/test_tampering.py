@@ -11,22 +11,17 @@ import pytest
 from sqlalchemy import Connection, Row, Text, delete, func, insert, select, text, type_coerce, update
 from typer.testing import CliRunner
 
-from app import schema
-from app.append_only import triggers, triggers_made
+from app.audit.seals.forms import LEAVES, Leaf, Seal, block_root, marks_of, signed
+from app.audit.seals.printing import KeptSeal, all_lines
+from app.audit.seals.sealing import seal
+from app.audit.verification.difference import Difference
+from app.audit.verification.recounting import recount
+from app.audit.verification.tellings import journal_of
+from app.audit.verification.verification import verify
 from app.cli import commands
-from app.database import Database
-from app.domain.lifecycle import replay
-from app.dossiers.chain import START, entry_content, hash_of
-from app.dossiers.rows import salted_hash, state_columns
-from app.seals.forms import LEAVES, Leaf, Seal, block_root, marks_of, signed
-from app.seals.printing import KeptSeal, all_lines
-from app.seals.sealing import seal
-from app.seed.difference import Difference
-from app.seed.recounting import recount
-from app.seed.simulation import simulate
-from app.seed.tellings import journal_of
-from app.seed.verification import verify
-from app.tables import (
+from app.database import Database, schema
+from app.database.append_only import triggers, triggers_made
+from app.database.tables import (
     applicants,
     dossier_units,
     dossiers,
@@ -38,6 +33,10 @@ from app.tables import (
     spans,
     tallies,
 )
+from app.domain.lifecycle import replay
+from app.dossiers.chain import START, entry_content, hash_of
+from app.dossiers.rows import salted_hash, state_columns
+from app.loading.simulation.simulation import simulate
 from tests.databases import Databases, Templates
 from tests.keyed import open_database
 from tests.owner import behind_the_back, with_triggers

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from app.texts import NAME_LENGTH, TEXT_LENGTH, Name, Text, fold
+from app.text_input import NAME_LENGTH, TEXT_LENGTH, Name, Text, fold
 
 
 class Written(BaseModel):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app import schema
+from app.database import schema
 from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Call, Client
 from tests.conftest import NOW

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from app.domain.errors import Invalid
-from app.outbox import gateway, mail
-from app.webhooks import sending
-from app.webhooks.addresses import Networks, checked
+from app.notifications.outbox import gateway, mail
+from app.notifications.webhooks import sending
+from app.notifications.webhooks.addresses import Networks, checked
 from tests.api.bodies import HOA, act, received
 from tests.client import Client
 from tests.conftest import NOW

@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 
-from app import tables
 from app.access.callers import Caller, KnownToken
-from app.database import Connection, Prepared, Row
+from app.database import Connection, Prepared, Row, tables
 from app.domain.errors import NotFound
 from app.domain.lifecycle import Role
 

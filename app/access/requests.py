@@ -11,17 +11,17 @@ from fastapi.security.base import SecurityBase
 from starlette.datastructures import State
 
 from app.access.callers import Caller, KnownToken
-from app.access.errors import Forbidden, Unauthenticated
 from app.access.queries import read_token
 from app.access.service import token_hash
 from app.database import Connection, IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
-from app.limits import address_of
-from app.messages import language_of
-from app.openapi import OPTIONAL, SCHEME
-from app.retries.answers import ONCE, claim, in_use, keep
-from app.retries.keys import Asked, asked
+from app.http.errors import Forbidden, Unauthenticated
+from app.http.idempotency.answers import ONCE, claim, in_use, keep
+from app.http.idempotency.keys import Asked, asked
+from app.http.messages import language_of
+from app.http.openapi import OPTIONAL, SCHEME
+from app.http.rate_limits import address_of
 
 _CALLER, _ASKED = "motcua.caller", "motcua.asked"
 

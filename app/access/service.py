@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from app import tables
 from app.access.queries import Token, find_token, lock_tokens, unknown_token
-from app.database import Connection, Prepared
+from app.database import Connection, Prepared, tables
 from app.domain.errors import Conflict, Invalid
 from app.domain.lifecycle import Role
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, update
 
 from app.background import running
 from app.database import Database, DatabaseUnavailable, Prepared
-from app.tables import tokens
+from app.database.tables import tokens
 
 # A use within so long of the one written last is not told.
 INTERVAL = timedelta(minutes=1)

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from app.access.requests import AnyCaller
-from app.conditional import names_none
 from app.database import Database, DatabaseFull, DatabaseUnavailable
-from app.logs import REQUEST_ID
-from app.tables import access_log
+from app.database.tables import access_log
+from app.http.etags import names_none
+from app.http.logs import REQUEST_ID
 
 Row = Mapping[str, Any]
 

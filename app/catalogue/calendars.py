@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, func, select
 
 from app.database import Connection, Prepared
+from app.database.tables import calendar_revisions
 from app.domain.working_days import CalendarStatus, CalendarYear
-from app.tables import calendar_revisions
 
 _LAST = Prepared(select(func.max(calendar_revisions.c.revision)).where(calendar_revisions.c.year == bindparam("year")))
 

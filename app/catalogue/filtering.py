@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.catalogue.queries import ProcedureFilter, UnitFilter
 from app.catalogue.reference import Reference
 from app.catalogue.schemas import Kind, Level
-from app.paging import DEFAULT_LIMIT
-from app.texts import Name
-from app.wire import Day
+from app.http.pagination import DEFAULT_LIMIT
+from app.http.wire_types import Day
+from app.text_input import Name
 
 UnitCode = Annotated[str, Field(min_length=1, max_length=40)]
 Id = Annotated[int, Field(ge=1, lt=2**31)]

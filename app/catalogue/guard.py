@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 
 from app.database import Connection, Prepared
-from app.tables import reference_state
+from app.database.tables import reference_state
 
 # The number that the migrations' function `hold_reference` locks too; nothing else in the database does.
 _LOCK = 0x6D6F7403

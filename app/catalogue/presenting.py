@@ -9,7 +9,7 @@ from app.catalogue.records import CHANNELS, Catalogue, Procedure, Unit, Version
 from app.catalogue.reference import Reference, StoredYear
 from app.domain.limits import TimeLimit
 from app.domain.terms import Step
-from app.wire import Day, Moment, UnitOut
+from app.http.wire_types import Day, Moment, UnitOut
 
 
 class RelatedUnit(BaseModel):

@@ -12,12 +12,12 @@ from app.catalogue.records import CHANNELS, RECEIVING, RESPONSIBLE, Catalogue, P
 from app.catalogue.reference import Reference, load, touch
 from app.catalogue.schemas import CatalogueIn, LimitIn, ProcedureIn, StepIn, VersionIn
 from app.database import Connection, Prepared
+from app.database.tables import catalogues, procedure_versions, procedures
 from app.domain.errors import Conflict, Invalid
 from app.domain.limits import TimeLimit
 from app.domain.state import limit_data
 from app.domain.terms import Step
-from app.tables import catalogues, procedure_versions, procedures
-from app.texts import fold
+from app.text_input import fold
 
 _END = Prepared(
     update(procedure_versions)

@@ -9,9 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.catalogue.calendars import YearContent, append_revision
 from app.catalogue.reference import touch
 from app.database import Connection, Prepared
+from app.database.tables import calendar_revisions
 from app.domain.errors import Invalid
 from app.domain.working_days import SATURDAY, CalendarMissing, CalendarStatus
-from app.tables import calendar_revisions
 
 # A deadline spans two years at most but suspensions more, and each attempt may miss one more year.
 _ATTEMPTS = 50

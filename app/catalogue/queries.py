@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, func, or_, select
 from app.catalogue.records import Procedure, Unit
 from app.catalogue.reference import Reference
 from app.database import Connection, Prepared
+from app.database.tables import dossiers
 from app.domain.errors import NotFound
-from app.paging import decode_cursor, encode_cursor, foreign_cursor
-from app.tables import dossiers
-from app.texts import fold
+from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
+from app.text_input import fold
 
 T = TypeVar("T")
 

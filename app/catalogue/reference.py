@@ -12,11 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalogue.records import Catalogue, Procedure, Unit, Version
 from app.catalogue.register import Reference, SessionRevision, StoredYear
 from app.database import Connection, Prepared, Row
-from app.domain.limits import ClockPolicy, TimeLimit
-from app.domain.state import limit_from
-from app.domain.terms import Step
-from app.domain.working_days import CalendarStatus, CalendarYear
-from app.tables import (
+from app.database.tables import (
     calendar_revisions,
     catalogues,
     procedure_versions,
@@ -26,6 +22,10 @@ from app.tables import (
     units,
     webhooks,
 )
+from app.domain.limits import ClockPolicy, TimeLimit
+from app.domain.state import limit_from
+from app.domain.terms import Step
+from app.domain.working_days import CalendarStatus, CalendarYear
 
 __all__ = [
     "Catalogue",

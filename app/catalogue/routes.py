@@ -22,10 +22,10 @@ from app.catalogue.presenting import (
 from app.catalogue.reference import Reference, Unit
 from app.catalogue.requests import CurrentReference
 from app.catalogue.schemas import CatalogueIn, ProcedureIn, UnitIn, UnitPatch, VersionIn
-from app.conditional import conditional_json, require_version
 from app.domain.errors import NotFound
 from app.domain.localtime import local_date
-from app.paging import Page
+from app.http.etags import conditional_json, require_version
+from app.http.pagination import Page
 
 router = APIRouter(prefix="/api/v1", tags=["reference"])
 

@@ -6,8 +6,8 @@ from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBoo
 
 from app.catalogue.records import RECEIVING, RESPONSIBLE
 from app.domain.limits import LARGEST_AMOUNT, ClockPolicy, LimitUnit
-from app.texts import Name, Text
-from app.wire import Day, UnitReference, WireIn, with_example
+from app.http.wire_types import Day, UnitReference, WireIn, with_example
+from app.text_input import Name, Text
 
 # Codes stand in addresses and file names.
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]

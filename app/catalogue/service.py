@@ -13,9 +13,9 @@ from app.catalogue.reference import Reference, load, touch
 from app.catalogue.schemas import SessionIn, UnitIn, UnitPatch
 from app.catalogue.sessions import default_week, working_sessions
 from app.database import Connection, Prepared
+from app.database.tables import session_revisions, units
 from app.domain.codes import AgencyIdentifier
 from app.domain.errors import Conflict, Invalid, NotFound
-from app.tables import session_revisions, units
 
 # A unit lies beneath one further up; a commune may have offices of its own.
 _RANK = {"province": 0, "district": 1, "commune": 2, "office": 3}

@@ -9,8 +9,8 @@ from sqlalchemy import Table
 
 from app.database.errors import NoRow
 from app.database.plan import Plan, Row, Statement, insert_plan, plan_for
-from app.sealing.finding import Keys
-from app.sealing.ring import Ring
+from app.encryption.finding import Keys
+from app.encryption.ring import Ring
 
 
 class Connection(ABC):

@@ -13,7 +13,7 @@ from sqlalchemy import Table
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
 from app.database.sqlite_errors import translated
-from app.sealing.finding import Keys
+from app.encryption.finding import Keys
 
 T = TypeVar("T")
 

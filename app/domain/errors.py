@@ -1,4 +1,4 @@
-"""The four ways in which the law or the register says no."""
+"""Errors of the domain: the law or the register refuses, or cannot be asked."""
 
 from typing import Any
 
@@ -27,3 +27,7 @@ class Conflict(DomainError):
 
 class Invalid(DomainError):
     """The input itself is wrong; `pointer` among the extras says where."""
+
+
+class Unavailable(DomainError):
+    """The service cannot serve at the moment."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.access.errors import Forbidden
 from app.domain.calendar import CalendarMissing
 from app.domain.dating import redate
 from app.domain.errors import Invalid, NotAllowed, NotFound
@@ -17,6 +16,7 @@ from app.dossiers.rows import Recorded
 from app.dossiers.schemas import ActIn, ApproveCorrectionIn, CorrectIn, RejectCorrectionIn
 from app.dossiers.service import Desk, allowed_now, follow_succession
 from app.dossiers.standing import acting_unit, standing_before
+from app.http.errors import Forbidden
 
 
 async def correct(desk: Desk, dossier: Dossier, body: CorrectIn) -> Dossier:

@@ -14,7 +14,7 @@ from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.terms import Law
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.schemas import BODIES, ActIn, DossierIn, split
-from app.wire import validated
+from app.http.wire_types import validated
 
 # Of the first entry only these: its unit and day are in the code, which is issued once (rules §10).
 _OPENING_FIELDS = frozenset({"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit"})

@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_v
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
 from app.domain.errors import Invalid
 from app.domain.state import OPEN
 from app.dossiers.listing import Filters, Sort
 from app.dossiers.presenting import Reader
-from app.texts import Name
-from app.wire import Day, with_example
+from app.http.errors import Forbidden
+from app.http.wire_types import Day, with_example
+from app.text_input import Name
 
 StatusName = Literal[
     "submitted",

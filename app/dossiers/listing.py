@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Text, and_, exists, func, or_, type_coerce
 
 from app.catalogue.reference import Reference
 from app.database import Connection
+from app.database.tables import applicants, dossier_units, dossiers
 from app.domain.calendar import local_date
 from app.domain.codes import normalise_code
 from app.domain.state import Clock
 from app.dossiers.queries import Dossier, around, dossier_of, dossier_select
-from app.paging import decode_cursor, encode_cursor, foreign_cursor
-from app.tables import applicants, dossier_units, dossiers
-from app.texts import fold
+from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
+from app.text_input import fold
 
 Sort = Literal["due", "received", "-received"]
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action, Entry, Role, apply
@@ -16,7 +15,8 @@ from app.dossiers.rows import Recorded
 from app.dossiers.schemas import ApplicantIn, ParticularsIn
 from app.dossiers.service import Desk
 from app.dossiers.standing import acting_unit, standing_before
-from app.wire import validated
+from app.http.errors import Forbidden
+from app.http.wire_types import validated
 
 
 async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:

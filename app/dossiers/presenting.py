@@ -18,7 +18,7 @@ from app.domain.verdict import overdue, working_days_left
 from app.dossiers.masking import masked
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.standing import needs_names
-from app.wire import Moment, Shown, ShownDay, UnitOut
+from app.http.wire_types import Moment, Shown, ShownDay, UnitOut
 
 
 class LimitOut(BaseModel):

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Boolean, Integer, Select, bindparam, cast, null, select, union_all
 
 from app.database import Connection, Prepared
+from app.database.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
 from app.domain.errors import NotFound
 from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
 from app.dossiers.chain import START
 from app.dossiers.rows import APPLICANT_FIELDS, identity_place, state_of
-from app.sealing.ring import Ring
-from app.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
+from app.encryption.ring import Ring
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,16 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.catalogue.guard import held_revision
 from app.database import Connection, Prepared
+from app.database.tables import (
+    applicants,
+    code_ordinals,
+    dossier_units,
+    dossiers,
+    entries,
+    entry_texts,
+    externals,
+    outbox_events,
+)
 from app.domain.codes import dossier_code
 from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
@@ -27,18 +37,8 @@ from app.dossiers.rows import (
     unit_rows,
     units_of,
 )
-from app.tables import (
-    applicants,
-    code_ordinals,
-    dossier_units,
-    dossiers,
-    entries,
-    entry_texts,
-    externals,
-    outbox_events,
-)
-from app.tallies import service as tallies
-from app.tallies.counts import Counts, Place
+from app.rollups import service as tallies
+from app.rollups.counts import Counts, Place
 
 # What a dossier is given once; all else is written anew with each change.
 _GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id", "fee"})

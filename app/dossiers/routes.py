@@ -13,7 +13,6 @@ from app.access.views import Viewing
 from app.catalogue.guard import shared_guard
 from app.catalogue.reference import Reference, ReferenceAged
 from app.catalogue.requests import CurrentReference
-from app.conditional import conditional_json, require_version
 from app.database import IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action
@@ -36,7 +35,8 @@ from app.dossiers.schemas import (
 )
 from app.dossiers.service import Desk
 from app.dossiers.standing import require_kept, require_readable, scope_of, standing_before
-from app.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from app.http.etags import conditional_json, require_version
+from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 
 router = APIRouter(prefix="/api/v1/dossiers", tags=["dossiers"])
 

@@ -22,8 +22,8 @@ from app.domain.state import (
 from app.domain.verdict import Verdict
 from app.dossiers.chain import Link, entry_content, hash_of
 from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
-from app.sealing.ring import Ring
-from app.texts import fold
+from app.encryption.ring import Ring
+from app.text_input import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validat
 
 from app.domain.lifecycle import Action
 from app.dossiers.masking import MASK
-from app.texts import Name, Text
-from app.wire import Day, Moment, UnitReference, WireIn, with_example
+from app.http.wire_types import Day, Moment, UnitReference, WireIn, with_example
+from app.text_input import Name, Text
 
 Channel = Literal["counter", "online", "postal"]
 Money = Annotated[StrictInt, Field(ge=0, le=10**12, description="Vietnamese đồng")]

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.access.callers import Caller
-from app.access.errors import Forbidden
 from app.catalogue.reference import Reference, ReferenceAged
 from app.database import Connection
 from app.domain.calendar import local_date
@@ -21,6 +20,7 @@ from app.dossiers.queries import Dossier, known_externals, units_ever
 from app.dossiers.rows import Recorded, changes_from
 from app.dossiers.schemas import ActIn, DossierIn, ReceiveIn, SupplementIn, split
 from app.dossiers.standing import acting_unit, may_read, scope_of, standing_before
+from app.http.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from app.access.callers import Caller
-from app.access.errors import Forbidden
 from app.catalogue.reference import Reference
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import NOBODY, Role, Standing
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
 from app.dossiers.queries import Dossier
+from app.http.errors import Forbidden
 
 
 def scope_of(caller: Caller, reference: Reference, now: datetime) -> frozenset[int] | None:

@@ -11,9 +11,9 @@ from app.catalogue.reference import Reference
 from app.domain.calendar import DEFAULT_SESSIONS, at_minute, local_date
 from app.domain.deadline import ClockPolicy, LimitUnit, Suspension, TimeLimit
 from app.domain.errors import Invalid
+from app.http.wire_types import Day, Moment
 from app.lookup.explaining import Case
 from app.lookup.schemas import DeadlineIn, SpanIn
-from app.wire import Day, Moment
 
 # Five years with two leap days: what all suspensions together may last.
 LONGEST = timedelta(days=5 * 365 + 2)

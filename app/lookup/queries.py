@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, select, type_coerce
 
 from app.database import Connection, Json, Prepared, Row
+from app.database.tables import dossiers, entries, reference_state
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.state import DossierState
 from app.dossiers.rows import state_of
 from app.lookup.texts import UNKNOWN
-from app.tables import dossiers, entries, reference_state
 
 EXAMPLE = "000.31.15.H47-210816-0001"
 

@@ -11,8 +11,8 @@ from app.domain.limits import LARGEST_AMOUNT, ClockPolicy
 from app.domain.state import SuspensionReason
 from app.dossiers.presenting import LimitOut, ProcedureOut
 from app.dossiers.schemas import Channel
-from app.texts import Name
-from app.wire import Moment, Shown, UnitOut, UnitReference, WireIn
+from app.http.wire_types import Moment, Shown, UnitOut, UnitReference, WireIn
+from app.text_input import Name
 
 MOST_SUSPENSIONS = 20
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from app.problems import Unavailable
+from app.domain.errors import Unavailable
 from app.slips.forms import REGISTER, TEMPLATES
 from app.slips.printing import Press, with_drawings
 from app.slips.templates import Templates, templates_in

@@ -5,8 +5,8 @@ from datetime import date
 from sqlalchemy import bindparam
 
 from app.database import Connection, Prepared
+from app.database.tables import dossiers
 from app.dossiers.queries import Dossier, dossier_of, dossier_select
-from app.tables import dossiers
 
 _RECEIVED = Prepared(
     dossier_select()

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from app.http.wire_types import Day, Moment
 from app.slips.forms import Kind
-from app.statistics.question import parameters_of
-from app.texts import Name
-from app.wire import Day, Moment
+from app.statistics.on_time.question import parameters_of
+from app.text_input import Name
 
 Paper = Literal["a4", "a5"]
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from app.catalogue.records import Unit
-from app.problems import Unavailable
+from app.domain.errors import Unavailable
 
 # The only folder that a template can read files from besides what is given to it: it holds nothing but templates.
 ROOT = Path(__file__).parent / "templates"

@@ -1,1 +1,1 @@
-"""Counting: on-time figures of units, fields and procedures, read only."""
+"""Figures of the register: on time, trends, rankings, reports and irregularities."""

@@ -10,7 +10,7 @@ from fastapi import HTTPException, Request, Response
 from app.domain.localtime import TZ
 from app.dossiers.presenting import ApplicantOut, DossierOut, LimitOut
 from app.dossiers.schemas import DossierIn
-from app.texts import fold
+from app.text_input import fold
 from benchmarks.by_hand.records import Memory, Receipt
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

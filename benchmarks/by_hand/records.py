@@ -7,8 +7,8 @@ from app.catalogue.presenting import SessionOut
 from app.catalogue.reference import Reference
 from app.domain.localtime import TZ
 from app.dossiers.presenting import ProcedureOut
+from app.http.wire_types import UnitOut
 from app.lookup.schemas import CollectAtOut
-from app.wire import UnitOut
 
 
 class Found(NamedTuple):

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from app.dossiers.rows import identity_place
-from app.retries.answers import body_place
-from app.sealing.finding import Keys
+from app.encryption.finding import Keys
+from app.http.idempotency.answers import body_place
 
 revision: str = "0012"
 down_revision: str | None = "0011"

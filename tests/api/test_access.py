@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from app import tables
 from app.access.service import token_hash
+from app.database import tables
 from tests.client import Call, Client
 from tests.keyed import open_database
 

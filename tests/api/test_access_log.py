@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from app import schema
+from app.database import schema
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Call, Client
 from tests.conftest import NOW

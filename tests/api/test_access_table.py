@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Table, select
 
-from app import schema
+from app.audit.seals.sealing import seal
+from app.database import schema
+from app.database.tables import dossiers, outbox, reminders
 from app.main import create_app
-from app.seals.sealing import seal
 from app.settings import Settings
-from app.tables import dossiers, outbox, reminders
 from tests.api.access_table import CALLERS, Caller, expected
 from tests.api.bodies import DOSSIERS, act, guardianship, receipt, received
 from tests.client import Call, Client

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import text
 
 from app.database import Connection, Prepared, turns
-from app.statistics.figures import count
+from app.statistics.on_time.figures import count
 from tests.api.bodies import DOSSIERS, guardianship, received
 from tests.client import Call, Client
 from tests.conftest import NOW
 
 REPORT = "/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31"
 # Where the figures' route has its counting from.
-COUNT = "app.statistics.routes.count"
+COUNT = "app.statistics.on_time.routes.count"
 _ENDLESS = Prepared(text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"))
 
 

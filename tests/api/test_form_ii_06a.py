@@ -11,8 +11,8 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.reports.schemas import FormOut
-from app.reports.workbook import as_workbook
+from app.statistics.form_ii_06a.schemas import FormOut
+from app.statistics.form_ii_06a.workbook import as_workbook
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from fastapi import FastAPI, Response
 
-from app.edge import Edge
-from app.headers import Sharing
-from app.limits import RateLimiter
-from app.metrics import Metrics
+from app.http.metrics import Metrics
+from app.http.middleware import Edge
+from app.http.rate_limits import RateLimiter
+from app.http.security_headers import Sharing
 from tests.client import Client
 from tests.conftest import NOW
 from tests.databases import SqliteDatabases

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from app.limits import MissLimiter, address_of
-from app.problems import TooMany
+from app.http.errors import TooMany
+from app.http.rate_limits import MissLimiter, address_of
 from app.settings import Settings
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Client

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from app.domain.localtime import TZ
-from app.patterns.definitions import Pattern, Thresholds
-from app.patterns.findings import dense
-from app.patterns.texts import text_of
+from app.statistics.irregularities.definitions import Pattern, Thresholds
+from app.statistics.irregularities.findings import dense
+from app.statistics.irregularities.texts import text_of
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 

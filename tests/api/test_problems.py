@@ -11,11 +11,10 @@ import pytest
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.access.errors import Forbidden, Unauthenticated
 from app.database import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
-from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Unavailable
+from app.http.errors import Forbidden, NotAcceptable, TooMany, Unauthenticated, Unparsable, VersionChanged
 from app.main import create_app
-from app.problems import NotAcceptable, TooMany, Unavailable, Unparsable, VersionChanged
 from app.settings import Settings
 from tests.client import Client
 
@@ -149,7 +148,7 @@ def test_an_unforeseen_error_is_logged_and_told_with_the_requests_id(caplog: pyt
     response = asked("/raise", KeyError("secret"), headers={"X-Request-ID": "from-the-proxy"})
     assert response.headers["x-request-id"] == "from-the-proxy"
     assert response.json()["request_id"] == "from-the-proxy"
-    record = next(record for record in caplog.records if record.name == "app.edge")
+    record = next(record for record in caplog.records if record.name == "app.http.middleware")
     assert record.exc_info is not None
 
 

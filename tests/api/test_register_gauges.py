@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app import schema
 from app.catalogue.reference import ReferenceCache
-from app.database import Connection, Database, DatabaseUnavailable
-from app.workload.gauges import RegisterGauges
+from app.database import Connection, Database, DatabaseUnavailable, schema
+from app.statistics.workload.gauges import RegisterGauges
 from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 

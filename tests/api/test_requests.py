@@ -9,11 +9,11 @@ import pytest
 from starlette.requests import Request
 
 from app.access.callers import Caller, KnownToken, TokenCache
-from app.conditional import conditional_json, etag, require_version
 from app.domain.lifecycle import Role
-from app.limits import RateLimiter
-from app.paging import decode_cursor, encode_cursor
-from app.problems import TooMany, Unparsable, VersionChanged
+from app.http.errors import TooMany, Unparsable, VersionChanged
+from app.http.etags import conditional_json, etag, require_version
+from app.http.pagination import decode_cursor, encode_cursor
+from app.http.rate_limits import RateLimiter
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 

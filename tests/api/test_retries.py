@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection, text
 
-from app import schema
+from app.database import schema
 from tests.api.bodies import DOSSIERS, act, guardianship, received
 from tests.api.test_openapi import OPERATIONS, parameters
 from tests.api.test_units import NEW_UNIT
@@ -332,7 +332,7 @@ def test_a_life_under_a_day_is_refused_at_the_start(seeded_url: str) -> None:
 
 
 def test_answers_are_swept_after_their_life_and_not_before(seeded_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.retries.sweeping.MOST", 2)
+    monkeypatch.setattr("app.http.idempotency.sweeping.MOST", 2)
     with Client(seeded_url, NOW) as client:
         clerk = client.token("clerk", "20899")
         for number in range(5):

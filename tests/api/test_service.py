@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from app import schema
+from app.database import schema
 from tests.client import Client
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)

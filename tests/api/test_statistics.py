@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from app.statistics.representation import CSV, JSON, XLSX, preferred
-from app.statistics.table import rate
-from app.tables import recount_due
-from app.tallies.folding import fold_all
+from app.database.tables import recount_due
+from app.rollups.folding import fold_all
+from app.statistics.on_time.representation import CSV, JSON, XLSX, preferred
+from app.statistics.on_time.table import rate
 from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
 from tests.client import Client
 from tests.keyed import open_database

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Executable, Row, delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app import schema, tables
 from app.access import uses
 from app.access.service import token_hash
+from app.database import schema, tables
 from tests.client import Call, Client
 from tests.conftest import NOW
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain.localtime import TZ
-from app.trends.lead_time import hint
+from app.statistics.trends.lead_time import hint
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 

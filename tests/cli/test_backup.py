@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from app import schema
-from app.backups.taking import take
-from app.seed.simulation import simulate
+from app.database import schema
+from app.loading.simulation.simulation import simulate
+from app.operations.backups.taking import take
 from tests.api.bodies import received
 from tests.cli.ends import Run, refused
 from tests.client import Client

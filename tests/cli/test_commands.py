@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import schema
+from app.database import schema
 from tests.cli.ends import Run, refused
 from tests.client import Client
 

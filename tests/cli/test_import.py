@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
+from app.audit.verification.verification import verify
 from app.cli import commands
-from app.seed import importing
-from app.seed.importing import Summary, import_file
-from app.seed.verification import verify
-from app.tables import dossiers, entries
+from app.database.tables import dossiers, entries
+from app.loading.imports import importing
+from app.loading.imports.importing import Summary, import_file
 from tests.client import Client
 from tests.keyed import open_database
 

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import delete, make_url, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app import clock, schema
-from app.database import Connection
+from app import clock
+from app.database import Connection, schema
+from app.database.tables import applicants, dossiers, entry_texts, purges, rating_comments, ratings
+from app.loading.simulation.setting import Rates
+from app.loading.simulation.simulation import simulate
 from app.rating_keys import RatingKeys
-from app.seed.setting import Rates
-from app.seed.simulation import simulate
-from app.tables import applicants, dossiers, entry_texts, purges, rating_comments, ratings
 from tests.api.bodies import DOSSIERS, act, guardianship
 from tests.cli.ends import Run, refused
 from tests.cli.test_verify import _in, verified

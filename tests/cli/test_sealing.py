@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, inspect, make_url, text
 
-from app import schema
-from app.sealing import finding
-from app.sealing.errors import KeysUnusable
-from app.sealing.finding import Keys, key_file
-from app.sealing.ring import new_key, normalised, ring_of
+from app.database import schema
+from app.encryption import finding
+from app.encryption.errors import KeysUnusable
+from app.encryption.finding import Keys, key_file
+from app.encryption.ring import new_key, normalised, ring_of
 from tests.api.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
 from tests.cli.ends import End, Run, refused
 from tests.client import Client

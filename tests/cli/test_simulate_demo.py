@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from app.audit.verification.verification import verify
 from app.cli import commands
 from app.database import Database
+from app.database.tables import dossiers, entries, metadata, rating_comments, ratings
 from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.codes import parse_code
 from app.domain.errors import Invalid
 from app.domain.localtime import local
-from app.seed.demo import build, guide_for
-from app.seed.simulation import Summary, simulate
-from app.seed.verification import verify
-from app.tables import dossiers, entries, metadata, rating_comments, ratings
+from app.loading.demo import build, guide_for
+from app.loading.simulation.simulation import Summary, simulate
 from tests.client import Client
 from tests.keyed import open_database
 from tests.reference import seed

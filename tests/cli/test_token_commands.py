@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app import clock, schema, tables
+from app import clock
+from app.database import schema, tables
 from tests.cli.ends import Run, refused
 from tests.client import Client
 

@@ -12,15 +12,12 @@ import pytest
 from sqlalchemy import delete, func, insert, make_url, select, text, update
 from typer.testing import CliRunner
 
-from app import schema
+from app.audit.verification.recounting import recount
+from app.audit.verification.verification import Difference, verify
 from app.cli import commands
-from app.database import Connection, Database
-from app.problems import Unavailable
-from app.readiness import require_figures
-from app.seed.recounting import recount
-from app.seed.simulation import simulate
-from app.seed.verification import Difference, verify
-from app.tables import (
+from app.database import Connection, Database, schema
+from app.database.readiness import require_figures
+from app.database.tables import (
     applicants,
     cells,
     code_ordinals,
@@ -36,6 +33,8 @@ from app.tables import (
     tallies,
     units,
 )
+from app.domain.errors import Unavailable
+from app.loading.simulation.simulation import simulate
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 from tests.keyed import keys_for, open_database

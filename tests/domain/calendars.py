@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.calendar import CalendarStatus, CalendarYear, WorkingCalendar
 
-DATA = Path(__file__).parents[2] / "app" / "seed" / "data" / "calendar.json"
+DATA = Path(__file__).parents[2] / "app" / "loading" / "reference" / "data" / "calendar.json"
 YEARS = json.loads(DATA.read_text(encoding="utf-8"))["years"]
 DAYS_OFF = frozenset(date.fromisoformat(day) for year in YEARS.values() for day in year["days_off"])
 MAKE_UP_DAYS = frozenset(date.fromisoformat(day) for year in YEARS.values() for day in year["working_days"])

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.tallies.buckets import DAY, MONTH, YEAR, Range, buckets_of, covering, up_to
+from app.rollups.buckets import DAY, MONTH, YEAR, Range, buckets_of, covering, up_to
 from tests.domain.strategies import THOROUGH
 
 days = st.dates(date(2018, 1, 1), date(2026, 12, 31))

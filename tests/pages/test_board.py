@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.pages.charts import monthly_line
+from app.web.public.charts import monthly_line
 from tests.api.bodies import act, received
 from tests.client import Client
 from tests.pages.reading import Page, read

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.counter.acting import fields_of
-from app.counter.words import ACTIONS, FIELDS
 from app.domain.lifecycle import TRANSITIONS, Action
 from app.dossiers.schemas import BODIES
+from app.web.counter.acting import fields_of
+from app.web.counter.words import ACTIONS, FIELDS
 from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 from tests.conftest import NOW

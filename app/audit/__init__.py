@@ -1,0 +1,1 @@
+"""Seals over the journal, and the verification of the whole register."""

@@ -1,0 +1,1 @@
+"""Checks behind `motcua verify`: the register against its journals, counts and seals."""

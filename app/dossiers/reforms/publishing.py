@@ -1,0 +1,117 @@
+"""Publishing a year's calendar: a new revision, and the open dossiers that it re-dates (rules §3)."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam
+
+from app.access.callers import Caller
+from app.catalogue.calendars import YearContent, append_revision, with_known_names
+from app.catalogue.guard import exclusive_guard
+from app.catalogue.reference import Reference, load, touch
+from app.database import Connection, Prepared
+from app.database.tables import dossiers
+from app.domain.calendar import WorkingCalendar
+from app.domain.dating import redate
+from app.domain.lifecycle import Action, Entry, apply
+from app.domain.state import Clock
+from app.dossiers import recording
+from app.dossiers.queries import Dossier, dossier_of, dossier_select
+from app.dossiers.rows import Recorded
+
+_CHUNK = 500
+
+# Only a deadline with a date of the year in (receipt, due date] can change; a step given late may end a while after it.
+_TOUCHED = Prepared(
+    dossier_select()
+    .where(
+        dossiers.c.open.is_(True),
+        dossiers.c.clock == Clock.RUNNING.value,
+        dossiers.c.received_date <= bindparam("last_day"),
+        dossiers.c.due_date >= bindparam("first_day"),
+        dossiers.c.id > bindparam("after"),
+    )
+    .order_by(dossiers.c.id)
+    .limit(_CHUNK)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One open dossier whose deadline the publication changes, or only its provisional mark."""
+
+    dossier: Dossier
+    data: dict[str, Any]
+
+
+async def publish(
+    connection: Connection, caller: Caller, content: YearContent, now: datetime, expect: Callable[[int], None]
+) -> list[Moved]:
+    """Stores the year's next revision and re-dates the open dossiers; one under suspension follows when it ends.
+
+    `expect` gets the number of the year's present revision, and refuses it where the client knows another. A
+    publication that says what holds already is no new revision.
+    """
+    await exclusive_guard(connection)
+    await touch(connection)
+    before = await load(connection)
+    stored = before.years.get(content.year)
+    expect(stored.number if stored else 0)
+    content = _named(before, content)
+    reference = before
+    if _says_something_new(before, content):
+        await append_revision(connection, content, now)
+        reference = await load(connection)
+    moved = []
+    async for one in _changes(connection, reference, reference.calendar, content):
+        await _record(connection, caller.client, one, now, told=reference.subscribed)
+        moved.append(one)
+    return moved
+
+
+async def rehearse(connection: Connection, reference: Reference, content: YearContent) -> list[Moved]:
+    """What publishing would change, changing nothing."""
+    calendar = reference.calendar.with_years([content.as_revision(0)])
+    return [one async for one in _changes(connection, reference, calendar, content)]
+
+
+def _named(reference: Reference, content: YearContent) -> YearContent:
+    stored = reference.years.get(content.year)
+    return replace(content, names=with_known_names(content, [stored.calendar.names] if stored else []))
+
+
+def _says_something_new(reference: Reference, content: YearContent) -> bool:
+    stored = reference.years.get(content.year)
+    return stored is None or content.as_revision(stored.id) != stored.calendar
+
+
+async def _changes(
+    connection: Connection, reference: Reference, calendar: WorkingCalendar, content: YearContent
+) -> AsyncIterator[Moved]:
+    after = 0
+    while True:
+        rows = await connection.all(
+            _TOUCHED, first_day=date(content.year - 1, 1, 1), last_day=date(content.year, 12, 31), after=after
+        )
+        for row in rows:
+            dossier = dossier_of(connection.ring, row)
+            state = dossier.state
+            if state.procedure_version is None or state.received_at is None:
+                continue
+            law = reference.law(state.procedure_version, state.receiving_unit, state.received_at, calendar)
+            data = redate(state, law, content.decision)
+            if data is not None:
+                yield Moved(dossier, data)
+        if len(rows) < _CHUNK:
+            return
+        after = rows[-1].id
+
+
+async def _record(connection: Connection, client: str, moved: Moved, now: datetime, *, told: bool) -> None:
+    before = moved.dossier
+    unit = before.state.responsible_unit
+    entry = Entry(before.state.version + 1, Action.REDATE, now, now, unit, moved.data)
+    after = replace(before, state=apply(before.state, entry))
+    await recording.record(connection, before, after, Recorded(entry, client, told=told))

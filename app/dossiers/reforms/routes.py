@@ -1,0 +1,90 @@
+"""The HTTP face of reforms: publish a calendar, succeed a unit (contract, Reference data)."""
+
+from datetime import date
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.access.requests import Administrator, Now, Writing, kept
+from app.catalogue.calendars import YearContent
+from app.catalogue.reference import load
+from app.domain.errors import Invalid
+from app.domain.working_days import CalendarStatus
+from app.dossiers.presenting import unit_out
+from app.dossiers.reforms.publishing import Moved, publish, rehearse
+from app.dossiers.reforms.schemas import CalendarIn, MovedOut, PublishedOut, SuccessionIn, SuccessionOut
+from app.dossiers.reforms.succession import succeed
+from app.http.etags import require_version
+from app.http.wire_types import FIRST_YEAR, LAST_YEAR
+
+router = APIRouter(prefix="/api/v1", tags=["reference"])
+
+
+@router.put("/calendar/{year}", summary="Publish a year's calendar")
+async def publish_calendar(
+    request: Request,
+    year: Annotated[int, Path(ge=FIRST_YEAR, le=LAST_YEAR, description="the year", examples=[2026])],
+    body: CalendarIn,
+    caller: Administrator,
+    connection: Writing,
+    now: Now,
+    dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
+) -> PublishedOut:
+    """Appends a revision and re-dates the open dossiers whose deadline it changes, each with a journal entry."""
+    content = YearContent(
+        year=year,
+        status=CalendarStatus(body.status),
+        decision=body.decision,
+        days_off=frozenset(body.days_off),
+        working_days=frozenset(body.working_days),
+        names={_day(text): name for text, name in body.names.items()},
+    )
+    if dry_run:
+        # As the publication would be: refused for another revision than the client knows.
+        reference = await load(connection)
+        stored = reference.years.get(year)
+        require_version(request, stored.number if stored else 0)
+        moved = await rehearse(connection, reference, content)
+        return PublishedOut(year=year, dry_run=True, moved=len(moved), dossiers=[_moved_out(one) for one in moved])
+    moved = await publish(connection, caller, content, now, partial(require_version, request))
+    return PublishedOut(year=year, dry_run=False, moved=len(moved), dossiers=None)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("calendar_invalid", "Names go with dates, as YYYY-MM-DD.", pointer="/names") from None
+
+
+def _moved_out(one: Moved) -> MovedOut:
+    deadline = one.data["deadline"]
+    return MovedOut(
+        code=one.dossier.code,
+        due_date_before=one.dossier.state.due_date,
+        due_date=date.fromisoformat(deadline["due_date"]),
+        provisional=deadline["provisional"],
+    )
+
+
+@router.post("/units/{unit_id}/succeed", response_model=SuccessionOut, summary="A unit is succeeded by another")
+async def succeed_unit(
+    request: Request,
+    unit_id: Annotated[int, Path(ge=1, lt=2**31, description="id of the unit that ends", examples=[18])],
+    body: SuccessionIn,
+    caller: Administrator,
+    connection: Writing,
+    now: Now,
+) -> Response:
+    """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit."""
+    expect = partial(require_version, request)
+    done = await succeed(connection, caller, unit_id, body.into, body.on, now, expect)
+    content = SuccessionOut(
+        unit=unit_out(done.reference, done.unit_id),
+        valid_to=done.last_day,
+        successor=unit_out(done.reference, done.successor_id),
+        moved=done.moved,
+    )
+    answer = Response(content.model_dump_json(), media_type="application/json")
+    return await kept(request, connection, answer)

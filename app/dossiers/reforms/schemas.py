@@ -1,0 +1,73 @@
+"""What clients send and see when calendars are published and units succeeded."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from app.http.wire_types import Day, UnitOut, UnitReference, WireIn, with_example
+from app.text_input import Name
+
+Days = Annotated[list[Day], Field(max_length=366)]
+
+
+class CalendarIn(WireIn):
+    """A year's calendar as decided."""
+
+    model_config = with_example(
+        {
+            "status": "official",
+            "decision": "12729/VPCP-KGVX",
+            "days_off": ["2026-01-01", "2026-01-02"],
+            "working_days": ["2026-01-10"],
+            "names": {"2026-01-01": "Tết Dương lịch", "2026-01-10": "Làm bù cho ngày 02/01"},
+        }
+    )
+
+    status: Literal["official", "provisional"] = Field("official", description="provisional until decided")
+    decision: Name | None = Field(None, description="the decision's reference", examples=["12729/VPCP-KGVX"])
+    days_off: Days = Field(description="dates that are not worked", examples=[["2026-01-01", "2026-01-02"]])
+    working_days: Days = Field(description="weekend dates that are worked", examples=[["2026-01-10"]])
+    names: dict[str, Name] = Field(
+        default_factory=dict, max_length=366, description="names of these dates; those known before are kept"
+    )
+
+
+class MovedOut(BaseModel):
+    """A dossier whose deadline changes."""
+
+    code: str = Field(description="the dossier's code", examples=["000.31.15.H47-251229-0001"])
+    due_date_before: Day | None = Field(description="its due date until now", examples=["2026-01-02"])
+    due_date: Day = Field(description="its due date then", examples=["2026-01-05"])
+    provisional: bool = Field(description="the new date still waits for a year's official calendar", examples=[False])
+
+
+class PublishedOut(BaseModel):
+    """What a publication did, or would do."""
+
+    year: int = Field(description="the year", examples=[2026])
+    dry_run: bool = Field(description="whether nothing was changed", examples=[True])
+    moved: int = Field(
+        description="how many open dossiers got another deadline or lost their provisional mark", examples=[1]
+    )
+    dossiers: list[MovedOut] | None = Field(description="which ones, in a dry run")
+
+
+class SuccessionIn(WireIn):
+    """Which unit takes the place, from when on."""
+
+    model_config = with_example({"into": "20900", "on": "2025-07-01"})
+
+    into: UnitReference = Field(description="the successor, resolved on that day", examples=["20900"])
+    on: Day = Field(description="its first day; today or earlier")
+
+
+class SuccessionOut(BaseModel):
+    """What a succession did."""
+
+    unit: UnitOut = Field(description="the unit that ends")
+    valid_to: Day = Field(description="its last day", examples=["2025-06-30"])
+    successor: UnitOut = Field(
+        description="the unit that takes its place",
+        examples=[{"id": 31, "code": "20900", "name": "Trà My", "kind": "commune"}],
+    )
+    moved: int = Field(description="how many dossiers moved", examples=[57])

@@ -1,0 +1,45 @@
+"""What those who run the service ask it: whether it lives, whether it can serve, what it has measured."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from app.database.readiness import require_figures, require_keys, require_schema
+from app.http.metrics import CONTENT_TYPE
+
+router = APIRouter(tags=["service"])
+
+
+class Health(BaseModel):
+    """That it is so."""
+
+    status: Literal["ok"] = Field("ok", description="always `ok`; anything else is a problem", examples=["ok"])
+
+
+@router.get("/healthz", summary="The process answers")
+async def healthz() -> Health:
+    """That this process answers; nothing else is looked at."""
+    return Health()
+
+
+@router.get("/readyz", summary="The service can serve")
+async def readyz(request: Request) -> Health:
+    """That the database can be reached, has the schema of this version and opens with the keys; 503 otherwise."""
+    async with request.app.state.database.reading() as connection:
+        await require_schema(connection)
+        await require_figures(connection)
+        await require_keys(connection)
+    return Health()
+
+
+@router.get("/metrics", summary="Measures of this worker and of the register, for Prometheus", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Of the worker that happens to answer: counts and durations by route, and the process itself.
+
+    Of the whole register, whichever worker answers: the open, overdue and due-soon dossiers of each unit; where it
+    cannot be read only `motcua_register_up 0`.
+    """
+    state = request.app.state
+    register: bytes = await state.gauges.shown(state.database, state.reference, state.now())
+    return Response(state.metrics.shown() + register, media_type=CONTENT_TYPE)

@@ -1,0 +1,92 @@
+"""Runs the service under uvicorn: one worker in this process, or several that share one port."""
+
+import errno
+import gc
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from types import FrameType
+
+import uvicorn
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from app.database import DatabaseUnavailable
+from app.http.logs import log_config
+from app.http.protocol import BoundedProtocol
+from app.settings import Settings
+
+# Seconds in which requests under way may end after the service was told to stop.
+_GRACE = 10
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
+    """Serve a database that has this version's schema, until told to stop; raises OSError as `require_address`."""
+    require_address(host, port)
+    # The server tells itself again what it was told, once all requests have ended: that is an end, and no failure.
+    signal.signal(signal.SIGTERM, _end)
+    # Workers are processes of their own, which read their settings from the environment.
+    os.environ.update({f"MOTCUA_{name.upper()}": _written(value) for name, value in settings.model_dump().items()})
+    uvicorn.run(
+        "app.main:served",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=log_config(settings),
+        access_log=False,  # the edge writes these lines, with the route and not the path
+        forwarded_allow_ips=settings.trusted_proxies,
+        server_header=False,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=_GRACE,
+    )
+
+
+def _written(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def require_address(host: str, port: int) -> None:
+    """Raises OSError, in one line for whoever starts the service, where nothing can listen at this address."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise _no_address(host, port, error) from None
+    failures = []
+    for family, kind, protocol, _name, address in found:
+        try:
+            with socket.socket(family, kind, protocol) as probe:
+                if os.name == "posix":  # elsewhere it would let two listen at one port
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+        except OSError as error:
+            failures.append(error)
+    # A name may stand for an address of a protocol that this machine does not speak, beside one that will do.
+    taken = [error for error in failures if error.errno == errno.EADDRINUSE]
+    if taken or len(failures) == len(found):
+        raise _no_address(host, port, (taken or failures)[0])
+
+
+def _no_address(host: str, port: int, error: Exception) -> OSError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return OSError(f"Cannot listen at {host}, port {port}: {reason}.")
+
+
+async def settle(app: Starlette) -> None:
+    """Load what every request needs, then put it out of the collector's sight, which paused for 50 ms to walk it."""
+    # Where the database is away for the moment, the first request that finds it back will load it.
+    with suppress(DatabaseUnavailable):
+        async with app.state.database.reading() as connection:
+            await app.state.reference.current(connection)
+    gc.collect()
+    gc.freeze()

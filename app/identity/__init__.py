@@ -1,0 +1,1 @@
+"""Tokens, single sign-on and the log of who saw people."""

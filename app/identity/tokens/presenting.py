@@ -1,0 +1,73 @@
+"""Tokens as administrators see them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from app.access.callers import Caller
+from app.access.queries import Token, TokenChange
+from app.access.service import Issued
+from app.catalogue.presenting import unit_name
+from app.catalogue.reference import Reference
+from app.http.wire_types import UnitOut
+from app.identity.tokens.schemas import (
+    CallerOut,
+    IssuedTokenOut,
+    RotatedTokenOut,
+    TokenChangeOut,
+    TokenOut,
+    TokenRecord,
+)
+
+
+def token_out(reference: Reference, token: Token, now: datetime) -> TokenOut:
+    """The token in a list, and after it was revoked."""
+    return TokenOut(**_facts(reference, token, now))
+
+
+def caller_out(reference: Reference, caller: Caller) -> CallerOut:
+    """The caller to itself."""
+    return CallerOut(client=caller.client, role=caller.role, unit=_unit(reference, caller.unit_id))
+
+
+def token_record(reference: Reference, token: Token, changes: Sequence[TokenChange], now: datetime) -> TokenRecord:
+    """The token with its record."""
+    shown = [
+        TokenChangeOut(
+            type=one.type,
+            recorded_at=one.recorded_at,
+            client=one.client,
+            by_token=one.by_token_id,
+            data=dict(one.data),
+        )
+        for one in changes
+    ]
+    return TokenRecord(**_facts(reference, token, now), changes=shown)
+
+
+def issued_out(reference: Reference, issued: Issued, now: datetime) -> IssuedTokenOut:
+    """The new token with its secret, and with the old one where it takes over from one."""
+    facts = {**_facts(reference, issued.token, now), "secret": issued.secret}
+    if issued.replaced is None:
+        return IssuedTokenOut(**facts)
+    return RotatedTokenOut(**facts, replaced=token_out(reference, issued.replaced, now))
+
+
+def _facts(reference: Reference, token: Token, now: datetime) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "client": token.client,
+        "role": token.role,
+        "unit": _unit(reference, token.unit_id),
+        "state": token.state(now),
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "last_used_at": token.last_used_at,
+        "revoked_at": token.revoked_at,
+        "replaced_by": token.replaced_by_id,
+        "version": token.version,
+    }
+
+
+def _unit(reference: Reference, unit_id: int | None) -> UnitOut | None:
+    return None if unit_id is None else unit_name(reference.units[unit_id])

@@ -1,0 +1,212 @@
+"""The demonstration: a year of 2021 and the last weeks in a fresh embedded database, and the service running on it."""
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from sqlalchemy import select
+
+from app import clock
+from app.access.service import create_token
+from app.catalogue.reference import load
+from app.database import Connection, Database, open_database, schema
+from app.database.readiness import admit_keys
+from app.database.tables import dossiers
+from app.domain.lifecycle import Role
+from app.domain.localtime import local_date
+from app.http.server import require_address, serve
+from app.loading.reference.reference import seed_bac_tra_my
+from app.loading.simulation.setting import Rates
+from app.loading.simulation.simulation import Progress, Summary, simulate
+from app.settings import Settings, keys_of
+
+YEAR = (date(2021, 1, 1), date(2021, 12, 31))
+DOSSIERS = 14_600
+# The last weeks, so that work lists are alive: more is late, waits or has just come in than in a usual month.
+RECENT_DOSSIERS = 200
+_RECENT_DAYS = 28
+_RECENT = Rates(
+    online=0.4,
+    longest_review=1800,
+    early=0.35,
+    lateness=12,
+    longest_delay=15,
+    supplement=0.15,
+)
+# The commune whose tokens are printed.
+_COMMUNE = "20900"
+
+# The variables in which the printed tokens are kept, their roles, and whether they are the commune's or all units'.
+TOKENS = {
+    "CLERK": (Role.CLERK, True),
+    "OFFICER": (Role.OFFICER, True),
+    "SUPERVISOR": (Role.SUPERVISOR, True),
+    "SUPERVISOR_OF_ALL": (Role.SUPERVISOR, False),
+    "REPORTER": (Role.REPORTER, False),
+    "ADMINISTRATOR": (Role.ADMINISTRATOR, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a visitor needs: tokens by the name of their variable, and codes of dossiers by what they show."""
+
+    tokens: dict[str, str]
+    codes: dict[str, str]
+
+
+async def build(database: Database, *, now: datetime, seed: int = 2021, progress: Progress | None = None) -> Summary:
+    """Fills a database that holds the reference data; the same seed and now give the same dossiers."""
+    total = DOSSIERS + RECENT_DOSSIERS
+
+    def before(done: int) -> Progress:
+        return lambda more, _of: progress(done + more, total) if progress else None
+
+    start, end = YEAR
+    year = await simulate(database, dossiers=DOSSIERS, start=start, end=end, seed=seed, now=now, progress=before(0))
+    today = local_date(now)
+    recent = await simulate(
+        database,
+        dossiers=RECENT_DOSSIERS,
+        start=today - timedelta(days=_RECENT_DAYS),
+        end=today,
+        seed=seed + 1,
+        now=now,
+        rates=_RECENT,
+        progress=before(DOSSIERS),
+    )
+    return year + recent
+
+
+def run(*, host: str, port: int, directory: Path | None = None) -> None:
+    """Builds the demonstration and serves it until told to stop; without a `directory` nothing of it stays.
+
+    Raises OSError, before anything is built, where nothing can listen at the address.
+    """
+    require_address(host, port)
+    with ExitStack() as stack:
+        # Told to stop, the process shall still tidy up.
+        signal.signal(signal.SIGTERM, _stop)
+        home = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-demo-")))
+        home.mkdir(parents=True, exist_ok=True)
+        path = home / "motcua-demo.db"
+        for suffix in ("", "-wal", "-shm", ".key"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        settings = Settings(database_url=f"sqlite:///{path}", log_format="text", access_log=False)
+        _say("Preparing a fresh database …")
+        schema.upgrade(settings.database_url)
+        guide, summary = asyncio.run(_prepared(settings, clock.now()))
+        _say(_described(guide, summary, f"http://{host}:{port}"))
+        serve(settings, host=host, port=port, workers=1)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+async def _prepared(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
+    database = await open_database(settings.database_url, keys=keys_of(settings))
+    try:
+        await admit_keys(database)
+        await seed_bac_tra_my(database, now)
+        summary = await build(database, now=now, progress=_shown())
+        return await guide_for(database, now), summary
+    finally:
+        await database.close()
+
+
+async def guide_for(database: Database, now: datetime) -> Guide:
+    """New tokens for each role, and dossiers of the same commune where it has them."""
+    async with database.writing() as connection:
+        commune = (await load(connection)).unit(_COMMUNE, local_date(now))
+        tokens = {
+            name: await create_token(
+                connection,
+                client=f"demo {name.lower()}",
+                role=role,
+                unit_id=commune.id if in_commune else None,
+                now=now,
+            )
+            for name, (role, in_commune) in TOKENS.items()
+        }
+        return Guide(tokens, await _examples(connection, commune.id, now))
+
+
+async def _examples(connection: Connection, unit: int, now: datetime) -> dict[str, str]:
+    wanted = {
+        "open": (dossiers.c.open, dossiers.c.overdue_from > now),
+        "overdue": (dossiers.c.open, dossiers.c.overdue_from <= now),
+        "suspended": (dossiers.c.clock == "suspended",),
+        "returned": (dossiers.c.status == "returned",),
+    }
+    found = {}
+    for what, conditions in wanted.items():
+        newest = select(dossiers.c.code).where(*conditions).order_by(dossiers.c.id.desc()).limit(1)
+        code = await connection.scalar(newest.where(dossiers.c.counter_unit_id == unit))
+        code = code or await connection.scalar(newest)
+        if code:
+            found[what] = code
+    return found
+
+
+def _described(guide: Guide, summary: Summary, address: str) -> str:
+    code = next(iter(guide.codes.values()), "")
+    on_time = f"{summary.on_time:.1%}" if summary.on_time is not None else "none"
+    tokens = "\n".join(f"  export {name}={token}" for name, token in guide.tokens.items())
+    codes = "\n".join(f"  {what:<38} {example}" for what, example in guide.codes.items())
+    return f"""
+{summary.dossiers:,} dossiers with {summary.entries:,} journal entries; of what was finished {on_time} in time.
+
+Tokens for this demonstration only, the first three of the commune Trà My ({_COMMUNE}); paste them into a shell:
+{tokens}
+
+Dossiers:
+{codes}
+
+Open in a browser:
+  {address}/
+  {address}/d/{code}
+  {address}/procedures
+  {address}/board?from=2021-01-01&to=2021-12-31
+
+Try:
+  curl {address}/api/v1/lookup/{code}
+  curl {address}/api/v1/lookup/{code}/deadline
+  curl '{address}/api/v1/statistics/on-time?by=office&from=2021-01-01&to=2021-12-31'
+  curl -H "Authorization: Bearer $CLERK" '{address}/api/v1/dossiers?due_soon=true'
+  curl -H "Authorization: Bearer $CLERK" -H 'Content-Type: application/json' {address}/api/v1/dossiers \\
+    -d '{{"procedure": "1.004837", "applicant": {{"name": "Nguyễn Thị Hoa"}}, "channel": "counter"}}'
+
+The README follows a dossier through its life with these variables.
+
+The interface is described at {address}/docs. Ctrl-C ends it."""
+
+
+def _shown() -> Callable[[int, int], None]:
+    """Progress on standard error: a line that counts up at a terminal, else a line for every tenth."""
+    terminal = sys.stderr.isatty()
+    shown = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        tenth = done * 10 // total
+        if terminal:
+            _say(f"\rSimulating dossiers: {done:,} of {total:,}", end="\n" if done >= total else "")
+        elif tenth > shown:
+            shown = tenth
+            _say(f"Simulating dossiers: {done:,} of {total:,}")
+
+    return show
+
+
+def _say(text: str, end: str = "\n") -> None:
+    sys.stderr.write(text + end)
+    sys.stderr.flush()

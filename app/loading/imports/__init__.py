@@ -1,0 +1,1 @@
+"""Import of histories from other systems."""

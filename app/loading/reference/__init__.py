@@ -1,0 +1,1 @@
+"""Reference data of Bắc Trà My that ships with the service."""

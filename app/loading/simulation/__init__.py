@@ -1,0 +1,1 @@
+"""Realistic synthetic dossiers through the same rules."""

@@ -1,0 +1,1 @@
+"""Messages to people and systems outside: outbox, delivery, webhooks, notices, reminders."""

@@ -1,0 +1,56 @@
+"""Makes the letter to an applicant, whose name and address are read when it is sent and kept nowhere else."""
+
+from datetime import datetime
+from urllib.parse import quote
+
+from sqlalchemy import bindparam, select
+
+from app.database import Connection, Prepared
+from app.database.tables import applicants, dossiers
+from app.domain.state import Status
+from app.notifications.applicants.texts import text_of
+from app.notifications.outbox.letters import Letter, email_of, phone_of
+from app.notifications.outbox.messages import Message, NobodyLeft
+
+_APPLICANT = Prepared(
+    select(applicants.c.name, applicants.c.email, applicants.c.phone, dossiers.c.status)
+    .join(
+        dossiers,
+        (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
+    )
+    .where(dossiers.c.id == bindparam("dossier"))
+)
+# In which statuses a notice still has something to ask for; the others only tell what was.
+_ASKED_WHILE = {
+    "papers_needed": (Status.SUBMITTED, Status.AWAITING_SUPPLEMENT),
+    "ready": (Status.FINISHED,),
+}
+
+
+class ApplicantLetters:
+    """The composer of letters to applicants; to `public_url` they are sent to look their dossier up."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url.rstrip("/")
+
+    async def __call__(self, connection: Connection, message: Message, now: datetime) -> Letter:  # noqa: ARG002
+        """The letter. Raises NobodyLeft where the applicant has no address, or is not known any more.
+
+        Also where it asks for what was done while it waited: papers that were brought, a result that was collected.
+        """
+        applicant = await connection.first(_APPLICANT, dossier=message.dossier_id)
+        asked_while = _ASKED_WHILE.get(message.kind)
+        if applicant is not None and asked_while is not None and applicant.status not in asked_while:
+            raise NobodyLeft
+        written = None if applicant is None else applicant.email if message.channel == "email" else applicant.phone
+        to = email_of(written) if message.channel == "email" else phone_of(written)
+        if applicant is None or to is None:
+            raise NobodyLeft
+        code = message.data["code"]
+        text = text_of(message.kind, code, message.data)
+        where = f"Tra cứu: {self._public_url}/d/{quote(code)}" if self._public_url else ""
+        whole = "\n\n".join(filter(None, [f"Kính gửi: {applicant.name}", text.sentences, where, _AUTOMATIC]))
+        return Letter(to, text.subject, f"{whole}\n", " ".join(filter(None, [text.sentences, where])))
+
+
+_AUTOMATIC = "Thư này được gửi tự động, xin không trả lời."

@@ -1,0 +1,36 @@
+"""The command `motcua remind`: what reminders are due now."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from app import clock
+from app.catalogue.reference import ReferenceCache
+from app.database import Database
+from app.notifications.outbox.messages import Wanted
+from app.notifications.reminders.contacts import Contact
+from app.notifications.reminders.reminding import remind as run
+from app.settings import Settings, channels_of
+from app.with_database import WithDatabase
+
+
+def remind_command(with_database: WithDatabase) -> Callable[..., None]:
+    """The command."""
+
+    def remind(
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, store nothing.")] = False,
+    ) -> None:
+        """Put the reminders that are due now into the outbox, as the service does every few minutes."""
+        now, channels = clock.now(), channels_of(Settings())
+
+        def work(database: Database) -> Awaitable[list[tuple[Contact, Wanted]]]:
+            return run(database, ReferenceCache(), channels, now, rehearse=dry_run)
+
+        told = with_database(work)
+        for contact, message in told:
+            count = len(message.data["reminders"])
+            typer.echo(f"{contact.role} of unit {contact.unit_id}, by {contact.channel}: {count} reminders")
+        typer.echo(f"{len(told)} messages {'would be' if dry_run else 'were'} put into the outbox.")
+
+    return remind

@@ -1,0 +1,79 @@
+"""Whom of a unit reminders reach: kept and read."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from app.database import Connection, Instant, Prepared, Row
+from app.database.tables import contacts, reminders
+from app.domain.errors import NotFound
+from app.domain.occasions import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One address of a unit; `officer`: only for the dossiers of that one."""
+
+    id: int
+    unit_id: int
+    role: str
+    officer: str | None
+    channel: str
+    address: str
+    thresholds: Mapping[str, Any]
+    escalate_hours: int
+    client: str
+    created_at: datetime
+    ended_at: datetime | None
+    digest_date: date | None
+
+    @property
+    def limits(self) -> Thresholds:
+        """From when on it is reminded."""
+        return Thresholds(**self.thresholds)
+
+
+_ONE = Prepared(select(contacts).where(contacts.c.id == bindparam("contact"), contacts.c.ended_at.is_(None)))
+_ACTIVE = Prepared(select(contacts).where(contacts.c.ended_at.is_(None)).order_by(contacts.c.id))
+_END = Prepared(
+    update(contacts).where(contacts.c.id == bindparam("contact")).values(ended_at=bindparam("at", type_=Instant()))
+)
+_END_REMINDERS = Prepared(
+    update(reminders)
+    .where(reminders.c.contact_id == bindparam("of_contact"), reminders.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at", type_=Instant()))
+)
+
+
+async def find_contact(connection: Connection, contact_id: int) -> Contact:
+    """The contact with that id. Raises NotFound `unknown_contact`, also for one that has ended."""
+    row = await connection.first(_ONE, contact=contact_id)
+    if row is None:
+        raise NotFound("unknown_contact", f"There is no contact with the id {contact_id}.")
+    return _contact(row)
+
+
+async def active_contacts(connection: Connection) -> list[Contact]:
+    """All that have not ended."""
+    return [_contact(row) for row in await connection.all(_ACTIVE)]
+
+
+async def list_contacts(connection: Connection, units: Collection[int] | None, after: int, most: int) -> list[Contact]:
+    """Those that have not ended, by id, of these units; None: of all."""
+    statement = select(contacts).where(contacts.c.ended_at.is_(None), contacts.c.id > after)
+    if units is not None:
+        statement = statement.where(contacts.c.unit_id.in_(sorted(units)))
+    return [_contact(row) for row in await connection.all(statement.order_by(contacts.c.id).limit(most))]
+
+
+async def end_contact(connection: Connection, contact_id: int, now: datetime) -> None:
+    """It is not reminded any more."""
+    await connection.run(_END, contact=contact_id, at=now)
+    await connection.run(_END_REMINDERS, of_contact=contact_id, at=now)
+
+
+def _contact(row: Row) -> Contact:
+    return Contact(**{name: getattr(row, name) for name in Contact.__slots__})

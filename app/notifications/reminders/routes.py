@@ -1,0 +1,181 @@
+"""The HTTP face of reminders: whom they reach, what they are, and what people do with them."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from app.access.requests import Administrator, AnyCaller, Now, Reading, Writing, kept
+from app.catalogue.filtering import PageQuery
+from app.catalogue.requests import CurrentReference
+from app.database import Row
+from app.domain.lifecycle import Role
+from app.domain.localtime import local_date
+from app.http.errors import Forbidden
+from app.http.etags import conditional_json, require_version
+from app.http.pagination import Page, decode_cursor, encode_cursor
+from app.notifications.outbox.overseeing import Looking, Overseer, Oversight, changing_as
+from app.notifications.reminders import service
+from app.notifications.reminders.contacts import Contact, list_contacts
+from app.notifications.reminders.schemas import (
+    AcknowledgeIn,
+    ContactIn,
+    ContactOut,
+    ContactPatch,
+    ProcedureThresholds,
+    ReminderOut,
+    ReminderQuery,
+    SnoozeIn,
+    ThresholdsIn,
+)
+from app.notifications.reminders.thresholds import set_thresholds, thresholds_of
+
+router = APIRouter(prefix="/api/v1", tags=["reminders"])
+
+ContactId = Annotated[int, Path(ge=1, lt=2**31, description="the contact's id", examples=[5])]
+ProcedureCode = Annotated[str, Path(max_length=40, description="national code", examples=["1.004837"])]
+ReminderId = Annotated[int, Path(ge=1, lt=2**63, description="the reminder's id", examples=[77])]
+
+
+def _contact_out(at: Oversight, contact: Contact) -> ContactOut:
+    return ContactOut(
+        id=contact.id,
+        unit=at.unit_out(contact.unit_id),
+        role=contact.role,
+        officer=contact.officer,
+        channel=contact.channel,
+        address=contact.address,
+        thresholds=ThresholdsIn(**contact.thresholds),
+        escalate_hours=contact.escalate_hours,
+        created_at=contact.created_at,
+        ended_at=contact.ended_at,
+    )
+
+
+def _out(at: Oversight, row: Row) -> ReminderOut:
+    return ReminderOut(
+        id=row.id,
+        dossier=row.code,
+        kind=row.kind,
+        occasion=row.occasion,
+        unit=at.unit_out(row.unit_id),
+        officer=row.officer,
+        contact=row.contact_id,
+        escalated=row.escalated,
+        raised_at=row.raised_at,
+        told_at=row.told_at,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        snoozed_until=row.snoozed_until,
+        snooze_reason=row.snooze_reason,
+        ended_at=row.ended_at,
+        version=row.version,
+    )
+
+
+def _answer(request: Request, content: BaseModel, version: int = 1, location: str | None = None) -> Response:
+    headers = {"Location": location} if location else None
+    status = 201 if location else 200
+    return conditional_json(request, content, version, private=True, status=status, headers=headers)
+
+
+@router.get("/contacts", response_model=Page[ContactOut], summary="List contacts")
+async def contacts(request: Request, at: Looking, query: Annotated[PageQuery, Query()]) -> Response:
+    """Whom reminders reach, of the units in the token's subtree, by id."""
+    (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
+    found = await list_contacts(at.connection, at.units, after or 0, query.limit + 1)
+    more, found = len(found) > query.limit, found[: query.limit]
+    cursor = encode_cursor((found[-1].id,)) if more else None
+    return _answer(request, Page[ContactOut](items=[_contact_out(at, one) for one in found], next_cursor=cursor))
+
+
+@router.post("/contacts", status_code=201, response_model=ContactOut, summary="Add a contact")
+async def add_contact(request: Request, body: ContactIn, caller: Overseer) -> Response:
+    """From now on it is reminded, in its unit's office hours: at once of what is urgent, of the rest in the morning."""
+    async with changing_as(request, caller) as at:
+        made = await service.add_contact(at, body)
+        shown = _answer(request, _contact_out(at, made), location=f"/api/v1/contacts/{made.id}")
+        return await kept(request, at.connection, shown)
+
+
+@router.get("/contacts/{contact_id}", response_model=ContactOut, summary="Read a contact")
+async def contact(request: Request, at: Looking, contact_id: ContactId) -> Response:
+    """One contact."""
+    return _answer(request, _contact_out(at, await service.shown_contact(at, contact_id)))
+
+
+@router.patch("/contacts/{contact_id}", response_model=ContactOut, summary="Change a contact")
+async def change_contact(request: Request, body: ContactPatch, caller: Overseer, contact_id: ContactId) -> Response:
+    """Changes what is named (merge-patch). What it was told already is not told anew, as it would be a new contact."""
+    async with changing_as(request, caller) as at:
+        changed = await service.change_contact(at, contact_id, body)
+        return await kept(request, at.connection, _answer(request, _contact_out(at, changed)))
+
+
+@router.delete("/contacts/{contact_id}", response_model=ContactOut, summary="Remove a contact")
+async def remove_contact(request: Request, caller: Overseer, contact_id: ContactId) -> Response:
+    """It is not reminded any more, also not of what was not sent yet."""
+    async with changing_as(request, caller) as at:
+        gone = await service.remove_contact(at, contact_id)
+        out = _contact_out(at, gone).model_copy(update={"ended_at": at.now})
+        return await kept(request, at.connection, _answer(request, out))
+
+
+@router.get(
+    "/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Read a procedure's thresholds"
+)
+async def thresholds(request: Request, reference: CurrentReference, code: ProcedureCode) -> Response:
+    """From when on somebody is reminded of its dossiers, where the procedure says so itself."""
+    return conditional_json(request, thresholds_of(reference, code), reference.revision, private=False)
+
+
+@router.put("/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Set a procedure's thresholds")
+async def put_thresholds(
+    request: Request, body: ProcedureThresholds, _caller: Administrator, connection: Writing, code: ProcedureCode
+) -> Response:
+    """What it says goes before what contacts say, from the next look on; an empty body takes all of it back."""
+    reference = await set_thresholds(connection, code, body, partial(require_version, request))
+    return conditional_json(request, thresholds_of(reference, code), reference.revision, private=False)
+
+
+@router.get("/reminders", response_model=Page[ReminderOut], summary="List reminders")
+async def reminders(
+    request: Request,
+    caller: AnyCaller,
+    connection: Reading,
+    reference: CurrentReference,
+    now: Now,
+    query: Annotated[ReminderQuery, Query()],
+) -> Response:
+    """What people of the units in the token's subtree are reminded of, the newest first."""
+    if caller.role is Role.REPORTER:
+        raise Forbidden("role_may_not", "Reporters are not reminded.")
+    at = Oversight(connection, reference, caller, now)
+    units = at.units
+    named = reference.query_unit(query.unit, None, local_date(now))
+    if named is not None:
+        within = reference.subtree(named.id)
+        units = within if units is None else units & within
+    (before,) = decode_cursor(query.cursor, int) if query.cursor else (None,)
+    found = await service.list_reminders(connection, query, units, before, now)
+    more, found = len(found) > query.limit, found[: query.limit]
+    cursor = encode_cursor((found[-1].id,)) if more else None
+    return _answer(request, Page[ReminderOut](items=[_out(at, row) for row in found], next_cursor=cursor))
+
+
+@router.post("/reminders/{reminder_id}/acknowledge", response_model=ReminderOut, summary="Acknowledge a reminder")
+async def acknowledge(request: Request, body: AcknowledgeIn, caller: AnyCaller, reminder_id: ReminderId) -> Response:
+    """Somebody of the unit knows of it: it is not told again, and supervisors are not told for want of an answer."""
+    async with changing_as(request, caller) as at:
+        by = body.officer or caller.client
+        row = await service.acknowledge(at, reminder_id, by, partial(require_version, request))
+        return await kept(request, at.connection, _answer(request, _out(at, row), row.version))
+
+
+@router.post("/reminders/{reminder_id}/snooze", response_model=ReminderOut, summary="Put a reminder off")
+async def snooze(request: Request, body: SnoozeIn, caller: AnyCaller, reminder_id: ReminderId) -> Response:
+    """It is told again at the instant given, in office hours, if it still is so."""
+    async with changing_as(request, caller) as at:
+        row = await service.snooze(at, reminder_id, body, partial(require_version, request))
+        return await kept(request, at.connection, _answer(request, _out(at, row), row.version))

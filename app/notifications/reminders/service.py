@@ -1,0 +1,175 @@
+"""Keeps contacts, and what people do with a reminder: say that they know, or put it off."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select, update
+
+from app.database import Connection, Instant, Prepared, Row
+from app.database.tables import contacts, dossiers, reminders
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.lifecycle import Role
+from app.http.errors import Forbidden
+from app.notifications.outbox.letters import email_of, phone_of
+from app.notifications.outbox.overseeing import Oversight
+from app.notifications.reminders.contacts import Contact, end_contact, find_contact
+from app.notifications.reminders.schemas import ContactIn, ContactPatch, ReminderQuery, SnoozeIn
+
+_CHANGE = Prepared(
+    update(contacts)
+    .where(contacts.c.id == bindparam("contact"))
+    .values(
+        address=bindparam("to"),
+        thresholds=bindparam("limits", type_=contacts.c.thresholds.type),
+        escalate_hours=bindparam("hours"),
+    )
+)
+_ACKNOWLEDGE = Prepared(
+    update(reminders)
+    .where(reminders.c.id == bindparam("reminder"))
+    .values(
+        acknowledged_at=bindparam("at", type_=Instant()),
+        acknowledged_by=bindparam("by"),
+        version=reminders.c.version + 1,
+    )
+)
+_SNOOZE = Prepared(
+    update(reminders)
+    .where(reminders.c.id == bindparam("reminder"))
+    .values(
+        snoozed_until=bindparam("until", type_=Instant()),
+        snooze_reason=bindparam("reason"),
+        told_at=None,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        version=reminders.c.version + 1,
+    )
+)
+
+
+async def add_contact(at: Oversight, body: ContactIn) -> Contact:
+    """A new contact. Raises Invalid `contact_invalid` for an address or an officer that cannot be."""
+    address = _address(body.channel, body.address)
+    if (body.officer is None) == (body.role == "officer"):
+        raise Invalid("contact_invalid", "An officer's contact names the officer, others none.", pointer="/officer")
+    unit_id = at.unit(body.unit)
+    if unit_id is None:
+        raise Invalid("contact_invalid", "Name the unit.", pointer="/unit")
+    row = {
+        "unit_id": unit_id,
+        "role": body.role,
+        "officer": body.officer,
+        "channel": body.channel,
+        "address": address,
+        "thresholds": body.thresholds.model_dump(),
+        "escalate_hours": body.escalate_hours,
+        "client": at.caller.client,
+        "created_at": at.now,
+    }
+    contact_id = await at.connection.insert(contacts, row)
+    assert contact_id is not None  # the key is the database's to give
+    return await find_contact(at.connection, contact_id)
+
+
+async def change_contact(at: Oversight, contact_id: int, body: ContactPatch) -> Contact:
+    """The contact with what the body changes of it. Raises as `shown_contact`, and Invalid `contact_invalid`."""
+    contact = await shown_contact(at, contact_id)
+    said = body.thresholds.model_dump(exclude_unset=True) if body.thresholds else {}
+    await at.connection.run(
+        _CHANGE,
+        contact=contact_id,
+        to=_address(contact.channel, body.address) if body.address is not None else contact.address,
+        limits={**contact.thresholds, **said},
+        hours=body.escalate_hours or contact.escalate_hours,
+    )
+    return await find_contact(at.connection, contact_id)
+
+
+def _address(channel: str, written: str) -> str:
+    address = email_of(written) if channel == "email" else phone_of(written)
+    if address is None:
+        raise Invalid("contact_invalid", f"No address for {channel}.", pointer="/address")
+    return address
+
+
+async def shown_contact(at: Oversight, contact_id: int) -> Contact:
+    """The contact. Raises NotFound `unknown_contact` and Forbidden `unit_of_others`."""
+    contact = await find_contact(at.connection, contact_id)
+    at.require(contact.unit_id)
+    return contact
+
+
+async def remove_contact(at: Oversight, contact_id: int) -> Contact:
+    """The contact, which is not reminded any more."""
+    contact = await shown_contact(at, contact_id)
+    await end_contact(at.connection, contact_id, at.now)
+    return contact
+
+
+def _select() -> Select[Any]:
+    return (
+        select(reminders, dossiers.c.code, contacts.c.officer)
+        .join(dossiers, dossiers.c.id == reminders.c.dossier_id)
+        .join(contacts, contacts.c.id == reminders.c.contact_id)
+    )
+
+
+async def list_reminders(
+    connection: Connection, query: ReminderQuery, units: Collection[int] | None, before: int | None, now: datetime
+) -> list[Row]:
+    """Reminders of what these units (None: all) have to do, the newest first; one more than the page holds."""
+    statement = _select().order_by(reminders.c.id.desc()).limit(query.limit + 1)
+    snoozed = reminders.c.snoozed_until > now
+    over, known = reminders.c.ended_at.is_not(None), reminders.c.acknowledged_at.is_not(None)
+    match query.state:
+        case "ended":
+            statement = statement.where(over)
+        case "acknowledged":
+            statement = statement.where(~over, known)
+        case "snoozed":
+            statement = statement.where(~over, ~known, snoozed)
+        case _:
+            statement = statement.where(~over, ~known, reminders.c.snoozed_until.is_(None) | ~snoozed)
+    if units is not None:
+        statement = statement.where(reminders.c.unit_id.in_(sorted(units)))
+    if query.kind:
+        statement = statement.where(reminders.c.kind.in_([one.value for one in query.kind]))
+    if query.officer is not None:
+        statement = statement.where(contacts.c.officer == query.officer)
+    if before is not None:
+        statement = statement.where(reminders.c.id < before)
+    return await connection.all(statement)
+
+
+async def acknowledge(at: Oversight, reminder_id: int, by: str, expect: Callable[[int], None]) -> Row:
+    """The reminder, of which somebody knows: it is not told again, nor are supervisors."""
+    await _mine(at, reminder_id, expect)
+    await at.connection.run(_ACKNOWLEDGE, reminder=reminder_id, at=at.now, by=by)
+    return await _find(at.connection, reminder_id)
+
+
+async def snooze(at: Oversight, reminder_id: int, body: SnoozeIn, expect: Callable[[int], None]) -> Row:
+    """The reminder, which is told again at an instant to come. Raises Invalid `until_invalid`."""
+    if body.until <= at.now:
+        raise Invalid("until_invalid", "A reminder is put off until later than now.", pointer="/until")
+    await _mine(at, reminder_id, expect)
+    await at.connection.run(_SNOOZE, reminder=reminder_id, until=body.until, reason=body.snooze_reason)
+    return await _find(at.connection, reminder_id)
+
+
+async def _mine(at: Oversight, reminder_id: int, expect: Callable[[int], None]) -> None:
+    row = await _find(at.connection, reminder_id)
+    if at.caller.role is Role.REPORTER:
+        raise Forbidden("role_may_not", "Reporters are not reminded.")
+    at.require(row.unit_id)
+    expect(row.version)
+    if row.ended_at is not None:
+        raise Conflict("reminder_over", f"The occasion of the reminder {reminder_id} is over.")
+
+
+async def _find(connection: Connection, reminder_id: int) -> Row:
+    row = await connection.first(_select().where(reminders.c.id == reminder_id))
+    if row is None:
+        raise NotFound("unknown_reminder", f"There is no reminder with the id {reminder_id}.")
+    return row

@@ -1,0 +1,32 @@
+"""Ends a webhook: it is told nothing any more."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, update
+
+from app.catalogue.reference import touch
+from app.database import Connection, Instant, Prepared
+from app.database.tables import outbox, outbox_events, webhooks
+
+_END = Prepared(
+    update(webhooks)
+    .where(webhooks.c.id == bindparam("webhook"), webhooks.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at", type_=Instant()), secret=None)
+)
+_UNSENT = Prepared(
+    delete(outbox).where(
+        outbox.c.channel == "webhook",
+        outbox.c.recipient == bindparam("of_recipient"),
+        outbox.c.state == "pending",
+        outbox.c.claim.is_(None),
+    )
+)
+_HELD = Prepared(delete(outbox_events).where(outbox_events.c.webhook_id == bindparam("of_webhook")))
+
+
+async def end_webhook(connection: Connection, webhook_id: int, at: datetime) -> None:
+    """Ends it and forgets its secret and what was not sent yet; what a worker has in its hands finds nobody left."""
+    await touch(connection)
+    await connection.run(_END, webhook=webhook_id, at=at)
+    await connection.run(_UNSENT, of_recipient=str(webhook_id))
+    await connection.run(_HELD, of_webhook=webhook_id)

@@ -1,0 +1,58 @@
+"""What a webhook is told of an entry: where the dossier stands since, and nothing about people."""
+
+from typing import Any
+
+from app.catalogue.reference import Reference
+from app.domain.actions import Action
+from app.http.wire_types import shown
+from app.notifications.outbox.happenings import Happening
+
+# What a webhook can be told of.
+TYPES = tuple(f"dossier.{action}" for action in Action)
+
+
+def payload(reference: Reference, happening: Happening, message_id: str) -> dict[str, Any]:
+    """The body, as JSON: `id`, `type`, `timestamp` and `data`, as Standard Webhooks recommends it."""
+    entry = happening.entry
+    return {
+        "id": message_id,
+        "type": f"dossier.{entry.type}",
+        "timestamp": shown(entry.occurred_at),
+        "data": {
+            "dossier": happening.code,
+            "sequence": entry.sequence,
+            "type": entry.type.value,
+            "occurred_at": shown(entry.occurred_at),
+            "recorded_at": shown(entry.recorded_at),
+            "unit": _unit(reference, entry.unit),
+            "procedure": reference.procedures[happening.procedure_id].code,
+            **_standing(reference, happening),
+        },
+    }
+
+
+def _standing(reference: Reference, happening: Happening) -> dict[str, Any]:
+    state = happening.state
+    instants = {"received_at": state.received_at, "due_at": state.due_at, "finished_at": state.finished_at}
+    dates = {"due_date": state.due_date, "promised_date": state.promised_date}
+    return {
+        "status": state.status.value,
+        "stage": state.stage.value,
+        "clock": state.clock.value,
+        "closed": state.closed,
+        "channel": state.channel,
+        "receiving_unit": _unit(reference, state.receiving_unit),
+        "responsible_unit": _unit(reference, state.responsible_unit),
+        "holder_unit": _unit(reference, state.holder_unit),
+        **{name: None if at is None else shown(at) for name, at in instants.items()},
+        **{name: None if day is None else day.isoformat() for name, day in dates.items()},
+        "provisional": state.provisional,
+        "returned_at": None if state.returned_at is None else shown(state.returned_at),
+        "outcome": state.outcome,
+        "verdict": None if state.verdict is None else state.verdict.value,
+    }
+
+
+def _unit(reference: Reference, unit_id: int) -> dict[str, Any]:
+    unit = reference.units[unit_id]
+    return {"id": unit.id, "code": unit.code, "name": unit.name}

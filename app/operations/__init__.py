@@ -1,0 +1,1 @@
+"""Care of a running register: backups, purge, keys, recount."""

@@ -1,0 +1,28 @@
+"""The commands `motcua keys …`: for whoever keeps the keys."""
+
+import typer
+
+from app.encryption.ring import new_key
+from app.operations.keys.rotating import rotate
+from app.progress import shown_progress
+from app.with_database import WithDatabase
+
+
+def keys_commands(with_database: WithDatabase) -> typer.Typer:
+    """The group of commands."""
+    group = typer.Typer(help="Keys that personal data are encrypted with.", no_args_is_help=True)
+
+    @group.command("new")
+    def new() -> None:
+        """Print a new key for MOTCUA_KEYS; nothing is changed."""
+        typer.echo(new_key())
+
+    @group.command("rotate")
+    def change() -> None:
+        """Encrypt everything anew under the first key, beside the running service; running it again goes on."""
+        done = with_database(lambda database: rotate(database, shown_progress()))
+        typer.echo(f"{done.numbers} identity numbers and {done.answers} kept answers were encrypted anew.")
+        if done.left:
+            typer.echo(f"Still needed: {', '.join(done.left)}. Run it again once every worker has the new keys.")
+
+    return group

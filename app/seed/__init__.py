@@ -1,1 +1,0 @@
-"""Real reference data, the demonstration, the simulator and the importer."""

@@ -1,0 +1,169 @@
+"""Reads what the patterns are looked for in: rows of uncorrected dossiers, whole journals of corrected ones."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, literal_column, or_, select, type_coerce
+
+from app.database import Connection, Row
+from app.database.tables import RARE_ENTRIES, dossiers, entries, occurrences, spans
+from app.domain.lifecycle import Action, Entry
+from app.rollups.projection import OPEN
+from app.statistics.on_time.question import Question
+
+# An entry's data are JSON text with sorted keys and no spaces; what people wrote stands elsewhere.
+_DATA = type_coerce(entries.c.data, Text)
+_IMPORTED = _DATA.contains('"imported"').label("imported")
+_CORRECTS = _DATA.contains('"replaced":')
+# As the index has it: a bound list would not be seen to be the same.
+_RARE: ColumnElement[bool] = literal_column(RARE_ENTRIES)
+
+
+async def finishes(connection: Connection, question: Question, first: date, last: date) -> list[Row]:
+    """Each finish of the local dates [first, last], before the period's end, with its entry and its dossier's dates."""
+    statement = (
+        select(
+            occurrences.c.dossier_id,
+            occurrences.c.number,
+            occurrences.c.unit_id,
+            occurrences.c.at,
+            entries.c.recorded_at,
+            _IMPORTED,
+            entries.c.client,
+            dossiers.c.received_at,
+            dossiers.c.returned_at,
+        )
+        .select_from(occurrences)
+        .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
+        .join(entries, _entry_of(occurrences))
+    )
+    return await connection.all(_finished(statement, question, first, last))
+
+
+async def suspensions(connection: Connection, question: Question, first: date, last: date) -> list[Row]:
+    """The suspended stretches of the dossiers that `finishes` gives: `dossier_id`, `from_at`, `to_at`."""
+    statement = (
+        select(spans.c.dossier_id, spans.c.from_at, spans.c.to_at)
+        .select_from(occurrences)
+        .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
+        .join(spans, spans.c.dossier_id == occurrences.c.dossier_id)
+        .where(
+            # What a dossier does not have is not written (app/dossiers/details.py).
+            type_coerce(dossiers.c.details, Text).contains('"waits":'),
+            spans.c.phase == OPEN,
+            spans.c.suspended.is_(True),
+            spans.c.to_at.is_not(None),
+        )
+    )
+    return await connection.all(_finished(statement, question, first, last))
+
+
+async def asked_for(connection: Connection, question: Question, action: Action) -> list[Row]:
+    """The period's entries of an action on open dossiers, as they were recorded, with what the dossier was until then.
+
+    `overdue_from` as it stood, `again`: there had been one before while open, `late`: flagged as a late apology.
+    """
+    before = spans.alias("before")
+    standing = (
+        select(before.c.number)
+        .where(
+            before.c.dossier_id == entries.c.dossier_id,
+            before.c.phase == OPEN,
+            or_(
+                before.c.from_at < entries.c.occurred_at,
+                and_(before.c.from_at == entries.c.occurred_at, before.c.number < entries.c.sequence),
+            ),
+        )
+        .order_by(before.c.from_at.desc(), before.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    former = entries.alias("former")
+    again = (
+        select(former.c.id)
+        .where(
+            former.c.dossier_id == entries.c.dossier_id,
+            former.c.sequence < entries.c.sequence,
+            former.c.type == action.value,
+            # Papers asked for before the receipt suspend nothing.
+            type_coerce(former.c.data, Text).contains('"counts":'),
+        )
+        .exists()
+    )
+    statement = (
+        select(
+            entries.c.dossier_id,
+            entries.c.sequence.label("number"),
+            spans.c.responsible_unit_id.label("unit_id"),
+            entries.c.occurred_at.label("at"),
+            entries.c.recorded_at,
+            _IMPORTED,
+            spans.c.overdue_from,
+            again.label("again"),
+            _DATA.contains('"late_apology"').label("late"),
+        )
+        .select_from(entries)
+        .join(spans, and_(spans.c.dossier_id == entries.c.dossier_id, spans.c.number == standing))
+        .join(dossiers, dossiers.c.id == entries.c.dossier_id)
+        .where(
+            spans.c.phase == OPEN,
+            _RARE,
+            entries.c.type == action.value,
+            entries.c.occurred_at >= question.whole.start,
+            entries.c.occurred_at < question.whole.until,
+            *_filters(question, spans.c.responsible_unit_id),
+        )
+    )
+    return await connection.all(statement)
+
+
+async def corrected_journals(connection: Connection, question: Question) -> dict[int, list[Entry]]:
+    """The journals of the dossiers with a correction that may have changed the period, or took effect in it."""
+    corrected = (
+        select(entries.c.dossier_id)
+        .join(dossiers, dossiers.c.id == entries.c.dossier_id)
+        .where(
+            _RARE,
+            entries.c.type.in_([Action.CORRECT.value, Action.APPROVE_CORRECTION.value]),
+            _CORRECTS,
+            # A correction concerns what was recorded before it, and what is dated no later.
+            entries.c.occurred_at >= question.whole.start,
+            entries.c.changes_from < question.whole.until,
+            *_filters(question, None),
+        )
+        .distinct()
+    )
+    whole = entries.alias("whole")
+    statement = select(whole).where(whole.c.dossier_id.in_(corrected)).order_by(whole.c.dossier_id, whole.c.sequence)
+    journals: dict[int, list[Entry]] = defaultdict(list)
+    for row in await connection.all(statement):
+        journals[row.dossier_id].append(
+            Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data)
+        )
+    return journals
+
+
+def _entry_of(table: Any) -> ColumnElement[bool]:
+    return and_(entries.c.dossier_id == table.c.dossier_id, entries.c.sequence == table.c.number)
+
+
+def _finished(statement: Select[Any], question: Question, first: date, last: date) -> Select[Any]:
+    return statement.where(
+        occurrences.c.kind == "finished",
+        occurrences.c.date.between(first, last),
+        occurrences.c.at < question.whole.until,
+        *_filters(question, occurrences.c.unit_id),
+    )
+
+
+def _filters(question: Question, unit: ColumnElement[int] | None) -> list[ColumnElement[bool]]:
+    """What is filtered, on rows that are found by their time and not by an index of what is filtered."""
+    found: list[ColumnElement[bool]] = []
+    if unit is not None and question.units is not None:
+        found.append((unit + 0).in_(sorted(question.units)))
+    if question.procedures is not None:
+        found.append((dossiers.c.procedure_id + 0).in_(sorted(question.procedures)))
+    if question.channels is not None:
+        found.append(dossiers.c.channel.in_(sorted(question.channels)))
+    return found

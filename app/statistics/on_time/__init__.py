@@ -1,0 +1,1 @@
+"""Counting: on-time figures of units, fields and procedures, read only."""

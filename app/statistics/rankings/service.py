@@ -1,0 +1,40 @@
+"""Sets the score table: a further revision, the former ones staying."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+
+from app.access.callers import Caller
+from app.catalogue.reference import touch
+from app.database import Connection
+from app.database.tables import score_rules, score_tables
+from app.statistics.rankings.queries import last_table
+from app.statistics.rankings.schemas import ScoreTableIn
+from app.statistics.rankings.scores import ScoreTable, check_rules
+
+
+async def set_score_table(
+    connection: Connection,
+    caller: Caller,
+    body: ScoreTableIn,
+    now: datetime,
+    expect: Callable[[int], None],
+) -> ScoreTable:
+    """Appends a revision that says what the body says; gives the table then in force.
+
+    `expect` gets the number of the present revision, 0 before the first, and refuses it where the client knows
+    another. What says what holds already is no new revision. Raises Invalid `score_table_invalid`.
+    """
+    rules = [one.rule() for one in body.rules]
+    check_rules(rules)
+    # Changes wait for each other, so that the revision cannot be passed by another.
+    await touch(connection)
+    stored = await last_table(connection)
+    expect(stored.revision if stored else 0)
+    if stored is not None and stored.decision == body.decision and stored.rules == frozenset(rules):
+        return stored
+    revision = stored.revision + 1 if stored else 1
+    row = {"revision": revision, "decision": body.decision, "client": caller.client, "recorded_at": now}
+    table_id = await connection.insert(score_tables, row)
+    await connection.insert_many(score_rules, [{"score_table_id": table_id, **asdict(rule)} for rule in rules])
+    return ScoreTable(revision, body.decision, now, frozenset(rules))

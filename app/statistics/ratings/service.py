@@ -1,0 +1,61 @@
+"""Rating: once, after the return, by whoever has the key of the receipt (contract, Citizens)."""
+
+from fastapi import Request, Response
+
+from app.access.requests import changing, kept
+from app.database import Connection, Database
+from app.domain.codes import normalise_code, parse_code
+from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.http.rate_limits import MissesCounted, lookup_rate
+from app.lookup.queries import unknown_dossier
+from app.rating_keys import RatingKeys, typed_key
+from app.statistics.ratings import queries
+from app.statistics.ratings.schemas import RatedOut, RatingIn
+
+
+async def rate(request: Request, typed: str, given: RatingIn, language: str) -> Response:
+    """Keeps the rating of the dossier whose code somebody typed, and says that it did, without the comment.
+
+    Raises Invalid `rating_key_mistyped`, and NotFound `unknown_dossier` and `rating_key_wrong`, which count as misses:
+    neither tells anything of the dossier. Then Conflict `not_returned` and `rated_already`, NotAllowed `purged`, and
+    what `changing` does.
+    """
+    await lookup_rate(request)
+    key, database = typed_key(given.key), request.app.state.database
+    await request.app.state.rating_keys.ready(database)
+    with MissesCounted(request):
+        code, dossier_id = await _entitled(database, request.app.state.rating_keys, typed, key, language)
+    # Who rates has no token. The key was right, so a request that comes again with its `Idempotency-Key` is theirs.
+    async with changing(request, client=f"rating {code}") as connection:
+        at = request.app.state.now()
+        await _require_open(connection, dossier_id)
+        await queries.write(connection, dossier_id, at, given.score, given.comment)
+        content = RatedOut(code=code, score=given.score, rated_at=at).model_dump_json()
+        headers = {"Cache-Control": "no-store"}
+        return await kept(request, connection, Response(content, media_type="application/json", headers=headers))
+
+
+async def _entitled(database: Database, keys: RatingKeys, typed: str, key: str, language: str) -> tuple[str, int]:
+    """The code and the id of the dossier, if the key is the one on its receipt."""
+    try:
+        code = str(parse_code(normalise_code(typed)))
+    except Invalid:
+        raise unknown_dossier(language) from None
+    async with database.reading() as connection:
+        dossier_id = await queries.find(connection, code)
+    if dossier_id is None:
+        raise unknown_dossier(language)
+    if not keys.fits(code, key):
+        raise NotFound("rating_key_wrong", "This is not the key on the receipt of this dossier.")
+    return code, dossier_id
+
+
+async def _require_open(connection: Connection, dossier_id: int) -> None:
+    found = await queries.standing(connection, dossier_id)
+    if found.rated:
+        raise Conflict("rated_already", "This dossier was rated already: once is all.")
+    if found.returned_at is None:
+        raise Conflict("not_returned", "It can be rated once its result was handed over.")
+    if found.purged:
+        # A comment would be words of people again, which nobody would take away any more.
+        raise NotAllowed("purged", "It was closed too long ago to be rated.", allowed_actions=[])

@@ -1,0 +1,167 @@
+"""One dossier as whoever is signed in may see it: what is known of it, its slips, and what can be done now."""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from app.catalogue.reference import Reference, Unit
+from app.domain.lifecycle import Action
+from app.dossiers.presenting import DossierOut, EntryOut
+from app.lookup.schemas import DeadlineOut
+from app.web.counter.acting import CHANGEABLE, CHANGES, fields_of
+from app.web.counter.calling import Interface, Refusal
+from app.web.counter.forms import Form, blank_rows, from_listed, paper_rows
+from app.web.counter.words import CHOICES, FIELDS, called
+from app.web.public.explaining import MOST_DAYS
+
+# Inputs of an entry, in the order in which they are told; the rest of its data are effects.
+_TOLD = (
+    "to_unit",
+    "from_unit",
+    "outcome",
+    "reason",
+    "legal_basis",
+    "request",
+    "documents",
+    "amount",
+    "days",
+    "promised_date",
+    "received_by",
+    "how",
+    "sequence",
+)
+_NEW_ROWS = 3
+
+
+async def dossier_facts(
+    interface: Interface, reference: Reference, code: str, language: str, today: date
+) -> dict[str, Any]:
+    """What the template `counter-dossier.html` shows; raises Refusal for who may not see it."""
+    dossier = DossierOut.model_validate(await interface.get("dossiers", code))
+    journal = await _journal(interface, dossier.code)
+    return {
+        "dossier": dossier,
+        "explanation": await _explanation(interface, dossier),
+        "journal": [_told(reference, one, language) for one in reversed(journal)],
+        "slips": (await interface.get("dossiers", dossier.code, "slips"))["items"],
+        "acts": [_act(reference, dossier, journal, action, today) for action in dossier.allowed_actions],
+        "units": units_on(reference, today),
+        "changeable": CHANGEABLE,
+        "changes": CHANGES,
+        "tried": None,
+        "form": {},
+    }
+
+
+def units_on(reference: Reference, on: date, kinds: Collection[str] = ()) -> list[Unit]:
+    """The units that exist on a date, of these kinds or of all, by name."""
+    found = (one for one in reference.units.values() if one.valid_on(on) and (not kinds or one.kind in kinds))
+    return sorted(found, key=lambda one: (one.full_name, one.code))
+
+
+async def _journal(interface: Interface, code: str) -> list[EntryOut]:
+    entries: list[EntryOut] = []
+    cursor: str | None = None
+    while True:
+        page = await interface.get("dossiers", code, "journal", limit="500", cursor=cursor)
+        entries += [EntryOut.model_validate(one) for one in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return entries
+
+
+async def _explanation(interface: Interface, dossier: DossierOut) -> DeadlineOut | None:
+    """How the due date comes about; None where there is none, or where it takes too many days to be told here."""
+    if dossier.due_date is None:
+        return None
+    try:
+        found = DeadlineOut.model_validate(await interface.get("dossiers", dossier.code, "deadline"))
+    except Refusal as refusal:
+        if refusal.code != "explanation_too_long":
+            raise
+        return None
+    return found if len(found.days) <= MOST_DAYS else None
+
+
+# --- The journal ------------------------------------------------------------------------------------------------------
+
+
+def _told(reference: Reference, entry: EntryOut, language: str) -> dict[str, Any]:
+    """The entry with its inputs in words."""
+    told = [
+        (called(FIELDS, name, language), _value(reference, entry.data[name], name, language))
+        for name in _TOLD
+        if entry.data.get(name)
+    ]
+    for name, value in (entry.data.get("changes") or {}).items():
+        told.append((f"{called(FIELDS, name, language)} →", _value(reference, value, name, language)))
+    deadline = entry.data.get("deadline")
+    return {"entry": entry, "told": told, "due": date.fromisoformat(deadline["due_date"]) if deadline else None}
+
+
+def _value(reference: Reference, value: Any, name: str, language: str) -> str | date | datetime:
+    match name:
+        case "to_unit" | "from_unit" if value in reference.units:
+            return reference.units[value].full_name
+        case "documents":
+            return "; ".join(one["name"] for one in value if one.get("name"))
+        case "outcome" | "how":
+            return called(CHOICES, value, language)
+        case "promised_date":
+            return date.fromisoformat(value)
+        case "at":
+            return datetime.fromisoformat(value)
+    return str(value)
+
+
+# --- What can be done now ---------------------------------------------------------------------------------------------
+
+
+def _act(
+    reference: Reference, dossier: DossierOut, journal: Sequence[EntryOut], action: str, today: date
+) -> dict[str, Any]:
+    """One form: its fields, a key under which it is done once, and the papers that come into question."""
+    return {
+        "action": action,
+        "fields": fields_of(action),
+        "key": secrets.token_urlsafe(16),
+        "papers": [*_papers(reference, dossier, journal, action, today), *blank_rows(_NEW_ROWS)],
+        "entries": _entries(dossier, journal, action),
+        "errors": {},
+    }
+
+
+def _papers(
+    reference: Reference, dossier: DossierOut, journal: Sequence[EntryOut], action: str, today: date
+) -> list[dict[str, Any]]:
+    """To ask for: those of the procedure. Brought: those that were asked for last."""
+    if action == Action.REQUEST_SUPPLEMENT:
+        version = reference.in_force(reference.procedure(dossier.procedure.code), today)
+        return from_listed(version.documents if version else (), given=False)
+    if action == Action.SUPPLEMENT:
+        asked = [one for one in journal if one.type == Action.REQUEST_SUPPLEMENT]
+        return from_listed(asked[-1].data.get("documents", ()) if asked else (), given=True)
+    return []
+
+
+def _entries(dossier: DossierOut, journal: Sequence[EntryOut], action: str) -> list[EntryOut]:
+    """The entries of the journal from which a form chooses."""
+    if action == Action.CORRECT:
+        return list(journal)
+    return [one for one in journal if one.sequence in dossier.pending_corrections]
+
+
+def tried_again(facts: dict[str, Any], action: str, form: Form, errors: Mapping[str, str]) -> None:
+    """Puts what was written back into the form that was refused, with what is wrong at which field.
+
+    Where the dossier does not allow the action any more its form stays, so that nothing written is lost.
+    """
+    acts: list[dict[str, Any]] = facts["acts"]
+    act = next((one for one in acts if one["action"] == action), None)
+    if act is None:
+        act = {"action": action, "fields": fields_of(action), "key": secrets.token_urlsafe(16), "entries": []}
+        acts.insert(0, act)
+    act["papers"] = paper_rows(form)
+    act["errors"] = errors
+    facts |= {"tried": action, "form": form}

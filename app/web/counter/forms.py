@@ -1,0 +1,85 @@
+"""What a form of these pages sent, once it is seen to come from these pages."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from app.http.errors import Forbidden
+from app.web.public.asking import sent
+
+Form = Mapping[str, str]
+
+_MOST_FIELDS = 1000
+_GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")
+
+
+async def form_of(request: Request) -> Form:
+    """The fields of the form, blank ones left out. Raises Forbidden `form_from_elsewhere` for another site's form."""
+    _require_own(request)
+    return await sent(request, _MOST_FIELDS)
+
+
+def _require_own(request: Request) -> None:
+    """Besides SameSite, which a page of a neighbouring subdomain passes.
+
+    Browsers tell the site over https and on this machine, the origin always; pages that hide theirs are others'.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = urlsplit(request.headers.get("origin", ""))
+    same = origin.netloc == request.headers.get("host") if site is None else site == "same-origin"
+    if not same:
+        raise Forbidden("form_from_elsewhere", "This form was not sent by the pages of this service.")
+
+
+def number(text: str) -> int | str:
+    """The number, with or without its digits grouped (50.000); what is none stays, for the interface to refuse it."""
+    digits = re.sub(r"[ .,]", "", text) if _GROUPED.fullmatch(text) else text
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else text
+
+
+def moment(text: str) -> str:
+    """The local time of a field as the interface takes it."""
+    return f"{text}+07:00"
+
+
+def unit_code(text: str) -> str:
+    """Of a unit the code alone, where the list offered it with its name; what begins with no code stays as written."""
+    code, _, words = text.partition(" ")
+    return code if words and any(one.isdigit() for one in code) else text
+
+
+def papers(form: Form) -> list[dict[str, Any]]:
+    """The rows of papers that are ticked and have a name."""
+    rows = (row for row in paper_rows(form) if row["given"] and row["name"])
+    return [{name: row[name] for name in ("name", "form", "copies") if row[name]} for row in rows]
+
+
+def paper_rows(form: Form) -> list[dict[str, Any]]:
+    """All rows of papers as they were filled in."""
+    count = number(form.get("papers", "0"))
+    return [
+        {
+            "given": f"paper-{row}-given" in form,
+            "name": form.get(f"paper-{row}-name", ""),
+            "form": form.get(f"paper-{row}-form", ""),
+            "copies": number(form.get(f"paper-{row}-copies", "")),
+        }
+        for row in range(min(count, 200) if isinstance(count, int) else 0)
+    ]
+
+
+def blank_rows(most: int) -> list[dict[str, Any]]:
+    """Rows for further papers."""
+    return [{"given": True, "name": "", "form": "", "copies": ""} for _row in range(most)]
+
+
+def from_listed(documents: Sequence[Mapping[str, Any]], *, given: bool) -> list[dict[str, Any]]:
+    """Rows for papers that are known by name."""
+    return [
+        {"given": given, "name": one["name"], "form": one.get("form", ""), "copies": one.get("copies", 1)}
+        for one in documents
+        if one.get("name")
+    ]

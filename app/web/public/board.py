@@ -1,0 +1,150 @@
+"""The board made ready to be read: who was how punctual, how sure that is, and how it went month by month."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from app.catalogue.reference import Reference
+from app.domain.localtime import local_date
+from app.http.wire_types import validated
+from app.statistics.on_time.counted import Counted, Figures
+from app.statistics.on_time.question import Question
+from app.statistics.on_time.table import answer_data, rate_of_due, rate_of_finished
+from app.statistics.rankings.definitions import DEFINITIONS
+from app.statistics.rankings.intervals import wilson
+from app.statistics.rankings.rounding import four_decimals
+from app.statistics.rankings.scores import Rate
+from app.statistics.trends.asking import TrendIn, monthly_question
+from app.web.public.charts import floor_of, monthly_line, spark
+from app.web.public.periods import offered, title_of
+
+Kind = Literal["office", "commune"]
+
+PARAMETERS = ("by", "period", "from", "to", "rate", "sort", "wall")
+# As many as can be read across a hall, without anybody to scroll.
+_MOST_ON_WALL = 14
+
+_RATES: Mapping[Rate, Callable[[Figures], dict[str, Any]]] = {"finished": rate_of_finished, "due": rate_of_due}
+_Row = Mapping[str, Any]
+
+
+def _rate(row: _Row) -> Fraction:
+    # Who has no rate comes after all who have one.
+    found = row["rate"]
+    return Fraction(found["numerator"], found["denominator"]) if found["denominator"] else Fraction(-1)
+
+
+_SORTS: Mapping[str, Callable[[_Row], Any]] = {
+    "name": lambda row: row["key"],
+    "rate": _rate,
+    "finished": lambda row: row["finished"]["total"],
+    "late": lambda row: row["finished"]["late"],
+    "received": lambda row: row["received"]["total"],
+    "open": lambda row: row["open"]["total"],
+    "overdue": lambda row: row["open"]["overdue"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a reader asked for, checked: the question behind it, the rate shown and the order of the rows."""
+
+    asked: Mapping[str, str]
+    question: Question
+    rate: Rate
+    sort: str
+
+    @property
+    def is_wall(self) -> bool:
+        """Whether it hangs in a hall and is read from afar."""
+        return "wall" in self.asked
+
+
+def board_asked(asked: Mapping[str, str], reference: Reference, now: datetime) -> Board:
+    """The board of the parameters; communes, the year so far and the best first where these say nothing.
+
+    Raises Invalid as the figures do. An order or a rate that there is not is passed over.
+    """
+    about = {name: asked[name] for name in ("period", "from", "to") if name in asked}
+    by = asked["by"] if asked.get("by") in ("office", "commune") else "commune"
+    question = monthly_question(validated(TrendIn, {"by": by, **about}, ""), reference, now)
+    sort = asked.get("sort", "")
+    return Board(
+        asked=asked,
+        question=question,
+        rate="due" if asked.get("rate") == "due" else "finished",
+        sort=sort if sort.removeprefix("-") in _SORTS else "-rate",
+    )
+
+
+def board_facts(
+    board: Board, reference: Reference, counted: Counted, changed: datetime | None, now: datetime, language: str
+) -> dict[str, Any]:
+    """What the template `board.html` shows; `counted` month by month."""
+    question = board.question
+    figures = answer_data(question, reference, counted, None, language)
+    name = DEFINITIONS[board.rate].name
+    rows = [_row(row, row[name], reference) for row in figures["rows"]]
+    rows.sort(key=lambda row: (row["key"], row["id"]))
+    rows.sort(key=_SORTS[board.sort.removeprefix("-")], reverse=board.sort.startswith("-"))
+    shown = rows[:_MOST_ON_WALL] if board.is_wall else rows
+    _add_sparks(shown, board, counted)
+    total = figures["total"]
+    return {
+        "by": question.by,
+        "rate": board.rate,
+        "sort": board.sort,
+        "asked": board.asked,
+        "rows": shown,
+        "left_out": len(rows) - len(shown),
+        "total": _with_interval(total, total[name]),
+        "line_of": _line(board, counted),
+        "definition": DEFINITIONS[board.rate].words[language],
+        "title": title_of(question, board.asked.get("period"), language),
+        "periods": offered(local_date(now), board.asked.get("period"), language),
+        "first": question.first,
+        "last": question.last,
+        "as_of": question.whole.as_of.replace(second=0),
+        "changed": changed,
+        "query": urlencode({"by": question.by, "from": question.first, "to": question.last}),
+    }
+
+
+def _row(row: dict[str, Any], rate: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+    return {**_with_interval(row, rate), "name": reference.units[row["id"]].full_name}
+
+
+def _with_interval(row: Mapping[str, Any], rate: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with the rate shown, and where that plausibly lies given how few dossiers there are."""
+    interval = wilson(rate["numerator"], rate["denominator"])
+    low, high = (four_decimals(interval.low), four_decimals(interval.high)) if interval else (None, None)
+    return {**row, "rate": rate, "low": low, "high": high}
+
+
+def _add_sparks(rows: list[dict[str, Any]], board: Board, counted: Counted) -> None:
+    numbers, rate = range(len(board.question.periods)), _RATES[board.rate]
+    months = [[rate(counted.figures(number, row["id"]))["value"] for number in numbers] for row in rows]
+    floor = floor_of([value for one in months for value in one])
+    for row, values in zip(rows, months, strict=True):
+        row["spark"] = spark(values, floor)
+
+
+def _line(board: Board, counted: Counted) -> Any:
+    """The rate of all rows together in each month, and how many dossiers were finished in it."""
+    periods = board.question.periods
+    sums = [Figures() for _ in periods]
+    for key in counted.rows(False, len(periods)):
+        for number, one in enumerate(sums):
+            one.update(counted.figures(number, key))
+    return monthly_line(
+        [_month(period.first) for period in periods],
+        [_RATES[board.rate](one)["value"] for one in sums],
+        [sum(one[f"finished.{verdict}"] for verdict in ("early", "on_time", "late")) for one in sums],
+    )
+
+
+def _month(first: date) -> str:
+    return f"{first.month}/{first.year % 100:02}"

@@ -1,0 +1,145 @@
+"""A look-up made ready to be read: its status in plain words, its way in three stops, where the result is collected."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from markupsafe import Markup
+
+from app.catalogue.reference import Reference
+from app.domain.state import Clock, Stage, Status
+from app.lookup.reasons import suspended_for
+from app.lookup.schemas import LookupOut
+from app.lookup.texts import Words
+from app.web.public.languages import LANGUAGES
+from app.web.public.opening import Opening, openings
+
+_PLAIN: Mapping[str, Words] = {
+    Status.SUBMITTED: Words(
+        "Hồ sơ đã được gửi và đang chờ kiểm tra. Thời hạn được tính từ khi hồ sơ đầy đủ và được tiếp nhận.",
+        "The dossier was sent in and waits to be checked. The time limit begins once it is complete and received.",
+    ),
+    Status.RECEIVED: Words(
+        "Bộ phận một cửa đã nhận đủ hồ sơ và đang chuyển đến nơi giải quyết.",
+        "The counter has the complete papers and passes them to those who deal with them.",
+    ),
+    Status.DECLINED: Words(
+        "Hồ sơ không được tiếp nhận. Xin hỏi bộ phận một cửa dưới đây để biết cần bổ sung gì.",
+        "The dossier was not accepted. Ask at the counter below what is missing.",
+    ),
+    Status.PROCESSING: Words("Hồ sơ đang được giải quyết.", "The dossier is being dealt with."),
+    Status.AWAITING_SUPPLEMENT: Words(
+        "Cần thêm giấy tờ. Xin nộp bổ sung theo phiếu yêu cầu tại nơi nêu dưới đây.",
+        "Further papers are needed. Bring them, as the request says, to the place below.",
+    ),
+    Status.AWAITING_PAYMENT: Words(
+        "Cần thực hiện nghĩa vụ tài chính theo thông báo trước khi hồ sơ được giải quyết tiếp.",
+        "A payment has to be made, as the notice says, before the dossier can go on.",
+    ),
+    Status.WITHDRAWN: Words(
+        "Hồ sơ đã được rút theo yêu cầu của người nộp.", "The dossier was withdrawn at the applicant's request."
+    ),
+    Status.DISCONTINUED: Words(
+        "Cơ quan đã dừng giải quyết hồ sơ này. Lý do có trong thông báo tại bộ phận một cửa.",
+        "The office has ended its work on this dossier. The notice at the counter says why.",
+    ),
+    Status.FINISHED: Words(
+        "Kết quả đã sẵn sàng. Mời ông/bà đến nhận tại nơi nêu dưới đây.",
+        "The result is ready. It can be collected at the place below.",
+    ),
+    Status.RETURNED: Words("Kết quả đã được trao.", "The result was handed over."),
+}
+_NAMES: Mapping[str, Words] = {
+    Stage.RECEIVE: Words("Tiếp nhận", "Received"),
+    Stage.PROCESS: Words("Giải quyết", "In process"),
+    Stage.RETURN: Words("Trả kết quả", "Result"),
+}
+_DONE, _NOW, _TO_COME, _ENDED = "done", "now", "to-come", "ended"
+_STATES: Mapping[str, Words] = {
+    _DONE: Words("đã xong", "done"),
+    _NOW: Words("hiện tại", "now"),
+    _TO_COME: Words("tiếp theo", "to come"),
+    _ENDED: Words("đã dừng", "ended here"),
+}
+_WITHOUT_RESULT = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED})
+
+
+class Score(NamedTuple):
+    """What can be ticked in the form of a rating."""
+
+    value: int
+    text: str
+
+
+_SCORE_NAMES = (
+    Words("rất kém", "very bad"),
+    Words("kém", "bad"),
+    Words("bình thường", "neither good nor bad"),
+    Words("tốt", "good"),
+    Words("rất tốt", "very good"),
+)
+_SCORES = {
+    language: [Score(value, words.say(language)) for value, words in enumerate(_SCORE_NAMES, start=1)]
+    for language in LANGUAGES
+}
+
+
+class Stop(NamedTuple):
+    """One of the three stops: its name, `state` for how it is drawn, and the state in words."""
+
+    stage: str
+    name: str
+    state: str
+    state_text: str
+
+
+def dossier_facts(reference: Reference, found: LookupOut, explanation: Markup, language: str) -> dict[str, Any]:
+    """What the template `dossier.html` shows; `explanation` as `explaining.folded` has it."""
+    return {
+        "found": found,
+        "plain": _PLAIN[Status(found.status)].say(language),
+        "tone": _tone(found),
+        "way": _way(found, language),
+        "holder": reference.units[found.holder_unit.id].full_name,
+        "counter": reference.units[found.collect_at.unit.id].full_name,
+        "openings": _openings(reference, found, language),
+        "waits_for": suspended_for(found.suspension_reason, language) if found.suspension_reason else None,
+        "explanation": explanation,
+        "scores": _SCORES[language] if found.returned_at else (),
+    }
+
+
+def _tone(found: LookupOut) -> str:
+    """How the status is drawn; that it is so is said in words too."""
+    if found.overdue:
+        return "late"
+    if found.status in _WITHOUT_RESULT:
+        return "ended"
+    if found.clock == Clock.SUSPENDED:
+        return "wait"
+    return "done" if found.stage == Stage.RETURN else "calm"
+
+
+def _way(found: LookupOut, language: str) -> list[Stop]:
+    stages = list(_NAMES)
+    here = stages.index(found.stage)
+    returned = found.status == Status.RETURNED
+    stops = []
+    for number, stage in enumerate(stages):
+        state = _DONE if number < here or returned else _NOW if number == here else _TO_COME
+        if number == here and found.status in _WITHOUT_RESULT:
+            state = _ENDED
+        stops.append(Stop(stage, _NAMES[stage].say(language), state, _STATES[state].say(language)))
+    return stops
+
+
+# The opening hours of each copy of the reference data: the same for all dossiers of a counter.
+_OPENINGS: WeakKeyDictionary[Reference, dict[tuple[int, str], list[Opening]]] = WeakKeyDictionary()
+
+
+def _openings(reference: Reference, found: LookupOut, language: str) -> list[Opening]:
+    known = _OPENINGS.setdefault(reference, {})
+    key = (found.collect_at.unit.id, language)
+    if key not in known:
+        known[key] = openings(found.collect_at.sessions, language)
+    return known[key]

@@ -1,0 +1,77 @@
+"""Refusals and failures as pages, where a person reads them and not a program."""
+
+from collections.abc import Mapping
+
+from fastapi import Request, Response
+
+from app.http.messages import title
+from app.http.problems import Case
+from app.lookup.texts import Words
+from app.web.public.languages import language_for
+from app.web.public.rendering import MEDIA_TYPE, page_headers, whole_page
+
+# What programs ask, whatever they accept; and what only people ask.
+_FOR_PROGRAMS = ("/api/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
+_FOR_PEOPLE = ("/d", "/procedures", "/board", "/counter", "/static")
+
+_ADVICE: Mapping[int, Words] = {
+    404: Words(
+        "Địa chỉ này không có trang nào. Xin kiểm tra lại, hoặc bắt đầu từ trang tra cứu.",
+        "There is no page at this address. Check it, or begin with the look-up page.",
+    ),
+    422: Words(
+        "Thông tin trong địa chỉ hoặc biểu mẫu không dùng được. Xin quay lại và chọn lại.",
+        "What the address or the form says cannot be used. Go back and choose again.",
+    ),
+    429: Words(
+        "Địa chỉ mạng này vừa hỏi quá nhiều lần. Xin thử lại sau {seconds} giây.",
+        "Too many requests came from this network address. Try again in {seconds} seconds.",
+    ),
+    500: Words(
+        "Xin thử lại sau ít phút. Nếu vẫn không được, xin liên hệ bộ phận một cửa.",
+        "Try again in a few minutes. If that does not help, ask at the counter.",
+    ),
+    503: Words(
+        "Hệ thống đang tạm nghỉ. Xin thử lại sau {seconds} giây.",
+        "The service is away for a moment. Try again in {seconds} seconds.",
+    ),
+}
+# Where the code says better than the status what to do.
+_ADVICE_OF: Mapping[str, Words] = {
+    "rating_key_wrong": Words(
+        "Xin quay lại và so mã đánh giá với giấy tiếp nhận của chính hồ sơ này.",
+        "Go back and compare the key with the receipt slip of this very dossier.",
+    ),
+    "rated_already": Words("Mỗi hồ sơ được đánh giá một lần. Cảm ơn ông/bà.", "Each dossier is rated once. Thank you."),
+    "not_returned": Words(
+        "Xin đánh giá sau khi đã nhận kết quả.", "Please rate once the result was handed over to you."
+    ),
+}
+
+
+def problem_page(request: Request, case: Case) -> Response | None:
+    """The page that tells of a problem, None where a program asked and shall have problem+json."""
+    if not _is_read(request.scope["path"], request.headers.get("accept", "")):
+        return None
+    language = language_for(request)
+    advice = _ADVICE_OF.get(case.code) or _ADVICE.get(case.status) or _ADVICE[500 if case.status >= 500 else 422]
+    unknown = case.code == "unknown_dossier"
+    typed = request.query_params.get("code") or request.scope.get("path_params", {}).get("code", "")
+    facts = {
+        "status": case.status,
+        "title": title(case.code, language),
+        # Of an unknown code the refusal itself is written for people, in their language.
+        "advice": case.detail if unknown else advice.say(language, seconds=case.headers.get("Retry-After", "")),
+        "detail": "" if unknown or case.status >= 500 or case.status == 429 else case.detail,
+        "typed": typed[:300] if unknown else "",
+        "unknown": unknown,
+    }
+    headers = {**page_headers(request), **case.headers, "Cache-Control": "no-store"}
+    body = whole_page(request, "problem.html", facts)
+    return Response(body, status_code=case.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _is_read(path: str, accept: str) -> bool:
+    if path.startswith(_FOR_PROGRAMS):
+        return False
+    return path == "/" or any(path == one or path.startswith(f"{one}/") for one in _FOR_PEOPLE) or "text/html" in accept

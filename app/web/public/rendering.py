@@ -1,0 +1,125 @@
+"""Pages out of templates: every value escaped, in the reader's language, and nothing loaded from elsewhere."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from fastapi import Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.domain.localtime import local
+from app.http.etags import conditional
+from app.lookup.reasons import weekday
+from app.lookup.texts import day_text
+from app.web.public.assets import asset_path
+from app.web.public.languages import LANGUAGES, address_in, chosen, kept_by, language_for
+
+MEDIA_TYPE = "text/html; charset=utf-8"
+
+# Nothing inline, nothing from elsewhere, no frame around it.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+# A page on a wall asks anew for itself.
+REFRESHING: Mapping[str, str] = {"Content-Security-Policy": f"{_POLICY}; connect-src 'self'"}
+_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": _POLICY,
+    # Forms shall say where they were filled in.
+    "Referrer-Policy": "same-origin",
+    "Vary": "Accept-Language, Cookie",
+}
+
+
+def _environment(language: str) -> Environment:
+    """Templates of one language: what a filter makes of a constant is settled when they are compiled."""
+    made = Environment(
+        loader=PackageLoader("app.web.public"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals["language"] = language
+    made.filters |= {
+        "asset": asset_path,
+        "date": partial(_date, language),
+        "day": partial(_day, language),
+        "moment": partial(_moment, language),
+        "number": partial(_number, language),
+        "with_": lambda query, name, value: {**query, name: value},
+        "without": lambda query, name: {key: value for key, value in query.items() if key != name},
+        "percent": partial(_percent, language),
+        "say": (lambda _vi, en: en) if language == "en" else (lambda vi, _en: vi),
+    }
+    return made
+
+
+def _date(language: str, day: date) -> str:
+    return day_text(day, language)
+
+
+def _day(language: str, day: date) -> str:
+    return f"{weekday(day.weekday(), language)}, {day_text(day, language)}"
+
+
+def _moment(language: str, instant: datetime) -> str:
+    at = local(instant)
+    return f"{at.hour:02}:{at.minute:02}, {day_text(at.date(), language)}"
+
+
+def _number(language: str, value: int) -> str:
+    return f"{value:,}" if language == "en" else f"{value:,}".replace(",", ".")
+
+
+def _percent(language: str, share: float | None, decimals: int = 2) -> str:
+    """A share in percent, by default as exactly as it is kept; a dash for none."""
+    if share is None:
+        return "–"
+    text = f"{100 * share:.{decimals}f}"
+    return f"{text}%" if language == "en" else f"{text.replace('.', ',')}%"
+
+
+_ENVIRONMENTS = {language: _environment(language) for language in LANGUAGES}
+
+
+def rendered(language: str, template: str, **facts: Any) -> Markup:
+    """The template with the facts, in "vi" or "en", every value escaped that is not Markup itself.
+
+    Templates write a text as `"vietnamese" | say("english")`, values by the filters `date`, `day` (with its weekday),
+    `moment`, `number` and `percent`, and the address of a static file by `asset`.
+    """
+    return Markup(_ENVIRONMENTS[language].get_template(template).render(facts))  # noqa: S704 - written by a template
+
+
+def whole_page(request: Request, template: str, facts: Mapping[str, Any]) -> bytes:
+    """The template as the whole answer to a request, with its switch of languages."""
+    languages = [(one, address_in(request, one)) for one in LANGUAGES]
+    text = rendered(language_for(request), template, languages=languages, **facts)
+    # Half a surrogate pair, of what somebody typed, is no text.
+    return text.encode(errors="replace")
+
+
+def page_headers(request: Request) -> dict[str, str]:
+    """The headers of every page; where the request chooses a language, that is kept."""
+    headers = {**_HEADERS, "Content-Language": language_for(request)}
+    language = chosen(request)
+    return {**headers, "Set-Cookie": kept_by(language)} if language else headers
+
+
+def page(
+    request: Request,
+    template: str,
+    facts: Mapping[str, Any],
+    *,
+    version: int = 0,
+    private: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The page with its ETag, or 304 where the browser has it; `private` as for `conditional_json`."""
+    body = whole_page(request, template, facts)
+    sent = {**page_headers(request), **(headers or {})}
+    return conditional(request, body, version, private=private, media_type=MEDIA_TYPE, headers=sent)
