@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app import clock
 from app.audit.seals.commands import seal_command
+from app.commands import shown_progress
 from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database, schema
 from app.database.readiness import admit_keys, require_figures, require_schema
 from app.domain.errors import DomainError
@@ -30,7 +31,6 @@ from app.notifications.delivery.commands import work_command
 from app.notifications.reminders.commands import remind_command
 from app.operations.keys.commands import keys_commands
 from app.operations.purge.commands import purge_command
-from app.progress import shown_progress
 from app.settings import Settings, keys_of
 from app.slips.commands import slip_commands
 
@@ -71,7 +71,7 @@ def main() -> None:
 @commands.command()
 def migrate() -> None:
     """Bring the database's schema to this version, and count anew what that made necessary."""
-    from app.audit.verification.recounting import recount_if_due
+    from app.operations.recount import recount_if_due
 
     settings = _settings()
     schema.upgrade(settings.database_url, keys=keys_of(settings))
@@ -84,7 +84,7 @@ def migrate() -> None:
 @seeds.command("bac-tra-my")
 def seed_bac_tra_my_command() -> None:
     """Load units, calendar and procedures of Bắc Trà My; running it again changes nothing."""
-    from app.loading.reference.reference import seed_bac_tra_my
+    from app.loading.reference.service import seed_bac_tra_my
 
     added = _with_database(lambda database: seed_bac_tra_my(database, clock.now()))
     typer.echo(
@@ -119,7 +119,7 @@ def import_history(
     rejects: Annotated[Path | None, typer.Option(dir_okay=False, writable=True, help="File for refused lines.")] = None,
 ) -> None:
     """Load dossiers' history from another system's NDJSON file; running it again loads nothing twice."""
-    from app.loading.imports.importing import Summary, import_file
+    from app.loading.imports.service import Summary, import_file
 
     def work(database: Database) -> Awaitable[Summary]:
         now = clock.now()
@@ -136,8 +136,8 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same dossiers.")] = 1,
 ) -> None:
     """Add realistic synthetic dossiers, for demonstrations and benchmarks."""
-    from app.loading.simulation.simulation import Summary
-    from app.loading.simulation.simulation import simulate as run
+    from app.loading.simulation.service import Summary
+    from app.loading.simulation.service import simulate as run
 
     if start > end:
         raise typer.BadParameter("--from lies after --to.")
@@ -158,8 +158,8 @@ def verify(
     ] = None,
 ) -> None:
     """Replay every journal, recount every figure, check every seal; exit status 1 and the names of what differs."""
-    from app.audit.seals.printing import kept_in
-    from app.audit.verification.verification import verify as run
+    from app.audit.seals.lines import kept_in
+    from app.audit.verification.service import verify as run
 
     kept = kept_in(seals) if seals else []
     differences = _with_sealed(lambda database: run(database, shown_progress(), kept))
@@ -176,7 +176,8 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Take the place of a file that is there.")] = False,
 ) -> None:
     """Copy the SQLite database while others write to it; with PostgreSQL, say how its own tool does."""
-    from app.operations.backups import postgresql, taking
+    from app.operations.backups import backup as taking
+    from app.operations.backups import postgresql
 
     url = _settings().database_url
     path = _sqlite_file(url) or _fail(postgresql.how_to_take(url, file))
@@ -192,7 +193,8 @@ def restore(
     replay: Annotated[bool, typer.Option("--verify", help="Replay every journal of it first.")] = False,
 ) -> None:
     """Make the SQLite database from a backup, unless that is damaged; the service must not be running."""
-    from app.operations.backups import postgresql, restoring
+    from app.operations.backups import postgresql
+    from app.operations.backups import restore as restoring
 
     url = _settings().database_url
     path = _sqlite_file(url) or _fail(postgresql.how_to_restore(url, file))
@@ -205,7 +207,7 @@ def restore(
 @commands.command()
 def recount() -> None:
     """Make all counts anew from the journals; others wait with their changes until it ends."""
-    from app.audit.verification.recounting import recount as run
+    from app.operations.recount import recount as run
 
     counted = _with_database(lambda database: run(database, shown_progress()), whole=False)
     typer.echo(f"The figures of {counted} dossiers were counted anew.")

@@ -14,20 +14,20 @@ from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
 from app import clock
+from app.access.access_log import AccessLog
 from app.access.callers import TokenCache
-from app.access.uses import TokenUses
-from app.access.views import AccessLog
+from app.access.token_uses import TokenUses
 from app.audit.seals.background import sealing
 from app.audit.seals.routes import router as seals
+from app.catalogue.cache import ReferenceCache
 from app.catalogue.provisional import ProvisionalYears
-from app.catalogue.reference import ReferenceCache
 from app.catalogue.routes import router as catalogue
 from app.database import open_database
 from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
 from app.http import health
 from app.http.idempotency.answers import AnsweredBefore
-from app.http.idempotency.sweeping import sweeping
+from app.http.idempotency.background import sweeping
 from app.http.metrics import Metrics
 from app.http.middleware import Edge
 from app.http.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed
@@ -41,27 +41,27 @@ from app.identity.sso.service import SignOn
 from app.identity.tokens.routes import router as tokens
 from app.lookup.routes import router as lookup
 from app.notifications.delivery.routes import router as deliveries
-from app.notifications.delivery.work import Outbox
+from app.notifications.delivery.worker import Outbox
 from app.notifications.reminders.routes import router as reminders
 from app.notifications.webhooks.addresses import Networks
 from app.notifications.webhooks.routes import router as webhooks
-from app.rating_keys import RatingKeys
 from app.rollups.background import Folder
 from app.settings import Settings, keys_of
-from app.slips.printing import Printer
+from app.slips.rendering import Printer
 from app.slips.routes import router as slips
 from app.statistics.form_ii_06a.routes import router as reports
 from app.statistics.irregularities.routes import router as patterns
 from app.statistics.late_records.routes import router as late_records
 from app.statistics.on_time.routes import router as statistics
 from app.statistics.rankings.routes import router as rankings
+from app.statistics.ratings.rating_keys import RatingKeys
 from app.statistics.ratings.routes import router as ratings
 from app.statistics.trends.routes import router as trends
+from app.statistics.workload.forecast_inputs import Experiences
 from app.statistics.workload.gauges import RegisterGauges
-from app.statistics.workload.outlook import Experiences
 from app.statistics.workload.routes import router as workload
 from app.web.counter.routes import router as counter
-from app.web.public.problem import problem_page
+from app.web.public.problems import problem_page
 from app.web.public.routes import first as looked_up
 from app.web.public.routes import router as pages
 

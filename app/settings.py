@@ -11,8 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.lifecycle import Role
 from app.encryption.errors import KeysUnusable
-from app.encryption.finding import Keys
-from app.encryption.ring import ring_of
+from app.encryption.key_files import Keys
+from app.encryption.key_ring import ring_of
 
 # Asymmetric ones only: who can check a token must not be able to make one.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})

@@ -26,15 +26,15 @@ import asyncpg
 from sqlalchemy import make_url, select
 
 from app import clock
-from app.catalogue.reference import load
+from app.catalogue.cache import load
 from app.database import Database, schema
 from app.database.tables import applicants, dossiers, entries, entry_texts
 from app.domain.decisions import EFFECTS
 from app.domain.lifecycle import Action
 from app.dossiers.rows import identity_place
-from app.loading.imports.importing import import_file
-from app.loading.reference.reference import seed_bac_tra_my
-from app.loading.simulation.simulation import simulate
+from app.loading.imports.service import import_file
+from app.loading.reference.service import seed_bac_tra_my
+from app.loading.simulation.service import simulate
 from benchmarks.keyed import open_database
 from tests import postgres
 

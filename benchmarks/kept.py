@@ -14,11 +14,11 @@ import asyncpg
 from sqlalchemy import make_url
 
 from app import clock
-from app.audit.verification.recounting import recount_if_due
 from app.database import schema
 from app.domain.localtime import local_date
-from app.loading.simulation.simulation import simulate
-from app.rollups.folding import fold_all
+from app.loading.simulation.service import simulate
+from app.operations.recount import recount_if_due
+from app.rollups.roll_up import fold_all
 from benchmarks import copies, province
 from benchmarks.clusters import LOADING, ORDINARY, cluster
 from benchmarks.keyed import open_database

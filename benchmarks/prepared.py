@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app import clock
 from app.database import Database
 from app.database.tables import dossiers, externals
-from app.loading.imports.importing import import_file
+from app.loading.imports.service import import_file
 from benchmarks.keyed import open_database
 
 _SYSTEM = "benchmark"

@@ -13,14 +13,14 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from app.catalogue.reference import Reference, load
+from app.catalogue.cache import Reference, load
 from app.database import Row, schema
 from app.database.tables import dossiers, occurrences, spans
 from app.domain.localtime import TZ, at_minute, local_date
 from app.loading.demo import YEAR, build
-from app.loading.reference.reference import seed_bac_tra_my
+from app.loading.reference.service import seed_bac_tra_my
 from app.statistics.workload.ages import window
-from app.statistics.workload.projection import LEVELS, NO_BASIS, Experience, Finished, left_at_finish, left_before
+from app.statistics.workload.forecast import LEVELS, NO_BASIS, Experience, Finished, left_at_finish, left_before
 from benchmarks.keyed import open_database
 
 # When the register is looked at: what was open on the past days has come to its end by then.

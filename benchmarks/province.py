@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from app.access.callers import Caller
+from app.catalogue.cache import touch
 from app.catalogue.calendars import YearContent
-from app.catalogue.reference import touch
 from app.database import Connection, Database
 from app.database.tables import catalogues, procedure_versions, procedures, units
 from app.domain.lifecycle import Role

@@ -16,13 +16,13 @@ from sqlalchemy import make_url, select
 
 from app import clock
 from app.access.service import create_token
-from app.catalogue.reference import load
+from app.catalogue.cache import load
 from app.database import Database, schema
 from app.database.tables import dossiers
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
-from app.loading.reference.reference import seed_bac_tra_my
-from app.loading.simulation.simulation import Progress, simulate
+from app.loading.reference.service import seed_bac_tra_my
+from app.loading.simulation.service import Progress, simulate
 from benchmarks.keyed import open_database
 from tests import postgres
 

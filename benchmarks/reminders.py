@@ -13,13 +13,13 @@ from time import perf_counter, process_time
 from sqlalchemy import literal_column, select
 
 from app import clock
-from app.catalogue.reference import ReferenceCache, load
+from app.catalogue.cache import ReferenceCache, load
 from app.database import Database, schema
 from app.database.tables import contacts, dossiers
 from app.domain.localtime import local_date
-from app.loading.reference.reference import seed_bac_tra_my
-from app.loading.simulation.simulation import simulate
-from app.notifications.reminders.reminding import remind
+from app.loading.reference.service import seed_bac_tra_my
+from app.loading.simulation.service import simulate
+from app.notifications.reminders.rounds import remind
 from benchmarks import machine
 from benchmarks.keyed import open_database
 from benchmarks.registers import empty

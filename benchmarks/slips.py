@@ -13,9 +13,9 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from app.catalogue.records import Unit
-from app.slips.checking import samples_of
 from app.slips.forms import Kind
-from app.slips.printing import Press, Printer, with_drawings
+from app.slips.rendering import Press, Printer, with_drawings
+from app.slips.template_check import samples_of
 from app.slips.templates import Templates, templates_in
 from benchmarks.machine import described
 

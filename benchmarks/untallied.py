@@ -6,7 +6,7 @@ Figures asked of it, and of its database ever after, are wrong.
 from app.cli import main
 from app.rollups import service
 from app.rollups.background import Folder
-from app.rollups.counts import Counts
+from app.rollups.increments import Counts
 
 
 def without_tallies() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from app.audit.verification.verification import verify
+from app.audit.verification.service import verify
 from app.database import Row, open_database
 from app.database.tables import code_ordinals, dossiers, entries, entry_texts
 from proofs.crash_clients import Ledger

@@ -16,7 +16,7 @@ from typing import Self
 
 import httpx
 
-from app.encryption.ring import new_key
+from app.encryption.key_ring import new_key
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.postgres import Server
 from tests.reference import seed

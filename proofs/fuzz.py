@@ -25,7 +25,7 @@ import httpx
 from app import clock
 from app.access.service import create_token
 from app.database import open_database
-from app.encryption.ring import new_key
+from app.encryption.key_ring import new_key
 from proofs.fuzz_hooks import COUNTS
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.live import live_server

@@ -11,11 +11,11 @@ import httpx
 from sqlalchemy import Select, select
 
 from app.access.service import create_token
-from app.catalogue.reference import ReferenceCache
+from app.catalogue.cache import ReferenceCache
 from app.database import tables
 from app.domain.localtime import local_date
 from app.main import create_app
-from app.notifications.delivery.work import Outbox
+from app.notifications.delivery.worker import Outbox
 from app.settings import Settings
 from tests.keyed import open_database
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from app import database
 from app.database import Database
-from app.encryption.finding import Keys
+from app.encryption.key_files import Keys
 from tests.conftest import KEYS
 
 

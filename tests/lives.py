@@ -8,9 +8,9 @@ from typing import Any
 
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, WorkingCalendar
 from app.domain.corrections import corrected
-from app.domain.dating import redate
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.decisions import Act, decide
+from app.domain.due_dates import redate
 from app.domain.errors import DomainError
 from app.domain.lifecycle import CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
 from app.domain.state import DossierState

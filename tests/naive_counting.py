@@ -9,7 +9,7 @@ from app.domain.calendar import TZ, local_date
 from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
 from app.domain.state import DossierState, Status
 from app.domain.verdict import overdue
-from app.statistics.on_time.question import OnTimeIn
+from app.statistics.on_time.parameters import OnTimeIn
 from tests.domain.calendars import OFFICIAL
 from tests.lives import CHANNELS, GONE, SUCCEEDED_AT, SUCCESSOR, Life
 

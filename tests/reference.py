@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from app import clock
 from app.access.service import create_token
-from app.catalogue.reference import load
+from app.catalogue.cache import load
 from app.database import schema
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
-from app.loading.reference.reference import seed_bac_tra_my
+from app.loading.reference.service import seed_bac_tra_my
 from tests.keyed import open_database
 
 

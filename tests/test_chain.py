@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Text, select, type_coerce
 
-from app.audit.verification.verification import verify
+from app.audit.verification.service import verify
 from app.database import Database, json_text, schema
 from app.database.tables import dossiers, entries
 from app.dossiers.chain import START, entry_content, hash_of
-from app.loading.imports.importing import import_file
-from app.loading.simulation.simulation import simulate
+from app.loading.imports.service import import_file
+from app.loading.simulation.service import simulate
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Client
 from tests.conftest import NOW

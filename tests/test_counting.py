@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.catalogue.reference import Reference, load
+from app.catalogue.cache import Reference, load
 from app.database import Connection, Database, schema, tables
 from app.domain.calendar import TZ, local_date
 from app.domain.lifecycle import Entry, apply, replay
@@ -22,14 +22,14 @@ from app.dossiers import recording
 from app.dossiers.queries import Dossier
 from app.dossiers.rows import Particulars, Recorded
 from app.rollups import service as tallies
-from app.rollups.folding import fold
-from app.rollups.projection import project
-from app.statistics.on_time.behind import FIGURES, opened, size
+from app.rollups.facts import project
+from app.rollups.roll_up import fold
+from app.statistics.on_time.drill_down import page
+from app.statistics.on_time.figure_filters import FIGURES, opened, size
 from app.statistics.on_time.figures import changed_since, count
-from app.statistics.on_time.listing import page
-from app.statistics.on_time.question import OnTimeIn, Question, asked
+from app.statistics.on_time.parameters import OnTimeIn, Question, asked
+from app.statistics.on_time.presenting import answer
 from app.statistics.on_time.schemas import OnTimeOut, RowOut
-from app.statistics.on_time.table import answer
 from tests.databases import Databases, Templates
 from tests.domain.calendars import YEARS
 from tests.keyed import open_database

@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from app.database import Connection, Database, DatabaseUnavailable
 from app.database.tables import cells, increments, tallies
-from app.rollups import background, reading
+from app.rollups import background
+from app.rollups import queries as reading
 from app.rollups.background import Folder
-from app.rollups.counts import INDEX, Cell, Counts, Late, Move
-from app.rollups.folding import MANY, fold, fold_all
-from app.rollups.reading import Wanted
+from app.rollups.increments import INDEX, Cell, Counts, Late, Move
+from app.rollups.queries import Wanted
+from app.rollups.roll_up import MANY, fold, fold_all
 from app.rollups.service import increment
 from tests.keyed import open_database
 

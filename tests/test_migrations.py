@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import Instant, Json, LocalDate, schema
 from app.database.tables import entries, metadata
-from app.encryption.ring import ring_of
+from app.encryption.key_ring import ring_of
 from app.http.idempotency.answers import body_place
 from tests.conftest import KEYS
 from tests.databases import Databases, SqliteDatabases
@@ -131,7 +131,7 @@ def test_sqlite_does_not_let_it_be_replaced_either(sqlite_databases: SqliteDatab
 
 
 def test_processes_that_migrate_at_once_leave_one_whole_schema(empty_database_url: str) -> None:
-    program = f"from app import schema; schema.upgrade({empty_database_url!r})"
+    program = f"from app.database import schema; schema.upgrade({empty_database_url!r})"
     running = [subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
     assert schema.current(empty_database_url) == schema.head() is not None

@@ -61,7 +61,7 @@ def test_the_wheel_holds_what_pages_are_made_of(wheel: Path) -> None:
 def test_an_installed_wheel_migrates_a_database_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     program = (
-        "from app import schema; print(schema.__file__); schema.upgrade('sqlite:///new.db');"
+        "from app.database import schema; print(schema.__file__); schema.upgrade('sqlite:///new.db');"
         "assert schema.current('sqlite:///new.db') == schema.head() is not None"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}

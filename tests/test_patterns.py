@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from app.domain.localtime import TZ
-from app.loading.simulation.simulation import simulate
+from app.loading.simulation.service import simulate
 from app.statistics.irregularities.definitions import Pattern
 from tests.api.bodies import DOSSIERS, received
 from tests.client import Client

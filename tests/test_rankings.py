@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
-from app.statistics.on_time.counted import Figures
-from app.statistics.on_time.table import row_of
+from app.statistics.on_time.counts import Figures
+from app.statistics.on_time.presenting import row_of
 from app.statistics.rankings.definitions import DEFINITIONS
 from app.statistics.rankings.intervals import Interval, wilson
 from app.statistics.rankings.ranks import Contender, Standing, standings

@@ -16,15 +16,16 @@ import pytest
 from sqlalchemy import insert, select, text
 from typer.testing import CliRunner
 
-from app.audit.seals import background, sealing
-from app.audit.seals.forms import Seal
-from app.audit.seals.printing import all_lines
-from app.audit.seals.sealing import seal, seal_if_due
-from app.audit.verification.verification import verify
+from app.audit.seals import background
+from app.audit.seals import service as sealing
+from app.audit.seals.encoding import Seal
+from app.audit.seals.lines import all_lines
+from app.audit.seals.service import seal, seal_if_due
+from app.audit.verification.service import verify
 from app.cli import commands
 from app.database import Database, DatabaseUnavailable
 from app.database.tables import entries
-from app.loading.simulation.simulation import simulate
+from app.loading.simulation.service import simulate
 from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 from tests.conftest import NOW

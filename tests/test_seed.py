@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import pytest
 
+from app.catalogue.cache import Reference, ReferenceCache, load, touch
 from app.catalogue.calendars import YearContent, append_revision
 from app.catalogue.provisional import provide_year
-from app.catalogue.reference import Reference, ReferenceCache, load, touch
 from app.catalogue.sessions import default_week
 from app.database import Connection, Database
 from app.database.tables import session_revisions
@@ -21,7 +21,7 @@ from app.domain.codes import AgencyIdentifier
 from app.domain.errors import Invalid
 from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.working_days import CalendarStatus
-from app.loading.reference.reference import SeedSummary, seed_bac_tra_my
+from app.loading.reference.service import SeedSummary, seed_bac_tra_my
 from tests.keyed import open_database
 
 T = TypeVar("T")

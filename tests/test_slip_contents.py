@@ -9,10 +9,10 @@ import segno
 from barcode import Code128
 
 from app.domain.limits import LimitUnit, TimeLimit
-from app.slips.checking import samples_of
-from app.slips.drawing import code_128, qr_code
+from app.slips.barcodes import code_128, qr_code
 from app.slips.forms import TEMPLATES, form_on
-from app.slips.writing import day_words, limit_words, moment_words, money
+from app.slips.template_check import samples_of
+from app.slips.wording import day_words, limit_words, moment_words, money
 
 CODE = "000.31.15.H47-210816-0001"
 

@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy import Connection, Row, Text, delete, func, insert, select, text, type_coerce, update
 from typer.testing import CliRunner
 
-from app.audit.seals.forms import LEAVES, Leaf, Seal, block_root, marks_of, signed
-from app.audit.seals.printing import KeptSeal, all_lines
-from app.audit.seals.sealing import seal
+from app.audit.seals.encoding import LEAVES, Leaf, Seal, block_root, marks_of, signed
+from app.audit.seals.lines import KeptSeal, all_lines
+from app.audit.seals.service import seal
 from app.audit.verification.difference import Difference
-from app.audit.verification.recounting import recount
-from app.audit.verification.tellings import journal_of
-from app.audit.verification.verification import verify
+from app.audit.verification.journal_versions import journal_of
+from app.audit.verification.service import verify
 from app.cli import commands
 from app.database import Database, schema
 from app.database.append_only import triggers, triggers_made
@@ -36,7 +35,8 @@ from app.database.tables import (
 from app.domain.lifecycle import replay
 from app.dossiers.chain import START, entry_content, hash_of
 from app.dossiers.rows import salted_hash, state_columns
-from app.loading.simulation.simulation import simulate
+from app.loading.simulation.service import simulate
+from app.operations.recount import recount
 from tests.databases import Databases, Templates
 from tests.keyed import open_database
 from tests.owner import behind_the_back, with_triggers

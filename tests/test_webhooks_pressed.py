@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.domain.errors import Invalid
-from app.notifications.outbox import gateway, mail
-from app.notifications.webhooks import sending
+from app.notifications.outbox import sms_gateway as gateway
+from app.notifications.outbox import smtp as mail
+from app.notifications.webhooks import sender as sending
 from app.notifications.webhooks.addresses import Networks, checked
 from tests.api.bodies import HOA, act, received
 from tests.client import Client

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.calendar import local_date
 from app.statistics.workload.ages import OVERDUE_BANDS, SUSPENDED_BANDS, dates_of, day_end, window
-from app.statistics.workload.projection import (
+from app.statistics.workload.forecast import (
     LEVELS,
     NO_BASIS,
     Experience,
@@ -18,7 +18,7 @@ from app.statistics.workload.projection import (
     left_at_finish,
     left_before,
 )
-from app.statistics.workload.table import per_day
+from app.statistics.workload.presenting import per_day
 from tests.domain.calendars import OFFICIAL
 
 days = st.dates(date(2019, 1, 1), date(2025, 6, 30))

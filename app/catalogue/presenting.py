@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.catalogue.cache import Reference, StoredYear
 from app.catalogue.records import CHANNELS, Catalogue, Procedure, Unit, Version
-from app.catalogue.reference import Reference, StoredYear
 from app.domain.limits import TimeLimit
 from app.domain.terms import Step
 from app.http.wire_types import Day, Moment, UnitOut

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import bindparam, update
 
 from app.catalogue.bounds import check_limits, check_route, ended_by
+from app.catalogue.cache import Reference, load, touch
 from app.catalogue.queries import find_procedure
 from app.catalogue.records import CHANNELS, RECEIVING, RESPONSIBLE, Catalogue, Procedure
-from app.catalogue.reference import Reference, load, touch
 from app.catalogue.schemas import CatalogueIn, LimitIn, ProcedureIn, StepIn, VersionIn
 from app.database import Connection, Prepared
 from app.database.tables import catalogues, procedure_versions, procedures

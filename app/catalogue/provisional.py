@@ -6,8 +6,8 @@ from importlib.metadata import version
 from sqlalchemy import bindparam, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.catalogue.cache import touch
 from app.catalogue.calendars import YearContent, append_revision
-from app.catalogue.reference import touch
 from app.database import Connection, Prepared
 from app.database.tables import calendar_revisions
 from app.domain.errors import Invalid

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, func, or_, select
 
+from app.catalogue.cache import Reference
 from app.catalogue.records import Procedure, Unit
-from app.catalogue.reference import Reference
 from app.database import Connection, Prepared
 from app.database.tables import dossiers
 from app.domain.errors import NotFound

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from app.access.requests import Administrator, Now, Writing, kept
+from app.access.dependencies import Administrator, Now, Writing, kept
 from app.catalogue import procedures, queries, service
-from app.catalogue.filtering import PageQuery, ProcedureQuery, UnitQuery, procedure_filter, unit_filter
+from app.catalogue.cache import Reference, Unit
+from app.catalogue.dependencies import CurrentReference
+from app.catalogue.parameters import PageQuery, ProcedureQuery, UnitQuery, procedure_filter, unit_filter
 from app.catalogue.presenting import (
     CalendarOut,
     CatalogueOut,
@@ -19,8 +21,6 @@ from app.catalogue.presenting import (
     procedure_out,
     unit_record,
 )
-from app.catalogue.reference import Reference, Unit
-from app.catalogue.requests import CurrentReference
 from app.catalogue.schemas import CatalogueIn, ProcedureIn, UnitIn, UnitPatch, VersionIn
 from app.domain.errors import NotFound
 from app.domain.localtime import local_date

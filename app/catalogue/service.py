@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from app.catalogue.guard import exclusive_guard
+from app.catalogue.cache import Reference, load, touch
+from app.catalogue.exclusion import exclusive_guard
 from app.catalogue.queries import binding_dossiers
 from app.catalogue.records import Unit
-from app.catalogue.reference import Reference, load, touch
 from app.catalogue.schemas import SessionIn, UnitIn, UnitPatch
 from app.catalogue.sessions import default_week, working_sessions
 from app.database import Connection, Prepared

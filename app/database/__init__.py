@@ -16,7 +16,7 @@ from app.database.errors import (
 from app.database.plan import Prepared, Row, Statement
 from app.database.postgresql import open_postgresql
 from app.database.sqlite import open_sqlite
-from app.encryption.finding import Keys
+from app.encryption.key_files import Keys
 
 __all__ = [
     "Connection",

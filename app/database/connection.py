@@ -9,8 +9,8 @@ from sqlalchemy import Table
 
 from app.database.errors import NoRow
 from app.database.plan import Plan, Row, Statement, insert_plan, plan_for
-from app.encryption.finding import Keys
-from app.encryption.ring import Ring
+from app.encryption.key_files import Keys
+from app.encryption.key_ring import Ring
 
 
 class Connection(ABC):

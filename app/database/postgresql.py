@@ -9,9 +9,9 @@ from sqlalchemy import make_url
 
 from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
+from app.database.fair_queue import HeavyTurns, Turns
 from app.database.postgresql_connection import PostgresConnection
 from app.database.postgresql_errors import DRIVER_ERRORS, translated
-from app.database.turns import HeavyTurns, Turns
 
 OLDEST_VERSION = 15
 

@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
 from app.database.postgresql_errors import DRIVER_ERRORS, translated
-from app.encryption.finding import Keys
+from app.encryption.key_files import Keys
 
 # From so many rows of one insert on, COPY is faster than its two round trips cost.
 FEWEST_COPIED = 32

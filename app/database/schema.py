@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from app.encryption.finding import Keys
+from app.encryption.key_files import Keys
 
 T = TypeVar("T")
 

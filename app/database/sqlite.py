@@ -15,9 +15,9 @@ from sqlalchemy import make_url
 
 from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
+from app.database.fair_queue import HeavyTurns, Turns
 from app.database.sqlite_connection import HeavySqliteConnection, SqliteConnection, TimedReader, beside_loop
 from app.database.sqlite_errors import is_among, translated
-from app.database.turns import HeavyTurns, Turns
 
 D = TypeVar("D", bound=sqlite3.Connection)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Table
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
 from app.database.sqlite_errors import translated
-from app.encryption.finding import Keys
+from app.encryption.key_files import Keys
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.calendar import local, local_date
-from app.domain.dating import current_step, deadline_data, deadline_of, need, redate, running, step_data
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
+from app.domain.due_dates import current_step, deadline_data, deadline_of, need, redate, running, step_data
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, hand_off_number, require_possible, step_before
 from app.domain.state import Clock, DossierState, Status, limit_data

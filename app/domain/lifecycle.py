@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.actions import CORRECTIONS, NOT_EVENTS, Action, Entry, Role
-from app.domain.applying import APPLY, begin, dates_set, hand_off_number, step_before
 from app.domain.changing import amend, changed
 from app.domain.deadline import LimitUnit
+from app.domain.effects import APPLY, begin, dates_set, hand_off_number, step_before
 from app.domain.errors import NotAllowed
 from app.domain.state import DossierState, Status, SuspensionReason
 from app.domain.terms import Terms

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.calendar import CalendarMissing, WorkingCalendar, WorkingSessions, local_date, working_minutes_between
-from app.domain.dating import runs_out
+from app.domain.due_dates import runs_out
 from app.domain.state import Clock, DossierState, Status
 from app.domain.verdict import working_days_left
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.calendar import CalendarMissing
-from app.domain.dating import redate
+from app.domain.due_dates import redate
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, may, replay
 from app.domain.state import Clock, PendingCorrection
 from app.dossiers import recording
 from app.dossiers.correction import Asked, Change, change_of
+from app.dossiers.permissions import acting_unit, standing_before
 from app.dossiers.queries import Dossier, JournalEntry, journal
 from app.dossiers.rows import Recorded
 from app.dossiers.schemas import ActIn, ApproveCorrectionIn, CorrectIn, RejectCorrectionIn
 from app.dossiers.service import Desk, allowed_now, follow_succession
-from app.dossiers.standing import acting_unit, standing_before
 from app.http.errors import Forbidden
 
 

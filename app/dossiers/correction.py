@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.domain.calendar import local_date
 from app.domain.corrections import corrected
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS

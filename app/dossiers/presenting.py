@@ -9,15 +9,15 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.access.callers import Caller
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.domain.calendar import local_date
-from app.domain.dating import projected
+from app.domain.due_dates import projected
 from app.domain.lifecycle import Role, Standing, allowed_actions
 from app.domain.state import NATIONAL_STATUS, Clock, DossierState, HandOff, limit_data
 from app.domain.verdict import overdue, working_days_left
 from app.dossiers.masking import masked
+from app.dossiers.permissions import needs_names
 from app.dossiers.queries import Dossier, JournalEntry
-from app.dossiers.standing import needs_names
 from app.http.wire_types import Moment, Shown, ShownDay, UnitOut
 
 

@@ -13,7 +13,7 @@ from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
 from app.dossiers.chain import START
 from app.dossiers.rows import APPLICANT_FIELDS, identity_place, state_of
-from app.encryption.ring import Ring
+from app.encryption.key_ring import Ring
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ScalarSelect, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalogue.guard import held_revision
+from app.catalogue.exclusion import held_revision
 from app.database import Connection, Prepared
 from app.database.tables import (
     applicants,
@@ -38,7 +38,7 @@ from app.dossiers.rows import (
     units_of,
 )
 from app.rollups import service as tallies
-from app.rollups.counts import Counts, Place
+from app.rollups.increments import Counts, Place
 
 # What a dossier is given once; all else is written anew with each change.
 _GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id", "fee"})

@@ -7,21 +7,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from app.access.access_log import Viewing
 from app.access.callers import Caller
-from app.access.requests import AnyCaller, Now, Reading, changing, kept
-from app.access.views import Viewing
-from app.catalogue.guard import shared_guard
-from app.catalogue.reference import Reference, ReferenceAged
-from app.catalogue.requests import CurrentReference
+from app.access.dependencies import AnyCaller, Now, Reading, changing, kept
+from app.catalogue.cache import Reference, ReferenceAged
+from app.catalogue.dependencies import CurrentReference
+from app.catalogue.exclusion import shared_guard
 from app.database import IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action
 from app.dossiers import queries, service
 from app.dossiers.correcting import approve, correct, reject
-from app.dossiers.filtering import ListQuery, SearchIn, filters_of
-from app.dossiers.listing import Asking, work_list
-from app.dossiers.mending import mend as mend_particulars
 from app.dossiers.operations import DESCRIPTIONS, SUMMARIES
+from app.dossiers.parameters import ListQuery, SearchIn, filters_of
+from app.dossiers.particulars import mend as mend_particulars
+from app.dossiers.permissions import require_kept, require_readable, scope_of, standing_before
 from app.dossiers.presenting import DossierOut, EntryOut, Reader, ReceivedOut, dossier_out, entry_out
 from app.dossiers.queries import Dossier
 from app.dossiers.schemas import (
@@ -34,7 +34,7 @@ from app.dossiers.schemas import (
     RejectCorrectionIn,
 )
 from app.dossiers.service import Desk
-from app.dossiers.standing import require_kept, require_readable, scope_of, standing_before
+from app.dossiers.work_list import Asking, work_list
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from app.database import json_text
-from app.domain.dating import runs_out
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
+from app.domain.due_dates import runs_out
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.domain.state import (
@@ -22,7 +22,7 @@ from app.domain.state import (
 from app.domain.verdict import Verdict
 from app.dossiers.chain import Link, entry_content, hash_of
 from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
-from app.encryption.ring import Ring
+from app.encryption.key_ring import Ring
 from app.text_input import fold
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.access.callers import Caller
-from app.catalogue.reference import Reference, ReferenceAged
+from app.catalogue.cache import Reference, ReferenceAged
 from app.database import Connection
 from app.domain.calendar import local_date
 from app.domain.decisions import Act, decide, event_time
@@ -15,11 +15,11 @@ from app.domain.lifecycle import Action, Entry, Role, Standing, allowed_actions,
 from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 from app.dossiers import recording
-from app.dossiers.opening import open_dossier, particulars
+from app.dossiers.intake import open_dossier, particulars
+from app.dossiers.permissions import acting_unit, may_read, scope_of, standing_before
 from app.dossiers.queries import Dossier, known_externals, units_ever
 from app.dossiers.rows import Recorded, changes_from
 from app.dossiers.schemas import ActIn, DossierIn, ReceiveIn, SupplementIn, split
-from app.dossiers.standing import acting_unit, may_read, scope_of, standing_before
 from app.http.errors import Forbidden
 
 

@@ -16,16 +16,16 @@ from sqlalchemy import select
 
 from app import clock
 from app.access.service import create_token
-from app.catalogue.reference import load
+from app.catalogue.cache import load
 from app.database import Connection, Database, open_database, schema
 from app.database.readiness import admit_keys
 from app.database.tables import dossiers
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.http.server import require_address, serve
-from app.loading.reference.reference import seed_bac_tra_my
-from app.loading.simulation.setting import Rates
-from app.loading.simulation.simulation import Progress, Summary, simulate
+from app.loading.reference.service import seed_bac_tra_my
+from app.loading.simulation.service import Progress, Summary, simulate
+from app.loading.simulation.timing import Rates
 from app.settings import Settings, keys_of
 
 YEAR = (date(2021, 1, 1), date(2021, 12, 31))

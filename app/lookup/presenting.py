@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from weakref import WeakKeyDictionary
 
+from app.catalogue.cache import Reference
 from app.catalogue.presenting import SessionOut
-from app.catalogue.reference import Reference
 from app.database import Row
 from app.domain.lifecycle import Action
 from app.domain.state import Clock

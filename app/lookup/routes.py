@@ -4,19 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.access.requests import AnyCaller, Language, Now, Reading
-from app.catalogue.reference import Reference
-from app.catalogue.requests import CurrentReference
+from app.access.dependencies import AnyCaller, Language, Now, Reading
+from app.catalogue.cache import Reference
+from app.catalogue.dependencies import CurrentReference
 from app.database import Connection
 from app.domain.errors import Invalid
+from app.dossiers.permissions import require_readable, scope_of
 from app.dossiers.queries import find as find_dossier
-from app.dossiers.standing import require_readable, scope_of
 from app.http.etags import conditional_json
 from app.http.messages import language_of
 from app.http.rate_limits import MissesCounted, lookup_rate
 from app.lookup import queries
-from app.lookup.asking import case_asked
-from app.lookup.explaining import case_of, explained
+from app.lookup.explanation import case_of, explained
+from app.lookup.parameters import case_asked
 from app.lookup.presenting import lookup_out
 from app.lookup.schemas import DeadlineIn, DeadlineOut, LookupOut
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from app.background import running
 from app.database import Database, DatabaseUnavailable
-from app.rollups.folding import fold_all
+from app.rollups.roll_up import fold_all
 
 # Seconds for which changes gather before they are folded, and between attempts while the database is away.
 PAUSE = 1.0

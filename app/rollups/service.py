@@ -12,8 +12,7 @@ from app.database.tables import entries, increments, occurrences, spans
 from app.domain.lifecycle import Action, Entry, effective, states
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
-from app.rollups.counts import Counts, Place, content_of
-from app.rollups.projection import (
+from app.rollups.facts import (
     STEP,
     History,
     Occurrence,
@@ -24,6 +23,7 @@ from app.rollups.projection import (
     project,
     span_keys,
 )
+from app.rollups.increments import Counts, Place, content_of
 
 Row = dict[str, Any]
 TableRow = tuple[Table, Row]

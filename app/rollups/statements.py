@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from app.database import Instant, LocalDate, Prepared
 from app.database.tables import FIGURES, cells, late_changes, move_tallies, tallies
-from app.rollups.counts import EVERYTHING
+from app.rollups.increments import EVERYTHING
 
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "unit": cells.c.unit_id,

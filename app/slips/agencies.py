@@ -1,7 +1,7 @@
 """Units as official papers head and name them: the authority, the counter, and the places above them."""
 
+from app.catalogue.cache import Reference
 from app.catalogue.records import Unit
-from app.catalogue.reference import Reference
 
 _COMMITTEE = "Ủy ban nhân dân"
 COUNTER = "Bộ phận Tiếp nhận và Trả kết quả"

@@ -22,7 +22,7 @@ def slip_commands() -> typer.Typer:
     ) -> None:
         """Set every template of a folder with sample data; fails and names what does not work."""
         # Typst is large, and no other command needs it.
-        from app.slips.checking import failures_in  # noqa: PLC0415
+        from app.slips.template_check import failures_in  # noqa: PLC0415
 
         failed = 0
         for path, failure in failures_in(folder):

@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.domain.localtime import local_date
 from app.dossiers.queries import Dossier
 from app.slips.agencies import among, counter, heading, seat
-from app.slips.control import hand_offs_of
+from app.slips.control_slip import hand_offs_of
+from app.slips.events import Event, chosen, papers_at
 from app.slips.forms import Kind, form_on
-from app.slips.happened import Event, chosen, papers_at
-from app.slips.writing import CHANNEL, PAPER_FORM, day_words, limit_words, moment_words, money
+from app.slips.wording import CHANNEL, PAPER_FORM, day_words, limit_words, moment_words, money
 
 Content = dict[str, Any]
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from app.catalogue.cache import Reference
 from app.catalogue.records import Unit
-from app.catalogue.reference import Reference
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
 from app.domain.state import DossierState, Status
@@ -14,7 +14,7 @@ from app.dossiers.queries import Dossier
 from app.slips.agencies import heading, seat
 from app.slips.content import Content, applicant_of
 from app.slips.forms import REGISTER, form_on
-from app.slips.writing import CHANNEL, VERDICT, day_words, short_day, short_moment
+from app.slips.wording import CHANNEL, VERDICT, day_words, short_day, short_moment
 
 MOST_DAYS = 366
 # Some thirty pages: more are asked for day by day or month by month.

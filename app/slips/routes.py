@@ -6,28 +6,28 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.requests import AnyCaller, Now, Reading
-from app.access.views import Viewing
+from app.access.access_log import Viewing
+from app.access.dependencies import AnyCaller, Now, Reading
+from app.catalogue.cache import ReferenceCache
+from app.catalogue.dependencies import CurrentReference
 from app.catalogue.records import Unit
-from app.catalogue.reference import ReferenceCache
-from app.catalogue.requests import CurrentReference
 from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.dossiers import queries as dossiers
+from app.dossiers.permissions import require_readable, scope_of
 from app.dossiers.presenting import Reader
-from app.dossiers.standing import require_readable, scope_of
 from app.http.errors import Forbidden
 from app.http.etags import conditional, conditional_json
 from app.slips import register
 from app.slips.content import Case, content_of
+from app.slips.events import events_of, slips_of
 from app.slips.forms import REGISTER, Kind
-from app.slips.happened import events_of, slips_of
-from app.slips.printing import Printer
 from app.slips.queries import received
+from app.slips.rendering import Printer
 from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn, SlipOut, SlipsOut
-from app.statistics.on_time.question import refuse_unknown
+from app.statistics.on_time.parameters import refuse_unknown
 
 router = APIRouter(prefix="/api/v1", tags=["slips"])
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.http.wire_types import Day, Moment
 from app.slips.forms import Kind
-from app.statistics.on_time.question import parameters_of
+from app.statistics.on_time.parameters import parameters_of
 from app.text_input import Name
 
 Paper = Literal["a4", "a5"]

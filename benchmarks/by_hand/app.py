@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from sqlalchemy import make_url
 
-from app.catalogue.reference import load
+from app.catalogue.cache import load
 from app.dossiers.presenting import DossierOut
 from app.lookup.schemas import LookupOut
 from benchmarks.by_hand import postgresql, sqlite

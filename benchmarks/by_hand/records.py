@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
+from app.catalogue.cache import Reference
 from app.catalogue.presenting import SessionOut
-from app.catalogue.reference import Reference
 from app.domain.localtime import TZ
 from app.dossiers.presenting import ProcedureOut
 from app.http.wire_types import UnitOut

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from app.dossiers.rows import identity_place
-from app.encryption.finding import Keys
+from app.encryption.key_files import Keys
 from app.http.idempotency.answers import body_place
 
 revision: str = "0012"

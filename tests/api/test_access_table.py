@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Table, select
 
-from app.audit.seals.sealing import seal
+from app.audit.seals.service import seal
 from app.database import schema
 from app.database.tables import dossiers, outbox, reminders
 from app.main import create_app

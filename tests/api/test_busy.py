@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.database import Connection, Prepared, turns
+from app.database import Connection, Prepared
+from app.database import fair_queue as turns
 from app.statistics.on_time.figures import count
 from tests.api.bodies import DOSSIERS, guardianship, received
 from tests.client import Call, Client

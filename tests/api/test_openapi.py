@@ -104,7 +104,7 @@ def test_every_operation_has_its_own_id() -> None:
 
 def test_the_document_is_made_once_and_stays_as_it_is() -> None:
     app = create_app(Settings(database_url="sqlite:///never.db"))
-    assert app.openapi() is app.http.openapi()
+    assert app.openapi() is app.openapi()
     assert app.openapi() == DOCUMENT
 
 

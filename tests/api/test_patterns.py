@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.loading.imports.importing import import_file
+from app.loading.imports.service import import_file
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 from tests.keyed import open_database

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.domain.localtime import TZ
+from app.statistics.irregularities.counts import dense
 from app.statistics.irregularities.definitions import Pattern, Thresholds
-from app.statistics.irregularities.findings import dense
 from app.statistics.irregularities.texts import text_of
 from tests.api.bodies import act, corrected, received
 from tests.client import Client

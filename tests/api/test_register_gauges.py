@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.catalogue.reference import ReferenceCache
+from app.catalogue.cache import ReferenceCache
 from app.database import Connection, Database, DatabaseUnavailable, schema
 from app.statistics.workload.gauges import RegisterGauges
 from tests.api.bodies import DOSSIERS, act, received

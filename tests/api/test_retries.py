@@ -332,7 +332,7 @@ def test_a_life_under_a_day_is_refused_at_the_start(seeded_url: str) -> None:
 
 
 def test_answers_are_swept_after_their_life_and_not_before(seeded_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.http.idempotency.sweeping.MOST", 2)
+    monkeypatch.setattr("app.http.idempotency.background.MOST", 2)
     with Client(seeded_url, NOW) as client:
         clerk = client.token("clerk", "20899")
         for number in range(5):

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.slips.checking import samples_of
 from app.slips.forms import TEMPLATES
+from app.slips.template_check import samples_of
 from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 from tests.conftest import NOW

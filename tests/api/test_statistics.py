@@ -11,9 +11,9 @@ import pytest
 from openpyxl import load_workbook
 
 from app.database.tables import recount_due
-from app.rollups.folding import fold_all
-from app.statistics.on_time.representation import CSV, JSON, XLSX, preferred
-from app.statistics.on_time.table import rate
+from app.rollups.roll_up import fold_all
+from app.statistics.on_time.formats import CSV, JSON, XLSX, preferred
+from app.statistics.on_time.presenting import rate
 from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
 from tests.client import Client
 from tests.keyed import open_database

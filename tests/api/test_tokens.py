@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Executable, Row, delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app.access import uses
+from app.access import token_uses as uses
 from app.access.service import token_hash
 from app.database import schema, tables
 from tests.client import Call, Client

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.database import schema
-from app.loading.simulation.simulation import simulate
-from app.operations.backups.taking import take
+from app.loading.simulation.service import simulate
+from app.operations.backups.backup import take
 from tests.api.bodies import received
 from tests.cli.ends import Run, refused
 from tests.client import Client

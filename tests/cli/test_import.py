@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from app.audit.verification.verification import verify
+from app.audit.verification.service import verify
 from app.cli import commands
 from app.database.tables import dossiers, entries
-from app.loading.imports import importing
-from app.loading.imports.importing import Summary, import_file
+from app.loading.imports import service as importing
+from app.loading.imports.service import Summary, import_file
 from tests.client import Client
 from tests.keyed import open_database
 

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Connection, inspect, make_url, text
 
 from app.database import schema
-from app.encryption import finding
+from app.encryption import key_files as finding
 from app.encryption.errors import KeysUnusable
-from app.encryption.finding import Keys, key_file
-from app.encryption.ring import new_key, normalised, ring_of
+from app.encryption.key_files import Keys, key_file
+from app.encryption.key_ring import new_key, normalised, ring_of
 from tests.api.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
 from tests.cli.ends import End, Run, refused
 from tests.client import Client

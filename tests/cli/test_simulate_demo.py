@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from app.audit.verification.verification import verify
+from app.audit.verification.service import verify
 from app.cli import commands
 from app.database import Database
 from app.database.tables import dossiers, entries, metadata, rating_comments, ratings
@@ -19,7 +19,7 @@ from app.domain.codes import parse_code
 from app.domain.errors import Invalid
 from app.domain.localtime import local
 from app.loading.demo import build, guide_for
-from app.loading.simulation.simulation import Summary, simulate
+from app.loading.simulation.service import Summary, simulate
 from tests.client import Client
 from tests.keyed import open_database
 from tests.reference import seed

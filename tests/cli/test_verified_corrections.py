@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.audit.verification.recounting import recount
 from app.database import Connection
 from app.database.tables import entries
 from app.domain.lifecycle import Action, Entry, replay
 from app.dossiers.queries import find, journal
 from app.dossiers.recording import record_correction
 from app.dossiers.rows import Recorded
+from app.operations.recount import recount
 from tests.api.bodies import act, corrected, received
 from tests.cli.test_verify import verified
 from tests.client import Client

@@ -12,8 +12,7 @@ import pytest
 from sqlalchemy import delete, func, insert, make_url, select, text, update
 from typer.testing import CliRunner
 
-from app.audit.verification.recounting import recount
-from app.audit.verification.verification import Difference, verify
+from app.audit.verification.service import Difference, verify
 from app.cli import commands
 from app.database import Connection, Database, schema
 from app.database.readiness import require_figures
@@ -34,7 +33,8 @@ from app.database.tables import (
     units,
 )
 from app.domain.errors import Unavailable
-from app.loading.simulation.simulation import simulate
+from app.loading.simulation.service import simulate
+from app.operations.recount import recount
 from tests.api.bodies import act, corrected, received
 from tests.client import Client
 from tests.keyed import keys_for, open_database

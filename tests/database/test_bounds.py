@@ -6,7 +6,8 @@ from time import monotonic
 
 import pytest
 
-from app.database import Database, DatabaseUnavailable, StatementTooLong, TooBusy, turns
+from app.database import Database, DatabaseUnavailable, StatementTooLong, TooBusy
+from app.database import fair_queue as turns
 from tests.database.items import COUNT, ENDLESS, on, put, read
 
 

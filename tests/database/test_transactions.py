@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, text
 
 from app.database import Database, IntegrityFailed, Prepared, sqlite
-from app.database.turns import Turns
+from app.database.fair_queue import Turns
 from tests.database.items import COUNT, ENDLESS, count_up, items, on, put, read
 
 SESSION = Prepared(text("SELECT pg_backend_pid()"))

@@ -16,7 +16,7 @@ from app.domain.decisions import Act, decide
 from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
 from app.domain.state import DossierState
 from app.domain.terms import Law
-from app.rollups.projection import STEP, Occurrence, Span, SpanKey, effective_at, occurrences_of, project, span_keys
+from app.rollups.facts import STEP, Occurrence, Span, SpanKey, effective_at, occurrences_of, project, span_keys
 from tests.domain.calendars import OFFICIAL
 from tests.domain.strategies import THOROUGH
 from tests.lives import Life, lives, moment, terms_of

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from app import clock
 from app.domain.localtime import local_date
 from app.loading.demo import guide_for
-from app.loading.simulation.setting import Rates
-from app.loading.simulation.simulation import simulate
+from app.loading.simulation.service import simulate
+from app.loading.simulation.timing import Rates
 from tests.keyed import open_database
 
 # What works on closed networks, and fakes a camera.

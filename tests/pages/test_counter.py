@@ -8,8 +8,8 @@ import pytest
 
 from app.domain.lifecycle import TRANSITIONS, Action
 from app.dossiers.schemas import BODIES
-from app.web.counter.acting import fields_of
-from app.web.counter.words import ACTIONS, FIELDS
+from app.web.counter.actions import fields_of
+from app.web.counter.labels import ACTIONS, FIELDS
 from tests.api.bodies import DOSSIERS, act, received
 from tests.client import Client
 from tests.conftest import NOW

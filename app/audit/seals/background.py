@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
-from app.audit.seals.sealing import seal_if_due
+from app.audit.seals.service import seal_if_due
 from app.background import running
 from app.database import Database, DatabaseUnavailable
 from app.database.readiness import require_schema

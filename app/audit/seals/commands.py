@@ -6,7 +6,7 @@ from typing import Annotated, Protocol, TypeVar
 import typer
 
 from app import clock
-from app.audit.seals.printing import all_lines, sealed, table
+from app.audit.seals.lines import all_lines, sealed, table
 from app.database import Database
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, select
 
-from app.audit.seals.forms import Leaf, Seal
+from app.audit.seals.encoding import Leaf, Seal
 from app.database import Connection, Prepared, Row
 from app.database.tables import entries, seal_blocks, seals
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.requests import AnyCaller, Now, Reading
-from app.audit.seals.proving import proof, seal_out
+from app.access.dependencies import AnyCaller, Now, Reading
+from app.audit.seals.proofs import proof, seal_out
 from app.audit.seals.queries import newest_seals
 from app.audit.seals.schemas import ProofOut, ProofQuery, SealOut
-from app.catalogue.requests import CurrentReference
+from app.catalogue.dependencies import CurrentReference
 from app.dossiers import queries as dossiers
-from app.dossiers.standing import require_readable, scope_of
+from app.dossiers.permissions import require_readable, scope_of
 from app.http.etags import conditional_json
 from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 

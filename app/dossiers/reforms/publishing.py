@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import bindparam
 
 from app.access.callers import Caller
+from app.catalogue.cache import Reference, load, touch
 from app.catalogue.calendars import YearContent, append_revision, with_known_names
-from app.catalogue.guard import exclusive_guard
-from app.catalogue.reference import Reference, load, touch
+from app.catalogue.exclusion import exclusive_guard
 from app.database import Connection, Prepared
 from app.database.tables import dossiers
 from app.domain.calendar import WorkingCalendar
-from app.domain.dating import redate
+from app.domain.due_dates import redate
 from app.domain.lifecycle import Action, Entry, apply
 from app.domain.state import Clock
 from app.dossiers import recording

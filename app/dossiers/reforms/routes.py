@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.requests import Administrator, Now, Writing, kept
+from app.access.dependencies import Administrator, Now, Writing, kept
+from app.catalogue.cache import load
 from app.catalogue.calendars import YearContent
-from app.catalogue.reference import load
 from app.domain.errors import Invalid
 from app.domain.working_days import CalendarStatus
 from app.dossiers.presenting import unit_out

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam, or_, update
 
 from app.access.callers import Caller
-from app.catalogue.guard import exclusive_guard
-from app.catalogue.reference import Reference, Unit, load, touch
+from app.catalogue.cache import Reference, Unit, load, touch
+from app.catalogue.exclusion import exclusive_guard
 from app.database import Connection, Prepared
 from app.database.tables import dossiers, units
 from app.domain.calendar import local_date

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from app.commands import WithDatabase
 from app.database import Database
 from app.domain.localtime import local
 from app.identity.access_log.queries import latest_views
-from app.with_database import WithDatabase
 
 
 def access_log_command(with_database: WithDatabase) -> Callable[..., None]:

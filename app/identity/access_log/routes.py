@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.access.requests import AnyCaller, Now, Reading
-from app.catalogue.requests import CurrentReference
+from app.access.dependencies import AnyCaller, Now, Reading
+from app.catalogue.dependencies import CurrentReference
 from app.domain.lifecycle import Role
+from app.dossiers.permissions import require_readable, scope_of
 from app.dossiers.queries import find
-from app.dossiers.standing import require_readable, scope_of
 from app.http.errors import Forbidden
 from app.http.etags import conditional_json
 from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor

@@ -7,13 +7,13 @@ from datetime import datetime
 import httpx
 
 from app.access.callers import Caller, KnownToken
-from app.catalogue.reference import ReferenceCache
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
 from app.http.errors import Forbidden
-from app.identity.sso.keys import IssuerKeys
-from app.identity.sso.reading import SignedOn, key_id_of, looks_signed, read
+from app.identity.sso.claims import SignedOn, key_id_of, looks_signed, read
+from app.identity.sso.key_set import IssuerKeys
 from app.settings import Settings
 
 

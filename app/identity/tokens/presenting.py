@@ -7,8 +7,8 @@ from typing import Any
 from app.access.callers import Caller
 from app.access.queries import Token, TokenChange
 from app.access.service import Issued
+from app.catalogue.cache import Reference
 from app.catalogue.presenting import unit_name
-from app.catalogue.reference import Reference
 from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import (
     CallerOut,

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from app.access.callers import Caller
+from app.access.dependencies import AnyAdministrator, AnyCaller, Now, Reading, changing, kept
 from app.access.queries import changes_of, list_tokens
-from app.access.requests import AnyAdministrator, AnyCaller, Now, Reading, changing, kept
 from app.access.service import Issued
-from app.catalogue.requests import CurrentReference
+from app.catalogue.dependencies import CurrentReference
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
 from app.identity.tokens import service
+from app.identity.tokens.permissions import Office
 from app.identity.tokens.presenting import caller_out, issued_out, token_out, token_record
-from app.identity.tokens.reach import Office
 from app.identity.tokens.schemas import (
     CallerOut,
     IssuedTokenOut,

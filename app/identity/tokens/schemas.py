@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictInt
 
-from app.catalogue.filtering import PageQuery
+from app.catalogue.parameters import PageQuery
 from app.domain.lifecycle import Role
 from app.http.wire_types import Moment, UnitOut, UnitReference, WireIn, with_example
 from app.text_input import Name

@@ -7,7 +7,7 @@ from app.access import service
 from app.access.queries import Token
 from app.access.service import Issued, Wanted
 from app.domain.localtime import local_date
-from app.identity.tokens.reach import Office
+from app.identity.tokens.permissions import Office
 from app.identity.tokens.schemas import RevokeIn, RotateIn, TokenIn
 
 

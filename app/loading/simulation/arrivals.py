@@ -8,11 +8,11 @@ from itertools import accumulate
 from random import Random
 from typing import Generic, TypeVar
 
-from app.catalogue.reference import Procedure, Reference, Unit, Version
+from app.catalogue.cache import Procedure, Reference, Unit, Version
 from app.domain.errors import Invalid
 from app.domain.localtime import at_minute
 from app.domain.working_days import WorkingCalendar
-from app.loading.simulation.setting import Rates
+from app.loading.simulation.timing import Rates
 
 T = TypeVar("T")
 

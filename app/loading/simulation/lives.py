@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from app.domain.calendar import at_minute
-from app.domain.dating import running
+from app.domain.due_dates import running
 from app.domain.lifecycle import Action
 from app.domain.limits import LimitUnit
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
-from app.loading.simulation.setting import Setting
+from app.loading.simulation.timing import Setting
 
 COUNTER, HOLDER = "counter", "holder"
 

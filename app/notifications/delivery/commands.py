@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from app import clock
-from app.catalogue.reference import ReferenceCache
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
-from app.notifications.delivery.work import Outbox
+from app.notifications.delivery.worker import Outbox
 from app.settings import Settings
 
 

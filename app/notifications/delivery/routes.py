@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.requests import kept
+from app.access.dependencies import kept
 from app.database import Row
 from app.domain.errors import Conflict
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
 from app.notifications.delivery.queries import find_message, list_messages, send_again
 from app.notifications.delivery.schemas import MessageOut, OutboxQuery, ResendIn
-from app.notifications.outbox.overseeing import Looking, Overseer, Oversight, changing_as
+from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
 
 router = APIRouter(prefix="/api/v1/outbox", tags=["webhooks"])
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.catalogue.filtering import PageQuery
+from app.catalogue.parameters import PageQuery
 from app.http.wire_types import Moment, UnitOut, WireIn, with_example
 
 State = Literal["pending", "sent", "dead", "dropped"]

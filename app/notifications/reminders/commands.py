@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from app import clock
-from app.catalogue.reference import ReferenceCache
+from app.catalogue.cache import ReferenceCache
+from app.commands import WithDatabase
 from app.database import Database
 from app.notifications.outbox.messages import Wanted
 from app.notifications.reminders.contacts import Contact
-from app.notifications.reminders.reminding import remind as run
+from app.notifications.reminders.rounds import remind as run
 from app.settings import Settings, channels_of
-from app.with_database import WithDatabase
 
 
 def remind_command(with_database: WithDatabase) -> Callable[..., None]:

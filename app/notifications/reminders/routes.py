@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from app.access.requests import Administrator, AnyCaller, Now, Reading, Writing, kept
-from app.catalogue.filtering import PageQuery
-from app.catalogue.requests import CurrentReference
+from app.access.dependencies import Administrator, AnyCaller, Now, Reading, Writing, kept
+from app.catalogue.dependencies import CurrentReference
+from app.catalogue.parameters import PageQuery
 from app.database import Row
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.http.errors import Forbidden
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
-from app.notifications.outbox.overseeing import Looking, Overseer, Oversight, changing_as
+from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
 from app.notifications.reminders import service
 from app.notifications.reminders.contacts import Contact, list_contacts
 from app.notifications.reminders.schemas import (

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictInt
 
-from app.catalogue.filtering import PageQuery, UnitCode
+from app.catalogue.parameters import PageQuery, UnitCode
 from app.domain.occasions import Occasion, Thresholds
 from app.http.wire_types import Moment, UnitOut, UnitReference, WireIn, with_example
 from app.text_input import Name

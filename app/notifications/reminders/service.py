@@ -11,8 +11,8 @@ from app.database.tables import contacts, dossiers, reminders
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden
+from app.notifications.outbox.admin import Oversight
 from app.notifications.outbox.letters import email_of, phone_of
-from app.notifications.outbox.overseeing import Oversight
 from app.notifications.reminders.contacts import Contact, end_contact, find_contact
 from app.notifications.reminders.schemas import ContactIn, ContactPatch, ReminderQuery, SnoozeIn
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy import bindparam, update
 
+from app.catalogue.cache import Reference, load, touch
 from app.catalogue.queries import find_procedure
-from app.catalogue.reference import Reference, load, touch
 from app.database import Connection, Prepared
 from app.database.tables import procedures
 from app.notifications.reminders.schemas import ProcedureThresholds

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, update
 
-from app.catalogue.reference import touch
+from app.catalogue.cache import touch
 from app.database import Connection, Instant, Prepared
 from app.database.tables import outbox, outbox_events, webhooks
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.domain.actions import Action
 from app.http.wire_types import shown
-from app.notifications.outbox.happenings import Happening
+from app.notifications.outbox.events import Happening
 
 # What a webhook can be told of.
 TYPES = tuple(f"dossier.{action}" for action in Action)

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from app.access.requests import kept
-from app.catalogue.filtering import PageQuery
+from app.access.dependencies import kept
+from app.catalogue.parameters import PageQuery
 from app.domain.actions import Action
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
-from app.notifications.outbox.overseeing import Looking, Overseer, Oversight, changing_as
+from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
 from app.notifications.webhooks import service
 from app.notifications.webhooks.queries import Webhook, list_webhooks
 from app.notifications.webhooks.schemas import ReplayIn, SubscribedOut, WebhookIn, WebhookOut

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 
-from app.catalogue.reference import touch
+from app.catalogue.cache import touch
 from app.database import Connection, Prepared
 from app.database.tables import entries, webhooks
 from app.domain.errors import Conflict
-from app.notifications.outbox.overseeing import Oversight
+from app.notifications.outbox.admin import Oversight
 from app.notifications.webhooks.addresses import Networks, checked
 from app.notifications.webhooks.ending import end_webhook
 from app.notifications.webhooks.queries import Webhook, find_webhook, locked_webhook, secret_place, unknown_webhook

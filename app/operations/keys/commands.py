@@ -2,10 +2,9 @@
 
 import typer
 
-from app.encryption.ring import new_key
-from app.operations.keys.rotating import rotate
-from app.progress import shown_progress
-from app.with_database import WithDatabase
+from app.commands import WithDatabase, shown_progress
+from app.encryption.key_ring import new_key
+from app.operations.keys.rotation import rotate
 
 
 def keys_commands(with_database: WithDatabase) -> typer.Typer:

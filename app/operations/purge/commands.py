@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from app import clock
-from app.operations.purge.purging import purge, would_purge, years_before
-from app.progress import shown_progress
-from app.with_database import WithDatabase
+from app.commands import WithDatabase, shown_progress
+from app.operations.purge.service import purge, would_purge, years_before
 
 
 def purge_command(with_database: WithDatabase) -> Callable[..., None]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from app.catalogue.cache import Reference
 from app.catalogue.presenting import unit_name
-from app.catalogue.reference import Reference
 from app.domain.localtime import local, local_date
-from app.statistics.form_ii_06a.asking import Request
+from app.statistics.form_ii_06a.parameters import Request
 from app.statistics.form_ii_06a.schemas import (
     FormOut,
     FormPendingOut,
@@ -16,8 +16,8 @@ from app.statistics.form_ii_06a.schemas import (
     Line,
     LineOut,
 )
-from app.statistics.on_time.counted import Counted, Figures
-from app.statistics.on_time.table import TOTAL, always_shown, row_of
+from app.statistics.on_time.counts import Counted, Figures
+from app.statistics.on_time.presenting import TOTAL, always_shown, row_of
 from app.text_input import fold
 
 FORM = "II.06a/VPCP/KSTT"

@@ -5,17 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.requests import Language, Now
-from app.catalogue.reference import ReferenceCache
+from app.access.dependencies import Language, Now
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
 from app.http.etags import conditional
-from app.statistics.form_ii_06a.asking import form_request
 from app.statistics.form_ii_06a.form import filled_in
+from app.statistics.form_ii_06a.parameters import form_request
 from app.statistics.form_ii_06a.schemas import PARAMETERS, FormIn, FormOut
 from app.statistics.form_ii_06a.workbook import as_workbook
 from app.statistics.on_time.figures import changed_since, count
-from app.statistics.on_time.question import refuse_unknown
-from app.statistics.on_time.representation import CSV, CSV_TYPE, JSON, XLSX, as_table, flat, wanted
+from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, XLSX, as_table, flat, wanted
+from app.statistics.on_time.parameters import refuse_unknown
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 

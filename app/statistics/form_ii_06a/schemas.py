@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Day, Moment, UnitOut
+from app.statistics.on_time.parameters import parameters_of
 from app.statistics.on_time.periods import PERIOD_DESCRIPTION, PeriodName
-from app.statistics.on_time.question import parameters_of
 from app.text_input import Name
 
 Rows = Literal["fields", "units"]

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, Text, and_, literal_column, or_, s
 from app.database import Connection, Row
 from app.database.tables import RARE_ENTRIES, dossiers, entries, occurrences, spans
 from app.domain.lifecycle import Action, Entry
-from app.rollups.projection import OPEN
-from app.statistics.on_time.question import Question
+from app.rollups.facts import OPEN
+from app.statistics.on_time.parameters import Question
 
 # An entry's data are JSON text with sorted keys and no spaces; what people wrote stands elsewhere.
 _DATA = type_coerce(entries.c.data, Text)

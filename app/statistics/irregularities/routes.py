@@ -6,20 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.requests import AnyCaller, Language, Now
-from app.catalogue.reference import ReferenceCache
+from app.access.dependencies import AnyCaller, Language, Now
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
 from app.domain.localtime import local, local_date
 from app.http.etags import conditional, conditional_json
-from app.statistics.irregularities.asking import BehindPatternIn, PatternsIn, patterns_question, require_overseer
-from app.statistics.irregularities.listing import items, page
-from app.statistics.irregularities.looking import look
+from app.statistics.irregularities.drill_down import items, page
+from app.statistics.irregularities.parameters import BehindPatternIn, PatternsIn, patterns_question, require_overseer
+from app.statistics.irregularities.presenting import Shares, as_csv, definitions
 from app.statistics.irregularities.schemas import BehindPatternOut, PatternsOut, ThresholdsOut
-from app.statistics.irregularities.table import Shares, as_csv, definitions
-from app.statistics.on_time.behind import narrowed, require_within
+from app.statistics.irregularities.service import look
+from app.statistics.on_time.figure_filters import narrowed, require_within
 from app.statistics.on_time.figures import changed_since
-from app.statistics.on_time.question import counted_units, parameters_of, refuse_unknown
-from app.statistics.on_time.representation import CSV, CSV_TYPE, JSON, wanted
+from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, wanted
+from app.statistics.on_time.parameters import counted_units, parameters_of, refuse_unknown
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 

@@ -5,8 +5,8 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Moment
-from app.statistics.irregularities.asking import By
 from app.statistics.irregularities.definitions import Measure, Pattern
+from app.statistics.irregularities.parameters import By
 from app.statistics.on_time.schemas import CountedOut, RateOut
 
 

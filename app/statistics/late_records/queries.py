@@ -8,7 +8,7 @@ from app.database import Connection, Row
 from app.database.tables import RECORDED_LATE, dossiers, entries, entry_texts
 from app.domain.localtime import at_minute
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
-from app.statistics.late_records.question import Wanted
+from app.statistics.late_records.parameters import Wanted
 
 _DAY = timedelta(days=1)
 _SELECT = (

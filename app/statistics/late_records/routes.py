@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.requests import AnyCaller, Now, Reading
-from app.catalogue.reference import Reference
-from app.catalogue.requests import CurrentReference
+from app.access.dependencies import AnyCaller, Now, Reading
+from app.catalogue.cache import Reference
+from app.catalogue.dependencies import CurrentReference
 from app.database import Row
 from app.dossiers.presenting import unit_out
 from app.http.etags import conditional_json
 from app.http.pagination import Page
+from app.statistics.late_records.parameters import asked
 from app.statistics.late_records.queries import late_records
-from app.statistics.late_records.question import asked
 from app.statistics.late_records.schemas import LateQuery, LateRecordOut
 
 router = APIRouter(prefix="/api/v1", tags=["dossiers"])

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.database import Connection
 from app.database.readiness import require_figures
 from app.domain.localtime import at_minute, local_date
-from app.rollups import reading
-from app.rollups.counts import EVERYTHING, Counts
-from app.rollups.reading import Wanted
+from app.rollups import queries as reading
+from app.rollups.increments import EVERYTHING, Counts
+from app.rollups.queries import Wanted
 from app.statistics.on_time import queries
-from app.statistics.on_time.counted import Counted, Key
+from app.statistics.on_time.counts import Counted, Key
+from app.statistics.on_time.parameters import BY_UNIT, Period, Question, counted_units, row_unit
 from app.statistics.on_time.queries import Edge
-from app.statistics.on_time.question import BY_UNIT, Period, Question, counted_units, row_unit
 
 _WAITING = "submitted.waiting"
 _WAITING_LONG = "submitted.waiting_over_one_working_day"

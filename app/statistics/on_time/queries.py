@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_
 
 from app.database import Connection, Instant, Prepared, Row
 from app.database.tables import dossiers, occurrences, spans
-from app.rollups.counts import DOSSIER, EVERYTHING
-from app.rollups.projection import OPEN, STEP, SUBMITTED
-from app.rollups.reading import Wanted
-from app.statistics.on_time.question import Period
+from app.rollups.facts import OPEN, STEP, SUBMITTED
+from app.rollups.increments import DOSSIER, EVERYTHING
+from app.rollups.queries import Wanted
+from app.statistics.on_time.parameters import Period
 
 
 @dataclass(frozen=True, slots=True)

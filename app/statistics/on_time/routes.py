@@ -6,18 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
-from app.access.requests import AnyCaller, Language, Now
-from app.catalogue.reference import ReferenceCache
+from app.access.dependencies import AnyCaller, Language, Now
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
 from app.domain.localtime import local_date
 from app.http.etags import conditional, conditional_json
-from app.statistics.on_time.behind import opened, require_within, size
+from app.statistics.on_time.drill_down import item_out, page
+from app.statistics.on_time.figure_filters import opened, require_within, size
 from app.statistics.on_time.figures import changed_since, count
-from app.statistics.on_time.listing import item_out, page
-from app.statistics.on_time.question import BehindIn, OnTimeIn, asked, parameters_of, refuse_unknown
-from app.statistics.on_time.representation import CSV, CSV_TYPE, JSON, XLSX, as_csv, wanted
+from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, XLSX, as_csv, wanted
+from app.statistics.on_time.parameters import BehindIn, OnTimeIn, asked, parameters_of, refuse_unknown
+from app.statistics.on_time.presenting import answer_data
 from app.statistics.on_time.schemas import BehindOut, OnTimeOut
-from app.statistics.on_time.table import answer_data
 from app.statistics.on_time.workbook import as_workbook
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Day, Moment, UnitOut
-from app.statistics.on_time.question import Basis, By, Channel
+from app.statistics.on_time.parameters import Basis, By, Channel
 
 
 class ReceivedOut(BaseModel):

@@ -9,7 +9,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from app.statistics.on_time.representation import flat
+from app.statistics.on_time.formats import flat
 from app.statistics.on_time.schemas import OnTimeOut, RowOut
 
 # Each column by its name in the table, with its heading in Vietnamese and in English.

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
+from app.catalogue.cache import Reference
 from app.catalogue.presenting import unit_name
-from app.catalogue.reference import Reference
 from app.domain.localtime import local
+from app.statistics.on_time.presenting import rate
 from app.statistics.on_time.schemas import OnTimeOut, RateOut, RowOut
-from app.statistics.on_time.table import rate
 from app.statistics.rankings.definitions import BELOW_MINIMUM, DEFINITIONS
-from app.statistics.rankings.question import RankingIn
+from app.statistics.rankings.parameters import RankingIn
 from app.statistics.rankings.ranks import Contender, Standing, standings
 from app.statistics.rankings.rounding import UNIT, four_decimals
 from app.statistics.rankings.schemas import (

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.database import Connection, Instant, Prepared, Row
 from app.database.tables import score_rules, score_tables
 from app.statistics.on_time.figures import changed_since, count
-from app.statistics.on_time.question import Question
+from app.statistics.on_time.parameters import Question
+from app.statistics.on_time.presenting import answer
 from app.statistics.on_time.schemas import OnTimeOut
-from app.statistics.on_time.table import answer
 from app.statistics.rankings.scores import Rule, ScoreTable
 
 _IN_FORCE = Prepared(

@@ -5,17 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.requests import Administrator, Language, Now, Reading, Writing
-from app.catalogue.reference import ReferenceCache
+from app.access.dependencies import Administrator, Language, Now, Reading, Writing
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
 from app.domain.errors import Invalid, NotFound
 from app.http.etags import conditional, conditional_json, require_version
-from app.statistics.on_time.question import refuse_unknown
-from app.statistics.on_time.representation import CSV, CSV_TYPE, JSON, preferred
+from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, preferred
+from app.statistics.on_time.parameters import refuse_unknown
+from app.statistics.rankings.flat_table import as_csv
+from app.statistics.rankings.parameters import PARAMETERS, RankingIn, Revision, ranking_question
 from app.statistics.rankings.presenting import ranking_out, score_table_out
 from app.statistics.rankings.queries import figures, table_in_force, table_of_revision
-from app.statistics.rankings.question import PARAMETERS, RankingIn, Revision, ranking_question
-from app.statistics.rankings.representation import as_csv
 from app.statistics.rankings.schemas import RankingOut, ScoreTableIn, ScoreTableOut
 from app.statistics.rankings.service import set_score_table
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from app.access.callers import Caller
-from app.catalogue.reference import touch
+from app.catalogue.cache import touch
 from app.database import Connection
 from app.database.tables import score_rules, score_tables
 from app.statistics.rankings.queries import last_table

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.database import Connection, Row
-from app.statistics.on_time.counted import Key
-from app.statistics.on_time.question import BY_UNIT, Question, counted_units, row_unit
-from app.statistics.on_time.representation import as_table, flat
-from app.statistics.on_time.table import TOTAL, always_shown, label, place, rate
+from app.statistics.on_time.counts import Key
+from app.statistics.on_time.formats import as_table, flat
+from app.statistics.on_time.parameters import BY_UNIT, Question, counted_units, row_unit
+from app.statistics.on_time.presenting import TOTAL, always_shown, label, place, rate
 from app.statistics.ratings import queries
 from app.statistics.ratings.schemas import RatingsOut, RatingsRowOut, ScoresOut
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, lit
 from app.database import Connection, Prepared, Row
 from app.database.tables import dossiers, purges, rating_comments, ratings
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
-from app.statistics.on_time.question import BY_UNIT, Period, Question
+from app.statistics.on_time.parameters import BY_UNIT, Period, Question
 
 _FIND = Prepared(select(dossiers.c.id).where(dossiers.c.code == bindparam("code")))
 # The row is locked, so that of two who rate at once the second finds what the first one said.

@@ -4,21 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.requests import AnyCaller, Language, Now, Reading
-from app.catalogue.reference import Reference, ReferenceCache
-from app.catalogue.requests import CurrentReference
+from app.access.dependencies import AnyCaller, Language, Now, Reading
+from app.catalogue.cache import Reference, ReferenceCache
+from app.catalogue.dependencies import CurrentReference
 from app.database import Database, Row
+from app.dossiers.permissions import needs_names, scope_of
 from app.dossiers.presenting import unit_out
-from app.dossiers.standing import needs_names, scope_of
 from app.http.errors import Forbidden
 from app.http.etags import conditional, conditional_json
 from app.http.pagination import Cursor, Limit, Page
 from app.lookup.queries import EXAMPLE
-from app.statistics.on_time.question import asked, refuse_unknown
-from app.statistics.on_time.representation import CSV, CSV_TYPE, JSON, preferred
+from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, preferred
+from app.statistics.on_time.parameters import asked, refuse_unknown
 from app.statistics.ratings.figures import as_csv, count, ratings_out
+from app.statistics.ratings.parameters import PARAMETERS, RatingsIn
 from app.statistics.ratings.queries import latest
-from app.statistics.ratings.question import PARAMETERS, RatingsIn
 from app.statistics.ratings.schemas import RatedOut, RatingIn, RatingOut, RatingsOut
 from app.statistics.ratings.service import rate
 

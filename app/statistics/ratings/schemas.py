@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, St
 
 from app.http.wire_types import Moment, UnitOut, WireIn, with_example
 from app.statistics.on_time.schemas import RateOut
-from app.statistics.ratings.question import Basis, By
+from app.statistics.ratings.parameters import Basis, By
 from app.text_input import paragraph
 
 COMMENT_LENGTH = 1000

@@ -2,14 +2,14 @@
 
 from fastapi import Request, Response
 
-from app.access.requests import changing, kept
+from app.access.dependencies import changing, kept
 from app.database import Connection, Database
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.http.rate_limits import MissesCounted, lookup_rate
 from app.lookup.queries import unknown_dossier
-from app.rating_keys import RatingKeys, typed_key
 from app.statistics.ratings import queries
+from app.statistics.ratings.rating_keys import RatingKeys, typed_key
 from app.statistics.ratings.schemas import RatedOut, RatingIn
 
 

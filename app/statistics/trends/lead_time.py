@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.database import Connection
 from app.domain.limits import LimitUnit
-from app.statistics.on_time.counted import Key
-from app.statistics.on_time.question import BY_UNIT, Question, counted_units, row_unit
-from app.statistics.on_time.table import TOTAL, always_shown, label, place
+from app.statistics.on_time.counts import Key
+from app.statistics.on_time.parameters import BY_UNIT, Question, counted_units, row_unit
+from app.statistics.on_time.presenting import TOTAL, always_shown, label, place
 from app.statistics.trends import queries
 from app.statistics.trends.distribution import classes, mean, number, percentile, rounded
-from app.statistics.trends.measuring import Measure, Taken
+from app.statistics.trends.durations import Measure, Taken
 from app.statistics.trends.schemas import Hint, LeadTimeRowOut, ShareClassesOut, ShareOut, TimesOut, UnmeasuredOut
 
 _QUARTERS = [Fraction(quarter, 4) for quarter in (1, 2, 3, 4)]

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, Text, case, func, select, type_coe
 
 from app.database import Connection, Row
 from app.database.tables import dossiers, occurrences
-from app.statistics.on_time.question import BY_UNIT, Period, Question
+from app.statistics.on_time.parameters import BY_UNIT, Period, Question
 
 # The rest of a dossier's state is JSON as text; what it does not have is not written (app/dossiers/details.py). Of most
 # there is neither, and these are told by dates and limit alone.

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.requests import Language, Now
-from app.catalogue.reference import Reference, ReferenceCache
+from app.access.dependencies import Language, Now
+from app.catalogue.cache import Reference, ReferenceCache
 from app.database import Database
 from app.domain.localtime import local
 from app.http.etags import conditional
 from app.statistics.on_time.figures import changed_since, count
-from app.statistics.on_time.question import Question, parameters_of, refuse_unknown
-from app.statistics.on_time.representation import CSV, CSV_TYPE, JSON, preferred
-from app.statistics.trends.asking import LeadTimeIn, TrendIn, lead_time_question, monthly_question
+from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, preferred
+from app.statistics.on_time.parameters import Question, parameters_of, refuse_unknown
+from app.statistics.trends.flat_table import lead_time_table, trend_table
 from app.statistics.trends.lead_time import Shape, taken
-from app.statistics.trends.representation import lead_time_table, trend_table
+from app.statistics.trends.parameters import LeadTimeIn, TrendIn, lead_time_question, monthly_question
 from app.statistics.trends.schemas import LeadTimeOut, TrendOut
 from app.statistics.trends.trend import months_of_rows
 

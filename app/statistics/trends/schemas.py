@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Moment
-from app.statistics.on_time.question import Basis
+from app.statistics.on_time.parameters import Basis
 from app.statistics.on_time.schemas import EndedOut, FinishedOut, OpenOut, RateOut, ReceivedOut
-from app.statistics.trends.asking import LeadTimeBy, TrendBy, WholeBasis
+from app.statistics.trends.parameters import LeadTimeBy, TrendBy, WholeBasis
 
 Hint = Literal["generous", "fitting", "tight", "impossible"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from app.catalogue.reference import Reference
-from app.statistics.on_time.counted import Counted, Figures
-from app.statistics.on_time.question import Period, Question
-from app.statistics.on_time.table import TOTAL, always_shown, label, place, row_of
+from app.catalogue.cache import Reference
+from app.statistics.on_time.counts import Counted, Figures
+from app.statistics.on_time.parameters import Period, Question
+from app.statistics.on_time.presenting import TOTAL, always_shown, label, place, row_of
 from app.statistics.trends.schemas import MonthOut, TrendRowOut
 
 # A row's key, its unit's id, and its name.

@@ -11,7 +11,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
-from app.catalogue.reference import Reference, ReferenceCache
+from app.catalogue.cache import Reference, ReferenceCache
 from app.database import Connection, Database, DatabaseUnavailable, Prepared
 from app.database.readiness import require_schema
 from app.database.tables import dossiers

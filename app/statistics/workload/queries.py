@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 from app.database import Connection, Prepared, Row
 from app.database.tables import dossiers
 from app.statistics.workload.ages import LAST_BAND, OVERDUE_BANDS, SUSPENDED_BANDS, Dates
-from app.statistics.workload.question import Basis, By
+from app.statistics.workload.parameters import Basis, By
 
 UNIT_OF: Mapping[Basis, ColumnElement[int]] = {
     "holder": dossiers.c.holder_unit_id,

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.requests import Language, Now, OptionalCaller
-from app.catalogue.reference import ReferenceCache
+from app.access.dependencies import Language, Now, OptionalCaller
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
 from app.http.etags import conditional
-from app.statistics.on_time.question import parameters_of, refuse_unknown
-from app.statistics.on_time.representation import CSV, CSV_TYPE, JSON, as_table, flat, wanted
-from app.statistics.workload.question import WorkloadIn, asked
+from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, as_table, flat, wanted
+from app.statistics.on_time.parameters import parameters_of, refuse_unknown
+from app.statistics.workload.parameters import WorkloadIn, asked
 from app.statistics.workload.schemas import WorkloadOut
 from app.statistics.workload.service import Asking, answer
 

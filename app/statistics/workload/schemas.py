@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Moment
 from app.statistics.workload.ages import WINDOW_DAYS
-from app.statistics.workload.question import Basis, By
+from app.statistics.workload.parameters import Basis, By
 
 
 class OverdueOut(BaseModel):

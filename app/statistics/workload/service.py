@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.database import Connection
 from app.domain.localtime import at_minute, local, local_date
-from app.statistics.on_time.counted import Figures
+from app.statistics.on_time.counts import Figures
 from app.statistics.on_time.figures import count
-from app.statistics.on_time.question import Period
-from app.statistics.on_time.question import Question as Figured
+from app.statistics.on_time.parameters import Period
+from app.statistics.on_time.parameters import Question as Figured
 from app.statistics.workload.ages import WINDOW_DAYS, dates_of, window
-from app.statistics.workload.outlook import Experiences, Window, outlook
-from app.statistics.workload.projection import Projection
+from app.statistics.workload.forecast import Projection
+from app.statistics.workload.forecast_inputs import Experiences, Window, outlook
+from app.statistics.workload.parameters import Question
+from app.statistics.workload.presenting import Key, Load, rows_of, total_of
 from app.statistics.workload.queries import open_now
-from app.statistics.workload.question import Question
 from app.statistics.workload.schemas import WindowOut, WorkloadOut
-from app.statistics.workload.table import Key, Load, rows_of, total_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from app.catalogue.reference import Reference, Unit
+from app.catalogue.cache import Reference, Unit
 from app.domain.lifecycle import Action
 from app.dossiers.presenting import DossierOut, EntryOut
 from app.lookup.schemas import DeadlineOut
-from app.web.counter.acting import CHANGEABLE, CHANGES, fields_of
-from app.web.counter.calling import Interface, Refusal
+from app.web.counter.actions import CHANGEABLE, CHANGES, fields_of
+from app.web.counter.api_client import Interface, Refusal
 from app.web.counter.forms import Form, blank_rows, from_listed, paper_rows
-from app.web.counter.words import CHOICES, FIELDS, called
-from app.web.public.explaining import MOST_DAYS
+from app.web.counter.labels import CHOICES, FIELDS, called
+from app.web.public.explanation import MOST_DAYS
 
 # Inputs of an entry, in the order in which they are told; the rest of its data are effects.
 _TOLD = (

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from app.http.errors import Forbidden
-from app.web.public.asking import sent
+from app.web.public.parameters import sent
 
 Form = Mapping[str, str]
 

@@ -7,25 +7,27 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFound
 from app.dossiers.schemas import BODIES
-from app.web.counter import mending, overseeing, reminding
-from app.web.counter.acting import body_of
-from app.web.counter.calling import Interface, Refusal
+from app.web.counter import oversight as overseeing
+from app.web.counter import particulars as mending
+from app.web.counter import reminders as reminding
+from app.web.counter.actions import body_of
+from app.web.counter.api_client import Interface, Refusal
 from app.web.counter.dossier import dossier_facts, tried_again
 from app.web.counter.forms import Form, form_of
-from app.web.counter.receiving import (
+from app.web.counter.labels import ACTIONS
+from app.web.counter.receipt import (
     dossier_of,
     empty_form,
     procedures_in_force,
     procedures_meant,
     receiving_facts,
 )
-from app.web.counter.refusing import errors_of, told
-from app.web.counter.signing_in import officer_of, remember_officer, sign_in, sign_out, within
-from app.web.counter.visiting import DONE, Visit, moved, printed, sign_in_page, visited
-from app.web.counter.words import ACTIONS
-from app.web.counter.work import PARAMETERS, found_facts, work_facts
-from app.web.public.asking import given
+from app.web.counter.refusals import errors_of, told
+from app.web.counter.sign_in import officer_of, remember_officer, sign_in, sign_out, within
+from app.web.counter.visit import DONE, Visit, moved, printed, sign_in_page, visited
+from app.web.counter.work_list import PARAMETERS, found_facts, work_facts
 from app.web.public.languages import language_for
+from app.web.public.parameters import given
 
 router = APIRouter(prefix="/counter", include_in_schema=False)
 router.include_router(mending.router)

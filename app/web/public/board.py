@@ -7,17 +7,17 @@ from fractions import Fraction
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.domain.localtime import local_date
 from app.http.wire_types import validated
-from app.statistics.on_time.counted import Counted, Figures
-from app.statistics.on_time.question import Question
-from app.statistics.on_time.table import answer_data, rate_of_due, rate_of_finished
+from app.statistics.on_time.counts import Counted, Figures
+from app.statistics.on_time.parameters import Question
+from app.statistics.on_time.presenting import answer_data, rate_of_due, rate_of_finished
 from app.statistics.rankings.definitions import DEFINITIONS
 from app.statistics.rankings.intervals import wilson
 from app.statistics.rankings.rounding import four_decimals
 from app.statistics.rankings.scores import Rate
-from app.statistics.trends.asking import TrendIn, monthly_question
+from app.statistics.trends.parameters import TrendIn, monthly_question
 from app.web.public.charts import floor_of, monthly_line, spark
 from app.web.public.periods import offered, title_of
 

@@ -6,13 +6,13 @@ from weakref import WeakKeyDictionary
 
 from markupsafe import Markup
 
-from app.catalogue.reference import Reference
+from app.catalogue.cache import Reference
 from app.domain.state import Clock, Stage, Status
 from app.lookup.reasons import suspended_for
 from app.lookup.schemas import LookupOut
 from app.lookup.texts import Words
 from app.web.public.languages import LANGUAGES
-from app.web.public.opening import Opening, openings
+from app.web.public.opening_hours import Opening, openings
 
 _PLAIN: Mapping[str, Words] = {
     Status.SUBMITTED: Words(

@@ -7,7 +7,7 @@ from fastapi import Request
 
 from app.http.wire_types import validated
 from app.statistics.ratings.schemas import RatingIn
-from app.web.public.asking import sent
+from app.web.public.parameters import sent
 
 _MOST_FIELDS = 10
 

@@ -10,28 +10,28 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
-from app.access.requests import Now
-from app.catalogue.reference import Reference
-from app.catalogue.requests import CurrentReference
+from app.access.dependencies import Now
+from app.catalogue.cache import Reference
+from app.catalogue.dependencies import CurrentReference
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.http.rate_limits import MissesCounted, lookup_rate
 from app.lookup import queries
-from app.lookup.explaining import case_of, told
+from app.lookup.explanation import case_of, told
 from app.lookup.presenting import lookup_out
 from app.lookup.queries import Found
 from app.statistics.on_time.figures import changed_since, count
 from app.statistics.ratings.service import rate
-from app.web.public.asking import given
 from app.web.public.assets import asset
 from app.web.public.board import PARAMETERS, board_asked, board_facts
 from app.web.public.dossier import dossier_facts
-from app.web.public.explaining import folded
+from app.web.public.explanation import folded
 from app.web.public.interface import groups
 from app.web.public.languages import language_for
-from app.web.public.posting import list_facts, now_written, procedure_facts, promised
+from app.web.public.parameters import given
+from app.web.public.procedures import list_facts, now_written, procedure_facts, promised
 from app.web.public.rating import rating_of
 from app.web.public.rendering import REFRESHING, page, page_headers, rendered
 

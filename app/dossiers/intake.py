@@ -1,0 +1,78 @@
+"""What a new dossier begins with: its procedure, units and particulars, resolved on the day (rules §4, §12)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.catalogue.cache import Procedure, Reference
+from app.domain.calendar import local_date
+from app.domain.errors import Invalid
+from app.domain.terms import Law
+from app.dossiers.rows import Particulars
+from app.dossiers.schemas import ApplicantIn, DossierIn
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new dossier begins with, resolved on the event's date."""
+
+    procedure: Procedure
+    receiving_unit: int
+    inputs: Mapping[str, Any]
+    law: Law | None
+
+
+def open_dossier(reference: Reference, body: DossierIn, default_unit: int | None, at: datetime) -> Opening:
+    """Resolves the units and the procedure of a new dossier on the date of its first event (rules §4, §12)."""
+    on = local_date(at)
+    procedure = reference.procedure(body.procedure)
+    version = reference.version_on(procedure, on)
+    named = body.receiving_unit
+    if named is None:
+        if default_unit is None:
+            raise Invalid("receiving_unit_needed", "Name the receiving unit.", pointer="/receiving_unit")
+        receiving = reference.unit_on(default_unit, on)
+    else:
+        receiving = reference.unit(named, on, pointer="/receiving_unit")
+    if body.responsible_unit is not None:
+        responsible = reference.unit(body.responsible_unit, on, pointer="/responsible_unit")
+    elif version.responsible_unit_id is not None:
+        responsible = reference.unit_on(version.responsible_unit_id, on)
+    else:
+        responsible = receiving
+    inputs = {
+        "procedure": procedure.id,
+        "channel": body.channel,
+        "receiving_unit": receiving.id,
+        "responsible_unit": responsible.id,
+    }
+    law = None if body.submit else reference.law(version.id, receiving.id, at)
+    return Opening(procedure, receiving.id, inputs, law)
+
+
+def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particulars:
+    """What the body says of the applicant and the matter."""
+    return Particulars(
+        applicant_data(reference, body.applicant, at),
+        body.summary,
+        [one.model_dump() for one in body.documents],
+        body.return_method,
+        body.fee,
+    )
+
+
+def applicant_data(reference: Reference, applicant: ApplicantIn, at: datetime) -> dict[str, Any]:
+    """The applicant's columns; a commune the registry does not know is kept as text (contract, Dossiers)."""
+    data = applicant.model_dump(exclude={"commune"})
+    unit = None
+    if applicant.commune is not None:
+        try:
+            unit = reference.unit(applicant.commune, local_date(at)).id
+        except Invalid:
+            unit = None
+    return {
+        **data,
+        "commune_unit_id": unit,
+        "commune_text": applicant.commune if unit is None else None,
+    }

@@ -1,0 +1,209 @@
+"""The filters of the work list as clients write them, and what they mean on this day."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from app.catalogue.cache import Reference
+from app.domain.errors import Invalid
+from app.domain.state import OPEN
+from app.dossiers.presenting import Reader
+from app.dossiers.work_list import Filters, Sort
+from app.http.errors import Forbidden
+from app.http.wire_types import Day, with_example
+from app.text_input import Name
+
+StatusName = Literal[
+    "submitted",
+    "received",
+    "declined",
+    "processing",
+    "awaiting_supplement",
+    "awaiting_payment",
+    "withdrawn",
+    "discontinued",
+    "finished",
+    "returned",
+]
+UnitCode = Annotated[str, Field(min_length=1, max_length=40)]
+UnitId = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class FilterFields(BaseModel):
+    """What list and search have in common."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    holder_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who has it")
+    holder_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of who has it")
+    responsible_unit: list[UnitCode] = Field(
+        default_factory=list, max_length=50, description="code of who answers for it"
+    )
+    responsible_unit_id: list[UnitId] = Field(
+        default_factory=list, max_length=50, description="id of who answers for it"
+    )
+    receiving_unit: list[UnitCode] = Field(
+        default_factory=list, max_length=50, description="code of the unit where it was received"
+    )
+    receiving_unit_id: list[UnitId] = Field(
+        default_factory=list, max_length=50, description="id of the unit where it was received"
+    )
+    on: Day | None = Field(None, description="the date on which unit codes are resolved; today where not given")
+    subtree: bool = Field(False, description="the units below count too")
+    status: list[StatusName] = Field(default_factory=list, max_length=10, description="stable name of the status")
+    stage: list[Literal["receive", "process", "return"]] = Field(
+        default_factory=list, max_length=3, description="part of its way; closed ones keep their last"
+    )
+    open: list[bool] = Field(
+        default_factory=list,
+        max_length=2,
+        description="received and not ended; true unless another filter names what is not open",
+    )
+    procedure: list[Name] = Field(default_factory=list, max_length=50, description="procedure code")
+    field: list[Name] = Field(default_factory=list, max_length=50, description="field of the procedure")
+    overdue: list[bool] = Field(
+        default_factory=list, max_length=2, description="still open and the due date has passed"
+    )
+    due_soon: list[bool] = Field(
+        default_factory=list, max_length=2, description="the clock runs and the due date is today or close"
+    )
+    not_taken: list[bool] = Field(
+        default_factory=list, max_length=2, description="still open, given to its holder, who has not taken it yet"
+    )
+    clock: list[Literal["not_started", "running", "suspended", "ended"]] = Field(
+        default_factory=list, max_length=4, description="what the time limit does just now"
+    )
+    due_from: Day | None = Field(None, description="due date from this day on")
+    due_to: Day | None = Field(None, description="due date up to this day")
+    received_from: Day | None = Field(None, description="date of receipt from this day on")
+    received_to: Day | None = Field(None, description="date of receipt up to this day")
+    finished_from: Day | None = Field(None, description="date on which the result was ready from this day on")
+    finished_to: Day | None = Field(None, description="date on which the result was ready up to this day")
+    verdict: list[Literal["early", "on_time", "late"]] = Field(
+        default_factory=list, max_length=3, description="how it was finished against its due date"
+    )
+    officer: list[Name] = Field(default_factory=list, max_length=50, description="who has it in hand")
+    flag: list[Literal["backdated", "imported", "corrected", "late_apology", "repeated_supplement"]] = Field(
+        default_factory=list, max_length=5, description="a mark that the journal left on it"
+    )
+    correction: list[Literal["pending"]] = Field(
+        default_factory=list,
+        max_length=1,
+        description="`pending`: a correction waits to be approved, whether the dossier is open or not",
+    )
+    q: Name | None = Field(None, max_length=100, description="code, or part of it")
+    sort: Sort = Field("due", description="by due date, by receipt, or by receipt with the latest first")
+
+
+class ListQuery(FilterFields):
+    """The work list's query."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
+    cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
+
+
+class SearchIn(FilterFields):
+    """The search's body: personal data stand here and never in an address; one value may stand without its list."""
+
+    model_config = with_example({"name": "nguyen thi hoa", "receiving_unit": ["20899"], "open": [True], "limit": 20})
+
+    name: Name | None = Field(None, description="part of the applicant's name, with or without accents")
+    identity_number: Name | None = Field(None, description="the applicant's number, whole")
+    phone: Name | None = Field(None, description="the applicant's telephone, whole")
+    limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="how many items at most; 50 by default")
+    cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The document says so too."""
+        found = handler(schema)
+        for field in handler.resolve_ref_schema(found)["properties"].values():
+            if field.get("type") == "array":
+                field["anyOf"] = [field["items"], {key: field.pop(key) for key in ("type", "items", "maxItems")}]
+        return found
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_value_without_its_list(cls, data: Any) -> Any:
+        """In an address a filter is given once or twice; in a body once is a value and twice a list."""
+        if not isinstance(data, dict):
+            return data
+        lists = {name for name, field in cls.model_fields.items() if field.default_factory is list}
+        return {key: [value] if key in lists and not isinstance(value, list) else value for key, value in data.items()}
+
+
+def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Filters:
+    """The filters with units, procedures and fields looked up; raises Invalid for those that are not known."""
+    procedures = [reference.procedure(code).id for code in asked.procedure]
+    if asked.field:
+        known = {one.field for one in reference.procedures.values()}
+        for name in asked.field:
+            if name not in known:
+                raise Invalid("unknown_field", f"No procedure is of the field {name!r}.", pointer="/field")
+        of_field = [one.id for one in reference.procedures.values() if one.field in asked.field]
+        # -1: no procedure is both, so nothing fits.
+        procedures = [one for one in procedures if one in of_field] or [-1] if procedures else of_field
+    people = {name: getattr(asked, name, None) for name in ("name", "identity_number", "phone")}
+    by_people = bool(asked.officer or any(people.values()))
+    if by_people and not reader.needs_names:
+        raise Forbidden("role_may_not", f"A {reader.caller.role} needs no names, and does not search for people.")
+    return Filters(
+        units=_units(asked, reference, reader),
+        status=asked.status,
+        stage=asked.stage,
+        open=_open(asked),
+        procedures=procedures,
+        overdue=_either(asked.overdue),
+        due_soon=_either(asked.due_soon),
+        not_taken=_either(asked.not_taken),
+        clock=asked.clock,
+        due=(asked.due_from, asked.due_to),
+        received=(asked.received_from, asked.received_to),
+        finished=(asked.finished_from, asked.finished_to),
+        verdict=asked.verdict,
+        officer=asked.officer,
+        flag=asked.flag,
+        correction_pending=bool(asked.correction),
+        q=asked.q,
+        sort=asked.sort,
+        # What is found by a name tells the name: only where it is shown too.
+        held_by=reader.names_only_where_held if by_people else None,
+        **people,
+    )
+
+
+def _open(asked: FilterFields) -> bool | None:
+    """Open ones only by default, but where another filter names what is not open: it would find nothing."""
+    if asked.open:
+        return _either(asked.open)
+    named = (
+        any(status not in OPEN for status in asked.status),
+        "return" in asked.stage,
+        any(clock in ("not_started", "ended") for clock in asked.clock),
+        asked.verdict or asked.finished_from or asked.finished_to,
+        asked.correction,
+    )
+    return None if any(named) else True
+
+
+def _either(values: Sequence[bool]) -> bool | None:
+    """What a yes-or-no filter asks for: None where not at all, or for either."""
+    return None if len(set(values)) != 1 else values[0]
+
+
+def _units(asked: FilterFields, reference: Reference, reader: Reader) -> dict[str, frozenset[int]]:
+    found: dict[str, frozenset[int]] = {}
+    on = asked.on or reader.today
+    for place in ("holder", "responsible", "receiving"):
+        codes, ids = getattr(asked, f"{place}_unit"), getattr(asked, f"{place}_unit_id")
+        units = [reference.query_unit(code, None, on) for code in codes]
+        units += [reference.query_unit(None, one, on) for one in ids]
+        named = {unit.id for unit in units if unit is not None}
+        if asked.subtree:
+            named = {below for unit in named for below in reference.subtree(unit)}
+        if codes or ids:
+            found[place] = frozenset(named)
+    return found

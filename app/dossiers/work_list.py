@@ -1,0 +1,169 @@
+"""The work list: filters, sorting and paging of dossiers (contract, Dossiers)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Text, and_, exists, func, or_, type_coerce
+
+from app.catalogue.cache import Reference
+from app.database import Connection
+from app.database.tables import applicants, dossier_units, dossiers
+from app.domain.calendar import local_date
+from app.domain.codes import normalise_code
+from app.domain.state import Clock
+from app.dossiers.queries import Dossier, around, dossier_of, dossier_select
+from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
+from app.text_input import fold
+
+Sort = Literal["due", "received", "-received"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a work list asks for; several values of one filter mean either, None means no filter."""
+
+    units: dict[str, frozenset[int]] = field(default_factory=dict)  # holder, responsible, receiving → unit ids
+    status: Sequence[str] = ()
+    stage: Sequence[str] = ()
+    open: bool | None = True
+    procedures: Sequence[int] = ()
+    overdue: bool | None = None
+    due_soon: bool | None = None
+    not_taken: bool | None = None
+    clock: Sequence[str] = ()
+    due: tuple[date | None, date | None] = (None, None)
+    received: tuple[date | None, date | None] = (None, None)
+    finished: tuple[date | None, date | None] = (None, None)
+    verdict: Sequence[str] = ()
+    officer: Sequence[str] = ()
+    flag: Sequence[str] = ()
+    correction_pending: bool = False
+    q: str | None = None
+    name: str | None = None
+    identity_number: str | None = None
+    phone: str | None = None
+    sort: Sort = "due"
+    held_by: frozenset[int] | None = None  # only what one of these units holds or held
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """When the list is asked for, within which units, and what soon means."""
+
+    reference: Reference
+    now: datetime
+    scope: frozenset[int] | None
+    due_soon_days: int
+
+
+async def work_list(
+    connection: Connection, filters: Filters, asking: Asking, limit: int, cursor: str | None
+) -> tuple[list[Dossier], str | None]:
+    """One page of the dossiers that fit, and the cursor of the next."""
+    statement = dossier_select().where(*_conditions(filters, asking, connection))
+    key, descending = _sort_key(filters.sort)
+    if cursor is not None:
+        sort, value, last = decode_cursor(cursor, str, datetime, int)
+        if last is None or sort != filters.sort:
+            raise foreign_cursor()
+        statement = statement.where(_after(key, descending, value, last))
+    order = (key.desc().nulls_last(), dossiers.c.id.desc()) if descending else (key.asc().nulls_last(), dossiers.c.id)
+    statement = statement.order_by(*order).limit(limit + 1)
+    rows = await connection.all(statement)
+    more, rows = len(rows) > limit, rows[:limit]
+    about = await around(connection, [row.id for row in rows]) if rows else {}
+    next_cursor = encode_cursor((filters.sort, getattr(rows[-1], key.name), rows[-1].id)) if more else None
+    return [dossier_of(connection.ring, row, about[row.id]) for row in rows], next_cursor
+
+
+def _sort_key(sort: Sort) -> tuple[Any, bool]:
+    return (dossiers.c.due_at, False) if sort == "due" else (dossiers.c.received_at, sort == "-received")
+
+
+def _after(key: Any, descending: bool, value: datetime | None, last: int) -> ColumnElement[bool]:
+    """What comes after an item; those without the key come last."""
+    later_id = dossiers.c.id < last if descending else dossiers.c.id > last
+    if value is None:
+        return and_(key.is_(None), later_id)
+    later = key < value if descending else key > value
+    return or_(later, and_(key == value, later_id), key.is_(None))
+
+
+def _conditions(filters: Filters, asking: Asking, connection: Connection) -> list[ColumnElement[bool]]:
+    return [
+        *_within(asking.scope, filters.held_by),
+        *(dossiers.c[f"{place}_unit_id"].in_(sorted(ids)) for place, ids in filters.units.items()),
+        *_either("status", filters.status),
+        *_either("stage", filters.stage),
+        *_either("clock", filters.clock),
+        *_either("verdict", filters.verdict),
+        *_either("officer", filters.officer),
+        *_either("procedure_id", filters.procedures),
+        *([dossiers.c.open.is_(filters.open)] if filters.open is not None else []),
+        *_between(dossiers.c.due_date, filters.due),
+        *_between(dossiers.c.received_date, filters.received),
+        *_between(dossiers.c.finished_date, filters.finished),
+        *([or_(*(_flagged(flag) for flag in filters.flag))] if filters.flag else []),
+        *([dossiers.c.correction_at.is_not(None)] if filters.correction_pending else []),
+        *_timing(filters, asking),
+        *_words(filters, connection),
+    ]
+
+
+def _flagged(flag: str) -> ColumnElement[bool]:
+    # The list of flags is kept as JSON text.
+    return type_coerce(dossiers.c.flags, Text).contains(f'"{flag}"', autoescape=True)
+
+
+def _within(scope: frozenset[int] | None, held_by: frozenset[int] | None) -> list[ColumnElement[bool]]:
+    of_dossier = dossier_units.c.dossier_id == dossiers.c.id
+    if held_by is not None:  # narrower than the scope that it is
+        return [exists().where(of_dossier, dossier_units.c.unit_id.in_(sorted(held_by)), dossier_units.c.held)]
+    if scope is None:
+        return []
+    return [exists().where(of_dossier, dossier_units.c.unit_id.in_(sorted(scope)))]
+
+
+def _either(column: str, values: Sequence[Any]) -> list[ColumnElement[bool]]:
+    return [dossiers.c[column].in_(list(values))] if values else []
+
+
+def _between(column: Any, bounds: tuple[date | None, date | None]) -> list[ColumnElement[bool]]:
+    first, last = bounds
+    return [*([column >= first] if first else []), *([column <= last] if last else [])]
+
+
+def _timing(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
+    """Overdue, due soon and not taken, as they are at this instant (rules §7)."""
+    found: list[ColumnElement[bool]] = []
+    if filters.overdue is not None:
+        late = and_(dossiers.c.open.is_(True), func.coalesce(dossiers.c.overdue_from <= asking.now, False))
+        found.append(late if filters.overdue else ~late)
+    if filters.due_soon is not None:
+        today = local_date(asking.now)
+        last = asking.reference.calendar.add_working_days(today, asking.due_soon_days)
+        soon = and_(
+            dossiers.c.clock == Clock.RUNNING.value,
+            dossiers.c.due_date >= today,
+            dossiers.c.due_date <= last,
+        )
+        found.append(soon if filters.due_soon else func.coalesce(~soon, True))
+    if filters.not_taken is not None:
+        taken = dossiers.c.pending_at.is_(None)
+        found.append(~taken if filters.not_taken else taken)
+    return found
+
+
+def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.q:
+        found.append(dossiers.c.code.contains(normalise_code(filters.q), autoescape=True))
+    if filters.name:
+        found.append(applicants.c.name_folded.contains(fold(filters.name), autoescape=True))
+    if filters.identity_number:
+        found.append(applicants.c.identity_hash.in_(connection.ring.hashes(filters.identity_number)))
+    if filters.phone:
+        found.append(applicants.c.phone == filters.phone)
+    return found

@@ -1,0 +1,1 @@
+"""Bulk writing of whole histories by the same law as single requests."""

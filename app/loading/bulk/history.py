@@ -1,0 +1,231 @@
+"""Whole histories at once: each act decided by the same law as single requests, all rows written in bulk."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, func, select, text
+
+from app.catalogue.cache import Reference
+from app.database import Connection, Prepared
+from app.database.tables import (
+    applicants,
+    dossier_units,
+    dossiers,
+    entries,
+    entry_texts,
+    externals,
+    rating_comments,
+    ratings,
+)
+from app.domain.changing import changed
+from app.domain.decisions import Act, decide, event_time
+from app.domain.errors import NotAllowed
+from app.domain.lifecycle import Action, Entry, apply
+from app.domain.localtime import at_minute
+from app.domain.state import DossierState
+from app.domain.terms import Law
+from app.dossiers.chain import START, Link
+from app.dossiers.details import Row
+from app.dossiers.rows import (
+    Particulars,
+    Recorded,
+    applicant_row,
+    changes_from,
+    dossier_row,
+    entry_rows,
+    sealed_applicant,
+    unit_rows,
+    units_of,
+)
+from app.encryption.key_ring import Ring
+from app.loading.bulk.codes import codes_for
+from app.rollups import service as tallies
+from app.rollups.increments import Counts, Place
+
+# How far back an act may be dated: whoever writes whole histories answers for their times.
+_ANY_TIME = timedelta.max
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Deed(NamedTuple):
+    """One act with all that is known of it: `inputs` with units as ids, `words` as people wrote them."""
+
+    action: Action
+    at: datetime
+    unit: int
+    inputs: Mapping[str, Any] = _NOTHING
+    words: Mapping[str, Any] = _NOTHING
+    officer: str | None = None
+
+
+class Chronicle:
+    """One dossier's history as it grows, act by act, each decided and applied by the law (rules §4–§9).
+
+    `state` is what the dossier is by now, None before the first act; `recorded` and `states` are what was added here.
+    """
+
+    __slots__ = ("_client", "_imported", "_reference", "officer", "recorded", "state", "states")
+
+    def __init__(
+        self, reference: Reference, client: str, *, state: DossierState | None = None, imported: bool = False
+    ) -> None:
+        self._reference = reference
+        self._client = client
+        self._imported = imported
+        self.state = state
+        self.officer: str | None = None
+        self.recorded: list[Recorded] = []
+        self.states: list[DossierState] = []
+
+    def add(self, deed: Deed, law: Law | None, recorded_at: datetime) -> DossierState:
+        """The state after one more act; raises what `event_time` and `decide` raise."""
+        # Who moves a whole history in answers for it as a supervisor does.
+        act = Act(
+            deed.action,
+            deed.at.astimezone(UTC),
+            recorded_at.astimezone(UTC),
+            deed.inputs,
+            frozenset(deed.words),
+            supervisor=True,
+            imported=self._imported,
+        )
+        at, flags = event_time(act, self.state.last_occurred_at if self.state else None, _ANY_TIME)
+        data = decide(self.state, changed(act, at=at) if at != act.at else act, law)
+        if flags := sorted({*flags, *data.get("flags", ())}):
+            data["flags"] = flags
+        if deed.words:
+            data["texts"] = sorted(deed.words)
+        entry = Entry(self._next, deed.action, at, act.recorded_at, deed.unit, data)
+        self.officer = deed.officer or self.officer
+        return self._append(entry, deed.officer, deed.words)
+
+    def follow_succession(self, until: date, recorded_at: datetime) -> None:
+        """Move the dossier to what succeeded its units by a date, at the instant of each succession (rules §12)."""
+        while self.state is not None and not self.state.closed:
+            ended = [unit for unit in map(self._reference.units.get, units_of(self.state)) if unit is not None]
+            gone = [
+                (unit.valid_to, unit.id, unit.successor_id)
+                for unit in ended
+                if unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < until
+            ]
+            if not gone:
+                return
+            last_day, unit_id, successor = min(gone)
+            at = max(at_minute(last_day + timedelta(days=1), 0).astimezone(UTC), self.state.last_occurred_at)
+            data: dict[str, Any] = {"from_unit": unit_id, "to_unit": successor}
+            if self._imported:
+                data["flags"] = ["imported"]
+            self._append(Entry(self._next, Action.SUCCEED, at, recorded_at.astimezone(UTC), successor, data), None, {})
+
+    @property
+    def present(self) -> DossierState:
+        """The state by now; raises NotAllowed before the first act."""
+        if self.state is None:
+            raise NotAllowed("not_possible", "The history has not begun.")
+        return self.state
+
+    @property
+    def _next(self) -> int:
+        return self.state.version + 1 if self.state else 1
+
+    def _append(self, entry: Entry, officer: str | None, words: Mapping[str, Any]) -> DossierState:
+        self.state = apply(self.state, entry)
+        flags = entry.data.get("flags", ())
+        changes = changes_from(entry.occurred_at, entry.recorded_at, flags)
+        self.recorded.append(Recorded(entry, self._client, officer, words, changes_from=changes))
+        self.states.append(self.state)
+        return self.state
+
+
+class Rating(NamedTuple):
+    """How somebody was served, and what they wrote of it."""
+
+    at: datetime
+    score: int
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dossier that is new here, with its entries and the state after each; `code` None: one is to be issued."""
+
+    procedure_id: int
+    about: Particulars
+    recorded: Sequence[Recorded]
+    states: Sequence[DossierState]
+    agency: str
+    day: date
+    code: str | None = None
+    officer: str | None = None
+    externals: Sequence[tuple[str, str]] = ()
+    rating: Rating | None = None
+
+
+def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: Ring) -> list[tuple[Table, Row]]:
+    """The rows of every table for one history, dossiers first; what it counts is added to `counts`."""
+    applicant = applicant_row(dossier_id, 1, history.about.applicant)
+    row = dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer)
+    rows: list[tuple[Table, Row]] = [(dossiers, row), (applicants, sealed_applicant(ring, applicant))]
+    head = START
+    units: set[int] = set()
+    place = Place(history.states[0].receiving_unit, history.procedure_id, history.states[0].channel)
+    for number, (one, state) in enumerate(zip(history.recorded, history.states, strict=True)):
+        entry, words = entry_rows(Link(dossier_id, code, head), one, None if number else applicant)
+        head = entry["hash"]
+        rows.append((entries, entry))
+        if words:
+            rows.append((entry_texts, words))
+        units |= units_of(state)
+        if one.changes_from is not None:
+            counts.change_late(place, units, one.changes_from, one.entry.recorded_at)
+    row["journal_hash"] = head
+    rows += [(dossier_units, unit) for unit in unit_rows(dossier_id, history.states)]
+    rows += [
+        (externals, {"system": system, "code": ext, "dossier_id": dossier_id}) for system, ext in history.externals
+    ]
+    if history.rating is not None:
+        at, score, comment = history.rating
+        rows.append((ratings, {"dossier_id": dossier_id, "rated_at": at, "score": score}))
+        if comment is not None:
+            rows.append((rating_comments, {"dossier_id": dossier_id, "content": comment}))
+    told = [(one.entry, state) for one, state in zip(history.recorded, history.states, strict=True)]
+    return [*rows, *tallies.rows(dossier_id, place, told, counts)]
+
+
+async def write(connection: Connection, histories: Sequence[History]) -> list[str]:
+    """Writes histories, codes issued in their order where they have none; answers with the codes (rules §10).
+
+    The caller's transaction commits. Raises IntegrityFailed where a given code or external is there already.
+    """
+    codes = await codes_for(connection, [(one.code, one.agency, one.day) for one in histories])
+    numbers = await _dossier_ids(connection, len(histories))
+    counts = Counts()
+    by_table: dict[Table, list[Row]] = defaultdict(list)
+    for number, code, history in zip(numbers, codes, histories, strict=True):
+        for table, row in rows_of(number, code, history, counts, connection.ring):
+            by_table[table].append(row)
+    for table, row in tallies.increment(counts):
+        by_table[table].append(row)
+    for table, rows in by_table.items():
+        await connection.insert_many(table, rows)
+    return codes
+
+
+_HIGHEST_ID = Prepared(select(func.coalesce(func.max(dossiers.c.id), 0)))
+_NEXT_IDS = Prepared(
+    text("SELECT nextval(pg_get_serial_sequence('dossiers', 'id')) FROM generate_series(1, CAST(:number AS integer))")
+)
+
+
+async def _dossier_ids(connection: Connection, number: int) -> list[int]:
+    """Ids that no other transaction gets."""
+    if connection.dialect == "postgresql":
+        return [row[0] for row in await connection.all(_NEXT_IDS, number=number)]
+    highest = await connection.scalar(_HIGHEST_ID)  # the writer is alone
+    return list(range(highest + 1, highest + 1 + number))

@@ -1,0 +1,235 @@
+"""Loads the reference data of Bắc Trà My: units, procedures, and the working calendars of 2018 to 2026."""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from app.access.callers import Caller
+from app.catalogue.bounds import check_limits, check_route, within_bounds
+from app.catalogue.cache import Reference, load, touch
+from app.catalogue.calendars import YearContent
+from app.catalogue.exclusion import exclusive_guard
+from app.catalogue.records import CHANNELS, Catalogue
+from app.database import Connection, Database, Prepared
+from app.database.tables import catalogues, procedure_versions, procedures, units
+from app.domain.lifecycle import Role
+from app.domain.limits import LimitUnit, TimeLimit
+from app.domain.state import limit_data
+from app.domain.terms import Step
+from app.domain.working_days import CalendarStatus
+from app.dossiers.reforms.publishing import publish
+from app.text_input import fold
+
+# Their ids are the database's to give.
+BOUNDED = Catalogue(0, "Thủ tục có thời hạn từ 2 đến 20 ngày", None, 2, 20)
+UNBOUNDED = Catalogue(0, "Thủ tục giải quyết trong ngày và thủ tục có thời hạn khác", None, None, None)
+
+# Who stands in the journals of dossiers that an official calendar re-dates.
+_SEED = Caller("motcua seed", Role.ADMINISTRATOR, None, 0)
+
+_SUCCEED = Prepared(
+    update(units)
+    .where(units.c.id == bindparam("unit"))
+    .values(successor_id=bindparam("successor", type_=units.c.id.type))
+)
+
+Line = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedSummary:
+    """How many rows of each kind were added; all zero where everything was there."""
+
+    units: int = 0
+    catalogues: int = 0
+    procedures: int = 0
+    calendar_years: int = 0
+
+
+async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
+    """Adds what is missing of the reference data, in one transaction; what is there stays as it is.
+
+    A unit is there if one with its code and first day is, a procedure or a catalogue by its code or name, a year if
+    its latest revision is official. `now` is when the calendars are said to have been recorded.
+    """
+    async with database.writing() as connection:
+        if _is_complete(await load(connection)):
+            return SeedSummary()
+        await exclusive_guard(connection)
+        await touch(connection)
+        return SeedSummary(
+            units=await _add_units(connection),
+            catalogues=await _add_catalogues(connection),
+            procedures=await _add_procedures(connection),
+            calendar_years=await _add_years(connection, now),
+        )
+
+
+def _is_complete(reference: Reference) -> bool:
+    present = {(unit.code, unit.valid_from) for unit in reference.units.values()}
+    return (
+        all((line["code"], _day(line["valid_from"])) in present for line in _lines("units.csv"))
+        and all(reference.find_procedure(line["code"]) for line in _lines("procedures.csv"))
+        and {BOUNDED.name, UNBOUNDED.name} <= {one.name for one in reference.catalogues.values()}
+        and all(_is_official(reference, year) for year in _years())
+    )
+
+
+# --- Units ------------------------------------------------------------------------------------------------------------
+
+
+async def _add_units(connection: Connection) -> int:
+    reference = await load(connection)
+    present = {(unit.code, unit.valid_from) for unit in reference.units.values()}
+    missing = [line for line in _lines("units.csv") if (line["code"], _day(line["valid_from"])) not in present]
+    for line in missing:
+        parent = line["parent_code"]
+        row = {name: line[name] for name in ("code", "name", "kind", "type", "agency_identifier")}
+        dates = {"valid_from": _day(line["valid_from"]), "valid_to": _day_or_none(line["valid_to"])}
+        parent_id = reference.unit(parent, dates["valid_from"] or date.min).id if parent else None
+        await connection.insert(units, {**row, **dates, "parent_id": parent_id})
+        reference = await load(connection)
+    for line in missing:
+        if line["successor_code"]:
+            last = _day(line["valid_to"])
+            unit, successor = reference.unit(line["code"], last), line["successor_code"]
+            await connection.run(
+                _SUCCEED, unit=unit.id, successor=reference.unit(successor, last + timedelta(days=1)).id
+            )
+    return len(missing)
+
+
+# --- Catalogues and procedures ----------------------------------------------------------------------------------------
+
+
+async def _add_catalogues(connection: Connection) -> int:
+    present = {one.name for one in (await load(connection)).catalogues.values()}
+    missing = [one for one in (BOUNDED, UNBOUNDED) if one.name not in present]
+    columns = ("name", "decision", "min_days", "max_days")
+    await connection.insert_many(catalogues, [{name: getattr(one, name) for name in columns} for one in missing])
+    return len(missing)
+
+
+async def _add_procedures(connection: Connection) -> int:
+    reference = await load(connection)
+    by_code: dict[str, list[Line]] = defaultdict(list)
+    for line in _lines("procedures.csv"):
+        by_code[line["code"]].append(line)
+    missing = {code: lines for code, lines in by_code.items() if reference.find_procedure(code) is None}
+    for lines in missing.values():
+        await _add_procedure(connection, reference, lines)
+    return len(missing)
+
+
+async def _add_procedure(connection: Connection, reference: Reference, lines: Sequence[Line]) -> None:
+    limits = [limit for line in lines for limit in _limits(line).values() if limit is not None]
+    bounded = all(within_bounds(BOUNDED.min_days, BOUNDED.max_days, limit) for limit in limits)
+    name = (BOUNDED if bounded else UNBOUNDED).name
+    catalogue = next(one for one in reference.catalogues.values() if one.name == name)
+    first = lines[0]
+    procedure_id = await connection.insert(
+        procedures,
+        {
+            **{column: first[column] for column in ("code", "name", "field", "level")},
+            "name_folded": fold(first["name"]),
+            "catalogue_id": catalogue.id,
+            "note": first["note"] or None,
+        },
+    )
+    for number, line in enumerate(lines, start=1):
+        check_limits(catalogue, _limits(line))
+        row = {"procedure_id": procedure_id, "version": number, **_version(reference, line)}
+        await connection.insert(procedure_versions, row)
+
+
+def _version(reference: Reference, line: Line) -> dict[str, Any]:
+    limits, start = _limits(line), _day(line["effective_from"])
+    route = [
+        Step(step["unit"], step["name"], TimeLimit(int(step["share"]), LimitUnit(line["unit"])))
+        for step in _lines("routes.csv")
+        if step["code"] == line["code"] and _day(step["effective_from"]) == start
+    ]
+    check_route(limits, route)
+    office = line["responsible_unit"]
+    return {
+        "effective_from": start,
+        "effective_to": _day_or_none(line["effective_to"]),
+        "limits": {channel: limit_data(limit) if limit else None for channel, limit in limits.items()},
+        "clock_policy": "exclude",
+        "responsible_unit_id": reference.unit(office, start).id if office else None,
+        "fee": int(line["fee_vnd"]) if line["fee_vnd"] else None,
+        "documents": [],
+        "route": [
+            {"unit": step.unit, "name": step.name, "limit": limit_data(step.limit) if step.limit else None}
+            for step in route
+        ],
+        "legal_basis": line["legal_basis"] or None,
+        "max_supplement_requests": 1,
+        "max_extension": int(line["max_extension"]),
+    }
+
+
+def _limits(line: Line) -> dict[str, TimeLimit | None]:
+    unit = LimitUnit(line["unit"])
+    return {
+        channel: TimeLimit(None if unit is LimitUnit.SAME_DAY else int(line[channel]), unit) if line[channel] else None
+        for channel in CHANNELS
+    }
+
+
+# --- Calendars --------------------------------------------------------------------------------------------------------
+
+
+async def _add_years(connection: Connection, now: datetime) -> int:
+    reference = await load(connection)
+    missing = {year: content for year, content in _years().items() if not _is_official(reference, year)}
+    for year, content in missing.items():
+        # Dossiers may have been received under a provisional calendar of that year.
+        await publish(connection, _SEED, _year(year, content), now, expect=lambda _revision: None)
+    return len(missing)
+
+
+def _is_official(reference: Reference, year: int) -> bool:
+    stored = reference.years.get(year)
+    return stored is not None and stored.calendar.status is CalendarStatus.OFFICIAL
+
+
+def _years() -> dict[int, Mapping[str, Any]]:
+    return {int(year): content for year, content in json.loads(_text("calendar.json"))["years"].items()}
+
+
+def _year(year: int, content: Mapping[str, Any]) -> YearContent:
+    return YearContent(
+        year=year,
+        status=CalendarStatus(content["status"]),
+        decision=content["decision"],
+        days_off=frozenset(map(_day, content["days_off"])),
+        working_days=frozenset(map(_day, content["working_days"])),
+        names={_day(day): name for day, name in content["names"].items()},
+    )
+
+
+# --- The files --------------------------------------------------------------------------------------------------------
+
+
+def _lines(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(_text(name).splitlines()))
+
+
+def _text(name: str) -> str:
+    return (files("app.loading.reference") / "data" / name).read_text(encoding="utf-8")
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _day_or_none(text: str) -> date | None:
+    return _day(text) if text else None

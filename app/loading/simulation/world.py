@@ -1,0 +1,204 @@
+"""The world in which simulated dossiers live: who comes with what, whose hands it passes, and when units change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from random import Random
+from typing import Any
+
+from app.catalogue.cache import Procedure, Reference, Unit, Version
+from app.domain.changing import changed
+from app.domain.lifecycle import Action
+from app.domain.localtime import local_date
+from app.domain.terms import Law
+from app.dossiers.rows import Particulars
+from app.loading.bulk.history import Chronicle, Deed, History
+from app.loading.simulation.arrivals import Arrival
+from app.loading.simulation.lives import COUNTER, Doing, life
+from app.loading.simulation.people import business, group, named, person, staff
+from app.loading.simulation.timing import Rates, Setting
+
+CLIENT = "simulation"
+
+# How many results are late where a unit works worse or better than most; the others lie between, each by its name.
+_LATE: Mapping[str, float] = {
+    "515.05": 0.055,
+    "515.12": 0.045,
+    "515.06": 0.036,
+    "515.11": 0.03,
+    "515.04": 0.012,
+    "515.03": 0.006,
+    "515.01": 0.002,
+}
+
+
+class Scene:
+    """The world in which simulated dossiers live."""
+
+    def __init__(self, reference: Reference, random: Random, now: datetime, rates: Rates) -> None:
+        self._reference = reference
+        self._random = random
+        self._now = now
+        self._rates = rates
+        self._staff: dict[int, Sequence[str]] = {}
+        self._homes: dict[date, list[tuple[int, str]]] = {}
+        self._offices: dict[tuple[int | None, date], list[int]] = {}
+        self._late: dict[int, float] = {}
+        self._ends = sorted(
+            unit.valid_to for unit in reference.units.values() if unit.successor_id is not None and unit.valid_to
+        )
+
+    def history(self, arrival: Arrival) -> History:
+        """All that happens to one dossier until now."""
+        day = local_date(arrival.at)
+        version = self._reference.version_on(arrival.procedure, day)
+        about = self._about(arrival, version)
+        receipt = {
+            "procedure": arrival.procedure.id,
+            "channel": arrival.channel,
+            "receiving_unit": arrival.receiving.id,
+            "responsible_unit": arrival.responsible.id,
+        }
+        story = life(arrival.at, self._setting(arrival, version, about), receipt)
+        chronicle = Chronicle(self._reference, CLIENT)
+        doing = next(story)
+        while doing.at <= self._now:
+            self._happen(chronicle, doing if chronicle.state else _handing_in(doing, about), arrival)
+            try:
+                doing = story.send(chronicle.present)
+            except StopIteration:
+                break
+        self._succeed(chronicle, self._now)
+        return History(
+            procedure_id=arrival.procedure.id,
+            about=changed(about, documents=_brought(chronicle)),
+            recorded=chronicle.recorded,
+            states=chronicle.states,
+            agency=arrival.receiving.agency_identifier,
+            day=day,
+            officer=chronicle.officer,
+        )
+
+    def _happen(self, chronicle: Chronicle, doing: Doing, arrival: Arrival) -> None:
+        self._succeed(chronicle, doing.at)
+        state = chronicle.state
+        unit = arrival.receiving.id
+        if state is not None:
+            unit = state.counter_unit if doing.who is COUNTER else state.holder_unit
+        inputs = dict(doing.inputs)
+        if "to_unit" in inputs:
+            inputs["to_unit"] = self._reference.unit_on(inputs["to_unit"], local_date(doing.at)).id
+        deed = Deed(doing.action, doing.at, unit, inputs, doing.words, self._officer(unit))
+        chronicle.add(deed, self._law(chronicle, doing, arrival), min(doing.at + doing.delay, self._now))
+
+    def _succeed(self, chronicle: Chronicle, at: datetime) -> None:
+        today = local_date(at)
+        if self._ends and self._ends[0] < today:
+            chronicle.follow_succession(today, at)
+
+    def _law(self, chronicle: Chronicle, doing: Doing, arrival: Arrival) -> Law | None:
+        state = chronicle.state
+        if state is not None and state.received_at is not None and state.procedure_version is not None:
+            return self._reference.law(state.procedure_version, state.receiving_unit, state.received_at)
+        if doing.action is not Action.RECEIVE:
+            return None
+        version = self._reference.version_on(arrival.procedure, local_date(doing.at))
+        return self._reference.law(version.id, arrival.receiving.id, doing.at)
+
+    def _setting(self, arrival: Arrival, version: Version, about: Particulars) -> Setting:
+        land = "Đất đai" in arrival.procedure.field
+        sessions, _revision = self._reference.sessions(arrival.receiving.id, arrival.at)
+        return Setting(
+            random=self._random,
+            rates=self._rates,
+            calendar=self._reference.calendar,
+            sessions=sessions,
+            channel=arrival.channel,
+            consulted=self._consulted(arrival),
+            late_share=self._late_share(arrival.responsible),
+            pays=land,
+            max_extension=version.max_extension,
+            received_by=named(about.applicant),
+            return_method=about.return_method,
+        )
+
+    def _consulted(self, arrival: Arrival) -> int | None:
+        """Another office that may be asked for its opinion: of the same parent, drawn anew for each dossier."""
+        if arrival.responsible.kind != "office":
+            return None
+        key = (arrival.responsible.parent_id, local_date(arrival.at))
+        if key not in self._offices:
+            parent, day = key
+            units = self._reference.units.values()
+            offices = (one for one in units if one.kind == "office" and one.parent_id == parent and one.valid_on(day))
+            self._offices[key] = sorted(one.id for one in offices)
+        chosen = self._random.choice(self._offices[key])
+        return None if chosen == arrival.responsible.id else chosen
+
+    def _about(self, arrival: Arrival, version: Version) -> Particulars:
+        random, day = self._random, local_date(arrival.at)
+        if day not in self._homes:
+            communes = (one for one in self._reference.units.values() if one.kind == "commune" and one.valid_on(day))
+            self._homes[day] = sorted((one.id, one.name) for one in communes)
+        own = (arrival.receiving.id, arrival.receiving.name)
+        homes = self._homes[day]
+        home = own if arrival.receiving.kind == "commune" or not homes else random.choice(homes)
+        return Particulars(
+            applicant=_applicant(arrival.procedure, random, home),
+            summary=_summary(arrival.procedure),
+            documents=_documents(version, random),
+            return_method="postal" if arrival.channel == "postal" or random.random() < 0.04 else "counter",
+            fee=version.fee or 0,
+        )
+
+    def _late_share(self, unit: Unit) -> float:
+        if unit.id not in self._late:
+            self._late[unit.id] = _late_share(unit)
+        return self._late[unit.id]
+
+    def _officer(self, unit_id: int) -> str:
+        if unit_id not in self._staff:
+            unit = self._reference.units[unit_id]
+            self._staff[unit_id] = staff(f"{unit.code} {unit.name}", 4 if unit.kind == "commune" else 3)
+        return self._random.choice(self._staff[unit_id])
+
+
+def _handing_in(opening: Doing, about: Particulars) -> Doing:
+    """The first act with the papers that come with it, as a counter records it."""
+    return opening._replace(words={**opening.words, "documents": list(about.documents)})
+
+
+def _brought(chronicle: Chronicle) -> list[Mapping[str, Any]]:
+    """The papers that came in with the first act and with each that brought more."""
+    bringing = (Action.SUBMIT, Action.RECEIVE, Action.SUPPLEMENT)
+    return [
+        paper for one in chronicle.recorded if one.entry.type in bringing for paper in one.texts.get("documents", ())
+    ]
+
+
+def _late_share(unit: Unit) -> float:
+    known = _LATE.get(unit.code) if unit.kind == "office" else None
+    if known is not None:
+        return known
+    return Random(f"late {unit.code} {unit.name}").uniform(0.004, 0.022)  # noqa: S311 – no secret
+
+
+def _applicant(procedure: Procedure, random: Random, home: tuple[int, str]) -> dict[str, Any]:
+    if "hộ kinh doanh" in procedure.field or "tổ hợp tác" in procedure.field:
+        return business(random, home)
+    if "hòa giải" in procedure.field.lower() or "Thi đua" in procedure.field:
+        return group(random, home)
+    return person(random, home)
+
+
+def _summary(procedure: Procedure) -> str:
+    name = procedure.name.removeprefix("Thủ tục ").split(" đối với ")[0]
+    return name[:1].upper() + name[1:]
+
+
+def _documents(version: Version, random: Random) -> list[dict[str, Any]]:
+    if version.documents:
+        return [{"name": one["name"], "form": "original", "copies": 1} for one in version.documents]
+    papers = [{"name": "Tờ khai", "form": "original", "copies": 1}]
+    if random.random() < 0.7:
+        papers.append({"name": "Căn cước công dân", "form": "certified_copy", "copies": 1})
+    return papers

@@ -1,0 +1,29 @@
+"""A unit's office hours: when its people are reminded, and when next."""
+
+from datetime import datetime
+
+from app.catalogue.cache import Reference
+from app.domain.calendar import CalendarMissing, elapsed_minutes, first_working_minute, floor_minute, local
+from app.domain.occasions import Moment
+
+
+def moment_at(reference: Reference, unit_id: int, now: datetime) -> Moment:
+    """Now, in the unit's working time."""
+    sessions, _revision = reference.sessions(unit_id, now)
+    return Moment(now, reference.calendar, sessions)
+
+
+def is_open(at: Moment) -> bool:
+    """Whether it is within the office hours; never on a day of a year without a calendar."""
+    here = local(at.now)
+    minute = here.hour * 60 + here.minute
+    try:
+        today = at.sessions.on(here.date(), at.calendar)
+    except CalendarMissing:
+        return False
+    return elapsed_minutes(today, minute + 1) > elapsed_minutes(today, minute)
+
+
+def opens_next(at: Moment) -> datetime:
+    """The first minute inside the office hours from now on. Raises CalendarMissing."""
+    return first_working_minute(floor_minute(at.now), at.calendar, at.sessions)

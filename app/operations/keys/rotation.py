@@ -1,0 +1,194 @@
+"""Seals everything anew under the first key, in batches beside the running service; a rerun goes on where it ended."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Table, Text, and_, bindparam, delete, func, or_, select, update
+
+from app.database import Connection, Database, Prepared
+from app.database.readiness import admit_keys
+from app.database.tables import applicants, kept_answers, rating_secret, sealing_keys, webhooks
+from app.dossiers.rows import identity_place
+from app.http.idempotency.answers import body_place
+from app.notifications.webhooks.queries import secret_place
+from app.statistics.ratings.rating_keys import SECRET_PLACE
+
+Progress = Callable[[int, int], None]
+
+# Rows sealed anew in one transaction: others get to write in between.
+_BATCH = 500
+
+
+def _begins_otherwise(column: Any) -> Any:
+    prefix: BindParameter[str] = bindparam("prefix", type_=Text())
+    return func.substr(column, 1, func.length(prefix)) != prefix
+
+
+_OLD_NUMBERS = and_(applicants.c.identity_sealed.is_not(None), _begins_otherwise(applicants.c.identity_sealed))
+_OLD_ANSWERS = _begins_otherwise(kept_answers.c.body)
+_NUMBERS = Prepared(
+    select(applicants.c.dossier_id, applicants.c.number, applicants.c.identity_sealed)
+    .where(
+        _OLD_NUMBERS,
+        or_(
+            applicants.c.dossier_id > bindparam("dossier"),
+            and_(applicants.c.dossier_id == bindparam("dossier"), applicants.c.number > bindparam("after")),
+        ),
+    )
+    .order_by(applicants.c.dossier_id, applicants.c.number)
+    .limit(_BATCH)
+)
+_ANSWERS = Prepared(
+    select(kept_answers.c.id, kept_answers.c.body)
+    .where(_OLD_ANSWERS, kept_answers.c.id > bindparam("after"))
+    .order_by(kept_answers.c.id)
+    .limit(_BATCH)
+)
+# Only where it still is what was read: whoever changed it meanwhile has sealed it under a key of its own ring.
+_RESEAL_NUMBER = Prepared(
+    update(applicants)
+    .where(
+        applicants.c.dossier_id == bindparam("dossier"),
+        applicants.c.number == bindparam("of_number"),
+        applicants.c.identity_sealed == bindparam("old"),
+    )
+    .values(identity_sealed=bindparam("new"), identity_hash=bindparam("new_hash"))
+)
+_RESEAL_ANSWER = Prepared(
+    update(kept_answers)
+    .where(kept_answers.c.id == bindparam("answer"), kept_answers.c.body == bindparam("old"))
+    .values(body=bindparam("new"))
+)
+_RATING_SECRET = Prepared(select(rating_secret.c.sealed).where(_begins_otherwise(rating_secret.c.sealed)))
+_RESEAL_RATING_SECRET = Prepared(
+    update(rating_secret).where(rating_secret.c.sealed == bindparam("old")).values(sealed=bindparam("new"))
+)
+
+
+_SEALED = (
+    (applicants, applicants.c.identity_sealed),
+    (kept_answers, kept_answers.c.body),
+    (rating_secret, rating_secret.c.sealed),
+    (webhooks, webhooks.c.secret),
+)
+_OLD_SECRETS = and_(webhooks.c.secret.is_not(None), _begins_otherwise(webhooks.c.secret))
+_SECRETS = Prepared(select(webhooks.c.id, webhooks.c.secret).where(_OLD_SECRETS))
+_RESEAL_SECRET = Prepared(
+    update(webhooks)
+    .where(webhooks.c.id == bindparam("webhook"), webhooks.c.secret == bindparam("old"))
+    .values(secret=bindparam("new"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What was sealed anew; `left` are the ids of other keys that something is still sealed under."""
+
+    numbers: int
+    answers: int
+    left: Sequence[str]
+
+
+async def rotate(database: Database, progress: Progress | None = None) -> Rotated:
+    """Seals all numbers, kept answers and secrets under the first key, and finds the numbers by that one's hash.
+
+    The keys that nothing needs any more are forgotten. Raises KeysUnusable where something does not open: what was
+    sealed anew before stays so, and nothing is half-written.
+    """
+    await admit_keys(database)
+    total = await _count(database)
+    numbers = await _numbers(database, total, progress)
+    answers = await _answers(database)
+    await _secrets(database)
+    await _rating_secret(database)
+    return Rotated(numbers, answers, await _forget(database))
+
+
+async def _count(database: Database) -> int:
+    async with database.reading() as connection:
+        prefix = connection.ring.prefix
+        counted = select(func.count()).select_from(applicants).where(_OLD_NUMBERS)
+        return int(await connection.scalar(counted, prefix=prefix))
+
+
+async def _numbers(database: Database, total: int, progress: Progress | None) -> int:
+    done, dossier, number = 0, 0, 0
+    while True:
+        async with database.writing() as connection:
+            ring = connection.ring
+            rows = await connection.all(_NUMBERS, prefix=ring.prefix, dossier=dossier, after=number)
+            changes = []
+            for row in rows:
+                place = identity_place(row.dossier_id, row.number)
+                plain = ring.open(row.identity_sealed, place)
+                changes.append(
+                    {
+                        "dossier": row.dossier_id,
+                        "of_number": row.number,
+                        "old": row.identity_sealed,
+                        "new": ring.seal(plain, place),
+                        "new_hash": ring.hash(plain),
+                    }
+                )
+            await connection.run_many(_RESEAL_NUMBER, changes)
+        if not rows:
+            return done
+        done, dossier, number = done + len(rows), rows[-1].dossier_id, rows[-1].number
+        if progress:
+            progress(done, max(total, done))
+
+
+async def _answers(database: Database) -> int:
+    done, after = 0, ""
+    while True:
+        async with database.writing() as connection:
+            ring = connection.ring
+            rows = await connection.all(_ANSWERS, prefix=ring.prefix, after=after)
+            changes = []
+            for row in rows:
+                place = body_place(row.id)
+                new = ring.seal(ring.open(row.body, place), place)
+                changes.append({"answer": row.id, "old": row.body, "new": new})
+            await connection.run_many(_RESEAL_ANSWER, changes)
+        if not rows:
+            return done
+        done, after = done + len(rows), rows[-1].id
+
+
+async def _secrets(database: Database) -> None:
+    async with database.writing() as connection:
+        ring = connection.ring
+        changes = []
+        for row in await connection.all(_SECRETS, prefix=ring.prefix):
+            place = secret_place(row.id)
+            new = ring.seal(ring.open(row.secret, place), place)
+            changes.append({"webhook": row.id, "old": row.secret, "new": new})
+        await connection.run_many(_RESEAL_SECRET, changes)
+
+
+async def _rating_secret(database: Database) -> None:
+    """What is sealed stays the same, and so do the keys that are printed on slips."""
+    async with database.writing() as connection:
+        ring = connection.ring
+        old = await connection.scalar(_RATING_SECRET, prefix=ring.prefix)
+        if old is not None:
+            new = ring.seal(ring.open(old, SECRET_PLACE), SECRET_PLACE)
+            await connection.run(_RESEAL_RATING_SECRET, old=old, new=new)
+
+
+async def _forget(database: Database) -> list[str]:
+    async with database.writing() as connection:
+        first = connection.ring.prefix
+        used = {
+            found.partition(":")[0]
+            for table, column in _SEALED
+            for found in await _others(connection, table, column, first)
+        }
+        await connection.run(delete(sealing_keys).where(sealing_keys.c.id.not_in([*sorted(used), first[:-1]])))
+    return sorted(used)
+
+
+async def _others(connection: Connection, table: Table, column: Any, prefix: str) -> list[str]:
+    statement = select(column).select_from(table).where(column.is_not(None), _begins_otherwise(column)).limit(_BATCH)
+    return [row[0] for row in await connection.all(statement, prefix=prefix)]

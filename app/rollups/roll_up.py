@@ -1,0 +1,161 @@
+"""Folds what changes appended into the counts by day, month and year, so that what is read stays short."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, delete, func, select
+
+from app.catalogue.records import CHANNELS
+from app.database import Connection, Database, Prepared
+from app.database.tables import FIGURES, cells, increments, late_changes, move_tallies, tallies
+from app.rollups.buckets import GRAINS, YEAR, buckets_of
+from app.rollups.facts import STEP
+from app.rollups.increments import DOSSIER, Cell, Counts, Numbers, counts_of, grow
+from app.rollups.upserts import add_rows, latest_rows
+
+# Any number that nothing else on the database locks.
+_LOCK = 0x6D6F7404
+# Numbers folded in one transaction, or one row's if it has more: others get to read and write in between.
+MOST = 1000
+# The same for whoever writes many dossiers at once: the more are folded together, the fewer rows change.
+MANY = 200_000
+# Rows looked at for that.
+_ROWS = 1000
+
+# Which counts there are of one dimension at a time, by subject and by what of a cell is the key.
+DIMENSIONS: Mapping[tuple[str, str], str] = {
+    (DOSSIER, "unit"): "unit",
+    (DOSSIER, "receiving"): "receiving",
+    (DOSSIER, "procedure"): "procedure",
+    (DOSSIER, "channel"): "channel",
+    (STEP, "unit"): "step_unit",
+    (STEP, "procedure"): "step_procedure",
+    (STEP, "channel"): "step_channel",
+}
+
+_FIRST = select(increments.c.id, increments.c.size).order_by(increments.c.id).limit(_ROWS).subquery()
+_SUMMED = select(
+    _FIRST.c.id, _FIRST.c.size, func.sum(_FIRST.c.size).over(order_by=_FIRST.c.id).label("total")
+).subquery()
+_TAKE = Prepared(
+    delete(increments)
+    .where(
+        increments.c.id.in_(
+            select(_SUMMED.c.id).where(_SUMMED.c.total - _SUMMED.c.size < bindparam("most", type_=Integer))
+        )
+    )
+    .returning(increments.c.content)
+)
+_TRY_LOCK = Prepared(select(func.pg_try_advisory_xact_lock(bindparam("lock"))))
+_WAIT_FOR_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
+
+
+async def fold_all(database: Database, most: int = MOST) -> None:
+    """Folds until nothing is left, or another worker is folding; so many numbers in each transaction."""
+    folding = True
+    while folding:
+        async with database.writing() as connection:
+            folding = await fold(connection, most)
+
+
+async def fold(connection: Connection, most: int = MOST) -> bool:
+    """Folds so many numbers, or one row's if it has more; False where there is nothing, or another worker is folding.
+
+    Whoever reads the counts adds what is not folded yet, in one state of the database: so it is always in one place.
+    """
+    if connection.dialect == "postgresql" and not await connection.scalar(_TRY_LOCK, lock=_LOCK):
+        return False
+    taken = await connection.all(_TAKE, most=most)
+    await write(connection, counts_of(row.content for row in taken))
+    return bool(taken)
+
+
+async def hold_folding(connection: Connection) -> None:
+    """Keeps others from folding until the transaction ends."""
+    if connection.dialect == "postgresql":
+        await connection.scalar(_WAIT_FOR_LOCK, lock=_LOCK)
+
+
+async def write(connection: Connection, counts: Counts) -> None:
+    """Adds to the counts of every grain; for a transaction in which nobody else folds."""
+    folded = folded_of(counts)
+    for table, rows in (
+        (tallies, folded.tallies),
+        (cells, folded.cells),
+    ):
+        await add_rows(connection, table, FIGURES, [(*key, *_dense(numbers)) for key, numbers in sorted(rows.items())])
+    moved = [(*key, number) for key, number in sorted(folded.moves.items()) if number]
+    await add_rows(connection, move_tallies, ("moved",), moved)
+    await latest_rows(connection, late_changes, [(*key, at) for key, at in sorted(folded.late.items())])
+
+
+@dataclass(slots=True)
+class Folded:
+    """Growth by the keys of the four tables' rows, in the order of their columns."""
+
+    tallies: dict[tuple[Any, ...], Numbers] = field(default_factory=dict)
+    cells: dict[tuple[Any, ...], Numbers] = field(default_factory=dict)
+    moves: dict[tuple[Any, ...], int] = field(default_factory=lambda: defaultdict(int))
+    late: dict[tuple[Any, ...], datetime] = field(default_factory=dict)
+
+
+def folded_of(counts: Counts) -> Folded:
+    """The growth of every bucket: days first, months from days, years from months."""
+    by_cell: dict[tuple[Any, ...], dict[date, Numbers]] = defaultdict(dict)
+    by_key: dict[tuple[Any, ...], dict[date, Numbers]] = defaultdict(dict)
+    for cell, numbers in counts.cells.items():
+        found = (cell.unit, cell.subject, cell.procedure, cell.receiving_unit, cell.channel)
+        grow(by_cell[found].setdefault(cell.day, {}), numbers)
+        for key in _keys_of(cell):
+            grow(by_key[key].setdefault(cell.day, {}), numbers)
+    folded = Folded()
+    _fold_more(folded, counts)
+    for (unit, *rest), days in by_cell.items():
+        for grain, first, numbers in _by_grain(days):
+            folded.cells[unit, grain, first, *rest] = numbers
+    for (dimension, one), days in by_key.items():
+        for grain, first, numbers in _by_grain(days):
+            folded.tallies[dimension, grain, first, one] = numbers
+    return folded
+
+
+def _fold_more(folded: Folded, counts: Counts) -> None:
+    for move, number in counts.moves.items():
+        for grain, first in buckets_of(move.day):
+            folded.moves[move.subject, grain, first, move.unit, move.to_unit] += number
+    for late, at in counts.late.items():
+        for grain, first in buckets_of(late.day):
+            row = (late.dimension, grain, first, late.key)
+            folded.late[row] = max(at, folded.late.get(row, at))
+
+
+def _keys_of(cell: Cell) -> Iterable[tuple[str, int]]:
+    yield DIMENSIONS[cell.subject, "unit"], cell.unit
+    yield DIMENSIONS[cell.subject, "procedure"], cell.procedure
+    yield DIMENSIONS[cell.subject, "channel"], CHANNELS.index(cell.channel)
+    if cell.subject == DOSSIER:
+        yield DIMENSIONS[DOSSIER, "receiving"], cell.receiving_unit
+
+
+def _by_grain(days: Mapping[date, Numbers]) -> Iterable[tuple[str, date, Numbers]]:
+    finer = days
+    for grain in GRAINS:
+        if grain != GRAINS[0]:
+            coarser: dict[date, Numbers] = {}
+            for first, numbers in finer.items():
+                start = date(first.year, 1, 1) if grain == YEAR else first.replace(day=1)
+                grow(coarser.setdefault(start, {}), numbers)
+            finer = coarser
+        for first, numbers in finer.items():
+            if any(numbers.values()):
+                yield grain, first, numbers
+
+
+def _dense(numbers: Numbers) -> Sequence[int]:
+    dense = [0] * len(FIGURES)
+    for figure, number in numbers.items():  # few are not zero
+        dense[figure] = number
+    return dense

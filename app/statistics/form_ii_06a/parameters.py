@@ -1,0 +1,50 @@
+"""What a client asks of the form: the unit reporting, the period, and the question that they make of the figures."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.catalogue.cache import Reference
+from app.catalogue.records import Unit
+from app.domain.errors import Invalid
+from app.domain.localtime import local_date
+from app.statistics.form_ii_06a.schemas import FormIn, Rows
+from app.statistics.on_time.parameters import OnTimeIn, Question, asked
+from app.statistics.on_time.periods import NamedPeriod, dates, named_period
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One form to fill in: for whom and of what; `period` is None where dates were given."""
+
+    rows: Rows
+    unit: Unit
+    receiver: str | None
+    name: str | None
+    period: NamedPeriod | None
+    question: Question
+
+
+def form_request(query: FormIn, reference: Reference, now: datetime) -> Request:
+    """The form that the parameters ask for now.
+
+    Raises Invalid: `field_needed` without a unit, `invalid` with two, what naming a unit, a period or its dates may
+    raise (`unknown_unit`, `ambiguous_unit`, `period_unknown`, `period_twice`, `period_invalid`, `period_in_future`).
+    """
+    if query.unit is None and query.unit_id is None:
+        raise Invalid("field_needed", "Name the unit that reports by `unit` or `unit_id`.", pointer="/unit")
+    if query.unit is not None and query.unit_id is not None:
+        raise Invalid("invalid", "Give either `unit` or `unit_id`.", pointer="/unit_id")
+    first, last = dates(query.period, query.first, query.last)
+    on = query.on or last or local_date(now)
+    unit = reference.query_unit(query.unit, query.unit_id, on)
+    assert unit is not None, "one of them is given"
+    by = "field" if query.rows == "fields" else "unit"
+    wanted = {"by": by, "from": first, "to": last, "unit_id": [unit.id], "successors": query.successors}
+    return Request(
+        query.rows,
+        unit,
+        query.receiver,
+        query.period,
+        named_period(query.period) if query.period is not None else None,
+        asked(OnTimeIn.model_validate(wanted), reference, now),
+    )

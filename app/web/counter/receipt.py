@@ -1,0 +1,96 @@
+"""Receiving a dossier in two steps: which procedure, and then all that it asks for, filled in as far as it is known."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from app.catalogue.cache import Procedure, Reference, Version
+from app.catalogue.parameters import ProcedureQuery, procedure_filter
+from app.catalogue.queries import list_procedures
+from app.dossiers.schemas import ApplicantIn
+from app.http.wire_types import validated
+from app.identity.tokens.schemas import CallerOut
+from app.web.counter.dossier import units_on
+from app.web.counter.forms import Form, blank_rows, from_listed, moment, number, paper_rows, papers, unit_code
+
+_NEW_ROWS = 3
+_CODE = re.compile(r"[A-Za-z0-9.]+")
+APPLICANT = tuple(ApplicantIn.model_fields)
+_MORE = ("summary", "email", "receiving_unit", "responsible_unit", "external", "at", "reason", "note")
+_PLAIN = ("procedure", "channel", "summary", "return_method", "officer", "note", "reason")
+
+
+def procedures_in_force(reference: Reference, today: date, text: str = "") -> list[Procedure]:
+    """Those in force that fit the words, with or without accents, by name; all without any."""
+    query = validated(ProcedureQuery, {"q": text} if text else {}, "")
+    found = list_procedures(reference, procedure_filter(reference, query, today))
+    return sorted((one for one in found if reference.in_force(one, today)), key=lambda one: one.name)
+
+
+def procedures_meant(reference: Reference, typed: str, today: date) -> list[Procedure]:
+    """The procedure of a code, alone or before its name as the list offers it; else those that fit the words."""
+    code = _CODE.match(typed)
+    known = reference.find_procedure(code[0]) if code else None
+    if known is not None and reference.in_force(known, today):
+        return [known]
+    return procedures_in_force(reference, today, typed[:200])
+
+
+def empty_form(procedure: Procedure, version: Version, officer: str) -> dict[str, str]:
+    """What is known before anybody writes."""
+    channel = next((name for name, limit in version.limits.items() if limit is not None), "")
+    return {
+        "procedure": procedure.code,
+        "kind": "person",
+        "channel": channel,
+        "return_method": "counter",
+        "fee": str(version.fee or 0),
+        "officer": officer,
+    }
+
+
+def receiving_facts(
+    reference: Reference, caller: CallerOut, procedure: Procedure, form: Form, today: date, errors: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the template `counter-receive.html` shows; `form` is what was written, or what is known before."""
+    version = reference.in_force(procedure, today)
+    assert version is not None
+    rows = (
+        paper_rows(form) if "papers" in form else [*from_listed(version.documents, given=True), *blank_rows(_NEW_ROWS)]
+    )
+    return {
+        "procedure": procedure,
+        "form": form,
+        "errors": errors,
+        "has_more": not errors.keys().isdisjoint(_MORE),
+        "papers": rows,
+        "channels": [name for name, limit in version.limits.items() if limit is not None],
+        "communes": units_on(reference, today, ("commune",)),
+        "units": units_on(reference, today, ("province", "district", "office", "commune")),
+        "names_unit": caller.unit is None,
+        "key": secrets.token_urlsafe(16),
+    }
+
+
+def dossier_of(form: Form) -> dict[str, Any]:
+    """The body of `POST /dossiers` as the form says it; what is left blank is left out."""
+    body: dict[str, Any] = {name: form[name] for name in _PLAIN if name in form}
+    body["applicant"] = {name: applicant_value(name, form[name]) for name in APPLICANT if name in form}
+    body["documents"] = papers(form)
+    body |= {name: unit_code(form[name]) for name in ("receiving_unit", "responsible_unit") if name in form}
+    if "submit" in form:
+        body["submit"] = True
+    if "fee" in form:
+        body["fee"] = number(form["fee"])
+    if "at" in form:
+        body["at"] = moment(form["at"])
+    if "external_code" in form:
+        body["external"] = [{"system": form.get("external_system", ""), "code": form["external_code"]}]
+    return body
+
+
+def applicant_value(name: str, text: str) -> str:
+    """A field of the applicant as the interface takes it; a commune of elsewhere stays as written."""
+    return unit_code(text) if name == "commune" else text
