@@ -36,7 +36,7 @@ def everything(year: Period, month: Period) -> Iterator[Asked]:
     free = (date(year[0].year, 3, 9), date(year[0].year, 11, 22))
     yield Asked("on-time by commune, 9 March to 22 November", by_commune(free))
     so_far = (date(year[0].year + 1, 1, 1), date(year[0].year + 1, 12, 31))
-    yield Asked("on-time by commune, the year that goes on", by_commune(so_far))
+    yield Asked("on-time by commune, the current year", by_commune(so_far))
     yield from _filtered(year)
     yield Asked("form II.06a of a commune, a year", _path("form-ii-06a", year, unit=_COMMUNE, rows="fields"))
     yield Asked("form II.06a of an office, a year", _path("form-ii-06a", year, unit=_OFFICE, rows="fields"))
