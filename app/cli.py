@@ -1,7 +1,7 @@
-"""The motcua commands, each a few lines over the services."""
+"""Commands of `motcua`: each calls a service and prints its result."""
 
-# Whoever serves with several workers starts this module again in each of them: what only single commands need (the
-# simulation, the import, the verification) is imported by these commands, to spare the workers the time and the memory.
+# Each worker of `serve` imports this module. Commands import large modules such as the simulation themselves, which
+# saves the workers time and memory.
 # ruff: noqa: PLC0415
 
 import asyncio
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 commands = typer.Typer(
     name="motcua",
-    help="Administrative dossiers at Vietnamese one-stop shops. Settings come from the environment (MOTCUA_…).",
+    help="Tracks administrative dossiers in Vietnamese one-stop shops. Settings are MOTCUA_… environment variables.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -46,13 +46,13 @@ commands = typer.Typer(
 seeds = typer.Typer(help="Load reference data.", no_args_is_help=True)
 commands.add_typer(seeds, name="seed")
 
-Host = Annotated[str, typer.Option(help="Address to listen at.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 
 def main() -> None:
-    """Run the command line: exit status 0, 1 for what was refused or failed, 2 for a wrong call."""
-    # Of whatever encoding the terminal is: Vietnamese names must not end a command.
+    """Run the command line. Exit status: 0, 1 after a refusal or failure, 2 after a wrong call."""
+    # A terminal without UTF-8 must not end a command that prints a Vietnamese name.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
@@ -64,13 +64,12 @@ def main() -> None:
     except (DatabaseUnavailable, IntegrityFailed, OSError, asyncpg.PostgresError, sqlite3.Error) as error:
         _fail(str(error))
     except ValidationError as error:
-        wrong = "; ".join(f"MOTCUA_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        _fail(wrong, status=2)
+        _fail("; ".join(f"{_variable(field['loc'])}: {field['msg']}" for field in error.errors()), status=2)
 
 
 @commands.command()
 def migrate() -> None:
-    """Bring the database's schema to this version, and count anew what that made necessary."""
+    """Upgrade the database schema to this version; recount the figures if the new version needs it."""
     from app.operations.recount import recount_if_due
 
     settings = _settings()
@@ -78,12 +77,12 @@ def migrate() -> None:
     typer.echo(f"The schema is at {schema.head()}.")
     counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False)
     if counted is not None:
-        typer.echo(f"The figures of {counted} dossiers were counted anew.")
+        typer.echo(f"The figures of {counted} dossiers were recounted.")
 
 
 @seeds.command("bac-tra-my")
 def seed_bac_tra_my_command() -> None:
-    """Load units, calendar and procedures of Bắc Trà My; running it again changes nothing."""
+    """Load units, calendars and procedures of Bắc Trà My. A second run changes nothing."""
     from app.loading.reference.service import seed_bac_tra_my
 
     added = _with_database(lambda database: seed_bac_tra_my(database, clock.now()))
@@ -97,16 +96,16 @@ def seed_bac_tra_my_command() -> None:
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Number of processes.")] = 1,
 ) -> None:
     """Run the service."""
-    _with_database(admit_keys)  # refuses here what would fail in each worker
+    _with_database(admit_keys)  # fails once here, not in each worker
     run_service(_settings(), host=host, port=port, workers=workers)
 
 
 @commands.command()
 def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
-    """Serve a fresh embedded database with the real units, a simulated year, and a token for each role."""
+    """Serve a new temporary database: the real units, a simulated year of dossiers, a token for each role."""
     from app.loading import demo as demonstration
 
     demonstration.run(host=host, port=port)
@@ -114,11 +113,15 @@ def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 
 @commands.command("import")
 def import_history(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="One dossier per line.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, store nothing.")] = False,
-    rejects: Annotated[Path | None, typer.Option(dir_okay=False, writable=True, help="File for refused lines.")] = None,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON file, one dossier per line.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count only; store nothing.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(dir_okay=False, writable=True, help="File for rejected lines.")
+    ] = None,
 ) -> None:
-    """Load dossiers' history from another system's NDJSON file; running it again loads nothing twice."""
+    """Import dossiers with their history from another system. A second run imports nothing twice."""
     from app.loading.imports.service import Summary, import_file
 
     def work(database: Database) -> Awaitable[Summary]:
@@ -130,17 +133,17 @@ def import_history(
 
 @commands.command()
 def simulate(
-    dossiers: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many.")],
-    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of receipts.")],
-    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of receipts.")],
+    dossiers: Annotated[int, typer.Option(min=1, max=10_000_000, help="Number of dossiers.")],
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of reception.")],
+    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of reception.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same dossiers.")] = 1,
 ) -> None:
-    """Add realistic synthetic dossiers, for demonstrations and benchmarks."""
+    """Add synthetic dossiers for demonstrations and benchmarks."""
     from app.loading.simulation.service import Summary
     from app.loading.simulation.service import simulate as run
 
     if start > end:
-        raise typer.BadParameter("--from lies after --to.")
+        raise typer.BadParameter("--from is later than --to.")
 
     def work(database: Database) -> Awaitable[Summary]:
         first, last = start.date(), end.date()
@@ -154,10 +157,11 @@ def simulate(
 @commands.command()
 def verify(
     seals: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Seals that were kept, as `seal --all` prints.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Seals stored elsewhere, as printed by `motcua seal --all`."),
     ] = None,
 ) -> None:
-    """Replay every journal, recount every figure, check every seal; exit status 1 and the names of what differs."""
+    """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
     from app.audit.seals.lines import kept_in
     from app.audit.verification.service import verify as run
 
@@ -167,15 +171,15 @@ def verify(
         typer.echo(str(difference), err=True)
     if differences:
         _fail(f"{len(differences)} differences.")
-    typer.echo("Every journal, every figure and every seal agrees.")
+    typer.echo("No differences: journals, figures and seals agree.")
 
 
 @commands.command()
 def backup(
-    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where the copy shall be.")],
-    force: Annotated[bool, typer.Option("--force", help="Take the place of a file that is there.")] = False,
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Path of the backup.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Copy the SQLite database while others write to it; with PostgreSQL, say how its own tool does."""
+    """Back up the SQLite database while the service runs. On PostgreSQL: print the pg_dump command."""
     from app.operations.backups import backup as taking
     from app.operations.backups import postgresql
 
@@ -183,16 +187,18 @@ def backup(
     path = _sqlite_file(url) or _fail(postgresql.how_to_take(url, file))
     _require_file(url)
     size = taking.take(path, file, force=force)
-    typer.echo(f"The database was copied to {file}, {size:,} bytes, and the copy found sound.")
+    typer.echo(f"The database was copied to {file}, {size:,} bytes. The copy passed its check.")
 
 
 @commands.command()
 def restore(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="What backup has written.")],
-    force: Annotated[bool, typer.Option("--force", help="Take the place of the database that is there.")] = False,
-    replay: Annotated[bool, typer.Option("--verify", help="Replay every journal of it first.")] = False,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="File written by `motcua backup`.")
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the existing database.")] = False,
+    replay: Annotated[bool, typer.Option("--verify", help="Replay every journal of the backup first.")] = False,
 ) -> None:
-    """Make the SQLite database from a backup, unless that is damaged; the service must not be running."""
+    """Restore the SQLite database; stop the service first. On PostgreSQL: print the pg_restore command."""
     from app.operations.backups import postgresql
     from app.operations.backups import restore as restoring
 
@@ -200,17 +206,21 @@ def restore(
     path = _sqlite_file(url) or _fail(postgresql.how_to_restore(url, file))
     keys = keys_of(_settings())
     revision = restoring.restore(file, path, force=force, keys=keys if replay else None, progress=shown_progress())
-    due = "" if revision == schema.head() else ", which is not this version's: run `motcua migrate`"
+    due = "" if revision == schema.head() else ", an earlier version: run `motcua migrate`"
     typer.echo(f"The database was restored from {file}; its schema is at {revision}{due}.")
 
 
 @commands.command()
 def recount() -> None:
-    """Make all counts anew from the journals; others wait with their changes until it ends."""
+    """Recount all figures from the journals. Changes to dossiers wait until it ends."""
     from app.operations.recount import recount as run
 
     counted = _with_database(lambda database: run(database, shown_progress()), whole=False)
-    typer.echo(f"The figures of {counted} dossiers were counted anew.")
+    typer.echo(f"The figures of {counted} dossiers were recounted.")
+
+
+def _variable(path: tuple[int | str, ...]) -> str:
+    return f"MOTCUA_{'_'.join(map(str, path)).upper()}"
 
 
 def _settings() -> Settings:
@@ -218,14 +228,14 @@ def _settings() -> Settings:
     try:
         url = make_url(settings.database_url)
     except ArgumentError:
-        _fail("MOTCUA_DATABASE_URL is no URL of a database.", status=2)
+        _fail("MOTCUA_DATABASE_URL is not a database URL.", status=2)
     if url.get_backend_name() not in ("sqlite", "postgresql") or url.database in (None, "", ":memory:"):
         _fail("MOTCUA_DATABASE_URL must be sqlite:///FILE or postgresql://…/NAME.", status=2)
     return settings
 
 
 def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = True) -> T:
-    """The result of `work` on the database, which has to be at this version, and `whole`: with its figures counted."""
+    """Runs `work` on the database. Requires this version's schema and, with `whole`, counted figures."""
     settings = _settings()
     _require_file(settings.database_url)
 
@@ -244,7 +254,7 @@ def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = Tr
 
 
 def _with_sealed(work: Callable[[Database], Awaitable[T]]) -> T:
-    """As `_with_database`, for work on personal data: with the keys that the database needs."""
+    """Runs `work` as `_with_database` does, after a check of the keys: for work on personal data."""
 
     async def admitted(database: Database) -> T:
         await admit_keys(database)
@@ -254,7 +264,7 @@ def _with_sealed(work: Callable[[Database], Awaitable[T]]) -> T:
 
 
 def _require_file(url: str) -> None:
-    """Refuses an SQLite file that is not there, which opening it would make; only `migrate` makes one."""
+    """Refuses a missing SQLite file: opening would create it, and only `migrate` may."""
     path = _sqlite_file(url)
     if path is not None and not path.exists():
         _fail(f"There is no database at {path}: run `motcua migrate`.")

@@ -1,4 +1,7 @@
-"""Every environment variable, with defaults that run on an SQLite file."""
+"""Reads the settings: environment variables with defaults that run on an SQLite file.
+
+`docs/settings.md` is made from the classes and descriptions below: each class is a section of the page.
+"""
 
 import re
 import ssl
@@ -6,7 +9,7 @@ from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.lifecycle import Role
@@ -14,20 +17,21 @@ from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys
 from app.encryption.key_ring import ring_of
 
-# Asymmetric ones only: who can check a token must not be able to make one.
+# Asymmetric algorithms only: a service that checks tokens must not be able to sign them.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 
 
 def _algorithms(value: str) -> str:
-    if not _listed(value) or not _listed(value) <= _ALGORITHMS:
-        raise ValueError(f"one or more of {', '.join(sorted(_ALGORITHMS))}, with commas between")
+    names = _listed(value)
+    if not names or not names <= _ALGORITHMS:
+        raise ValueError(f"use one or more of {', '.join(sorted(_ALGORITHMS))}, separated by commas")
     return value
 
 
 def _roles(value: str) -> str:
-    pairs = [one.rpartition("=") for one in _listed(value)]
+    pairs = [pair.rpartition("=") for pair in _listed(value)]
     if not all(name.strip() and role.strip() in set(Role) for name, _, role in pairs):
-        raise ValueError(f"pairs like motcua-clerks=clerk, with commas between; the roles are {', '.join(Role)}")
+        raise ValueError(f"use pairs such as motcua-clerks=clerk, separated by commas; the roles are {', '.join(Role)}")
     return value
 
 
@@ -41,23 +45,23 @@ def _ring(value: SecretStr) -> SecretStr:
 
 
 def _listed(value: str) -> set[str]:
-    return {one.strip() for one in value.split(",")} - {""}
+    return {part.strip() for part in value.split(",")} - {""}
 
 
 def _networks(value: str) -> str:
-    # Whom everybody is believed to be a proxy, anybody could write any address.
-    for one in _listed(value):
+    # No wildcard: it would let every client claim any address.
+    for network in _listed(value):
         try:
-            ip_network(one)
+            ip_network(network)
         except ValueError:
-            raise ValueError(f"{one} is no address and no network, as 10.0.0.1 or 10.0.0.0/24") from None
+            raise ValueError(f"{network} is neither an address (10.0.0.1) nor a network (10.0.0.0/24)") from None
     return value
 
 
 def _mail_server(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.query):
-        raise ValueError("smtp://user:password@host:587, or smtps:// for TLS from the first byte")
+        raise ValueError("use smtp://user:password@host:587, or smtps:// for TLS from the start")
     return value
 
 
@@ -66,96 +70,178 @@ def _authorities(value: str) -> str:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
         except OSError as error:
-            raise ValueError(f"{value} holds no certificate that can be read ({type(error).__name__})") from None
+            raise ValueError(f"{value} contains no readable certificate ({type(error).__name__})") from None
     return value
 
 
-class Settings(BaseSettings):
-    """Settings of one process; each is read from `MOTCUA_` and the field's name in capitals."""
+class DatabaseSettings(BaseModel):
+    """Database and keys.
 
-    model_config = SettingsConfigDict(env_prefix="MOTCUA_")
+    See docs/operations.md for both databases and docs/personal-data.md for the keys.
+    """
 
-    database_url: str = Field("sqlite:///motcua.db", description="SQLite file or PostgreSQL, as a URL")
+    database_url: str = Field(
+        "sqlite:///motcua.db",
+        description="database: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://user:password@host:5432/name`",
+    )
     keys: Annotated[SecretStr, AfterValidator(_ring)] = Field(
-        SecretStr(""), description="what personal data are encrypted with, as `motcua keys new` prints it"
+        SecretStr(""),
+        description="encryption keys for personal data, as printed by `motcua keys new`; the first key encrypts, older"
+        " keys follow after commas; required on PostgreSQL, otherwise a key file beside the database: `motcua.db.key`",
     )
-    pool_size: int = Field(8, ge=1, le=100, description="PostgreSQL connections per worker")
+    pool_size: int = Field(8, ge=1, le=100, description="connections to PostgreSQL per worker")
     statement_seconds: float = Field(
-        30, ge=1, le=3600, description="after how long a statement on PostgreSQL, or a reading on SQLite, is ended"
+        30, ge=1, le=3600, description="statement timeout in seconds (PostgreSQL); read timeout (SQLite)"
     )
-    reports_at_once: int = Field(2, ge=1, le=32, description="reports that a worker computes at once; others wait")
+    reports_at_once: int = Field(
+        2, ge=1, le=32, description="reports computed at the same time per worker; further requests wait"
+    )
+
+
+class DeadlineSettings(BaseModel):
+    """Deadlines and late records."""
+
     due_soon_days: int = Field(
-        1, ge=0, le=30, description="working days left at which a dossier is due soon (rules §7)"
+        1, ge=0, le=30, description="an open dossier with at most this many working days left is due soon (rules §7)"
     )
-    backdating_hours: int = Field(72, ge=0, le=8760, description="how far back an event may be recorded (rules §8)")
-    idempotency_hours: int = Field(
-        24, ge=24, le=8760, description="how long what was answered under an Idempotency-Key is kept"
+    backdating_hours: int = Field(
+        72, ge=0, le=8760, description="hours after which only a supervisor may record an event late (rules §8)"
     )
-    address_rate: int = Field(6000, ge=0, description="requests per minute and address; 0 turns the limit off")
-    token_rate: int = Field(6000, ge=0, description="requests per minute and token; 0 turns the limit off")
-    failure_rate: int = Field(60, ge=0, description="tokens refused per minute and address; 0 turns the limit off")
-    lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and address; 0 turns the limit off")
+
+
+class RequestSettings(BaseModel):
+    """Requests: limits, proxies, retries.
+
+    Each worker counts for itself. A limit of 0 turns the limit off.
+    """
+
+    address_rate: int = Field(6000, ge=0, description="requests per minute and client address")
+    token_rate: int = Field(6000, ge=0, description="requests per minute and token")
+    failure_rate: int = Field(60, ge=0, description="rejected tokens per minute and client address")
+    lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and client address")
     lookup_misses: int = Field(
-        20, ge=0, description="look-ups of unknown codes per hour and address before waits grow; 0 turns them off"
+        20, ge=0, description="look-ups of unknown codes per hour and client address; each further one waits longer"
     )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
-        "127.0.0.1,::1", description="proxies whose X-Forwarded-For and -Proto are believed, as addresses or networks"
+        "127.0.0.1,::1",
+        description="reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted: addresses or"
+        " networks, separated by commas",
     )
-    body_limit: int = Field(1_048_576, ge=1024, description="largest request body, in bytes")
-    head_seconds: float = Field(10, gt=0, le=600, description="in how long a request's head has to come")
-    body_seconds: float = Field(60, gt=0, le=600, description="in how long a request's body has to come")
+    body_limit: int = Field(1_048_576, ge=1024, description="largest request body in bytes")
+    head_seconds: float = Field(10, gt=0, le=600, description="timeout in seconds for request line and headers")
+    body_seconds: float = Field(60, gt=0, le=600, description="timeout in seconds for the request body")
+    idempotency_hours: int = Field(
+        24, ge=24, le=8760, description="hours for which the response to an `Idempotency-Key` is stored"
+    )
     cors_origins: str = Field(
-        "", description="sites whose scripts may read what is public, with commas between; `*`: any; empty: none"
+        "",
+        description="sites whose scripts may read public data, such as `https://example.vn`, separated by commas;"
+        " `*`: all sites; empty: none",
     )
-    log_format: Literal["json", "text"] = Field("json", description="how lines of the log are written")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="the least that is logged")
-    access_log: bool = Field(True, description="whether each request has its line in the log")
+
+
+class LogSettings(BaseModel):
+    """Log and caches."""
+
+    log_format: Literal["json", "text"] = Field(
+        "json", description="format of the log: `json` for programs, `text` for people"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
+    access_log: bool = Field(True, description="one log line per request")
     metrics_cache_seconds: float = Field(
-        5.0, ge=0, le=60, description="how long a worker keeps what /metrics says of the register"
+        5.0, ge=0, le=60, description="seconds for which a worker caches the dossier figures of `/metrics`"
     )
-    token_cache_seconds: float = Field(2.0, ge=0, description="how long a worker may trust a token it has checked")
+    token_cache_seconds: float = Field(
+        2.0,
+        ge=0,
+        description="seconds for which a worker caches a valid token; a revoked token works no longer than this",
+    )
+
+
+class PublicSettings(BaseModel):
+    """Public pages and slips.
+
+    See docs/pages.md and docs/slips.md.
+    """
+
     public_url: str = Field(
-        "", pattern=r"^(https?://[^\s?#]+)?$", description="address of the look-up pages, for the QR codes of slips"
+        "",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="public address of the service, such as `https://motcua.example.vn`; QR codes on slips link to"
+        " `/d/{code}` there; empty: QR codes contain the dossier code only",
     )
-    slips_dir: str = Field("", description="folder of an office's own templates of slips")
+    slips_dir: str = Field("", description="folder with the office's own slip templates")
+
+
+class MessageSettings(BaseModel):
+    """Messages: mail, phone, webhooks.
+
+    See docs/reminders.md.
+    """
+
     smtp_url: Annotated[str, AfterValidator(_mail_server)] = Field(
-        "", description="the mail server, as smtp://user:password@host:587; empty: no mail is sent"
+        "",
+        description="mail server: `smtp://user:password@host:587`, or `smtps://` for TLS from the start; empty: none",
     )
-    mail_from: str = Field(
-        "", pattern=r"^([^\s@<>,;:\"]+@[A-Za-z0-9.-]+)?$", description="the address that mail is sent from"
-    )
+    mail_from: str = Field("", pattern=r"^([^\s@<>,;:\"]+@[A-Za-z0-9.-]+)?$", description="sender address of mail")
     gateway_url: str = Field(
-        "", pattern=r"^(https?://[^\s?#]+)?$", description="gateway for SMS or Zalo; empty: nothing is sent by phone"
+        "", pattern=r"^(https?://[^\s?#]+)?$", description="gateway for SMS or Zalo; empty: no messages by phone"
     )
-    gateway_token: str = Field("", description="what the gateway is shown after `Bearer`")
+    gateway_token: str = Field("", description="bearer token for the gateway")
     webhook_networks: Annotated[str, AfterValidator(_networks)] = Field(
-        "", description="networks within which webhooks may lie, also by http; all others must be public ones"
+        "",
+        description="internal networks where webhook receivers may be, also over `http`; other receivers need a public"
+        " address and `https`",
     )
     ca_file: Annotated[str, AfterValidator(_authorities)] = Field(
-        "", description="certificates, as PEM, of own authorities that mail servers, gateway and webhooks may have"
+        "", description="PEM file with further certificate authorities for mail server, gateway and webhooks"
     )
-    outbox_worker: bool = Field(default=True, description="whether `serve` sends what is to be told, as `work` does")
-    sso_issuer: str = Field("", description="the `iss` of the single sign-on's tokens; empty: there is none")
-    sso_audience: str = Field("", description="what their `aud` must hold")
-    sso_jwks_url: str = Field("", validate_default=True, description="where the issuer's public keys are")
+    outbox_worker: bool = Field(
+        default=True, description="`serve` sends outgoing messages; if false, run `motcua work` beside it"
+    )
+
+
+class SignOnSettings(BaseModel):
+    """Single sign-on.
+
+    Issuer, audience and key address go together. See docs/operations.md for an example.
+    """
+
+    sso_issuer: str = Field("", description="issuer (`iss`) of the tokens; empty: no single sign-on")
+    sso_audience: str = Field("", description="required audience (`aud`) of the tokens")
+    sso_jwks_url: str = Field(
+        "", validate_default=True, description="address of the issuer's public keys (JWKS), over `https`"
+    )
     sso_algorithms: Annotated[str, AfterValidator(_algorithms)] = Field(
-        "RS256,ES256", description="what they may be signed by"
+        "RS256,ES256", description="accepted signature algorithms, separated by commas; asymmetric ones only"
     )
-    sso_skew_seconds: int = Field(30, ge=0, le=300, description="how far the issuer's clock may differ")
-    sso_lifetime_minutes: int = Field(720, ge=1, le=10_080, description="the longest life that a token may be made for")
-    sso_role_claim: str = Field("role", min_length=1, description="the claim with the role, or a path to it")
+    sso_skew_seconds: int = Field(30, ge=0, le=300, description="tolerated clock difference to the issuer in seconds")
+    sso_lifetime_minutes: int = Field(
+        720, ge=1, le=10_080, description="longest accepted lifetime of a token in minutes"
+    )
+    sso_role_claim: str = Field(
+        "role", min_length=1, description="claim with the role, or a path such as `realm_access.roles`"
+    )
     sso_roles: Annotated[str, AfterValidator(_roles)] = Field(
-        "", description="which values of it mean which role; empty: the roles' own names"
+        "",
+        description="role for each value of the claim, such as `mot-cua=clerk,lanh-dao=supervisor`; empty: the values"
+        " are the names of the roles",
     )
-    sso_unit_claim: str = Field("unit", min_length=1, description="the claim with the unit's code or id, or a path")
-    sso_all_units: bool = Field(default=False, description="whether a token without a unit is for all units")
+    sso_unit_claim: str = Field(
+        "unit",
+        min_length=1,
+        description="claim with the unit, or a path: a string is its current code, a number its id",
+    )
+    sso_all_units: bool = Field(
+        default=False, description="a token without a unit is valid for all units; if false, it is rejected"
+    )
 
     @field_validator("sso_jwks_url")
     @classmethod
-    def _whole(cls, url: str, others: ValidationInfo) -> str:
-        """All three or none, and keys only from where nobody on the way can change them."""
-        named = [bool(one) for one in (others.data.get("sso_issuer"), others.data.get("sso_audience"), url)]
-        if any(named) and not all(named):
+    def _complete(cls, url: str, others: ValidationInfo) -> str:
+        """Requires all three settings or none, and a connection on which keys cannot be replaced."""
+        given = [bool(value) for value in (others.data.get("sso_issuer"), others.data.get("sso_audience"), url)]
+        if any(given) and not all(given):
             raise ValueError("MOTCUA_SSO_ISSUER, MOTCUA_SSO_AUDIENCE and MOTCUA_SSO_JWKS_URL go together")
         parts = urlsplit(url)
         here = parts.scheme == "http" and re.fullmatch(r"127\.0\.0\.1|localhost|::1", parts.hostname or "") is not None
@@ -163,16 +249,31 @@ class Settings(BaseSettings):
             raise ValueError("keys are fetched by https, or by http from this machine")
         return url
 
+
+class Settings(
+    SignOnSettings,
+    MessageSettings,
+    PublicSettings,
+    LogSettings,
+    RequestSettings,
+    DeadlineSettings,
+    DatabaseSettings,
+    BaseSettings,
+):
+    """Settings of one process; each variable is `MOTCUA_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="MOTCUA_")
+
     @property
     def tells_applicants(self) -> bool:
-        """Whether there is any way by which applicants are told."""
-        return bool((self.smtp_url and self.mail_from) or self.gateway_url)
+        """Whether a channel to applicants is configured."""
+        return bool(channels_of(self))
 
 
 def channels_of(settings: Settings) -> frozenset[str]:
-    """The channels by which people are told."""
-    found = {"email": settings.smtp_url and settings.mail_from, "gateway": settings.gateway_url}
-    return frozenset(name for name, given in found.items() if given)
+    """The configured channels to people: `email`, `gateway`."""
+    channels = {"email": settings.smtp_url and settings.mail_from, "gateway": settings.gateway_url}
+    return frozenset(name for name, configured in channels.items() if configured)
 
 
 def keys_of(settings: Settings) -> Keys:
@@ -181,11 +282,11 @@ def keys_of(settings: Settings) -> Keys:
 
 
 def algorithms_of(settings: Settings) -> frozenset[str]:
-    """The names of the algorithms that tokens of the single sign-on may be signed by."""
+    """The signature algorithms accepted for single sign-on."""
     return frozenset(_listed(settings.sso_algorithms))
 
 
 def roles_of(settings: Settings) -> dict[str, Role]:
-    """What each value of the claim with the role means."""
-    pairs = [one.rpartition("=") for one in _listed(settings.sso_roles)]
+    """The role for each value of the role claim."""
+    pairs = [pair.rpartition("=") for pair in _listed(settings.sso_roles)]
     return {name.strip(): Role(role.strip()) for name, _, role in pairs} or {str(role): role for role in Role}

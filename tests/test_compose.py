@@ -93,10 +93,3 @@ def test_only_the_service_is_published_and_by_default_to_this_machine() -> None:
 def test_the_data_lies_in_a_named_volume() -> None:
     (mounted,) = SERVICES["database"]["volumes"]
     assert mounted.split(":")[0] in COMPOSE["volumes"]
-
-
-def test_every_variable_is_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    variables = {found[1] for found in VARIABLE.finditer(TEXT)}
-    assert variables
-    assert not {name for name in variables if f"`{name}`" not in readme}

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import pytest
 
 import bootstrap
-from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -90,16 +89,6 @@ def test_every_direct_dependency_has_its_reason() -> None:
     reasons = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text(encoding="utf-8").lower()
     direct = names(PROJECT["dependencies"]).union(*(names(extra) for extra in EXTRAS.values()))
     assert not {name for name in direct if f"| `{name}` |" not in reasons}
-
-
-def test_every_setting_is_in_the_readme_with_its_default() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, field in Settings.model_fields.items():
-        rows = [line for line in readme.splitlines() if line.startswith(f"| `MOTCUA_{name.upper()}` |")]
-        assert rows, name
-        value = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
-        shown = "| |" if value == "" else f"| `{value}` |".replace(".0`", "`")
-        assert shown in rows[0], name
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])

@@ -70,7 +70,7 @@ def test_figures_journals_and_proofs_stand_and_people_are_gone(motcua: Run, old_
         code, name = listed[0]["code"], listed[0]["applicant"]["name"]
         looked_up = client.get(f"/api/v1/lookup/{code}").json()
     end = motcua("purge", "--older-than", "5", database_url=old_url)
-    assert end.stdout == f"{closed(old_url)} dossiers were purged, 0 views forgotten.\n"
+    assert end.stdout == f"{closed(old_url)} dossiers and 0 access log entries were purged.\n"
     assert verified(old_url) == []
     with Client(old_url, NOW) as client:
         assert figures(client) == before
@@ -95,7 +95,7 @@ def test_figures_journals_and_proofs_stand_and_people_are_gone(motcua: Run, old_
 
 def test_a_rehearsal_says_what_would_go_and_changes_nothing(motcua: Run, old_url: str) -> None:
     end = motcua("purge", "--older-than", "5", "--dry-run", database_url=old_url)
-    assert end.stdout == f"{closed(old_url)} dossiers would be purged, 0 views forgotten.\n"
+    assert end.stdout == f"{closed(old_url)} dossiers and 0 access log entries would be purged.\n"
     count = text("SELECT (SELECT count(*) FROM purges), (SELECT count(*) FROM applicants)")
     assert schema.in_transaction(old_url, lambda connection: tuple(connection.execute(count).one())) == (0, 30)
 
@@ -294,7 +294,7 @@ def test_old_views_are_forgotten_where_that_is_asked_for(motcua: Run, old_url: s
         client.get(f"{DOSSIERS}/{code}", token=supervisor)
     for years, forgotten in (("10", 0), ("9", 0), ("8", 1)):
         end = motcua("purge", "--older-than", "50", "--access-log", years, database_url=old_url)
-        assert end.stdout == f"0 dossiers were purged, {forgotten} views forgotten.\n"
+        assert end.stdout == f"0 dossiers and {forgotten} access log entries were purged.\n"
 
 
 def test_what_was_purged_does_not_lie_in_the_sqlite_file_any_more(motcua: Run, sqlite_databases: Databases) -> None:

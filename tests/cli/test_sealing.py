@@ -140,7 +140,7 @@ def test_keys_are_changed_beside_the_running_service_and_old_ones_can_go(motcua:
         codes.append(received(client, clerk)["code"])
         for done in (4, 0):
             end = motcua("keys", "rotate", database_url=seeded_url, keys=both)
-            assert end.stdout == f"{done} identity numbers and {int(done > 0)} kept answers were encrypted anew.\n"
+            assert end.stdout == f"{done} identity numbers and {int(done > 0)} stored responses were re-encrypted.\n"
             found = client.post(f"{DOSSIERS}/search", {"identity_number": NUMBER}, token=clerk).json()["items"]
             assert {one["code"] for one in found} == set(codes)
     assert {one.partition(":")[0] for one in sealed_numbers(seeded_url)} == {"other"}

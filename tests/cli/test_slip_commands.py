@@ -13,7 +13,7 @@ def test_good_templates_are_all_named(motcua: Run, tmp_path: Path) -> None:
     end = motcua("slips", "check", str(tmp_path))
     assert (end.returncode, end.stderr) == (0, "")
     assert end.stdout.splitlines() == [
-        f"{name}.typ: good"
+        f"{name}.typ: ok"
         for name in (
             "20899/receipt",
             "apology",
@@ -34,7 +34,7 @@ def test_a_template_that_fails_for_some_dossiers_only_is_found(motcua: Run, tmp_
     assert end.returncode == 1
     assert end.stderr.startswith("refusal.typ: The template refusal.typ fails: ")
     assert "(refusal.typ, line 2)" in end.stderr
-    assert "receipt.typ: good" in end.stdout
+    assert "receipt.typ: ok" in end.stdout
 
 
 def test_a_folder_that_cannot_be_used_is_refused(motcua: Run, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The pages of `docs/` against the code that they describe."""
+"""Tests of the documentation, and the scripts that make pages of it from the code."""

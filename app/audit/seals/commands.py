@@ -1,4 +1,4 @@
-"""The command `motcua seal`: makes a seal by hand, and prints those that there are."""
+"""Command `motcua seal`: makes a seal now, or prints the existing seals."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Protocol, TypeVar
@@ -20,13 +20,15 @@ class WithDatabase(Protocol):
 
 
 def seal_command(with_database: WithDatabase) -> Callable[..., None]:
-    """The command."""
+    """Builds the command."""
 
     def seal(
-        every: Annotated[bool, typer.Option("--all", help="Seal nothing; print every seal, to be kept.")] = False,
-        listed: Annotated[bool, typer.Option("--list", help="Seal nothing; list every seal, to be read.")] = False,
+        every: Annotated[
+            bool, typer.Option("--all", help="Make no seal; print every seal as JSON, for storage elsewhere.")
+        ] = False,
+        listed: Annotated[bool, typer.Option("--list", help="Make no seal; print a table of every seal.")] = False,
     ) -> None:
-        """Seal all that is recorded by now, and print the newest seal as a line to be kept or published."""
+        """Seal all entries recorded so far and print the newest seal. Store it outside the database."""
         now = clock.now()
 
         def lines(database: Database) -> Awaitable[list[str]]:

@@ -1,4 +1,4 @@
-"""The command `motcua access-log`: for whoever has the database, and so for all dossiers."""
+"""Command `motcua access-log`: for operators with access to the database, so for all dossiers."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -12,14 +12,14 @@ from app.identity.access_log.queries import latest_views
 
 
 def access_log_command(with_database: WithDatabase) -> Callable[..., None]:
-    """The command."""
+    """Builds the command."""
 
     def access_log(
-        dossier: Annotated[str | None, typer.Option(help="Only of this dossier, by its code.")] = None,
-        client: Annotated[str | None, typer.Option(help="Only by this client.")] = None,
-        limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many at most.")] = 100,
+        dossier: Annotated[str | None, typer.Option(help="Only entries of the dossier with this code.")] = None,
+        client: Annotated[str | None, typer.Option(help="Only entries of this client.")] = None,
+        limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Largest number of entries.")] = 100,
     ) -> None:
-        """Show who has seen the people in dossiers, the latest view first."""
+        """Show which clients have seen personal data, the latest first."""
         for line in with_database(lambda database: _listed(database, dossier, client, limit)):
             typer.echo(line)
 
@@ -27,19 +27,19 @@ def access_log_command(with_database: WithDatabase) -> Callable[..., None]:
 
 
 async def _listed(database: Database, code: str | None, client: str | None, most: int) -> list[str]:
-    """A line each, tabs between: when, client, token, dossier, what was shown, request."""
+    """Lines of time, client, token, dossier, kind of data and request, separated by tabs."""
     async with database.reading() as connection:
-        found = await latest_views(connection, code=code, client=client, most=most)
+        views = await latest_views(connection, code=code, client=client, most=most)
     return [
         "\t".join(
             (
-                local(one.viewed_at).isoformat(),
-                one.client,
-                str(one.token_id or "–"),
-                one.code or "–",
-                one.kind,
-                one.request_id or "–",
+                local(view.viewed_at).isoformat(),
+                view.client,
+                str(view.token_id or "–"),
+                view.code or "–",
+                view.kind,
+                view.request_id or "–",
             )
         )
-        for one in found
+        for view in views
     ]

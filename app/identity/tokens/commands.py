@@ -1,4 +1,4 @@
-"""The commands `motcua token …`: for whoever has the database, and so for all units."""
+"""Commands `motcua token …`: for operators with access to the database, so for all units."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,23 +20,28 @@ _MOST_DAYS = 36500
 _HEAD = ("id", "client", "role", "unit", "state", "created", "expires", "last used")
 
 Expires = Annotated[
-    str | None, typer.Option(metavar="DATE|DAYS", help="Holds to the end of this date, or for so many days.")
+    str | None, typer.Option(metavar="DATE|DAYS", help="Valid until the end of this date, or for this many days.")
 ]
-TokenId = Annotated[int, typer.Argument(min=1, max=2**31 - 1, metavar="ID", help="As `motcua token list` shows it.")]
+TokenId = Annotated[
+    int, typer.Argument(min=1, max=2**31 - 1, metavar="ID", help="Number of the token in `motcua token list`.")
+]
 
 
 def token_commands(with_database: WithDatabase) -> typer.Typer:
-    """The group of commands."""
-    group = typer.Typer(help="Tokens of clients.", no_args_is_help=True)
+    """Builds the command group."""
+    group = typer.Typer(help="Manage the tokens of clients.", no_args_is_help=True)
 
     @group.command()
     def create(
-        client: Annotated[str, typer.Option(help="Who will use it, as it shall stand in journals.")],
-        role: Annotated[Role, typer.Option(help="What it lets its client do.")],
-        unit: Annotated[str | None, typer.Option(help="Unit whose subtree it is for, by code; without: all.")] = None,
+        client: Annotated[str, typer.Option(help="Name of the client, as shown in journals.")],
+        role: Annotated[Role, typer.Option(help="Role of the client.")],
+        unit: Annotated[
+            str | None,
+            typer.Option(help="Code of a unit; the token is valid for it and the units below. Default: all units."),
+        ] = None,
         expires: Expires = None,
     ) -> None:
-        """Print a new token, which cannot be shown again."""
+        """Create a token and print it once. It cannot be shown again."""
         now = clock.now()
         until = _expiry(expires, now)
         issued = with_database(lambda database: _created(database, client, role, unit, until, now))
@@ -44,26 +49,26 @@ def token_commands(with_database: WithDatabase) -> typer.Typer:
 
     @group.command("list")
     def show(
-        active: Annotated[bool, typer.Option("--active", help="Only those that let in now.")] = False,
+        active: Annotated[bool, typer.Option("--active", help="Valid tokens only.")] = False,
     ) -> None:
-        """List the tokens, by id and without their secrets."""
+        """List the tokens by number, without their secrets."""
         now = clock.now()
         for line in with_database(lambda database: _listed(database, now, active)):
             typer.echo(line)
 
     @group.command("revoke")
     def end(token: TokenId) -> None:
-        """Revoke a token; it stops working within MOTCUA_TOKEN_CACHE_SECONDS."""
+        """Revoke a token. It stops working within MOTCUA_TOKEN_CACHE_SECONDS."""
         revoked = with_database(lambda database: _revoked(database, token, clock.now()))
-        typer.echo(f"The token {revoked.id} of {revoked.client} is revoked since {_shown(revoked.revoked_at)}.")
+        typer.echo(f"The token {revoked.id} of {revoked.client} was revoked at {_shown(revoked.revoked_at)}.")
 
     @group.command("rotate")
     def replace(
         token: TokenId,
-        overlap: Annotated[int, typer.Option(min=0, max=720, help="Hours for which the old one still holds.")] = 24,
+        overlap: Annotated[int, typer.Option(min=0, max=720, help="Hours for which the old token stays valid.")] = 24,
         expires: Expires = None,
     ) -> None:
-        """Print a new token for the same client, role and unit; the old one expires after the overlap."""
+        """Replace a token and print the new one. The old token expires after the overlap."""
         now = clock.now()
         until = _expiry(expires, now)
         issued = with_database(lambda database: _rotated(database, token, timedelta(hours=overlap), until, now))
@@ -73,7 +78,7 @@ def token_commands(with_database: WithDatabase) -> typer.Typer:
 
 
 def _expiry(given: str | None, now: datetime) -> datetime | None:
-    """The instant from which the token does not hold: the end of a local date, or so many days from `now`."""
+    """The expiry (UTC): the end of a local date, or a number of days after `now`."""
     if given is None:
         return None
     if re.fullmatch(r"[1-9][0-9]{0,4}", given) and int(given) <= _MOST_DAYS:
@@ -82,7 +87,7 @@ def _expiry(given: str | None, now: datetime) -> datetime | None:
         day = datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a date
         return at_minute(day + timedelta(days=1), 0).astimezone(UTC)
     except (ValueError, OverflowError):
-        detail = f"{given!r} is neither a date, as 2027-12-31, nor a number of days from 1 to {_MOST_DAYS}."
+        detail = f"{given!r} is neither a date (2027-12-31) nor a number of days from 1 to {_MOST_DAYS}."
         raise Invalid("expiry_invalid", detail) from None
 
 
@@ -111,12 +116,12 @@ async def _rotated(
 async def _listed(database: Database, now: datetime, active: bool) -> list[str]:
     async with database.reading() as connection:
         units = (await load(connection)).units
-        found = await list_tokens(connection, now, active=True if active else None)
+        tokens = await list_tokens(connection, now, active=True if active else None)
     rows = [list(_HEAD)]
-    for one in found:
-        unit = "all" if one.unit_id is None else f"{units[one.unit_id].code} {units[one.unit_id].name}"
-        times = (_shown(moment) for moment in (one.created_at, one.expires_at, one.last_used_at))
-        rows.append([str(one.id), one.client, one.role.value, unit, one.state(now), *times])
+    for token in tokens:
+        unit = "all" if token.unit_id is None else f"{units[token.unit_id].code} {units[token.unit_id].name}"
+        times = (_shown(moment) for moment in (token.created_at, token.expires_at, token.last_used_at))
+        rows.append([str(token.id), token.client, token.role.value, unit, token.state(now), *times])
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 

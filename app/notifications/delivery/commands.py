@@ -1,4 +1,4 @@
-"""The command `motcua work`: works the outbox off in a process of its own."""
+"""Command `motcua work`: sends the messages of the outbox in a separate process."""
 
 import asyncio
 import signal
@@ -16,12 +16,12 @@ from app.settings import Settings
 
 
 def work_command(with_database: Callable[[Callable[[Database], Awaitable[int]]], int]) -> Callable[..., None]:
-    """The command."""
+    """Builds the command."""
 
     def work(
-        once: Annotated[bool, typer.Option("--once", help="Send what is due now, and end.")] = False,
+        once: Annotated[bool, typer.Option("--once", help="Send the messages that are due now, then exit.")] = False,
     ) -> None:
-        """Send what is to be told outside, until told to stop."""
+        """Send outgoing messages until stopped: mail, phone messages, webhooks."""
         outbox = Outbox(Settings(), ReferenceCache(), clock.now)
 
         async def run(database: Database) -> int:
@@ -31,9 +31,9 @@ def work_command(with_database: Callable[[Callable[[Database], Awaitable[int]]],
                 await _until_told(outbox.worker.run(database))
             return 0
 
-        tried = with_database(run)
+        attempts = with_database(run)
         if once:
-            typer.echo(f"{tried} messages were sent, or tried.")
+            typer.echo(f"{attempts} messages were attempted.")
 
     return work
 

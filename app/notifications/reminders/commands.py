@@ -1,4 +1,4 @@
-"""The command `motcua remind`: what reminders are due now."""
+"""Command `motcua remind`: sends the reminders that are due now."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -16,21 +16,21 @@ from app.settings import Settings, channels_of
 
 
 def remind_command(with_database: WithDatabase) -> Callable[..., None]:
-    """The command."""
+    """Builds the command."""
 
     def remind(
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, store nothing.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="List the messages only; store nothing.")] = False,
     ) -> None:
-        """Put the reminders that are due now into the outbox, as the service does every few minutes."""
+        """Put the reminders that are due now into the outbox, as the service does every five minutes."""
         now, channels = clock.now(), channels_of(Settings())
 
         def work(database: Database) -> Awaitable[list[tuple[Contact, Wanted]]]:
             return run(database, ReferenceCache(), channels, now, rehearse=dry_run)
 
-        told = with_database(work)
-        for contact, message in told:
+        messages = with_database(work)
+        for contact, message in messages:
             count = len(message.data["reminders"])
             typer.echo(f"{contact.role} of unit {contact.unit_id}, by {contact.channel}: {count} reminders")
-        typer.echo(f"{len(told)} messages {'would be' if dry_run else 'were'} put into the outbox.")
+        typer.echo(f"{len(messages)} messages {'would be' if dry_run else 'were'} put into the outbox.")
 
     return remind

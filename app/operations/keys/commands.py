@@ -1,4 +1,4 @@
-"""The commands `motcua keys …`: for whoever keeps the keys."""
+"""Commands `motcua keys …`: for operators who manage the encryption keys."""
 
 import typer
 
@@ -8,20 +8,22 @@ from app.operations.keys.rotation import rotate
 
 
 def keys_commands(with_database: WithDatabase) -> typer.Typer:
-    """The group of commands."""
-    group = typer.Typer(help="Keys that personal data are encrypted with.", no_args_is_help=True)
+    """Builds the command group."""
+    group = typer.Typer(help="Manage the encryption keys of personal data.", no_args_is_help=True)
 
     @group.command("new")
     def new() -> None:
-        """Print a new key for MOTCUA_KEYS; nothing is changed."""
+        """Print a new key for MOTCUA_KEYS. Nothing is changed."""
         typer.echo(new_key())
 
     @group.command("rotate")
     def change() -> None:
-        """Encrypt everything anew under the first key, beside the running service; running it again goes on."""
+        """Re-encrypt all data with the first key while the service runs. A second run continues an interrupted one."""
         done = with_database(lambda database: rotate(database, shown_progress()))
-        typer.echo(f"{done.numbers} identity numbers and {done.answers} kept answers were encrypted anew.")
+        typer.echo(f"{done.numbers} identity numbers and {done.answers} stored responses were re-encrypted.")
         if done.left:
-            typer.echo(f"Still needed: {', '.join(done.left)}. Run it again once every worker has the new keys.")
+            typer.echo(
+                f"Keys still in use: {', '.join(done.left)}. Run this again after every worker has the new keys."
+            )
 
     return group

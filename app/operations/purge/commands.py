@@ -1,4 +1,4 @@
-"""The command `motcua purge`: for whoever has the database."""
+"""Command `motcua purge`: for operators with access to the database."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -11,25 +11,28 @@ from app.operations.purge.service import purge, would_purge, years_before
 
 
 def purge_command(with_database: WithDatabase) -> Callable[..., None]:
-    """The command."""
+    """Builds the command."""
 
     def purge_old(
-        older_than: Annotated[int, typer.Option(min=1, max=100, metavar="YEARS", help="Closed longer ago than this.")],
+        older_than: Annotated[
+            int,
+            typer.Option(min=1, max=100, metavar="YEARS", help="Purge dossiers closed more than this many years ago."),
+        ],
         access_log: Annotated[
             int | None,
-            typer.Option(min=2, max=100, metavar="YEARS", help="Forget views longer ago than this; without: none."),
+            typer.Option(min=2, max=100, metavar="YEARS", help="Also delete access log entries older than this."),
         ] = None,
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, change nothing.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; change nothing.")] = False,
     ) -> None:
-        """Take away applicants' data and words of dossiers closed long ago; figures, journal and proofs stay."""
+        """Delete personal data and free text of dossiers closed long ago. Figures, journals and proofs stay."""
         now = clock.now()
         before = years_before(now, older_than)
         views = None if access_log is None else years_before(now, access_log)
         if dry_run:
-            found = with_database(lambda database: would_purge(database, before, views))
-            typer.echo(f"{found.dossiers} dossiers would be purged, {found.views} views forgotten.")
+            plan = with_database(lambda database: would_purge(database, before, views))
+            typer.echo(f"{plan.dossiers} dossiers and {plan.views} access log entries would be purged.")
         else:
             done = with_database(lambda database: purge(database, now, before, views, shown_progress()))
-            typer.echo(f"{done.dossiers} dossiers were purged, {done.views} views forgotten.")
+            typer.echo(f"{done.dossiers} dossiers and {done.views} access log entries were purged.")
 
     return purge_old

@@ -1,4 +1,4 @@
-"""The page docs/errors.md: every code that a problem can carry. `python -m tests.errors_page` writes it anew."""
+"""Makes `docs/errors.md`: every code that a problem can carry."""
 
 import ast
 from collections.abc import Iterator
@@ -10,8 +10,7 @@ from app.http import errors as access_errors
 from app.http import problems
 from app.http.messages import TITLES
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "errors.md"
+ROOT = Path(__file__).resolve().parents[2]
 
 _STATUS_OF = {
     cls.__name__: status
@@ -47,7 +46,7 @@ def raised_codes() -> dict[str, set[int]]:
 
 
 def page() -> str:
-    """What docs/errors.md must hold."""
+    """The text of `docs/errors.md`."""
     statuses = raised_codes()
     rows = [
         f"| `{code}` | {', '.join(map(str, sorted(statuses.get(code, ()))))} | {title.vi} | {title.en} |\n"
@@ -77,7 +76,3 @@ def _literals(node: ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.IfExp):
         yield from _literals(node.body)
         yield from _literals(node.orelse)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.reference import token_at
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_a_dossiers_life_works_as_printed(
