@@ -37,7 +37,7 @@ def _composed(value: str, allowed: frozenset[str]) -> str:
 
 def _visible(text: str) -> str:
     if not text:
-        raise ValueError("the text is empty")
+        raise PydanticCustomError("blank", "the text is blank")
     return text
 
 

@@ -14,6 +14,7 @@ from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.terms import Law
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.schemas import BODIES, ActIn, DossierIn, split
+from app.http.field_errors import field_error
 from app.http.wire_types import validated
 
 # Of the first entry only these: its unit and day are in the code, which is issued once (rules §10).
@@ -71,9 +72,8 @@ def _change(reference: Reference, dossier: Dossier, written: Sequence[JournalEnt
     brought = {"documents"} if old.type in (Action.RECEIVE, Action.SUPPLEMENT) else set()
     known = _OPENING_FIELDS if opening else frozenset(model.model_fields.keys() - brought)
     if unknown := sorted(asked.changes.keys() - known):
-        errors = [
-            {"pointer": f"/changes/{name}", "detail": f"possible: {', '.join(sorted(known))}"} for name in unknown
-        ]
+        possible = f"possible: {', '.join(sorted(known))}"
+        errors = [field_error(f"/changes/{name}", "unknown_member", possible) for name in unknown]
         raise Invalid("invalid", "This entry has no such field to correct.", errors=errors)
     present = _present_body(reference, dossier, old, written, opening)
     new = validated(model, {**present, **asked.changes}, "/changes")

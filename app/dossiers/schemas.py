@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.domain.lifecycle import Action
 from app.dossiers.masking import MASK
@@ -15,7 +16,7 @@ Money = Annotated[StrictInt, Field(ge=0, le=10**12, description="Vietnamese đ�
 
 def _unmasked(number: str) -> str:
     if MASK in number:
-        raise ValueError("this is a masked number: leave it out to keep the one that there is")
+        raise PydanticCustomError("masked_number", "this number is masked: leave it out to keep the present one")
     return number
 
 
@@ -223,7 +224,7 @@ class FinishIn(PlainIn):
     def refusal_has_its_reason(self) -> Self:
         """The applicant is told why (rules §8)."""
         if self.outcome == "refused" and self.reason is None:
-            raise ValueError("a refusal needs its reason")
+            raise PydanticCustomError("refusal_reason_missing", "a refusal needs its reason")
         return self
 
 

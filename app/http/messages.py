@@ -15,7 +15,7 @@ class Title(NamedTuple):
 # Sorted by code; a test holds it against the codes that the modules raise, and docs/errors.md against it.
 TITLES: Mapping[str, Title] = {
     "action_not_yours": Title(
-        "Bạn không có quyền thực hiện thao tác này với hồ sơ.", "You may not do this to the dossier."
+        "Ông/Bà không có quyền thực hiện thao tác này với hồ sơ.", "You may not do this to the dossier."
     ),
     "administrators_only": Title("Chỉ quản trị viên được thực hiện.", "Administrators only."),
     "agency_identifier_invalid": Title("Mã định danh cơ quan không hợp lệ.", "The agency identifier is invalid."),

@@ -24,6 +24,7 @@ from app.database import (
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Unavailable
 from app.encryption.errors import KeysUnusable
 from app.http.errors import Forbidden, NotAcceptable, TooMany, Unauthenticated, Unparsable, VersionChanged
+from app.http.field_errors import FieldError, field_error, of_pydantic
 from app.http.logs import REQUEST_ID
 from app.http.messages import language_of, title
 
@@ -31,7 +32,6 @@ MEDIA_TYPE = "application/problem+json"
 
 # A body of a thousand wrong things is not answered by as many sentences.
 _MOST_ERRORS = 50
-_LONGEST_DETAIL = 1000
 # After so long what failed for a moment may well work.
 _RETRY_SECONDS = 2
 # A turn at a report comes a little later; room, or time for what took too long, not as soon.
@@ -98,16 +98,6 @@ _DETAILS: Mapping[int, str] = {
     404: "There is nothing at this address.",
     500: "Something failed inside the service; its log names this request by its id.",
 }
-
-
-class FieldError(BaseModel):
-    """One thing wrong with the input."""
-
-    pointer: str = Field(
-        description="JSON pointer into the body, or `/name` of a parameter", examples=["/applicant/name"]
-    )
-    detail: str = Field(description="what is wrong there", examples=["Field required"])
-    in_: str | None = Field(None, alias="in", description="`query`, `path` or `header` where it is not the body")
 
 
 class Problem(BaseModel):
@@ -214,7 +204,7 @@ def _domain(error: DomainError) -> Case:
     status = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
     members = {key: value for key, value in error.extra.items() if key != "pointer"}
     if "pointer" in error.extra:
-        members["errors"] = [{"pointer": error.extra["pointer"], "detail": error.detail}]
+        members["errors"] = [field_error(error.extra["pointer"], error.code, error.detail)]
     case = Case(status, error.code, error.detail, members=members)
     if isinstance(error, TooMany):
         case.headers["Retry-After"] = str(error.retry_after)
@@ -283,8 +273,8 @@ def _field_errors(found: Sequence[Mapping[str, Any]], body: Any) -> list[dict[st
     # What is wrong in one place for each way in which it could have been right is told once.
     told: dict[str, dict[str, str]] = {}
     for one in found:
-        field_error = _field_error(one, body)
-        told.setdefault(field_error["pointer"], field_error)
+        member = _field_error(one, body)
+        told.setdefault(member["pointer"], member)
     return list(told.values())
 
 
@@ -306,8 +296,7 @@ def _field_error(one: Mapping[str, Any], body: Any) -> dict[str, str]:
     if place == "body":
         path = _in_body(path, body, one["type"] == "missing")
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
-    detail = str(one["msg"]).removeprefix("Value error, ")
-    found = {"pointer": pointer[:_LONGEST_DETAIL], "detail": detail[:_LONGEST_DETAIL]}
+    found = of_pydantic(pointer, one)
     return found if place == "body" else {**found, "in": str(place)}
 
 

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.errors import Invalid
 from app.domain.localtime import TZ
+from app.http.field_errors import of_pydantic
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -29,20 +30,27 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
+def _not_a_time() -> PydanticCustomError:
+    return PydanticCustomError("not_a_time", "an instant is written like 2021-08-16T08:30:00+07:00")
+
+
+def _not_a_date() -> PydanticCustomError:
+    return PydanticCustomError("not_a_date", "a date is written YYYY-MM-DD and must exist")
+
+
 def _instant(value: Any) -> datetime:
     if isinstance(value, str):
         if not _WRITTEN.fullmatch(value):
-            raise ValueError("an instant is written like 2021-08-16T08:30:00+07:00")
+            raise _not_a_time()
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError("an instant is written like 2021-08-16T08:30:00+07:00") from None
+            raise _not_a_time() from None
     if not isinstance(value, datetime):
-        raise ValueError("an instant is a string like 2021-08-16T08:30:00+07:00")
+        raise _not_a_time()
     if value.tzinfo is None:
         raise PydanticCustomError("offset_missing", "an instant needs an offset, as in 2021-08-16T08:30:00+07:00")
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(f"the year must lie within {FIRST_YEAR} and {LAST_YEAR}")
+    _check_year(value.year)
     return value.astimezone(UTC).replace(microsecond=0)
 
 
@@ -50,14 +58,18 @@ def _day(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
-        raise ValueError("a date is written YYYY-MM-DD")
+        raise _not_a_date()
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise ValueError("a date is written YYYY-MM-DD and must exist") from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(f"the year must lie within {FIRST_YEAR} and {LAST_YEAR}")
+        raise _not_a_date() from None
+    _check_year(day.year)
     return day
+
+
+def _check_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise PydanticCustomError("year_out_of_range", f"the year must be from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def shown(instant: datetime) -> str:
@@ -113,5 +125,5 @@ def validated(model: type[Model], data: Any, prefix: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        found = [{"pointer": "/".join([prefix, *map(str, one["loc"])]), "detail": one["msg"]} for one in error.errors()]
+        found = [of_pydantic("/".join([prefix, *map(str, one["loc"])]), one) for one in error.errors()]
         raise Invalid("invalid", "The body does not fit.", errors=found) from None

@@ -11,6 +11,7 @@ from app.catalogue.cache import Reference
 from app.domain.calendar import DEFAULT_SESSIONS, at_minute, local_date
 from app.domain.deadline import ClockPolicy, LimitUnit, Suspension, TimeLimit
 from app.domain.errors import Invalid
+from app.http.field_errors import of_pydantic
 from app.http.wire_types import Day, Moment
 from app.lookup.explanation import Case
 from app.lookup.schemas import DeadlineIn, SpanIn
@@ -109,5 +110,5 @@ def _instant(text: str, pointer: str, in_hours: bool) -> datetime:
             return instant
         return at_minute(_DAY.validate_python(text), 0)
     except ValidationError as error:
-        detail = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise Invalid("invalid", detail, pointer=pointer) from None
+        wrong = of_pydantic(pointer, error.errors()[0])
+        raise Invalid("invalid", wrong["detail"], errors=[wrong]) from None

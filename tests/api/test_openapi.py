@@ -242,4 +242,5 @@ def test_a_refusal_of_a_parameter_says_in_what_as_described(app_client: Client) 
     answer = app_client.get(f"{DOSSIERS}?limit=0", token=app_client.token("clerk", "20899"))
     assert answer.json()["errors"][0]["in"] == "query"
     assert mistakes(answer.json(), SCHEMAS["Problem"]) == []
-    assert "in" in SCHEMAS["FieldError"]["properties"]
+    assert SCHEMAS["FieldError"]["properties"].keys() == {"pointer", "code", "detail", "in"}
+    assert SCHEMAS["FieldError"]["required"] == ["pointer", "code", "detail"]

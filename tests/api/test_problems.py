@@ -107,7 +107,7 @@ def test_a_refusal_carries_its_facts() -> None:
     error = NotAllowed("not_possible", "The dossier is closed.", allowed_actions=["take"], pointer="/at", since=NOW)
     problem = told(asked("/raise", error), 409, "not_possible")
     assert problem["allowed_actions"] == ["take"]
-    assert problem["errors"] == [{"pointer": "/at", "detail": "The dossier is closed."}]
+    assert problem["errors"] == [{"pointer": "/at", "code": "not_possible", "detail": "The dossier is closed."}]
     assert problem["since"] == str(NOW)
     assert "pointer" not in problem
 
@@ -248,6 +248,47 @@ def test_a_body_of_strange_values_is_a_422(client: Client, body: bytes) -> None:
     response = client.post("/api/v1/dossiers", content=body, headers=JSON, token=client.token("clerk"))
     code = "control_characters" if rb"\u0000" in body else "invalid"
     assert told(response, 422, code)["errors"]
+
+
+@pytest.mark.parametrize(
+    ("path", "changes", "pointer", "code"),
+    [
+        ("/dossiers", {"procedure": None}, "/procedure", "not_a_text"),
+        ("/dossiers", {"applicant": {}}, "/applicant/name", "required"),
+        ("/dossiers", {"applicant": {"name": " "}}, "/applicant/name", "blank"),
+        ("/dossiers", {"applicant": {"name": "x" * 501}}, "/applicant/name", "too_long"),
+        ("/dossiers", {"applicant": {"name": "a\u202eb"}}, "/applicant/name", "direction_marks"),
+        ("/dossiers", {"applicant": {"name": "A", "kind": "king"}}, "/applicant/kind", "not_a_choice"),
+        (
+            "/dossiers",
+            {"applicant": {"name": "A", "identity_number": "04**01"}},
+            "/applicant/identity_number",
+            "masked_number",
+        ),
+        ("/dossiers", {"applicant": "A"}, "/applicant", "wrong_structure"),
+        ("/dossiers", {"documents": [{"name": "A"}] * 101}, "/documents", "too_many"),
+        ("/dossiers", {"fee": "1"}, "/fee", "not_a_number"),
+        ("/dossiers", {"fee": 1.5}, "/fee", "not_a_number"),
+        ("/dossiers", {"fee": -1}, "/fee", "too_small"),
+        ("/dossiers", {"fee": 10**13}, "/fee", "too_large"),
+        ("/dossiers", {"at": "16/08/2021"}, "/at", "not_a_time"),
+        ("/dossiers", {"at": 5}, "/at", "not_a_time"),
+        ("/dossiers", {"at": "2021-08-16T08:00:00"}, "/at", "offset_missing"),
+        ("/dossiers", {"at": "1021-08-16T08:00:00Z"}, "/at", "year_out_of_range"),
+        ("/dossiers", {"procedure": "9.999999"}, "/procedure", "unknown_procedure"),
+        ("/dossiers", {"colour": "red"}, "/colour", "unknown_member"),
+        ("/dossiers/search", {"received_from": "2021-02-30"}, "/received_from", "not_a_date"),
+        ("/dossiers/search", {"open": "perhaps"}, "/open", "not_true_or_false"),
+        ("/deadline", {"procedure": "1.004837", "received_at": "x"}, "/received_at", "not_a_time"),
+    ],
+)
+def test_each_wrong_field_has_a_code_of_its_own(
+    app_client: Client, path: str, changes: dict[str, Any], pointer: str, code: str
+) -> None:
+    body = {"procedure": "1.004837", "applicant": {"name": "A"}} if path == "/dossiers" else {}
+    response = app_client.post(f"/api/v1{path}", {**body, **changes}, token=app_client.token("clerk", "20899"))
+    errors = {error["pointer"]: error["code"] for error in response.json()["errors"]}
+    assert errors[pointer] == code, response.text
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", None])

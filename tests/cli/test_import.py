@@ -465,7 +465,8 @@ def test_a_line_that_does_not_fit_says_where_and_what(moving: Moving) -> None:
     first, second = moving.rejected
     assert first["reason"] == "/events/0/at: an instant is written like 2021-08-16T08:30:00+07:00"
     assert second["reason"] == "/events/1: a refusal needs its reason"
-    assert second["errors"] == [{"pointer": "/events/1", "detail": "a refusal needs its reason"}]
+    wrong = {"pointer": "/events/1", "code": "refusal_reason_missing", "detail": "a refusal needs its reason"}
+    assert second["errors"] == [wrong]
 
 
 def test_a_reason_moves_no_cursor_on_the_terminal(moving: Moving) -> None:

@@ -8,6 +8,7 @@ from app.domain import errors as domain_errors
 from app.encryption import errors as sealing_errors
 from app.http import errors as access_errors
 from app.http import problems
+from app.http.field_errors import OF_PYDANTIC, TEXTS
 from app.http.messages import TITLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,15 +18,30 @@ _STATUS_OF = {
     for cls, status in problems.STATUS.items()
     if cls.__module__ in {problems.__name__, access_errors.__name__, domain_errors.__name__, sealing_errors.__name__}
 }
+# The calls that name a field's code, with its place among the arguments.
+_FIELD_ERRORS = {"PydanticCustomError": 0, "field_error": 1}
 
 _HEAD = """# Errors
 
-Every refusal and failure is `application/problem+json` (RFC 9457). `code` is stable and meant for programs, `title` is
-for people (Vietnamese, or English with `Accept-Language: en`), `detail` says in English what happened in this case (for
-look-ups in the caller's language), `errors` points at wrong fields, `allowed_actions` says what is possible instead.
+Every refusal and failure is `application/problem+json` (RFC 9457). `code` is stable and meant for programs. `title` is
+for people, in Vietnamese, or in English with `Accept-Language: en`. `detail` describes this case in English, and for
+look-ups in the caller's language. `errors` points at wrong fields. `allowed_actions` lists the actions that are
+possible instead.
+
+## Problems
 
 | code | status | Vietnamese | English |
 |---|---|---|---|
+"""
+
+_FIELDS = """
+## Fields
+
+Each member of `errors` has the `pointer` to a field, its own stable `code`, and a `detail` in English. `in` says where
+the field is, if it is not in the body. A field has a code of this table, or a code of a problem above.
+
+| code | Vietnamese | English |
+|---|---|---|
 """
 
 
@@ -52,7 +68,20 @@ def page() -> str:
         f"| `{code}` | {', '.join(map(str, sorted(statuses.get(code, ()))))} | {title.vi} | {title.en} |\n"
         for code, title in TITLES.items()
     ]
-    return _HEAD + "".join(rows)
+    fields = [f"| `{code}` | {text.vi} | {text.en} |\n" for code, text in TEXTS.items()]
+    return "".join([_HEAD, *rows, _FIELDS, *fields])
+
+
+def field_codes() -> set[str]:
+    """Each code that a field of the input can be refused with by itself."""
+    found = set(OF_PYDANTIC.values())
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            if name in _FIELD_ERRORS:
+                assert isinstance(node, ast.Call)
+                found.update(_literals(node.args[_FIELD_ERRORS[name]]))
+    return found
 
 
 def _codes(node: ast.AST, cls: str | None) -> Iterator[tuple[str, int]]:

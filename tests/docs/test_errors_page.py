@@ -1,9 +1,14 @@
-"""Every code that can be raised has a title in both languages, and every title has a code."""
+from app.http.field_errors import TEXTS
+from app.http.messages import TITLES
+from tests.docs.errors_page import PAGE, field_codes, page, raised_codes
 
 import re
 
+from app.http.field_errors import TEXTS
 from app.http.messages import TITLES
-from tests.docs.errors_page import raised_codes
+from app.http.field_errors import TEXTS
+from app.http.messages import TITLES
+from tests.docs.errors_page import PAGE, field_codes, page, raised_codes
 
 
 def test_every_code_that_is_raised_has_a_title_and_every_title_a_code() -> None:
@@ -16,3 +21,6 @@ def test_every_code_that_is_raised_has_a_title_and_every_title_a_code() -> None:
 def test_the_titles_are_sorted_and_named_like_codes() -> None:
     assert list(TITLES) == sorted(TITLES)
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", code) for code in TITLES)
+from app.http.field_errors import TEXTS
+from app.http.messages import TITLES
+from tests.docs.errors_page import PAGE, field_codes, page, raised_codes

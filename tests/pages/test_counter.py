@@ -377,13 +377,13 @@ class TestOneDossier:
     ) -> None:
         code = received(client, client.token("supervisor"))["code"]
         for action, fields, wrong, said in (
-            ("request-supplement", {"note": "Giữ lại"}, "reason", "Cần điền mục này"),
-            ("request-payment", {"amount": "nhiều", "note": "Giữ lại"}, "amount", "Giá trị này không dùng được"),
+            ("request-supplement", {"note": "Giữ lại"}, "reason", "Mục này bắt buộc"),
+            ("request-payment", {"amount": "nhiều", "note": "Giữ lại"}, "amount", "Mục này phải là số"),
             ("reschedule", {"promised_date": "2021-08-17", "reason": "Giữ lại"}, "promised_date", "phải sau ngày hẹn"),
             ("forward", {"to_unit": "0 Không", "note": "Giữ lại"}, "to_unit", "Không có đơn vị này"),
-            ("finish", {"outcome": "refused", "note": "Giữ lại"}, "reason", "cần nêu lý do"),
+            ("finish", {"outcome": "refused", "note": "Giữ lại"}, "reason", "phải nêu lý do"),
             ("take", {"at": "2021-08-20T08:00", "note": "Giữ lại"}, "at", "nằm trong tương lai"),
-            ("take", {"at": "never", "note": "Giữ lại"}, "at", "Giá trị này không dùng được"),
+            ("take", {"at": "never", "note": "Giữ lại"}, "at", "Thời điểm không hợp lệ"),
         ):
             answer = supervisor.fill(f"{HOME}/d/{code}", action, **fields)
             assert said in read(answer, 422).text
@@ -393,6 +393,7 @@ class TestOneDossier:
             if wrong in fields:
                 assert form.values[wrong] == fields[wrong]
         english = supervisor.fill(f"{HOME}/d/{code}?lang=en", "request-payment", amount="many")
+        assert "This must be a number." in read(english, 422).text
         assert "Input should be a valid integer" in english.text
 
     def test_what_is_not_possible_names_what_is(self, clerk: Desk, officer: Desk) -> None:

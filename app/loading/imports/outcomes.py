@@ -102,9 +102,8 @@ class Rejection:
 
     @property
     def errors(self) -> list[dict[str, str]]:
-        """What of the line does not fit: `{pointer, detail}` each."""
-        found: Sequence[Mapping[str, str]] = self.refusal.extra.get("errors", ())
-        return [{**one, "detail": one["detail"].removeprefix("Value error, ")} for one in found]
+        """What of the line does not fit: `{pointer, code, detail}` each."""
+        return list(self.refusal.extra.get("errors", ()))
 
     @property
     def reason(self) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
+from app.http.field_errors import text_of
 from app.http.messages import title
 from app.http.problems import Case
 from app.lookup.texts import Words
+from app.web.public.advice import BY_CODE
 from app.web.public.languages import language_for
 from app.web.public.rendering import MEDIA_TYPE, page_headers, whole_page
 
@@ -36,17 +38,6 @@ _ADVICE: Mapping[int, Words] = {
         "The service is away for a moment. Try again in {seconds} seconds.",
     ),
 }
-# Where the code says better than the status what to do.
-_ADVICE_OF: Mapping[str, Words] = {
-    "rating_key_wrong": Words(
-        "Xin quay lại và so mã đánh giá với giấy tiếp nhận của chính hồ sơ này.",
-        "Go back and compare the key with the receipt slip of this very dossier.",
-    ),
-    "rated_already": Words("Mỗi hồ sơ được đánh giá một lần. Cảm ơn ông/bà.", "Each dossier is rated once. Thank you."),
-    "not_returned": Words(
-        "Xin đánh giá sau khi đã nhận kết quả.", "Please rate once the result was handed over to you."
-    ),
-}
 
 
 def problem_page(request: Request, case: Case) -> Response | None:
@@ -54,7 +45,7 @@ def problem_page(request: Request, case: Case) -> Response | None:
     if not _is_read(request.scope["path"], request.headers.get("accept", "")):
         return None
     language = language_for(request)
-    advice = _ADVICE_OF.get(case.code) or _ADVICE.get(case.status) or _ADVICE[500 if case.status >= 500 else 422]
+    advice = BY_CODE.get(case.code) or _ADVICE.get(case.status) or _ADVICE[500 if case.status >= 500 else 422]
     unknown = case.code == "unknown_dossier"
     typed = request.query_params.get("code") or request.scope.get("path_params", {}).get("code", "")
     facts = {
@@ -62,7 +53,8 @@ def problem_page(request: Request, case: Case) -> Response | None:
         "title": title(case.code, language),
         # Of an unknown code the refusal itself is written for people, in their language.
         "advice": case.detail if unknown else advice.say(language, seconds=case.headers.get("Retry-After", "")),
-        "detail": "" if unknown or case.status >= 500 or case.status == 429 else case.detail,
+        "detail": case.detail if language == "en" and not unknown and case.status < 500 and case.status != 429 else "",
+        "wrong": sorted({text_of(one["code"], language) for one in case.members.get("errors") or ()}),
         "typed": typed[:300] if unknown else "",
         "unknown": unknown,
     }
