@@ -45,7 +45,7 @@ from app.notifications.delivery.worker import Outbox
 from app.notifications.reminders.routes import router as reminders
 from app.notifications.webhooks.addresses import Networks
 from app.notifications.webhooks.routes import router as webhooks
-from app.rollups.background import Folder
+from app.rollups.background import RollUpWorker
 from app.settings import Settings, keys_of
 from app.slips.rendering import Printer
 from app.slips.routes import router as slips
@@ -157,7 +157,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     """Does what is done beside the requests while the block runs."""
     state, database, now = app.state, app.state.database, app.state.now
     async with (
-        state.folder.running(database),
+        state.roll_up_worker.running(database),
         state.uses.running(database),
         state.sign_on.running(),
         sweeping(database, now),
@@ -179,7 +179,7 @@ def _give_state(app: FastAPI, settings: Settings, now: Callable[[], datetime]) -
     state.limits = Limits(settings)
     state.access_log = AccessLog()
     state.rating_keys = RatingKeys()
-    state.folder = Folder()
+    state.roll_up_worker = RollUpWorker()
     state.outbox = Outbox(settings, state.reference, now)
     state.webhook_networks = Networks(settings.webhook_networks)
     state.metrics = Metrics()

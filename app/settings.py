@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.domain.lifecycle import Role
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys
-from app.encryption.key_ring import ring_of
+from app.encryption.key_ring import parse_key_ring
 
 # Asymmetric algorithms only: a service that checks tokens must not be able to sign them.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
@@ -38,7 +38,7 @@ def _roles(value: str) -> str:
 def _ring(value: SecretStr) -> SecretStr:
     if value.get_secret_value():
         try:
-            ring_of(value.get_secret_value())
+            parse_key_ring(value.get_secret_value())
         except KeysUnusable as refusal:
             raise ValueError(refusal.detail) from None
     return value

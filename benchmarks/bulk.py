@@ -228,8 +228,8 @@ async def _export(database: Database, lines: Path) -> None:
                 "fee": dossier.fee,
                 "applicant": {
                     **{name: getattr(who, name) for name in ("kind", "name", "phone", "address")},
-                    "identity_number": ring.open(who.identity_sealed, identity_place(dossier.id, who.number))
-                    if who.identity_sealed
+                    "identity_number": ring.decrypt(who.identity_encrypted, identity_place(dossier.id, who.number))
+                    if who.identity_encrypted
                     else None,
                     "commune": codes.get(who.commune_unit_id),
                 },

@@ -11,15 +11,15 @@ import asyncpg
 from sqlalchemy import Table, make_url
 
 from app.database.tables import (
-    cells,
     code_ordinals,
     dossiers,
     entries,
     externals,
     late_changes,
     metadata,
-    move_tallies,
-    tallies,
+    rollup_cells,
+    rollup_moves,
+    rollup_totals,
 )
 from benchmarks.registers import execute
 
@@ -93,7 +93,7 @@ _OF_UNITS = (
     "unit_id",
     "to_unit_id",
 )
-_COUNTED = (tallies, cells, move_tallies, late_changes)
+_COUNTED = (rollup_totals, rollup_cells, rollup_moves, late_changes)
 
 
 def _prepared(times: int) -> Iterator[str]:

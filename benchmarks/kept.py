@@ -18,7 +18,7 @@ from app.database import schema
 from app.domain.localtime import local_date
 from app.loading.simulation.service import simulate
 from app.operations.recount import recount_if_due
-from app.rollups.roll_up import fold_all
+from app.rollups.roll_up import roll_up_all
 from benchmarks import copies, province
 from benchmarks.clusters import LOADING, ORDINARY, cluster
 from benchmarks.keyed import open_database
@@ -171,7 +171,7 @@ async def _simulated(url: str, size: int, last: date) -> None:
         await province.build(database, now)
         progress = shown(f"{database.dialect}, {size:,}")
         await simulate(database, dossiers=size, start=FIRST, end=last, seed=_SEED, now=now, progress=progress)
-        await fold_all(database)
+        await roll_up_all(database)
     finally:
         await database.close()
 

@@ -5,7 +5,7 @@ Figures asked of it, and of its database ever after, are wrong.
 
 from app.cli import main
 from app.rollups import service
-from app.rollups.background import Folder
+from app.rollups.background import RollUpWorker
 from app.rollups.increments import Counts
 
 
@@ -19,7 +19,7 @@ def without_tallies() -> None:
         (service, "increment", lambda _counts: []),
         (Counts, "begin", lambda *_counted: None),
         (Counts, "happen", lambda *_counted: None),
-        (Folder, "appended", lambda _self: None),
+        (RollUpWorker, "appended", lambda _self: None),
     ):
         getattr(place, name)
         setattr(place, name, instead)

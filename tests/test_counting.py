@@ -21,9 +21,9 @@ from app.domain.lifecycle import Entry, apply, replay
 from app.dossiers import recording
 from app.dossiers.queries import Dossier
 from app.dossiers.rows import Particulars, Recorded
-from app.rollups import service as tallies
+from app.rollups import service as rollups
 from app.rollups.facts import project
-from app.rollups.roll_up import fold
+from app.rollups.roll_up import roll_up
 from app.statistics.on_time.drill_down import page
 from app.statistics.on_time.figure_filters import FIGURES, opened, size
 from app.statistics.on_time.figures import changed_since, count
@@ -71,7 +71,7 @@ async def compare(url: str, random: Random) -> None:
                 for _, number, sequence in entries[start:end]:
                     written[number] = await write_entry(connection, number, told[number], sequence, written.get(number))
                     if random.random() < 0.1:
-                        await fold(connection, random.choice([1, 5, 1000]))
+                        await roll_up(connection, random.choice([1, 5, 1000]))
             known = [
                 Life(told[one].procedure, told[one].journal[: dossier.state.version])
                 for one, dossier in written.items()
@@ -89,7 +89,7 @@ async def compare(url: str, random: Random) -> None:
 
 
 async def assert_kept_as_the_journal_says(connection: Connection, dossier_id: int, life: Life) -> None:
-    expected = tallies.rows_of(dossier_id, *project(tallies.history_of(life.journal)))
+    expected = rollups.rows_of(dossier_id, *project(rollups.history_of(life.journal)))
     for table in (tables.spans, tables.occurrences):
         statement = select(table).where(table.c.dossier_id == dossier_id)
         kept = [dict(zip(table.c.keys(), row, strict=True)) for row in await connection.all(statement)]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import Instant, Json, LocalDate, schema
 from app.database.tables import entries, metadata
-from app.encryption.key_ring import ring_of
+from app.encryption.key_ring import parse_key_ring
 from app.http.idempotency.answers import body_place
 from tests.conftest import KEYS
 from tests.databases import Databases, SqliteDatabases
@@ -28,7 +28,7 @@ CHECKED_VALUES = {
     ("calendar_revisions", "status"): "official",
     ("tokens", "role"): "clerk",
     ("token_changes", "type"): "created",
-    ("kept_answers", "body"): ring_of(KEYS).seal("{}", body_place("x")),
+    ("idempotency_responses", "body"): parse_key_ring(KEYS).encrypt("{}", body_place("x")),
     ("contacts", "role"): "unit",
     ("contacts", "channel"): "email",
     ("outbox", "channel"): "webhook",
@@ -37,11 +37,11 @@ CHECKED_VALUES = {
     ("occurrences", "kind"): "received",
     ("score_rules", "rate"): "finished",
     ("score_rules", "kind"): "office",
-    ("tallies", "grain"): "day",
-    ("cells", "grain"): "day",
-    ("cells", "subject"): "dossier",
-    ("move_tallies", "grain"): "day",
-    ("move_tallies", "subject"): "dossier",
+    ("rollup_totals", "grain"): "day",
+    ("rollup_cells", "grain"): "day",
+    ("rollup_cells", "subject"): "dossier",
+    ("rollup_moves", "grain"): "day",
+    ("rollup_moves", "subject"): "dossier",
     ("late_changes", "grain"): "day",
     ("late_changes", "dimension"): "all",
 }

@@ -27,10 +27,10 @@ from app.database.tables import (
     entries,
     entry_texts,
     occurrences,
+    rollup_totals,
     seal_blocks,
     seals,
     spans,
-    tallies,
 )
 from app.domain.lifecycle import replay
 from app.dossiers.chain import START, entry_content, hash_of
@@ -369,11 +369,11 @@ def row_changed(name: str, value: Callable[[Row[Any]], Any]) -> Tampering:
 
 
 def a_figure(connection: Connection) -> Iterable[Found]:
-    where = tallies.c.dimension == "channel", tallies.c.grain == "year"
-    row = connection.execute(select(tallies).where(*where).limit(1)).one()
-    same = [tallies.c[name] == getattr(row, name) for name in ("dimension", "grain", "first_date", "key")]
-    connection.execute(update(tallies).where(*same).values(late=row.late - 1, on_time=row.on_time + 1))
-    place = f"tallies dimension=channel grain=year first_date={row.first_date} key={row.key}"
+    where = rollup_totals.c.dimension == "channel", rollup_totals.c.grain == "year"
+    row = connection.execute(select(rollup_totals).where(*where).limit(1)).one()
+    same = [rollup_totals.c[name] == getattr(row, name) for name in ("dimension", "grain", "first_date", "key")]
+    connection.execute(update(rollup_totals).where(*same).values(late=row.late - 1, on_time=row.on_time + 1))
+    place = f"rollup_totals dimension=channel grain=year first_date={row.first_date} key={row.key}"
     return [Found(place, None, "late"), Found(place, None, "on_time")]
 
 

@@ -64,7 +64,7 @@ async def changing(request: Request, client: str | None = None, *, claiming: boo
         if error.constraint == ONCE:
             raise in_use() from error
         raise
-    state.folder.appended()
+    state.roll_up_worker.appended()
     state.outbox.worker.changed()
 
 

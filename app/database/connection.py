@@ -10,7 +10,7 @@ from sqlalchemy import Table
 from app.database.errors import NoRow
 from app.database.plan import Plan, Row, Statement, insert_plan, plan_for
 from app.encryption.key_files import Keys
-from app.encryption.key_ring import Ring
+from app.encryption.key_ring import KeyRing
 
 
 class Connection(ABC):
@@ -28,7 +28,7 @@ class Connection(ABC):
         self._keys = keys
 
     @property
-    def ring(self) -> Ring:
+    def ring(self) -> KeyRing:
         """Seals and opens what is kept sealed; raises KeysUnusable or OSError where the keys are not to be had."""
         return self._keys.ring
 

@@ -6,7 +6,7 @@ from sqlalchemy import column, select, table, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import Connection, Database, Prepared, schema
-from app.database.tables import recount_due, sealing_keys
+from app.database.tables import encryption_keys, recount_due
 from app.domain.errors import Unavailable
 from app.encryption.errors import KeysUnusable
 
@@ -15,8 +15,8 @@ _HAS_VERSION = {
     "postgresql": Prepared(text("SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL")),
 }
 _DUE = Prepared(select(recount_due.c.why))
-_KEYS = Prepared(select(sealing_keys.c.id, sealing_keys.c.check))
-_ADMIT = Prepared(insert(sealing_keys).on_conflict_do_nothing())
+_KEYS = Prepared(select(encryption_keys.c.id, encryption_keys.c.check))
+_ADMIT = Prepared(insert(encryption_keys).on_conflict_do_nothing())
 _VERSION = Prepared(select(column("version_num")).select_from(table("alembic_version")))
 
 

@@ -198,22 +198,22 @@ token_changes = Table(
 )
 
 # What was answered under an `Idempotency-Key`, until its life ends (docs/decisions/0008-idempotency.md).
-kept_answers = Table(
-    "kept_answers",
+idempotency_responses = Table(
+    "idempotency_responses",
     metadata,
     Column("id", Text, primary_key=True),  # a hash of the client and its key
     Column("fingerprint", Text, nullable=False),  # a hash of what was asked for
     Column("status", Integer, nullable=False),
     Column("headers", Json, nullable=False),
-    Column("body", Text, nullable=False),  # sealed
+    Column("body", Text, nullable=False),  # encrypted
     Column("expires_at", Instant, nullable=False, index=True),
 )
 
 # --- Personal data, apart from the journal (rules §13) ----------------------------------------------------------------
 
 # Which keys have sealed something here, so that none is lost unnoticed: `check` tells two keys of one id apart.
-sealing_keys = Table(
-    "sealing_keys",
+encryption_keys = Table(
+    "encryption_keys",
     metadata,
     Column("id", Text, primary_key=True),
     Column("check", Text, nullable=False),
@@ -228,7 +228,7 @@ applicants = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_folded", Text, nullable=False),
-    Column("identity_sealed", Text),
+    Column("identity_encrypted", Text),
     Column("identity_hash", Text, index=True),  # keyed, of the normalised number: to find it by
     Column("phone", Text, index=True),
     Column("email", Text),
@@ -252,7 +252,7 @@ rating_secret = Table(
     "rating_secret",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("sealed", Text, nullable=False),
+    Column("encrypted", Text, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
 )
 
@@ -506,7 +506,7 @@ webhooks = Table(
     Column("unit_id", ForeignKey("units.id"), index=True),  # whose subtree; null: all units
     Column("url", Text, nullable=False),
     Column("types", Json, nullable=False),  # of entries; empty: all
-    Column("secret", Text),  # sealed; null once it has ended
+    Column("secret", Text),  # encrypted; null once it has ended
     Column("client", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
@@ -728,8 +728,8 @@ def _counts(*names: str) -> list[Column[int]]:
 
 
 # One dimension at a time: key is a unit's or a procedure's id, or a channel's place among the channels.
-tallies = Table(
-    "tallies",
+rollup_totals = Table(
+    "rollup_totals",
     metadata,
     Column("dimension", Text, primary_key=True),
     Column("grain", Text, primary_key=True),
@@ -741,8 +741,8 @@ tallies = Table(
 )
 
 # All dimensions at once, for questions that filter.
-cells = Table(
-    "cells",
+rollup_cells = Table(
+    "rollup_cells",
     metadata,
     Column("unit_id", Integer, primary_key=True, autoincrement=False),
     Column("grain", Text, primary_key=True),
@@ -758,8 +758,8 @@ cells = Table(
 )
 
 # Moves between units.
-move_tallies = Table(
-    "move_tallies",
+rollup_moves = Table(
+    "rollup_moves",
     metadata,
     Column("subject", Text, primary_key=True),
     Column("grain", Text, primary_key=True),
@@ -787,8 +787,8 @@ late_changes = Table(
 )
 
 # What changes have added to the counts and no worker has folded into them yet: appended, so that no row is hot.
-increments = Table(
-    "increments",
+pending_increments = Table(
+    "pending_increments",
     metadata,
     Column("id", Key, primary_key=True),
     Column("size", Integer, nullable=False),  # how many numbers it holds

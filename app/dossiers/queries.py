@@ -13,7 +13,7 @@ from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
 from app.dossiers.chain import START
 from app.dossiers.rows import APPLICANT_FIELDS, identity_place, state_of
-from app.encryption.key_ring import Ring
+from app.encryption.key_ring import KeyRing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class JournalEntry:
 
 def dossier_select() -> Select[Any]:
     """Dossiers with their applicants' present data, nulls where those were purged."""
-    kept = {name: "identity_sealed" if name == "identity_number" else name for name in APPLICANT_FIELDS}
+    kept = {name: "identity_encrypted" if name == "identity_number" else name for name in APPLICANT_FIELDS}
     return select(
         dossiers, *(applicants.c[kept[name]].label(f"applicant_{name}") for name in APPLICANT_FIELDS)
     ).outerjoin(
@@ -141,7 +141,7 @@ def _gathered(ids: Sequence[int], rows: Sequence[Any]) -> dict[int, Around]:
     return found
 
 
-def dossier_of(ring: Ring, row: Any, about: Around | None = None) -> Dossier:
+def dossier_of(ring: KeyRing, row: Any, about: Around | None = None) -> Dossier:
     """The dossier in a row of `dossier_select`."""
     about = about or Around()
     applicant = {name: getattr(row, f"applicant_{name}") for name in APPLICANT_FIELDS}
@@ -149,7 +149,7 @@ def dossier_of(ring: Ring, row: Any, about: Around | None = None) -> Dossier:
         applicant = {}
     elif applicant["identity_number"] is not None:
         place = identity_place(row.id, row.applicant_number)
-        applicant["identity_number"] = ring.open(applicant["identity_number"], place)
+        applicant["identity_number"] = ring.decrypt(applicant["identity_number"], place)
     return Dossier(
         id=row.id,
         code=row.code,

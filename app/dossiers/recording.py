@@ -37,7 +37,7 @@ from app.dossiers.rows import (
     unit_rows,
     units_of,
 )
-from app.rollups import service as tallies
+from app.rollups import service as rollups
 from app.rollups.increments import Counts, Place
 
 # What a dossier is given once; all else is written anew with each change.
@@ -124,7 +124,7 @@ async def record_new(
     entry_row, text_row = entry_rows(Link(dossier_id, code, START), one, applicant)
     counts = Counts()
     place = Place(state.receiving_unit, procedure_id, state.channel)
-    counted = tallies.rows(dossier_id, place, [(one.entry, state)], counts)
+    counted = rollups.rows(dossier_id, place, [(one.entry, state)], counts)
     if one.changes_from is not None:
         counts.change_late(place, units_of(state), one.changes_from, one.entry.recorded_at)
     row = dossier_row(dossier_id, code, procedure_id, state, about, one.officer)
@@ -138,7 +138,7 @@ async def record_new(
         *([(entry_texts, text_row)] if text_row else []),
         *_to_tell(dossier_id, one),
         *counted,
-        *tallies.increment(counts),
+        *rollups.increment(counts),
     ]
     await connection.insert_by_end(rows)
     return Dossier(
@@ -162,7 +162,7 @@ async def record_new(
 async def record(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> Dossier:
     """Writes one more entry of a dossier: what was before, what it is after; gives it as the register now holds it."""
     written = await _write_entry(connection, before, after, one)
-    await tallies.follow(connection, await _change(connection, before, after, one))
+    await rollups.follow(connection, await _change(connection, before, after, one))
     return written
 
 
@@ -174,10 +174,10 @@ async def record_correction(
     journal: Sequence[Entry],
 ) -> Dossier:
     """As `record`, for a correction, after which all that was counted is counted anew; `journal` includes it."""
-    history, corrected = tallies.history_of(journal[:-1]), tallies.history_of(journal)
+    history, corrected = rollups.history_of(journal[:-1]), rollups.history_of(journal)
     written = await _write_entry(connection, before, after, one, [state for _, state in corrected])
     change = await _change(connection, before, after, one)
-    await tallies.rebuild(connection, change, history, corrected, _place(before))
+    await rollups.rebuild(connection, change, history, corrected, _place(before))
     return written
 
 
@@ -186,11 +186,11 @@ def _to_tell(dossier_id: int, one: Recorded) -> list[tuple[Any, Row]]:
     return [(outbox_events, {"dossier_id": dossier_id, "sequence": one.entry.sequence})] if one.told else []
 
 
-async def _change(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> tallies.Change:
+async def _change(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> rollups.Change:
     late = None
     if one.changes_from is not None:
-        late = tallies.Late(one.changes_from, set(await units_ever(connection, after.id)))
-    return tallies.Change(after.id, _place(after), before.state, after.state, one.entry, late)
+        late = rollups.Late(one.changes_from, set(await units_ever(connection, after.id)))
+    return rollups.Change(after.id, _place(after), before.state, after.state, one.entry, late)
 
 
 def _place(dossier: Dossier) -> Place:

@@ -22,7 +22,7 @@ from app.domain.state import (
 from app.domain.verdict import Verdict
 from app.dossiers.chain import Link, entry_content, hash_of
 from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
-from app.encryption.key_ring import Ring
+from app.encryption.key_ring import KeyRing
 from app.text_input import fold
 
 
@@ -160,12 +160,12 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
     }
 
 
-def sealed_applicant(ring: Ring, row: Row) -> Row:
+def sealed_applicant(ring: KeyRing, row: Row) -> Row:
     """The row as the database keeps it: the identity number encrypted for its place, and a keyed hash to find it by."""
     kept = dict(row)
     number = kept.pop("identity_number", None)
-    sealed = None if number is None else ring.seal(number, identity_place(row["dossier_id"], row["number"]))
-    return {**kept, "identity_sealed": sealed, "identity_hash": None if number is None else ring.hash(number)}
+    sealed = None if number is None else ring.encrypt(number, identity_place(row["dossier_id"], row["number"]))
+    return {**kept, "identity_encrypted": sealed, "identity_hash": None if number is None else ring.hash(number)}
 
 
 def identity_place(dossier_id: int, number: int) -> str:

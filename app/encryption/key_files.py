@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sqlalchemy import make_url
 
 from app.encryption.errors import KeysUnusable
-from app.encryption.key_ring import Ring, new_key, ring_of
+from app.encryption.key_ring import KeyRing, new_key, parse_key_ring
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +29,10 @@ class Keys:
         self._make = make
 
     @cached_property
-    def ring(self) -> Ring:
+    def ring(self) -> KeyRing:
         """The ring. Raises KeysUnusable where there is none, and OSError for a key file that cannot be read or made."""
         if self._configured:
-            return ring_of(self._configured)
+            return parse_key_ring(self._configured)
         url = make_url(self._url)
         if url.get_backend_name() != "sqlite" or not url.database:
             raise KeysUnusable("keys_needed", "Set MOTCUA_KEYS to what `motcua keys new` prints, and keep it well.")
@@ -44,15 +44,15 @@ def key_file(database: Path) -> Path:
     return database.with_name(f"{database.name}.key")
 
 
-def _beside(database: Path, *, make: bool) -> Ring:
+def _beside(database: Path, *, make: bool) -> KeyRing:
     path = key_file(database)
     with suppress(FileNotFoundError):
-        return ring_of(path.read_text(encoding="ascii", errors="replace"))
+        return parse_key_ring(path.read_text(encoding="ascii", errors="replace"))
     if make and not _has_keys(database):
         _make_file(path)
     # Another process may have made it meanwhile, and have sealed with it.
     with suppress(FileNotFoundError):
-        return ring_of(path.read_text(encoding="ascii", errors="replace"))
+        return parse_key_ring(path.read_text(encoding="ascii", errors="replace"))
     raise KeysUnusable(
         "keys_needed", f"The key file {path} is missing: put it back, or set MOTCUA_KEYS to what it held."
     )
@@ -63,10 +63,10 @@ def _has_keys(database: Path) -> bool:
     if not database.exists():
         return False
     with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)) as connection:
-        known = "SELECT 1 FROM sqlite_master WHERE name = 'sealing_keys'"
-        if connection.execute(known).fetchone() is None:
-            return False
-        return connection.execute("SELECT 1 FROM sealing_keys").fetchone() is not None
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # Before revision 0020 the table had another name.
+        table = next((name for name in ("encryption_keys", "sealing_keys") if name in tables), None)
+        return table is not None and connection.execute(f"SELECT 1 FROM {table}").fetchone() is not None  # noqa: S608
 
 
 def _make_file(path: Path) -> None:

@@ -36,15 +36,15 @@ class Key:
     @classmethod
     def of(cls, key_id: str, secret: bytes) -> "Key":
         """The key of 32 secret bytes."""
-        sealing, search, check = (_derived(secret, purpose) for purpose in (b"sealing", b"search", b"check"))
-        return cls(key_id, AESGCM(sealing), HMAC(search, SHA256()), check[:16].hex())
+        encryption, search, check = (_derived(secret, purpose) for purpose in (b"sealing", b"search", b"check"))
+        return cls(key_id, AESGCM(encryption), HMAC(search, SHA256()), check[:16].hex())
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"motcua " + purpose).derive(secret)
 
 
-class Ring:
+class KeyRing:
     """The keys of one register, the first in use."""
 
     __slots__ = ("_by_id", "_first", "_hash_of", "_prefix", "keys")
@@ -60,15 +60,15 @@ class Ring:
         """How all begins that is sealed under the first key."""
         return self._prefix
 
-    def seal(self, value: str, place: str) -> str:
+    def encrypt(self, value: str, place: str) -> str:
         """The value encrypted for its place (table, row and column), so that it opens nowhere else: AES-256-GCM."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + self._first.cipher.encrypt(nonce, value.encode(), place.encode())
-        return self._prefix + binascii.b2a_base64(sealed, newline=False).decode()
+        encrypted = nonce + self._first.cipher.encrypt(nonce, value.encode(), place.encode())
+        return self._prefix + binascii.b2a_base64(encrypted, newline=False).decode()
 
-    def open(self, sealed: str, place: str) -> str:
+    def decrypt(self, encrypted: str, place: str) -> str:
         """What was sealed for the place. Raises KeysUnusable `key_unknown`, or `seal_broken` for what is not whole."""
-        key_id, colon, content = sealed.partition(":")
+        key_id, colon, content = encrypted.partition(":")
         if not colon:  # what somebody wrote there as it is, and what no error may repeat
             raise KeysUnusable("seal_broken", f"What stands for {place} is not sealed.")
         key = self._by_id.get(key_id)
@@ -88,9 +88,9 @@ class Ring:
         """The keyed hash of a number under each key: while they change, some rows have the one, some the other."""
         return [_hash(key, number) for key in self.keys]
 
-    def hash_beside(self, sealed: str, number: str) -> str | None:
+    def hash_of_same_key(self, encrypted: str, number: str) -> str | None:
         """The hash that stands beside what is sealed: under the same key; None where that is not at hand."""
-        key = self._by_id.get(sealed.partition(":")[0])
+        key = self._by_id.get(encrypted.partition(":")[0])
         return None if key is None else _hash(key, number)
 
 
@@ -109,7 +109,7 @@ def normalised(number: str) -> str:
     return _BETWEEN.sub("", text).casefold() or text
 
 
-def ring_of(text: str) -> Ring:
+def parse_key_ring(text: str) -> KeyRing:
     """The ring written as `id:key`, others behind commas or line breaks; each key is 32 bytes in base64.
 
     Raises KeysUnusable `keys_invalid`, without the text.
@@ -123,7 +123,7 @@ def ring_of(text: str) -> Ring:
         if key_id in {key.id for key in keys}:
             raise KeysUnusable("keys_invalid", f"The id {key_id} stands twice among the keys.")
         keys.append(Key.of(key_id, secret))
-    return Ring(keys)
+    return KeyRing(keys)
 
 
 def _secret(encoded: str) -> bytes | None:
@@ -135,5 +135,5 @@ def _secret(encoded: str) -> bytes | None:
 
 
 def new_key() -> str:
-    """A new key as `ring_of` reads it, with an id that no other has."""
+    """A new key as `parse_key_ring` reads it, with an id that no other has."""
     return f"k{os.urandom(4).hex()}:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}"

@@ -8,16 +8,16 @@ from app.audit.verification.journal_versions import count_into, journal_of, tell
 from app.audit.verification.stored_dossiers import COUNT, Kept, chunks
 from app.database import Connection, Database, Prepared
 from app.database.tables import (
-    cells,
-    increments,
     late_changes,
-    move_tallies,
     occurrences,
+    pending_increments,
     recount_due,
+    rollup_cells,
+    rollup_moves,
+    rollup_totals,
     spans,
-    tallies,
 )
-from app.rollups import roll_up as folding
+from app.rollups import roll_up
 from app.rollups.increments import Counts
 from app.rollups.service import rows_of
 
@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 # Dossiers whose counts are held in memory before they are written.
 _MANY = 20_000
-_EMPTIED = (increments, tallies, cells, move_tallies, late_changes, spans, occurrences)
+_EMPTIED = (pending_increments, rollup_totals, rollup_cells, rollup_moves, late_changes, spans, occurrences)
 # Whoever changes a dossier locks its row first: so nobody does until the end, while all may go on reading.
 _LOCK = Prepared(text("LOCK TABLE dossiers IN EXCLUSIVE MODE"))
 _DUE = Prepared(select(recount_due.c.why))
@@ -40,7 +40,7 @@ async def recount(database: Database, progress: Progress | None = None) -> int:
     async with database.writing() as connection:
         if connection.dialect == "postgresql":
             await connection.run(_LOCK)
-        await folding.hold_folding(connection)
+        await roll_up.lock_roll_up(connection)
         total, done, counts = await connection.scalar(COUNT), 0, Counts()
         for table in _EMPTIED:
             await connection.run(delete(table))
@@ -48,11 +48,11 @@ async def recount(database: Database, progress: Progress | None = None) -> int:
             await _count(connection, chunk, counts)
             done += len(chunk)
             if done % _MANY < len(chunk):
-                await folding.write(connection, counts)
+                await roll_up.write(connection, counts)
                 counts = Counts()
             if progress:
                 progress(done, total)
-        await folding.write(connection, counts)
+        await roll_up.write(connection, counts)
         await connection.run(delete(recount_due))
     return done
 

@@ -1,38 +1,38 @@
-"""Folds in the background of a worker, a little after changes were made there."""
+"""Background task that adds pending increments to the rollup tables shortly after a change."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
 from app.background import running
 from app.database import Database, DatabaseUnavailable
-from app.rollups.roll_up import fold_all
+from app.rollups.roll_up import roll_up_all
 
-# Seconds for which changes gather before they are folded, and between attempts while the database is away.
+# Seconds during which changes collect before a roll-up, and between attempts while the database is unavailable.
 PAUSE = 1.0
 
 
-class Folder:
-    """Folds what any worker appended, once somebody here has appended something."""
+class RollUpWorker:
+    """Rolls up increments of all workers after this worker has appended some."""
 
     def __init__(self) -> None:
         self._appended = asyncio.Event()
 
     def appended(self) -> None:
-        """Something may have been appended: fold soon."""
+        """Signals that increments may be pending."""
         self._appended.set()
 
     def running(self, database: Database) -> AbstractAsyncContextManager[None]:
-        """Folds while the block runs, beginning with what was left from before."""
+        """Runs the task while the block runs. The first round handles increments of an earlier process."""
         self._appended.set()
-        return running(self._fold(database), "folding has ended; figures get slower")
+        return running(self._roll_up(database), "the roll-up of figures has ended; figures get slower")
 
-    async def _fold(self, database: Database) -> None:
+    async def _roll_up(self, database: Database) -> None:
         while True:
             await self._appended.wait()
             self._appended.clear()
             await asyncio.sleep(PAUSE)
             try:
-                await fold_all(database)
+                await roll_up_all(database)
             except DatabaseUnavailable:
-                # What is not folded is read all the same; it will be folded when the database answers again.
+                # Readers add pending increments themselves. The next round starts when the database is back.
                 self._appended.set()

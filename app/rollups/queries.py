@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.catalogue.records import CHANNELS
 from app.database import Connection, Prepared
-from app.database.tables import increments
+from app.database.tables import pending_increments
 from app.rollups.buckets import Range, covering, up_to
 from app.rollups.increments import EVERYTHING, Cell, Counts, Numbers, counts_of, grow
 from app.rollups.roll_up import DIMENSIONS
@@ -57,9 +57,9 @@ class Wanted:
 Growth = Sequence[Mapping[Key, Numbers]]
 
 
-async def unfolded(connection: Connection) -> Counts:
+async def pending(connection: Connection) -> Counts:
     """What was counted and not folded yet; to be read in the same state of the database as the counts."""
-    return counts_of(row.content for row in await connection.all(_UNFOLDED))
+    return counts_of(row.content for row in await connection.all(_PENDING))
 
 
 async def growth(connection: Connection, wanted: Wanted, days: Sequence[date], more: Counts) -> Growth:
@@ -123,7 +123,7 @@ async def changed_late(
     return max((at for at in found if at is not None), default=None)
 
 
-_UNFOLDED = Prepared(select(increments.c.content))
+_PENDING = Prepared(select(pending_increments.c.content))
 
 
 # --- Which counts, and whose ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, bindparam, delete, func, select
 
 from app.catalogue.records import CHANNELS
 from app.database import Connection, Database, Prepared
-from app.database.tables import FIGURES, cells, increments, late_changes, move_tallies, tallies
+from app.database.tables import FIGURES, late_changes, pending_increments, rollup_cells, rollup_moves, rollup_totals
 from app.rollups.buckets import GRAINS, YEAR, buckets_of
 from app.rollups.facts import STEP
 from app.rollups.increments import DOSSIER, Cell, Counts, Numbers, counts_of, grow
@@ -36,100 +36,99 @@ DIMENSIONS: Mapping[tuple[str, str], str] = {
     (STEP, "channel"): "step_channel",
 }
 
-_FIRST = select(increments.c.id, increments.c.size).order_by(increments.c.id).limit(_ROWS).subquery()
+_FIRST = (
+    select(pending_increments.c.id, pending_increments.c.size).order_by(pending_increments.c.id).limit(_ROWS).subquery()
+)
 _SUMMED = select(
     _FIRST.c.id, _FIRST.c.size, func.sum(_FIRST.c.size).over(order_by=_FIRST.c.id).label("total")
 ).subquery()
 _TAKE = Prepared(
-    delete(increments)
+    delete(pending_increments)
     .where(
-        increments.c.id.in_(
+        pending_increments.c.id.in_(
             select(_SUMMED.c.id).where(_SUMMED.c.total - _SUMMED.c.size < bindparam("most", type_=Integer))
         )
     )
-    .returning(increments.c.content)
+    .returning(pending_increments.c.content)
 )
 _TRY_LOCK = Prepared(select(func.pg_try_advisory_xact_lock(bindparam("lock"))))
 _WAIT_FOR_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
 
 
-async def fold_all(database: Database, most: int = MOST) -> None:
-    """Folds until nothing is left, or another worker is folding; so many numbers in each transaction."""
-    folding = True
-    while folding:
+async def roll_up_all(database: Database, most: int = MOST) -> None:
+    """Rolls up until no increment is left or another worker has taken over; at most `most` numbers a transaction."""
+    pending = True
+    while pending:
         async with database.writing() as connection:
-            folding = await fold(connection, most)
+            pending = await roll_up(connection, most)
 
 
-async def fold(connection: Connection, most: int = MOST) -> bool:
-    """Folds so many numbers, or one row's if it has more; False where there is nothing, or another worker is folding.
+async def roll_up(connection: Connection, most: int = MOST) -> bool:
+    """Rolls up at most `most` numbers, or one row with more. False: none is pending, or another worker is busy.
 
-    Whoever reads the counts adds what is not folded yet, in one state of the database: so it is always in one place.
+    Readers add pending increments within one state of the database. So each number is counted in one place.
     """
     if connection.dialect == "postgresql" and not await connection.scalar(_TRY_LOCK, lock=_LOCK):
         return False
-    taken = await connection.all(_TAKE, most=most)
-    await write(connection, counts_of(row.content for row in taken))
-    return bool(taken)
+    rows = await connection.all(_TAKE, most=most)
+    await write(connection, counts_of(row.content for row in rows))
+    return bool(rows)
 
 
-async def hold_folding(connection: Connection) -> None:
-    """Keeps others from folding until the transaction ends."""
+async def lock_roll_up(connection: Connection) -> None:
+    """Prevents roll-ups by other workers until the transaction ends."""
     if connection.dialect == "postgresql":
         await connection.scalar(_WAIT_FOR_LOCK, lock=_LOCK)
 
 
 async def write(connection: Connection, counts: Counts) -> None:
-    """Adds to the counts of every grain; for a transaction in which nobody else folds."""
-    folded = folded_of(counts)
-    for table, rows in (
-        (tallies, folded.tallies),
-        (cells, folded.cells),
-    ):
+    """Adds `counts` to the rollup tables at every grain. The caller's transaction has the roll-up lock."""
+    growth = growth_of(counts)
+    for table, rows in ((rollup_totals, growth.totals), (rollup_cells, growth.cells)):
         await add_rows(connection, table, FIGURES, [(*key, *_dense(numbers)) for key, numbers in sorted(rows.items())])
-    moved = [(*key, number) for key, number in sorted(folded.moves.items()) if number]
-    await add_rows(connection, move_tallies, ("moved",), moved)
-    await latest_rows(connection, late_changes, [(*key, at) for key, at in sorted(folded.late.items())])
+    moves = [(*key, number) for key, number in sorted(growth.moves.items()) if number]
+    await add_rows(connection, rollup_moves, ("moved",), moves)
+    await latest_rows(connection, late_changes, [(*key, at) for key, at in sorted(growth.late.items())])
 
 
 @dataclass(slots=True)
-class Folded:
-    """Growth by the keys of the four tables' rows, in the order of their columns."""
+class Growth:
+    """Growth of the four rollup tables, by the keys of their rows in the order of the columns."""
 
-    tallies: dict[tuple[Any, ...], Numbers] = field(default_factory=dict)
+    totals: dict[tuple[Any, ...], Numbers] = field(default_factory=dict)
     cells: dict[tuple[Any, ...], Numbers] = field(default_factory=dict)
     moves: dict[tuple[Any, ...], int] = field(default_factory=lambda: defaultdict(int))
     late: dict[tuple[Any, ...], datetime] = field(default_factory=dict)
 
 
-def folded_of(counts: Counts) -> Folded:
-    """The growth of every bucket: days first, months from days, years from months."""
+def growth_of(counts: Counts) -> Growth:
+    """The growth of every bucket: months are summed from days, years from months."""
     by_cell: dict[tuple[Any, ...], dict[date, Numbers]] = defaultdict(dict)
     by_key: dict[tuple[Any, ...], dict[date, Numbers]] = defaultdict(dict)
     for cell, numbers in counts.cells.items():
-        found = (cell.unit, cell.subject, cell.procedure, cell.receiving_unit, cell.channel)
-        grow(by_cell[found].setdefault(cell.day, {}), numbers)
+        cell_key = (cell.unit, cell.subject, cell.procedure, cell.receiving_unit, cell.channel)
+        grow(by_cell[cell_key].setdefault(cell.day, {}), numbers)
         for key in _keys_of(cell):
             grow(by_key[key].setdefault(cell.day, {}), numbers)
-    folded = Folded()
-    _fold_more(folded, counts)
+    growth = Growth()
+    _add_moves_and_late_changes(growth, counts)
     for (unit, *rest), days in by_cell.items():
         for grain, first, numbers in _by_grain(days):
-            folded.cells[unit, grain, first, *rest] = numbers
-    for (dimension, one), days in by_key.items():
+            growth.cells[unit, grain, first, *rest] = numbers
+    for (dimension, value), days in by_key.items():
         for grain, first, numbers in _by_grain(days):
-            folded.tallies[dimension, grain, first, one] = numbers
-    return folded
+            growth.totals[dimension, grain, first, value] = numbers
+    return growth
 
 
-def _fold_more(folded: Folded, counts: Counts) -> None:
+def _add_moves_and_late_changes(growth: Growth, counts: Counts) -> None:
     for move, number in counts.moves.items():
         for grain, first in buckets_of(move.day):
-            folded.moves[move.subject, grain, first, move.unit, move.to_unit] += number
+            growth.moves[move.subject, grain, first, move.unit, move.to_unit] += number
     for late, at in counts.late.items():
         for grain, first in buckets_of(late.day):
             row = (late.dimension, grain, first, late.key)
-            folded.late[row] = max(at, folded.late.get(row, at))
+            growth.late[row] = max(at, growth.late.get(row, at))
 
 
 def _keys_of(cell: Cell) -> Iterable[tuple[str, int]]:

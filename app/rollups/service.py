@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, select, update
 
 from app.database import Connection, Prepared
-from app.database.tables import entries, increments, occurrences, spans
+from app.database.tables import entries, occurrences, pending_increments, spans
 from app.domain.lifecycle import Action, Entry, effective, states
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
@@ -102,7 +102,7 @@ def increment(counts: Counts) -> list[TableRow]:
     """The row that appends what is counted; none where it is nothing."""
     content = content_of(counts)
     size = sum(map(len, content.values()))
-    return [(increments, {"size": size, "content": content})] if content else []
+    return [(pending_increments, {"size": size, "content": content})] if content else []
 
 
 async def follow(connection: Connection, change: Change) -> None:

@@ -24,40 +24,40 @@ from sqlalchemy import (
 )
 
 from app.database import Instant, LocalDate, Prepared
-from app.database.tables import FIGURES, cells, late_changes, move_tallies, tallies
+from app.database.tables import FIGURES, late_changes, rollup_cells, rollup_moves, rollup_totals
 from app.rollups.increments import EVERYTHING
 
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
-    "unit": cells.c.unit_id,
-    "receiving": cells.c.receiving_unit_id,
-    "procedure": cells.c.procedure_id,
-    "channel": cells.c.channel,
+    "unit": rollup_cells.c.unit_id,
+    "receiving": rollup_cells.c.receiving_unit_id,
+    "procedure": rollup_cells.c.procedure_id,
+    "channel": rollup_cells.c.channel,
 }
 
 
 @lru_cache(maxsize=64)
 def tallies_statement(ranges: int, few: bool) -> Prepared:
     """The numbers of a `dimension` by stretch and key; `few`: of the `keys` only."""
-    conditions = [tallies.c.dimension == bindparam("dimension")]
+    conditions = [rollup_totals.c.dimension == bindparam("dimension")]
     if few:
-        conditions.append(tallies.c.key.in_(bindparam("keys", expanding=True)))
-    return _summed(tallies, ranges, {"key": tallies.c.key}, conditions)
+        conditions.append(rollup_totals.c.key.in_(bindparam("keys", expanding=True)))
+    return _summed(rollup_totals, ranges, {"key": rollup_totals.c.key}, conditions)
 
 
 @lru_cache(maxsize=256)
 def cells_statement(ranges: int, by: str | None, filters: frozenset[str]) -> Prepared:
     """The numbers of a `subject`'s cells by stretch and `by`, where each filter's value is among `among_{filter}`."""
-    conditions = [cells.c.subject == bindparam("subject")]
+    conditions = [rollup_cells.c.subject == bindparam("subject")]
     conditions += [_COLUMNS[name].in_(bindparam(f"among_{name}", expanding=True)) for name in sorted(filters)]
     key = _COLUMNS[by] if by is not None else literal_column(str(EVERYTHING), Integer)
-    return _summed(cells, ranges, {"key": key}, conditions)
+    return _summed(rollup_cells, ranges, {"key": key}, conditions)
 
 
 @lru_cache(maxsize=64)
 def moves_statement(ranges: int) -> Prepared:
     """The moves of a `subject` by stretch, unit left and unit reached."""
-    keys = {"unit_id": move_tallies.c.unit_id, "to_unit_id": move_tallies.c.to_unit_id}
-    return _summed(move_tallies, ranges, keys, [move_tallies.c.subject == bindparam("subject")], ("moved",))
+    keys = {"unit_id": rollup_moves.c.unit_id, "to_unit_id": rollup_moves.c.to_unit_id}
+    return _summed(rollup_moves, ranges, keys, [rollup_moves.c.subject == bindparam("subject")], ("moved",))
 
 
 @lru_cache(maxsize=64)

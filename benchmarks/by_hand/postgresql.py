@@ -33,7 +33,7 @@ WITH issued AS (
     '[]', '{"policy":"exclude"}', 1
   FROM issued RETURNING id, code
 ), applicant AS (
-  INSERT INTO applicants (dossier_id, number, salt, kind, name, name_folded, identity_sealed, phone, email, address,
+  INSERT INTO applicants (dossier_id, number, salt, kind, name, name_folded, identity_encrypted, phone, email, address,
     commune_unit_id)
   SELECT id, 1, $12, $13, $14, $15, $16, $17, $18, $19, $20 FROM dossier
 ), unit AS (

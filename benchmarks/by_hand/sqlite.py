@@ -31,7 +31,7 @@ INSERT INTO dossiers (code, procedure_id, procedure_version_id, applicant_number
 VALUES (?, ?, ?, 1, 'counter', 'counter', 0, ?, ?, ?, ?, ?, ?, ?, 'received', 'receive', 'running', 0, 1, ?, ?,
   'same_day', ?, ?, ?, 0, ?, ?, '[]', '{"policy":"exclude"}', 1)"""
 _APPLICANT = """
-INSERT INTO applicants (dossier_id, number, salt, kind, name, name_folded, identity_sealed, phone, email, address,
+INSERT INTO applicants (dossier_id, number, salt, kind, name, name_folded, identity_encrypted, phone, email, address,
   commune_unit_id) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _UNIT = "INSERT INTO dossier_units (dossier_id, unit_id) VALUES (?, ?)"
 # Not chained: that is for the service to pay.

@@ -83,9 +83,9 @@ def _convert_numbers(*, seal: bool) -> int:
         for row in rows:
             place = identity_place(row.dossier_id, row.number)
             new = (
-                {"new_identity_sealed": ring.seal(row.value, place), "new_identity_hash": ring.hash(row.value)}
+                {"new_identity_sealed": ring.encrypt(row.value, place), "new_identity_hash": ring.hash(row.value)}
                 if seal
-                else {"new_identity_number": ring.open(row.value, place)}
+                else {"new_identity_number": ring.decrypt(row.value, place)}
             )
             values.append({"dossier": row.dossier_id, "of_number": row.number, **new})
         bind.execute(change, values)
@@ -101,6 +101,6 @@ def _convert_answers(*, seal: bool) -> int:
     for row in rows:
         ring, place = _found().ring, body_place(row.id)
         bind.execute(
-            change, {"answer": row.id, "new": ring.seal(row.body, place) if seal else ring.open(row.body, place)}
+            change, {"answer": row.id, "new": ring.encrypt(row.body, place) if seal else ring.decrypt(row.body, place)}
         )
     return len(rows)

@@ -49,7 +49,7 @@ def dossiers(client: Client, token: str) -> int:
 
 def keys_kept(url: str) -> int:
     def count(connection: Connection) -> int:
-        return connection.scalar(text("SELECT count(*) FROM kept_answers")) or 0
+        return connection.scalar(text("SELECT count(*) FROM idempotency_responses")) or 0
 
     return schema.in_transaction(url, count)
 
@@ -383,7 +383,7 @@ def _break_commits(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.execute(
             text(
-                "CREATE TRIGGER broken_by_key AFTER INSERT ON kept_answers "
+                "CREATE TRIGGER broken_by_key AFTER INSERT ON idempotency_responses "
                 "BEGIN INSERT INTO broken (id, unit) VALUES (1, -1); END"
             )
         )
@@ -395,12 +395,15 @@ def _break_commits(connection: Connection) -> None:
         )
     )
     connection.execute(
-        text("CREATE TRIGGER broken_by_key AFTER INSERT ON kept_answers FOR EACH ROW EXECUTE FUNCTION break_it()")
+        text(
+            "CREATE TRIGGER broken_by_key AFTER INSERT ON idempotency_responses "
+            "FOR EACH ROW EXECUTE FUNCTION break_it()"
+        )
     )
 
 
 def _mend_commits(connection: Connection) -> None:
-    of_table = " ON kept_answers" if connection.dialect.name == "postgresql" else ""
+    of_table = " ON idempotency_responses" if connection.dialect.name == "postgresql" else ""
     connection.execute(text(f"DROP TRIGGER broken_by_key{of_table}"))
 
 
@@ -422,24 +425,24 @@ def test_who_finds_the_key_taken_only_at_the_end_has_done_nothing_and_may_ask_ag
 def _overtake(connection: Connection) -> None:
     """Whoever writes a key finds that somebody wrote it a moment before."""
     insert = (
-        "INSERT INTO kept_answers (id, fingerprint, status, headers, body, expires_at) "
+        "INSERT INTO idempotency_responses (id, fingerprint, status, headers, body, expires_at) "
         "VALUES (NEW.id, NEW.fingerprint, NEW.status, NEW.headers, NEW.body, NEW.expires_at);"
     )
     if connection.dialect.name == "sqlite":
-        connection.execute(text(f"CREATE TRIGGER overtaking BEFORE INSERT ON kept_answers BEGIN {insert} END"))
+        connection.execute(text(f"CREATE TRIGGER overtaking BEFORE INSERT ON idempotency_responses BEGIN {insert} END"))
         return
     body = f"$$ BEGIN {insert} RETURN NEW; END $$"
     connection.execute(text(f"CREATE FUNCTION overtake() RETURNS trigger LANGUAGE plpgsql AS {body}"))
     connection.execute(
         text(
-            "CREATE TRIGGER overtaking BEFORE INSERT ON kept_answers FOR EACH ROW "
+            "CREATE TRIGGER overtaking BEFORE INSERT ON idempotency_responses FOR EACH ROW "
             "WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION overtake()"
         )
     )
 
 
 def _stop_overtaking(connection: Connection) -> None:
-    of_table = " ON kept_answers" if connection.dialect.name == "postgresql" else ""
+    of_table = " ON idempotency_responses" if connection.dialect.name == "postgresql" else ""
     connection.execute(text(f"DROP TRIGGER overtaking{of_table}"))
 
 

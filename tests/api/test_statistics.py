@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from app.database.tables import recount_due
-from app.rollups.roll_up import fold_all
+from app.rollups.roll_up import roll_up_all
 from app.statistics.on_time.formats import CSV, JSON, XLSX, preferred
 from app.statistics.on_time.presenting import rate
 from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
@@ -426,7 +426,7 @@ def test_numbers_are_numbers_before_and_after_they_are_folded(app_client: Client
     async def folded() -> None:
         database = await open_database(seeded_url)
         try:
-            await fold_all(database)
+            await roll_up_all(database)
         finally:
             await database.close()
 

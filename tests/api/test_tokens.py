@@ -107,7 +107,7 @@ def test_a_retry_issues_nothing_again_and_is_answered_without_the_secret(
     first, again = (one.json() for one in calls)
     assert first["secret"]
     assert again == {**first, "secret": None}
-    assert [row for row in run(seeded_url, tables.kept_answers.select()) if first["secret"] in str(row)] == []
+    assert [row for row in run(seeded_url, tables.idempotency_responses.select()) if first["secret"] in str(row)] == []
 
 
 def test_a_token_holds_until_the_expiry_it_was_issued_with(app_client: Client, administrator: str) -> None:

@@ -66,7 +66,7 @@ def rows(url: str, *columns: Any) -> list[Any]:
 
 def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """All that the tables hold, but what is random on purpose, and hashes of that."""
-    random = ("salt", "text_hash", "applicant_hash", "hash", "journal_hash", "identity_sealed")
+    random = ("salt", "text_hash", "applicant_hash", "hash", "journal_hash", "identity_encrypted")
     return {
         table.name: sorted(
             map(

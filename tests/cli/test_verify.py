@@ -18,18 +18,18 @@ from app.database import Connection, Database, schema
 from app.database.readiness import require_figures
 from app.database.tables import (
     applicants,
-    cells,
     code_ordinals,
     dossier_units,
     dossiers,
     entries,
     entry_texts,
-    increments,
     late_changes,
-    move_tallies,
     occurrences,
+    pending_increments,
+    rollup_cells,
+    rollup_moves,
+    rollup_totals,
     spans,
-    tallies,
     units,
 )
 from app.domain.errors import Unavailable
@@ -466,21 +466,21 @@ def test_a_life_through_the_interface_with_a_correction_and_a_late_calendar_veri
 
 
 async def a_count_that_is_higher(connection: Connection) -> None:
-    await connection.run(update(tallies).values(received_counter=tallies.c.received_counter + 1))
+    await connection.run(update(rollup_totals).values(received_counter=rollup_totals.c.received_counter + 1))
 
 
 async def a_count_that_is_gone(connection: Connection) -> None:
-    await connection.run(delete(cells).where(cells.c.grain == "month"))
+    await connection.run(delete(rollup_cells).where(rollup_cells.c.grain == "month"))
 
 
 async def a_count_of_what_never_was(connection: Connection) -> None:
     row = {"subject": "step", "grain": "day", "first_date": date(2021, 3, 1), "unit_id": 1, "to_unit_id": 2, "moved": 1}
-    await connection.insert(move_tallies, row)
+    await connection.insert(rollup_moves, row)
 
 
 async def an_increment_of_what_never_was(connection: Connection) -> None:
     cell = ["dossier", 1, 1, 1, "counter", date(2021, 3, 1).toordinal(), 0, 1]
-    await connection.insert(increments, {"size": 1, "content": {"cells": [cell]}})
+    await connection.insert(pending_increments, {"size": 1, "content": {"cells": [cell]}})
 
 
 async def another_time_of_a_late_change(connection: Connection) -> None:
@@ -491,10 +491,10 @@ async def another_time_of_a_late_change(connection: Connection) -> None:
 @pytest.mark.parametrize(
     ("tampering", "table"),
     [
-        (a_count_that_is_higher, "tallies"),
-        (a_count_that_is_gone, "cells"),
-        (a_count_of_what_never_was, "move_tallies"),
-        (an_increment_of_what_never_was, "tallies"),
+        (a_count_that_is_higher, "rollup_totals"),
+        (a_count_that_is_gone, "rollup_cells"),
+        (a_count_of_what_never_was, "rollup_moves"),
+        (an_increment_of_what_never_was, "rollup_totals"),
         (another_time_of_a_late_change, "late_changes"),
     ],
 )

@@ -8,10 +8,10 @@ from sqlalchemy import Table, bindparam, select
 
 from app.audit.verification.difference import Difference
 from app.database import Connection, Prepared
-from app.database.tables import FIGURES, cells, late_changes, move_tallies, tallies
+from app.database.tables import FIGURES, late_changes, rollup_cells, rollup_moves, rollup_totals
 from app.rollups.increments import Counts, Numbers, grow
-from app.rollups.queries import unfolded
-from app.rollups.roll_up import Folded, folded_of
+from app.rollups.queries import pending
+from app.rollups.roll_up import Growth, growth_of
 
 Key = tuple[Any, ...]
 # Of each table so many differences are named: one wrong entry is seen in many counts.
@@ -20,22 +20,22 @@ _MOST = 50
 
 async def tally_differences(connection: Connection, counts: Counts) -> list[Difference]:
     """Where a kept count, with what is not folded yet, is another than `counts`; zeros and nothing are the same."""
-    expected, more = folded_of(counts), folded_of(await unfolded(connection))
+    expected, more = growth_of(counts), growth_of(await pending(connection))
     _take_off(expected, more)
     moved = {key: {0: number} for key, number in expected.moves.items()}
     found: list[Difference] = []
     for table, numbers, names in (
-        (tallies, expected.tallies, FIGURES),
-        (cells, expected.cells, FIGURES),
-        (move_tallies, moved, ("moved",)),
+        (rollup_totals, expected.totals, FIGURES),
+        (rollup_cells, expected.cells, FIGURES),
+        (rollup_moves, moved, ("moved",)),
     ):
         found += [one async for one in _different(connection, table, numbers, names)][:_MOST]
     return [*found, *(await _late_differences(connection, expected, more))[:_MOST]]
 
 
-def _take_off(expected: Folded, more: Folded) -> None:
+def _take_off(expected: Growth, more: Growth) -> None:
     """Leaves what has to stand in the tables: what is not folded yet does not."""
-    for mine, other in ((expected.tallies, more.tallies), (expected.cells, more.cells)):
+    for mine, other in ((expected.totals, more.totals), (expected.cells, more.cells)):
         for key, numbers in other.items():
             grow(mine.setdefault(key, {}), {figure: -number for figure, number in numbers.items()})
     for key, number in more.moves.items():
@@ -66,7 +66,7 @@ async def _different(
                 yield Difference(_named(table, key), None, names[figure], number, 0)
 
 
-async def _late_differences(connection: Connection, expected: Folded, more: Folded) -> list[Difference]:
+async def _late_differences(connection: Connection, expected: Growth, more: Growth) -> list[Difference]:
     late = {key: row[0] async for key, row in _kept(connection, late_changes)}
     for key, at in more.late.items():
         late[key] = max(at, late.get(key, at))

@@ -8,10 +8,10 @@ from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import Kept
 from app.dossiers.rows import APPLICANT_FIELDS, applicant_hash, identity_place, salted_hash
 from app.encryption.errors import KeysUnusable
-from app.encryption.key_ring import Ring
+from app.encryption.key_ring import KeyRing
 
 
-def word_differences(kept: Kept, ring: Ring) -> Iterator[Difference]:
+def word_differences(kept: Kept, ring: KeyRing) -> Iterator[Difference]:
     """Texts and applicants that are not what was written; what was purged must be gone, all else be there."""
     code = kept.row.code
     if kept.purged is not None:
@@ -47,16 +47,16 @@ def _purge_differences(kept: Kept, purged: Any) -> Iterator[Difference]:
             yield Difference(row.code, None, name, empty, "something, though it was purged")
 
 
-def _applicant_differences(code: str, row: Any, applicant: Any, ring: Ring) -> Iterator[Difference]:
-    sealed = applicant.identity_sealed
+def _applicant_differences(code: str, row: Any, applicant: Any, ring: KeyRing) -> Iterator[Difference]:
+    sealed = applicant.identity_encrypted
     number = by_hash = None
     if sealed is not None:
         try:
-            number = ring.open(sealed, identity_place(applicant.dossier_id, applicant.number))
+            number = ring.decrypt(sealed, identity_place(applicant.dossier_id, applicant.number))
         except KeysUnusable as refusal:
-            yield Difference(code, row.sequence, "applicant.identity_sealed", "what opens", refusal.detail)
+            yield Difference(code, row.sequence, "applicant.identity_encrypted", "what opens", refusal.detail)
             return
-        by_hash = ring.hash_beside(sealed, number)
+        by_hash = ring.hash_of_same_key(sealed, number)
     if applicant.identity_hash != by_hash:
         yield Difference(code, row.sequence, "applicant.identity_hash", by_hash, applicant.identity_hash)
     plain = {name: getattr(applicant, name) for name in ("salt", *APPLICANT_FIELDS) if name != "identity_number"}

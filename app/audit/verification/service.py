@@ -28,8 +28,8 @@ from app.dossiers.rows import (
     state_columns,
     unit_rows,
 )
-from app.encryption.key_ring import Ring
-from app.rollups import service as tallies
+from app.encryption.key_ring import KeyRing
+from app.rollups import service as rollups
 from app.rollups.increments import Counts
 from app.text_input import fold
 
@@ -75,7 +75,7 @@ class Counted:
 # --- One dossier ------------------------------------------------------------------------------------------------------
 
 
-def differences(reference: Reference, kept: Kept, counted: Counted, ring: Ring) -> list[Difference]:
+def differences(reference: Reference, kept: Kept, counted: Counted, ring: KeyRing) -> list[Difference]:
     """In what the rows of one dossier are not what its journal gives; what that counts is added to `counted`."""
     code = kept.row.code
     found = list(chain_differences(kept))
@@ -195,7 +195,7 @@ def _unit_differences(kept: Kept, told: Iterable[Telling]) -> Iterator[Differenc
 
 def _counted_differences(kept: Kept, told: Sequence[Telling], counts: Counts) -> Iterator[Difference]:
     found = count_into(counts, told, kept.journal)
-    expected = tallies.rows_of(kept.row.id, *found)
+    expected = rollups.rows_of(kept.row.id, *found)
     for table, name, rows in ((spans, "phase", kept.spans), (occurrences, "kind", kept.occurrences)):
         should = {(row["number"], row[name]): row for one, row in expected if one is table}
         are = {(row.number, getattr(row, name)): row for row in rows}

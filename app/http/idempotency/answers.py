@@ -8,21 +8,23 @@ from fastapi import Response
 from sqlalchemy import Boolean, Integer, Text, bindparam, column, delete, func, literal, select
 
 from app.database import Connection, Instant, Json, Prepared
-from app.database.tables import kept_answers
+from app.database.tables import idempotency_responses
 from app.domain.errors import Conflict, Invalid
 from app.http.idempotency.keys import HEADER, Asked
 
 # What keeps a second answer from a key, and undoes its work with it.
-ONCE = str(kept_answers.primary_key.name)
+ONCE = str(idempotency_responses.primary_key.name)
 
 _PRESENT = bindparam("present", type_=Instant())
 _SHOWN = ("fingerprint", "status", "headers", "body")
 _FORGET = Prepared(
-    delete(kept_answers).where(kept_answers.c.id == bindparam("wanted"), kept_answers.c.expires_at <= _PRESENT)
+    delete(idempotency_responses).where(
+        idempotency_responses.c.id == bindparam("wanted"), idempotency_responses.c.expires_at <= _PRESENT
+    )
 )
 _FIND = Prepared(
-    select(literal(value=False).label("busy"), *(kept_answers.c[name] for name in _SHOWN)).where(
-        kept_answers.c.id == bindparam("wanted")
+    select(literal(value=False).label("busy"), *(idempotency_responses.c[name] for name in _SHOWN)).where(
+        idempotency_responses.c.id == bindparam("wanted")
     )
 )
 # A function of the database, since within one plain statement the answer would be looked for before the lock was had.
@@ -34,12 +36,12 @@ _CLAIMED = func.claim_key(bindparam("wanted", type_=Text()), _PRESENT).table_val
     column("body", Text()),
 )
 _CLAIM = Prepared(select(_CLAIMED.c.busy, *(_CLAIMED.c[name] for name in _SHOWN)))
-_EXPIRED = select(kept_answers.c.id).where(kept_answers.c.expires_at <= _PRESENT)
+_EXPIRED = select(idempotency_responses.c.id).where(idempotency_responses.c.expires_at <= _PRESENT)
 _SWEEP = Prepared(
-    delete(kept_answers).where(
-        kept_answers.c.id.in_(
+    delete(idempotency_responses).where(
+        idempotency_responses.c.id.in_(
             # Another worker that sweeps too takes others, instead of waiting.
-            _EXPIRED.order_by(kept_answers.c.expires_at)
+            _EXPIRED.order_by(idempotency_responses.c.expires_at)
             .limit(bindparam("most", type_=Integer()))
             .with_for_update(skip_locked=True)
             .scalar_subquery()
@@ -47,9 +49,9 @@ _SWEEP = Prepared(
     )
 )
 _BODIES = Prepared(
-    select(kept_answers.c.id, kept_answers.c.body)
-    .where(kept_answers.c.id > bindparam("after"))
-    .order_by(kept_answers.c.id)
+    select(idempotency_responses.c.id, idempotency_responses.c.body)
+    .where(idempotency_responses.c.id > bindparam("after"))
+    .order_by(idempotency_responses.c.id)
     .limit(bindparam("most"))
 )
 _IS_EXPIRED = Prepared(_EXPIRED.limit(1))
@@ -81,7 +83,7 @@ async def claim(connection: Connection, wanted: Asked, now: datetime) -> None:
     if row.fingerprint != wanted.fingerprint:
         raise Invalid("key_reused", f"This {HEADER} came before with another request: a new request needs a new one.")
     headers = {**row.headers, "Idempotency-Replayed": "true"}
-    body = connection.ring.open(row.body, body_place(wanted.id))
+    body = connection.ring.decrypt(row.body, body_place(wanted.id))
     raise AnsweredBefore(Response(body.encode(), status_code=row.status, headers=headers))
 
 
@@ -105,10 +107,10 @@ async def keep(connection: Connection, wanted: Asked, response: Response, expire
         "fingerprint": wanted.fingerprint,
         "status": response.status_code,
         "headers": {name: value for name, value in response.headers.items() if name != "content-length"},
-        "body": connection.ring.seal(bytes(response.body).decode(), body_place(wanted.id)),
+        "body": connection.ring.encrypt(bytes(response.body).decode(), body_place(wanted.id)),
         "expires_at": expires_at,
     }
-    await connection.insert_by_end([(kept_answers, row)])
+    await connection.insert_by_end([(idempotency_responses, row)])
 
 
 async def is_expired(connection: Connection, now: datetime) -> bool:
@@ -126,7 +128,7 @@ async def codes_told(connection: Connection, after: str, most: int) -> tuple[dic
     rows = await connection.all(_BODIES, after=after, most=most)
     codes: dict[str, str] = {}
     for row in rows:
-        body = json.loads(connection.ring.open(row.body, body_place(row.id)))
+        body = json.loads(connection.ring.decrypt(row.body, body_place(row.id)))
         if isinstance(body, dict) and isinstance(body.get("code"), str):
             codes[row.id] = body["code"]
     return codes, rows[-1].id if rows else None
@@ -134,4 +136,4 @@ async def codes_told(connection: Connection, after: str, most: int) -> tuple[dic
 
 async def forget(connection: Connection, answers: Sequence[str]) -> None:
     """Deletes answers by their ids."""
-    await connection.run(delete(kept_answers).where(kept_answers.c.id.in_(answers)))
+    await connection.run(delete(idempotency_responses).where(idempotency_responses.c.id.in_(answers)))

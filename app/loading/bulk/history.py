@@ -41,9 +41,9 @@ from app.dossiers.rows import (
     unit_rows,
     units_of,
 )
-from app.encryption.key_ring import Ring
+from app.encryption.key_ring import KeyRing
 from app.loading.bulk.codes import codes_for
-from app.rollups import service as tallies
+from app.rollups import service as rollups
 from app.rollups.increments import Counts, Place
 
 # How far back an act may be dated: whoever writes whole histories answers for their times.
@@ -167,7 +167,7 @@ class History:
     rating: Rating | None = None
 
 
-def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: Ring) -> list[tuple[Table, Row]]:
+def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: KeyRing) -> list[tuple[Table, Row]]:
     """The rows of every table for one history, dossiers first; what it counts is added to `counts`."""
     applicant = applicant_row(dossier_id, 1, history.about.applicant)
     row = dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer)
@@ -195,7 +195,7 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: 
         if comment is not None:
             rows.append((rating_comments, {"dossier_id": dossier_id, "content": comment}))
     told = [(one.entry, state) for one, state in zip(history.recorded, history.states, strict=True)]
-    return [*rows, *tallies.rows(dossier_id, place, told, counts)]
+    return [*rows, *rollups.rows(dossier_id, place, told, counts)]
 
 
 async def write(connection: Connection, histories: Sequence[History]) -> list[str]:
@@ -210,7 +210,7 @@ async def write(connection: Connection, histories: Sequence[History]) -> list[st
     for number, code, history in zip(numbers, codes, histories, strict=True):
         for table, row in rows_of(number, code, history, counts, connection.ring):
             by_table[table].append(row)
-    for table, row in tallies.increment(counts):
+    for table, row in rollups.increment(counts):
         by_table[table].append(row)
     for table, rows in by_table.items():
         await connection.insert_many(table, rows)

@@ -23,7 +23,7 @@ from app.loading.bulk.pacing import beside, seldom_collecting
 from app.loading.imports.lines import Candidate, RawLine, candidate, line_at, raw_lines
 from app.loading.imports.outcomes import Outcome, Rejects, Summary, counted, disagreement_of, rejected
 from app.loading.imports.replay import Continued, continued, told
-from app.rollups.roll_up import MANY, fold_all
+from app.rollups.roll_up import MANY, roll_up_all
 
 __all__ = ["Summary", "import_file"]
 
@@ -61,11 +61,11 @@ async def import_file(
             summary = counted(summary, outcomes)
             file.write(outcomes)
             if summary.lines % _FOLDED < len(outcomes):
-                await fold_all(database, MANY)
+                await roll_up_all(database, MANY)
             if progress:
                 progress(summary.lines, total)
             batch = following
-    await fold_all(database, MANY)
+    await roll_up_all(database, MANY)
     return replace(summary, rejects=target) if summary.rejected else summary
 
 

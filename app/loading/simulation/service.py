@@ -20,7 +20,7 @@ from app.loading.simulation.draws import Chance
 from app.loading.simulation.ratings import rating_of
 from app.loading.simulation.timing import Rates
 from app.loading.simulation.world import Scene
-from app.rollups.roll_up import MANY, fold_all
+from app.rollups.roll_up import MANY, roll_up_all
 
 # Dossiers per transaction: others get to write in between.
 _BATCH = 500
@@ -83,11 +83,11 @@ async def simulate(
             _none, following = await beside(database, _write(database, batch), lambda: islice(found, _BATCH))
             made += _counted(batch)
             if made.dossiers % _FOLDED < len(batch):
-                await fold_all(database, MANY)
+                await roll_up_all(database, MANY)
             if progress:
                 progress(made.dossiers, dossiers)
             batch = following
-        await fold_all(database, MANY)
+        await roll_up_all(database, MANY)
     return made
 
 

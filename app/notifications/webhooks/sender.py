@@ -35,7 +35,7 @@ class WebhookSender:
             if webhook is None or webhook.secret is None:
                 raise NobodyLeft
             try:
-                secret = connection.ring.open(webhook.secret, secret_place(webhook.id))
+                secret = connection.ring.decrypt(webhook.secret, secret_place(webhook.id))
             except KeysUnusable as why:
                 raise NotAccepted(why.code, everything=True) from None
         body = json_text(message.data).encode()

@@ -54,7 +54,7 @@ async def subscribe(at: Oversight, body: WebhookIn, networks: Networks) -> Subsc
     webhook_id = await at.connection.insert(webhooks, row)
     assert webhook_id is not None  # the key is the database's to give
     secret = new_secret()
-    sealed = at.connection.ring.seal(secret, secret_place(webhook_id))
+    sealed = at.connection.ring.encrypt(secret, secret_place(webhook_id))
     await at.connection.run(_KEEP_SECRET, webhook=webhook_id, sealed=sealed)
     webhook = await find_webhook(at.connection, webhook_id)
     assert webhook is not None

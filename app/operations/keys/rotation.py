@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Table, Text, and_, bindparam, delete, func
 
 from app.database import Connection, Database, Prepared
 from app.database.readiness import admit_keys
-from app.database.tables import applicants, kept_answers, rating_secret, sealing_keys, webhooks
+from app.database.tables import applicants, encryption_keys, idempotency_responses, rating_secret, webhooks
 from app.dossiers.rows import identity_place
 from app.http.idempotency.answers import body_place
 from app.notifications.webhooks.queries import secret_place
@@ -25,10 +25,10 @@ def _begins_otherwise(column: Any) -> Any:
     return func.substr(column, 1, func.length(prefix)) != prefix
 
 
-_OLD_NUMBERS = and_(applicants.c.identity_sealed.is_not(None), _begins_otherwise(applicants.c.identity_sealed))
-_OLD_ANSWERS = _begins_otherwise(kept_answers.c.body)
+_OLD_NUMBERS = and_(applicants.c.identity_encrypted.is_not(None), _begins_otherwise(applicants.c.identity_encrypted))
+_OLD_ANSWERS = _begins_otherwise(idempotency_responses.c.body)
 _NUMBERS = Prepared(
-    select(applicants.c.dossier_id, applicants.c.number, applicants.c.identity_sealed)
+    select(applicants.c.dossier_id, applicants.c.number, applicants.c.identity_encrypted)
     .where(
         _OLD_NUMBERS,
         or_(
@@ -40,9 +40,9 @@ _NUMBERS = Prepared(
     .limit(_BATCH)
 )
 _ANSWERS = Prepared(
-    select(kept_answers.c.id, kept_answers.c.body)
-    .where(_OLD_ANSWERS, kept_answers.c.id > bindparam("after"))
-    .order_by(kept_answers.c.id)
+    select(idempotency_responses.c.id, idempotency_responses.c.body)
+    .where(_OLD_ANSWERS, idempotency_responses.c.id > bindparam("after"))
+    .order_by(idempotency_responses.c.id)
     .limit(_BATCH)
 )
 # Only where it still is what was read: whoever changed it meanwhile has sealed it under a key of its own ring.
@@ -51,25 +51,25 @@ _RESEAL_NUMBER = Prepared(
     .where(
         applicants.c.dossier_id == bindparam("dossier"),
         applicants.c.number == bindparam("of_number"),
-        applicants.c.identity_sealed == bindparam("old"),
+        applicants.c.identity_encrypted == bindparam("old"),
     )
-    .values(identity_sealed=bindparam("new"), identity_hash=bindparam("new_hash"))
+    .values(identity_encrypted=bindparam("new"), identity_hash=bindparam("new_hash"))
 )
 _RESEAL_ANSWER = Prepared(
-    update(kept_answers)
-    .where(kept_answers.c.id == bindparam("answer"), kept_answers.c.body == bindparam("old"))
+    update(idempotency_responses)
+    .where(idempotency_responses.c.id == bindparam("answer"), idempotency_responses.c.body == bindparam("old"))
     .values(body=bindparam("new"))
 )
-_RATING_SECRET = Prepared(select(rating_secret.c.sealed).where(_begins_otherwise(rating_secret.c.sealed)))
+_RATING_SECRET = Prepared(select(rating_secret.c.encrypted).where(_begins_otherwise(rating_secret.c.encrypted)))
 _RESEAL_RATING_SECRET = Prepared(
-    update(rating_secret).where(rating_secret.c.sealed == bindparam("old")).values(sealed=bindparam("new"))
+    update(rating_secret).where(rating_secret.c.encrypted == bindparam("old")).values(encrypted=bindparam("new"))
 )
 
 
 _SEALED = (
-    (applicants, applicants.c.identity_sealed),
-    (kept_answers, kept_answers.c.body),
-    (rating_secret, rating_secret.c.sealed),
+    (applicants, applicants.c.identity_encrypted),
+    (idempotency_responses, idempotency_responses.c.body),
+    (rating_secret, rating_secret.c.encrypted),
     (webhooks, webhooks.c.secret),
 )
 _OLD_SECRETS = and_(webhooks.c.secret.is_not(None), _begins_otherwise(webhooks.c.secret))
@@ -121,13 +121,13 @@ async def _numbers(database: Database, total: int, progress: Progress | None) ->
             changes = []
             for row in rows:
                 place = identity_place(row.dossier_id, row.number)
-                plain = ring.open(row.identity_sealed, place)
+                plain = ring.decrypt(row.identity_encrypted, place)
                 changes.append(
                     {
                         "dossier": row.dossier_id,
                         "of_number": row.number,
-                        "old": row.identity_sealed,
-                        "new": ring.seal(plain, place),
+                        "old": row.identity_encrypted,
+                        "new": ring.encrypt(plain, place),
                         "new_hash": ring.hash(plain),
                     }
                 )
@@ -148,7 +148,7 @@ async def _answers(database: Database) -> int:
             changes = []
             for row in rows:
                 place = body_place(row.id)
-                new = ring.seal(ring.open(row.body, place), place)
+                new = ring.encrypt(ring.decrypt(row.body, place), place)
                 changes.append({"answer": row.id, "old": row.body, "new": new})
             await connection.run_many(_RESEAL_ANSWER, changes)
         if not rows:
@@ -162,7 +162,7 @@ async def _secrets(database: Database) -> None:
         changes = []
         for row in await connection.all(_SECRETS, prefix=ring.prefix):
             place = secret_place(row.id)
-            new = ring.seal(ring.open(row.secret, place), place)
+            new = ring.encrypt(ring.decrypt(row.secret, place), place)
             changes.append({"webhook": row.id, "old": row.secret, "new": new})
         await connection.run_many(_RESEAL_SECRET, changes)
 
@@ -173,7 +173,7 @@ async def _rating_secret(database: Database) -> None:
         ring = connection.ring
         old = await connection.scalar(_RATING_SECRET, prefix=ring.prefix)
         if old is not None:
-            new = ring.seal(ring.open(old, SECRET_PLACE), SECRET_PLACE)
+            new = ring.encrypt(ring.decrypt(old, SECRET_PLACE), SECRET_PLACE)
             await connection.run(_RESEAL_RATING_SECRET, old=old, new=new)
 
 
@@ -185,7 +185,7 @@ async def _forget(database: Database) -> list[str]:
             for table, column in _SEALED
             for found in await _others(connection, table, column, first)
         }
-        await connection.run(delete(sealing_keys).where(sealing_keys.c.id.not_in([*sorted(used), first[:-1]])))
+        await connection.run(delete(encryption_keys).where(encryption_keys.c.id.not_in([*sorted(used), first[:-1]])))
     return sorted(used)
 
 

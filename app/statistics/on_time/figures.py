@@ -27,7 +27,7 @@ async def count(connection: Connection, question: Question, reference: Reference
     where a migration has left the counts to be made anew.
     """
     await require_figures(connection)
-    more = await reading.unfolded(connection)
+    more = await reading.pending(connection)
     wanted, keys = wanted_of(question, reference), _Keys(question, reference)
     days = _days(question.periods)
     counted = Counted()
@@ -53,7 +53,7 @@ async def changed_since(
         return None
     units = counted_units(question, reference)
     dimension = "receiving" if question.basis == "receiving" else "unit"
-    more = await reading.unfolded(connection)
+    more = await reading.pending(connection)
     whose = (dimension, units) if units is not None else ("all", frozenset([EVERYTHING]))
     last = await reading.changed_late(connection, whose, question.whole.last, more)
     return last if last is not None and last >= as_of else None

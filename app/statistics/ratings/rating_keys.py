@@ -22,7 +22,7 @@ _CHECK = 29
 
 # For which place the secret is sealed.
 SECRET_PLACE = "rating_secret/sealed"  # noqa: S105 - a place, no secret
-_SECRET = Prepared(select(rating_secret.c.sealed))
+_SECRET = Prepared(select(rating_secret.c.encrypted))
 _MAKE = Prepared(insert(rating_secret).on_conflict_do_nothing())
 
 
@@ -43,13 +43,13 @@ class RatingKeys:
         if self._secret is not None:
             return
         async with database.reading() as connection:
-            sealed, ring = await connection.scalar(_SECRET), connection.ring
-        if sealed is None:
+            encrypted, ring = await connection.scalar(_SECRET), connection.ring
+        if encrypted is None:
             async with database.writing() as connection:
                 # Of two workers that come at once the first one's holds.
-                await connection.run(_MAKE, id=1, sealed=ring.seal(os.urandom(32).hex(), SECRET_PLACE))
-                sealed = await connection.scalar(_SECRET)
-        self._secret = bytes.fromhex(ring.open(sealed, SECRET_PLACE))
+                await connection.run(_MAKE, id=1, encrypted=ring.encrypt(os.urandom(32).hex(), SECRET_PLACE))
+                encrypted = await connection.scalar(_SECRET)
+        self._secret = bytes.fromhex(ring.decrypt(encrypted, SECRET_PLACE))
 
     def of(self, code: str) -> str:
         """The key of the dossier with the code, as it is printed: `7K2M-9QXD-4TBE-0H6R`."""

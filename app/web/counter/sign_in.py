@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fastapi import Request, Response
 
 from app.encryption.errors import KeysUnusable
-from app.encryption.key_ring import Ring
+from app.encryption.key_ring import KeyRing
 
 HOME = "/counter"
 _COOKIE, _OFFICER = "counter", "counter_officer"
@@ -26,7 +26,7 @@ def token_of(request: Request) -> str | None:
     if not sealed:
         return None
     try:
-        token, until = json.loads(_ring(request).open(sealed, _SESSION_PLACE))
+        token, until = json.loads(_ring(request).decrypt(sealed, _SESSION_PLACE))
     except (KeysUnusable, ValueError):
         return None
     now: datetime = request.app.state.now()
@@ -36,7 +36,7 @@ def token_of(request: Request) -> str | None:
 def sign_in(request: Request, response: Response, token: str) -> None:
     """Keeps the token in the browser, where it opens for this service alone and only until the day is over."""
     until = request.app.state.now() + _LIFETIME
-    sealed = _ring(request).seal(json.dumps([token, until.timestamp()]), _SESSION_PLACE)
+    sealed = _ring(request).encrypt(json.dumps([token, until.timestamp()]), _SESSION_PLACE)
     _set(request, response, _COOKIE, sealed, _LIFETIME)
 
 
@@ -49,7 +49,7 @@ def officer_of(request: Request) -> str:
     """The name that was last written as the officer's in this browser; empty where there was none."""
     sealed = request.cookies.get(_OFFICER)
     try:
-        return _ring(request).open(sealed, _OFFICER_PLACE) if sealed else ""
+        return _ring(request).decrypt(sealed, _OFFICER_PLACE) if sealed else ""
     except KeysUnusable:
         return ""
 
@@ -57,7 +57,7 @@ def officer_of(request: Request) -> str:
 def remember_officer(request: Request, response: Response, name: str) -> None:
     """Keeps the officer's name, encrypted as the token is."""
     if name and name != officer_of(request):
-        _set(request, response, _OFFICER, _ring(request).seal(name, _OFFICER_PLACE), _REMEMBERED)
+        _set(request, response, _OFFICER, _ring(request).encrypt(name, _OFFICER_PLACE), _REMEMBERED)
 
 
 def within(address: str) -> str:
@@ -65,8 +65,8 @@ def within(address: str) -> str:
     return address if _WITHIN.fullmatch(address) else HOME
 
 
-def _ring(request: Request) -> Ring:
-    ring: Ring = request.app.state.database.keys.ring
+def _ring(request: Request) -> KeyRing:
+    ring: KeyRing = request.app.state.database.keys.ring
     return ring
 
 

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import func, select
 
 from app.database import Connection, Database, DatabaseUnavailable
-from app.database.tables import cells, increments, tallies
+from app.database.tables import pending_increments, rollup_cells, rollup_totals
 from app.rollups import background
 from app.rollups import queries as reading
-from app.rollups.background import Folder
+from app.rollups.background import RollUpWorker
 from app.rollups.increments import INDEX, Cell, Counts, Late, Move
 from app.rollups.queries import Wanted
-from app.rollups.roll_up import MANY, fold, fold_all
+from app.rollups.roll_up import MANY, roll_up, roll_up_all
 from app.rollups.service import increment
 from tests.keyed import open_database
 
@@ -38,7 +38,7 @@ async def append(database: Database, *all_counts: Counts) -> None:
 
 
 async def total(connection: Connection, wanted: Wanted) -> int:
-    more = await reading.unfolded(connection)
+    more = await reading.pending(connection)
     grown = await reading.growth(connection, wanted, [DAY], more)
     return sum(numbers.get(OPEN, 0) for numbers in grown[0].values())
 
@@ -63,13 +63,13 @@ def test_folding_changes_nothing_of_what_is_read(database_url: str) -> None:
         await append(database, one(), one(), one(unit=2), one(day=date(2020, 2, 29)))
         async with database.reading(snapshot=True) as connection:
             before = await read(connection)
-        await fold_all(database)
+        await roll_up_all(database)
         async with database.reading(snapshot=True) as connection:
             assert await read(connection) == before
-            assert await connection.scalar(select(func.count()).select_from(increments)) == 0
+            assert await connection.scalar(select(func.count()).select_from(pending_increments)) == 0
 
     async def read(connection: Connection) -> tuple[object, ...]:
-        more = await reading.unfolded(connection)
+        more = await reading.pending(connection)
         days = [date(2020, 12, 31), DAY, date(2021, 12, 31)]
         numbers = [
             [
@@ -104,7 +104,7 @@ def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_u
     async def fold_on(database: Database, done: asyncio.Event) -> None:
         while not done.is_set():
             async with database.writing() as connection:
-                await fold(connection, 3)
+                await roll_up(connection, 3)
             await asyncio.sleep(0)
 
     async def work(database: Database) -> None:
@@ -122,10 +122,10 @@ def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_u
         await writing
         done.set()
         await asyncio.gather(*folding)
-        await fold_all(database)
+        await roll_up_all(database)
         async with database.reading(snapshot=True) as connection:
             assert await total(connection, BY_UNIT) == 60
-            assert await connection.scalar(select(func.count()).select_from(increments)) == 0
+            assert await connection.scalar(select(func.count()).select_from(pending_increments)) == 0
 
     on(database_url, work)
 
@@ -138,10 +138,10 @@ def test_each_fold_takes_so_many_numbers_or_one_row_that_has_more(database_url: 
         await append(database, many, one(), one())
         for left in (2, 1, 0):
             async with database.writing() as connection:
-                assert await fold(connection, 3)
-                assert await connection.scalar(select(func.count()).select_from(increments)) == left
+                assert await roll_up(connection, 3)
+                assert await connection.scalar(select(func.count()).select_from(pending_increments)) == left
         async with database.writing() as connection:
-            assert not await fold(connection, 3)
+            assert not await roll_up(connection, 3)
 
     on(database_url, work)
 
@@ -153,9 +153,9 @@ def test_what_adds_up_to_nothing_leaves_no_row(database_url: str) -> None:
         forth = Counts()
         forth.cells[Cell("dossier", 1, 2, 3, "online", DAY)] = {OPEN: 1}
         await append(database, forth, back)
-        await fold_all(database, MANY)
+        await roll_up_all(database, MANY)
         async with database.reading() as connection:
-            for table in (tallies, cells):
+            for table in (rollup_totals, rollup_cells):
                 assert await connection.scalar(select(func.count()).select_from(table)) == 0
 
     on(database_url, work)
@@ -166,23 +166,23 @@ def test_a_worker_folds_in_the_background_and_goes_on_after_the_database_was_awa
 ) -> None:
     away = 2
 
-    async def fold_unless_away(database: Database) -> None:
+    async def roll_up_unless_away(database: Database) -> None:
         nonlocal away
         if away:
             away -= 1
             raise DatabaseUnavailable("away")
-        await fold_all(database)
+        await roll_up_all(database)
 
     monkeypatch.setattr(background, "PAUSE", 0.01)
-    monkeypatch.setattr(background, "fold_all", fold_unless_away)
+    monkeypatch.setattr(background, "roll_up_all", roll_up_unless_away)
 
     async def work(database: Database) -> None:
-        folder = Folder()
+        worker = RollUpWorker()
         await append(database, one())
-        async with folder.running(database), asyncio.timeout(30):
+        async with worker.running(database), asyncio.timeout(30):
             while True:
                 async with database.reading() as connection:
-                    if not await connection.scalar(select(func.count()).select_from(increments)):
+                    if not await connection.scalar(select(func.count()).select_from(pending_increments)):
                         break
                 await asyncio.sleep(0.01)
         assert away == 0

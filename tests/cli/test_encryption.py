@@ -16,7 +16,7 @@ from app.database import schema
 from app.encryption import key_files as finding
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys, key_file
-from app.encryption.key_ring import new_key, normalised, ring_of
+from app.encryption.key_ring import new_key, normalised, parse_key_ring
 from tests.api.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
 from tests.cli.ends import End, Run, refused
 from tests.client import Client
@@ -33,20 +33,20 @@ OTHER = "other:" + new_key().partition(":")[2]
 
 
 def test_what_is_sealed_opens_for_its_place_alone() -> None:
-    ring = ring_of(KEYS)
-    sealed = ring.seal(NUMBER, "applicants/1/1")
+    ring = parse_key_ring(KEYS)
+    sealed = ring.encrypt(NUMBER, "applicants/1/1")
     assert NUMBER not in sealed
-    assert ring.open(sealed, "applicants/1/1") == NUMBER
+    assert ring.decrypt(sealed, "applicants/1/1") == NUMBER
     with pytest.raises(KeysUnusable) as refusal:
-        ring.open(sealed, "applicants/2/1")
+        ring.decrypt(sealed, "applicants/2/1")
     assert (refusal.value.code, NUMBER in refusal.value.detail) == ("seal_broken", False)
 
 
 def test_the_same_number_is_never_sealed_alike_and_always_hashed_alike() -> None:
-    ring = ring_of(KEYS)
-    assert ring.seal(NUMBER, "x") != ring.seal(NUMBER, "x")
-    assert ring.hash(NUMBER) == ring_of(KEYS).hash("049 185-001.234")
-    assert ring.hash(NUMBER) != ring_of(OTHER).hash(NUMBER)
+    ring = parse_key_ring(KEYS)
+    assert ring.encrypt(NUMBER, "x") != ring.encrypt(NUMBER, "x")
+    assert ring.hash(NUMBER) == parse_key_ring(KEYS).hash("049 185-001.234")
+    assert ring.hash(NUMBER) != parse_key_ring(OTHER).hash(NUMBER)
 
 
 @pytest.mark.parametrize(
@@ -57,31 +57,31 @@ def test_a_number_is_found_however_it_is_written(written: str, is_: str) -> None
 
 
 def test_the_first_key_seals_and_all_open() -> None:
-    old, both = ring_of(KEYS), ring_of(f"{OTHER},{KEYS}")
-    assert both.open(old.seal(NUMBER, "x"), "x") == NUMBER
-    sealed = both.seal(NUMBER, "x")
+    old, both = parse_key_ring(KEYS), parse_key_ring(f"{OTHER},{KEYS}")
+    assert both.decrypt(old.encrypt(NUMBER, "x"), "x") == NUMBER
+    sealed = both.encrypt(NUMBER, "x")
     with pytest.raises(KeysUnusable, match="other") as refusal:
-        old.open(sealed, "x")
+        old.decrypt(sealed, "x")
     assert refusal.value.code == "key_unknown"
 
 
 @pytest.mark.parametrize("change", [lambda s: s[:-2] + "A=", lambda s: s[:-8], lambda s: s + "é", lambda s: s[:6]])
 def test_what_somebody_changed_does_not_open(change: Any) -> None:
-    ring = ring_of(KEYS)
+    ring = parse_key_ring(KEYS)
     with pytest.raises(KeysUnusable):
-        ring.open(change(ring.seal(NUMBER, "x")), "x")
+        ring.decrypt(change(ring.encrypt(NUMBER, "x")), "x")
 
 
 def test_a_number_that_was_never_sealed_is_not_repeated_by_the_refusal() -> None:
     with pytest.raises(KeysUnusable) as refusal:
-        ring_of(KEYS).open(NUMBER, "x")
+        parse_key_ring(KEYS).decrypt(NUMBER, "x")
     assert (refusal.value.code, NUMBER in refusal.value.detail) == ("seal_broken", False)
 
 
 @pytest.mark.parametrize("wrong", ["abc", "a:", "a:AAAA", "a b:" + "A" * 44, f"{KEYS},{KEYS}", ":" + "A" * 43 + "="])
 def test_what_are_no_keys_is_refused_without_being_repeated(wrong: str) -> None:
     with pytest.raises(KeysUnusable) as refusal:
-        ring_of(wrong)
+        parse_key_ring(wrong)
     assert refusal.value.code == "keys_invalid"
     assert "AAAA" not in refusal.value.detail
 
@@ -124,7 +124,7 @@ def test_a_number_is_found_by_search_however_it_is_written(app_client: Client) -
 
 
 def sealed_numbers(url: str) -> list[str]:
-    statement = text("SELECT identity_sealed FROM applicants WHERE identity_sealed IS NOT NULL")
+    statement = text("SELECT identity_encrypted FROM applicants WHERE identity_encrypted IS NOT NULL")
     return schema.in_transaction(url, lambda connection: list(connection.scalars(statement)))
 
 
@@ -184,7 +184,7 @@ def test_a_change_of_keys_that_ended_half_way_goes_on(motcua: Run, seeded_url: s
 
 
 def _set_sealed(url: str, old: str, new: str) -> None:
-    statement = text("UPDATE applicants SET identity_sealed = :new WHERE identity_sealed = :old")
+    statement = text("UPDATE applicants SET identity_encrypted = :new WHERE identity_encrypted = :old")
     schema.in_transaction(url, lambda connection: connection.execute(statement, {"old": old, "new": new}))
 
 
@@ -197,7 +197,7 @@ def test_verify_finds_a_number_put_in_the_place_of_another(motcua: Run, seeded_u
     _set_sealed(seeded_url, one, other)
     end = motcua("verify", database_url=seeded_url)
     assert end.returncode == 1
-    assert "identity_sealed" in end.stderr
+    assert "identity_encrypted" in end.stderr
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_keys_that_are_none_are_refused_without_being_shown(motcua: Run, seeded_
 def test_a_new_key_is_printed_and_can_be_used(motcua: Run) -> None:
     printed = [motcua("keys", "new").stdout for _ in range(2)]
     assert len(set(printed)) == 2
-    assert all(len(ring_of(one).keys) == 1 for one in printed)
+    assert all(len(parse_key_ring(one).keys) == 1 for one in printed)
 
 
 # --- The key file beside an SQLite database ---------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def test_who_starts_while_another_makes_the_key_file_uses_that(
         return True
 
     monkeypatch.setattr(finding, "_has_keys", has_keys)
-    assert Keys(f"sqlite:///{file}").ring.keys[0].check == ring_of(held).keys[0].check
+    assert Keys(f"sqlite:///{file}").ring.keys[0].check == parse_key_ring(held).keys[0].check
 
 
 def test_the_migration_seals_what_is_there_and_opens_it_again(seeded_url: str) -> None:
@@ -338,7 +338,7 @@ def test_a_migration_that_needs_keys_and_has_none_changes_nothing(file: Path) ->
         schema.downgrade(url, "0011")
     assert schema.current(url) == schema.head()
     with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("SELECT count(*) FROM applicants WHERE identity_sealed IS NULL").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM applicants WHERE identity_encrypted IS NULL").fetchone() == (0,)
 
 
 def test_a_printed_rating_key_holds_when_the_keys_of_the_register_are_changed(motcua: Run, seeded_url: str) -> None:
@@ -348,7 +348,7 @@ def test_a_printed_rating_key_holds_when_the_keys_of_the_register_are_changed(mo
         made = receipt(client, clerk)
         act(client, clerk, made["code"], "finish", outcome="granted")
         act(client, clerk, made["code"], "return", received_by="Nguyễn Thị Hoa", how="counter")
-    secret = text("SELECT sealed FROM rating_secret")
+    secret = text("SELECT encrypted FROM rating_secret")
     before = schema.in_transaction(seeded_url, lambda connection: connection.scalar(secret))
     assert motcua("keys", "rotate", database_url=seeded_url, keys=both).returncode == 0
     after = schema.in_transaction(seeded_url, lambda connection: connection.scalar(secret))
