@@ -1,11 +1,11 @@
 """Applies each type of journal entry to a dossier's state: the branches of `lifecycle.apply` (rules §5–§9)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from app.domain.actions import Action, Entry
-from app.domain.changing import changed
 from app.domain.deadline import ClockPolicy
 from app.domain.errors import NotAllowed
 from app.domain.state import (
@@ -35,7 +35,7 @@ def begin(entry: Entry) -> DossierState:
         last_occurred_at=entry.occurred_at,
     )
     if entry.type is Action.SUBMIT:
-        return changed(state, submitted_at=entry.occurred_at)
+        return replace(state, submitted_at=entry.occurred_at)
     return _receive(state, entry)
 
 
@@ -56,7 +56,7 @@ def _receive(state: DossierState, entry: Entry) -> DossierState:
         if step
         else None
     )
-    return changed(
+    return replace(
         state,
         status=Status.RECEIVED,
         received_at=entry.occurred_at,
@@ -70,15 +70,15 @@ def _receive(state: DossierState, entry: Entry) -> DossierState:
 
 
 def _decline(state: DossierState, entry: Entry) -> DossierState:
-    return changed(state, status=Status.DECLINED, closed_at=entry.occurred_at)
+    return replace(state, status=Status.DECLINED, closed_at=entry.occurred_at)
 
 
 def _forward(state: DossierState, entry: Entry) -> DossierState:
     to_unit = entry.data["to_unit"]
-    moved = changed(state, status=Status.PROCESSING, stage=Stage.PROCESS, holder_unit=to_unit)
+    moved = replace(state, status=Status.PROCESSING, stage=Stage.PROCESS, holder_unit=to_unit)
     pending = state.pending
     if pending and to_unit == pending.from_unit:
-        return _step_dated(changed(moved, hand_offs=_taken_back(state, pending)), entry.data)
+        return _step_dated(replace(moved, hand_offs=_taken_back(state, pending)), entry.data)
     step = entry.data.get("step")
     given = HandOff(
         number=hand_off_number(state),
@@ -90,7 +90,7 @@ def _forward(state: DossierState, entry: Entry) -> DossierState:
         state=HandOffState.GIVEN,
         **_step_dates(step),
     )
-    return changed(moved, hand_offs=(*_step_done(state, entry.occurred_at), given))
+    return replace(moved, hand_offs=(*_step_done(state, entry.occurred_at), given))
 
 
 def hand_off_number(state: DossierState) -> int:
@@ -110,8 +110,8 @@ def _taken_back(state: DossierState, pending: HandOff) -> tuple[HandOff, ...]:
 
     def now(one: HandOff) -> HandOff:
         if one is pending:
-            return changed(one, state=HandOffState.NOT_TAKEN)
-        return changed(one, state=HandOffState.TAKEN, done_at=None, verdict=None) if one is goes_on else one
+            return replace(one, state=HandOffState.NOT_TAKEN)
+        return replace(one, state=HandOffState.TAKEN, done_at=None, verdict=None) if one is goes_on else one
 
     return tuple(now(one) for one in state.hand_offs)
 
@@ -124,22 +124,22 @@ def _step_done(state: DossierState, at: datetime) -> tuple[HandOff, ...]:
     judged = None
     if current.limit and current.due_date and current.due_at:
         judged = verdict(current.limit.unit, current.due_date, current.due_at, at)
-    done = changed(current, state=HandOffState.DONE, done_at=at, verdict=judged)
+    done = replace(current, state=HandOffState.DONE, done_at=at, verdict=judged)
     return tuple(done if one is current else one for one in state.hand_offs)
 
 
 def _take(state: DossierState, entry: Entry) -> DossierState:
     hand_offs, pending = state.hand_offs, state.pending
     if pending:
-        taken = changed(pending, state=HandOffState.TAKEN, taken_at=entry.occurred_at)
+        taken = replace(pending, state=HandOffState.TAKEN, taken_at=entry.occurred_at)
         hand_offs = tuple(taken if one is pending else one for one in hand_offs)
     status, waits = state.status, state.waits
     waiting = state.waiting
     if waiting:  # the work has begun, so that is what the dossier goes back to
-        waits = (*waits[:-1], changed(waiting, status_before=Status.PROCESSING))
+        waits = (*waits[:-1], replace(waiting, status_before=Status.PROCESSING))
     if status is Status.RECEIVED:
         status = Status.PROCESSING
-    return changed(state, status=status, stage=Stage.PROCESS, hand_offs=hand_offs, waits=waits)
+    return replace(state, status=status, stage=Stage.PROCESS, hand_offs=hand_offs, waits=waits)
 
 
 def _waits(reason: SuspensionReason, status: Status | None) -> Callable[[DossierState, Entry], DossierState]:
@@ -148,7 +148,7 @@ def _waits(reason: SuspensionReason, status: Status | None) -> Callable[[Dossier
         if state.status is Status.SUBMITTED:
             return state  # no clock runs yet, so there is nothing to suspend
         waiting = Waiting(reason, entry.occurred_at, entry.data["counts"], state.policy, state.status)
-        return changed(
+        return replace(
             state,
             status=status or state.status,
             stage=Stage.PROCESS if status else state.stage,
@@ -163,27 +163,27 @@ def _resume(state: DossierState, entry: Entry) -> DossierState:
     waiting = state.waiting
     if waiting is None:
         return state  # a supplement to what is only submitted
-    ended = (*state.waits[:-1], changed(waiting, end=entry.occurred_at))
+    ended = (*state.waits[:-1], replace(waiting, end=entry.occurred_at))
     stage = Stage.RECEIVE if waiting.status_before is Status.RECEIVED else Stage.PROCESS
-    return changed(_step_dated(state, entry.data), status=waiting.status_before, stage=stage, waits=ended)
+    return replace(_step_dated(state, entry.data), status=waiting.status_before, stage=stage, waits=ended)
 
 
 def _extend(state: DossierState, entry: Entry) -> DossierState:
-    return changed(state, extension_days=state.extension_days + entry.data["days"])
+    return replace(state, extension_days=state.extension_days + entry.data["days"])
 
 
 def _reschedule(state: DossierState, entry: Entry) -> DossierState:
     promised = date.fromisoformat(entry.data["promised_date"])
-    return changed(state, promised_date=promised, apology_at=entry.occurred_at)
+    return replace(state, promised_date=promised, apology_at=entry.occurred_at)
 
 
 def _transfer(state: DossierState, entry: Entry) -> DossierState:
     unit = entry.data["to_unit"]
     if pending := state.pending:  # whoever it was given to will not take it any more
-        state = _step_dated(changed(state, hand_offs=_taken_back(state, pending)), entry.data)
+        state = _step_dated(replace(state, hand_offs=_taken_back(state, pending)), entry.data)
     current = state.current
-    hand_offs = tuple(changed(one, to_unit=unit) if one is current else one for one in state.hand_offs)
-    return changed(state, responsible_unit=unit, holder_unit=unit, hand_offs=hand_offs)
+    hand_offs = tuple(replace(one, to_unit=unit) if one is current else one for one in state.hand_offs)
+    return replace(state, responsible_unit=unit, holder_unit=unit, hand_offs=hand_offs)
 
 
 def _finish(state: DossierState, entry: Entry) -> DossierState:
@@ -192,12 +192,12 @@ def _finish(state: DossierState, entry: Entry) -> DossierState:
     if state.limit is None or judged.due_date is None or judged.due_at is None:
         raise NotAllowed("not_possible", "The dossier has no time limit to be judged by.")
     waiting = state.waiting
-    return changed(
+    return replace(
         state,
         status=Status.FINISHED,
         stage=Stage.RETURN,
         holder_unit=state.counter_unit,
-        waits=(*state.waits[:-1], changed(waiting, end=entry.occurred_at)) if waiting else state.waits,
+        waits=(*state.waits[:-1], replace(waiting, end=entry.occurred_at)) if waiting else state.waits,
         hand_offs=_step_done(state, entry.occurred_at),
         finished_at=entry.occurred_at,
         outcome=entry.data["outcome"],
@@ -206,13 +206,13 @@ def _finish(state: DossierState, entry: Entry) -> DossierState:
 
 
 def _return(state: DossierState, entry: Entry) -> DossierState:
-    return changed(state, status=Status.RETURNED, returned_at=entry.occurred_at, closed_at=entry.occurred_at)
+    return replace(state, status=Status.RETURNED, returned_at=entry.occurred_at, closed_at=entry.occurred_at)
 
 
 def _end(status: Status) -> Callable[[DossierState, Entry], DossierState]:
     def end(state: DossierState, entry: Entry) -> DossierState:
         state = _step_dated(state, entry.data)
-        return changed(
+        return replace(
             state, status=status, closed_at=entry.occurred_at, hand_offs=_step_done(state, entry.occurred_at)
         )
 
@@ -228,11 +228,11 @@ def _succeed(state: DossierState, entry: Entry) -> DossierState:
     def passed_on(one: HandOff) -> HandOff:
         # Of a hand-off under way both ends pass on, so that it can still be taken, recalled or sent back.
         from_unit = now(one.from_unit) if one.from_unit is not None and one is pending else one.from_unit
-        return changed(one, from_unit=from_unit, to_unit=now(one.to_unit))
+        return replace(one, from_unit=from_unit, to_unit=now(one.to_unit))
 
     current, pending = state.current, state.pending
     hand_offs = tuple(passed_on(one) if one is current else one for one in state.hand_offs)
-    return changed(
+    return replace(
         state,
         responsible_unit=now(state.responsible_unit),
         holder_unit=now(state.holder_unit),
@@ -249,12 +249,12 @@ def _correct(state: DossierState, entry: Entry) -> DossierState:
     if "asked_by" not in entry.data:
         return state  # it asks nobody: `effective` has carried it out
     asked = PendingCorrection(entry.sequence, entry.data["sequence"], entry.data["asked_by"], entry.recorded_at)
-    return changed(state, corrections=(*state.corrections, asked))
+    return replace(state, corrections=(*state.corrections, asked))
 
 
 def _decide_correction(state: DossierState, entry: Entry) -> DossierState:
     decided = entry.data["correction"]
-    return changed(state, corrections=tuple(one for one in state.corrections if one.sequence != decided))
+    return replace(state, corrections=tuple(one for one in state.corrections if one.sequence != decided))
 
 
 def _unchanged(state: DossierState, _entry: Entry) -> DossierState:
@@ -291,7 +291,7 @@ APPLY: Mapping[Action, Callable[[DossierState, Entry], DossierState]] = {
 def dated(state: DossierState, data: Mapping[str, Any]) -> DossierState:
     """The state with the deadline the entry set; a promise no later than the due date lapses (rules §6)."""
     dates = dates_set(state, data)
-    return changed(state, **dates) if dates else state
+    return replace(state, **dates) if dates else state
 
 
 def dates_set(state: DossierState, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -325,5 +325,5 @@ def _step_dated(state: DossierState, data: Mapping[str, Any]) -> DossierState:
     step, current = data.get("step"), state.current
     if not step or current is None:
         return state
-    dated = changed(current, **_step_dates(step))
-    return changed(state, hand_offs=tuple(dated if one is current else one for one in state.hand_offs))
+    dated = replace(current, **_step_dates(step))
+    return replace(state, hand_offs=tuple(dated if one is current else one for one in state.hand_offs))

@@ -1,11 +1,10 @@
 """The life of a dossier: the one table of transitions, the roles that may make them, and the replay (rules §8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.domain.actions import CORRECTIONS, NOT_EVENTS, Action, Entry, Role
-from app.domain.changing import amend, changed
 from app.domain.deadline import LimitUnit
 from app.domain.effects import APPLY, begin, dates_set, hand_off_number, step_before
 from app.domain.errors import NotAllowed
@@ -156,16 +155,13 @@ def require_possible(state: DossierState, action: Action) -> None:
 def apply(state: DossierState | None, entry: Entry) -> DossierState:
     """The state after the entry. The entry was decided lawfully; its deadlines are taken as they stand in it."""
     after = begin(entry) if state is None else APPLY[entry.type](state, entry)
-    fields = dates_set(after, entry.data)
-    fields["version"] = entry.sequence
-    if entry.type not in NOT_EVENTS:
-        fields["last_occurred_at"] = entry.occurred_at
-    if flags := entry.data.get("flags"):
-        fields["flags"] = after.flags.union(flags)
-    if after is state:
-        return changed(after, **fields)
-    amend(after, fields)
-    return after
+    return replace(
+        after,
+        **dates_set(after, entry.data),
+        version=entry.sequence,
+        last_occurred_at=after.last_occurred_at if entry.type in NOT_EVENTS else entry.occurred_at,
+        flags=after.flags.union(entry.data.get("flags", ())),
+    )
 
 
 def effective(journal: Sequence[Entry]) -> list[Entry]:
@@ -175,7 +171,7 @@ def effective(journal: Sequence[Entry]) -> list[Entry]:
         for number, new in correction.data.get("replaced", {}).items():
             sequence = int(number)
             at = datetime.fromisoformat(new["occurred_at"])
-            current[sequence] = changed(current[sequence], occurred_at=at, data=new["data"])
+            current[sequence] = replace(current[sequence], occurred_at=at, data=new["data"])
     return [current[entry.sequence] for entry in journal]
 
 

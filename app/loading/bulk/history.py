@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -21,7 +21,6 @@ from app.database.tables import (
     rating_comments,
     ratings,
 )
-from app.domain.changing import changed
 from app.domain.decisions import Act, decide, event_time
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import Action, Entry, apply
@@ -96,7 +95,7 @@ class Chronicle:
             imported=self._imported,
         )
         at, flags = event_time(act, self.state.last_occurred_at if self.state else None, _ANY_TIME)
-        data = decide(self.state, changed(act, at=at) if at != act.at else act, law)
+        data = decide(self.state, replace(act, at=at) if at != act.at else act, law)
         if flags := sorted({*flags, *data.get("flags", ())}):
             data["flags"] = flags
         if deed.words:

@@ -7,7 +7,6 @@ from typing import Any
 
 from app.catalogue.cache import Reference
 from app.database import Connection
-from app.domain.changing import changed
 from app.domain.errors import Conflict, DomainError
 from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, effective, replay
 from app.domain.localtime import local_date
@@ -61,7 +60,7 @@ def told(reference: Reference, line: Candidate, now: datetime) -> History:
     papers = [paper for event in line.events for paper in _papers(event.body)]
     return History(
         procedure_id=opening.procedure.id,
-        about=changed(about, documents=[*about.documents, *papers]),
+        about=replace(about, documents=[*about.documents, *papers]),
         recorded=chronicle.recorded,
         states=chronicle.states,
         agency=reference.units[opening.receiving_unit].agency_identifier,
@@ -145,7 +144,7 @@ def _go_on(
         action, at, body = event.action, event.at, event.body
         with _pointed(f"/events/{number}"):
             chronicle.follow_succession(local_date(at), now)
-            dossier = changed(dossier, state=chronicle.present)
+            dossier = replace(dossier, state=chronicle.present)
             given, words = split(body)
             inputs = resolve_inputs(reference, dossier, action, given, at)
             unit = _acting_unit(dossier.state, action)

@@ -1,12 +1,12 @@
 """The world in which simulated dossiers live: who comes with what, whose hands it passes, and when units change."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from random import Random
 from typing import Any
 
 from app.catalogue.cache import Procedure, Reference, Unit, Version
-from app.domain.changing import changed
 from app.domain.lifecycle import Action
 from app.domain.localtime import local_date
 from app.domain.terms import Law
@@ -70,7 +70,7 @@ class Scene:
         self._succeed(chronicle, self._now)
         return History(
             procedure_id=arrival.procedure.id,
-            about=changed(about, documents=_brought(chronicle)),
+            about=replace(about, documents=_brought(chronicle)),
             recorded=chronicle.recorded,
             states=chronicle.states,
             agency=arrival.receiving.agency_identifier,
