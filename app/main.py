@@ -54,7 +54,7 @@ from app.statistics.irregularities.routes import router as patterns
 from app.statistics.late_records.routes import router as late_records
 from app.statistics.on_time.routes import router as statistics
 from app.statistics.rankings.routes import router as rankings
-from app.statistics.ratings.rating_keys import RatingKeys
+from app.dossiers.rating_keys import RatingKeys
 from app.statistics.ratings.routes import router as ratings
 from app.statistics.trends.routes import router as trends
 from app.statistics.workload.forecast_inputs import Experiences

@@ -247,7 +247,7 @@ entry_texts = Table(
     Column("content", Json, nullable=False),
 )
 
-# One row: what the keys are made of by which holders of a receipt rate (app/statistics/ratings/rating_keys.py).
+# One row: what the keys are made of by which holders of a receipt rate (app/dossiers/rating_keys.py).
 rating_secret = Table(
     "rating_secret",
     metadata,

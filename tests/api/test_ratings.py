@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.statistics.ratings.rating_keys import typed_key
+from app.dossiers.rating_keys import typed_key
 from tests.api.bodies import DOSSIERS, act, guardianship, receipt
 from tests.client import Call, Client
 from tests.conftest import NOW

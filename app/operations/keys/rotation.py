@@ -12,7 +12,7 @@ from app.database.tables import applicants, encryption_keys, idempotency_respons
 from app.dossiers.rows import identity_place
 from app.http.idempotency.answers import body_place
 from app.notifications.webhooks.queries import secret_place
-from app.statistics.ratings.rating_keys import SECRET_PLACE
+from app.dossiers.rating_keys import SECRET_PLACE
 
 Progress = Callable[[int, int], None]
 

@@ -9,7 +9,7 @@ from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.http.rate_limits import MissesCounted, lookup_rate
 from app.lookup.queries import unknown_dossier
 from app.statistics.ratings import queries
-from app.statistics.ratings.rating_keys import RatingKeys, typed_key
+from app.dossiers.rating_keys import RatingKeys, typed_key
 from app.statistics.ratings.schemas import RatedOut, RatingIn
 
 
