@@ -16,6 +16,7 @@ from app.database import tables
 from app.domain.localtime import local_date
 from app.main import create_app
 from app.notifications.delivery.worker import Outbox
+from app.services import Services
 from app.settings import Settings
 from tests.keyed import open_database
 
@@ -131,9 +132,10 @@ class Client:
         """Sends what is due in the outbox, as so many workers at once would; how often something was tried."""
 
         async def work() -> int:
-            outbox = Outbox(self._app.state.settings, ReferenceCache(), lambda: self.now)
-            async with outbox.sending(self._app.state.database):
-                return await outbox.work_off(self._app.state.database)
+            services = Services.of(self._app)
+            outbox = Outbox(services.settings, ReferenceCache(), lambda: self.now)
+            async with outbox.sending(services.database):
+                return await outbox.work_off(services.database)
 
         async def together() -> int:
             return sum(await asyncio.gather(*(work() for _ in range(at_once))))

@@ -30,6 +30,7 @@ LAYERS = (
     {"operations"},
     {"loading"},
     {"web"},
+    {"services"},
     {"main"},
     {"cli"},
 )

@@ -1,17 +1,12 @@
-"""Who is shown the people of a dossier: written to the access log, and committed, before the answer is sent."""
+"""Writes the access log: views are committed before the answer is sent, and many at once cost one commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request, Response
-
-from app.access.dependencies import AnyCaller
 from app.database import Database, DatabaseFull, DatabaseUnavailable
 from app.database.tables import access_log
-from app.http.etags import names_none
-from app.http.logs import REQUEST_ID
 
 Row = Mapping[str, Any]
 
@@ -51,43 +46,3 @@ class AccessLog:
                     batch.written = True
         if batch.refused is not None:
             raise batch.refused
-
-
-class Views:
-    """What one request shows of people; `rows` are for the access log.
-
-    `unconditional`: not even an answer without content tells only what the client knows.
-    """
-
-    def __init__(self, common: Row, *, unconditional: bool) -> None:
-        self._common = common
-        self._unconditional = unconditional
-        self.rows: list[Row] = []
-
-    def of_people(self, answer: Response, dossier_id: int, kind: str) -> Response:
-        """The answer, noted as a view of this kind; a 304 for who has seen it before shows nothing."""
-        # Its ETag is a hash of all that is shown: who guesses the little that is masked elsewhere could try it out.
-        if answer.status_code == 200 or self._unconditional:
-            self.rows.append({**self._common, "dossier_id": dossier_id, "kind": kind})
-        return answer
-
-
-async def _views(request: Request, caller: AnyCaller) -> AsyncIterator[Views]:
-    state = request.app.state
-    views = Views(
-        {
-            "viewed_at": state.now(),
-            "client": caller.client,
-            "token_id": caller.token_id,
-            "request_id": REQUEST_ID.get() or None,
-        },
-        unconditional=names_none(request),
-    )
-    yield views
-    for row in views.rows:
-        await state.access_log.write(state.database, row)
-
-
-# To be named before the connection to read with: what is entered first ends last, so that this one waits for its turn
-# to write without holding another connection.
-Viewing = Annotated[Views, Depends(_views, scope="function")]

@@ -1,19 +1,21 @@
 """What an endpoint may ask of its request: a connection, the time, the caller, the language."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
-from starlette.datastructures import State
 
-from app.access.callers import Caller, KnownToken
+from app.access.access_log import AccessLog
+from app.access.callers import Caller, KnownToken, TokenCache
 from app.access.queries import read_token
 from app.access.service import token_hash
-from app.database import Connection, IntegrityFailed
+from app.access.token_uses import TokenUses
+from app.database import Connection, Database, IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden, Unauthenticated
@@ -22,15 +24,37 @@ from app.http.idempotency.keys import Asked, asked
 from app.http.messages import language_of
 from app.http.openapi import OPTIONAL, SCHEME
 from app.http.rate_limits import address_of
+from app.http.services import HttpServices
 
 _CALLER, _ASKED = "motcua.caller", "motcua.asked"
+
+
+class ForeignTokens(Protocol):
+    """Tokens that another issuer signs, as the single sign-on does."""
+
+    def takes(self, token: str) -> bool:
+        """Whether a token is one of that issuer."""
+
+    async def known(self, token: str, database: Database, now: datetime) -> KnownToken:
+        """The caller behind a token that `takes` has taken; raises Unauthenticated, Forbidden and Unavailable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessServices(HttpServices):
+    """The services that identify callers; `committed` is called after each committed change."""
+
+    tokens: TokenCache
+    token_uses: TokenUses
+    sign_on: ForeignTokens
+    access_log: AccessLog
+    committed: Callable[[], None]
 
 
 async def reading(request: Request) -> AsyncIterator[Connection]:
     """A connection for reading, given back before the answer is sent."""
     # Before a connection is taken: who held one while waiting for another could wait for ever.
     await _identify(request)
-    async with request.app.state.database.reading() as connection:
+    async with AccessServices.of(request.app).database.reading() as connection:
         yield connection
 
 
@@ -47,33 +71,32 @@ async def changing(request: Request, client: str | None = None, *, claiming: boo
     all is undone (Conflict `key_in_use`). Who saves that look has to do all anew, claiming, where anything is refused.
     """
     # Before a connection is taken, as above; a body too is received first.
-    caller, state = await _identify(request), request.app.state
+    caller, services = await _identify(request), AccessServices.of(request.app)
     wanted = None
     if client is not None:
         wanted = await asked(request, client, "")
     elif isinstance(caller, Caller):
         wanted = await asked(request, caller.client, f"{caller.role} {caller.unit_id}")
     try:
-        async with state.database.writing() as connection:
+        async with services.database.writing() as connection:
             if wanted is not None:
                 if claiming:
-                    await claim(connection, wanted, state.now())
+                    await claim(connection, wanted, services.now())
                 request.scope[_ASKED] = wanted
             yield connection
     except IntegrityFailed as error:
         if error.constraint == ONCE:
             raise in_use() from error
         raise
-    state.roll_up_worker.appended()
-    state.outbox.worker.changed()
+    services.committed()
 
 
 async def kept(request: Request, connection: Connection, response: Response) -> Response:
     """The answer to a change, kept with it in its transaction where the caller named an `Idempotency-Key`."""
     wanted: Asked | None = request.scope.get(_ASKED)
     if wanted is not None:
-        state = request.app.state
-        expires_at = state.now() + timedelta(hours=state.settings.idempotency_hours)
+        services = AccessServices.of(request.app)
+        expires_at = services.now() + timedelta(hours=services.settings.idempotency_hours)
         await keep(connection, wanted, response, expires_at)
     return response
 
@@ -86,8 +109,7 @@ async def writing(request: Request) -> AsyncIterator[Connection]:
 
 async def now(request: Request) -> datetime:
     """The service's present instant."""
-    moment: datetime = request.app.state.now()
-    return moment
+    return AccessServices.of(request.app).now()
 
 
 async def language(request: Request) -> str:
@@ -112,7 +134,7 @@ class _OptionalCaller(SecurityBase):
         if isinstance(found, DomainError):
             if isinstance(found, Unauthenticated):
                 # Counted where it is refused: a token that holds is never kept out for its neighbours' guesses.
-                request.app.state.limits.failures.take(address_of(request.scope))
+                AccessServices.of(request.app).limits.failures.take(address_of(request.scope))
             raise found
         return found
 
@@ -165,42 +187,41 @@ async def _identify(request: Request) -> Caller | DomainError | None:
     if header is None:
         return None
     if _CALLER not in request.scope:
+        services = AccessServices.of(request.app)
         try:
-            found = request.scope[_CALLER] = await _identified(request, header)
+            found = request.scope[_CALLER] = await _identified(services, header)
         except DomainError as refusal:
             request.scope[_CALLER] = refusal
         else:
-            request.app.state.limits.tokens.take(found.client if found.token_id is None else found.token_id)
+            services.limits.tokens.take(found.client if found.token_id is None else found.token_id)
     known: Caller | DomainError = request.scope[_CALLER]
     return known
 
 
-async def _identified(request: Request, header: str) -> Caller:
+async def _identified(services: AccessServices, header: str) -> Caller:
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or not token.isascii() or " " in token:
         raise Unauthenticated("token_malformed", "The header must read `Authorization: Bearer <token>`.")
-    state, hashed = request.app.state, token_hash(token)
-    moment = state.now()
-    known: KnownToken | None = state.tokens.get(hashed, moment)
+    hashed, moment = token_hash(token), services.now()
+    known = services.tokens.get(hashed, moment)
     if known is None:
-        changes = state.tokens.changes
-        known = await _read(state, token, hashed, moment)
-        state.tokens.put(hashed, known, moment, changes)
+        changes = services.tokens.changes
+        known = await _read(services, token, hashed, moment)
+        services.tokens.put(hashed, known, moment, changes)
     if known.revoked_at is not None and known.revoked_at <= moment:
         raise Unauthenticated("token_revoked", "This token was revoked.")
     if known.expires_at is not None and known.expires_at <= moment:
         raise Unauthenticated("token_expired", "This token has expired.")
     if known.caller.token_id is not None:
-        state.uses.note(known.caller.token_id, moment)
+        services.token_uses.note(known.caller.token_id, moment)
     return known.caller
 
 
-async def _read(state: State, token: str, hashed: str, moment: datetime) -> KnownToken:
-    if state.sign_on.takes(token):
-        signed_on: KnownToken = await state.sign_on.known(token, state.database, moment)
-        return signed_on
-    async with state.database.reading() as connection:
+async def _read(services: AccessServices, token: str, hashed: str, moment: datetime) -> KnownToken:
+    if services.sign_on.takes(token):
+        return await services.sign_on.known(token, services.database, moment)
+    async with services.database.reading() as connection:
         known = await read_token(connection, hashed)
     if known is None:
         raise Unauthenticated("token_unknown", "This token is not known.")

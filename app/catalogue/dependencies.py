@@ -1,20 +1,27 @@
 """What an endpoint may ask of its request: the worker's copy of the reference data."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.access.dependencies import reading
+from app.access.dependencies import AccessServices, reading
 from app.catalogue.cache import Reference, ReferenceCache
 from app.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueServices(AccessServices):
+    """The services of requests that read reference data."""
+
+    reference: ReferenceCache
 
 
 async def current_reference(
     request: Request, connection: Annotated[Connection, Depends(reading, scope="function")]
 ) -> Reference:
     """The reference data as committed, seen through the connection that the endpoint reads with."""
-    cache: ReferenceCache = request.app.state.reference
-    return await cache.current(connection)
+    return await CatalogueServices.of(request.app).reference.current(connection)
 
 
 CurrentReference = Annotated[Reference, Depends(current_reference)]

@@ -12,6 +12,7 @@ from app.database import Connection, Prepared
 from app.database.tables import calendar_revisions
 from app.domain.errors import Invalid
 from app.domain.working_days import SATURDAY, CalendarMissing, CalendarStatus
+from app.http.services import HttpServices
 
 # A deadline spans two years at most but suspensions more, and each attempt may miss one more year.
 _ATTEMPTS = 50
@@ -75,9 +76,9 @@ class ProvisionalYears:
             try:
                 await self._app(scope, body.receive, send)
             except CalendarMissing as missing:
-                state = fresh["app"].state
-                async with state.database.writing() as connection:
-                    await provide_year(connection, missing.year, state.now())
+                services = HttpServices.of(fresh["app"])
+                async with services.database.writing() as connection:
+                    await provide_year(connection, missing.year, services.now())
             else:
                 return
             body.rewind()

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.access.access_log import Viewing
 from app.access.callers import Caller
 from app.access.dependencies import AnyCaller, Now, Reading, changing, kept
+from app.access.views import Viewing
 from app.catalogue.cache import Reference, ReferenceAged
 from app.catalogue.dependencies import CurrentReference
 from app.catalogue.exclusion import shared_guard
@@ -18,6 +18,7 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import Action
 from app.dossiers import queries, service
 from app.dossiers.correcting import approve, correct, reject
+from app.dossiers.dependencies import DossierServices
 from app.dossiers.operations import DESCRIPTIONS, SUMMARIES
 from app.dossiers.parameters import ListQuery, SearchIn, filters_of
 from app.dossiers.particulars import mend as mend_particulars
@@ -50,11 +51,11 @@ async def _desk(request: Request, caller: Caller, held: Reference | None = None)
     With `held` nothing holds them still yet: who uses the desk must see that these are the ones that hold. Nor is it
     looked whether the same was done before: who uses the desk asks again without `held` where anything is refused.
     """
-    state = request.app.state
-    window = timedelta(hours=state.settings.backdating_hours)
+    services = DossierServices.of(request.app)
+    window = timedelta(hours=services.settings.backdating_hours)
     async with changing(request, claiming=held is None) as connection:
-        reference = held or await state.reference.current(connection, await shared_guard(connection))
-        yield Desk(connection, reference, caller, state.now(), window, state.settings.tells_applicants)
+        reference = held or await services.reference.current(connection, await shared_guard(connection))
+        yield Desk(connection, reference, caller, services.now(), window, services.settings.tells_applicants)
 
 
 async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:
@@ -76,7 +77,7 @@ async def _answer(
     """What the change has made of the dossier, kept with the change; a `receipt` says its rating key too."""
     content = _shown(at.reference, dossier, Reader(at.caller, at.scope, at.now))
     if receipt:
-        key = request.app.state.rating_keys.of(dossier.code) if dossier.state.received_at else None
+        key = DossierServices.of(request.app).rating_keys.of(dossier.code) if dossier.state.received_at else None
         content = ReceivedOut(**vars(content), rating_key=key)
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
     version = dossier.state.version
@@ -87,8 +88,9 @@ async def _answer(
 @router.post("", status_code=201, response_model=ReceivedOut, summary="Receive or submit a dossier")
 async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
     """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
-    await request.app.state.rating_keys.ready(request.app.state.database)
-    held = request.app.state.reference.peek()
+    services = DossierServices.of(request.app)
+    await services.rating_keys.ready(services.database)
+    held = services.reference.peek()
     if held is not None:
         # The most frequent change: decided by the worker's copy, whose revision is looked at as the code is issued, and
         # done before anybody looks whether it was. If the copy has aged, or anything is refused, an answer that was
@@ -136,7 +138,8 @@ async def _page(
     cursor: str | None,
 ) -> Response:
     filters = filters_of(asked, reference, reading)
-    asking = Asking(reference, reading.now, reading.scope, request.app.state.settings.due_soon_days)
+    settings = DossierServices.of(request.app).settings
+    asking = Asking(reference, reading.now, reading.scope, settings.due_soon_days)
     found, next_cursor = await work_list(connection, filters, asking, limit, cursor)
     page = Page[DossierOut](items=[_shown(reference, one, reading) for one in found], next_cursor=next_cursor)
     return conditional_json(request, page, max((one.state.version for one in found), default=0), private=True)
@@ -213,7 +216,8 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
 
     async def act(request: Request, code: Code, body: model, caller: AnyCaller) -> Response:  # type: ignore[valid-type]
         if receipt:
-            await request.app.state.rating_keys.ready(request.app.state.database)
+            services = DossierServices.of(request.app)
+            await services.rating_keys.ready(services.database)
         async with _desk(request, caller) as at:
             dossier = await _held(request, at, code)
             return await _answer(request, at, await service.act_on(at, dossier, action, body), receipt=receipt)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.database.readiness import require_figures, require_keys, require_schema
 from app.http.metrics import CONTENT_TYPE
+from app.http.services import HttpServices
 
 router = APIRouter(tags=["service"])
 
@@ -26,7 +27,7 @@ async def healthz() -> Health:
 @router.get("/readyz", summary="The service can serve")
 async def readyz(request: Request) -> Health:
     """That the database can be reached, has the schema of this version and opens with the keys; 503 otherwise."""
-    async with request.app.state.database.reading() as connection:
+    async with HttpServices.of(request.app).database.reading() as connection:
         await require_schema(connection)
         await require_figures(connection)
         await require_keys(connection)
@@ -40,6 +41,6 @@ async def metrics(request: Request) -> Response:
     Of the whole register, whichever worker answers: the open, overdue and due-soon dossiers of each unit; where it
     cannot be read only `motcua_register_up 0`.
     """
-    state = request.app.state
-    register: bytes = await state.gauges.shown(state.database, state.reference, state.now())
-    return Response(state.metrics.shown() + register, media_type=CONTENT_TYPE)
+    services = HttpServices.of(request.app)
+    register = await services.register_gauges()
+    return Response(services.metrics.shown() + register, media_type=CONTENT_TYPE)

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.domain.errors import Invalid, NotFound
 from app.http.logs import REQUEST_ID, answered
 from app.http.metrics import METHODS, Metrics
-from app.http.problems import answer
+from app.http.problems import ProblemPage, answer
 from app.http.rate_limits import RateLimiter, address_of
 from app.http.security_headers import Sharing, protective
 
@@ -30,8 +30,11 @@ _PROBES = frozenset({"/healthz", "/readyz"})
 class Edge:
     """Answers every error as a problem, also what nobody foresaw: logged with the request's id, told as 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, sharing: Sharing, limiter: RateLimiter) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, sharing: Sharing, limiter: RateLimiter, page: ProblemPage
+    ) -> None:
         self.app = app
+        self.page = page
         self.limiter = limiter
         self.metrics = metrics
         self.sharing = sharing
@@ -73,7 +76,7 @@ class Edge:
         except Exception as error:  # the outermost edge: nothing but a problem may leave the service
             if status:
                 raise  # half an answer is out: only breaking the connection off can tell
-            await _told(scope, error)(scope, receive, send_noting)
+            await self._told(scope, error)(scope, receive, send_noting)
         finally:
             if status:
                 self._note(scope, method, status, perf_counter() - began, size)
@@ -93,22 +96,21 @@ class Edge:
             }
         )
 
+    def _told(self, scope: Scope, error: Exception) -> Response:
+        response = answer(Request(scope), error, self.page)
+        if response.status_code == 500:
+            logger.error("the request failed", exc_info=error)
+        elif response.status_code > 500:
+            # An outage is told by its kind: a stack for each request would bury what else the log has to say.
+            logger.warning("the request was not served: %s", type(error).__name__)
+        return response
+
     def _request_id(self, scope: Scope) -> bytes:
         for name, value in scope["headers"]:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
                 given: bytes = value
                 return given
         return f"{self._worker}-{next(self._numbers):x}".encode()
-
-
-def _told(scope: Scope, error: Exception) -> Response:
-    response = answer(Request(scope), error)
-    if response.status_code == 500:
-        logger.error("the request failed", exc_info=error)
-    elif response.status_code > 500:
-        # An outage is told by its kind: a stack for each request would bury what else the log has to say.
-        logger.warning("the request was not served: %s", type(error).__name__)
-    return response
 
 
 def _refuse_control_characters(scope: Scope) -> None:

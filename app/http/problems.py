@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -148,10 +148,14 @@ class Case:
     members: dict[str, Any] = field(default_factory=dict)
 
 
-def answer(request: Request, error: Exception) -> Response:
-    """The problem that tells of the error, in the caller's language; 500 without a word of it where it is unknown.
+# Gives a case as a page for people, None for a program.
+ProblemPage = Callable[[Request, Case], Response | None]
 
-    Where somebody reads it, as a page: `app.state.problem_page` decides.
+
+def answer(request: Request, error: Exception, page: ProblemPage) -> Response:
+    """The response to an error, in the caller's language; an unknown error is 500 without any of its text.
+
+    `page` decides if a person reads it: then it is a page, otherwise problem+json.
     """
     if isinstance(error, DomainError):
         case = _domain(error)
@@ -171,8 +175,7 @@ def answer(request: Request, error: Exception) -> Response:
         case = _case(500, _DETAILS[500])
     if case.status == 503:
         case.headers.setdefault("Retry-After", str(_RETRY_SECONDS))
-    page: Response | None = request.app.state.problem_page(request, case)
-    return page or _response(request, case)
+    return page(request, case) or _response(request, case)
 
 
 def refusal(error: Refused) -> Response:

@@ -6,12 +6,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
-from types import TracebackType
 
-from fastapi import Request
 from starlette.types import Scope
 
-from app.domain.errors import NotFound
 from app.http.errors import TooMany
 from app.settings import Settings
 
@@ -94,33 +91,6 @@ class Limits:
         self.failures = RateLimiter(settings.failure_rate)
         self.lookups = RateLimiter(settings.lookup_rate)
         self.misses = MissLimiter(settings.lookup_misses)
-
-
-async def lookup_rate(request: Request) -> None:
-    """A dependency that counts one public look-up of the client's address; raises TooMany."""
-    request.app.state.limits.lookups.take(address_of(request.scope))
-
-
-class MissesCounted:
-    """Within it the public looks for a code: what is not found counts as a miss of the address.
-
-    Raises TooMany, before anything is looked for, while the address has to wait.
-    """
-
-    __slots__ = ("_address", "_misses")
-
-    def __init__(self, request: Request) -> None:
-        self._misses: MissLimiter = request.app.state.limits.misses
-        self._address = address_of(request.scope)
-
-    def __enter__(self) -> None:
-        self._misses.require(self._address)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, NotFound):
-            self._misses.miss(self._address)
 
 
 def address_of(scope: Scope) -> str:

@@ -1,19 +1,15 @@
 """Runs the service under uvicorn: one worker in this process, or several that share one port."""
 
 import errno
-import gc
 import os
 import signal
 import socket
 import sys
-from contextlib import suppress
 from types import FrameType
 
 import uvicorn
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
-from app.database import DatabaseUnavailable
 from app.http.logs import log_config
 from app.http.protocol import BoundedProtocol
 from app.settings import Settings
@@ -80,13 +76,3 @@ def require_address(host: str, port: int) -> None:
 def _no_address(host: str, port: int, error: Exception) -> OSError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return OSError(f"Cannot listen at {host}, port {port}: {reason}.")
-
-
-async def settle(app: Starlette) -> None:
-    """Load what every request needs, then put it out of the collector's sight, which paused for 50 ms to walk it."""
-    # Where the database is away for the moment, the first request that finds it back will load it.
-    with suppress(DatabaseUnavailable):
-        async with app.state.database.reading() as connection:
-            await app.state.reference.current(connection)
-    gc.collect()
-    gc.freeze()

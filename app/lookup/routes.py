@@ -5,15 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.access.dependencies import AnyCaller, Language, Now, Reading
-from app.catalogue.cache import Reference
-from app.catalogue.dependencies import CurrentReference
+from app.catalogue.cache import Reference, ReferenceCache
+from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.database import Connection
 from app.domain.errors import Invalid
 from app.dossiers.permissions import require_readable, scope_of
 from app.dossiers.queries import find as find_dossier
 from app.http.etags import conditional_json
+from app.http.lookup_limits import MissesCounted, lookup_rate
 from app.http.messages import language_of
-from app.http.rate_limits import MissesCounted, lookup_rate
 from app.lookup import queries
 from app.lookup.explanation import case_of, explained
 from app.lookup.parameters import case_asked
@@ -35,23 +35,21 @@ async def look_up(request: Request, code: Typed) -> Response:
     # The most frequent call of all: it does without dependencies, of which each has its price.
     await lookup_rate(request)
     language = language_of(request.headers.get("accept-language"))
-    state = request.app.state
-    async with state.database.reading() as connection:
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading() as connection:
         with MissesCounted(request):
             found = await queries.find(connection, code, language)
-        reference = await _reference(request, connection, found.row.reference_revision or 0)
-    content = lookup_out(reference, found, state.now(), language)
+        reference = await _reference(services.reference, connection, found.row.reference_revision or 0)
+    content = lookup_out(reference, found, services.now(), language)
     return conditional_json(request, content, found.row.version, private=True)
 
 
-async def _reference(request: Request, connection: Connection, revision: int) -> Reference:
+async def _reference(cache: ReferenceCache, connection: Connection, revision: int) -> Reference:
     """The worker's copy of the reference data, without asking again for the revision that came with the dossier."""
-    cache = request.app.state.reference
-    held: Reference | None = cache.peek()
+    held = cache.peek()
     if held is not None and held.revision == revision:
         return held
-    current: Reference = await cache.current(connection)
-    return current
+    return await cache.current(connection)
 
 
 @router.get(

@@ -6,12 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.access_log import Viewing
 from app.access.dependencies import AnyCaller, Now, Reading
-from app.catalogue.cache import ReferenceCache
+from app.access.views import Viewing
 from app.catalogue.dependencies import CurrentReference
 from app.catalogue.records import Unit
-from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
@@ -22,10 +20,10 @@ from app.http.errors import Forbidden
 from app.http.etags import conditional, conditional_json
 from app.slips import register
 from app.slips.content import Case, content_of
+from app.slips.dependencies import SlipServices
 from app.slips.events import events_of, slips_of
 from app.slips.forms import REGISTER, Kind
 from app.slips.queries import received
-from app.slips.rendering import Printer
 from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn, SlipOut, SlipsOut
 from app.statistics.on_time.parameters import refuse_unknown
 
@@ -73,11 +71,10 @@ async def slip(
     sees them is recorded in the dossier's access log.
     """
     refuse_unknown(request.query_params, SLIP_PARAMETERS)
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
+    services = SlipServices.of(request.app)
     # The connection goes back before the page is set, which may have to wait for its turn.
-    async with database.reading(snapshot=True) as connection:
-        reference = await cache.current(connection)
+    async with services.database.reading(snapshot=True) as connection:
+        reference = await services.reference.current(connection)
         reader = Reader(caller, scope_of(caller, reference, now), now)
         dossier = await dossiers.find(connection, code)
         require_readable(dossier, reader.scope)
@@ -85,16 +82,15 @@ async def slip(
     people = reader.sees_people(dossier)
     key = None
     if people and caller.role in (Role.CLERK, Role.SUPERVISOR):
-        await request.app.state.rating_keys.ready(database)
-        key = request.app.state.rating_keys.of(dossier.code)
+        await services.rating_keys.ready(services.database)
+        key = services.rating_keys.of(dossier.code)
     case = Case(reference, dossier, events_of(journal, sees_people=people), people, key)
 
     def make() -> tuple[str, Unit, Mapping[str, Any]]:
         unit_id, content = content_of(case, kind, query.sequence)
         return kind, reference.units[unit_id], {**content, "paper": query.paper}
 
-    printer: Printer = request.app.state.printer
-    answer = _answer(request, await printer.pdf(make), dossier.state.version, f"{kind}_{dossier.code}")
+    answer = _answer(request, await services.printer.pdf(make), dossier.state.version, f"{kind}_{dossier.code}")
     return views.of_people(answer, dossier.id, "slip") if people else answer
 
 
@@ -109,10 +105,9 @@ async def counter_register(
     refuse_unknown(request.query_params, REGISTER_PARAMETERS)
     if (query.unit is None) == (query.unit_id is None):
         raise Invalid("field_needed", "Name one unit by `unit` or `unit_id`.", pointer="/unit")
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
-    async with database.reading(snapshot=True) as connection:
-        reference = await cache.current(connection)
+    services = SlipServices.of(request.app)
+    async with services.database.reading(snapshot=True) as connection:
+        reference = await services.reference.current(connection)
         unit = reference.query_unit(query.unit, query.unit_id, query.last)
         assert unit is not None, "one of them is given"
         reader = Reader(caller, scope_of(caller, reference, now), now)
@@ -126,8 +121,7 @@ async def counter_register(
         return REGISTER, unit, {**content, "paper": "a4"}
 
     version = max((one.state.version for one in found), default=0)
-    printer: Printer = request.app.state.printer
-    body = await printer.pdf(make, long=True)
+    body = await services.printer.pdf(make, long=True)
     return _answer(request, body, version, f"register_{unit.code}_{asked.first}_{asked.last}")
 
 

@@ -78,7 +78,7 @@ def test_an_answer_that_says_itself_what_it_loads_keeps_that_and_gets_the_rest()
         return Response("", headers={"Content-Security-Policy": "default-src 'self'"})
 
     app = FastAPI(openapi_url=None)
-    app.mount("/", Edge(inner, Metrics(), Sharing(""), RateLimiter(0)))
+    app.mount("/", Edge(inner, Metrics(), Sharing(""), RateLimiter(0), lambda _request, _case: None))
     transport = httpx.ASGITransport(app)
 
     async def ask() -> httpx.Response:

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from app import clock
 from app.database import Connection, schema
 from app.database.tables import applicants, dossiers, entry_texts, purges, rating_comments, ratings
+from app.dossiers.rating_keys import RatingKeys
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
-from app.dossiers.rating_keys import RatingKeys
 from tests.api.bodies import DOSSIERS, act, guardianship
 from tests.cli.ends import Run, refused
 from tests.cli.test_verify import _in, verified

@@ -12,7 +12,7 @@ from app.access.callers import Caller
 from app.access.dependencies import AnyAdministrator, AnyCaller, Now, Reading, changing, kept
 from app.access.queries import changes_of, list_tokens
 from app.access.service import Issued
-from app.catalogue.dependencies import CurrentReference
+from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
 from app.identity.tokens import service
@@ -39,8 +39,8 @@ TokenId = Annotated[int, Path(ge=1, lt=2**31, description="the token's id", exam
 async def _office(request: Request, caller: Caller) -> AsyncIterator[Office]:
     """The administrator at work in a transaction; what it changed is committed when the block ends."""
     async with changing(request) as connection:
-        reference = await request.app.state.reference.current(connection)
-        yield Office(connection, reference, caller, request.app.state.now())
+        services = CatalogueServices.of(request.app)
+        yield Office(connection, await services.reference.current(connection), caller, services.now())
 
 
 def _answer(
@@ -121,7 +121,7 @@ async def revoke(request: Request, body: RevokeIn, caller: AnyAdministrator, tok
         shown = _answer(request, token_out(at.reference, token, at.now), token.version)
         response = await kept(request, at.connection, shown)
     # Once it is committed, so that nobody reads the token as it was meanwhile.
-    request.app.state.tokens.forget(token_id)
+    CatalogueServices.of(request.app).tokens.forget(token_id)
     return response
 
 
@@ -131,5 +131,5 @@ async def rotate(request: Request, body: RotateIn, caller: AnyAdministrator, tok
     async with _office(request, caller) as at:
         issued = await service.rotate(at, token_id, body, partial(require_version, request))
         response = await _issued(request, at, issued)
-    request.app.state.tokens.forget(token_id)
+    CatalogueServices.of(request.app).tokens.forget(token_id)
     return response

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from app.access.callers import Caller
 from app.access.dependencies import AnyCaller, Now, Reading, changing
 from app.catalogue.cache import Reference
-from app.catalogue.dependencies import CurrentReference
+from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.database import Connection
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
@@ -83,5 +83,5 @@ Looking = Annotated[Oversight, Depends(_looking, scope="function")]
 async def changing_as(request: Request, caller: Caller) -> AsyncIterator[Oversight]:
     """The caller at work in a transaction, committed where the block ends."""
     async with changing(request) as connection:
-        reference = await request.app.state.reference.current(connection)
-        yield Oversight(connection, reference, caller, request.app.state.now())
+        services = CatalogueServices.of(request.app)
+        yield Oversight(connection, await services.reference.current(connection), caller, services.now())

@@ -13,6 +13,7 @@ from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
 from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
 from app.notifications.webhooks import service
+from app.notifications.webhooks.dependencies import WebhookServices
 from app.notifications.webhooks.queries import Webhook, list_webhooks
 from app.notifications.webhooks.schemas import ReplayIn, SubscribedOut, WebhookIn, WebhookOut
 
@@ -60,7 +61,7 @@ async def subscribe(request: Request, body: WebhookIn, caller: Overseer) -> Resp
     dossier, and at least once each. A retry under an `Idempotency-Key` is answered without the secret.
     """
     async with changing_as(request, caller) as at:
-        made = await service.subscribe(at, body, request.app.state.webhook_networks)
+        made = await service.subscribe(at, body, WebhookServices.of(request.app).webhook_networks)
         shown = _out(at, made.webhook).model_dump()
         location = f"/api/v1/webhooks/{made.webhook.id}"
         await kept(request, at.connection, _answer(request, SubscribedOut(**shown, secret=None), location=location))

@@ -6,8 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import Language, Now
-from app.catalogue.cache import ReferenceCache
-from app.database import Database
+from app.catalogue.dependencies import CatalogueServices
 from app.http.etags import conditional
 from app.statistics.form_ii_06a.form import filled_in
 from app.statistics.form_ii_06a.parameters import form_request
@@ -45,11 +44,10 @@ async def form_ii_06a(request: Request, query: Annotated[FormIn, Query()], now: 
     """
     refuse_unknown(request.query_params, PARAMETERS)
     media = wanted(request.url.path, request.headers.get("accept"), (JSON, CSV, XLSX))
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
+    services = CatalogueServices.of(request.app)
     # One state of the database for all statements, so that the figures add up whatever is written meanwhile.
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         asked = form_request(query, reference, now)
         counted = await count(connection, asked.question, reference)
         changed = await changed_since(connection, asked.question, reference, now)

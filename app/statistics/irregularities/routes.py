@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Language, Now
-from app.catalogue.cache import ReferenceCache
-from app.database import Database
+from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local, local_date
 from app.http.etags import conditional, conditional_json
 from app.statistics.irregularities.drill_down import items, page
@@ -46,11 +45,10 @@ async def patterns(
     refuse_unknown(request.query_params, _PATTERNS)
     require_overseer(caller)
     media = wanted(request.url.path, request.headers.get("accept"))
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
+    services = CatalogueServices.of(request.app)
     # One state of the database for all statements, so that the figures fit one another whatever is written meanwhile.
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = patterns_question(query, reference, now)
         require_within(question, reference, reference.scope(caller.unit_id, local_date(now)))
         # Peers are all units of a kind, whichever are shown.
@@ -87,10 +85,9 @@ async def behind_a_pattern(
     """
     refuse_unknown(request.query_params, _BEHIND)
     require_overseer(caller)
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = narrowed(patterns_question(query, reference, now), reference, query.row).question
         require_within(question, reference, reference.scope(caller.unit_id, local_date(now)))
         question = replace(question, units=counted_units(question, reference))

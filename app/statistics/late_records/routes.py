@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Now, Reading
 from app.catalogue.cache import Reference
-from app.catalogue.dependencies import CurrentReference
+from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.database import Row
 from app.dossiers.presenting import unit_out
 from app.http.etags import conditional_json
@@ -36,7 +36,7 @@ async def recorded_late(
     """
     wanted = asked(query, reference, caller, now)
     rows, next_cursor = await late_records(connection, wanted, query.limit, query.cursor)
-    window = timedelta(hours=request.app.state.settings.backdating_hours)
+    window = timedelta(hours=CatalogueServices.of(request.app).settings.backdating_hours)
     page = Page[LateRecordOut](items=[_shown(reference, row, window) for row in rows], next_cursor=next_cursor)
     return conditional_json(request, page, max((row.id for row in rows), default=0), private=True)
 

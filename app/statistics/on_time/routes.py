@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
 from app.access.dependencies import AnyCaller, Language, Now
-from app.catalogue.cache import ReferenceCache
-from app.database import Database
+from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local_date
 from app.http.etags import conditional, conditional_json
 from app.statistics.on_time.drill_down import item_out, page
@@ -49,11 +48,10 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
     """
     refuse_unknown(request.query_params, _ON_TIME)
     media = wanted(request.url.path, request.headers.get("accept"), (JSON, CSV, XLSX))
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
+    services = CatalogueServices.of(request.app)
     # One state of the database for all statements, so that the figures add up whatever is written meanwhile.
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = asked(query, reference, now)
         counted = await count(connection, question, reference)
         changed = await changed_since(connection, question, reference, now)
@@ -83,10 +81,9 @@ async def behind_a_figure(
     what was open or waiting from the latest on.
     """
     refuse_unknown(request.query_params, _BEHIND)
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         behind = opened(asked(query, reference, now), reference, query.figure, query.row)
         require_within(behind.narrowed.question, reference, reference.scope(caller.unit_id, local_date(now)))
         count = await size(connection, behind)

@@ -6,8 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import Administrator, Language, Now, Reading, Writing
-from app.catalogue.cache import ReferenceCache
-from app.database import Database
+from app.catalogue.dependencies import CatalogueServices
 from app.domain.errors import Invalid, NotFound
 from app.http.etags import conditional, conditional_json, require_version
 from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, preferred
@@ -37,10 +36,9 @@ async def rank(request: Request, query: Annotated[RankingIn, Query()], now: Now,
     """
     refuse_unknown(request.query_params, PARAMETERS)
     wanted = preferred(request.headers.get("accept"))
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = ranking_question(query, reference, now)
         found = await figures(connection, question, reference, now, language)
         if query.score_table is None:

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Language, Now, Reading
-from app.catalogue.cache import Reference, ReferenceCache
-from app.catalogue.dependencies import CurrentReference
-from app.database import Database, Row
+from app.catalogue.cache import Reference
+from app.catalogue.dependencies import CatalogueServices, CurrentReference
+from app.database import Row
 from app.dossiers.permissions import needs_names, scope_of
 from app.dossiers.presenting import unit_out
 from app.http.errors import Forbidden
@@ -55,10 +55,9 @@ async def figures(request: Request, query: Annotated[RatingsIn, Query()], now: N
     """
     refuse_unknown(request.query_params, PARAMETERS)
     wanted = preferred(request.headers.get("accept"))
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = asked(query, reference, now)
         found = await count(connection, question, reference)
     content = ratings_out(question, reference, found, language)

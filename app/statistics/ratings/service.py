@@ -3,13 +3,14 @@
 from fastapi import Request, Response
 
 from app.access.dependencies import changing, kept
-from app.database import Connection, Database
+from app.database import Connection
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from app.http.rate_limits import MissesCounted, lookup_rate
+from app.dossiers.dependencies import DossierServices
+from app.dossiers.rating_keys import typed_key
+from app.http.lookup_limits import MissesCounted, lookup_rate
 from app.lookup.queries import unknown_dossier
 from app.statistics.ratings import queries
-from app.dossiers.rating_keys import RatingKeys, typed_key
 from app.statistics.ratings.schemas import RatedOut, RatingIn
 
 
@@ -21,13 +22,13 @@ async def rate(request: Request, typed: str, given: RatingIn, language: str) -> 
     what `changing` does.
     """
     await lookup_rate(request)
-    key, database = typed_key(given.key), request.app.state.database
-    await request.app.state.rating_keys.ready(database)
+    key, services = typed_key(given.key), DossierServices.of(request.app)
+    await services.rating_keys.ready(services.database)
     with MissesCounted(request):
-        code, dossier_id = await _entitled(database, request.app.state.rating_keys, typed, key, language)
+        code, dossier_id = await _entitled(services, typed, key, language)
     # Who rates has no token. The key was right, so a request that comes again with its `Idempotency-Key` is theirs.
     async with changing(request, client=f"rating {code}") as connection:
-        at = request.app.state.now()
+        at = services.now()
         await _require_open(connection, dossier_id)
         await queries.write(connection, dossier_id, at, given.score, given.comment)
         content = RatedOut(code=code, score=given.score, rated_at=at).model_dump_json()
@@ -35,17 +36,17 @@ async def rate(request: Request, typed: str, given: RatingIn, language: str) -> 
         return await kept(request, connection, Response(content, media_type="application/json", headers=headers))
 
 
-async def _entitled(database: Database, keys: RatingKeys, typed: str, key: str, language: str) -> tuple[str, int]:
+async def _entitled(services: DossierServices, typed: str, key: str, language: str) -> tuple[str, int]:
     """The code and the id of the dossier, if the key is the one on its receipt."""
     try:
         code = str(parse_code(normalise_code(typed)))
     except Invalid:
         raise unknown_dossier(language) from None
-    async with database.reading() as connection:
+    async with services.database.reading() as connection:
         dossier_id = await queries.find(connection, code)
     if dossier_id is None:
         raise unknown_dossier(language)
-    if not keys.fits(code, key):
+    if not services.rating_keys.fits(code, key):
         raise NotFound("rating_key_wrong", "This is not the key on the receipt of this dossier.")
     return code, dossier_id
 

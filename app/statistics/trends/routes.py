@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import Language, Now
-from app.catalogue.cache import Reference, ReferenceCache
-from app.database import Database
+from app.catalogue.cache import Reference
+from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local
 from app.http.etags import conditional
 from app.statistics.on_time.figures import changed_since, count
@@ -40,11 +40,10 @@ async def trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, 
     """
     refuse_unknown(request.query_params, parameters_of(TrendIn))
     wanted = preferred(request.headers.get("accept"))
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
+    services = CatalogueServices.of(request.app)
     # One state of the database for all statements, so that the figures add up whatever is written meanwhile.
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = monthly_question(query, reference, now)
         counted = await count(connection, question, reference)
         changed = await changed_since(connection, question, reference, now)
@@ -74,10 +73,9 @@ async def lead_time(request: Request, query: Annotated[LeadTimeIn, Query()], now
     """
     refuse_unknown(request.query_params, parameters_of(LeadTimeIn))
     wanted = preferred(request.headers.get("accept"))
-    database: Database = request.app.state.database
-    cache: ReferenceCache = request.app.state.reference
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = lead_time_question(query, reference, now)
         counts = await taken(connection, question, reference)
         changed = await changed_since(connection, question, reference, now)

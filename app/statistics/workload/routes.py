@@ -5,11 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import Language, Now, OptionalCaller
-from app.catalogue.cache import ReferenceCache
-from app.database import Database
 from app.http.etags import conditional
 from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, as_table, flat, wanted
 from app.statistics.on_time.parameters import parameters_of, refuse_unknown
+from app.statistics.workload.dependencies import WorkloadServices
 from app.statistics.workload.parameters import WorkloadIn, asked
 from app.statistics.workload.schemas import WorkloadOut
 from app.statistics.workload.service import Asking, answer
@@ -39,15 +38,13 @@ async def workload(
     """
     refuse_unknown(request.query_params, _PARAMETERS)
     media = wanted(request.url.path, request.headers.get("accept"))
-    state = request.app.state
-    database: Database = state.database
-    cache: ReferenceCache = state.reference
+    services = WorkloadServices.of(request.app)
     # One state of the database for all statements, so that the figures fit one another whatever is written meanwhile.
-    async with database.reading(snapshot=True, heavy=True) as connection:
-        reference = await cache.current(connection)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         question = asked(query, reference, caller, now)
-        asking = Asking(reference, now, state.settings.due_soon_days, language)
-        figures = await answer(connection, question, asking, state.experiences)
+        asking = Asking(reference, now, services.settings.due_soon_days, language)
+        figures = await answer(connection, question, asking, services.experiences)
     private = question.by == "officer"
     if media == CSV:
         body = as_table([flat(row) for row in (*figures.rows, figures.total)])

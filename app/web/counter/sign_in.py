@@ -2,12 +2,13 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fastapi import Request, Response
 
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_ring import KeyRing
+from app.http.services import HttpServices
 
 HOME = "/counter"
 _COOKIE, _OFFICER = "counter", "counter_officer"
@@ -29,13 +30,13 @@ def token_of(request: Request) -> str | None:
         token, until = json.loads(_ring(request).decrypt(sealed, _SESSION_PLACE))
     except (KeysUnusable, ValueError):
         return None
-    now: datetime = request.app.state.now()
+    now = HttpServices.of(request.app).now()
     return token if now.timestamp() < until else None
 
 
 def sign_in(request: Request, response: Response, token: str) -> None:
     """Keeps the token in the browser, where it opens for this service alone and only until the day is over."""
-    until = request.app.state.now() + _LIFETIME
+    until = HttpServices.of(request.app).now() + _LIFETIME
     sealed = _ring(request).encrypt(json.dumps([token, until.timestamp()]), _SESSION_PLACE)
     _set(request, response, _COOKIE, sealed, _LIFETIME)
 
@@ -66,8 +67,7 @@ def within(address: str) -> str:
 
 
 def _ring(request: Request) -> KeyRing:
-    ring: KeyRing = request.app.state.database.keys.ring
-    return ring
+    return HttpServices.of(request.app).database.keys.ring
 
 
 def _set(request: Request, response: Response, name: str, value: str, life: timedelta) -> None:

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.catalogue.cache import Reference
+from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local_date
 from app.domain.state import Status
 from app.identity.tokens.schemas import CallerOut
@@ -76,7 +77,7 @@ class Visit:
     @property
     def today(self) -> date:
         """The local date of now."""
-        return local_date(self.request.app.state.now())
+        return local_date(CatalogueServices.of(self.request.app).now())
 
     async def caller(self) -> CallerOut:
         """Who is signed in; raises Refusal where the token does not hold any more."""
@@ -84,11 +85,10 @@ class Visit:
 
     async def reference(self) -> Reference:
         """Units and procedures, which are public."""
-        state = self.request.app.state
+        services = CatalogueServices.of(self.request.app)
         # Given back at once: who held it while calling the interface, which takes another, could wait for ever.
-        async with state.database.reading() as connection:
-            reference: Reference = await state.reference.current(connection)
-        return reference
+        async with services.database.reading() as connection:
+            return await services.reference.current(connection)
 
     async def page(self, template: str, facts: Mapping[str, Any], status: int = 200) -> Response:
         """A page with who is signed in on it."""

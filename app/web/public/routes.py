@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 from app.access.dependencies import Now
 from app.catalogue.cache import Reference
-from app.catalogue.dependencies import CurrentReference
+from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
-from app.http.rate_limits import MissesCounted, lookup_rate
+from app.http.lookup_limits import MissesCounted, lookup_rate
 from app.lookup import queries
 from app.lookup.explanation import case_of, told
 from app.lookup.presenting import lookup_out
@@ -47,7 +47,7 @@ async def dossier(request: Request) -> Response:
     """Where a dossier stands, for anybody who knows its code."""
     reference, found, journal = await _found(request, request.path_params["code"])
     language = language_for(request)
-    shown = lookup_out(reference, found, request.app.state.now(), language)
+    shown = lookup_out(reference, found, CatalogueServices.of(request.app).now(), language)
     explanation = Markup()
     if shown.due_date is not None:
         explanation = folded(reference, case_of(reference, found.state, journal), shown, language)
@@ -89,11 +89,11 @@ async def thanks(request: Request, code: str) -> Response:
 
 async def _found(request: Request, code: str) -> tuple[Reference, Found, Sequence[Entry]]:
     await lookup_rate(request)
-    state = request.app.state
-    async with state.database.reading() as connection:
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading() as connection:
         with MissesCounted(request):
             found, journal = await queries.find_dated(connection, code, language_for(request))
-        return await state.reference.current(connection, found.row.reference_revision or 0), found, journal
+        return await services.reference.current(connection, found.row.reference_revision or 0), found, journal
 
 
 @router.get("/")
@@ -148,8 +148,9 @@ async def procedure(request: Request, reference: CurrentReference, now: Now, cod
 async def board(request: Request, now: Now) -> Response:
     """How punctual each office and commune was in a period."""
     asked = given(request, *PARAMETERS)
-    async with request.app.state.database.reading(snapshot=True, heavy=True) as connection:
-        reference = await request.app.state.reference.current(connection)
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        reference = await services.reference.current(connection)
         wanted = board_asked(asked, reference, now)
         counted = await count(connection, wanted.question, reference)
         changed = await changed_since(connection, wanted.question, reference, now)

@@ -1,0 +1,118 @@
+"""All shared objects of one worker, and its work in the background."""
+
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from app.access.access_log import AccessLog
+from app.access.callers import TokenCache
+from app.access.token_uses import TokenUses
+from app.audit.seals.background import sealing
+from app.catalogue.cache import ReferenceCache
+from app.database import Database, DatabaseUnavailable, open_database
+from app.dossiers.rating_keys import RatingKeys
+from app.http.idempotency.background import sweeping
+from app.http.metrics import Metrics
+from app.http.rate_limits import Limits
+from app.identity.sso.service import SignOn
+from app.notifications.delivery.worker import Outbox
+from app.notifications.webhooks.addresses import Networks
+from app.notifications.webhooks.dependencies import WebhookServices
+from app.rollups.background import RollUpWorker
+from app.settings import Settings, keys_of
+from app.slips.dependencies import SlipServices
+from app.slips.rendering import Printer
+from app.statistics.workload.dependencies import WorkloadServices
+from app.statistics.workload.forecast_inputs import Experiences
+from app.statistics.workload.gauges import RegisterGauges
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services(SlipServices, WorkloadServices, WebhookServices):
+    """The services of every room, with those that work in the background."""
+
+    sign_on: SignOn
+    roll_up_worker: RollUpWorker
+    outbox: Outbox
+
+
+@asynccontextmanager
+async def opened_services(
+    settings: Settings, now: Callable[[], datetime], limits: Limits, metrics: Metrics
+) -> AsyncIterator[Services]:
+    """The services of a worker, over a database that is open while the block runs.
+
+    `limits` and `metrics` are those of the middleware. Raises as `open_database` does.
+    """
+    database = await open_database(
+        settings.database_url,
+        keys=keys_of(settings),
+        pool_size=settings.pool_size,
+        statement_seconds=settings.statement_seconds,
+        heavy_at_once=settings.reports_at_once,
+    )
+    try:
+        yield _services(settings, now, limits, metrics, database)
+    finally:
+        await database.close()
+
+
+def _services(
+    settings: Settings, now: Callable[[], datetime], limits: Limits, metrics: Metrics, database: Database
+) -> Services:
+    reference = ReferenceCache()
+    roll_up_worker, outbox = RollUpWorker(), Outbox(settings, reference, now)
+    gauges = RegisterGauges(timedelta(seconds=settings.metrics_cache_seconds), settings.due_soon_days)
+
+    def committed() -> None:
+        roll_up_worker.appended()
+        outbox.worker.changed()
+
+    return Services(
+        settings=settings,
+        now=now,
+        database=database,
+        limits=limits,
+        metrics=metrics,
+        register_gauges=lambda: gauges.shown(database, reference, now()),
+        tokens=TokenCache(timedelta(seconds=settings.token_cache_seconds)),
+        token_uses=TokenUses(),
+        sign_on=SignOn(settings, reference),
+        access_log=AccessLog(),
+        committed=committed,
+        reference=reference,
+        rating_keys=RatingKeys(),
+        printer=Printer(Path(settings.slips_dir) if settings.slips_dir else None, settings.public_url),
+        experiences=Experiences(),
+        webhook_networks=Networks(settings.webhook_networks),
+        roll_up_worker=roll_up_worker,
+        outbox=outbox,
+    )
+
+
+@asynccontextmanager
+async def working(services: Services) -> AsyncIterator[None]:
+    """Works beside the requests while the block runs."""
+    database, now = services.database, services.now
+    async with (
+        services.roll_up_worker.running(database),
+        services.token_uses.running(database),
+        services.sign_on.running(),
+        sweeping(database, now),
+        sealing(database, now),
+        services.outbox.running(database) if services.settings.outbox_worker else nullcontext(),
+    ):
+        yield
+
+
+async def settle(services: Services) -> None:
+    """Loads what every request needs, then excludes it from garbage collection, which paused for 50 ms to walk it."""
+    # While the database cannot be reached, the first request that reaches it loads the data.
+    with suppress(DatabaseUnavailable):
+        async with services.database.reading() as connection:
+            await services.reference.current(connection)
+    gc.collect()
+    gc.freeze()
