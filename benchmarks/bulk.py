@@ -36,7 +36,7 @@ from app.loading.imports.service import import_file
 from app.loading.reference.service import seed_bac_tra_my
 from app.loading.simulation.service import simulate
 from benchmarks.keyed import open_database
-from tests import postgres
+from tests.support import postgres
 
 # As many a day as the district has that the reference data are of: 14,600 a year.
 _FIRST, _LAST = date(2021, 1, 1), date(2021, 12, 31)

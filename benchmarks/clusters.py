@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.registers import DURABLE
-from tests import postgres
+from tests.support import postgres
 
 # What is stated beside the figures; all else is as PostgreSQL has it of itself.
 ORDINARY = {**DURABLE, "shared_buffers": "1GB"}

@@ -24,7 +24,7 @@ from app.domain.localtime import local_date
 from app.loading.reference.service import seed_bac_tra_my
 from app.loading.simulation.service import Progress, simulate
 from benchmarks.keyed import open_database
-from tests import postgres
+from tests.support import postgres
 
 # The years of the 13 offices and 13 communes.
 _FIRST, _LAST = date(2018, 1, 1), date(2025, 6, 30)

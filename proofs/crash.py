@@ -18,7 +18,7 @@ from time import perf_counter
 from proofs.crash_clients import Answer, Clients
 from proofs.crash_reckoning import differences
 from proofs.crash_running import Register, Service, register, verified
-from tests.reference import token_at
+from tests.support.reference import token_at
 
 _UNIT = "20900"
 # Seconds of writing before the crash, at least and at most, and after it.

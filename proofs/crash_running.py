@@ -17,9 +17,9 @@ from typing import Self
 import httpx
 
 from app.encryption.key_ring import new_key
-from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.postgres import Server
-from tests.reference import seed
+from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support.postgres import Server
+from tests.support.reference import seed
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 60.0

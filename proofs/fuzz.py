@@ -27,10 +27,10 @@ from app.access.service import create_token
 from app.database import open_database
 from app.encryption.key_ring import new_key
 from proofs.fuzz_hooks import COUNTS
-from tests.databases import Databases, PostgresDatabases, SqliteDatabases
-from tests.live import live_server
-from tests.postgres import running_server
-from tests.reference import seed
+from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.support.live import live_server
+from tests.support.postgres import running_server
+from tests.support.reference import seed
 
 # PostgreSQL is served with keys only; the processes started here inherit them, and all that they seal is made up.
 os.environ.setdefault("MOTCUA_KEYS", new_key())

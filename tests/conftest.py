@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.client import Client
-    from tests.databases import Databases, PostgresDatabases, SqliteDatabases, Templates
+    from tests.support.client import Client
+    from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases, Templates
 
 # A working day of the demonstration's year: Monday 16 August 2021, 08:30 at the counter.
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
@@ -29,8 +29,8 @@ KEYS = "tests:dGVzdHMgb25seSwgbm8gc2VjcmV0IG9mIGFueWJvZHk="
 
 @pytest.fixture(scope="session")
 def sqlite_databases() -> "Iterator[SqliteDatabases]":
-    from tests import memory
-    from tests.databases import SqliteDatabases
+    from tests.support import memory
+    from tests.support.databases import SqliteDatabases
 
     with TemporaryDirectory(prefix="motcua-", dir=memory.folder()) as folder:
         yield SqliteDatabases(Path(folder))
@@ -38,8 +38,8 @@ def sqlite_databases() -> "Iterator[SqliteDatabases]":
 
 @pytest.fixture(scope="session")
 def postgresql_databases() -> "Iterator[PostgresDatabases]":
-    from tests.databases import PostgresDatabases
-    from tests.postgres import running_server
+    from tests.support.databases import PostgresDatabases
+    from tests.support.postgres import running_server
 
     given = os.environ.get("MOTCUA_TEST_DATABASE_URL")
     if given:
@@ -58,7 +58,7 @@ def databases(request: pytest.FixtureRequest) -> "Databases":
 
 @pytest.fixture(scope="session")
 def templates(databases: "Databases") -> "Iterator[Templates]":
-    from tests.databases import Templates
+    from tests.support.databases import Templates
 
     made = Templates(databases)
     yield made
@@ -82,7 +82,7 @@ def database_url(databases: "Databases", templates: "Templates") -> Iterator[str
 @pytest.fixture
 def seeded_url(databases: "Databases", templates: "Templates") -> Iterator[str]:
     """A migrated database with the reference data of Bắc Trà My."""
-    from tests.reference import seed
+    from tests.support.reference import seed
 
     yield from _new(databases, templates.prepared_by(seed))
 
@@ -90,7 +90,7 @@ def seeded_url(databases: "Databases", templates: "Templates") -> Iterator[str]:
 @pytest.fixture
 def app_client(seeded_url: str) -> "Iterator[Client]":
     """The application over the reference data, at `NOW`."""
-    from tests.client import Client
+    from tests.support.client import Client
 
     with Client(seeded_url, NOW) as client:
         yield client
@@ -99,7 +99,7 @@ def app_client(seeded_url: str) -> "Iterator[Client]":
 @pytest.fixture
 def live_server(seeded_url: str) -> Callable[..., AbstractContextManager[str]]:
     """Starts the service over the reference data: `with live_server(workers=2) as address`."""
-    from tests.live import live_server as run_live_server
+    from tests.support.live import live_server as run_live_server
 
     return partial(run_live_server, seeded_url)
 

@@ -20,9 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.main import create_app
 from app.settings import Settings
-from tests.api.bodies import DOSSIERS, act, guardianship, receipt, received
-from tests.client import Call, Client
 from tests.conftest import NOW
+from tests.support.bodies import DOSSIERS, act, guardianship, receipt, received
+from tests.support.client import Call, Client
 
 API = "/api/v1"
 TOKENS, STATISTICS = f"{API}/tokens", f"{API}/statistics"

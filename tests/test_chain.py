@@ -19,10 +19,10 @@ from app.database.tables import dossiers, entries
 from app.dossiers.chain import START, entry_content, hash_of
 from app.loading.imports.service import import_file
 from app.loading.simulation.service import simulate
-from tests.api.bodies import DOSSIERS, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.keyed import keys_for, open_database
+from tests.support.bodies import DOSSIERS, received
+from tests.support.client import Client
+from tests.support.keyed import keys_for, open_database
 
 instants = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 words = st.text(st.characters(codec="utf-8"))

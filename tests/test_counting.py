@@ -30,11 +30,11 @@ from app.statistics.on_time.figures import changed_since, count
 from app.statistics.on_time.parameters import OnTimeIn, Question, asked
 from app.statistics.on_time.presenting import answer
 from app.statistics.on_time.schemas import OnTimeOut, RowOut
-from tests.databases import Databases, Templates
-from tests.domain.calendars import YEARS
-from tests.keyed import open_database
-from tests.lives import GONE, SUCCEEDED_AT, SUCCESSOR, UNITS, Life, lives, terms_of
-from tests.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, changes_from
+from tests.support.calendars import YEARS
+from tests.support.databases import Databases, Templates
+from tests.support.keyed import open_database
+from tests.support.lives import GONE, SUCCEEDED_AT, SUCCESSOR, UNITS, Life, lives, terms_of
+from tests.support.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, changes_from
 
 LATER = datetime(2021, 12, 31, 9, 0, tzinfo=TZ)
 

@@ -1,7 +1,7 @@
 """The short form of `python -m proofs.fuzz`: the same fuzzer and checks, with few cases and always the same seed."""
 
 from proofs.fuzz import fuzz
-from tests.databases import Databases, SqliteDatabases
+from tests.support.databases import Databases, SqliteDatabases
 
 
 def test_whatever_is_asked_is_answered_as_the_document_says(databases: Databases, seeded_url: str) -> None:

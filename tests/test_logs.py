@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from app.http.logs import REQUEST_ID, JsonLines, TextLines
-from tests.live import live_process
-from tests.reference import token_at
+from tests.support.live import live_process
+from tests.support.reference import token_at
 
 CODE = "000.31.15.H47-210816-0001"
 

@@ -18,15 +18,15 @@ from sqlalchemy import Connection, inspect, make_url, text
 from app.database import schema
 from app.http.logs import log_config
 from app.settings import Settings
-from tests.api.bodies import DOSSIERS, guardianship
 from tests.api.test_access_table import CALLS, Scene
-from tests.client import Client
 from tests.conftest import NOW
-from tests.live import live_process
-from tests.reference import seed, token_at
+from tests.support.bodies import DOSSIERS, guardianship
+from tests.support.client import Client
+from tests.support.live import live_process
+from tests.support.reference import seed, token_at
 
 if TYPE_CHECKING:
-    from tests.databases import Databases, Templates
+    from tests.support.databases import Databases, Templates
 
 MARK, MARKED_NUMBER = "zqdấuzq", "970318850777"
 MARKS = (MARK, "zqd\\u1ea5uzq", MARKED_NUMBER)

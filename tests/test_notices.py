@@ -12,10 +12,10 @@ from app.database import schema
 from app.database.tables import applicants, outbox
 from app.database.tables import outbox_events as events
 from app.settings import Settings
-from tests.api.bodies import HOA, act, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.receivers import Mailbox, Receiver, running_mailbox, running_receiver
+from tests.support.bodies import HOA, act, received
+from tests.support.client import Client
+from tests.support.receivers import Mailbox, Receiver, running_mailbox, running_receiver
 
 FROM = "mot-cua@tra-my.example.vn"
 REACHED = {**HOA, "email": "hoa@example.vn"}

@@ -16,12 +16,12 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from tests.api.bodies import DOSSIERS, guardianship, received
-from tests.client import Client
-from tests.databases import PostgresDatabases
-from tests.live import live_server
-from tests.postgres import Server
-from tests.reference import seed, token_at
+from tests.support.bodies import DOSSIERS, guardianship, received
+from tests.support.client import Client
+from tests.support.databases import PostgresDatabases
+from tests.support.live import live_server
+from tests.support.postgres import Server
+from tests.support.reference import seed, token_at
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 LOOKUP = "/api/v1/lookup/000.31.15.H47-210816-0001"

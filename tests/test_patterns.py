@@ -9,10 +9,10 @@ from typing import Any
 from app.domain.localtime import TZ
 from app.loading.simulation.service import simulate
 from app.statistics.irregularities.definitions import Pattern
-from tests.api.bodies import DOSSIERS, received
-from tests.client import Client
-from tests.keyed import open_database
-from tests.naive_patterns import ByHand, Counts, journals
+from tests.support.bodies import DOSSIERS, received
+from tests.support.client import Client
+from tests.support.keyed import open_database
+from tests.support.naive_irregularities import ByHand, Counts, journals
 
 PATTERNS = "/api/v1/statistics/patterns"
 COMMUNES = ("20899", "20900", "20902")

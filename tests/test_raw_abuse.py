@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.api.bodies import DOSSIERS, guardianship
-from tests.databases import Databases, Templates
-from tests.live import live_server
-from tests.reference import seed, token_at
+from tests.support.bodies import DOSSIERS, guardianship
+from tests.support.databases import Databases, Templates
+from tests.support.live import live_server
+from tests.support.reference import seed, token_at
 
 PATIENCE = 20
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import act, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.receivers import Mailbox, running_mailbox
-from tests.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines
+from tests.support.bodies import act, received
+from tests.support.client import Client
+from tests.support.receivers import Mailbox, running_mailbox
+from tests.support.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines
 
 
 @pytest.fixture

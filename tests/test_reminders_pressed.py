@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from app.database import schema
 from app.database.tables import UNDER_WAY, calendar_revisions, reference_state
 from app.domain.state import OPEN, Status
-from tests.api.bodies import act, corrected, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.receivers import Mailbox, running_mailbox
-from tests.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines, listed, work_at
+from tests.support.bodies import act, corrected, received
+from tests.support.client import Client
+from tests.support.receivers import Mailbox, running_mailbox
+from tests.support.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines, listed, work_at
 
 OFFICER = "lan@tra-my.example.vn"
 

@@ -16,7 +16,7 @@ from app.rollups.increments import INDEX, Cell, Counts, Late, Move
 from app.rollups.queries import Wanted
 from app.rollups.roll_up import MANY, roll_up, roll_up_all
 from app.rollups.service import increment
-from tests.keyed import open_database
+from tests.support.keyed import open_database
 
 DAY = date(2021, 8, 16)
 OPEN = INDEX["open"]

@@ -26,12 +26,12 @@ from app.cli import commands
 from app.database import Database, DatabaseUnavailable
 from app.database.tables import entries
 from app.loading.simulation.service import simulate
-from tests.api.bodies import DOSSIERS, act, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.databases import Databases, Templates
-from tests.keyed import open_database
-from tests.reference import seed
+from tests.support.bodies import DOSSIERS, act, received
+from tests.support.client import Client
+from tests.support.databases import Databases, Templates
+from tests.support.keyed import open_database
+from tests.support.reference import seed
 
 TOMORROW = NOW + timedelta(days=1)
 JOURNAL = Path(__file__).resolve().parents[1] / "docs" / "journal.md"

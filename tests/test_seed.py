@@ -22,7 +22,7 @@ from app.domain.errors import Invalid
 from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.working_days import CalendarStatus
 from app.loading.reference.service import SeedSummary, seed_bac_tra_my
-from tests.keyed import open_database
+from tests.support.keyed import open_database
 
 T = TypeVar("T")
 

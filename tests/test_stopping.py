@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.api.bodies import DOSSIERS, guardianship
-from tests.live import live_process
-from tests.reference import token_at
+from tests.support.bodies import DOSSIERS, guardianship
+from tests.support.live import live_process
+from tests.support.reference import token_at
 
 each_number_of_workers = pytest.mark.parametrize("workers", [1, 2])
 

@@ -37,10 +37,10 @@ from app.dossiers.chain import START, entry_content, hash_of
 from app.dossiers.rows import salted_hash, state_columns
 from app.loading.simulation.service import simulate
 from app.operations.recount import recount
-from tests.databases import Databases, Templates
-from tests.keyed import open_database
-from tests.owner import behind_the_back, with_triggers
-from tests.reference import seed
+from tests.support.databases import Databases, Templates
+from tests.support.keyed import open_database
+from tests.support.owner import behind_the_back, with_triggers
+from tests.support.reference import seed
 
 NOW = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
 

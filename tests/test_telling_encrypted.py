@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.api.bodies import HOA, received
-from tests.certificates import Authority
-from tests.client import Client
 from tests.conftest import NOW
-from tests.receivers import Mailbox, Receiver, running_mailbox, running_receiver
+from tests.support.bodies import HOA, received
+from tests.support.certificates import Authority
+from tests.support.client import Client
+from tests.support.receivers import Mailbox, Receiver, running_mailbox, running_receiver
 
 REACHED = {**HOA, "email": "hoa@example.vn"}
 OUTBOX, HOOKS = "/api/v1/outbox", "/api/v1/webhooks"

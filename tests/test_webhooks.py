@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from app.database import schema
-from tests.api.bodies import DOSSIERS, act, received
-from tests.client import Call, Client
 from tests.conftest import NOW
-from tests.receivers import Received, Receiver, running_receiver
+from tests.support.bodies import DOSSIERS, act, received
+from tests.support.client import Call, Client
+from tests.support.receivers import Received, Receiver, running_receiver
 
 HOOKS, OUTBOX = "/api/v1/webhooks", "/api/v1/outbox"
 HERE, ELSEWHERE = "20899", "20902"

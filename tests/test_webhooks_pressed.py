@@ -11,10 +11,10 @@ from app.notifications.outbox import sms_gateway as gateway
 from app.notifications.outbox import smtp as mail
 from app.notifications.webhooks import sender as sending
 from app.notifications.webhooks.addresses import Networks, checked
-from tests.api.bodies import HOA, act, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.receivers import Mailbox, Receiver, running_half_receiver, running_mailbox, running_receiver
+from tests.support.bodies import HOA, act, received
+from tests.support.client import Client
+from tests.support.receivers import Mailbox, Receiver, running_half_receiver, running_mailbox, running_receiver
 
 HOOKS, OUTBOX = "/api/v1/webhooks", "/api/v1/outbox"
 REACHED = {**HOA, "email": "hoa@example.vn"}

@@ -19,7 +19,7 @@ from app.statistics.workload.forecast import (
     left_before,
 )
 from app.statistics.workload.presenting import per_day
-from tests.domain.calendars import OFFICIAL
+from tests.support.calendars import OFFICIAL
 
 days = st.dates(date(2019, 1, 1), date(2025, 6, 30))
 

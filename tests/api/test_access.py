@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 
 from app.access.service import token_hash
 from app.database import tables
-from tests.client import Call, Client
-from tests.keyed import open_database
+from tests.support.client import Call, Client
+from tests.support.keyed import open_database
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 STAFF_ONLY = "/api/v1/dossiers"

@@ -12,11 +12,11 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.database import schema
-from tests.api.bodies import DOSSIERS, received
-from tests.client import Call, Client
 from tests.conftest import NOW
-from tests.databases import SqliteDatabases
-from tests.reference import seed
+from tests.support.bodies import DOSSIERS, received
+from tests.support.client import Call, Client
+from tests.support.databases import SqliteDatabases
+from tests.support.reference import seed
 
 
 @pytest.fixture

@@ -13,16 +13,16 @@ from app.database import schema
 from app.database.tables import dossiers, outbox, reminders
 from app.main import create_app
 from app.settings import Settings
-from tests.api.access_table import CALLERS, Caller, expected
-from tests.api.bodies import DOSSIERS, act, guardianship, receipt, received
-from tests.client import Call, Client
 from tests.conftest import NOW
-from tests.keyed import open_database
-from tests.reference import seed
-from tests.sign_on import Issuer, running_issuer
+from tests.support.access_table import CALLERS, Caller, expected
+from tests.support.bodies import DOSSIERS, act, guardianship, receipt, received
+from tests.support.client import Call, Client
+from tests.support.keyed import open_database
+from tests.support.reference import seed
+from tests.support.sign_on import Issuer, running_issuer
 
 if TYPE_CHECKING:
-    from tests.databases import Databases, Templates
+    from tests.support.databases import Databases, Templates
 
 EXPECTED = expected()
 DOCUMENT = create_app(Settings(database_url="sqlite:///never.db")).openapi()

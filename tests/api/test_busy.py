@@ -10,9 +10,9 @@ from sqlalchemy import text
 from app.database import Connection, Prepared
 from app.database import fair_queue as turns
 from app.statistics.on_time.figures import count
-from tests.api.bodies import DOSSIERS, guardianship, received
-from tests.client import Call, Client
 from tests.conftest import NOW
+from tests.support.bodies import DOSSIERS, guardianship, received
+from tests.support.client import Call, Client
 
 REPORT = "/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31"
 # Where the figures' route has its counting from.

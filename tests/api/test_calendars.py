@@ -8,7 +8,7 @@ import pytest
 from app.catalogue.provisional import provisional_year
 from app.domain.errors import Invalid
 from app.domain.working_days import CalendarStatus
-from tests.client import Call, Client
+from tests.support.client import Call, Client
 
 CALENDAR, DEADLINE = "/api/v1/calendar", "/api/v1/deadline"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
-from tests.api.bodies import DOSSIERS, guardianship, received
-from tests.client import Call, Client
 from tests.conftest import NOW
-from tests.reference import token_at
+from tests.support.bodies import DOSSIERS, guardianship, received
+from tests.support.client import Call, Client
+from tests.support.reference import token_at
 
 CLIENTS, EACH = 16, 8
 

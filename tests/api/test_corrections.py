@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, corrected, received
-from tests.client import Call, Client
+from tests.support.bodies import DOSSIERS, act, corrected, received
+from tests.support.client import Call, Client
 
 EARLIER: dict[str, Any] = {"at": "2021-08-13T09:00:00+07:00"}
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, corrected, received
-from tests.client import Client
 from tests.conftest import NOW
+from tests.support.bodies import DOSSIERS, act, corrected, received
+from tests.support.client import Client
 
 ASK = "/api/v1/deadline"
 LOOKUP = "/api/v1/lookup"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, HOA, act, guardianship, received
-from tests.client import Client
+from tests.support.bodies import DOSSIERS, HOA, act, guardianship, received
+from tests.support.client import Client
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import act, received
-from tests.client import Client
+from tests.support.bodies import act, received
+from tests.support.client import Client
 
 ON_TIME = "/api/v1/statistics/on-time"
 BEHIND = "/api/v1/statistics/on-time/dossiers"

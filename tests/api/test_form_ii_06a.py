@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.statistics.form_ii_06a.schemas import FormOut
 from app.statistics.form_ii_06a.workbook import as_workbook
-from tests.api.bodies import act, corrected, received
-from tests.client import Client
+from tests.support.bodies import act, corrected, received
+from tests.support.client import Client
 
 FORM = "/api/v1/statistics/form-ii-06a"
 AUGUST = {"from": "2021-08-01", "to": "2021-08-31"}

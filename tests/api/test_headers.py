@@ -11,10 +11,10 @@ from app.http.metrics import Metrics
 from app.http.middleware import Edge
 from app.http.rate_limits import RateLimiter
 from app.http.security_headers import Sharing
-from tests.client import Client
 from tests.conftest import NOW
-from tests.databases import SqliteDatabases
-from tests.reference import seed
+from tests.support.client import Client
+from tests.support.databases import SqliteDatabases
+from tests.support.reference import seed
 
 UNITS = "/api/v1/units"
 SITE = "https://dichvucong.example.vn"

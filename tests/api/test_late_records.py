@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import commands
-from tests.api.bodies import DOSSIERS, HOA, act, guardianship, received
-from tests.client import Client
+from tests.support.bodies import DOSSIERS, HOA, act, guardianship, received
+from tests.support.client import Client
 
 LATE = "/api/v1/late-records"
 

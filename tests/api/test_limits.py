@@ -6,10 +6,10 @@ import pytest
 from app.http.errors import TooMany
 from app.http.rate_limits import MissLimiter, address_of
 from app.settings import Settings
-from tests.api.bodies import DOSSIERS, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.live import live_server
+from tests.support.bodies import DOSSIERS, received
+from tests.support.client import Client
+from tests.support.live import live_server
 
 UNITS = "/api/v1/units"
 LOOKUP = "/api/v1/lookup"

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, corrected, received
-from tests.client import Client
 from tests.conftest import NOW
+from tests.support.bodies import DOSSIERS, act, corrected, received
+from tests.support.client import Client
 
 LOOKUP = "/api/v1/lookup"
 # Stands in everything that people write about a dossier.

@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from app.main import create_app
 from app.settings import Settings
-from tests.api.bodies import DOSSIERS
-from tests.client import Client
+from tests.support.bodies import DOSSIERS
+from tests.support.client import Client
 
 JSON = "application/json"
 WITHOUT_JSON = {"get /metrics", "get /api/v1/dossiers/{code}/slips/{kind}", "get /api/v1/slips/register"}

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from app.loading.imports.service import import_file
-from tests.api.bodies import act, corrected, received
-from tests.client import Client
-from tests.keyed import open_database
+from tests.support.bodies import act, corrected, received
+from tests.support.client import Client
+from tests.support.keyed import open_database
 
 PATTERNS = "/api/v1/statistics/patterns"
 PERIOD = {"from": "2021-08-01", "to": "2021-08-31"}

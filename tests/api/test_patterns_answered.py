@@ -11,8 +11,8 @@ from app.domain.localtime import TZ
 from app.statistics.irregularities.counts import dense
 from app.statistics.irregularities.definitions import Pattern, Thresholds
 from app.statistics.irregularities.texts import text_of
-from tests.api.bodies import act, corrected, received
-from tests.client import Client
+from tests.support.bodies import act, corrected, received
+from tests.support.client import Client
 
 PATTERNS = "/api/v1/statistics/patterns"
 BEHIND = f"{PATTERNS}/dossiers"

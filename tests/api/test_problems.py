@@ -16,7 +16,7 @@ from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFou
 from app.http.errors import Forbidden, NotAcceptable, TooMany, Unauthenticated, Unparsable, VersionChanged
 from app.main import create_app
 from app.settings import Settings
-from tests.client import Client
+from tests.support.client import Client
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Client
+from tests.support.client import Client
 
 CATALOGUES, PROCEDURES = "/api/v1/catalogues", "/api/v1/procedures"
 BOUNDED, UNBOUNDED = 1, 2

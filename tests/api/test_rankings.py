@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import act, received
-from tests.client import Call, Client
+from tests.support.bodies import act, received
+from tests.support.client import Call, Client
 
 RANKING = "/api/v1/statistics/ranking"
 SCORE_TABLE = "/api/v1/statistics/score-table"

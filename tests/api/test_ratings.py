@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from app.dossiers.rating_keys import typed_key
-from tests.api.bodies import DOSSIERS, act, guardianship, receipt
-from tests.client import Call, Client
 from tests.conftest import NOW
-from tests.papers import text
+from tests.support.bodies import DOSSIERS, act, guardianship, receipt
+from tests.support.client import Call, Client
+from tests.support.papers import text
 
 API = "/api/v1"
 FIGURES = f"{API}/statistics/ratings"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
-from tests.client import Client
+from tests.support.bodies import DOSSIERS, act, corrected, guardianship, received
+from tests.support.client import Client
 
 
 @pytest.fixture

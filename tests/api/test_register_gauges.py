@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.catalogue.cache import ReferenceCache
 from app.database import Connection, Database, DatabaseUnavailable, schema
 from app.statistics.workload.gauges import RegisterGauges
-from tests.api.bodies import DOSSIERS, act, received
-from tests.client import Client
+from tests.support.bodies import DOSSIERS, act, received
+from tests.support.client import Client
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 TRA_MY = "20899"

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.database import schema
-from tests.api.bodies import DOSSIERS, act, guardianship, received
 from tests.api.test_openapi import OPERATIONS, parameters
 from tests.api.test_units import NEW_UNIT
-from tests.client import Call, Client
 from tests.conftest import NOW
-from tests.reference import token_at
+from tests.support.bodies import DOSSIERS, act, guardianship, received
+from tests.support.client import Call, Client
+from tests.support.reference import token_at
 
 REPLAYED = "idempotency-replayed"
 KEY = "Idempotency-Key"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.database import schema
-from tests.client import Client
+from tests.support.client import Client
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 

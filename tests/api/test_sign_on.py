@@ -17,10 +17,10 @@ from jwt.algorithms import RSAAlgorithm
 from pydantic import ValidationError
 
 from app.settings import Settings
-from tests.api.bodies import DOSSIERS, act, guardianship, received
-from tests.client import Call, Client
 from tests.conftest import NOW
-from tests.sign_on import AUDIENCE, ISSUER, Issuer, running_issuer
+from tests.support.bodies import DOSSIERS, act, guardianship, received
+from tests.support.client import Call, Client
+from tests.support.sign_on import AUDIENCE, ISSUER, Issuer, running_issuer
 
 TOKENS, UNITS = "/api/v1/tokens", "/api/v1/units"
 SECOND = timedelta(seconds=1)

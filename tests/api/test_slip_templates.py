@@ -9,10 +9,10 @@ import pytest
 
 from app.slips.forms import TEMPLATES
 from app.slips.template_check import samples_of
-from tests.api.bodies import DOSSIERS, act, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.papers import text
+from tests.support.bodies import DOSSIERS, act, received
+from tests.support.client import Client
+from tests.support.papers import text
 
 OWN = '#import "/base.typ": *\n#show: paper\nMẫu của {}: #slip.code'
 

@@ -14,9 +14,9 @@ from app.database.tables import recount_due
 from app.rollups.roll_up import roll_up_all
 from app.statistics.on_time.formats import CSV, JSON, XLSX, preferred
 from app.statistics.on_time.presenting import rate
-from tests.api.bodies import DOSSIERS, act, corrected, guardianship, received
-from tests.client import Client
-from tests.keyed import open_database
+from tests.support.bodies import DOSSIERS, act, corrected, guardianship, received
+from tests.support.client import Client
+from tests.support.keyed import open_database
 
 ON_TIME = "/api/v1/statistics/on-time"
 AUGUST = {"from": "2021-08-01", "to": "2021-08-31"}

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from app.access import token_uses as uses
 from app.access.service import token_hash
 from app.database import schema, tables
-from tests.client import Call, Client
 from tests.conftest import NOW
+from tests.support.client import Call, Client
 
 TOKENS, DOSSIERS = "/api/v1/tokens", "/api/v1/dossiers"
 HERE, ELSEWHERE = "20899", "20902"

@@ -10,8 +10,8 @@ import pytest
 
 from app.domain.localtime import TZ
 from app.statistics.trends.lead_time import hint
-from tests.api.bodies import act, corrected, received
-from tests.client import Client
+from tests.support.bodies import act, corrected, received
+from tests.support.client import Client
 
 TREND, LEAD_TIME = "/api/v1/statistics/trend", "/api/v1/statistics/lead-time"
 ON_TIME = "/api/v1/statistics/on-time"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Client
+from tests.support.client import Client
 
 UNITS = "/api/v1/units"
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, guardianship
-from tests.client import Client
 from tests.conftest import NOW
-from tests.reference import seed
+from tests.support.bodies import DOSSIERS, act, guardianship
+from tests.support.client import Client
+from tests.support.reference import seed
 
 if TYPE_CHECKING:
-    from tests.databases import Databases, Templates
+    from tests.support.databases import Databases, Templates
 
 # Received at the commune, for which an office is responsible that never held it; another office held it, a third does.
 RELATIONS = {"holds": "515.05", "held": "515.04", "counter": "20899", "responsible": "515.03", "none": "20902"}

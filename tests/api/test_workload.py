@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, HOA, act, guardianship, received
-from tests.client import Client
+from tests.support.bodies import DOSSIERS, HOA, act, guardianship, received
+from tests.support.client import Client
 
 WORKLOAD = "/api/v1/statistics/workload"
 TRA_MY, TRA_SON = "20899", "20900"

@@ -3,7 +3,7 @@
 import pytest
 
 from app.cli import main
-from tests.cli.ends import End, Run
+from tests.support.ends import End, Run
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """The command that shows who has seen the people in dossiers."""
 
-from tests.api.bodies import DOSSIERS, received
-from tests.cli.ends import Run
-from tests.client import Client
 from tests.conftest import NOW
+from tests.support.bodies import DOSSIERS, received
+from tests.support.client import Client
+from tests.support.ends import Run
 
 
 def test_the_command_lists_the_latest_views(motcua: Run, seeded_url: str) -> None:

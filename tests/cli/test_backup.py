@@ -14,12 +14,12 @@ import pytest
 from app.database import schema
 from app.loading.simulation.service import simulate
 from app.operations.backups.backup import take
-from tests.api.bodies import received
-from tests.cli.ends import Run, refused
-from tests.client import Client
-from tests.keyed import open_database
-from tests.live import live_server
-from tests.reference import seed
+from tests.support.bodies import received
+from tests.support.client import Client
+from tests.support.ends import Run, refused
+from tests.support.keyed import open_database
+from tests.support.live import live_server
+from tests.support.reference import seed
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from app.database import schema
-from tests.cli.ends import Run, refused
-from tests.client import Client
+from tests.support.client import Client
+from tests.support.ends import Run, refused
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 

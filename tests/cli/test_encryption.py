@@ -17,13 +17,13 @@ from app.encryption import key_files as finding
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys, key_file
 from app.encryption.key_ring import new_key, normalised, parse_key_ring
-from tests.api.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
-from tests.cli.ends import End, Run, refused
-from tests.client import Client
 from tests.conftest import KEYS, NOW
-from tests.databases import Databases
-from tests.receivers import running_receiver
-from tests.reference import seed
+from tests.support.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
+from tests.support.client import Client
+from tests.support.databases import Databases
+from tests.support.ends import End, Run, refused
+from tests.support.receivers import running_receiver
+from tests.support.reference import seed
 
 NUMBER = HOA["identity_number"]
 OTHER = "other:" + new_key().partition(":")[2]

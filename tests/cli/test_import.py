@@ -16,8 +16,8 @@ from app.cli import commands
 from app.database.tables import dossiers, entries
 from app.loading.imports import service as importing
 from app.loading.imports.service import Summary, import_file
-from tests.client import Client
-from tests.keyed import open_database
+from tests.support.client import Client
+from tests.support.keyed import open_database
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 # The commune Trà My until June 2025, and its code in the registers of then.

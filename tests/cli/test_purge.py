@@ -18,12 +18,12 @@ from app.database.tables import applicants, dossiers, entry_texts, purges, ratin
 from app.dossiers.rating_keys import RatingKeys
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
-from tests.api.bodies import DOSSIERS, act, guardianship
-from tests.cli.ends import Run, refused
 from tests.cli.test_verify import _in, verified
-from tests.client import Client
-from tests.databases import Databases
-from tests.reference import seed
+from tests.support.bodies import DOSSIERS, act, guardianship
+from tests.support.client import Client
+from tests.support.databases import Databases
+from tests.support.ends import Run, refused
+from tests.support.reference import seed
 
 SIMULATED_AT = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
 NOW = datetime(2031, 7, 1, 1, 30, tzinfo=UTC)

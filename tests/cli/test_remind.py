@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from app import clock
-from tests.api.bodies import received
-from tests.cli.ends import Run
-from tests.client import Client
 from tests.conftest import NOW
-from tests.reminded import contact
+from tests.support.bodies import received
+from tests.support.client import Client
+from tests.support.ends import Run
+from tests.support.reminded import contact
 
 MORNING = datetime(2021, 8, 17, 0, 5, tzinfo=UTC)
 

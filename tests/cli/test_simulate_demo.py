@@ -20,12 +20,12 @@ from app.domain.errors import Invalid
 from app.domain.localtime import local
 from app.loading.demo import build, guide_for
 from app.loading.simulation.service import Summary, simulate
-from tests.client import Client
-from tests.keyed import open_database
-from tests.reference import seed
+from tests.support.client import Client
+from tests.support.keyed import open_database
+from tests.support.reference import seed
 
 if TYPE_CHECKING:
-    from tests.databases import Databases, SqliteDatabases, Templates
+    from tests.support.databases import Databases, SqliteDatabases, Templates
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ import pytest
 
 from app import clock
 from app.database import schema, tables
-from tests.cli.ends import Run, refused
-from tests.client import Client
+from tests.support.client import Client
+from tests.support.ends import Run, refused
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 CREATE = ("token", "create", "--client", "Quầy số 1", "--role", "clerk")

@@ -35,9 +35,9 @@ from app.database.tables import (
 from app.domain.errors import Unavailable
 from app.loading.simulation.service import simulate
 from app.operations.recount import recount
-from tests.api.bodies import act, corrected, received
-from tests.client import Client
-from tests.keyed import keys_for, open_database
+from tests.support.bodies import act, corrected, received
+from tests.support.client import Client
+from tests.support.keyed import keys_for, open_database
 
 T = TypeVar("T")
 

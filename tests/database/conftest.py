@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.database.items import make_tables, on
-from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.support.items import make_tables, on
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from app.database import Database, DatabaseUnavailable, StatementTooLong, TooBusy
 from app.database import fair_queue as turns
-from tests.database.items import COUNT, ENDLESS, on, put, read
+from tests.support.items import COUNT, ENDLESS, on, put, read
 
 
 @pytest.mark.parametrize("heavy", [False, True])

@@ -17,7 +17,7 @@ from app.database import (
     ValueOutOfRange,
     open_database,
 )
-from tests.database.items import AMOUNT_LOCKED, COUNT, ENDLESS, count_up, items, on, parts, put, read
+from tests.support.items import AMOUNT_LOCKED, COUNT, ENDLESS, count_up, items, on, parts, put, read
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.database import Database, Instant, IntegrityFailed, NoRow, Prepared
-from tests.database.items import BY_CODE, COUNT, MORNING, SET_AMOUNT, items, on, parts, put, read
+from tests.support.items import BY_CODE, COUNT, MORNING, SET_AMOUNT, items, on, parts, put, read
 
 
 def test_a_row_is_read_by_attribute_by_place_and_by_unpacking(url: str) -> None:

@@ -12,12 +12,12 @@ from sqlalchemy import delete, select, text
 
 from app.database import Database, IntegrityFailed, Prepared, sqlite
 from app.database.fair_queue import Turns
-from tests.database.items import COUNT, ENDLESS, count_up, items, on, put, read
+from tests.support.items import COUNT, ENDLESS, count_up, items, on, put, read
 
 SESSION = Prepared(text("SELECT pg_backend_pid()"))
 COUNTING = """
 import sys
-from tests.database.items import count_up, on
+from tests.support.items import count_up, on
 on(sys.argv[1], lambda database: count_up(database, 50))
 """
 

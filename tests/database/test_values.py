@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import bindparam, func, select, text
 
 from app.database import Database, Prepared, ValueOutOfRange
-from tests.database.items import COUNT, MORNING, VIETNAM, items, on, put, read
+from tests.support.items import COUNT, MORNING, VIETNAM, items, on, put, read
 
 
 @pytest.mark.parametrize(

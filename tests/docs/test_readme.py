@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.reference import token_at
+from tests.support.reference import token_at
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -25,7 +25,7 @@ def test_a_dossiers_life_works_as_printed(
     with live_server() as address:
         # As printed, but for the port; a refusal ends the script.
         commands = script[1].replace("http://127.0.0.1:8000", address)
-        curl = f'curl() {{ {sys.executable} -m tests.curl "$@"; }}\n'
+        curl = f'curl() {{ {sys.executable} -m tests.support.curl "$@"; }}\n'
         done = subprocess.run(
             ["sh", "-euc", curl + commands],
             cwd=tmp_path,

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.rollups.buckets import DAY, MONTH, YEAR, Range, buckets_of, covering, up_to
-from tests.domain.strategies import THOROUGH
+from tests.support.strategies import THOROUGH
 
 days = st.dates(date(2018, 1, 1), date(2026, 12, 31))
 

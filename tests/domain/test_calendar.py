@@ -22,9 +22,9 @@ from app.domain.calendar import (
     working_minutes_between,
 )
 from app.domain.errors import Invalid
-from tests.domain import naive
-from tests.domain.calendars import DAYS_OFF, MAKE_UP_DAYS, OFFICIAL, bare_year, calendar_year
-from tests.domain.strategies import THOROUGH, receipts
+from tests.support import naive_deadlines as naive
+from tests.support.calendars import DAYS_OFF, MAKE_UP_DAYS, OFFICIAL, bare_year, calendar_year
+from tests.support.strategies import THOROUGH, receipts
 
 FIRST, LAST = date(2018, 1, 1), date(2026, 12, 31)
 DAYS = [FIRST + timedelta(days) for days in range((LAST - FIRST).days + 1)]

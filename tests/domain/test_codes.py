@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.codes import AgencyIdentifier, dossier_code, normalise_code, parse_code
 from app.domain.errors import Invalid
-from tests.domain.strategies import THOROUGH
+from tests.support.strategies import THOROUGH
 
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043"
 CANONICAL = "000.00.15.H47-210816-0001"

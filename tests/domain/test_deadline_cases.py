@@ -9,8 +9,8 @@ import pytest
 
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, WorkingCalendar
 from app.domain.deadline import ClockPolicy, LimitUnit, Suspension, TimeLimit, compute
-from tests.domain import naive
-from tests.domain.calendars import OFFICIAL, YEARS, calendar_year
+from tests.support import naive_deadlines as naive
+from tests.support.calendars import OFFICIAL, YEARS, calendar_year
 
 HERE = Path(__file__).parent
 LAWFUL = json.loads((HERE / "deadline_cases.json").read_text(encoding="utf-8"))["cases"]

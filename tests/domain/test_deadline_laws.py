@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, CalendarMissing, CalendarStatus, WorkingCalendar
 from app.domain.deadline import ClockPolicy, LimitUnit, Suspension, TimeLimit, compute
 from app.domain.errors import Invalid
-from tests.domain import naive
-from tests.domain.calendars import OFFICIAL, YEARS, bare_year, calendar_year
-from tests.domain.strategies import THOROUGH, UNITS_IN_DAYS, chains, limits, receipts
+from tests.support import naive_deadlines as naive
+from tests.support.calendars import OFFICIAL, YEARS, bare_year, calendar_year
+from tests.support.strategies import THOROUGH, UNITS_IN_DAYS, chains, limits, receipts
 
 POLICIES = st.sampled_from(ClockPolicy)
 MONDAY = datetime(2021, 8, 16, 8, 0, tzinfo=TZ)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from app.domain.calendar import DEFAULT_SESSIONS, TZ
 from app.domain.deadline import ClockPolicy, DayKind, LimitUnit, Suspension, TimeLimit, compute, explain
 from app.domain.errors import Invalid
-from tests.domain.calendars import OFFICIAL, bare_year
-from tests.domain.naive import later_month
-from tests.domain.strategies import THOROUGH, UNITS_IN_DAYS, chains, limits, receipts
+from tests.support.calendars import OFFICIAL, bare_year
+from tests.support.naive_deadlines import later_month
+from tests.support.strategies import THOROUGH, UNITS_IN_DAYS, chains, limits, receipts
 
 POLICIES = st.sampled_from(ClockPolicy)
 

@@ -11,7 +11,7 @@ from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.state import Clock, DossierState, HandOffState, Stage, Status
 from app.domain.terms import Step
 from app.domain.verdict import Verdict
-from tests.domain.lives import COMMUNE, OFFICE, OTHER, Life, at, law
+from tests.support.journals import COMMUNE, OFFICE, OTHER, Life, at, law
 
 TODAY = date(2021, 8, 16)
 

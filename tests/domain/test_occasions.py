@@ -6,8 +6,8 @@ from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.lifecycle import Action
 from app.domain.occasions import Moment, Occasion, Thresholds, occasions
 from app.domain.state import DossierState
-from tests.domain.calendars import OFFICIAL
-from tests.domain.lives import COMMUNE, OFFICE, Life, at
+from tests.support.calendars import OFFICIAL
+from tests.support.journals import COMMUNE, OFFICE, Life, at
 
 # Received on Monday 16 August 2021 under five working days: due on Monday the 23rd.
 

@@ -17,9 +17,9 @@ from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, st
 from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.rollups.facts import STEP, Occurrence, Span, SpanKey, effective_at, occurrences_of, project, span_keys
-from tests.domain.calendars import OFFICIAL
-from tests.domain.strategies import THOROUGH
-from tests.lives import Life, lives, moment, terms_of
+from tests.support.calendars import OFFICIAL
+from tests.support.lives import Life, lives, moment, terms_of
+from tests.support.strategies import THOROUGH
 
 seeds = st.integers(0, 2**32 - 1).map(Random)
 

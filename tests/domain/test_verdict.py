@@ -8,7 +8,7 @@ from app.domain.calendar import TZ
 from app.domain.errors import Invalid
 from app.domain.limits import LimitUnit
 from app.domain.verdict import Verdict, due_soon, overdue, overdue_from, verdict, working_days_left
-from tests.domain.calendars import OFFICIAL
+from tests.support.calendars import OFFICIAL
 
 DUE = date(2021, 8, 20)
 CLOSING = datetime(2021, 8, 20, 17, 0, tzinfo=TZ)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from app.web.public.charts import monthly_line
-from tests.api.bodies import act, received
-from tests.client import Client
-from tests.pages.reading import Page, read
+from tests.support.bodies import act, received
+from tests.support.client import Client
+from tests.support.page_text import Page, read
 
 BOARD, ON_TIME = "/board", "/api/v1/statistics/on-time"
 

@@ -7,10 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.databases import SqliteDatabases
-from tests.live import live_server
-from tests.pages.browsing import chromium, filled, running_browser, window
-from tests.reference import seed
+from tests.support.browsing import chromium, filled, running_browser, window
+from tests.support.databases import SqliteDatabases
+from tests.support.live import live_server
+from tests.support.reference import seed
 
 _AXE = Axe()
 # Rules of best practice are among them.

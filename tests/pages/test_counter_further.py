@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import DOSSIERS, act, receipt, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.desk import HOME, Desk
-from tests.pages.reading import read
-from tests.receivers import running_mailbox
+from tests.support.bodies import DOSSIERS, act, receipt, received
+from tests.support.client import Client
+from tests.support.desk import HOME, Desk
+from tests.support.page_text import read
+from tests.support.receivers import running_mailbox
 
 HERE = "20899"
 

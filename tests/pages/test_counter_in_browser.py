@@ -7,11 +7,11 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.databases import SqliteDatabases
-from tests.live import live_server
-from tests.pages.browsing import chromium, filled, running_browser, window
 from tests.pages.test_browser import wrong_with
-from tests.reference import seed, token_at
+from tests.support.browsing import chromium, filled, running_browser, window
+from tests.support.databases import SqliteDatabases
+from tests.support.live import live_server
+from tests.support.reference import seed, token_at
 
 HOME = "/counter"
 # A commune of today.

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.desk import HOME, OWN, Desk
-from tests.pages.reading import read
+from tests.support.client import Client
+from tests.support.desk import HOME, OWN, Desk
+from tests.support.page_text import read
 
 HERE = "20899"
 UNSIGNED = {"Cookie": ""}

@@ -9,11 +9,11 @@ import pytest
 from app.http.field_errors import TEXTS, text_of
 from app.http.messages import TITLES
 from app.web.public.advice import BY_CODE
-from tests.api.bodies import act, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.desk import HOME, Desk
-from tests.pages.reading import read
+from tests.support.bodies import act, received
+from tests.support.client import Client
+from tests.support.desk import HOME, Desk
+from tests.support.page_text import read
 
 HERE, ELSEWHERE = "20899", "20902"
 # Words of every English sentence that the service writes, none of them a Vietnamese syllable.

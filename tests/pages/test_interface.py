@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.reading import read
+from tests.support.client import Client
+from tests.support.page_text import read
 
 
 @pytest.fixture

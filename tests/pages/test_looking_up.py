@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.bodies import act, received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.reading import Page, read
+from tests.support.bodies import act, received
+from tests.support.client import Client
+from tests.support.page_text import Page, read
 
 SECRET = "Kín-đáo-7391"
 

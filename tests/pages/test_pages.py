@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.bodies import received
 from tests.api.test_problems import RAISED, asked
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.reading import read
+from tests.support.bodies import received
+from tests.support.client import Client
+from tests.support.page_text import read
 
 HOSTILE = (
     '"><script>alert(1)</script>',

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import received
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.reading import Page, read
+from tests.support.bodies import received
+from tests.support.client import Client
+from tests.support.page_text import Page, read
 
 PROCEDURES = "/procedures"
 GUARDIANSHIP = f"{PROCEDURES}/1.004837"

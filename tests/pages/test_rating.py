@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.bodies import act, receipt
-from tests.client import Client
 from tests.conftest import NOW
-from tests.pages.reading import read
+from tests.support.bodies import act, receipt
+from tests.support.client import Client
+from tests.support.page_text import read
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.databases import SqliteDatabases
-from tests.live import live_server
-from tests.pages.browsing import chromium, running_browser, window
 from tests.pages.test_browser import wrong_with
 from tests.pages.test_counter_in_browser import entered, reached, typed
-from tests.reference import seed, token_at
+from tests.support.browsing import chromium, running_browser, window
+from tests.support.databases import SqliteDatabases
+from tests.support.live import live_server
+from tests.support.reference import seed, token_at
 
 HERE = "20900"
 

@@ -11,8 +11,8 @@ from app.domain.calendar import DEFAULT_SESSIONS, TZ, local_date
 from app.domain.deadline import ClockPolicy
 from app.domain.lifecycle import Action, Entry, effective, replay, states
 from app.domain.state import DossierState, Waiting
-from tests.domain.calendars import OFFICIAL
-from tests.keyed import open_database
+from tests.support.calendars import OFFICIAL
+from tests.support.keyed import open_database
 
 # Found, and out of how many, by the responsible unit and the pattern.
 Counts = dict[tuple[int, str], tuple[int, int]]

@@ -10,7 +10,7 @@ from app.database import schema
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.loading.reference.service import seed_bac_tra_my
-from tests.keyed import open_database
+from tests.support.keyed import open_database
 
 
 def seed(url: str) -> None:

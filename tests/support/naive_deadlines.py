@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, timezone
 
 from app.domain.deadline import ClockPolicy, LimitUnit, Suspension, TimeLimit
-from tests.domain.calendars import DAYS_OFF, MAKE_UP_DAYS
+from tests.support.calendars import DAYS_OFF, MAKE_UP_DAYS
 
 VIETNAM = timezone(timedelta(hours=7))
 DAY = timedelta(days=1)

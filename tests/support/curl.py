@@ -1,4 +1,4 @@
-"""As much of curl as the README uses, since a fresh machine need not have it: `python -m tests.curl URL -H … -d …`."""
+"""The parts of curl that the README uses, for machines without it: `python -m tests.support.curl URL -H … -d …`."""
 
 import argparse
 import sys

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.client import UNLIMITED
+from tests.support.client import UNLIMITED
 
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager

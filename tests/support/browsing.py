@@ -16,7 +16,7 @@ from app.domain.localtime import local_date
 from app.loading.demo import guide_for
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
-from tests.keyed import open_database
+from tests.support.keyed import open_database
 
 # What works on closed networks, and fakes a camera.
 _FLAGS = (

@@ -15,7 +15,7 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
 from app.domain.state import DossierState
 from app.domain.terms import Law, Step, Terms
-from tests.domain.calendars import OFFICIAL, calendar_year
+from tests.support.calendars import OFFICIAL, calendar_year
 
 CHANNELS = ("counter", "online", "postal")
 UNITS = (1, 2, 3, 4, 5)

@@ -11,7 +11,7 @@ from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.localtime import TZ
 from app.domain.state import DossierState
 from app.domain.terms import Law, Step, Terms
-from tests.domain.calendars import OFFICIAL
+from tests.support.calendars import OFFICIAL
 
 COMMUNE, OFFICE, OTHER = 18, 7, 9
 FIVE_DAYS = TimeLimit(5, LimitUnit.WORKING_DAY)

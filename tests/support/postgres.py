@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from tests import memory
+from tests.support import memory
 
 # The server's own locale is the same on every machine.
 _CLUSTER = (

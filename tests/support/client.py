@@ -18,7 +18,7 @@ from app.main import create_app
 from app.notifications.delivery.worker import Outbox
 from app.services import Services
 from app.settings import Settings
-from tests.keyed import open_database
+from tests.support.keyed import open_database
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.client import Client
+from tests.support.client import Client
 
 DOSSIERS = "/api/v1/dossiers"
 HOA = {

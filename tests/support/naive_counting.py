@@ -10,8 +10,8 @@ from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, st
 from app.domain.state import DossierState, Status
 from app.domain.verdict import overdue
 from app.statistics.on_time.parameters import OnTimeIn
-from tests.domain.calendars import OFFICIAL
-from tests.lives import CHANNELS, GONE, SUCCEEDED_AT, SUCCESSOR, Life
+from tests.support.calendars import OFFICIAL
+from tests.support.lives import CHANNELS, GONE, SUCCEEDED_AT, SUCCESSOR, Life
 
 ROOT = 6
 KINDS = {1: "office", 2: "commune", 3: "commune", 4: "office", 5: "commune", ROOT: "district"}

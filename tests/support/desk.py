@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from tests.client import Client
-from tests.pages.reading import Page, read
+from tests.support.client import Client
+from tests.support.page_text import Page, read
 
 HOME = "/counter"
 # As browsers send with a form of the page itself.

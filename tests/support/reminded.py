@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from tests.client import Client
-from tests.receivers import Mailbox
+from tests.support.client import Client
+from tests.support.receivers import Mailbox
 
 CONTACTS, REMINDERS = "/api/v1/contacts", "/api/v1/reminders"
 HERE = "20899"
