@@ -22,9 +22,10 @@ _PATIENCE = 60
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where one answers."""
+    """A running server: its port and its process."""
 
     port: int
+    process: int
 
     @property
     def address(self) -> str:
@@ -49,8 +50,8 @@ def service(
     """One worker of `motcua serve`, of the checkout at `root`, over the database at `url`."""
     port = _free_port()
     command = [*program, "serve", "--port", str(port)]
-    with _running(command, port, {"MOTCUA_DATABASE_URL": url, **environment}, root):
-        yield Server(port)
+    with _running(command, port, {"MOTCUA_DATABASE_URL": url, **environment}, root) as process:
+        yield Server(port, process)
 
 
 @contextmanager
@@ -81,8 +82,8 @@ def _floor(kind: str, content: Mapping[str, Any], folder: Path) -> Iterator[Serv
     port = _free_port()
     file = folder / f"{kind}.json"
     file.write_text(json.dumps(content), encoding="utf-8")
-    with _running(["-m", "benchmarks.floors", kind, str(port), str(file)], port, {}):
-        yield Server(port)
+    with _running(["-m", "benchmarks.floors", kind, str(port), str(file)], port, {}) as process:
+        yield Server(port, process)
 
 
 def resident_mb(server: Server) -> float:
@@ -93,6 +94,12 @@ def resident_mb(server: Server) -> float:
     return float(found[1]) / 1e6 if found else float("nan")
 
 
+def processor_seconds(server: Server) -> float:
+    """Processor time of all threads of the server's process so far, as Linux counts it."""
+    tasks = Path(f"/proc/{server.process}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -101,14 +108,14 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _running(arguments: Sequence[str], port: int, environment: Mapping[str, str], root: Path = _ROOT) -> Iterator[None]:
+def _running(arguments: Sequence[str], port: int, environment: Mapping[str, str], root: Path = _ROOT) -> Iterator[int]:
     # Its log has a line for each request: they are written, as in service, and nobody reads them.
     server = subprocess.Popen(
         [sys.executable, *arguments], env={**os.environ, **environment}, cwd=root, stderr=subprocess.DEVNULL
     )
     try:
         _wait(server, port)
-        yield
+        yield server.pid
     finally:
         server.terminate()
         try:
