@@ -68,18 +68,25 @@ def test_the_applicant_is_told_of_each_step_that_matters(client: Client, supervi
         f"Đã có kết quả giải quyết hồ sơ {code}",
     ]
     assert text_of(mailbox.mails[0]).splitlines() == [
-        "Kính gửi: Nguyễn Thị Hoa",
+        "Kính gửi: Ông/Bà Nguyễn Thị Hoa",
         "",
         f"Thị trấn Trà My đã tiếp nhận hồ sơ {code}. Ngày hẹn trả kết quả: 19/08/2021.",
         "",
         f"Tra cứu: https://motcua.example.vn/d/{code}",
         "",
-        "Thư này được gửi tự động, xin không trả lời.",
+        "Thư này được gửi tự động, đề nghị không trả lời.",
     ]
     assert "25/08/2021" in text_of(mailbox.mails[2])
     everything = " ".join(text_of(mail) for mail in mailbox.mails)
     for private in ("giám hộ", "049185001234", "0905123456", "Thôn 2", "Lan", "Bình"):
         assert private not in everything
+
+
+def test_an_organisation_is_greeted_by_its_name_alone(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    company = {**REACHED, "kind": "business", "name": "Công ty Cổ phần Sâm Trà My"}
+    received(client, supervisor, applicant=company)
+    client.work_off()
+    assert text_of(mailbox.mails[0]).splitlines()[0] == "Kính gửi: Công ty Cổ phần Sâm Trà My"
 
 
 def test_nobody_is_asked_for_what_was_done_while_the_mail_waited(

@@ -8,11 +8,11 @@ from typing import Any
 from app.catalogue.cache import Reference
 from app.domain.localtime import local_date
 from app.dossiers.queries import Dossier
-from app.slips.agencies import among, counter, heading, seat
+from app.slips.agencies import among, counter, heading, seat, shop_of
 from app.slips.control_slip import hand_offs_of
 from app.slips.events import Event, chosen, papers_at
 from app.slips.forms import Kind, form_on
-from app.slips.wording import CHANNEL, PAPER_FORM, day_words, limit_words, moment_words, money
+from app.slips.wording import CHANNEL, PAPER_FORM, addressed, day_words, limit_words, moment_words, money
 
 Content = dict[str, Any]
 
@@ -37,24 +37,25 @@ def content_of(case: Case, kind: Kind, sequence: int | None) -> tuple[int, Conte
     # A control slip tells of all that happened until now, any other of its event.
     told = case.events[-1] if kind is Kind.CONTROL else event
     unit_id = told.state.counter_unit
+    received = local_date(told.state.received_at or told.state.submitted_at or told.at)
     return unit_id, {
         "kind": kind.value,
-        **_head(case, kind, told, unit_id),
+        **_head(case, kind, told, received),
         **_subject(case),
         **_dates(told),
         "officer": event.officer,
-        "counter": counter(case.reference, unit_id),
+        "counter": counter(case.reference, unit_id, received),
         **_PARTS[kind](case, event),
     }
 
 
-def _head(case: Case, kind: Kind, told: Event, unit_id: int) -> Content:
-    begun = told.state.received_at or told.state.submitted_at or told.at
+def _head(case: Case, kind: Kind, told: Event, received: date) -> Content:
+    unit_id = told.state.counter_unit
     _agency, _, ordinal = case.dossier.code.partition("-")
     return {
-        "form": asdict(form_on(kind, local_date(begun))),
-        "agency": heading(case.reference, unit_id),
-        "number": f"{ordinal}.{told.sequence}/BPTNTKQ",
+        "form": asdict(form_on(kind, received)),
+        "agency": heading(case.reference, unit_id, received),
+        "number": f"{ordinal}.{told.sequence}/{shop_of(case.reference.units[unit_id], received).mark}",
         "place": seat(case.reference, unit_id),
         "date": day_words(local_date(told.at)),
         "code": case.dossier.code,
@@ -78,6 +79,7 @@ def applicant_of(reference: Reference, dossier: Dossier) -> dict[str, str | None
     home = among(reference.units[commune]) if commune is not None else data["commune_text"]
     return {
         "name": data["name"],
+        "addressee": addressed(data["kind"], data["name"]),
         "address": ", ".join(part for part in (data["address"], home) if part) or None,
         "phone": data["phone"],
         "email": data["email"],

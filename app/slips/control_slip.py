@@ -6,8 +6,9 @@ from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.lifecycle import Action
+from app.domain.localtime import local_date
 from app.domain.state import HandOff, HandOffState
-from app.slips.agencies import COUNTER
+from app.slips.agencies import shop_of
 from app.slips.events import Event, handed_by
 from app.slips.wording import VERDICT, moment_words
 
@@ -61,7 +62,9 @@ def _result(reference: Reference, events: Sequence[Event]) -> list[Line]:
     finish = next((one for one in reversed(events) if one.action is Action.FINISH), None)
     if finish is None or state.finished_at is None:
         return []
-    line = _passing(_who(reference.units[finish.unit].full_name, finish.officer), _who(COUNTER, None), finish.at)
+    received = local_date(state.received_at or finish.at)
+    shop = shop_of(reference.units[state.counter_unit], received).name
+    line = _passing(_who(reference.units[finish.unit].full_name, finish.officer), _who(shop, None), finish.at)
     verdict = VERDICT[state.verdict] if state.verdict else None
     return [{**line, "result": verdict, "note": _REFUSED if state.outcome == "refused" else "Kết quả giải quyết hồ sơ"}]
 

@@ -54,7 +54,7 @@ def register_of(reference: Reference, one: Asked, dossiers: Sequence[Dossier], *
     return {
         "kind": REGISTER,
         "form": asdict(form_on(REGISTER, one.last)),
-        "agency": heading(reference, one.unit.id),
+        "agency": heading(reference, one.unit.id, one.last),
         "number": None,
         "place": seat(reference, one.unit.id),
         "date": day_words(one.last),

@@ -26,6 +26,11 @@ CHANNEL: Mapping[str, str] = {
 VERDICT: Mapping[str, str] = {"early": "Trước hạn", "on_time": "Đúng hạn", "late": "Quá hạn"}
 
 
+def addressed(kind: str, name: str) -> str:
+    """An applicant as letters address them: `Ông/Bà Nguyễn Thị Hoa` for a person, the bare name for an organisation."""
+    return f"Ông/Bà {name}" if kind == "person" else name
+
+
 def day_words(day: date) -> str:
     """`ngày 05 tháng 02 năm 2021`: a zero before days under 10 and before the months 1 and 2, so that none is added."""
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)

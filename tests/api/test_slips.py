@@ -112,8 +112,35 @@ def test_an_apology_names_the_date_missed_and_the_new_one(app_client: Client, an
     said = text(slip(app_client, living, "apology", anybody))
     assert "Mẫu số 04" in said
     assert "PHIẾU XIN LỖI VÀ HẸN LẠI NGÀY TRẢ KẾT QUẢ" in said
+    assert "Kính gửi: Ông/Bà Nguyễn Thị Hoa" in said
     assert "Thời gian hẹn trả kết quả: 17 giờ 00 phút, ngày 20 tháng 8 năm 2021" in said
     assert "vào ngày 24 tháng 8 năm 2021." in said
+
+
+@pytest.mark.parametrize(
+    ("day", "unit", "shop", "mark"),
+    [
+        ("2025-06-30", "thị trấn Trà My", "Bộ phận Tiếp nhận và Trả kết quả", "BPTNTKQ"),
+        ("2025-07-01", "xã Trà My", "Trung tâm Phục vụ hành chính công", "TTPVHCC"),
+    ],
+)
+def test_communes_have_centres_from_july_2025(
+    app_client: Client, anybody: str, day: str, unit: str, shop: str, mark: str
+) -> None:
+    app_client.now = datetime.fromisoformat(f"{day}T08:00:00+07:00")
+    receiving_unit = {"2025-06-30": "20899", "2025-07-01": "20900"}[day]
+    code = received(app_client, anybody, receiving_unit=receiving_unit, at=f"{day}T08:00:00+07:00")["code"]
+    said = text(slip(app_client, code, "receipt", anybody))
+    assert f"ỦY BAN NHÂN DÂN {unit} {shop}".upper() in said
+    assert f"Số: {code.partition('-')[2]}.1/{mark}" in said
+    assert f"Nơi nhận kết quả: {shop} {unit}" in said
+    # The commune that took over the older dossier has had a centre from its first day.
+    app_client.now += timedelta(days=3)
+    act(app_client, anybody, code, "take")
+    act(app_client, anybody, code, "reschedule", reason="Hồ sơ phức tạp", promised_date="2025-07-15")
+    act(app_client, anybody, code, "finish", outcome="granted")
+    assert "Trung tâm Phục vụ hành chính công xã Trà My" in text(slip(app_client, code, "apology", anybody))
+    assert "Nhận: Trung tâm Phục vụ hành chính công" in text(slip(app_client, code, "control", anybody))
 
 
 def test_a_notice_of_discontinuation_has_no_form_number_before_2025(app_client: Client, anybody: str) -> None:

@@ -11,9 +11,10 @@ from app.domain.state import Status
 from app.notifications.applicants.texts import text_of
 from app.notifications.outbox.letters import Letter, email_of, phone_of
 from app.notifications.outbox.messages import Message, NobodyLeft
+from app.slips.wording import addressed
 
 _APPLICANT = Prepared(
-    select(applicants.c.name, applicants.c.email, applicants.c.phone, dossiers.c.status)
+    select(applicants.c.kind, applicants.c.name, applicants.c.email, applicants.c.phone, dossiers.c.status)
     .join(
         dossiers,
         (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
@@ -49,8 +50,9 @@ class ApplicantLetters:
         code = message.data["code"]
         text = text_of(message.kind, code, message.data)
         where = f"Tra cứu: {self._public_url}/d/{quote(code)}" if self._public_url else ""
-        whole = "\n\n".join(filter(None, [f"Kính gửi: {applicant.name}", text.sentences, where, _AUTOMATIC]))
+        greeting = f"Kính gửi: {addressed(applicant.kind, applicant.name)}"
+        whole = "\n\n".join(filter(None, [greeting, text.sentences, where, _AUTOMATIC]))
         return Letter(to, text.subject, f"{whole}\n", " ".join(filter(None, [text.sentences, where])))
 
 
-_AUTOMATIC = "Thư này được gửi tự động, xin không trả lời."
+_AUTOMATIC = "Thư này được gửi tự động, đề nghị không trả lời."
