@@ -52,7 +52,7 @@ def test_the_morning_brings_what_is_soon_and_the_day_what_is_urgent(
         "Nhắc việc: 1 quá hạn",
     ]
     assert lines(mailbox.mails[0]) == [
-        "Thị trấn Trà My: các hồ sơ cần chú ý.",
+        "Thị trấn Trà My: các hồ sơ cần xử lý.",
         "",
         "Sắp đến hạn:",
         f"- {code}, hạn 19/08/2021",
@@ -197,7 +197,7 @@ def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in
                 if line.startswith("- "):
                     told[kind, line] += 1
                     code = line.split(",")[0][2:]
-                    assert code not in finished or "chưa được nhận" in kind
+                    assert code not in finished or "chưa đến nhận" in kind
                 elif line:
                     kind = line
         if step in (3, 24):
@@ -209,4 +209,4 @@ def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in
     kinds = Counter(kind for kind, _ in told)
     assert kinds["Quá hạn giải quyết:"] == 3  # the first one was finished before it was due
     assert kinds["Đến hạn hôm nay:"] == 3
-    assert kinds["Đã có kết quả nhưng chưa được nhận:"] == 2
+    assert kinds["Đã có kết quả nhưng người nộp chưa đến nhận:"] == 2

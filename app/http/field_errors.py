@@ -15,7 +15,7 @@ TEXTS: Mapping[str, Title] = {
     "blank": Title("Mục này không được để trống.", "This must not be blank."),
     "invalid": Title("Giá trị này không hợp lệ.", "This value is not valid."),
     "masked_number": Title(
-        "Số này đã được che bớt. Xin để nguyên mục này, hoặc nhập đầy đủ số mới.",
+        "Số này đã được che bớt. Vui lòng để nguyên mục này, hoặc nhập đầy đủ số mới.",
         "This number is masked. Leave the field as it was, or enter a complete new number.",
     ),
     "not_a_choice": Title("Lựa chọn này không có trong danh sách.", "This is not one of the choices."),

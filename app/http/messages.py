@@ -75,7 +75,8 @@ TITLES: Mapping[str, Title] = {
     ),
     "file_exists": Title("Tệp đã tồn tại.", "The file exists already."),
     "finish_recorded_late": Title(
-        "Ghi nhận kết quả sau ngày hẹn cần lãnh đạo và lý do.", "A finish recorded late needs a supervisor."
+        "Cập nhật kết quả sau ngày hẹn cần lãnh đạo thực hiện và nêu lý do.",
+        "A finish recorded late needs a supervisor.",
     ),
     "form_from_elsewhere": Title(
         "Biểu mẫu này không được gửi từ trang của hệ thống.", "The form was sent by another site's page."
@@ -102,7 +103,7 @@ TITLES: Mapping[str, Title] = {
     "message_not_dead": Title("Thông báo này không ở trạng thái gửi không thành công.", "The message is not dead."),
     "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The method is not possible here."),
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
-    "no_room": Title("Máy chủ hết chỗ lưu dữ liệu, xin thử lại sau.", "There is no room left for data."),
+    "no_room": Title("Máy chủ hết chỗ lưu dữ liệu, vui lòng thử lại sau.", "There is no room left for data."),
     "no_such_path": Title("Không có địa chỉ này.", "There is no such path."),
     "no_such_slip": Title("Hồ sơ chưa có phiếu này.", "The dossier has no such slip."),
     "not_acceptable": Title("Không có định dạng được yêu cầu.", "No acceptable format can be given."),
@@ -157,7 +158,8 @@ TITLES: Mapping[str, Title] = {
         "The single sign-on does not give one role here.",
     ),
     "sign_on_unavailable": Title(
-        "Chưa kiểm tra được đăng nhập một lần. Xin thử lại sau.", "The single sign-on cannot be checked at the moment."
+        "Chưa kiểm tra được đăng nhập một lần. Vui lòng thử lại sau.",
+        "The single sign-on cannot be checked at the moment.",
     ),
     "sign_on_unit": Title(
         "Đăng nhập một lần không xác định được đơn vị.", "The single sign-on does not name one unit."
@@ -192,9 +194,9 @@ TITLES: Mapping[str, Title] = {
     "token_too_long": Title("Mã truy cập có thời hạn quá dài.", "The token was made to hold for too long."),
     "token_unknown": Title("Mã truy cập không tồn tại.", "The token is unknown."),
     "too_far_back": Title(
-        "Sự kiện quá lâu trước đây cần lãnh đạo và lý do.", "An event so far back needs a supervisor."
+        "Cập nhật sự kiện đã quá lâu cần lãnh đạo thực hiện và nêu lý do.", "An event so far back needs a supervisor."
     ),
-    "too_many_requests": Title("Quá nhiều yêu cầu, xin thử lại sau.", "Too many requests."),
+    "too_many_requests": Title("Quá nhiều yêu cầu, vui lòng thử lại sau.", "Too many requests."),
     "too_slow": Title("Yêu cầu gửi đến quá chậm.", "The request came too slowly."),
     "took_too_long": Title("Yêu cầu xử lý quá lâu nên đã bị dừng.", "It took too long and was ended."),
     "unavailable": Title("Dịch vụ tạm thời không sẵn sàng.", "Temporarily unavailable."),

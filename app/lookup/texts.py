@@ -40,8 +40,8 @@ STEPS: Mapping[Action, Words] = {
     Action.DECLINE: Words("Không tiếp nhận hồ sơ", "Not accepted"),
     Action.FORWARD: Words("Chuyển hồ sơ đến {to}", "Handed to {to}"),
     Action.TAKE: Words("{unit} bắt đầu giải quyết hồ sơ", "{unit} began work"),
-    Action.REQUEST_SUPPLEMENT: Words("Yêu cầu bổ sung giấy tờ", "Further papers were asked for"),
-    Action.SUPPLEMENT: Words("Đã nhận giấy tờ bổ sung", "Further papers came in"),
+    Action.REQUEST_SUPPLEMENT: Words("Yêu cầu bổ sung hồ sơ", "Further papers were asked for"),
+    Action.SUPPLEMENT: Words("Đã tiếp nhận hồ sơ bổ sung", "Further papers came in"),
     Action.REQUEST_PAYMENT: Words("Yêu cầu thực hiện nghĩa vụ tài chính", "A payment was asked for"),
     Action.PAY: Words("Đã thực hiện nghĩa vụ tài chính", "The payment was made"),
     Action.SUSPEND: Words("Tạm dừng tính thời hạn để xác minh", "The time limit was suspended for a verification"),
@@ -51,7 +51,7 @@ STEPS: Mapping[Action, Words] = {
     ),
     Action.RESCHEDULE: Words("Xin lỗi và hẹn lại ngày {promised}", "Apologised and promised for {promised}"),
     Action.TRANSFER: Words("Chuyển {to} chịu trách nhiệm giải quyết", "{to} became responsible"),
-    Action.FINISH: Words("Đã có kết quả giải quyết tại bộ phận một cửa", "The result is ready at the counter"),
+    Action.FINISH: Words("Đã có kết quả giải quyết tại Bộ phận Một cửa", "The result is ready at the counter"),
     Action.RETURN: Words("Đã trả kết quả", "The result was handed over"),
     Action.WITHDRAW: Words("Đã rút hồ sơ theo yêu cầu của người nộp", "Withdrawn at the applicant's request"),
     Action.DISCONTINUE: Words("Dừng giải quyết hồ sơ", "Discontinued"),
@@ -61,24 +61,24 @@ STEPS: Mapping[Action, Words] = {
     Action.SUCCEED: Words("{to} tiếp nhận công việc của {gone}", "{to} took over from {gone}"),
 }
 REFUSED = Words(
-    "Đã có văn bản từ chối giải quyết tại bộ phận một cửa", "The request was refused; the letter is at the counter"
+    "Đã có văn bản từ chối giải quyết tại Bộ phận Một cửa", "The request was refused; the letter is at the counter"
 )
 
 OVERDUE = Words(
-    "Hồ sơ đã quá hạn trả kết quả ngày {due}. Chúng tôi xin lỗi ông/bà vì sự chậm trễ này.",
+    "Hồ sơ đã quá hạn trả kết quả ngày {due}. Chúng tôi xin lỗi Ông/Bà vì sự chậm trễ này.",
     "The result was due on {due} and is late. We apologise for the delay.",
 )
 RESCHEDULED = Words(
-    "Chúng tôi xin lỗi ông/bà vì không trả kết quả kịp ngày {due} và hẹn lại ngày {promised}.",
+    "Chúng tôi xin lỗi Ông/Bà vì chưa trả kết quả đúng hẹn ngày {due} và hẹn lại ngày {promised}.",
     "We apologise for not having the result by {due}; it is promised for {promised}.",
 )
 FINISHED_LATE = Words(
-    "Kết quả có muộn hơn ngày hẹn {due}. Chúng tôi xin lỗi ông/bà vì sự chậm trễ này.",
+    "Hồ sơ được giải quyết sau ngày hẹn {due}. Chúng tôi xin lỗi Ông/Bà vì sự chậm trễ này.",
     "The result came later than {due}, when it was due. We apologise for the delay.",
 )
 
 UNKNOWN = Words(
-    "Không tìm thấy hồ sơ có mã này. Xin kiểm tra lại mã in trên giấy tiếp nhận hồ sơ, dạng {example}; "
+    "Không tìm thấy hồ sơ có mã này. Vui lòng kiểm tra lại mã in trên giấy tiếp nhận hồ sơ, dạng {example}; "
     "chữ hoa, chữ thường và khoảng trắng không quan trọng.",
     "There is no dossier with this code. Compare it with the receipt slip: it looks like {example}; "
     "capitals and spaces do not matter.",

@@ -91,9 +91,9 @@ def test_a_whole_way_is_told_step_by_step_in_both_languages(client: Client, supe
         "Đã tiếp nhận hồ sơ tại Thị trấn Trà My",
         "Chuyển hồ sơ đến Phòng Tư pháp",
         "Phòng Tư pháp bắt đầu giải quyết hồ sơ",
-        "Yêu cầu bổ sung giấy tờ",
-        "Đã nhận giấy tờ bổ sung",
-        "Đã có kết quả giải quyết tại bộ phận một cửa",
+        "Yêu cầu bổ sung hồ sơ",
+        "Đã tiếp nhận hồ sơ bổ sung",
+        "Đã có kết quả giải quyết tại Bộ phận Một cửa",
         "Đã trả kết quả",
     ]
     assert texts(client, code, **ENGLISH)[1:3] == ["Handed to Phòng Tư pháp", "Phòng Tư pháp began work"]
@@ -158,7 +158,7 @@ class TestApology:
 
         assert seen(client, in_time)["apology"] is None
         assert (seen(client, late)["verdict"], seen(client, late)["overdue"]) == ("late", False)
-        assert "muộn hơn ngày hẹn 19/08/2021" in seen(client, late)["apology"]
+        assert "sau ngày hẹn 19/08/2021" in seen(client, late)["apology"]
 
 
 class TestCodes:
@@ -323,7 +323,7 @@ def test_refused_is_told_apart_from_granted(client: Client, supervisor: str) -> 
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "finish", outcome="refused", reason="Không đủ điều kiện")
 
-    assert texts(client, code)[-1] == "Đã có văn bản từ chối giải quyết tại bộ phận một cửa"
+    assert texts(client, code)[-1] == "Đã có văn bản từ chối giải quyết tại Bộ phận Một cửa"
 
 
 def test_a_changed_address_of_the_counter_shows_at_once(client: Client, supervisor: str) -> None:

@@ -90,7 +90,7 @@ class TestSigningIn:
                 for _ in range(3)
             ]
             assert [one.status_code for one in found] == [401, 401, 429]
-            assert f"Xin thử lại sau {found[-1].headers['retry-after']} giây" in read(found[-1], 429).text
+            assert f"Vui lòng thử lại sau {found[-1].headers['retry-after']} giây" in read(found[-1], 429).text
             Desk(client, client.token("clerk", HERE))
 
     def test_a_session_ends_after_its_time_and_with_its_token(self, client: Client, clerk: Desk) -> None:
@@ -277,6 +277,9 @@ class TestOneDossier:
         text = clerk.page(f"{HOME}/d/{code}").text
         for said in ("Nguyễn Thị Hoa", "049185001234", "19/08/2021", "Thứ Năm: ngày làm việc", "1. Tiếp nhận"):
             assert said in text
+        # Units are shown with their kind, and the two channels in words.
+        assert "Tiếp nhận: Thị trấn Trà My Chịu trách nhiệm: Thị trấn Trà My Đang giữ: Thị trấn Trà My" in text
+        assert "Nộp trực tiếp; trả trực tiếp" in text
         path = f"{DOSSIERS}/{code}/access-log"
         seen = client.get(path, token=client.token("administrator")).json()["items"]
         kinds = sorted((one["kind"], one["client"]) for one in seen)
@@ -285,7 +288,7 @@ class TestOneDossier:
             text = Desk(client, client.token(role)).page(f"{HOME}/d/{code}").text
             assert "Hoa" not in text
             assert "049185001234" not in text
-            assert "Ông/bà không có thao tác nào" in text
+            assert "Ông/Bà không có thao tác nào" in text
 
     def test_others_get_a_page_that_says_no(self, client: Client, clerk: Desk) -> None:
         code = clerk.receive()

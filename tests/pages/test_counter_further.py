@@ -109,7 +109,7 @@ class TestMendingParticulars:
         officer = Desk(client, client.token("officer", HERE))
         assert self.path(code) not in officer.page(f"{HOME}/d/{code}").links
         answer = officer.fill(self.path(code), phone="1")
-        assert "không được làm việc này" in read(answer, 403).text
+        assert "không có quyền này" in read(answer, 403).text
 
     @pytest.mark.parametrize("was", ["", "x", "[]", "5", '{"phone": 5}', '{"documents": "x"}', "{" * 3000])
     def test_a_form_that_was_tampered_with_is_input_like_any_other(self, client: Client, clerk: Desk, was: str) -> None:
@@ -186,7 +186,7 @@ class TestReminders:
         assert "Sắp đến hạn" in page.text
         form = clerk.form(self.PATH, "acknowledge")
         answer = clerk.fill_in(form)
-        assert "Đã ghi nhận: Đã biết" in clerk.page(answer.headers["location"]).text
+        assert "Đã ghi nhận: Xác nhận đã biết" in clerk.page(answer.headers["location"]).text
         assert f"{HOME}/d/{code}" not in clerk.page(self.PATH).links
         assert "tiep-nhan" in clerk.page(f"{self.PATH}?state=acknowledged").text
         assert clerk.fill_in(form).status_code == 303, "the same answer again"

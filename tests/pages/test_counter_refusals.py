@@ -60,7 +60,7 @@ def test_a_403_is_vietnamese(client: Client, clerk: Desk) -> None:
     )
     foreign = {**clerk.headers(), "Sec-Fetch-Site": "cross-site", "Origin": "https://other.example"}
     answer = client.request("POST", f"{HOME}/d/{code}", data={"action": "finish"}, headers=foreign)
-    assert "Xin mở lại trang" in vietnamese(answer, 403)
+    assert "Vui lòng mở lại trang" in vietnamese(answer, 403)
 
 
 def test_a_409_is_vietnamese_and_says_how_to_go_on(client: Client, clerk: Desk, supervisor: Desk) -> None:
@@ -68,7 +68,7 @@ def test_a_409_is_vietnamese_and_says_how_to_go_on(client: Client, clerk: Desk, 
     answer = clerk.fill(f"{HOME}/receive?procedure=1.004837", name="Hoa", external_system="X", external_code="1")
     assert f"Hồ sơ đã có mã này: {code}" in vietnamese(answer, 409)
     late = supervisor.fill(f"{HOME}/d/{code}", "request-supplement", reason="Thiếu", at="2021-08-16T06:00")
-    assert "Xin nhập thời điểm sau mục gần nhất" in vietnamese(late, 409)
+    assert "Vui lòng nhập thời điểm sau mục gần nhất" in vietnamese(late, 409)
     officer = Desk(client, client.token("officer", HERE))
     officer.act(code, "request-supplement", reason="Thiếu")
     clerk.act(code, "supplement")

@@ -111,10 +111,10 @@ def test_a_whole_life_passes_the_three_stops(client: Client, supervisor: str) ->
     act(client, supervisor, code, "take")
     assert "Giải quyết (hiện tại) tại Thị trấn Trà My" in seen(client, code).text
     act(client, supervisor, code, "finish", outcome="granted")
-    assert "Trả kết quả (hiện tại) sẵn sàng" in seen(client, code).text
+    assert "Trả kết quả (hiện tại) đã có kết quả" in seen(client, code).text
     act(client, supervisor, code, "return", received_by=SECRET)
     page = seen(client, code)
-    assert "Trả kết quả (đã xong) 08:30, 16/08/2021" in page.text
+    assert "Trả kết quả (đã hoàn thành) 08:30, 16/08/2021" in page.text
     assert SECRET not in page.text
 
 
@@ -126,7 +126,7 @@ def test_what_ended_without_a_result_says_where_it_ended(
     act(client, supervisor, code, action, **{"withdraw": {"request": SECRET}}.get(action, {"reason": SECRET, **body}))
     page = seen(client, code)
     assert "Tiếp nhận (đã dừng)" in page.text
-    assert "Bộ phận một cửa phụ trách Thị trấn Trà My" in page.text, "there is no result to be collected"
+    assert "Bộ phận Một cửa phụ trách Thị trấn Trà My" in page.text, "there is no result to be collected"
     assert SECRET not in page.text
 
 

@@ -35,7 +35,7 @@ def sent(client: Client, code: str, **fields: Any) -> httpx.Response:
 def test_the_form_stands_there_after_the_return_alone(client: Client, rateable: tuple[str, str]) -> None:
     code, _key = rateable
     page = read(client.get(f"/d/{code}"))
-    assert "Ông/bà được phục vụ thế nào?" in page.text
+    assert "Đánh giá mức độ hài lòng" in page.text
     assert page.values["score"] == "5", "five to choose from"
     assert page.values["key"] == "", "no address fills it in"
     other = receipt(client, client.token("supervisor"))["code"]

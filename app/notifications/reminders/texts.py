@@ -23,10 +23,10 @@ _TITLES: Mapping[Occasion, str] = {
     Occasion.DUE_TODAY: "Đến hạn hôm nay",
     Occasion.APOLOGY_OWED: "Nếu không kịp hạn, phải xin lỗi và hẹn lại trong hôm nay",
     Occasion.DUE_SOON: "Sắp đến hạn",
-    Occasion.NOT_TAKEN: "Đã chuyển nhưng chưa được tiếp nhận",
+    Occasion.NOT_TAKEN: "Đã bàn giao nhưng chưa được nhận",
     Occasion.NO_MOVEMENT: "Chưa có xử lý mới",
     Occasion.SUSPENDED_LONG: "Tạm dừng đã lâu, chưa có phản hồi",
-    Occasion.NOT_COLLECTED: "Đã có kết quả nhưng chưa được nhận",
+    Occasion.NOT_COLLECTED: "Đã có kết quả nhưng người nộp chưa đến nhận",
 }
 # For the subject.
 _SHORT: Mapping[Occasion, str] = {
@@ -34,10 +34,10 @@ _SHORT: Mapping[Occasion, str] = {
     Occasion.DUE_TODAY: "đến hạn hôm nay",
     Occasion.APOLOGY_OWED: "cần xin lỗi và hẹn lại hôm nay nếu không kịp",
     Occasion.DUE_SOON: "sắp đến hạn",
-    Occasion.NOT_TAKEN: "chưa được tiếp nhận",
+    Occasion.NOT_TAKEN: "chưa nhận bàn giao",
     Occasion.NO_MOVEMENT: "chưa có xử lý mới",
     Occasion.SUSPENDED_LONG: "tạm dừng đã lâu",
-    Occasion.NOT_COLLECTED: "chưa nhận kết quả",
+    Occasion.NOT_COLLECTED: "người nộp chưa nhận kết quả",
 }
 _ORDER = list(Occasion)
 
@@ -50,7 +50,7 @@ def subject(lines: Iterable[Line]) -> str:
 
 def body(unit: str, lines: Iterable[Line], more: int = 0) -> str:
     """The whole list; `more`: so many dossiers are not in it."""
-    parts = [f"{unit}: các hồ sơ cần chú ý."]
+    parts = [f"{unit}: các hồ sơ cần xử lý."]
     for kind, group in _grouped(lines):
         parts.append("\n".join([f"{_TITLES[kind]}:", *(_line(one) for one in group)]))
     if more:

@@ -83,15 +83,15 @@ _EN = {
 }
 _VI = {
     Pattern.FINISHED_IN_BULK: Text(
-        "Ghi nhận kết quả hàng loạt",
-        "Trong số hồ sơ có kết quả: những hồ sơ mà cùng một phần mềm ghi nhận cho đơn vị từ {bulk_finishes} hồ sơ trở"
-        " lên trong vòng {bulk_minutes} phút. Không tính hồ sơ chuyển từ hệ thống khác.",
-        "Lãnh đạo ký một lượt nhiều hồ sơ; bộ phận một cửa mất kết nối rồi nhập bù.",
+        "Cập nhật kết quả hàng loạt",
+        "Trong số hồ sơ có kết quả: những hồ sơ mà cùng một phần mềm cập nhật kết quả cho đơn vị từ"
+        " {bulk_finishes} hồ sơ trở lên trong vòng {bulk_minutes} phút. Không tính hồ sơ nhập từ hệ thống khác.",
+        "Lãnh đạo ký một lượt nhiều hồ sơ; Bộ phận Một cửa mất kết nối rồi nhập bù.",
     ),
     Pattern.FINISH_RECORDED_LATE: Text(
-        "Ghi nhận kết quả muộn so với thực tế",
-        "Trong số hồ sơ có kết quả: những hồ sơ được ghi nhận sau thời điểm có kết quả hơn {recorded_hours} giờ. Không"
-        " tính hồ sơ chuyển từ hệ thống khác.",
+        "Cập nhật kết quả muộn so với thực tế",
+        "Trong số hồ sơ có kết quả: những hồ sơ được cập nhật sau thời điểm có kết quả hơn {recorded_hours} giờ. Không"
+        " tính hồ sơ nhập từ hệ thống khác.",
         "Có ngày nghỉ xen giữa; đường truyền hoặc máy tính hỏng; thời điểm đã được đính chính.",
     ),
     Pattern.FINISHED_OUTSIDE_HOURS: Text(
@@ -113,13 +113,13 @@ _VI = {
         "Kết quả chưa trả",
         "Trong số kết quả có ngày làm việc thứ {unreturned_days} sau khi có kết quả nằm trong kỳ: những kết quả chưa"
         " trả tính đến cuối kỳ.",
-        "Người dân chưa đến nhận; kết quả đã trao hoặc gửi nhưng chưa ghi nhận.",
+        "Người dân chưa đến nhận; kết quả đã trả hoặc gửi nhưng chưa cập nhật.",
     ),
     Pattern.TIME_SUSPENDED: Text(
         "Thời gian tạm dừng",
         "Trong tổng thời gian từ khi tiếp nhận đến khi có kết quả của các hồ sơ có kết quả (tính bằng giây): phần thời"
         " gian tạm dừng tính thời hạn.",
-        "Thủ tục có nghĩa vụ tài chính hoặc xác minh kéo dài; người dân bổ sung giấy tờ chậm.",
+        "Thủ tục có nghĩa vụ tài chính hoặc xác minh kéo dài; người dân chậm bổ sung hồ sơ.",
     ),
     Pattern.SUPPLEMENT_AT_THE_END: Text(
         "Yêu cầu bổ sung vào ngày cuối hoặc sau hạn",
@@ -132,14 +132,14 @@ _VI = {
         "Giấy tờ bổ sung chưa đúng yêu cầu; pháp luật chuyên ngành cho phép nhiều lần.",
     ),
     Pattern.RESCHEDULE_RECORDED_LATE: Text(
-        "Ghi nhận hẹn lại muộn",
-        "Trong số lần hẹn lại: những lần được ghi nhận sau ngày làm việc liền trước ngày hẹn trả.",
+        "Cập nhật hẹn lại muộn",
+        "Trong số lần hẹn lại: những lần được cập nhật sau ngày làm việc liền trước ngày hẹn trả.",
         "Cán bộ ốm vào ngày cuối; ý kiến của cơ quan khác không đến kịp.",
     ),
     Pattern.LATE_CORRECTED: Text(
         "Đính chính từ quá hạn thành trong hạn",
         "Trong số lần đính chính có hiệu lực: những lần mà sau đó hồ sơ quá hạn trở thành trước hạn hoặc đúng hạn.",
-        "Nhập nhầm ngày tại quầy; lần tạm dừng chưa được nhập.",
+        "Nhập nhầm ngày tại quầy; lần tạm dừng chưa được cập nhật.",
     ),
 }
 _TEXTS: Mapping[str, Mapping[Pattern, Text]] = {"vi": _VI, "en": _EN}

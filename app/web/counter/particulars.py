@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from app.catalogue.cache import Reference
 from app.dossiers.presenting import DossierOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
@@ -26,7 +27,7 @@ _PLAIN = ("summary", "return_method")
 async def ask_what_is_right(visit: Visit) -> Response:
     """The particulars as they stand, to be written over."""
     dossier = await _dossier(visit)
-    return await _page(visit, dossier, _written(dossier))
+    return await _page(visit, dossier, _written(await visit.reference(), dossier))
 
 
 @router.post("/d/{code}/particulars")
@@ -57,7 +58,7 @@ async def _page(visit: Visit, dossier: DossierOut, form: Form, refusal: Refusal 
         "dossier": dossier,
         "form": form,
         "papers": paper_rows(form) if "papers" in form else [*listed, *blank_rows(_NEW_ROWS)],
-        "was": json.dumps({**_written(dossier), "documents": _papers(listed)}, ensure_ascii=False),
+        "was": json.dumps({**_written(reference, dossier), "documents": _papers(listed)}, ensure_ascii=False),
         "communes": units_on(reference, visit.today, ("commune",)),
         "key": secrets.token_urlsafe(16),
         **refused(refusal, visit.language),
@@ -65,14 +66,14 @@ async def _page(visit: Visit, dossier: DossierOut, form: Form, refusal: Refusal 
     return await visit.page("counter-particulars.html", facts, refusal.status if refusal else 200)
 
 
-def _written(dossier: DossierOut) -> dict[str, str]:
+def _written(reference: Reference, dossier: DossierOut) -> dict[str, str]:
     """The particulars as the form has them, those that there are."""
     found: dict[str, Any] = {name: getattr(dossier, name) for name in _PLAIN}
     if dossier.applicant is not None:
         found |= {name: getattr(dossier.applicant, name) for name in APPLICANT}
         commune = dossier.applicant.commune
         if commune is not None and not isinstance(commune, str):
-            found["commune"] = f"{commune.code} {commune.name}"
+            found["commune"] = f"{commune.code} {reference.units[commune.id].full_name}"
     return {name: value for name, value in found.items() if value}
 
 

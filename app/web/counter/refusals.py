@@ -12,16 +12,18 @@ from app.web.public.advice import BY_CODE
 
 _ADVICE: Mapping[int, Words] = {
     403: Words("Vai trò hoặc đơn vị của Ông/Bà không có quyền này.", "Your role or your units may not do this."),
-    404: Words("Xin kiểm tra lại mã hồ sơ.", "Compare the code with the slip."),
+    404: Words("Vui lòng kiểm tra lại mã hồ sơ.", "Compare the code with the slip."),
     412: Words(
         "Người khác vừa cập nhật hồ sơ này. Dưới đây là hồ sơ hiện tại; nội dung Ông/Bà đã nhập vẫn còn trong biểu "
-        "mẫu. Xin xem lại rồi gửi lại nếu vẫn cần.",
+        "mẫu. Vui lòng xem lại rồi gửi lại nếu vẫn cần.",
         "Another person has just changed this dossier. The page shows it as it is now, and your text is still in the "
         "form. Check it, and send it again if it is still needed.",
     ),
-    422: Words("Xin sửa những mục được đánh dấu rồi gửi lại.", "Correct the marked fields and send the form again."),
-    429: Words("Xin thử lại sau {seconds} giây.", "Try again in {seconds} seconds."),
-    503: Words("Hệ thống đang bận. Xin thử lại sau ít giây.", "The service is busy. Try again in a few seconds."),
+    422: Words(
+        "Vui lòng sửa những mục được đánh dấu rồi gửi lại.", "Correct the marked fields and send the form again."
+    ),
+    429: Words("Vui lòng thử lại sau {seconds} giây.", "Try again in {seconds} seconds."),
+    503: Words("Hệ thống đang bận. Vui lòng thử lại sau ít giây.", "The service is busy. Try again in a few seconds."),
 }
 # An error of the whole form is shown at this field, which settles it.
 _WHOLE = "reason"

@@ -15,6 +15,7 @@ from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local_date
 from app.domain.state import Status
+from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import CallerOut
 from app.lookup.texts import STATUS
 from app.web.counter.api_client import Interface, Refusal
@@ -91,8 +92,15 @@ class Visit:
             return await services.reference.current(connection)
 
     async def page(self, template: str, facts: Mapping[str, Any], status: int = 200) -> Response:
-        """A page with who is signed in on it."""
-        return answered(self.request, template, {**facts, "caller": await self.caller()}, status)
+        """The page, with the caller on it; its template names units by `unit_name`, as `Xã Trà My`."""
+        reference = await self.reference()
+
+        def unit_name(unit: UnitOut) -> str:
+            return reference.units[unit.id].full_name
+
+        return answered(
+            self.request, template, {**facts, "caller": await self.caller(), "unit_name": unit_name}, status
+        )
 
 
 Handler = Callable[[Visit], Awaitable[Response]]

@@ -6,7 +6,7 @@ from app.lookup.texts import Words
 
 BY_CODE: Mapping[str, Words] = {
     "before_last_event": Words(
-        "Xin nhập thời điểm sau mục gần nhất trong nhật ký.", "Enter a time after the latest entry of the journal."
+        "Vui lòng nhập thời điểm sau mục gần nhất trong nhật ký.", "Enter a time after the latest entry of the journal."
     ),
     "correction_pending": Words(
         "Yêu cầu đó phải được duyệt hoặc không duyệt trước.", "Another supervisor has to decide on it first."
@@ -20,35 +20,37 @@ BY_CODE: Mapping[str, Words] = {
         "A limit in hours cannot be extended. The days added cannot exceed those that the procedure allows.",
     ),
     "external_known": Words(
-        "Xin kiểm tra mã ở hệ thống khác, hoặc mở hồ sơ đã có mã này.",
+        "Vui lòng kiểm tra mã ở hệ thống khác, hoặc mở hồ sơ đã có mã này.",
         "Check the code in the other system, or open the dossier that has it.",
     ),
     "finish_recorded_late": Words(
-        "Xin nhờ lãnh đạo ghi nhận kết quả và nêu lý do.", "Ask a supervisor to record the finish with a reason."
+        "Đề nghị lãnh đạo cập nhật kết quả và nêu lý do.", "Ask a supervisor to record the finish with a reason."
     ),
     "form_from_elsewhere": Words(
-        "Xin mở lại trang của hệ thống, nhập lại rồi gửi.",
+        "Vui lòng mở lại trang của hệ thống, nhập lại rồi gửi.",
         "Open the page of this service again and send it from there.",
     ),
     "journal_not_lawful": Words(
-        "Giá trị mới mâu thuẫn với một mục nhật ký khác. Xin kiểm tra thời điểm và thứ tự các mục.",
+        "Giá trị mới mâu thuẫn với một mục nhật ký khác. Vui lòng kiểm tra thời điểm và thứ tự các mục.",
         "The new value contradicts another entry of the journal. Check the times and the order of the entries.",
     ),
-    "key_reused": Words("Xin tải lại trang, nhập lại rồi gửi.", "Reload the page, fill in the form again and send it."),
+    "key_reused": Words(
+        "Vui lòng tải lại trang, nhập lại rồi gửi.", "Reload the page, fill in the form again and send it."
+    ),
     "not_correctable": Words(
-        "Xin đính chính mục nhật ký đã dẫn đến mục này.", "Correct the entry that this entry results from."
+        "Vui lòng đính chính mục nhật ký đã dẫn đến mục này.", "Correct the entry that this entry results from."
     ),
     "not_returned": Words(
-        "Xin đánh giá sau khi đã nhận kết quả.", "Please rate after the result was handed over to you."
+        "Vui lòng đánh giá sau khi đã nhận kết quả.", "Please rate after the result was handed over to you."
     ),
     "not_taken_yet": Words(
         "Có thể nhận, thu hồi hoặc trả lại hồ sơ; chưa chuyển tiếp được.",
         "The dossier can be taken, recalled or sent back, but not passed on.",
     ),
-    "own_correction": Words("Xin chờ một lãnh đạo khác duyệt.", "Wait for another supervisor to approve it."),
+    "own_correction": Words("Vui lòng chờ một lãnh đạo khác duyệt.", "Wait for another supervisor to approve it."),
     "rated_already": Words("Mỗi hồ sơ được đánh giá một lần. Cảm ơn Ông/Bà.", "Each dossier is rated once. Thank you."),
     "rating_key_wrong": Words(
-        "Xin quay lại và so mã đánh giá với giấy tiếp nhận của chính hồ sơ này.",
+        "Vui lòng quay lại và so mã đánh giá với giấy tiếp nhận của chính hồ sơ này.",
         "Go back and compare the key with the receipt slip of this very dossier.",
     ),
     "supplement_requests_used_up": Words(
@@ -60,6 +62,6 @@ BY_CODE: Mapping[str, Words] = {
         "During a suspension the dossier can only be finished as refused.",
     ),
     "too_far_back": Words(
-        "Xin nhờ lãnh đạo ghi nhận và nêu lý do.", "Ask a supervisor to record the event with a reason."
+        "Đề nghị lãnh đạo cập nhật và nêu lý do.", "Ask a supervisor to record the event with a reason."
     ),
 }

@@ -20,34 +20,34 @@ _PLAIN: Mapping[str, Words] = {
         "The dossier was sent in and waits to be checked. The time limit begins once it is complete and received.",
     ),
     Status.RECEIVED: Words(
-        "Bộ phận một cửa đã nhận đủ hồ sơ và đang chuyển đến nơi giải quyết.",
+        "Bộ phận Một cửa đã tiếp nhận hồ sơ và đang chuyển đến cơ quan giải quyết.",
         "The counter has the complete papers and passes them to those who deal with them.",
     ),
     Status.DECLINED: Words(
-        "Hồ sơ không được tiếp nhận. Xin hỏi bộ phận một cửa dưới đây để biết cần bổ sung gì.",
+        "Hồ sơ không được tiếp nhận. Vui lòng liên hệ Bộ phận Một cửa dưới đây để được hướng dẫn.",
         "The dossier was not accepted. Ask at the counter below what is missing.",
     ),
     Status.PROCESSING: Words("Hồ sơ đang được giải quyết.", "The dossier is being dealt with."),
     Status.AWAITING_SUPPLEMENT: Words(
-        "Cần thêm giấy tờ. Xin nộp bổ sung theo phiếu yêu cầu tại nơi nêu dưới đây.",
+        "Hồ sơ cần được bổ sung. Đề nghị Ông/Bà nộp bổ sung theo phiếu yêu cầu tại nơi nêu dưới đây.",
         "Further papers are needed. Bring them, as the request says, to the place below.",
     ),
     Status.AWAITING_PAYMENT: Words(
-        "Cần thực hiện nghĩa vụ tài chính theo thông báo trước khi hồ sơ được giải quyết tiếp.",
+        "Đề nghị Ông/Bà thực hiện nghĩa vụ tài chính theo thông báo để hồ sơ được tiếp tục giải quyết.",
         "A payment has to be made, as the notice says, before the dossier can go on.",
     ),
     Status.WITHDRAWN: Words(
         "Hồ sơ đã được rút theo yêu cầu của người nộp.", "The dossier was withdrawn at the applicant's request."
     ),
     Status.DISCONTINUED: Words(
-        "Cơ quan đã dừng giải quyết hồ sơ này. Lý do có trong thông báo tại bộ phận một cửa.",
+        "Cơ quan đã dừng giải quyết hồ sơ này. Lý do nêu trong thông báo tại Bộ phận Một cửa.",
         "The office has ended its work on this dossier. The notice at the counter says why.",
     ),
     Status.FINISHED: Words(
-        "Kết quả đã sẵn sàng. Mời ông/bà đến nhận tại nơi nêu dưới đây.",
+        "Đã có kết quả giải quyết. Mời Ông/Bà đến nhận tại nơi nêu dưới đây.",
         "The result is ready. It can be collected at the place below.",
     ),
-    Status.RETURNED: Words("Kết quả đã được trao.", "The result was handed over."),
+    Status.RETURNED: Words("Đã trả kết quả cho người nộp hồ sơ.", "The result was handed over."),
 }
 _NAMES: Mapping[str, Words] = {
     Stage.RECEIVE: Words("Tiếp nhận", "Received"),
@@ -56,7 +56,7 @@ _NAMES: Mapping[str, Words] = {
 }
 _DONE, _NOW, _TO_COME, _ENDED = "done", "now", "to-come", "ended"
 _STATES: Mapping[str, Words] = {
-    _DONE: Words("đã xong", "done"),
+    _DONE: Words("đã hoàn thành", "done"),
     _NOW: Words("hiện tại", "now"),
     _TO_COME: Words("tiếp theo", "to come"),
     _ENDED: Words("đã dừng", "ended here"),
@@ -72,11 +72,11 @@ class Score(NamedTuple):
 
 
 _SCORE_NAMES = (
-    Words("rất kém", "very bad"),
-    Words("kém", "bad"),
-    Words("bình thường", "neither good nor bad"),
-    Words("tốt", "good"),
-    Words("rất tốt", "very good"),
+    Words("Rất không hài lòng", "Very dissatisfied"),
+    Words("Không hài lòng", "Dissatisfied"),
+    Words("Bình thường", "Neither"),
+    Words("Hài lòng", "Satisfied"),
+    Words("Rất hài lòng", "Very satisfied"),
 )
 _SCORES = {
     language: [Score(value, words.say(language)) for value, words in enumerate(_SCORE_NAMES, start=1)]

@@ -18,23 +18,23 @@ _FOR_PEOPLE = ("/d", "/procedures", "/board", "/counter", "/static")
 
 _ADVICE: Mapping[int, Words] = {
     404: Words(
-        "Địa chỉ này không có trang nào. Xin kiểm tra lại, hoặc bắt đầu từ trang tra cứu.",
+        "Địa chỉ này không có trang nào. Vui lòng kiểm tra lại, hoặc quay về trang tra cứu.",
         "There is no page at this address. Check it, or begin with the look-up page.",
     ),
     422: Words(
-        "Thông tin trong địa chỉ hoặc biểu mẫu không dùng được. Xin quay lại và chọn lại.",
+        "Thông tin trong địa chỉ hoặc biểu mẫu không hợp lệ. Vui lòng quay lại và chọn lại.",
         "What the address or the form says cannot be used. Go back and choose again.",
     ),
     429: Words(
-        "Địa chỉ mạng này vừa hỏi quá nhiều lần. Xin thử lại sau {seconds} giây.",
+        "Địa chỉ mạng này đã gửi quá nhiều yêu cầu. Vui lòng thử lại sau {seconds} giây.",
         "Too many requests came from this network address. Try again in {seconds} seconds.",
     ),
     500: Words(
-        "Xin thử lại sau ít phút. Nếu vẫn không được, xin liên hệ bộ phận một cửa.",
+        "Vui lòng thử lại sau ít phút. Nếu vẫn không được, vui lòng liên hệ Bộ phận Một cửa.",
         "Try again in a few minutes. If that does not help, ask at the counter.",
     ),
     503: Words(
-        "Hệ thống đang tạm nghỉ. Xin thử lại sau {seconds} giây.",
+        "Hệ thống tạm thời gián đoạn. Vui lòng thử lại sau {seconds} giây.",
         "The service is away for a moment. Try again in {seconds} seconds.",
     ),
 }
