@@ -20,7 +20,7 @@ from app.domain.calendar import TZ, local_date
 from app.domain.lifecycle import Entry, apply, replay
 from app.dossiers import recording
 from app.dossiers.queries import Dossier
-from app.dossiers.rows import Particulars, Recorded
+from app.dossiers.rows import EntryRecord, Particulars
 from app.rollups import service as rollups
 from app.rollups.facts import project
 from app.rollups.roll_up import roll_up
@@ -235,8 +235,8 @@ async def write_entry(
     return await recording.record(connection, before, after, recorded(life, entry))
 
 
-def recorded(life: Life, entry: Entry) -> Recorded:
-    return Recorded(entry, "tests", changes_from=changes_from(life, entry))
+def recorded(life: Life, entry: Entry) -> EntryRecord:
+    return EntryRecord(entry, "tests", changes_from=changes_from(life, entry))
 
 
 # --- What was answered ------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.calendar import CalendarMissing
-from app.domain.decisions import EFFECTS, Act, decide
+from app.domain.decisions import EFFECTS, ActionRequest, decide
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, effective
 from app.domain.state import DossierState
@@ -16,7 +16,7 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
     """The entry decided again after the state before it changed: what a correction does to all that follow."""
     inputs = {key: value for key, value in entry.data.items() if key not in EFFECTS and key != "texts"}
     # Whoever recorded it had the right to; a correction does not ask again (rules §8).
-    act = Act(
+    act = ActionRequest(
         entry.type,
         entry.occurred_at,
         entry.recorded_at,

@@ -142,7 +142,7 @@ class InHours:
         return first_working_minute(end, self.calendar, self.sessions)
 
 
-class Rule(Protocol[Mark]):
+class CountingRule(Protocol[Mark]):
     """What the two kinds of limits have in common."""
 
     in_minutes: ClassVar[bool]
@@ -155,7 +155,7 @@ class Rule(Protocol[Mark]):
 
 
 def run(
-    rule: Rule[Mark], received: datetime, suspensions: Sequence[Suspension], policy: ClockPolicy
+    rule: CountingRule[Mark], received: datetime, suspensions: Sequence[Suspension], policy: ClockPolicy
 ) -> tuple[Mark, tuple[AppliedSuspension, ...]]:
     """Let the suspensions act in order, each against the due date as it then stood (rules §5).
 
@@ -187,7 +187,7 @@ def run(
     return due, tuple(applied)
 
 
-def _check(rule: Rule[Mark], received: datetime, suspensions: Sequence[Suspension]) -> None:
+def _check(rule: CountingRule[Mark], received: datetime, suspensions: Sequence[Suspension]) -> None:
     """Refuse suspensions out of order; against the receipt only the marks are compared: a day is a whole day."""
     previous: datetime | None = None
     for index, suspension in enumerate(suspensions):

@@ -7,7 +7,15 @@ from typing import Any
 
 from app.domain.calendar import local, local_date
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
-from app.domain.due_dates import current_step, deadline_data, deadline_of, need, redate, running, step_data
+from app.domain.due_dates import (
+    current_deadline,
+    current_step,
+    deadline_data,
+    deadline_of,
+    redate,
+    require_law,
+    step_data,
+)
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, hand_off_number, require_possible, step_before
 from app.domain.state import Clock, DossierState, Status, limit_data
@@ -22,7 +30,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ActionRequest:
     """An action as asked for: `inputs` without texts, the names of the `texts` given, and by whose right."""
 
     action: Action
@@ -34,7 +42,7 @@ class Act:
     imported: bool = False
 
 
-def event_time(act: Act, last: datetime | None, window: timedelta) -> tuple[datetime, list[str]]:
+def event_time(act: ActionRequest, last: datetime | None, window: timedelta) -> tuple[datetime, list[str]]:
     """The instant the event counts as having happened, and the flags it earns (rules §8).
 
     Raises Invalid for the future, Conflict before the dossier's last event, NotAllowed where only a supervisor with
@@ -61,7 +69,7 @@ def event_time(act: Act, last: datetime | None, window: timedelta) -> tuple[date
     return at, ["backdated"] if back > CLOCK_TOLERANCE else []
 
 
-def decide(state: DossierState | None, act: Act, law: Law | None) -> dict[str, Any]:
+def decide(state: DossierState | None, act: ActionRequest, law: Law | None) -> dict[str, Any]:
     """The data of the entry that records the act: its inputs and their effects.
 
     `law` may be None only for acts on what is submitted. Raises NotAllowed where the state or the law forbids the
@@ -71,7 +79,7 @@ def decide(state: DossierState | None, act: Act, law: Law | None) -> dict[str, A
         if state is not None:
             require_possible(state, act.action)
         channel = act.inputs["channel"] if state is None else state.channel
-        return {**act.inputs, **_receive(channel, act, need(law))}
+        return {**act.inputs, **_receive(channel, act, require_law(law))}
     if state is None:
         return dict(act.inputs)
     if act.action in TRANSITIONS and act.action not in CORRECTIONS:
@@ -83,7 +91,7 @@ def decide(state: DossierState | None, act: Act, law: Law | None) -> dict[str, A
 # --- One decision per action that has effects -------------------------------------------------------------------------
 
 
-def _receive(channel: str, act: Act, law: Law) -> dict[str, Any]:
+def _receive(channel: str, act: ActionRequest, law: Law) -> dict[str, Any]:
     limit = law.terms.limits.get(channel)
     if limit is None:
         raise Invalid(
@@ -102,7 +110,7 @@ def _receive(channel: str, act: Act, law: Law) -> dict[str, Any]:
     return {**effects, "step": step} if step else effects
 
 
-def _forward(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+def _forward(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
     to_unit, pending = act.inputs["to_unit"], state.pending
     if to_unit == state.holder_unit:
         raise Invalid("already_there", "The dossier is at this unit already.", pointer="/to_unit")
@@ -113,7 +121,7 @@ def _forward(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
                 "The last hand-off was not taken yet: it can be taken, recalled or sent back, not passed on.",
             )
         return _step_going_on(state, law)
-    step = step_data(hand_off_number(state), act.at, need(law))
+    step = step_data(hand_off_number(state), act.at, require_law(law))
     return {"step": step} if step else {}
 
 
@@ -122,20 +130,20 @@ def _step_going_on(state: DossierState, law: Law | None) -> dict[str, Any]:
     before = step_before(state)
     if before is None or before.limit is None:
         return {}
-    return {"step": step_data(before.number, before.given_at, need(law), state.waits)}
+    return {"step": step_data(before.number, before.given_at, require_law(law), state.waits)}
 
 
-def _begin_wait(state: DossierState, act: Act, _law: Law | None) -> dict[str, Any]:
+def _begin_wait(state: DossierState, act: ActionRequest, _law: Law | None) -> dict[str, Any]:
     if state.status is Status.SUBMITTED:
         return {}
-    limit, due_date, due_at = running(state)
+    limit, due_date, due_at = current_deadline(state)
     late = overdue(limit.unit, due_date, due_at, act.at, False)
     return {"counts": state.policy is not ClockPolicy.RUN and not late}
 
 
-def _request_supplement(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+def _request_supplement(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
     effects = _begin_wait(state, act, law)
-    if state.status is Status.SUBMITTED or state.supplement_requests < need(law).terms.max_supplement_requests:
+    if state.status is Status.SUBMITTED or state.supplement_requests < require_law(law).terms.max_supplement_requests:
         return effects
     if not (act.supervisor and "legal_basis" in act.texts):
         raise NotAllowed(
@@ -145,18 +153,18 @@ def _request_supplement(state: DossierState, act: Act, law: Law | None) -> dict[
     return {**effects, "flags": ["repeated_supplement"]}
 
 
-def _end_wait(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
-    waiting = state.waiting
+def _end_wait(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
+    waiting = state.open_wait
     if waiting is None:
         return {}
-    law = need(law)
+    law = require_law(law)
     waits = (*state.waits[:-1], replace(waiting, end=act.at))
     due = deadline_of(state, law, waits=waits)
     return {"deadline": deadline_data(due, law), **current_step(state, law, waits)}
 
 
-def _extend(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
-    law, days, (limit, due_date, _due_at) = need(law), act.inputs["days"], running(state)
+def _extend(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
+    law, days, (limit, due_date, _due_at) = require_law(law), act.inputs["days"], current_deadline(state)
     if limit.unit is LimitUnit.WORKING_HOUR:
         raise NotAllowed("extension_not_possible", "A limit in hours cannot be extended.")
     if local_date(act.at) > due_date:
@@ -171,9 +179,9 @@ def _extend(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
     return {"deadline": deadline_data(deadline_of(state, law, more_days=days), law)}
 
 
-def _reschedule(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
-    law, promised = need(law), date.fromisoformat(act.inputs["promised_date"])
-    due_date = running(state).due_date
+def _reschedule(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
+    law, promised = require_law(law), date.fromisoformat(act.inputs["promised_date"])
+    due_date = current_deadline(state).due_date
     if promised <= due_date:
         raise Invalid(
             "promise_not_later",
@@ -188,28 +196,28 @@ def _reschedule(state: DossierState, act: Act, law: Law | None) -> dict[str, Any
     return {"flags": ["late_apology"]} if late else {}
 
 
-def _transfer(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+def _transfer(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
     if act.inputs["to_unit"] == state.responsible_unit:
         raise Invalid("already_there", "This unit is responsible for the dossier already.", pointer="/to_unit")
     return _step_going_on(state, law) if state.pending else {}
 
 
-def _end(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+def _end(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
     """A step that ends while the dossier waits is judged as if the wait had ended then (rules §7, §9)."""
-    if state.waiting is None or state.current is None or state.current.limit is None:
+    if state.open_wait is None or state.current is None or state.current.limit is None:
         return {}
-    return current_step(state, need(law), (*state.waits[:-1], replace(state.waiting, end=act.at)))
+    return current_step(state, require_law(law), (*state.waits[:-1], replace(state.open_wait, end=act.at)))
 
 
-def _finish(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
-    refused, waiting = act.inputs["outcome"] == "refused", state.waiting
+def _finish(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
+    refused, waiting = act.inputs["outcome"] == "refused", state.open_wait
     if waiting and not refused:
         raise NotAllowed("suspended", "While the dossier waits it can be finished as refused only.")
     effects: dict[str, Any] = {}
-    limit, due_date, due_at = running(state)
+    limit, due_date, due_at = current_deadline(state)
     if waiting and waiting.counts:
         # Judged as if the suspension ended now under `exclude`, whatever the policy (rules §7).
-        law = need(law)
+        law = require_law(law)
         waits = (*state.waits[:-1], replace(waiting, end=act.at, policy=ClockPolicy.EXCLUDE))
         due = deadline_of(state, law, waits=waits)
         due_date, due_at = due.due_date, due.due_at
@@ -224,13 +232,13 @@ def _finish(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
     return {**effects, **_end(state, act, law)}
 
 
-def _redate(state: DossierState, act: Act, law: Law | None) -> dict[str, Any]:
+def _redate(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
     if not state.open or state.clock is Clock.SUSPENDED:
         return {}
-    return redate(state, need(law), act.inputs.get("decision")) or {}
+    return redate(state, require_law(law), act.inputs.get("decision")) or {}
 
 
-_DECIDERS: Mapping[Action, Callable[[DossierState, Act, Law | None], dict[str, Any]]] = {
+_DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], dict[str, Any]]] = {
     Action.FORWARD: _forward,
     Action.REQUEST_SUPPLEMENT: _request_supplement,
     Action.REQUEST_PAYMENT: _begin_wait,

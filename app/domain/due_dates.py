@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from app.domain.deadline import ClockPolicy, Deadline, Suspension, TimeLimit, compute
 from app.domain.errors import NotAllowed
-from app.domain.state import Clock, DossierState, HandOff, Waiting, limit_data
+from app.domain.state import Clock, DossierState, HandOff, Wait, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue, overdue_from
 
 
-class Running(NamedTuple):
+class CurrentDeadline(NamedTuple):
     """What a received dossier is judged by."""
 
     limit: TimeLimit
@@ -20,18 +20,18 @@ class Running(NamedTuple):
     due_at: datetime
 
 
-def running(state: DossierState) -> Running:
+def current_deadline(state: DossierState) -> CurrentDeadline:
     """The limit and the due date of a received dossier; raises NotAllowed for one that is only submitted."""
     if state.limit is None or state.due_date is None or state.due_at is None:
         raise _no_limit()
-    return Running(state.limit, state.due_date, state.due_at)
+    return CurrentDeadline(state.limit, state.due_date, state.due_at)
 
 
 def runs_out(state: DossierState) -> datetime | None:
     """The instant from which an open dossier is overdue; None while it cannot become so (rules §5, §7)."""
     if not state.open or state.protected:
         return None
-    limit, due_date, due_at = running(state)
+    limit, due_date, due_at = current_deadline(state)
     return overdue_from(limit.unit, due_date, due_at)
 
 
@@ -40,7 +40,7 @@ def step_runs_out(state: DossierState) -> datetime | None:
 
     While the dossier waits it cannot newly become overdue, under every policy.
     """
-    step, waiting = state.current, state.waiting
+    step, waiting = state.current, state.open_wait
     if step is None or step.limit is None or step.due_date is None or step.due_at is None:
         return None
     if waiting and not overdue(step.limit.unit, step.due_date, step.due_at, waiting.start, False):
@@ -52,14 +52,12 @@ def _no_limit() -> NotAllowed:
     return NotAllowed("not_possible", "The dossier was not received, so no time limit runs.")
 
 
-def suspensions(waits: Sequence[Waiting]) -> list[Suspension]:
+def suspensions(waits: Sequence[Wait]) -> list[Suspension]:
     """What `compute` needs of a dossier's waits: whether each counts was decided when it began (rules §5)."""
     return [Suspension(one.start, one.end, one.reason.value, counts=one.counts, policy=one.policy) for one in waits]
 
 
-def deadline_of(
-    state: DossierState, law: Law, *, waits: Sequence[Waiting] | None = None, more_days: int = 0
-) -> Deadline:
+def deadline_of(state: DossierState, law: Law, *, waits: Sequence[Wait] | None = None, more_days: int = 0) -> Deadline:
     """The deadline of a received dossier, with other waits or with a longer limit than it has (rules §5)."""
     if state.received_at is None or state.limit is None:
         raise _no_limit()
@@ -79,7 +77,7 @@ def projected(state: DossierState, law: Law, now: datetime) -> Deadline | None:
 
     One that began after the due date changes nothing, so the deadline stays what it is.
     """
-    waiting = state.waiting
+    waiting = state.open_wait
     if waiting is None or state.clock is not Clock.SUSPENDED:
         return None
     end = max(now, waiting.start)
@@ -98,7 +96,7 @@ def deadline_data(deadline: Deadline, law: Law) -> dict[str, Any]:
     }
 
 
-def step_data(number: int, given_at: datetime, law: Law, waits: Sequence[Waiting] = ()) -> dict[str, Any] | None:
+def step_data(number: int, given_at: datetime, law: Law, waits: Sequence[Wait] = ()) -> dict[str, Any] | None:
     """The k-th step's name, share and due date; None beyond the route (rules §9)."""
     if number > len(law.terms.route):
         return None
@@ -120,7 +118,7 @@ def step_data(number: int, given_at: datetime, law: Law, waits: Sequence[Waiting
     return data
 
 
-def current_step(state: DossierState, law: Law, waits: Sequence[Waiting]) -> dict[str, Any]:
+def current_step(state: DossierState, law: Law, waits: Sequence[Wait]) -> dict[str, Any]:
     current: HandOff | None = state.current
     if current is None or current.limit is None:
         return {}
@@ -128,7 +126,7 @@ def current_step(state: DossierState, law: Law, waits: Sequence[Waiting]) -> dic
     return {"step": step} if step else {}
 
 
-def need(law: Law | None) -> Law:
+def require_law(law: Law | None) -> Law:
     if law is None:
         raise _no_limit()
     return law

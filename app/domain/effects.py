@@ -16,7 +16,7 @@ from app.domain.state import (
     Stage,
     Status,
     SuspensionReason,
-    Waiting,
+    Wait,
     limit_from,
 )
 from app.domain.verdict import verdict
@@ -134,7 +134,7 @@ def _take(state: DossierState, entry: Entry) -> DossierState:
         taken = replace(pending, state=HandOffState.TAKEN, taken_at=entry.occurred_at)
         hand_offs = tuple(taken if one is pending else one for one in hand_offs)
     status, waits = state.status, state.waits
-    waiting = state.waiting
+    waiting = state.open_wait
     if waiting:  # the work has begun, so that is what the dossier goes back to
         waits = (*waits[:-1], replace(waiting, status_before=Status.PROCESSING))
     if status is Status.RECEIVED:
@@ -147,7 +147,7 @@ def _waits(reason: SuspensionReason, status: Status | None) -> Callable[[Dossier
         supplement = reason is SuspensionReason.SUPPLEMENT
         if state.status is Status.SUBMITTED:
             return state  # no clock runs yet, so there is nothing to suspend
-        waiting = Waiting(reason, entry.occurred_at, entry.data["counts"], state.policy, state.status)
+        waiting = Wait(reason, entry.occurred_at, entry.data["counts"], state.policy, state.status)
         return replace(
             state,
             status=status or state.status,
@@ -160,7 +160,7 @@ def _waits(reason: SuspensionReason, status: Status | None) -> Callable[[Dossier
 
 
 def _resume(state: DossierState, entry: Entry) -> DossierState:
-    waiting = state.waiting
+    waiting = state.open_wait
     if waiting is None:
         return state  # a supplement to what is only submitted
     ended = (*state.waits[:-1], replace(waiting, end=entry.occurred_at))
@@ -191,7 +191,7 @@ def _finish(state: DossierState, entry: Entry) -> DossierState:
     judged = dated(state, entry.data)
     if state.limit is None or judged.due_date is None or judged.due_at is None:
         raise NotAllowed("not_possible", "The dossier has no time limit to be judged by.")
-    waiting = state.waiting
+    waiting = state.open_wait
     return replace(
         state,
         status=Status.FINISHED,

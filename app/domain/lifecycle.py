@@ -13,14 +13,14 @@ from app.domain.terms import Terms
 
 __all__ = [
     "CORRECTIONS",
-    "NOBODY",
     "NOT_EVENTS",
+    "NO_PERMISSIONS",
     "TRANSITIONS",
     "Action",
     "Entry",
+    "Permissions",
     "Role",
-    "Rule",
-    "Standing",
+    "Transition",
     "allowed_actions",
     "apply",
     "effective",
@@ -35,7 +35,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Transition:
     """One line of the table: from which statuses, by whom, and whether a suspension may be open."""
 
     sources: frozenset[Status]
@@ -44,7 +44,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Permissions:
     """As whom a caller stands before one dossier; `giver`: its unit gave the hand-off that is not yet taken.
 
     `client` is the name of the caller's token, by which nobody approves a correction of its own.
@@ -55,12 +55,12 @@ class Standing:
     client: str = ""
 
 
-NOBODY = Standing(frozenset())
+NO_PERMISSIONS = Permissions(frozenset())
 
 
-def _rule(sources: Iterable[Status], *roles: Role, while_waiting: bool = False) -> Rule:
+def _transition(sources: Iterable[Status], *roles: Role, while_waiting: bool = False) -> Transition:
     # A supervisor may also do all that clerks and officers do (rules §8).
-    return Rule(frozenset(sources), frozenset({*roles, Role.SUPERVISOR}), while_waiting)
+    return Transition(frozenset(sources), frozenset({*roles, Role.SUPERVISOR}), while_waiting)
 
 
 _S = Status
@@ -68,34 +68,34 @@ _WORKED_ON = (_S.RECEIVED, _S.PROCESSING)
 _ANY_OPEN = (*_WORKED_ON, _S.AWAITING_SUPPLEMENT, _S.AWAITING_PAYMENT)
 
 # rules §8. `submit` and the first `receive` start from nothing and are not in the table.
-TRANSITIONS: Mapping[Action, Rule] = {
-    Action.RECEIVE: _rule([_S.SUBMITTED], Role.CLERK),
-    Action.DECLINE: _rule([_S.SUBMITTED], Role.CLERK),
-    Action.FORWARD: _rule(_WORKED_ON, Role.CLERK, Role.OFFICER),
-    Action.TAKE: _rule(_ANY_OPEN, Role.OFFICER, while_waiting=True),
-    Action.REQUEST_SUPPLEMENT: _rule([_S.SUBMITTED, *_WORKED_ON], Role.OFFICER),
-    Action.SUPPLEMENT: _rule([_S.SUBMITTED, _S.AWAITING_SUPPLEMENT], Role.CLERK, while_waiting=True),
-    Action.REQUEST_PAYMENT: _rule(_WORKED_ON, Role.OFFICER),
-    Action.PAY: _rule([_S.AWAITING_PAYMENT], Role.CLERK, while_waiting=True),
-    Action.SUSPEND: _rule(_WORKED_ON, Role.OFFICER),
-    Action.RESUME: _rule(_WORKED_ON, Role.OFFICER, while_waiting=True),
-    Action.EXTEND: _rule(_WORKED_ON),
-    Action.RESCHEDULE: _rule(_WORKED_ON),
-    Action.TRANSFER: _rule([_S.SUBMITTED, *_ANY_OPEN, _S.FINISHED], while_waiting=True),
-    Action.FINISH: _rule(_ANY_OPEN, Role.OFFICER, while_waiting=True),
-    Action.RETURN: _rule([_S.FINISHED], Role.CLERK),
-    Action.WITHDRAW: _rule([_S.SUBMITTED, *_ANY_OPEN], Role.CLERK, while_waiting=True),
-    Action.DISCONTINUE: _rule(_ANY_OPEN, while_waiting=True),
-    Action.CORRECT: _rule(Status, while_waiting=True),
-    Action.APPROVE_CORRECTION: _rule(Status, while_waiting=True),
-    Action.REJECT_CORRECTION: _rule(Status, while_waiting=True),
+TRANSITIONS: Mapping[Action, Transition] = {
+    Action.RECEIVE: _transition([_S.SUBMITTED], Role.CLERK),
+    Action.DECLINE: _transition([_S.SUBMITTED], Role.CLERK),
+    Action.FORWARD: _transition(_WORKED_ON, Role.CLERK, Role.OFFICER),
+    Action.TAKE: _transition(_ANY_OPEN, Role.OFFICER, while_waiting=True),
+    Action.REQUEST_SUPPLEMENT: _transition([_S.SUBMITTED, *_WORKED_ON], Role.OFFICER),
+    Action.SUPPLEMENT: _transition([_S.SUBMITTED, _S.AWAITING_SUPPLEMENT], Role.CLERK, while_waiting=True),
+    Action.REQUEST_PAYMENT: _transition(_WORKED_ON, Role.OFFICER),
+    Action.PAY: _transition([_S.AWAITING_PAYMENT], Role.CLERK, while_waiting=True),
+    Action.SUSPEND: _transition(_WORKED_ON, Role.OFFICER),
+    Action.RESUME: _transition(_WORKED_ON, Role.OFFICER, while_waiting=True),
+    Action.EXTEND: _transition(_WORKED_ON),
+    Action.RESCHEDULE: _transition(_WORKED_ON),
+    Action.TRANSFER: _transition([_S.SUBMITTED, *_ANY_OPEN, _S.FINISHED], while_waiting=True),
+    Action.FINISH: _transition(_ANY_OPEN, Role.OFFICER, while_waiting=True),
+    Action.RETURN: _transition([_S.FINISHED], Role.CLERK),
+    Action.WITHDRAW: _transition([_S.SUBMITTED, *_ANY_OPEN], Role.CLERK, while_waiting=True),
+    Action.DISCONTINUE: _transition(_ANY_OPEN, while_waiting=True),
+    Action.CORRECT: _transition(Status, while_waiting=True),
+    Action.APPROVE_CORRECTION: _transition(Status, while_waiting=True),
+    Action.REJECT_CORRECTION: _transition(Status, while_waiting=True),
 }
 
 
 def possible(state: DossierState, action: Action) -> bool:
     """Whether the state itself lets the action happen, whoever asks (rules §5, §6, §8)."""
     rule = TRANSITIONS[action]
-    waiting = state.waiting
+    waiting = state.open_wait
     if state.status not in rule.sources or (waiting and not rule.while_waiting):
         return False
     match action:
@@ -108,29 +108,31 @@ def possible(state: DossierState, action: Action) -> bool:
     return True
 
 
-def may(state: DossierState, action: Action, standing: Standing) -> bool:
+def may(state: DossierState, action: Action, permissions: Permissions) -> bool:
     """Whether someone of this standing may ever do this with a dossier in this place (rules §8)."""
-    if action is Action.REQUEST_SUPPLEMENT and state.status is Status.SUBMITTED and Role.CLERK in standing.roles:
+    if action is Action.REQUEST_SUPPLEMENT and state.status is Status.SUBMITTED and Role.CLERK in permissions.roles:
         return True
-    if action is Action.FORWARD and standing.giver:
+    if action is Action.FORWARD and permissions.giver:
         return True  # the giver may recall what was not yet taken
-    return bool(TRANSITIONS[action].roles & standing.roles)
+    return bool(TRANSITIONS[action].roles & permissions.roles)
 
 
-def allowed_actions(state: DossierState, standing: Standing, terms: Terms | None, today: date) -> list[Action]:
+def allowed_actions(state: DossierState, permissions: Permissions, terms: Terms | None, today: date) -> list[Action]:
     """What this caller may do now, in the table's order; `terms` None while the dossier is only submitted."""
     return [
         action
         for action in TRANSITIONS
-        if possible(state, action) and may(state, action, standing) and _granted(state, action, standing, terms, today)
+        if possible(state, action)
+        and may(state, action, permissions)
+        and _granted(state, action, permissions, terms, today)
     ]
 
 
-def _granted(state: DossierState, action: Action, standing: Standing, terms: Terms | None, today: date) -> bool:
+def _granted(state: DossierState, action: Action, permissions: Permissions, terms: Terms | None, today: date) -> bool:
     """Whether the action is still granted: extensions and supplement requests are bounded, and nobody approves a
     correction of its own (rules §5, §8)."""
     if action is Action.APPROVE_CORRECTION:
-        return any(one.client != standing.client for one in state.corrections)
+        return any(one.client != permissions.client for one in state.corrections)
     if terms is None or state.limit is None or state.due_date is None:
         return True
     match action:
@@ -138,14 +140,14 @@ def _granted(state: DossierState, action: Action, standing: Standing, terms: Ter
             in_days = state.limit.unit is not LimitUnit.WORKING_HOUR
             return in_days and state.extension_days < terms.max_extension and today <= state.due_date
         case Action.REQUEST_SUPPLEMENT:
-            return state.supplement_requests < terms.max_supplement_requests or Role.SUPERVISOR in standing.roles
+            return state.supplement_requests < terms.max_supplement_requests or Role.SUPERVISOR in permissions.roles
     return True
 
 
 def require_possible(state: DossierState, action: Action) -> None:
     """Raises NotAllowed, in words for the clerk, where `possible` says no."""
     if not possible(state, action):
-        waiting = state.waiting
+        waiting = state.open_wait
         where = f"its status is {state.status}" + (f" and it waits for {waiting.reason}" if waiting else "")
         if action is Action.RESCHEDULE and state.apology_at is not None:
             where = "it was rescheduled once already"

@@ -50,7 +50,7 @@ EARLIEST = Thresholds(soon_days=9999, not_taken_hours=0, idle_days=0, suspended_
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DueReminder:
     """An occasion, the unit that has to act, and what makes it another one: a due date, or when something began."""
 
     occasion: Occasion
@@ -59,7 +59,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class WorkingMoment:
     """Now, in the working time of whoever is reminded."""
 
     now: datetime
@@ -67,12 +67,12 @@ class Moment:
     sessions: WorkingSessions
 
 
-def occasions(state: DossierState, at: Moment, thresholds: Thresholds) -> list[Found]:
+def occasions(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> list[DueReminder]:
     """The occasions that a dossier gives now.
 
     What reaches into a year without a calendar is left out, and hides nothing of the rest.
     """
-    found: list[Found] = []
+    found: list[DueReminder] = []
     for part in (_of_deadline, _of_hand_off, _of_standstill, _of_result):
         with suppress(CalendarMissing):
             for one in part(state, at, thresholds):
@@ -80,29 +80,29 @@ def occasions(state: DossierState, at: Moment, thresholds: Thresholds) -> list[F
     return found
 
 
-def _of_deadline(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
+def _of_deadline(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> Iterator[DueReminder]:
     end = runs_out(state) if state.open else None
     if end is None or state.due_date is None:
         return
     key = state.due_date.isoformat()
     today = local_date(at.now)
     if at.now >= end:
-        yield Found(Occasion.OVERDUE, state.holder_unit, key)
+        yield DueReminder(Occasion.OVERDUE, state.holder_unit, key)
         return
     if state.clock is not Clock.RUNNING:
         return
     if today == state.due_date:
-        yield Found(Occasion.DUE_TODAY, state.holder_unit, key)
+        yield DueReminder(Occasion.DUE_TODAY, state.holder_unit, key)
         return
     left = working_days_left(at.calendar, today, state.due_date)
     # An apology has to be sent before the due date (rules §6): this is the last day for it.
     if left == 1 and state.apology_at is None:
-        yield Found(Occasion.APOLOGY_OWED, state.holder_unit, key)
+        yield DueReminder(Occasion.APOLOGY_OWED, state.holder_unit, key)
     if _is_soon(state, at, left, thresholds):
-        yield Found(Occasion.DUE_SOON, state.holder_unit, key)
+        yield DueReminder(Occasion.DUE_SOON, state.holder_unit, key)
 
 
-def _is_soon(state: DossierState, at: Moment, left: int, thresholds: Thresholds) -> bool:
+def _is_soon(state: DossierState, at: WorkingMoment, left: int, thresholds: Thresholds) -> bool:
     hours, percent = thresholds.soon_hours, thresholds.soon_percent
     if thresholds.soon_days is not None and left <= thresholds.soon_days:
         return True
@@ -117,32 +117,32 @@ def _is_soon(state: DossierState, at: Moment, left: int, thresholds: Thresholds)
     return 100 * minutes <= percent * whole
 
 
-def _of_hand_off(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
+def _of_hand_off(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> Iterator[DueReminder]:
     pending = state.pending if state.open else None
     if pending is None:
         return
     minutes = working_minutes_between(pending.given_at, at.now, at.calendar, at.sessions)
     if minutes >= 60 * thresholds.not_taken_hours:
-        yield Found(Occasion.NOT_TAKEN, pending.to_unit, pending.given_at.isoformat())
+        yield DueReminder(Occasion.NOT_TAKEN, pending.to_unit, pending.given_at.isoformat())
 
 
-def _of_standstill(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
-    waiting = state.waiting
+def _of_standstill(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> Iterator[DueReminder]:
+    waiting = state.open_wait
     if not state.open:
         return
     if waiting is not None:
         if _days_since(waiting.start, at) >= thresholds.suspended_days:
-            yield Found(Occasion.SUSPENDED_LONG, state.holder_unit, waiting.start.isoformat())
+            yield DueReminder(Occasion.SUSPENDED_LONG, state.holder_unit, waiting.start.isoformat())
     elif _days_since(state.last_occurred_at, at) >= thresholds.idle_days:
-        yield Found(Occasion.NO_MOVEMENT, state.holder_unit, state.last_occurred_at.isoformat())
+        yield DueReminder(Occasion.NO_MOVEMENT, state.holder_unit, state.last_occurred_at.isoformat())
 
 
-def _of_result(state: DossierState, at: Moment, thresholds: Thresholds) -> Iterator[Found]:
+def _of_result(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> Iterator[DueReminder]:
     if state.status is not Status.FINISHED or state.finished_at is None:
         return
     if _days_since(state.finished_at, at) >= thresholds.collect_days:
-        yield Found(Occasion.NOT_COLLECTED, state.counter_unit, state.finished_at.isoformat())
+        yield DueReminder(Occasion.NOT_COLLECTED, state.counter_unit, state.finished_at.isoformat())
 
 
-def _days_since(instant: datetime, at: Moment) -> int:
+def _days_since(instant: datetime, at: WorkingMoment) -> int:
     return at.calendar.working_days_between(local_date(instant), local_date(at.now))

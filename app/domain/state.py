@@ -86,7 +86,7 @@ def limit_data(limit: TimeLimit) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Wait:
     """One suspension of a dossier; `counts` is decided when it begins and stays (rules §5)."""
 
     reason: SuspensionReason
@@ -148,7 +148,7 @@ class DossierState:
     provisional: bool = False
     extension_days: int = 0
     supplement_requests: int = 0
-    waits: tuple[Waiting, ...] = ()
+    waits: tuple[Wait, ...] = ()
     hand_offs: tuple[HandOff, ...] = ()
     promised_date: date | None = None
     apology_at: datetime | None = None
@@ -172,7 +172,7 @@ class DossierState:
         return self.status in CLOSED
 
     @property
-    def waiting(self) -> Waiting | None:
+    def open_wait(self) -> Wait | None:
         """The suspension that is open now."""
         last = self.waits[-1] if self.waits else None
         return last if last and last.end is None and self.open else None
@@ -180,7 +180,7 @@ class DossierState:
     @property
     def protected(self) -> bool:
         """A counting suspension is open: the dossier cannot newly become overdue (rules §5)."""
-        waiting = self.waiting
+        waiting = self.open_wait
         return waiting is not None and waiting.counts
 
     @property
@@ -190,7 +190,7 @@ class DossierState:
             return Clock.ENDED if self.status is Status.WITHDRAWN else Clock.NOT_STARTED
         if not self.open:
             return Clock.ENDED
-        waiting = self.waiting
+        waiting = self.open_wait
         return Clock.SUSPENDED if waiting and waiting.policy is not ClockPolicy.RUN else Clock.RUNNING
 
     @property

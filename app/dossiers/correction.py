@@ -23,7 +23,7 @@ _UNCORRECTABLE = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.SUCCEE
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CorrectionRequest:
     """What is to be put right: fields of one entry's body, at this instant."""
 
     sequence: int
@@ -32,7 +32,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EntryChange:
     """The entry before and after, as the law sees it, with its words, and the procedure where that changed.
 
     `replaced` are the entries that it alters, as `corrected` gives them.
@@ -45,7 +45,9 @@ class Change:
     replaced: Mapping[str, Any]
 
 
-def change_of(reference: Reference, dossier: Dossier, written: Sequence[JournalEntry], asked: Asked) -> Change:
+def change_of(
+    reference: Reference, dossier: Dossier, written: Sequence[JournalEntry], asked: CorrectionRequest
+) -> EntryChange:
     """What the correction makes of the journal as it stands.
 
     Raises NotFound `unknown_entry`, NotAllowed `not_correctable` and `journal_not_lawful`, Invalid for fields that the
@@ -59,7 +61,9 @@ def change_of(reference: Reference, dossier: Dossier, written: Sequence[JournalE
     return replace(change, replaced=replaced)
 
 
-def _change(reference: Reference, dossier: Dossier, written: Sequence[JournalEntry], asked: Asked) -> Change:
+def _change(
+    reference: Reference, dossier: Dossier, written: Sequence[JournalEntry], asked: CorrectionRequest
+) -> EntryChange:
     entries = [one.entry for one in written]
     old = next((one for one in effective(entries) if one.sequence == asked.sequence), None)
     if old is None:
@@ -94,7 +98,7 @@ def _change(reference: Reference, dossier: Dossier, written: Sequence[JournalEnt
         changed_words["officer"] = new.officer
     texts = sorted({*kept.get("texts", ()), *(changed_words.keys() - {"officer"})})
     data = {**kept, **inputs, **({"texts": texts} if texts else {})}
-    return Change(old, replace(old, occurred_at=at, data=data), changed_words, procedure_id, {})
+    return EntryChange(old, replace(old, occurred_at=at, data=data), changed_words, procedure_id, {})
 
 
 def _present_body(
@@ -141,7 +145,7 @@ def _opening_inputs(reference: Reference, dossier: Dossier, old: Entry, new: Dos
     }
 
 
-def laws(reference: Reference, entries: Sequence[Entry], change: Change) -> Callable[[Entry], Law | None]:
+def laws(reference: Reference, entries: Sequence[Entry], change: EntryChange) -> Callable[[Entry], Law | None]:
     """The law for each entry of the journal: the version of the receipt as it then stands, and for the calendar the
     revisions that the entry itself names, so that a correction brings in no later decision (rules §13)."""
     receipt = next(

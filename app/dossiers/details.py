@@ -12,7 +12,7 @@ from app.domain.state import (
     PendingCorrection,
     Status,
     SuspensionReason,
-    Waiting,
+    Wait,
     limit_data,
     limit_from,
 )
@@ -40,7 +40,7 @@ def details_of(state: DossierState) -> Row:
     return details
 
 
-def _wait_data(one: Waiting) -> Row:
+def _wait_data(one: Wait) -> Row:
     return {
         "reason": one.reason.value,
         "start": one.start.isoformat(),
@@ -51,8 +51,8 @@ def _wait_data(one: Waiting) -> Row:
     }
 
 
-def wait_of(data: Row) -> Waiting:
-    return Waiting(
+def wait_of(data: Row) -> Wait:
+    return Wait(
         SuspensionReason(data["reason"]),
         datetime.fromisoformat(data["start"]),
         data["counts"],

@@ -14,7 +14,7 @@ from app.dossiers.schemas import ApplicantIn, DossierIn
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Intake:
     """What a new dossier begins with, resolved on the event's date."""
 
     procedure: Procedure
@@ -23,7 +23,7 @@ class Opening:
     law: Law | None
 
 
-def open_dossier(reference: Reference, body: DossierIn, default_unit: int | None, at: datetime) -> Opening:
+def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | None, at: datetime) -> Intake:
     """Resolves the units and the procedure of a new dossier on the date of its first event (rules §4, §12)."""
     on = local_date(at)
     procedure = reference.procedure(body.procedure)
@@ -48,7 +48,7 @@ def open_dossier(reference: Reference, body: DossierIn, default_unit: int | None
         "responsible_unit": responsible.id,
     }
     law = None if body.submit else reference.law(version.id, receiving.id, at)
-    return Opening(procedure, receiving.id, inputs, law)
+    return Intake(procedure, receiving.id, inputs, law)
 
 
 def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particulars:

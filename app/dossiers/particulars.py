@@ -10,19 +10,19 @@ from app.domain.errors import Invalid
 from app.domain.lifecycle import Action, Entry, Role, apply
 from app.dossiers import recording
 from app.dossiers.intake import applicant_data
-from app.dossiers.permissions import acting_unit, standing_before
+from app.dossiers.permissions import acting_unit, permissions_for
 from app.dossiers.queries import Dossier
-from app.dossiers.rows import Recorded
+from app.dossiers.rows import EntryRecord
 from app.dossiers.schemas import ApplicantIn, ParticularsIn
-from app.dossiers.service import Desk
+from app.dossiers.service import UnitOfWork
 from app.http.errors import Forbidden
 from app.http.wire_types import validated
 
 
-async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
+async def mend(work: UnitOfWork, dossier: Dossier, body: ParticularsIn) -> Dossier:
     """Changes particulars without touching status or dates; journalled too (rules §8)."""
-    standing = standing_before(dossier.state, desk.caller, desk.scope)
-    if Role.CLERK not in standing.roles:
+    permissions = permissions_for(dossier.state, work.caller, work.scope)
+    if Role.CLERK not in permissions.roles:
         raise Forbidden("action_not_yours", "Particulars are mended at the dossier's counter.")
     given = body.model_dump(exclude_unset=True)
     for name in ("applicant", "return_method", "documents"):
@@ -30,7 +30,7 @@ async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
             raise Invalid("cannot_be_removed", f"{name} cannot be taken away.", pointer=f"/{name}")
     after, fields = dossier, sorted(given.keys() - {"applicant"})
     if "applicant" in given:
-        applicant = _merged_applicant(desk.reference, dossier, given["applicant"], desk.now)
+        applicant = _merged_applicant(work.reference, dossier, given["applicant"], work.now)
         fields += [f"applicant.{name}" for name in sorted(given["applicant"])]
         after = replace(after, applicant=applicant, applicant_number=dossier.applicant_number + 1)
     after = replace(after, **{name: given[name] for name in ("summary", "return_method", "documents") if name in given})
@@ -38,12 +38,12 @@ async def mend(desk: Desk, dossier: Dossier, body: ParticularsIn) -> Dossier:
         after.applicant == {name: dossier.applicant[name] for name in after.applicant}
     ):
         return dossier
-    unit = acting_unit(dossier.state, desk.caller.role)
-    entry = Entry(dossier.state.version + 1, Action.PARTICULARS, desk.now, desk.now, unit, {"fields": sorted(fields)})
+    unit = acting_unit(dossier.state, work.caller.role)
+    entry = Entry(dossier.state.version + 1, Action.PARTICULARS, work.now, work.now, unit, {"fields": sorted(fields)})
     after = replace(after, state=apply(dossier.state, entry))
     words = {name: given[name] for name in ("summary", "documents") if given.get(name)}
-    one = Recorded(entry, desk.caller.client, texts=words, told=desk.told)
-    return await recording.record(desk.connection, dossier, after, one)
+    one = EntryRecord(entry, work.caller.client, texts=words, notify=work.notify)
+    return await recording.record(work.connection, dossier, after, one)
 
 
 def _merged_applicant(

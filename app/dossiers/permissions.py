@@ -6,7 +6,7 @@ from datetime import datetime
 from app.access.callers import Caller
 from app.catalogue.cache import Reference
 from app.domain.errors import NotAllowed
-from app.domain.lifecycle import NOBODY, Role, Standing
+from app.domain.lifecycle import NO_PERMISSIONS, Permissions, Role
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
 from app.dossiers.queries import Dossier
@@ -23,7 +23,7 @@ def needs_names(role: Role) -> bool:
     return role in (Role.CLERK, Role.OFFICER, Role.SUPERVISOR)
 
 
-def standing_before(state: DossierState, caller: Caller, scope: frozenset[int] | None) -> Standing:
+def permissions_for(state: DossierState, caller: Caller, scope: frozenset[int] | None) -> Permissions:
     """A clerk acts for the counter, an officer for the holder, a supervisor for either or the responsible unit."""
     role, client = caller.role, caller.client
 
@@ -34,14 +34,14 @@ def standing_before(state: DossierState, caller: Caller, scope: frozenset[int] |
     gives = pending is not None and inside(pending.from_unit)
     match role:
         case Role.CLERK if inside(state.counter_unit):
-            return Standing(frozenset({role}), gives, client)
+            return Permissions(frozenset({role}), gives, client)
         case Role.OFFICER if inside(state.holder_unit):
-            return Standing(frozenset({role}), gives, client)
+            return Permissions(frozenset({role}), gives, client)
         case Role.SUPERVISOR if inside(state.counter_unit, state.holder_unit, state.responsible_unit):
-            return Standing(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), gives, client)
+            return Permissions(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), gives, client)
         case Role.OFFICER | Role.SUPERVISOR if gives:
-            return Standing(frozenset(), gives, client)
-    return NOBODY
+            return Permissions(frozenset(), gives, client)
+    return NO_PERMISSIONS
 
 
 def acting_unit(state: DossierState, role: Role) -> int:

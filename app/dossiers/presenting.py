@@ -12,7 +12,7 @@ from app.access.callers import Caller
 from app.catalogue.cache import Reference
 from app.domain.calendar import local_date
 from app.domain.due_dates import projected
-from app.domain.lifecycle import Role, Standing, allowed_actions
+from app.domain.lifecycle import Permissions, Role, allowed_actions
 from app.domain.state import NATIONAL_STATUS, Clock, DossierState, HandOff, limit_data
 from app.domain.verdict import overdue, working_days_left
 from app.dossiers.masking import masked
@@ -146,7 +146,7 @@ class DossierOut(BaseModel):
     )
 
 
-class ReceivedOut(DossierOut):
+class ReceiptOut(DossierOut):
     """A dossier as its receipt answers it."""
 
     rating_key: str | None = Field(
@@ -232,7 +232,7 @@ def is_overdue(state: DossierState, now: datetime) -> bool:
 
 def projected_due_date(reference: Reference, state: DossierState, now: datetime) -> date | None:
     """The due date as if the open suspension ended now (rules §5)."""
-    if state.waiting is None or state.procedure_version is None or state.received_at is None:
+    if state.open_wait is None or state.procedure_version is None or state.received_at is None:
         return None
     law = reference.law(state.procedure_version, state.receiving_unit, state.received_at)
     found = projected(state, law, now)
@@ -240,7 +240,7 @@ def projected_due_date(reference: Reference, state: DossierState, now: datetime)
 
 
 def dossier_out(
-    reference: Reference, dossier: Dossier, reader: Reader, standing: Standing, *, whole: bool = False
+    reference: Reference, dossier: Dossier, reader: Reader, permissions: Permissions, *, whole: bool = False
 ) -> DossierOut:
     """The dossier for this reader; the applicant's number is masked unless it is the `whole` one that was asked for."""
     state, people = dossier.state, reader.sees_people(dossier)
@@ -297,7 +297,7 @@ def dossier_out(
         version=state.version,
         allowed_actions=[]
         if dossier.purged
-        else [action.value for action in allowed_actions(state, standing, terms, reader.today)],
+        else [action.value for action in allowed_actions(state, permissions, terms, reader.today)],
     )
 
 

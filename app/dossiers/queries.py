@@ -67,7 +67,7 @@ _BY_CODE = Prepared(dossier_select().where(dossiers.c.code == bindparam("code"))
 _BY_CODE_LOCKED = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")).with_for_update(of=dossiers))
 
 
-def _around(is_wanted: Callable[[Any], Any]) -> Prepared:
+def _relations(is_wanted: Callable[[Any], Any]) -> Prepared:
     """Other systems' codes and the units, in one round trip."""
     no_unit = (cast(null(), Integer).label("unit_id"), cast(null(), Boolean).label("held"))
     codes = select(externals.c.dossier_id, externals.c.system, externals.c.code, *no_unit)
@@ -77,8 +77,8 @@ def _around(is_wanted: Callable[[Any], Any]) -> Prepared:
     )
 
 
-_AROUND_ONE = _around(lambda column: column == bindparam("dossier_id"))
-_AROUND_MANY = _around(lambda column: column.in_(bindparam("dossier_ids", expanding=True)))
+_RELATIONS_OF_ONE = _relations(lambda column: column == bindparam("dossier_id"))
+_RELATIONS_OF_MANY = _relations(lambda column: column.in_(bindparam("dossier_ids", expanding=True)))
 _UNITS = Prepared(
     select(dossier_units.c.unit_id, dossier_units.c.held).where(dossier_units.c.dossier_id == bindparam("dossier_id"))
 )
@@ -112,25 +112,25 @@ async def find(connection: Connection, code: str, *, lock: bool = False) -> Doss
         row = await connection.first(_BY_CODE, code=code)
     if row is None:
         raise NotFound("unknown_dossier", f"There is no dossier with the code {code}.")
-    rows = await connection.all(_AROUND_ONE, dossier_id=row.id)
+    rows = await connection.all(_RELATIONS_OF_ONE, dossier_id=row.id)
     return dossier_of(connection.ring, row, _gathered([row.id], rows)[row.id])
 
 
 @dataclass(slots=True)
-class Around:
+class Relations:
     """What stands around a dossier's row: its codes in other systems, sorted, and its units, with who held it."""
 
     externals: list[tuple[str, str]] = field(default_factory=list)
     units: dict[int, bool] = field(default_factory=dict)
 
 
-async def around(connection: Connection, ids: Sequence[int]) -> dict[int, Around]:
+async def relations_of(connection: Connection, ids: Sequence[int]) -> dict[int, Relations]:
     """What stands around several dossiers, by dossier id."""
-    return _gathered(ids, await connection.all(_AROUND_MANY, dossier_ids=list(ids)))
+    return _gathered(ids, await connection.all(_RELATIONS_OF_MANY, dossier_ids=list(ids)))
 
 
-def _gathered(ids: Sequence[int], rows: Sequence[Any]) -> dict[int, Around]:
-    found = {dossier_id: Around() for dossier_id in ids}
+def _gathered(ids: Sequence[int], rows: Sequence[Any]) -> dict[int, Relations]:
+    found = {dossier_id: Relations() for dossier_id in ids}
     for dossier_id, system, code, unit, held in rows:
         if unit is None:
             found[dossier_id].externals.append((system, code))
@@ -141,9 +141,9 @@ def _gathered(ids: Sequence[int], rows: Sequence[Any]) -> dict[int, Around]:
     return found
 
 
-def dossier_of(ring: KeyRing, row: Any, about: Around | None = None) -> Dossier:
+def dossier_of(ring: KeyRing, row: Any, about: Relations | None = None) -> Dossier:
     """The dossier in a row of `dossier_select`."""
-    about = about or Around()
+    about = about or Relations()
     applicant = {name: getattr(row, f"applicant_{name}") for name in APPLICANT_FIELDS}
     if applicant["kind"] is None:
         applicant = {}

@@ -27,8 +27,8 @@ from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
 from app.dossiers.queries import Dossier, units_ever
 from app.dossiers.rows import (
+    EntryRecord,
     Particulars,
-    Recorded,
     applicant_row,
     dossier_row,
     entry_rows,
@@ -70,7 +70,7 @@ _HOLD = Prepared(
 )
 
 
-class Issued(NamedTuple):
+class IssuedCode(NamedTuple):
     """What a new dossier is known by, and the revision of the reference data that now stays until the end."""
 
     dossier_id: int
@@ -103,10 +103,10 @@ def _issue(dialect: str) -> Prepared:
 _ISSUE = {dialect: _issue(dialect) for dialect in ("postgresql", "sqlite")}
 
 
-async def issue_code(connection: Connection, agency: str, day: date) -> Issued:
+async def issue_code(connection: Connection, agency: str, day: date) -> IssuedCode:
     """The id and the code of a new dossier, the code's ordinal counted up without duplicates or gaps (rules §10)."""
     issued = await connection.one(_ISSUE[connection.dialect], agency=agency, day=day)
-    return Issued(issued.dossier_id, dossier_code(agency, day, issued.last), issued.revision or 0)
+    return IssuedCode(issued.dossier_id, dossier_code(agency, day, issued.last), issued.revision or 0)
 
 
 async def record_new(
@@ -115,7 +115,7 @@ async def record_new(
     code: str,
     procedure_id: int,
     about: Particulars,
-    one: Recorded,
+    one: EntryRecord,
     state: DossierState,
     others: Sequence[tuple[str, str]] = (),
 ) -> Dossier:
@@ -159,7 +159,7 @@ async def record_new(
     )
 
 
-async def record(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> Dossier:
+async def record(connection: Connection, before: Dossier, after: Dossier, one: EntryRecord) -> Dossier:
     """Writes one more entry of a dossier: what was before, what it is after; gives it as the register now holds it."""
     written = await _write_entry(connection, before, after, one)
     await rollups.follow(connection, await _change(connection, before, after, one))
@@ -170,7 +170,7 @@ async def record_correction(
     connection: Connection,
     before: Dossier,
     after: Dossier,
-    one: Recorded,
+    one: EntryRecord,
     journal: Sequence[Entry],
 ) -> Dossier:
     """As `record`, for a correction, after which all that was counted is counted anew; `journal` includes it."""
@@ -181,12 +181,12 @@ async def record_correction(
     return written
 
 
-def _to_tell(dossier_id: int, one: Recorded) -> list[tuple[Any, Row]]:
+def _to_tell(dossier_id: int, one: EntryRecord) -> list[tuple[Any, Row]]:
     """The row from which it is settled later whom to tell."""
-    return [(outbox_events, {"dossier_id": dossier_id, "sequence": one.entry.sequence})] if one.told else []
+    return [(outbox_events, {"dossier_id": dossier_id, "sequence": one.entry.sequence})] if one.notify else []
 
 
-async def _change(connection: Connection, before: Dossier, after: Dossier, one: Recorded) -> rollups.Change:
+async def _change(connection: Connection, before: Dossier, after: Dossier, one: EntryRecord) -> rollups.Change:
     late = None
     if one.changes_from is not None:
         late = rollups.Late(one.changes_from, set(await units_ever(connection, after.id)))
@@ -198,7 +198,7 @@ def _place(dossier: Dossier) -> Place:
 
 
 async def _write_entry(
-    connection: Connection, before: Dossier, after: Dossier, one: Recorded, states: Sequence[DossierState] = ()
+    connection: Connection, before: Dossier, after: Dossier, one: EntryRecord, states: Sequence[DossierState] = ()
 ) -> Dossier:
     applicant = None
     rows: list[tuple[Any, Row]] = []

@@ -22,8 +22,8 @@ from app.dossiers.dependencies import DossierServices
 from app.dossiers.operations import DESCRIPTIONS, SUMMARIES
 from app.dossiers.parameters import ListQuery, SearchIn, filters_of
 from app.dossiers.particulars import mend as mend_particulars
-from app.dossiers.permissions import require_kept, require_readable, scope_of, standing_before
-from app.dossiers.presenting import DossierOut, EntryOut, Reader, ReceivedOut, dossier_out, entry_out
+from app.dossiers.permissions import permissions_for, require_kept, require_readable, scope_of
+from app.dossiers.presenting import DossierOut, EntryOut, Reader, ReceiptOut, dossier_out, entry_out
 from app.dossiers.queries import Dossier
 from app.dossiers.schemas import (
     BODIES,
@@ -34,8 +34,8 @@ from app.dossiers.schemas import (
     ParticularsIn,
     RejectCorrectionIn,
 )
-from app.dossiers.service import Desk
-from app.dossiers.work_list import Asking, work_list
+from app.dossiers.service import UnitOfWork
+from app.dossiers.work_list import ListContext, work_list
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 
@@ -45,7 +45,7 @@ Code = Annotated[str, Path(description="the dossier's code", max_length=200, exa
 
 
 @asynccontextmanager
-async def _desk(request: Request, caller: Caller, held: Reference | None = None) -> AsyncIterator[Desk]:
+async def _unit_of_work(request: Request, caller: Caller, held: Reference | None = None) -> AsyncIterator[UnitOfWork]:
     """Who changes what, in a transaction that holds the reference data still until it ends (rules §3).
 
     With `held` nothing holds them still yet: who uses the desk must see that these are the ones that hold. Nor is it
@@ -55,7 +55,7 @@ async def _desk(request: Request, caller: Caller, held: Reference | None = None)
     window = timedelta(hours=services.settings.backdating_hours)
     async with changing(request, claiming=held is None) as connection:
         reference = held or await services.reference.current(connection, await shared_guard(connection))
-        yield Desk(connection, reference, caller, services.now(), window, services.settings.tells_applicants)
+        yield UnitOfWork(connection, reference, caller, services.now(), window, services.settings.tells_applicants)
 
 
 async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:
@@ -67,25 +67,25 @@ AsReader = Annotated[Reader, Depends(reader, scope="function")]
 
 
 def _shown(reference: Reference, dossier: Dossier, reading: Reader, *, whole: bool = False) -> DossierOut:
-    standing = standing_before(dossier.state, reading.caller, reading.scope)
-    return dossier_out(reference, dossier, reading, standing, whole=whole)
+    permissions = permissions_for(dossier.state, reading.caller, reading.scope)
+    return dossier_out(reference, dossier, reading, permissions, whole=whole)
 
 
 async def _answer(
-    request: Request, at: Desk, dossier: Dossier, status: int = 200, *, receipt: bool = False
+    request: Request, work: UnitOfWork, dossier: Dossier, status: int = 200, *, receipt: bool = False
 ) -> Response:
     """What the change has made of the dossier, kept with the change; a `receipt` says its rating key too."""
-    content = _shown(at.reference, dossier, Reader(at.caller, at.scope, at.now))
+    content = _shown(work.reference, dossier, Reader(work.caller, work.scope, work.now))
     if receipt:
         key = DossierServices.of(request.app).rating_keys.of(dossier.code) if dossier.state.received_at else None
-        content = ReceivedOut(**vars(content), rating_key=key)
+        content = ReceiptOut(**vars(content), rating_key=key)
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
     version = dossier.state.version
     answer = conditional_json(request, content, version, private=True, status=status, headers=headers)
-    return await kept(request, at.connection, answer)
+    return await kept(request, work.connection, answer)
 
 
-@router.post("", status_code=201, response_model=ReceivedOut, summary="Receive or submit a dossier")
+@router.post("", status_code=201, response_model=ReceiptOut, summary="Receive or submit a dossier")
 async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
     """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
     services = DossierServices.of(request.app)
@@ -96,14 +96,14 @@ async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Respo
         # done before anybody looks whether it was. If the copy has aged, or anything is refused, an answer that was
         # kept already or an external code taken meanwhile too, all is done again in the careful order.
         with suppress(ReferenceAged, DomainError, IntegrityFailed):
-            async with _desk(request, caller, held) as at:
-                return await _answer(request, at, await service.receive(at, body), 201, receipt=True)
-    async with _desk(request, caller) as at:
-        return await _answer(request, at, await service.receive(at, body), 201, receipt=True)
+            async with _unit_of_work(request, caller, held) as work:
+                return await _answer(request, work, await service.receive(work, body), 201, receipt=True)
+    async with _unit_of_work(request, caller) as work:
+        return await _answer(request, work, await service.receive(work, body), 201, receipt=True)
 
 
 @router.get("", response_model=Page[DossierOut], summary="The work list")
-async def work(
+async def work_list_page(
     request: Request,
     query: Annotated[ListQuery, Query()],
     connection: Reading,
@@ -139,7 +139,7 @@ async def _page(
 ) -> Response:
     filters = filters_of(asked, reference, reading)
     settings = DossierServices.of(request.app).settings
-    asking = Asking(reference, reading.now, reading.scope, settings.due_soon_days)
+    asking = ListContext(reference, reading.now, reading.scope, settings.due_soon_days)
     found, next_cursor = await work_list(connection, filters, asking, limit, cursor)
     page = Page[DossierOut](items=[_shown(reference, one, reading) for one in found], next_cursor=next_cursor)
     return conditional_json(request, page, max((one.state.version for one in found), default=0), private=True)
@@ -197,15 +197,15 @@ async def journal(
 @router.patch("/{code}", response_model=DossierOut, summary="Mend particulars")
 async def mend(request: Request, code: Code, body: ParticularsIn, caller: AnyCaller) -> Response:
     """A merge-patch of applicant, summary, return method and documents; status and dates stay."""
-    async with _desk(request, caller) as at:
-        dossier = await _held(request, at, code)
-        return await _answer(request, at, await mend_particulars(at, dossier, body))
+    async with _unit_of_work(request, caller) as work:
+        dossier = await _held(request, work, code)
+        return await _answer(request, work, await mend_particulars(work, dossier, body))
 
 
-async def _held(request: Request, at: Desk, code: str) -> Dossier:
+async def _held(request: Request, work: UnitOfWork, code: str) -> Dossier:
     """The dossier, its row locked, readable for the caller and of the version that the caller expects."""
-    dossier = await queries.find(at.connection, code, lock=True)
-    require_readable(dossier, at.scope)
+    dossier = await queries.find(work.connection, code, lock=True)
+    require_readable(dossier, work.scope)
     require_kept(dossier)
     require_version(request, dossier.state.version)
     return dossier
@@ -218,9 +218,9 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
         if receipt:
             services = DossierServices.of(request.app)
             await services.rating_keys.ready(services.database)
-        async with _desk(request, caller) as at:
-            dossier = await _held(request, at, code)
-            return await _answer(request, at, await service.act_on(at, dossier, action, body), receipt=receipt)
+        async with _unit_of_work(request, caller) as work:
+            dossier = await _held(request, work, code)
+            return await _answer(request, work, await service.act_on(work, dossier, action, body), receipt=receipt)
 
     act.__name__ = action.value.replace("-", "_")
     return act
@@ -229,7 +229,7 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
 for _action, _summary in SUMMARIES.items():
     router.post(
         f"/{{code}}/{_action.value}",
-        response_model=ReceivedOut if _action is Action.RECEIVE else DossierOut,
+        response_model=ReceiptOut if _action is Action.RECEIVE else DossierOut,
         summary=_summary,
         description=DESCRIPTIONS[_action],
     )(_endpoint(_action, BODIES[_action]))
@@ -239,9 +239,9 @@ for _action, _summary in SUMMARIES.items():
 async def correct_entry(request: Request, code: Code, body: CorrectIn, caller: AnyCaller) -> Response:
     """By a supervisor: asks for other fields of one entry. Nothing changes, and nothing waits for it, until another
     client approves it; it is refused at once where the corrected journal would not be lawful."""
-    async with _desk(request, caller) as at:
-        dossier = await _held(request, at, code)
-        return await _answer(request, at, await correct(at, dossier, body))
+    async with _unit_of_work(request, caller) as work:
+        dossier = await _held(request, work, code)
+        return await _answer(request, work, await correct(work, dossier, body))
 
 
 @router.post("/{code}/approve-correction", response_model=DossierOut, summary="Approve a correction: it takes effect")
@@ -249,14 +249,14 @@ async def approve_correction(request: Request, code: Code, body: ApproveCorrecti
     """By a supervisor whose token's client is another than the one that asked. All deadlines after the entry are
     computed anew from the journal as it stands now, and the old entry stays. Where that is not lawful any more it is
     409 `journal_not_lawful`, and the correction stays pending."""
-    async with _desk(request, caller) as at:
-        dossier = await _held(request, at, code)
-        return await _answer(request, at, await approve(at, dossier, body))
+    async with _unit_of_work(request, caller) as work:
+        dossier = await _held(request, work, code)
+        return await _answer(request, work, await approve(work, dossier, body))
 
 
 @router.post("/{code}/reject-correction", response_model=DossierOut, summary="Reject or withdraw a correction")
 async def reject_correction(request: Request, code: Code, body: RejectCorrectionIn, caller: AnyCaller) -> Response:
     """By any supervisor of the dossier, with a reason; whoever asked for the correction so takes it back."""
-    async with _desk(request, caller) as at:
-        dossier = await _held(request, at, code)
-        return await _answer(request, at, await reject(at, dossier, body))
+    async with _unit_of_work(request, caller) as work:
+        dossier = await _held(request, work, code)
+        return await _answer(request, work, await reject(work, dossier, body))

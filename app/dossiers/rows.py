@@ -38,7 +38,7 @@ class Particulars:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class EntryRecord:
     """One entry as it is to be written: with its texts, which stay out of the journal (rules §13)."""
 
     entry: Entry
@@ -49,7 +49,7 @@ class Recorded:
     applicant_number: int | None = None
     corrects: int | None = None
     changes_from: datetime | None = None
-    told: bool = False  # somebody may have to be told of it
+    notify: bool = False  # somebody may have to be told of it
 
 
 def state_columns(state: DossierState) -> Row:
@@ -76,7 +76,7 @@ def state_columns(state: DossierState) -> Row:
         "due_at": state.due_at,
         "provisional": state.provisional,
         "overdue_from": runs_out(state),
-        "suspended_at": state.waiting.start if state.waiting and state.clock is Clock.SUSPENDED else None,
+        "suspended_at": state.open_wait.start if state.open_wait and state.clock is Clock.SUSPENDED else None,
         "pending_at": state.pending.given_at if state.pending and state.open else None,
         "correction_at": state.corrections[0].asked_at if state.corrections else None,
         "promised_date": state.promised_date,
@@ -173,7 +173,7 @@ def identity_place(dossier_id: int, number: int) -> str:
     return f"applicants/{dossier_id}/{number}/identity_number"
 
 
-def entry_rows(link: Link, one: Recorded, applicant: Row | None = None) -> tuple[Row, Row | None]:
+def entry_rows(link: Link, one: EntryRecord, applicant: Row | None = None) -> tuple[Row, Row | None]:
     """The rows of `entries`, whose `hash` is the dossier's new head, and, where there are words, of `entry_texts`."""
     entry = one.entry
     words = {key: value for key, value in one.texts.items() if value not in (None, "", [])}

@@ -9,22 +9,22 @@ from app.access.callers import Caller
 from app.catalogue.cache import Reference, ReferenceAged
 from app.database import Connection
 from app.domain.calendar import local_date
-from app.domain.decisions import Act, decide, event_time
+from app.domain.decisions import ActionRequest, decide, event_time
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.lifecycle import Action, Entry, Role, Standing, allowed_actions, apply, may
+from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, apply, may
 from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 from app.dossiers import recording
-from app.dossiers.intake import open_dossier, particulars
-from app.dossiers.permissions import acting_unit, may_read, scope_of, standing_before
+from app.dossiers.intake import particulars, resolve_intake
+from app.dossiers.permissions import acting_unit, may_read, permissions_for, scope_of
 from app.dossiers.queries import Dossier, known_externals, units_ever
-from app.dossiers.rows import Recorded, changes_from
+from app.dossiers.rows import EntryRecord, changes_from
 from app.dossiers.schemas import ActIn, DossierIn, ReceiveIn, SupplementIn, split
 from app.http.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class UnitOfWork:
     """Who acts, with what knowledge, at what instant: the same for every call of a request."""
 
     connection: Connection
@@ -35,7 +35,7 @@ class Desk:
     tells_applicants: bool = False
 
     @property
-    def told(self) -> bool:
+    def notify(self) -> bool:
         """Whether somebody may have to be told of what is done here."""
         return self.tells_applicants or self.reference.subscribed
 
@@ -53,7 +53,7 @@ class Desk:
 # --- Receiving --------------------------------------------------------------------------------------------------------
 
 
-async def receive(desk: Desk, body: DossierIn) -> Dossier:
+async def receive(work: UnitOfWork, body: DossierIn) -> Dossier:
     """Records a new dossier, received or only submitted, and answers with it (rules §4, §8, §10).
 
     Raises Invalid for what does not fit the reference data on the event's date, Forbidden for another's counter, and
@@ -61,42 +61,42 @@ async def receive(desk: Desk, body: DossierIn) -> Dossier:
     """
     action = Action.SUBMIT if body.submit else Action.RECEIVE
     _inputs, words = split(body)
-    act = _act(desk, action, body, {}, words)
-    at, flags = event_time(act, None, desk.window)
-    opening = open_dossier(desk.reference, body, desk.caller.unit_id, at)
-    _require_counter(desk, opening.receiving_unit)
+    act = _act(work, action, body, {}, words)
+    at, flags = event_time(act, None, work.window)
+    opening = resolve_intake(work.reference, body, work.caller.unit_id, at)
+    _require_counter(work, opening.receiving_unit)
     data = decide(None, replace(act, at=at, inputs=opening.inputs), opening.law)
     entry = _entry(1, act, at, opening.receiving_unit, data, flags, words)
     state = apply(None, entry)
-    others = await _others(desk, body)
-    agency = desk.reference.units[opening.receiving_unit].agency_identifier
-    issued = await recording.issue_code(desk.connection, agency, local_date(at))
-    if issued.revision != desk.reference.revision:
+    others = await _others(work, body)
+    agency = work.reference.units[opening.receiving_unit].agency_identifier
+    issued = await recording.issue_code(work.connection, agency, local_date(at))
+    if issued.revision != work.reference.revision:
         raise ReferenceAged
-    about = particulars(desk.reference, body, at)
-    late = changes_from(at, desk.now, flags)
-    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=late, told=desk.told)
+    about = particulars(work.reference, body, at)
+    late = changes_from(at, work.now, flags)
+    one = EntryRecord(entry, work.caller.client, body.officer, words, changes_from=late, notify=work.notify)
     dossier = await recording.record_new(
-        desk.connection, issued.dossier_id, issued.code, opening.procedure.id, about, one, state, others
+        work.connection, issued.dossier_id, issued.code, opening.procedure.id, about, one, state, others
     )
-    return await follow_succession(desk.connection, desk.reference, dossier, desk.caller.client, desk.now)
+    return await follow_succession(work.connection, work.reference, dossier, work.caller.client, work.now)
 
 
-def _require_counter(desk: Desk, unit: int) -> None:
-    if desk.caller.role not in (Role.CLERK, Role.SUPERVISOR):
-        raise Forbidden("role_may_not", f"A {desk.caller.role} receives no dossiers.")
-    scope = desk.scope
+def _require_counter(work: UnitOfWork, unit: int) -> None:
+    if work.caller.role not in (Role.CLERK, Role.SUPERVISOR):
+        raise Forbidden("role_may_not", f"A {work.caller.role} receives no dossiers.")
+    scope = work.scope
     if scope is not None and unit not in scope:
         raise Forbidden("unit_of_others", "The receiving unit is not in your token's subtree.")
 
 
-async def _others(desk: Desk, body: DossierIn) -> list[tuple[str, str]]:
+async def _others(work: UnitOfWork, body: DossierIn) -> list[tuple[str, str]]:
     pairs = [(one.system, one.code) for one in body.external]
     if len(set(pairs)) < len(pairs):
         raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
-    for (system, code), (dossier_id, dossier) in (await known_externals(desk.connection, pairs)).items():
+    for (system, code), (dossier_id, dossier) in (await known_externals(work.connection, pairs)).items():
         # Other systems' codes can be guessed: which dossier it is, only who may read that is told.
-        if not may_read(desk.scope, await units_ever(desk.connection, dossier_id)):
+        if not may_read(work.scope, await units_ever(work.connection, dossier_id)):
             raise Conflict("external_known", f"{system} {code} is another dossier already.", pointer="/external")
         raise Conflict(
             "external_known", f"{system} {code} is the dossier {dossier} already.", pointer="/external", dossier=dossier
@@ -107,29 +107,29 @@ async def _others(desk: Desk, body: DossierIn) -> list[tuple[str, str]]:
 # --- Acting -----------------------------------------------------------------------------------------------------------
 
 
-async def act_on(desk: Desk, dossier: Dossier, action: Action, body: ActIn) -> Dossier:
+async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn) -> Dossier:
     """Records an action on a dossier whose row is locked, and answers with what it is now (rules §8).
 
     Raises NotAllowed with the `allowed_actions` of this caller, Forbidden for what is not the caller's to do.
     """
-    standing = standing_before(dossier.state, desk.caller, desk.scope)
-    allowed = allowed_now(desk, dossier, standing)
-    _require_right(dossier.state, action, standing, allowed)
+    permissions = permissions_for(dossier.state, work.caller, work.scope)
+    allowed = allowed_now(work, dossier, permissions)
+    _require_right(dossier.state, action, permissions, allowed)
     inputs, words = split(body)
-    act = _act(desk, action, body, inputs, words)
+    act = _act(work, action, body, inputs, words)
     try:
-        at, flags = event_time(act, dossier.state.last_occurred_at, desk.window)
-        act = replace(act, at=at, inputs=resolve_inputs(desk.reference, dossier, action, inputs, at))
-        data = decide(dossier.state, act, law_of(desk.reference, dossier, action, at))
+        at, flags = event_time(act, dossier.state.last_occurred_at, work.window)
+        act = replace(act, at=at, inputs=resolve_inputs(work.reference, dossier, action, inputs, at))
+        data = decide(dossier.state, act, law_of(work.reference, dossier, action, at))
     except (NotAllowed, Conflict) as refusal:
         refusal.extra.setdefault("allowed_actions", allowed)
         raise
-    entry = _entry(dossier.state.version + 1, act, at, acting_unit(dossier.state, desk.caller.role), data, flags, words)
+    entry = _entry(dossier.state.version + 1, act, at, acting_unit(dossier.state, work.caller.role), data, flags, words)
     after = after_entry(dossier, entry, body)
-    late = changes_from(at, desk.now, flags)
-    one = Recorded(entry, desk.caller.client, body.officer, words, changes_from=late, told=desk.told)
-    after = await recording.record(desk.connection, dossier, after, one)
-    return await follow_succession(desk.connection, desk.reference, after, desk.caller.client, desk.now)
+    late = changes_from(at, work.now, flags)
+    one = EntryRecord(entry, work.caller.client, body.officer, words, changes_from=late, notify=work.notify)
+    after = await recording.record(work.connection, dossier, after, one)
+    return await follow_succession(work.connection, work.reference, after, work.caller.client, work.now)
 
 
 def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:
@@ -145,15 +145,15 @@ def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:
     )
 
 
-def allowed_now(desk: Desk, dossier: Dossier, standing: Standing) -> list[str]:
+def allowed_now(work: UnitOfWork, dossier: Dossier, permissions: Permissions) -> list[str]:
     """The actions that this caller may do now, for refusals to name."""
     version = dossier.state.procedure_version
-    terms = desk.reference.version(version).terms if version is not None else None
-    return [one.value for one in allowed_actions(dossier.state, standing, terms, local_date(desk.now))]
+    terms = work.reference.version(version).terms if version is not None else None
+    return [one.value for one in allowed_actions(dossier.state, permissions, terms, local_date(work.now))]
 
 
-def _require_right(state: DossierState, action: Action, standing: Standing, allowed: list[str]) -> None:
-    if not may(state, action, standing):
+def _require_right(state: DossierState, action: Action, permissions: Permissions, allowed: list[str]) -> None:
+    if not may(state, action, permissions):
         raise Forbidden("action_not_yours", f"You may not {action} this dossier.", allowed_actions=allowed)
 
 
@@ -179,13 +179,15 @@ def law_of(reference: Reference, dossier: Dossier, action: Action, at: datetime)
     return None
 
 
-def _act(desk: Desk, action: Action, body: ActIn, inputs: Mapping[str, Any], words: Mapping[str, Any]) -> Act:
-    return Act(action, body.at or desk.now, desk.now, inputs, frozenset(words), desk.supervisor)
+def _act(
+    work: UnitOfWork, action: Action, body: ActIn, inputs: Mapping[str, Any], words: Mapping[str, Any]
+) -> ActionRequest:
+    return ActionRequest(action, body.at or work.now, work.now, inputs, frozenset(words), work.supervisor)
 
 
 def _entry(
     sequence: int,
-    act: Act,
+    act: ActionRequest,
     at: datetime,
     unit: int,
     data: Mapping[str, Any],
@@ -223,7 +225,7 @@ async def follow_succession(
                 {"from_unit": gone, "to_unit": unit.successor_id},
             )
             dossier = await recording.record(
-                connection, before, dossier, Recorded(entry, client, told=reference.subscribed)
+                connection, before, dossier, EntryRecord(entry, client, notify=reference.subscribed)
             )
             return await follow_succession(connection, reference, dossier, client, now)
     return dossier

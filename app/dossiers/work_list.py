@@ -13,7 +13,7 @@ from app.database.tables import applicants, dossier_units, dossiers
 from app.domain.calendar import local_date
 from app.domain.codes import normalise_code
 from app.domain.state import Clock
-from app.dossiers.queries import Dossier, around, dossier_of, dossier_select
+from app.dossiers.queries import Dossier, dossier_of, dossier_select, relations_of
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.text_input import fold
 
@@ -49,7 +49,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ListContext:
     """When the list is asked for, within which units, and what soon means."""
 
     reference: Reference
@@ -59,7 +59,7 @@ class Asking:
 
 
 async def work_list(
-    connection: Connection, filters: Filters, asking: Asking, limit: int, cursor: str | None
+    connection: Connection, filters: Filters, asking: ListContext, limit: int, cursor: str | None
 ) -> tuple[list[Dossier], str | None]:
     """One page of the dossiers that fit, and the cursor of the next."""
     statement = dossier_select().where(*_conditions(filters, asking, connection))
@@ -73,7 +73,7 @@ async def work_list(
     statement = statement.order_by(*order).limit(limit + 1)
     rows = await connection.all(statement)
     more, rows = len(rows) > limit, rows[:limit]
-    about = await around(connection, [row.id for row in rows]) if rows else {}
+    about = await relations_of(connection, [row.id for row in rows]) if rows else {}
     next_cursor = encode_cursor((filters.sort, getattr(rows[-1], key.name), rows[-1].id)) if more else None
     return [dossier_of(connection.ring, row, about[row.id]) for row in rows], next_cursor
 
@@ -91,7 +91,7 @@ def _after(key: Any, descending: bool, value: datetime | None, last: int) -> Col
     return or_(later, and_(key == value, later_id), key.is_(None))
 
 
-def _conditions(filters: Filters, asking: Asking, connection: Connection) -> list[ColumnElement[bool]]:
+def _conditions(filters: Filters, asking: ListContext, connection: Connection) -> list[ColumnElement[bool]]:
     return [
         *_within(asking.scope, filters.held_by),
         *(dossiers.c[f"{place}_unit_id"].in_(sorted(ids)) for place, ids in filters.units.items()),
@@ -135,7 +135,7 @@ def _between(column: Any, bounds: tuple[date | None, date | None]) -> list[Colum
     return [*([column >= first] if first else []), *([column <= last] if last else [])]
 
 
-def _timing(filters: Filters, asking: Asking) -> list[ColumnElement[bool]]:
+def _timing(filters: Filters, asking: ListContext) -> list[ColumnElement[bool]]:
     """Overdue, due soon and not taken, as they are at this instant (rules §7)."""
     found: list[ColumnElement[bool]] = []
     if filters.overdue is not None:

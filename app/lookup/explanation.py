@@ -35,7 +35,7 @@ from app.lookup.schemas import (
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class DeadlineCase:
     """All that a due date depends on (rules §4, §5)."""
 
     received_at: datetime
@@ -47,7 +47,7 @@ class Case:
     extension_days: int
 
 
-def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry]) -> Case:
+def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry]) -> DeadlineCase:
     """What a dossier's present due date was computed from: the revisions named by the entry that set it (rules §13).
 
     Raises NotAllowed `no_deadline_yet` for a dossier that was never received.
@@ -60,7 +60,7 @@ def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry])
         # Refused under a suspension: judged as if it ended then under `exclude`, whatever the policy (rules §7).
         waits = (*waits[:-1], replace(waits[-1], policy=ClockPolicy.EXCLUDE))
     revisions = setting.data["deadline"]
-    return Case(
+    return DeadlineCase(
         state.received_at,
         state.limit,
         reference.calendar_with(revisions["calendar"]),
@@ -80,7 +80,7 @@ class Day(NamedTuple):
     why: str
 
 
-class Told(NamedTuple):
+class DeadlineText(NamedTuple):
     """A due date as a person reads how it comes about."""
 
     due_date: date
@@ -89,11 +89,11 @@ class Told(NamedTuple):
     calendar_decisions: Sequence[CalendarYear]
 
 
-def told(case: Case, language: str) -> Told:
+def deadline_text(case: DeadlineCase, language: str) -> DeadlineText:
     """What people read of `explained`, for a page; it raises the same."""
     explanation = _explanation(case)
     deadline, whys = explanation.deadline, _whys(explanation, case, language)
-    return Told(
+    return DeadlineText(
         deadline.due_date,
         rule_text(case.limit, deadline, case.extension_days, language),
         [Day(line.date, line.counted, line.number, why) for line, why in whys],
@@ -101,7 +101,7 @@ def told(case: Case, language: str) -> Told:
     )
 
 
-def explained(case: Case, language: str) -> DeadlineOut:
+def explained(case: DeadlineCase, language: str) -> DeadlineOut:
     """The due date with a line for every day, in "vi" or "en"; raises what `domain.deadline.explain` raises."""
     explanation = _explanation(case)
     deadline = explanation.deadline
@@ -123,7 +123,7 @@ def explained(case: Case, language: str) -> DeadlineOut:
     )
 
 
-def _explanation(case: Case) -> Explanation:
+def _explanation(case: DeadlineCase) -> Explanation:
     return explain(
         case.received_at,
         case.limit,
@@ -135,12 +135,12 @@ def _explanation(case: Case) -> Explanation:
     )
 
 
-def _whys(explanation: Explanation, case: Case, language: str) -> Iterator[tuple[DayLine, str]]:
+def _whys(explanation: Explanation, case: DeadlineCase, language: str) -> Iterator[tuple[DayLine, str]]:
     deadline, limit, calendar = explanation.deadline, case.limit, case.calendar
     return ((line, day_text(line, limit, deadline, calendar, language)) for line in explanation.days)
 
 
-def _years(case: Case, deadline: Deadline) -> Sequence[CalendarYear]:
+def _years(case: DeadlineCase, deadline: Deadline) -> Sequence[CalendarYear]:
     return case.calendar.years_in(local_date(case.received_at), deadline.due_date)
 
 

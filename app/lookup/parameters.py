@@ -13,7 +13,7 @@ from app.domain.deadline import ClockPolicy, LimitUnit, Suspension, TimeLimit
 from app.domain.errors import Invalid
 from app.http.field_errors import of_pydantic
 from app.http.wire_types import Day, Moment
-from app.lookup.explanation import Case
+from app.lookup.explanation import DeadlineCase
 from app.lookup.schemas import DeadlineIn, SpanIn
 
 # Five years with two leap days: what all suspensions together may last.
@@ -29,7 +29,7 @@ class _Terms:
     policy: ClockPolicy
 
 
-def case_asked(reference: Reference, body: DeadlineIn) -> Case:
+def case_asked(reference: Reference, body: DeadlineIn) -> DeadlineCase:
     """What is asked for, on the present calendars (contract, Dossiers).
 
     Raises Invalid with a pointer for what does not fit: the procedure on that date, its channel and its extensions,
@@ -42,7 +42,7 @@ def case_asked(reference: Reference, body: DeadlineIn) -> Case:
     sessions = DEFAULT_SESSIONS
     if body.unit is not None:
         sessions, _ = reference.sessions(reference.unit(body.unit, on).id, body.received_at)
-    return Case(
+    return DeadlineCase(
         body.received_at,
         terms.limit,
         reference.calendar,

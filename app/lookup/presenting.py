@@ -10,17 +10,17 @@ from app.domain.lifecycle import Action
 from app.domain.state import Clock
 from app.domain.verdict import Verdict
 from app.dossiers.presenting import ProcedureOut, projected_due_date, unit_out
-from app.lookup.queries import Found, Happened
+from app.lookup.queries import DossierSnapshot, JournalStep
 from app.lookup.schemas import CollectAtOut, LookupOut, StepOut
 from app.lookup.texts import FINISHED_LATE, OVERDUE, REFUSED, RESCHEDULED, STATUS, STEPS, day_text
 
 
-def lookup_out(reference: Reference, found: Found, now: datetime, language: str) -> LookupOut:
+def lookup_out(reference: Reference, found: DossierSnapshot, now: datetime, language: str) -> LookupOut:
     """The dossier as it stands now, its texts in "vi" or "en" (contract, Citizens)."""
     row = found.row
     overdue = row.open and row.overdue_from is not None and now >= row.overdue_from
     state = found.state if row.clock == Clock.SUSPENDED else None
-    waiting = state.waiting if state else None
+    waiting = state.open_wait if state else None
     return LookupOut(
         code=row.code,
         procedure=_procedure(reference, row.procedure_id, row.procedure_version_id),
@@ -44,7 +44,7 @@ def lookup_out(reference: Reference, found: Found, now: datetime, language: str)
         collect_at=_collect_at(reference, row.counter_unit_id),
         steps=[
             StepOut(at=one.at, text=_step(reference, row.receiving_unit_id, one, language))
-            for one in found.happened
+            for one in found.steps
             if _is_told(one)
         ],
     )
@@ -92,7 +92,7 @@ def _collect_at(reference: Reference, unit_id: int) -> CollectAtOut:
     return known[unit_id]
 
 
-def _is_told(entry: Happened) -> bool:
+def _is_told(entry: JournalStep) -> bool:
     # Once the journal was corrected a calendar may turn out to change nothing, and a succession to move nothing.
     match entry.type:
         case Action.REDATE:
@@ -102,7 +102,7 @@ def _is_told(entry: Happened) -> bool:
     return entry.type in STEPS
 
 
-def _step(reference: Reference, receiving_unit: int, entry: Happened, language: str) -> str:
+def _step(reference: Reference, receiving_unit: int, entry: JournalStep, language: str) -> str:
     data, units = entry.data, reference.units
     match entry.type:
         case Action.RECEIVE:

@@ -112,7 +112,7 @@ _ENTRIES = Prepared(
 )
 
 
-class Happened(NamedTuple):
+class JournalStep(NamedTuple):
     """An entry in short; `type` is an Action's value."""
 
     type: str
@@ -122,11 +122,11 @@ class Happened(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DossierSnapshot:
     """A dossier as far as it may be told to anybody: its row, and its effective journal in short."""
 
     row: Row
-    happened: Sequence[Happened]
+    steps: Sequence[JournalStep]
 
     @property
     def state(self) -> DossierState:
@@ -134,16 +134,16 @@ class Found:
         return state_of(self.row)
 
 
-async def find(connection: Connection, typed: str, language: str) -> Found:
+async def find(connection: Connection, typed: str, language: str) -> DossierSnapshot:
     """The dossier whose code somebody typed, in whatever case, with spaces or other dashes (rules §10).
 
     Raises NotFound `unknown_dossier` in the language for people, also for what is no code at all.
     """
     row = await _row(connection, _FOUND[connection.dialect], typed, language)
-    return Found(row, _happened(row.journal))
+    return DossierSnapshot(row, _happened(row.journal))
 
 
-async def find_dated(connection: Connection, typed: str, language: str) -> tuple[Found, Sequence[Entry]]:
+async def find_dated(connection: Connection, typed: str, language: str) -> tuple[DossierSnapshot, Sequence[Entry]]:
     """As `find`, in the same round trip with what `case_of` needs of the journal to explain the due date.
 
     Of its entries the instant of recording is not read.
@@ -153,10 +153,10 @@ async def find_dated(connection: Connection, typed: str, language: str) -> tuple
     journal.sort(key=_SEQUENCE)
     if any(one[1] in CORRECTIONS for one in journal):
         entries = [_entry(*one) for one in journal]
-        return Found(row, _in_short(entries)), entries
+        return DossierSnapshot(row, _in_short(entries)), entries
     # Reading the data of all entries would take longer than everything else of a look-up.
     lean = [[*one[:4], one[4] if one[1] in _TELLING else None] for one in journal]
-    return Found(row, _happened(lean)), _last_dating(journal)
+    return DossierSnapshot(row, _happened(lean)), _last_dating(journal)
 
 
 def _last_dating(journal: list[list[Any]]) -> list[Entry]:
@@ -185,18 +185,18 @@ def unknown_dossier(language: str) -> NotFound:
     return NotFound("unknown_dossier", UNKNOWN.say(language, example=EXAMPLE))
 
 
-def _happened(journal: list[list[Any]]) -> list[Happened]:
+def _happened(journal: list[list[Any]]) -> list[JournalStep]:
     journal.sort(key=_SEQUENCE)
     if any(one[1] in CORRECTIONS for one in journal):
         return _in_short([_entry(*one) for one in journal])
     return [
-        Happened(action, datetime.fromtimestamp(seconds, UTC), unit, json.loads(told) if told else _NOTHING)
+        JournalStep(action, datetime.fromtimestamp(seconds, UTC), unit, json.loads(told) if told else _NOTHING)
         for _sequence, action, seconds, unit, told in journal
     ]
 
 
-def _in_short(journal: Sequence[Entry]) -> list[Happened]:
-    return [Happened(one.type, one.occurred_at, one.unit, one.data) for one in effective(journal)]
+def _in_short(journal: Sequence[Entry]) -> list[JournalStep]:
+    return [JournalStep(one.type, one.occurred_at, one.unit, one.data) for one in effective(journal)]
 
 
 def _entry(sequence: int, action: str, seconds: int, unit: int, told: str | None) -> Entry:

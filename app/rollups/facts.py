@@ -80,7 +80,7 @@ def span_keys(state: DossierState) -> tuple[SpanKey, ...]:
     if step is None:
         return (dossier,)
     # A step's clock stands still whenever the dossier waits, under every policy (rules §9).
-    waits = state.waiting is not None
+    waits = state.open_wait is not None
     return dossier, SpanKey(STEP, step.to_unit, state.holder_unit, waits, step_runs_out(state), False)
 
 

@@ -13,7 +13,7 @@ from app.database.tables import entries
 from app.domain.lifecycle import Action, Entry, replay
 from app.dossiers.queries import find, journal
 from app.dossiers.recording import record_correction
-from app.dossiers.rows import Recorded
+from app.dossiers.rows import EntryRecord
 from app.operations.recount import recount
 from tests.cli.test_verify import verified
 from tests.conftest import NOW
@@ -38,7 +38,7 @@ async def write_one_of_before(url: str, code: str) -> None:
             }
             written = [first, Entry(2, Action.CORRECT, NOW, NOW, first.unit, data)]
             after = replace(dossier, state=replay(written))
-            one = Recorded(written[1], "tests", texts={"reason": "Ghi nhầm"}, corrects=1, changes_from=earlier)
+            one = EntryRecord(written[1], "tests", texts={"reason": "Ghi nhầm"}, corrects=1, changes_from=earlier)
             await record_correction(connection, dossier, after, one, written)
     finally:
         await database.close()

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.corrections import corrected
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.lifecycle import Action, Entry, Role, Standing, allowed_actions, effective, possible, replay
+from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, effective, possible, replay
 from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.state import Clock, DossierState, HandOffState, Stage, Status
 from app.domain.terms import Step
@@ -86,7 +86,7 @@ POSSIBLE_ACTIONS = frozenset(Action) - {Action.SUBMIT, Action.PARTICULARS, Actio
     ],
 )
 def test_a_role_may_do_only_what_the_table_gives_it(role: Role, name: str, expected: str) -> None:
-    found = {action.value for action in allowed_actions(arrived(name), Standing(frozenset({role})), None, TODAY)}
+    found = {action.value for action in allowed_actions(arrived(name), Permissions(frozenset({role})), None, TODAY)}
 
     assert found == set(expected.split())
 
@@ -231,7 +231,7 @@ class TestFinishing:
         # Under exclude: the 23rd and nine working days from the 18th to the 30th, 2 and 3 September being days off.
         assert state.due_date == date(2021, 9, 7)
         assert (state.verdict, state.outcome) == (Verdict.EARLY, "refused")
-        assert state.waiting is None
+        assert state.open_wait is None
 
     def test_dated_back_before_a_due_date_that_has_passed_it_needs_a_supervisor_and_a_reason(self) -> None:
         def late_record(*, supervisor: bool, texts: frozenset[str]) -> DossierState:
@@ -454,7 +454,7 @@ class TestHandOffs:
 class TestBounds:
     def actions(self, life: Life, day: date, *roles: Role) -> set[str]:
         assert life.state is not None
-        found = allowed_actions(life.state, Standing(frozenset(roles)), life.law.terms, day)
+        found = allowed_actions(life.state, Permissions(frozenset(roles)), life.law.terms, day)
         return {action.value for action in found}
 
     def test_an_extension_is_offered_only_while_the_law_grants_one(self) -> None:
@@ -594,8 +594,8 @@ class TestPendingCorrections:
 
     def allowed(self, life: Life, client: str) -> set[str]:
         assert life.state is not None
-        standing = Standing(frozenset({Role.SUPERVISOR}), client=client)
-        return {one.value for one in allowed_actions(life.state, standing, None, TODAY)} & {
+        permissions = Permissions(frozenset({Role.SUPERVISOR}), client=client)
+        return {one.value for one in allowed_actions(life.state, permissions, None, TODAY)} & {
             "approve-correction",
             "reject-correction",
         }

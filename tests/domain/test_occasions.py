@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.lifecycle import Action
-from app.domain.occasions import Moment, Occasion, Thresholds, occasions
+from app.domain.occasions import Occasion, Thresholds, WorkingMoment, occasions
 from app.domain.state import DossierState
 from tests.support.calendars import OFFICIAL
 from tests.support.journals import COMMUNE, OFFICE, Life, at
@@ -14,7 +14,7 @@ from tests.support.journals import COMMUNE, OFFICE, Life, at
 
 def found(state: DossierState, when: str, **thresholds: int | None) -> dict[Occasion, int]:
     """The occasions at an instant, and who has to act."""
-    moment = Moment(at(when), OFFICIAL, DEFAULT_SESSIONS)
+    moment = WorkingMoment(at(when), OFFICIAL, DEFAULT_SESSIONS)
     return {one.occasion: one.unit for one in occasions(state, moment, Thresholds(**thresholds))}  # type: ignore[arg-type]
 
 

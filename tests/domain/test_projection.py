@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.calendar import DEFAULT_SESSIONS, TZ
 from app.domain.deadline import ClockPolicy
-from app.domain.decisions import Act, decide
+from app.domain.decisions import ActionRequest, decide
 from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
 from app.domain.state import DossierState
 from app.domain.terms import Law
@@ -126,7 +126,7 @@ def told(*acts: tuple[Action, datetime, dict[str, Any]], law: Law = LAW) -> list
     history: list[tuple[Entry, DossierState]] = []
     state: DossierState | None = None
     for number, (action, when, inputs) in enumerate(acts, start=1):
-        data = decide(state, Act(action, when, when, inputs, texts, supervisor=True), law)
+        data = decide(state, ActionRequest(action, when, when, inputs, texts, supervisor=True), law)
         entry = Entry(number, action, when, when, 1, data)
         state = apply(state, entry)
         history.append((entry, state))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.calendar import DEFAULT_SESSIONS
-from app.domain.decisions import Act, decide, event_time
+from app.domain.decisions import ActionRequest, decide, event_time
 from app.domain.lifecycle import Action, Entry, apply, replay
 from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.localtime import TZ
@@ -63,7 +63,7 @@ class Life:
         moment = at(when)
         if action is Action.RECEIVE and self.state is not None:
             inputs = {"channel": "counter", "responsible_unit": COMMUNE}
-        asked = Act(action, moment, at(recorded) if recorded else moment, inputs or {}, texts, supervisor)
+        asked = ActionRequest(action, moment, at(recorded) if recorded else moment, inputs or {}, texts, supervisor)
         last = self.state.last_occurred_at if self.state else None
         moment, flags = event_time(asked, last, timedelta(hours=72))
         data = decide(self.state, asked, None if action is Action.SUBMIT else self.law)

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, WorkingCalendar
 from app.domain.corrections import corrected
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
-from app.domain.decisions import Act, decide
+from app.domain.decisions import ActionRequest, decide
 from app.domain.due_dates import redate
 from app.domain.errors import DomainError
 from app.domain.lifecycle import CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
@@ -158,14 +158,14 @@ class _Teller:
                 promised = self.calendar.add_working_days(state.due_date, self.random.randint(1, 5))
                 return {"promised_date": promised.isoformat()}
             case Action.FINISH:
-                return {"outcome": "refused" if state.waiting else "granted"}
+                return {"outcome": "refused" if state.open_wait else "granted"}
         return {}
 
     def _do(self, action: Action, at: datetime, inputs: dict[str, Any]) -> None:
         texts = frozenset({"reason", "legal_basis", "note"})
         recorded = max(at, self.recorded)
         try:
-            data = decide(self.state, Act(action, at, recorded, inputs, texts, supervisor=True), self.law)
+            data = decide(self.state, ActionRequest(action, at, recorded, inputs, texts, supervisor=True), self.law)
         except DomainError:
             return
         self._write(action, at, recorded, data)
@@ -181,7 +181,7 @@ class _Teller:
     def _publish(self, at: datetime) -> None:
         state = self.state
         assert state is not None
-        if self.calendar is PUBLISHED or not state.open or state.waiting:
+        if self.calendar is PUBLISHED or not state.open or state.open_wait:
             return
         self.calendar = PUBLISHED
         data = redate(state, self.law, "123/TB")

@@ -272,7 +272,7 @@ def steps_passed_on(one: Happening) -> Iterator[tuple[int, int]]:
 def step_is_overdue(state: DossierState, at: datetime) -> bool:
     place = live(state)
     assert place is not None
-    step, waiting = state.hand_offs[place], state.waiting
+    step, waiting = state.hand_offs[place], state.open_wait
     if step.limit is None or step.due_date is None or step.due_at is None:
         return False
     due = (step.limit.unit, step.due_date, step.due_at)
@@ -284,7 +284,7 @@ def step_standing(state: DossierState, at: datetime) -> Figures:
         {
             "open.total": 1,
             "open.overdue": int(step_is_overdue(state, at)),
-            "open.suspended": int(state.waiting is not None),
+            "open.suspended": int(state.open_wait is not None),
         }
     )
 

@@ -10,7 +10,7 @@ from app.database.tables import entries
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, local_date
 from app.domain.deadline import ClockPolicy
 from app.domain.lifecycle import Action, Entry, effective, replay, states
-from app.domain.state import DossierState, Waiting
+from app.domain.state import DossierState, Wait
 from tests.support.calendars import OFFICIAL
 from tests.support.keyed import open_database
 
@@ -120,6 +120,6 @@ class ByHand:
         self._add(unit, "time_suspended", False, lasted - suspended)
 
     @staticmethod
-    def _suspended(wait: Waiting) -> int:
+    def _suspended(wait: Wait) -> int:
         assert wait.end is not None
         return 0 if wait.policy is ClockPolicy.RUN else int((wait.end - wait.start).total_seconds())

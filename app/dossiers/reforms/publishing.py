@@ -19,7 +19,7 @@ from app.domain.lifecycle import Action, Entry, apply
 from app.domain.state import Clock
 from app.dossiers import recording
 from app.dossiers.queries import Dossier, dossier_of, dossier_select
-from app.dossiers.rows import Recorded
+from app.dossiers.rows import EntryRecord
 
 _CHUNK = 500
 
@@ -39,7 +39,7 @@ _TOUCHED = Prepared(
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class DeadlineChange:
     """One open dossier whose deadline the publication changes, or only its provisional mark."""
 
     dossier: Dossier
@@ -48,7 +48,7 @@ class Moved:
 
 async def publish(
     connection: Connection, caller: Caller, content: YearContent, now: datetime, expect: Callable[[int], None]
-) -> list[Moved]:
+) -> list[DeadlineChange]:
     """Stores the year's next revision and re-dates the open dossiers; one under suspension follows when it ends.
 
     `expect` gets the number of the year's present revision, and refuses it where the client knows another. A
@@ -66,12 +66,12 @@ async def publish(
         reference = await load(connection)
     moved = []
     async for one in _changes(connection, reference, reference.calendar, content):
-        await _record(connection, caller.client, one, now, told=reference.subscribed)
+        await _record(connection, caller.client, one, now, notify=reference.subscribed)
         moved.append(one)
     return moved
 
 
-async def rehearse(connection: Connection, reference: Reference, content: YearContent) -> list[Moved]:
+async def rehearse(connection: Connection, reference: Reference, content: YearContent) -> list[DeadlineChange]:
     """What publishing would change, changing nothing."""
     calendar = reference.calendar.with_years([content.as_revision(0)])
     return [one async for one in _changes(connection, reference, calendar, content)]
@@ -89,7 +89,7 @@ def _says_something_new(reference: Reference, content: YearContent) -> bool:
 
 async def _changes(
     connection: Connection, reference: Reference, calendar: WorkingCalendar, content: YearContent
-) -> AsyncIterator[Moved]:
+) -> AsyncIterator[DeadlineChange]:
     after = 0
     while True:
         rows = await connection.all(
@@ -103,15 +103,15 @@ async def _changes(
             law = reference.law(state.procedure_version, state.receiving_unit, state.received_at, calendar)
             data = redate(state, law, content.decision)
             if data is not None:
-                yield Moved(dossier, data)
+                yield DeadlineChange(dossier, data)
         if len(rows) < _CHUNK:
             return
         after = rows[-1].id
 
 
-async def _record(connection: Connection, client: str, moved: Moved, now: datetime, *, told: bool) -> None:
+async def _record(connection: Connection, client: str, moved: DeadlineChange, now: datetime, *, notify: bool) -> None:
     before = moved.dossier
     unit = before.state.responsible_unit
     entry = Entry(before.state.version + 1, Action.REDATE, now, now, unit, moved.data)
     after = replace(before, state=apply(before.state, entry))
-    await recording.record(connection, before, after, Recorded(entry, client, told=told))
+    await recording.record(connection, before, after, EntryRecord(entry, client, notify=notify))

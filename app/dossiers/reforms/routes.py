@@ -12,7 +12,7 @@ from app.catalogue.calendars import YearContent
 from app.domain.errors import Invalid
 from app.domain.working_days import CalendarStatus
 from app.dossiers.presenting import unit_out
-from app.dossiers.reforms.publishing import Moved, publish, rehearse
+from app.dossiers.reforms.publishing import DeadlineChange, publish, rehearse
 from app.dossiers.reforms.schemas import CalendarIn, MovedOut, PublishedOut, SuccessionIn, SuccessionOut
 from app.dossiers.reforms.succession import succeed
 from app.http.etags import require_version
@@ -58,7 +58,7 @@ def _day(text: str) -> date:
         raise Invalid("calendar_invalid", "Names go with dates, as YYYY-MM-DD.", pointer="/names") from None
 
 
-def _moved_out(one: Moved) -> MovedOut:
+def _moved_out(one: DeadlineChange) -> MovedOut:
     deadline = one.data["deadline"]
     return MovedOut(
         code=one.dossier.code,

@@ -21,7 +21,7 @@ from app.database.tables import (
     rating_comments,
     ratings,
 )
-from app.domain.decisions import Act, decide, event_time
+from app.domain.decisions import ActionRequest, decide, event_time
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import at_minute
@@ -30,8 +30,8 @@ from app.domain.terms import Law
 from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
 from app.dossiers.rows import (
+    EntryRecord,
     Particulars,
-    Recorded,
     applicant_row,
     changes_from,
     dossier_row,
@@ -79,13 +79,13 @@ class Chronicle:
         self._imported = imported
         self.state = state
         self.officer: str | None = None
-        self.recorded: list[Recorded] = []
+        self.recorded: list[EntryRecord] = []
         self.states: list[DossierState] = []
 
     def add(self, deed: Deed, law: Law | None, recorded_at: datetime) -> DossierState:
         """The state after one more act; raises what `event_time` and `decide` raise."""
         # Who moves a whole history in answers for it as a supervisor does.
-        act = Act(
+        act = ActionRequest(
             deed.action,
             deed.at.astimezone(UTC),
             recorded_at.astimezone(UTC),
@@ -137,7 +137,7 @@ class Chronicle:
         self.state = apply(self.state, entry)
         flags = entry.data.get("flags", ())
         changes = changes_from(entry.occurred_at, entry.recorded_at, flags)
-        self.recorded.append(Recorded(entry, self._client, officer, words, changes_from=changes))
+        self.recorded.append(EntryRecord(entry, self._client, officer, words, changes_from=changes))
         self.states.append(self.state)
         return self.state
 
@@ -156,7 +156,7 @@ class History:
 
     procedure_id: int
     about: Particulars
-    recorded: Sequence[Recorded]
+    recorded: Sequence[EntryRecord]
     states: Sequence[DossierState]
     agency: str
     day: date

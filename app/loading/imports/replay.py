@@ -11,10 +11,10 @@ from app.domain.errors import Conflict, DomainError
 from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, effective, replay
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
-from app.dossiers.intake import Opening, open_dossier, particulars
+from app.dossiers.intake import Intake, particulars, resolve_intake
 from app.dossiers.permissions import require_kept
 from app.dossiers.queries import Dossier, JournalEntry, find, journal
-from app.dossiers.rows import Recorded
+from app.dossiers.rows import EntryRecord
 from app.dossiers.schemas import ActIn, ReceiveIn, SupplementIn, split
 from app.dossiers.service import law_of, resolve_inputs
 from app.http.wire_types import shown
@@ -31,7 +31,7 @@ class Step:
 
     before: Dossier
     after: Dossier
-    recorded: Recorded
+    recorded: EntryRecord
     journal: Sequence[Entry] | None = None
 
 
@@ -47,7 +47,7 @@ def told(reference: Reference, line: Candidate, now: datetime) -> History:
     """The line as a new history, entries flagged `imported`; raises DomainError where it breaks a rule."""
     body, at = line.opening, line.at
     with _pointed("/events/0"):
-        opening = open_dossier(reference, body, None, at)
+        opening = resolve_intake(reference, body, None, at)
         chronicle = Chronicle(reference, CLIENT, imported=True)
         deed = _first(opening, line, at)
         chronicle.add(deed, opening.law, now)
@@ -125,7 +125,7 @@ def _taken_back(dossier: Dossier, journal: Sequence[Entry], at: datetime, now: d
             entries.append(correction)
             after = replace(dossier, state=replay(entries))
             words = {"reason": "Nhập tiếp những việc xảy ra trước khi đơn vị được kế thừa"}
-            recorded = Recorded(correction, CLIENT, None, words, corrects=entry.sequence, changes_from=last)
+            recorded = EntryRecord(correction, CLIENT, None, words, corrects=entry.sequence, changes_from=last)
             steps.append(Step(dossier, after, recorded, tuple(entries)))
             dossier = after
     return steps
@@ -155,7 +155,7 @@ def _go_on(
     return papers
 
 
-def _first(opening: Opening, line: Candidate, at: datetime) -> Deed:
+def _first(opening: Intake, line: Candidate, at: datetime) -> Deed:
     action = Action.SUBMIT if line.opening.submit else Action.RECEIVE
     inputs = dict(opening.inputs)
     if line.stated_due_date is not None:
@@ -201,7 +201,7 @@ def _compared(reference: Reference, line: Candidate, dossier: Dossier, written: 
 
 def _first_told(reference: Reference, line: Candidate) -> Deed:
     # What was stated is no part of what happened: a later file may state another date.
-    return _first(open_dossier(reference, line.opening, None, line.at), replace(line, stated_due_date=None), line.at)
+    return _first(resolve_intake(reference, line.opening, None, line.at), replace(line, stated_due_date=None), line.at)
 
 
 def _told(reference: Reference, event: Event) -> Deed:

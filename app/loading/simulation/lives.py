@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from app.domain.calendar import at_minute
-from app.domain.due_dates import running
+from app.domain.due_dates import current_deadline
 from app.domain.lifecycle import Action
 from app.domain.limits import LimitUnit
 from app.domain.localtime import local_date
@@ -66,7 +66,7 @@ def _handling(state: DossierState, setting: Setting) -> Life:
     random, rates = setting.random, setting.rates
     at = state.last_occurred_at
     if setting.chance(rates.withdrawn):
-        at = setting.between(at, running(state).due_at)
+        at = setting.between(at, current_deadline(state).due_at)
         yield Doing(Action.WITHDRAW, at, COUNTER, words={"request": random.choice(_WITHDRAWN)})
         return
     long = state.limit is not None and state.limit.unit is not LimitUnit.SAME_DAY and state.limit.amount != 1
@@ -215,7 +215,7 @@ def _returned(at: datetime, setting: Setting) -> Life:
 
 
 def _due(state: DossierState) -> date:
-    return running(state).due_date
+    return current_deadline(state).due_date
 
 
 def _missing(random: Random) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.database import Connection, Database, Instant, Prepared, Row
 from app.database.tables import UNDER_WAY, dossiers, outbox, reminders
 from app.domain.calendar import CalendarMissing, add_working_time
-from app.domain.occasions import Found, Occasion, occasions
+from app.domain.occasions import DueReminder, Occasion, occasions
 from app.dossiers.rows import state_of
 from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.recipients import Roster
@@ -110,14 +110,14 @@ def _look(rows: Sequence[Row], current: Iterable[Row], roster: Roster, changes: 
     changes.over += [row for left in known.values() for row in left]
 
 
-def _found(dossier: Row, roster: Roster) -> dict[Place, Found]:
+def _found(dossier: Row, roster: Roster) -> dict[Place, DueReminder]:
     state = state_of(dossier)
     units = {state.holder_unit, state.counter_unit}
     if state.pending is not None:
         units.add(state.pending.to_unit)
-    found: dict[Place, Found] = {}
+    found: dict[Place, DueReminder] = {}
     # Whoever works at the same times with the same thresholds sees the same: most of those near do.
-    seen: dict[tuple[int, int], list[Found]] = {}
+    seen: dict[tuple[int, int], list[DueReminder]] = {}
     for contact in roster.near(units):
         at, limits = roster.moment(contact), roster.limits(contact, dossier.procedure_id)
         alike = (id(at.sessions), id(limits))
@@ -130,7 +130,7 @@ def _found(dossier: Row, roster: Roster) -> dict[Place, Found]:
 
 
 def _compare(
-    dossier_id: int, found: Mapping[Place, Found], known: Sequence[Row], roster: Roster, changes: Changes
+    dossier_id: int, found: Mapping[Place, DueReminder], known: Sequence[Row], roster: Roster, changes: Changes
 ) -> None:
     places = {_place(row) for row in known}
     # Of those who are not at work nothing can be said.
@@ -157,7 +157,7 @@ def _escalated(still: Sequence[Row], roster: Roster) -> Iterator[dict[str, Any]]
     heard = {_what(row) for row in still if row.acknowledged_at is not None or _is_put_off(row, roster)}
     for row in still:
         if _what(row) not in heard and _is_unheard(row, roster):
-            again = Found(Occasion(row.kind), row.unit_id, row.occasion)
+            again = DueReminder(Occasion(row.kind), row.unit_id, row.occasion)
             for supervisor in roster.above(row.unit_id):
                 if supervisor.id != row.contact_id:
                     yield _row(supervisor.id, row.dossier_id, again, roster)
@@ -189,7 +189,7 @@ def _what(row: Row) -> tuple[str, str]:
     return row.kind, row.occasion
 
 
-def _row(contact_id: int, dossier_id: int, one: Found, roster: Roster) -> dict[str, Any]:
+def _row(contact_id: int, dossier_id: int, one: DueReminder, roster: Roster) -> dict[str, Any]:
     return {
         "contact_id": contact_id,
         "dossier_id": dossier_id,

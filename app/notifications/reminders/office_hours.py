@@ -4,16 +4,16 @@ from datetime import datetime
 
 from app.catalogue.cache import Reference
 from app.domain.calendar import CalendarMissing, elapsed_minutes, first_working_minute, floor_minute, local
-from app.domain.occasions import Moment
+from app.domain.occasions import WorkingMoment
 
 
-def moment_at(reference: Reference, unit_id: int, now: datetime) -> Moment:
+def moment_at(reference: Reference, unit_id: int, now: datetime) -> WorkingMoment:
     """Now, in the unit's working time."""
     sessions, _revision = reference.sessions(unit_id, now)
-    return Moment(now, reference.calendar, sessions)
+    return WorkingMoment(now, reference.calendar, sessions)
 
 
-def is_open(at: Moment) -> bool:
+def is_open(at: WorkingMoment) -> bool:
     """Whether it is within the office hours; never on a day of a year without a calendar."""
     here = local(at.now)
     minute = here.hour * 60 + here.minute
@@ -24,6 +24,6 @@ def is_open(at: Moment) -> bool:
     return elapsed_minutes(today, minute + 1) > elapsed_minutes(today, minute)
 
 
-def opens_next(at: Moment) -> datetime:
+def opens_next(at: WorkingMoment) -> datetime:
     """The first minute inside the office hours from now on. Raises CalendarMissing."""
     return first_working_minute(floor_minute(at.now), at.calendar, at.sessions)

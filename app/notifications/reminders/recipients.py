@@ -8,7 +8,7 @@ from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.localtime import local_date
-from app.domain.occasions import Found, Moment, Occasion, Thresholds
+from app.domain.occasions import DueReminder, Occasion, Thresholds, WorkingMoment
 from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.office_hours import is_open, moment_at
 
@@ -25,7 +25,7 @@ class Roster:
         self._reference, self._today = reference, local_date(now)
         moments = {one.id: present_at(reference, one, now) for one in contacts}
         self.contacts = {one.id: one for one in contacts if is_open(moments[one.id])}
-        self._moments: Mapping[int, Moment] = moments
+        self._moments: Mapping[int, WorkingMoment] = moments
         self._at: dict[int, list[Contact]] = defaultdict(list)
         for one in self.contacts.values():
             if one.role != "supervisor":
@@ -34,7 +34,7 @@ class Roster:
         self._limits: dict[tuple[int, int], Thresholds] = {}
         self._shared: dict[Thresholds, Thresholds] = {}
 
-    def moment(self, contact: Contact) -> Moment:
+    def moment(self, contact: Contact) -> WorkingMoment:
         """Now, in the contact's working time."""
         return self._moments[contact.id]
 
@@ -65,7 +65,7 @@ class Roster:
             ]
         return known
 
-    def concerns(self, contact: Contact, one: Found, officer: str | None) -> bool:
+    def concerns(self, contact: Contact, one: DueReminder, officer: str | None) -> bool:
         """Whether the contact is to be reminded on this occasion, of a dossier of that officer."""
         if contact.role == "supervisor":
             return one.occasion in _OF_SUPERVISORS and contact in self.above(one.unit)
@@ -80,7 +80,7 @@ class Roster:
         return self._reference.succeeded(unit_id, self._today).id
 
 
-def present_at(reference: Reference, contact: Contact, now: datetime) -> Moment:
+def present_at(reference: Reference, contact: Contact, now: datetime) -> WorkingMoment:
     """Now, in the working time of a contact's unit, or of what succeeded it."""
     return moment_at(reference, reference.succeeded(contact.unit_id, local_date(now)).id, now)
 

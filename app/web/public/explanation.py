@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.catalogue.cache import Reference
 from app.domain.limits import LimitUnit
 from app.domain.localtime import local_date
-from app.lookup.explanation import Case, told
+from app.lookup.explanation import DeadlineCase, deadline_text
 from app.lookup.schemas import LookupOut
 from app.web.public.rendering import rendered
 
@@ -20,7 +20,7 @@ _MOST_KEPT = 4096
 _KEPT: WeakKeyDictionary[Reference, dict[Hashable, Markup]] = WeakKeyDictionary()
 
 
-def folded(reference: Reference, case: Case, found: LookupOut, language: str) -> Markup:
+def folded(reference: Reference, case: DeadlineCase, found: LookupOut, language: str) -> Markup:
     """The days of the count, folded; or a link to the dossier's page of days where they are too many."""
     code = found.code
     if not _is_shared(reference, case):
@@ -39,14 +39,14 @@ def folded(reference: Reference, case: Case, found: LookupOut, language: str) ->
     return part
 
 
-def _is_shared(reference: Reference, case: Case) -> bool:
+def _is_shared(reference: Reference, case: DeadlineCase) -> bool:
     """Whether its explanation depends on the dates of receipt and due, the limit and its extension alone."""
     is_in_days = case.limit.unit is not LimitUnit.WORKING_HOUR
     return is_in_days and not case.suspensions and case.calendar is reference.calendar
 
 
-def _written(case: Case, code: str, language: str) -> Markup:
-    explanation = told(case, language)
+def _written(case: DeadlineCase, code: str, language: str) -> Markup:
+    explanation = deadline_text(case, language)
     if len(explanation.days) > MOST_DAYS:
         return rendered(language, "days-link.html", code=code)
     return rendered(language, "explanation.html", explanation=explanation)

@@ -19,9 +19,9 @@ from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.http.lookup_limits import MissesCounted, lookup_rate
 from app.lookup import queries
-from app.lookup.explanation import case_of, told
+from app.lookup.explanation import case_of, deadline_text
 from app.lookup.presenting import lookup_out
-from app.lookup.queries import Found
+from app.lookup.queries import DossierSnapshot
 from app.statistics.on_time.figures import changed_since, count
 from app.statistics.ratings.service import rate
 from app.web.public.assets import asset
@@ -63,7 +63,7 @@ first.add_route("/d/{code}", dossier, include_in_schema=False)
 async def days(request: Request, code: str) -> Response:
     """How its due date comes about, however many days that takes."""
     reference, found, journal = await _found(request, code)
-    explanation = told(case_of(reference, found.state, journal), language_for(request))
+    explanation = deadline_text(case_of(reference, found.state, journal), language_for(request))
     facts = {"code": found.row.code, "explanation": explanation}
     return page(request, "days.html", facts, version=found.row.version, private=True)
 
@@ -87,7 +87,7 @@ async def thanks(request: Request, code: str) -> Response:
     return page(request, "thanks.html", {"code": _known(code, language_for(request))})
 
 
-async def _found(request: Request, code: str) -> tuple[Reference, Found, Sequence[Entry]]:
+async def _found(request: Request, code: str) -> tuple[Reference, DossierSnapshot, Sequence[Entry]]:
     await lookup_rate(request)
     services = CatalogueServices.of(request.app)
     async with services.database.reading() as connection:
