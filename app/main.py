@@ -21,7 +21,7 @@ from app.http import health
 from app.http.idempotency.answers import AnsweredBefore
 from app.http.metrics import Metrics
 from app.http.middleware import Edge
-from app.http.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed
+from app.http.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed, operation_id
 from app.http.problems import answer
 from app.http.rate_limits import Limits
 from app.http.request_bodies import BodyLimit, read_strictly
@@ -133,6 +133,7 @@ def _add(app: FastAPI, router: APIRouter) -> None:
     """Adds a router's routes as they are: an included router's are tried one by one, twice, for every request."""
     for route in router.routes:
         if isinstance(route, APIRoute):
+            route.operation_id = operation_id(route.name)
             route.responses = {**ANY_PROBLEM, **route.responses}
             route.app = request_response(read_strictly(route.get_route_handler()))
     app.router.routes.extend(router.routes)

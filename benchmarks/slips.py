@@ -13,7 +13,7 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from app.catalogue.records import Unit
-from app.slips.forms import Kind
+from app.slips.forms import SlipKind
 from app.slips.rendering import Press, Printer, with_drawings
 from app.slips.template_check import samples_of
 from app.slips.templates import Templates, templates_in
@@ -49,7 +49,7 @@ class Taken(NamedTuple):
 
 def slips(how_many: int) -> list[dict[str, Any]]:
     """Receipts that differ in code, name and papers, so that nothing is set twice."""
-    sample = samples_of(Kind.RECEIPT)[0]
+    sample = samples_of(SlipKind.RECEIPT)[0]
     del sample["drawings"]
     return [
         {
@@ -117,7 +117,7 @@ async def printed(contents: list[dict[str, Any]]) -> None:
 
 
 def _receipt(content: dict[str, Any]) -> tuple[str, Unit, Mapping[str, Any]]:
-    return Kind.RECEIPT, UNIT, content
+    return SlipKind.RECEIPT, UNIT, content
 
 
 async def beside(contents: list[dict[str, Any]]) -> None:

@@ -56,7 +56,7 @@ async def list_units(
 
 
 @router.get("/units/{unit_id}", response_model=UnitRecord, summary="Read a unit")
-async def read_unit(request: Request, reference: CurrentReference, unit_id: UnitId) -> Response:
+async def get_unit(request: Request, reference: CurrentReference, unit_id: UnitId) -> Response:
     """One unit, by its id."""
     unit = reference.units.get(unit_id)
     if unit is None:
@@ -124,7 +124,7 @@ async def list_procedures(
 
 
 @router.get("/procedures/{code}", response_model=ProcedureRecord, summary="Read a procedure")
-async def read_procedure(request: Request, reference: CurrentReference, now: Now, code: ProcedureCode) -> Response:
+async def get_procedure(request: Request, reference: CurrentReference, now: Now, code: ProcedureCode) -> Response:
     """One procedure with all its versions, oldest first."""
     procedure = queries.find_procedure(reference, code)
     content = procedure_out(reference, procedure, local_date(now))
@@ -143,7 +143,7 @@ async def create_procedure(
 
 
 @router.post("/procedures/{code}/versions", status_code=201, response_model=ProcedureRecord, summary="Add a version")
-async def add_version(
+async def add_procedure_version(
     request: Request, body: VersionIn, _caller: Administrator, connection: Writing, now: Now, code: ProcedureCode
 ) -> Response:
     """Adds a version; one that was open ends the day before. Dossiers already received keep theirs."""
@@ -157,7 +157,7 @@ async def add_version(
 
 
 @router.get("/calendar/{year}", response_model=CalendarOut, summary="Read a year's calendar")
-async def read_calendar(
+async def get_calendar(
     request: Request,
     reference: CurrentReference,
     year: Annotated[int, Path(description="the year", examples=[2026])],

@@ -47,3 +47,11 @@ DESCRIPTIONS: Mapping[Action, str] = {
     Action.WITHDRAW: "By a clerk, of one submitted or open. Closes the dossier.",
     Action.DISCONTINUE: "By a supervisor, of an open one, with a legal basis. Closes the dossier.",
 }
+
+
+def endpoint_name(action: Action) -> str:
+    """The name of the action's endpoint, and so of its operation: `take_dossier`, `request_supplement`."""
+    if action is Action.RECEIVE:
+        return "receive_submitted_dossier"  # `receive_dossier` receives one that was not submitted before
+    verb, _, noun = action.value.partition("-")
+    return f"{verb}_{noun or 'dossier'}"

@@ -19,7 +19,7 @@ from app.domain.lifecycle import Action
 from app.dossiers import queries, service
 from app.dossiers.correcting import approve, correct, reject
 from app.dossiers.dependencies import DossierServices
-from app.dossiers.operations import DESCRIPTIONS, SUMMARIES
+from app.dossiers.operations import DESCRIPTIONS, SUMMARIES, endpoint_name
 from app.dossiers.parameters import ListQuery, SearchIn, filters_of
 from app.dossiers.particulars import mend as mend_particulars
 from app.dossiers.permissions import permissions_for, require_kept, require_readable, scope_of
@@ -86,7 +86,7 @@ async def _answer(
 
 
 @router.post("", status_code=201, response_model=ReceiptOut, summary="Receive or submit a dossier")
-async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
+async def receive_dossier(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
     """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
     services = DossierServices.of(request.app)
     await services.rating_keys.ready(services.database)
@@ -103,7 +103,7 @@ async def receive(request: Request, body: DossierIn, caller: AnyCaller) -> Respo
 
 
 @router.get("", response_model=Page[DossierOut], summary="The work list")
-async def work_list_page(
+async def list_dossiers(
     request: Request,
     query: Annotated[ListQuery, Query()],
     connection: Reading,
@@ -115,7 +115,7 @@ async def work_list_page(
 
 
 @router.post("/search", response_model=Page[DossierOut], summary="Search, by names and numbers too")
-async def search(
+async def search_dossiers(
     request: Request,
     body: SearchIn,
     connection: Reading,
@@ -152,7 +152,7 @@ async def _readable(connection: Reading, code: str, reading: Reader) -> Dossier:
 
 
 @router.get("/{code}", response_model=DossierOut, summary="One dossier")
-async def one(
+async def get_dossier(
     request: Request, views: Viewing, code: Code, connection: Reading, reference: CurrentReference, reading: AsReader
 ) -> Response:
     """The dossier as it is now, with what this caller may do with it.
@@ -166,7 +166,7 @@ async def one(
 
 
 @router.get("/{code}/journal", response_model=Page[EntryOut], summary="Its journal")
-async def journal(
+async def list_journal_entries(
     request: Request,
     views: Viewing,
     code: Code,
@@ -195,7 +195,7 @@ async def journal(
 
 
 @router.patch("/{code}", response_model=DossierOut, summary="Mend particulars")
-async def mend(request: Request, code: Code, body: ParticularsIn, caller: AnyCaller) -> Response:
+async def change_particulars(request: Request, code: Code, body: ParticularsIn, caller: AnyCaller) -> Response:
     """A merge-patch of applicant, summary, return method and documents; status and dates stay."""
     async with _unit_of_work(request, caller) as work:
         dossier = await _held(request, work, code)
@@ -222,7 +222,7 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
             dossier = await _held(request, work, code)
             return await _answer(request, work, await service.act_on(work, dossier, action, body), receipt=receipt)
 
-    act.__name__ = action.value.replace("-", "_")
+    act.__name__ = endpoint_name(action)
     return act
 
 
@@ -236,7 +236,7 @@ for _action, _summary in SUMMARIES.items():
 
 
 @router.post("/{code}/correct", response_model=DossierOut, summary="Ask for a correction of the journal")
-async def correct_entry(request: Request, code: Code, body: CorrectIn, caller: AnyCaller) -> Response:
+async def request_correction(request: Request, code: Code, body: CorrectIn, caller: AnyCaller) -> Response:
     """By a supervisor: asks for other fields of one entry. Nothing changes, and nothing waits for it, until another
     client approves it; it is refused at once where the corrected journal would not be lawful."""
     async with _unit_of_work(request, caller) as work:

@@ -19,13 +19,13 @@ class Health(BaseModel):
 
 
 @router.get("/healthz", summary="The process answers")
-async def healthz() -> Health:
+async def get_health() -> Health:
     """That this process answers; nothing else is looked at."""
     return Health()
 
 
 @router.get("/readyz", summary="The service can serve")
-async def readyz(request: Request) -> Health:
+async def get_readiness(request: Request) -> Health:
     """That the database can be reached, has the schema of this version and opens with the keys; 503 otherwise."""
     async with HttpServices.of(request.app).database.reading() as connection:
         await require_schema(connection)
@@ -35,7 +35,7 @@ async def readyz(request: Request) -> Health:
 
 
 @router.get("/metrics", summary="Measures of this worker and of the register, for Prometheus", response_class=Response)
-async def metrics(request: Request) -> Response:
+async def get_metrics(request: Request) -> Response:
     """Of the worker that happens to answer: counts and durations by route, and the process itself.
 
     Of the whole register, whichever worker answers: the open, overdue and due-soon dossiers of each unit; where it

@@ -1,5 +1,6 @@
 """What the OpenAPI document needs beyond what routes and models say: what it is, problems, headers, examples."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,8 @@ _REF = "#/components/{}/{}"
 _JSON = "application/json"
 _ETAG = '"3-0123456789abcdef"'
 _ONE_TAG = r'(W/)?"[!#-~]*"'
+
+_PAGE = re.compile("Page_([A-Za-z]+?)(?:Out|Record)?_")
 
 _PARAMETERS = {
     "Accept-Language": ("the language of texts for people: `vi`, or `en`", "en"),
@@ -84,6 +87,12 @@ _ALSO_AT = {"/api/v1/dossiers": ("/api/v1/lookup",)}
 _WITHOUT_KEY = {"/api/v1/deadline", "/api/v1/dossiers/search"}
 
 
+def operation_id(endpoint_name: str) -> str:
+    """The id of an operation: its endpoint's name in camel case, such as `takeDossier` for `take_dossier`."""
+    first, *others = endpoint_name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     """The framework's document with the shape of problems, the headers and the examples; changes it in place."""
     components = document.setdefault("components", {})
@@ -96,6 +105,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     for name, pattern in _PATTERNS.items():
         components["parameters"][name]["schema"]["pattern"] = pattern
     components["headers"] = {name: _header(*about) for name, about in _HEADERS.items()}
+    _rename_pages(document, schemas)
     for path, method, operation in _operations(document):
         _name_headers(path, method, operation)
         _show_examples(operation, schemas)
@@ -103,6 +113,26 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
         _link(document, path, operation)
     components["securitySchemes"].pop(OPTIONAL, None)
     return document
+
+
+def _rename_pages(document: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """`Page_DossierOut_`, the framework's name for a page of `DossierOut`, becomes `DossierPage`."""
+    names = {name: f"{page[1]}Page" for name in schemas if (page := _PAGE.fullmatch(name))}
+    for name, new_name in names.items():
+        schemas[new_name] = {**schemas.pop(name), "title": new_name}
+    for part in _objects(document):
+        kind, _, name = part.get("$ref", "").rpartition("/")
+        if name in names:
+            part["$ref"] = f"{kind}/{names[name]}"
+
+
+def _objects(part: Any) -> Iterator[dict[str, Any]]:
+    """Every object within a part of the document, and the part itself."""
+    if isinstance(part, dict):
+        yield part
+    if isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from _objects(inner)
 
 
 def _header(description: str, example: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app.domain.state import Clock
 from app.domain.verdict import Verdict
 from app.dossiers.presenting import ProcedureOut, projected_due_date, unit_out
 from app.lookup.queries import DossierSnapshot, JournalStep
-from app.lookup.schemas import CollectAtOut, LookupOut, StepOut
+from app.lookup.schemas import CollectAtOut, LookupOut, LookupStepOut
 from app.lookup.texts import FINISHED_LATE, OVERDUE, REFUSED, RESCHEDULED, STATUS, STEPS, day_text
 
 
@@ -43,7 +43,7 @@ def lookup_out(reference: Reference, found: DossierSnapshot, now: datetime, lang
         holder_unit=_collect_at(reference, row.holder_unit_id).unit,
         collect_at=_collect_at(reference, row.counter_unit_id),
         steps=[
-            StepOut(at=one.at, text=_step(reference, row.receiving_unit_id, one, language))
+            LookupStepOut(at=one.at, text=_step(reference, row.receiving_unit_id, one, language))
             for one in found.steps
             if _is_told(one)
         ],

@@ -30,7 +30,7 @@ Code = Annotated[str, Path(description="the dossier's code", max_length=200, exa
 
 
 @router.get("/lookup/{code}", response_model=LookupOut, summary="Where a dossier stands", tags=["lookup"])
-async def look_up(request: Request, code: Typed) -> Response:
+async def look_up_dossier(request: Request, code: Typed) -> Response:
     """For anybody who knows the code: status, dates and what happened, and nothing about the people in it."""
     # The most frequent call of all: it does without dependencies, of which each has its price.
     await lookup_rate(request)
@@ -73,7 +73,7 @@ async def look_up_deadline(
 @router.get(
     "/dossiers/{code}/deadline", response_model=DeadlineOut, summary="How its due date comes about", tags=["dossiers"]
 )
-async def dossier_deadline(
+async def get_deadline(
     request: Request,
     code: Code,
     caller: AnyCaller,

@@ -29,7 +29,7 @@ class CollectAtOut(BaseModel):
     sessions: list[SessionOut] = Field(description="its present opening hours")
 
 
-class StepOut(BaseModel):
+class LookupStepOut(BaseModel):
     """One thing that happened."""
 
     at: Shown = Field(description="when", examples=["2021-08-16T08:30:00+07:00"])
@@ -65,7 +65,7 @@ class LookupOut(BaseModel):
     )
     holder_unit: UnitOut = Field(description="who has the dossier")
     collect_at: CollectAtOut = Field(description="where the result is handed over")
-    steps: list[StepOut] = Field(description="what happened so far, oldest first")
+    steps: list[LookupStepOut] = Field(description="what happened so far, oldest first")
 
 
 # --- Deadlines, explained ---------------------------------------------------------------------------------------------

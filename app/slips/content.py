@@ -11,7 +11,7 @@ from app.dossiers.queries import Dossier
 from app.slips.agencies import among, counter, heading, seat, shop_of
 from app.slips.control_slip import hand_offs_of
 from app.slips.events import Event, chosen, papers_at
-from app.slips.forms import Kind, form_on
+from app.slips.forms import SlipKind, form_on
 from app.slips.wording import CHANNEL, PAPER_FORM, addressed, day_words, limit_words, moment_words, money
 
 Content = dict[str, Any]
@@ -28,14 +28,14 @@ class Case:
     rating_key: str | None  # for whoever hands out receipts, else None
 
 
-def content_of(case: Case, kind: Kind, sequence: int | None) -> tuple[int, Content]:
+def content_of(case: Case, kind: SlipKind, sequence: int | None) -> tuple[int, Content]:
     """The unit that gives the slip out, whose template it is set by, and what the slip says.
 
     Raises Conflict `no_such_slip` where the journal has nothing for it.
     """
     event = chosen(kind, case.events, sequence)
     # A control slip tells of all that happened until now, any other of its event.
-    told = case.events[-1] if kind is Kind.CONTROL else event
+    told = case.events[-1] if kind is SlipKind.CONTROL else event
     unit_id = told.state.counter_unit
     received = local_date(told.state.received_at or told.state.submitted_at or told.at)
     return unit_id, {
@@ -49,7 +49,7 @@ def content_of(case: Case, kind: Kind, sequence: int | None) -> tuple[int, Conte
     }
 
 
-def _head(case: Case, kind: Kind, told: Event, received: date) -> Content:
+def _head(case: Case, kind: SlipKind, told: Event, received: date) -> Content:
     unit_id = told.state.counter_unit
     _agency, _, ordinal = case.dossier.code.partition("-")
     return {
@@ -139,11 +139,11 @@ def _control(case: Case, _event: Event) -> Content:
     }
 
 
-_PARTS: Mapping[Kind, Callable[[Case, Event], Content]] = {
-    Kind.RECEIPT: _receipt,
-    Kind.SUPPLEMENT: _supplement,
-    Kind.REFUSAL: _reasons,
-    Kind.APOLOGY: _apology,
-    Kind.DISCONTINUATION: _reasons,
-    Kind.CONTROL: _control,
+_PARTS: Mapping[SlipKind, Callable[[Case, Event], Content]] = {
+    SlipKind.RECEIPT: _receipt,
+    SlipKind.SUPPLEMENT: _supplement,
+    SlipKind.REFUSAL: _reasons,
+    SlipKind.APOLOGY: _apology,
+    SlipKind.DISCONTINUATION: _reasons,
+    SlipKind.CONTROL: _control,
 }

@@ -9,15 +9,15 @@ from app.domain.errors import Conflict
 from app.domain.lifecycle import Action, effective, states
 from app.domain.state import DossierState
 from app.dossiers.queries import JournalEntry
-from app.slips.forms import Kind
+from app.slips.forms import SlipKind
 
-_ACTIONS: Mapping[Kind, tuple[Action, ...]] = {
-    Kind.RECEIPT: (Action.RECEIVE,),
-    Kind.SUPPLEMENT: (Action.REQUEST_SUPPLEMENT,),
-    Kind.REFUSAL: (Action.DECLINE, Action.FINISH),
-    Kind.APOLOGY: (Action.RESCHEDULE,),
-    Kind.DISCONTINUATION: (Action.DISCONTINUE,),
-    Kind.CONTROL: (Action.RECEIVE,),
+_ACTIONS: Mapping[SlipKind, tuple[Action, ...]] = {
+    SlipKind.RECEIPT: (Action.RECEIVE,),
+    SlipKind.SUPPLEMENT: (Action.REQUEST_SUPPLEMENT,),
+    SlipKind.REFUSAL: (Action.DECLINE, Action.FINISH),
+    SlipKind.APOLOGY: (Action.RESCHEDULE,),
+    SlipKind.DISCONTINUATION: (Action.DISCONTINUE,),
+    SlipKind.CONTROL: (Action.RECEIVE,),
 }
 
 
@@ -61,7 +61,7 @@ def _words(journal: Sequence[JournalEntry]) -> dict[int, dict[str, Any]]:
     return words
 
 
-def chosen(kind: Kind, events: Sequence[Event], sequence: int | None) -> Event:
+def chosen(kind: SlipKind, events: Sequence[Event], sequence: int | None) -> Event:
     """The event that the slip is about: the one of that sequence, or the last of the kind.
 
     Raises Conflict `no_such_slip`, with the `slips` that there are, where the journal has no such event.
@@ -75,12 +75,12 @@ def chosen(kind: Kind, events: Sequence[Event], sequence: int | None) -> Event:
     return fitting[-1]
 
 
-def slips_of(events: Sequence[Event]) -> list[tuple[Kind, Event]]:
+def slips_of(events: Sequence[Event]) -> list[tuple[SlipKind, Event]]:
     """Each slip that there is, by kind and then oldest first, with the event that it is about."""
-    return [(kind, one) for kind in Kind for one in events if _has_slip(kind, one)]
+    return [(kind, one) for kind in SlipKind for one in events if _has_slip(kind, one)]
 
 
-def _has_slip(kind: Kind, event: Event) -> bool:
+def _has_slip(kind: SlipKind, event: Event) -> bool:
     return event.action in _ACTIONS[kind] and (
         event.action is not Action.FINISH or event.data.get("outcome") == "refused"
     )

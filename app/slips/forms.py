@@ -11,7 +11,7 @@ from pathlib import Path
 _FORMS = Path(__file__).parent / "data" / "forms.json"
 
 
-class Kind(StrEnum):
+class SlipKind(StrEnum):
     """The papers of one dossier."""
 
     RECEIPT = "receipt"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 # The paper that is no dossier's: it lists those of a counter.
 REGISTER = "register"
-TEMPLATES = (*Kind, REGISTER)
+TEMPLATES = (*SlipKind, REGISTER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from app.slips import register
 from app.slips.content import Case, content_of
 from app.slips.dependencies import SlipServices
 from app.slips.events import events_of, slips_of
-from app.slips.forms import REGISTER, Kind
+from app.slips.forms import REGISTER, SlipKind
 from app.slips.queries import received
 from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn, SlipOut, SlipsOut
 from app.statistics.on_time.parameters import refuse_unknown
@@ -35,13 +35,14 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
-SlipKind = Annotated[
-    Kind, Path(description="receipt, supplement, refusal, apology, discontinuation or control", examples=["receipt"])
+KindPath = Annotated[
+    SlipKind,
+    Path(description="receipt, supplement, refusal, apology, discontinuation or control", examples=["receipt"]),
 ]
 
 
 @router.get("/dossiers/{code}/slips", response_model=SlipsOut, summary="Which statutory papers it has")
-async def slips(
+async def list_slips(
     request: Request, code: Code, connection: Reading, reference: CurrentReference, caller: AnyCaller, now: Now
 ) -> Response:
     """Each slip that could be printed by now, with the journal entry that it is about."""
@@ -55,11 +56,11 @@ async def slips(
 @router.get(
     "/dossiers/{code}/slips/{kind}", summary="One of its statutory papers", response_class=Response, responses=_ANSWER
 )
-async def slip(
+async def get_slip(
     request: Request,
     views: Viewing,
     code: Code,
-    kind: SlipKind,
+    kind: KindPath,
     query: Annotated[SlipIn, Query()],
     caller: AnyCaller,
     now: Now,
@@ -95,7 +96,7 @@ async def slip(
 
 
 @router.get("/slips/register", summary="The register of a counter", response_class=Response, responses=_ANSWER)
-async def counter_register(
+async def get_counter_register(
     request: Request, query: Annotated[RegisterIn, Query()], caller: AnyCaller, now: Now
 ) -> Response:
     """The dossiers that a unit received in a period, in the statutory form, for whoever may read that unit's dossiers.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from app.http.wire_types import Day, Moment
-from app.slips.forms import Kind
+from app.slips.forms import SlipKind
 from app.statistics.on_time.parameters import parameters_of
 from app.text_input import Name
 
@@ -24,7 +24,7 @@ class SlipIn(BaseModel):
 class SlipOut(BaseModel):
     """One slip that there is."""
 
-    kind: Kind = Field(description="which paper", examples=["receipt"])
+    kind: SlipKind = Field(description="which paper", examples=["receipt"])
     sequence: int = Field(description="the journal entry that it is about", examples=[1])
     occurred_at: Moment = Field(description="when that happened")
 

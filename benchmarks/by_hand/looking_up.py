@@ -11,7 +11,7 @@ from fastapi import HTTPException, Request, Response
 from app.domain.lifecycle import Action
 from app.domain.state import Status
 from app.lookup.routes import Typed
-from app.lookup.schemas import LookupOut, StepOut
+from app.lookup.schemas import LookupOut, LookupStepOut
 from app.lookup.texts import FINISHED_LATE, OVERDUE, REFUSED, RESCHEDULED, STATUS, STEPS
 from benchmarks.by_hand.records import Found, Memory
 
@@ -67,9 +67,9 @@ def _apology(found: Found, overdue: bool) -> str | None:
     return FINISHED_LATE.vi.format(due=due) if found.verdict == "late" else None
 
 
-def _steps(memory: Memory, found: Found) -> list[StepOut]:
+def _steps(memory: Memory, found: Found) -> list[LookupStepOut]:
     return [
-        StepOut(
+        LookupStepOut(
             at=datetime.fromtimestamp(seconds, UTC),
             text=_step(memory, found, kind, unit, json.loads(data) if data else {}),
         )

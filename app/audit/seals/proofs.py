@@ -7,7 +7,7 @@ from sqlalchemy import Text, bindparam, select, type_coerce
 
 from app.audit.seals.encoding import LEAVES, Seal, hash_bytes, leaf_hash, seal_content
 from app.audit.seals.queries import blocks_of, leaves, seal_of
-from app.audit.seals.schemas import EntryProofOut, InclusionOut, ProofOut, ProofQuery, SealOut, StepOut
+from app.audit.seals.schemas import EntryProofOut, InclusionOut, ProofOut, ProofQuery, ProofStepOut, SealOut
 from app.database import Connection, Prepared, Row
 from app.database.tables import entries
 from app.domain import merkle
@@ -87,7 +87,7 @@ async def _inclusion(connection: Connection, row: Any, seals: dict[int, Seal]) -
         *merkle.path([leaf_hash(one.hash) for one in found], within),
         *merkle.path([hash_bytes(one.root) for one in blocks], place),
     ]
-    shown = [StepOut(side="left" if step.left else "right", hash=step.hash.hex()) for step in steps]
+    shown = [ProofStepOut(side="left" if step.left else "right", hash=step.hash.hex()) for step in steps]
     return InclusionOut(seal=seal.number, path=shown)
 
 

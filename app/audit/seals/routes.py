@@ -20,7 +20,7 @@ Code = Annotated[str, Path(description="the dossier's code", max_length=200, exa
 
 
 @router.get("/seals", response_model=Page[SealOut], summary="The seals of the register", tags=["seals"])
-async def seals(request: Request, connection: Reading, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_seals(request: Request, connection: Reading, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """The newest first, without a token. Who keeps a seal can tell later whether anything before it was changed."""
     (before,) = decode_cursor(cursor, int) if cursor else (None,)
     found = await newest_seals(connection, before, limit + 1)
@@ -38,7 +38,7 @@ async def seals(request: Request, connection: Reading, limit: Limit = 50, cursor
     summary="What proves its journal",
     tags=["dossiers"],
 )
-async def journal_proof(
+async def get_journal_proof(
     request: Request,
     code: Code,
     connection: Reading,

@@ -35,7 +35,7 @@ class SealOut(BaseModel):
     hash: str = Field(description="SHA-256 of `content`: what to keep, print or publish", examples=[_HASH])
 
 
-class StepOut(BaseModel):
+class ProofStepOut(BaseModel):
     """One level of the way to the root."""
 
     side: Literal["left", "right"] = Field(description="where `hash` stands beside the hash so far", examples=["left"])
@@ -46,7 +46,9 @@ class InclusionOut(BaseModel):
     """Where an entry stands in the tree of its seal."""
 
     seal: int = Field(description="number of the seal, which stands in `seals`", examples=[19])
-    path: list[StepOut] = Field(description="what stands beside the way from the entry's leaf to the root, from below")
+    path: list[ProofStepOut] = Field(
+        description="what stands beside the way from the entry's leaf to the root, from below"
+    )
 
 
 class EntryProofOut(BaseModel):

@@ -21,7 +21,7 @@ Code = Annotated[str, Path(description="the dossier's code", max_length=200, exa
 
 
 @router.get("/{code}/access-log", response_model=Page[ViewOut], summary="Who has seen the people in it")
-async def access_log(
+async def list_access_log_entries(
     request: Request,
     code: Code,
     caller: AnyCaller,

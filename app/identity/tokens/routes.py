@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
+from app.access import queries
 from app.access.callers import Caller
 from app.access.dependencies import AnyAdministrator, AnyCaller, Now, Reading, changing, kept
-from app.access.queries import changes_of, list_tokens
 from app.access.service import Issued
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.http.etags import conditional_json, require_version
@@ -53,7 +53,7 @@ def _answer(
 
 
 @router.get("", response_model=Page[TokenOut], summary="List tokens")
-async def list_all(
+async def list_tokens(
     request: Request,
     caller: AnyAdministrator,
     connection: Reading,
@@ -64,7 +64,7 @@ async def list_all(
     """All tokens that reach no further than the administrator's own, by id; without their secrets."""
     at = Office(connection, reference, caller, now)
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
-    found = await list_tokens(
+    found = await queries.list_tokens(
         connection, now, units=at.units, active=query.active, after=after or 0, most=query.limit + 1
     )
     more, found = len(found) > query.limit, found[: query.limit]
@@ -74,13 +74,13 @@ async def list_all(
 
 
 @router.get("/current", response_model=CallerOut, summary="Who is calling")
-async def current(request: Request, caller: AnyCaller, reference: CurrentReference) -> Response:
+async def get_current_caller(request: Request, caller: AnyCaller, reference: CurrentReference) -> Response:
     """The client, role and unit of the token that comes with the call; of a token of the single sign-on too."""
     return _answer(request, caller_out(reference, caller), reference.revision)
 
 
 @router.get("/{token_id}", response_model=TokenRecord, summary="Read a token")
-async def read(
+async def get_token(
     request: Request,
     caller: AnyAdministrator,
     connection: Reading,
@@ -90,11 +90,13 @@ async def read(
 ) -> Response:
     """One token with all that was done to it, by whom and when."""
     token = await Office(connection, reference, caller, now).token(token_id)
-    return _answer(request, token_record(reference, token, await changes_of(connection, token_id), now), token.version)
+    return _answer(
+        request, token_record(reference, token, await queries.changes_of(connection, token_id), now), token.version
+    )
 
 
 @router.post("", status_code=201, response_model=IssuedTokenOut, summary="Issue a token")
-async def issue(request: Request, body: TokenIn, caller: AnyAdministrator) -> Response:
+async def issue_token(request: Request, body: TokenIn, caller: AnyAdministrator) -> Response:
     """Issues a token, whose secret is in this answer and nowhere else.
 
     An administrator of a unit issues tokens for units of its subtree only, and only for clients whose name is not borne
@@ -114,7 +116,7 @@ async def _issued(request: Request, at: Office, issued: Issued) -> Response:
 
 
 @router.post("/{token_id}/revoke", response_model=TokenOut, summary="Revoke a token")
-async def revoke(request: Request, body: RevokeIn, caller: AnyAdministrator, token_id: TokenId) -> Response:
+async def revoke_token(request: Request, body: RevokeIn, caller: AnyAdministrator, token_id: TokenId) -> Response:
     """The token does not hold any more: at once in this worker, after `MOTCUA_TOKEN_CACHE_SECONDS` in all others."""
     async with _office(request, caller) as at:
         token = await service.revoke(at, token_id, body, partial(require_version, request))
@@ -126,7 +128,7 @@ async def revoke(request: Request, body: RevokeIn, caller: AnyAdministrator, tok
 
 
 @router.post("/{token_id}/rotate", status_code=201, response_model=RotatedTokenOut, summary="Rotate a token")
-async def rotate(request: Request, body: RotateIn, caller: AnyAdministrator, token_id: TokenId) -> Response:
+async def rotate_token(request: Request, body: RotateIn, caller: AnyAdministrator, token_id: TokenId) -> Response:
     """Issues a token for the same client, role and unit; the old one holds for the overlap, so that nothing stops."""
     async with _office(request, caller) as at:
         issued = await service.rotate(at, token_id, body, partial(require_version, request))

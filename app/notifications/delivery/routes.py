@@ -9,7 +9,7 @@ from app.database import Row
 from app.domain.errors import Conflict
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
-from app.notifications.delivery.queries import find_message, list_messages, send_again
+from app.notifications.delivery import queries
 from app.notifications.delivery.schemas import MessageOut, OutboxQuery, ResendIn
 from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
 
@@ -37,10 +37,10 @@ def _out(at: Oversight, row: Row) -> MessageOut:
 
 
 @router.get("", response_model=Page[MessageOut], summary="List messages of the outbox")
-async def list_all(request: Request, at: Looking, query: Annotated[OutboxQuery, Query()]) -> Response:
+async def list_messages(request: Request, at: Looking, query: Annotated[OutboxQuery, Query()]) -> Response:
     """What was told outside, or is to be, the newest first; `state=dead` lists what nobody has accepted."""
     (before,) = decode_cursor(query.cursor, int) if query.cursor else (None,)
-    found = await list_messages(at.connection, query.state, at.units, before, query.limit + 1)
+    found = await queries.list_messages(at.connection, query.state, at.units, before, query.limit + 1)
     more, found = len(found) > query.limit, found[: query.limit]
     cursor = encode_cursor((found[-1].id,)) if more else None
     page = Page[MessageOut](items=[_out(at, row) for row in found], next_cursor=cursor)
@@ -48,16 +48,16 @@ async def list_all(request: Request, at: Looking, query: Annotated[OutboxQuery, 
 
 
 @router.post("/{message_id}/resend", response_model=MessageOut, summary="Send a dead message anew")
-async def resend(request: Request, body: ResendIn, caller: Overseer, message_id: MessageId) -> Response:
+async def resend_message(request: Request, body: ResendIn, caller: Overseer, message_id: MessageId) -> Response:
     """It is due at once, or `at` an instant, and tried as often as a new one.
 
     Its id stays, so that a receiver knows it again. Its version is the number of attempts.
     """
     async with changing_as(request, caller) as at:
-        found = await find_message(at.connection, message_id)
+        found = await queries.find_message(at.connection, message_id)
         at.require(found.unit_id)
         require_version(request, found.attempts)
-        if not await send_again(at.connection, message_id, body.at or at.now):
+        if not await queries.send_again(at.connection, message_id, body.at or at.now):
             raise Conflict("message_not_dead", f"The message {message_id} is {found.state}: only dead ones are resent.")
-        shown = _out(at, await find_message(at.connection, message_id))
+        shown = _out(at, await queries.find_message(at.connection, message_id))
         return await kept(request, at.connection, conditional_json(request, shown, shown.attempts, private=True))

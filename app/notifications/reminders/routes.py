@@ -16,8 +16,8 @@ from app.http.errors import Forbidden
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
 from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
-from app.notifications.reminders import service
-from app.notifications.reminders.contacts import Contact, list_contacts
+from app.notifications.reminders import contacts, service, thresholds
+from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.schemas import (
     AcknowledgeIn,
     ContactIn,
@@ -29,7 +29,6 @@ from app.notifications.reminders.schemas import (
     SnoozeIn,
     ThresholdsIn,
 )
-from app.notifications.reminders.thresholds import set_thresholds, thresholds_of
 
 router = APIRouter(prefix="/api/v1", tags=["reminders"])
 
@@ -81,17 +80,17 @@ def _answer(request: Request, content: BaseModel, version: int = 1, location: st
 
 
 @router.get("/contacts", response_model=Page[ContactOut], summary="List contacts")
-async def contacts(request: Request, at: Looking, query: Annotated[PageQuery, Query()]) -> Response:
+async def list_contacts(request: Request, at: Looking, query: Annotated[PageQuery, Query()]) -> Response:
     """Whom reminders reach, of the units in the token's subtree, by id."""
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
-    found = await list_contacts(at.connection, at.units, after or 0, query.limit + 1)
+    found = await contacts.list_contacts(at.connection, at.units, after or 0, query.limit + 1)
     more, found = len(found) > query.limit, found[: query.limit]
     cursor = encode_cursor((found[-1].id,)) if more else None
     return _answer(request, Page[ContactOut](items=[_contact_out(at, one) for one in found], next_cursor=cursor))
 
 
 @router.post("/contacts", status_code=201, response_model=ContactOut, summary="Add a contact")
-async def add_contact(request: Request, body: ContactIn, caller: Overseer) -> Response:
+async def create_contact(request: Request, body: ContactIn, caller: Overseer) -> Response:
     """From now on it is reminded, in its unit's office hours: at once of what is urgent, of the rest in the morning."""
     async with changing_as(request, caller) as at:
         made = await service.add_contact(at, body)
@@ -100,7 +99,7 @@ async def add_contact(request: Request, body: ContactIn, caller: Overseer) -> Re
 
 
 @router.get("/contacts/{contact_id}", response_model=ContactOut, summary="Read a contact")
-async def contact(request: Request, at: Looking, contact_id: ContactId) -> Response:
+async def get_contact(request: Request, at: Looking, contact_id: ContactId) -> Response:
     """One contact."""
     return _answer(request, _contact_out(at, await service.shown_contact(at, contact_id)))
 
@@ -125,22 +124,22 @@ async def remove_contact(request: Request, caller: Overseer, contact_id: Contact
 @router.get(
     "/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Read a procedure's thresholds"
 )
-async def thresholds(request: Request, reference: CurrentReference, code: ProcedureCode) -> Response:
+async def get_thresholds(request: Request, reference: CurrentReference, code: ProcedureCode) -> Response:
     """From when on somebody is reminded of its dossiers, where the procedure says so itself."""
-    return conditional_json(request, thresholds_of(reference, code), reference.revision, private=False)
+    return conditional_json(request, thresholds.thresholds_of(reference, code), reference.revision, private=False)
 
 
 @router.put("/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Set a procedure's thresholds")
-async def put_thresholds(
+async def set_thresholds(
     request: Request, body: ProcedureThresholds, _caller: Administrator, connection: Writing, code: ProcedureCode
 ) -> Response:
     """What it says goes before what contacts say, from the next look on; an empty body takes all of it back."""
-    reference = await set_thresholds(connection, code, body, partial(require_version, request))
-    return conditional_json(request, thresholds_of(reference, code), reference.revision, private=False)
+    reference = await thresholds.set_thresholds(connection, code, body, partial(require_version, request))
+    return conditional_json(request, thresholds.thresholds_of(reference, code), reference.revision, private=False)
 
 
 @router.get("/reminders", response_model=Page[ReminderOut], summary="List reminders")
-async def reminders(
+async def list_reminders(
     request: Request,
     caller: AnyCaller,
     connection: Reading,
@@ -165,7 +164,9 @@ async def reminders(
 
 
 @router.post("/reminders/{reminder_id}/acknowledge", response_model=ReminderOut, summary="Acknowledge a reminder")
-async def acknowledge(request: Request, body: AcknowledgeIn, caller: AnyCaller, reminder_id: ReminderId) -> Response:
+async def acknowledge_reminder(
+    request: Request, body: AcknowledgeIn, caller: AnyCaller, reminder_id: ReminderId
+) -> Response:
     """Somebody of the unit knows of it: it is not told again, and supervisors are not told for want of an answer."""
     async with changing_as(request, caller) as at:
         by = body.officer or caller.client
@@ -174,7 +175,7 @@ async def acknowledge(request: Request, body: AcknowledgeIn, caller: AnyCaller, 
 
 
 @router.post("/reminders/{reminder_id}/snooze", response_model=ReminderOut, summary="Put a reminder off")
-async def snooze(request: Request, body: SnoozeIn, caller: AnyCaller, reminder_id: ReminderId) -> Response:
+async def snooze_reminder(request: Request, body: SnoozeIn, caller: AnyCaller, reminder_id: ReminderId) -> Response:
     """It is told again at the instant given, in office hours, if it still is so."""
     async with changing_as(request, caller) as at:
         row = await service.snooze(at, reminder_id, body, partial(require_version, request))

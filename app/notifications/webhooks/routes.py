@@ -12,9 +12,9 @@ from app.domain.actions import Action
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
 from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
-from app.notifications.webhooks import service
+from app.notifications.webhooks import queries, service
 from app.notifications.webhooks.dependencies import WebhookServices
-from app.notifications.webhooks.queries import Webhook, list_webhooks
+from app.notifications.webhooks.queries import Webhook
 from app.notifications.webhooks.schemas import ReplayIn, SubscribedOut, WebhookIn, WebhookOut
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
@@ -44,17 +44,17 @@ def _answer(request: Request, content: BaseModel, version: int = 1, location: st
 
 
 @router.get("", response_model=Page[WebhookOut], summary="List webhooks")
-async def list_all(request: Request, at: Looking, query: Annotated[PageQuery, Query()]) -> Response:
+async def list_webhooks(request: Request, at: Looking, query: Annotated[PageQuery, Query()]) -> Response:
     """Those of the units in the token's subtree, by id; without their secrets."""
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
-    found = await list_webhooks(at.connection, at.units, after or 0, query.limit + 1)
+    found = await queries.list_webhooks(at.connection, at.units, after or 0, query.limit + 1)
     more, found = len(found) > query.limit, found[: query.limit]
     cursor = encode_cursor((found[-1].id,)) if more else None
     return _answer(request, Page[WebhookOut](items=[_out(at, one) for one in found], next_cursor=cursor))
 
 
 @router.post("", status_code=201, response_model=SubscribedOut, summary="Subscribe a webhook")
-async def subscribe(request: Request, body: WebhookIn, caller: Overseer) -> Response:
+async def subscribe_webhook(request: Request, body: WebhookIn, caller: Overseer) -> Response:
     """From now on it is told what happens to dossiers of the unit's subtree: each journal entry once it is recorded.
 
     Signed as Standard Webhooks has it, with the secret that is in this answer and nowhere else; in order for each
@@ -69,14 +69,14 @@ async def subscribe(request: Request, body: WebhookIn, caller: Overseer) -> Resp
 
 
 @router.get("/{webhook_id}", response_model=WebhookOut, summary="Read a webhook")
-async def read(request: Request, at: Looking, webhook_id: WebhookId) -> Response:
+async def get_webhook(request: Request, at: Looking, webhook_id: WebhookId) -> Response:
     """One webhook, without its secret; `replaying` says whether it is being told anew."""
     webhook = await service.shown(at, webhook_id)
     return _answer(request, _out(at, webhook), webhook.version)
 
 
 @router.delete("/{webhook_id}", response_model=WebhookOut, summary="End a webhook")
-async def end(request: Request, caller: Overseer, webhook_id: WebhookId) -> Response:
+async def end_webhook(request: Request, caller: Overseer, webhook_id: WebhookId) -> Response:
     """It is told nothing any more, also nothing that has happened before and was not sent yet."""
     async with changing_as(request, caller) as at:
         ended = await service.end(at, webhook_id)
@@ -84,7 +84,7 @@ async def end(request: Request, caller: Overseer, webhook_id: WebhookId) -> Resp
 
 
 @router.post("/{webhook_id}/replay", response_model=WebhookOut, summary="Tell a webhook anew")
-async def replay(request: Request, body: ReplayIn, caller: Overseer, webhook_id: WebhookId) -> Response:
+async def replay_webhook(request: Request, body: ReplayIn, caller: Overseer, webhook_id: WebhookId) -> Response:
     """Goes through the journal from there on and tells it all that concerns it, then goes on as before.
 
     Each entry comes under the same `webhook-id` as the first time. What happens meanwhile comes after it.

@@ -34,7 +34,9 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
         }
     },
 )
-async def form_ii_06a(request: Request, query: Annotated[FormIn, Query()], now: Now, language: Language) -> Response:
+async def get_form_ii_06a(
+    request: Request, query: Annotated[FormIn, Query()], now: Now, language: Language
+) -> Response:
     """The statutory report on how dossiers were dealt with, over a unit and its subtree, by field or by unit.
 
     In each row, subtotal and total 3 = 4 + 5 + 6, 7 = 8 + 9 + 10, 11 = 12 + 13 and 3 = 7 + 11 + 14. `Accept`, or

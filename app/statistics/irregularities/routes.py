@@ -33,7 +33,7 @@ _PATTERNS, _BEHIND = parameters_of(PatternsIn), parameters_of(BehindPatternIn)
     response_model_by_alias=True,
     responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
 )
-async def patterns(
+async def get_patterns(
     request: Request, query: Annotated[PatternsIn, Query()], caller: AnyCaller, now: Now, language: Language
 ) -> Response:
     """Per unit, what inspectors look for: how often it occurs, out of how many, and how often among the unit's peers.
@@ -76,7 +76,7 @@ async def patterns(
 
 
 @router.get("/patterns/dossiers", summary="The dossiers behind a pattern", response_model=BehindPatternOut)
-async def behind_a_pattern(
+async def list_pattern_dossiers(
     request: Request, query: Annotated[BehindPatternIn, Query()], caller: AnyCaller, now: Now
 ) -> Response:
     """Each dossier that a pattern of a row counts, as often as it counts it, in the order of what fits.

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/v1", tags=["dossiers"])
 
 
 @router.get("/late-records", response_model=Page[LateRecordOut], summary="What was recorded late")
-async def recorded_late(
+async def list_late_records(
     request: Request,
     query: Annotated[LateQuery, Query()],
     caller: AnyCaller,

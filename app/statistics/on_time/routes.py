@@ -40,7 +40,9 @@ _ON_TIME, _BEHIND = parameters_of(OnTimeIn), parameters_of(BehindIn)
         }
     },
 )
-async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: Now, language: Language) -> Response:
+async def get_on_time_figures(
+    request: Request, query: Annotated[OnTimeIn, Query()], now: Now, language: Language
+) -> Response:
     """What was received, finished, open and overdue, per unit, field, procedure, channel, month or level.
 
     A dossier counts for the unit that was responsible at each figure's instant. Parameters that are not known are
@@ -69,7 +71,7 @@ async def on_time(request: Request, query: Annotated[OnTimeIn, Query()], now: No
 
 
 @router.get("/on-time/dossiers", summary="The dossiers behind a figure", response_model=BehindOut)
-async def behind_a_figure(
+async def list_figure_dossiers(
     request: Request,
     query: Annotated[BehindIn, Query()],
     caller: AnyCaller,

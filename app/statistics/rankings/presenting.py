@@ -12,9 +12,9 @@ from app.statistics.rankings.parameters import RankingIn
 from app.statistics.rankings.ranks import Contender, Standing, standings
 from app.statistics.rankings.rounding import UNIT, four_decimals
 from app.statistics.rankings.schemas import (
-    DefinitionOut,
     IntervalOut,
     RankedOut,
+    RankingDefinitionOut,
     RankingOut,
     ScoredByOut,
     ScoreRuleOut,
@@ -86,9 +86,9 @@ def _ranked(one: Standing, minimum: int, rule: Rule | None, reference: Reference
     )
 
 
-def _definition(name: Rate, language: str) -> DefinitionOut:
+def _definition(name: Rate, language: str) -> RankingDefinitionOut:
     one = DEFINITIONS[name]
-    return DefinitionOut(
+    return RankingDefinitionOut(
         name=one.name, text=one.words[language], numerator=dict(one.numerator), denominator=dict(one.denominator)
     )
 

@@ -28,7 +28,7 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
     response_model_by_alias=True,
     responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
 )
-async def rank(request: Request, query: Annotated[RankingIn, Query()], now: Now, language: Language) -> Response:
+async def get_ranking(request: Request, query: Annotated[RankingIn, Query()], now: Now, language: Language) -> Response:
     """Units in the order of a rate of the on-time figures, compared exactly, with its interval and its points.
 
     Where the interval of a unit overlaps that of the one above, the order of the two may be chance. Parameters that
@@ -56,7 +56,7 @@ async def rank(request: Request, query: Annotated[RankingIn, Query()], now: Now,
 
 
 @router.get("/score-table", summary="Read the score table", response_model=ScoreTableOut)
-async def read_score_table(
+async def get_score_table(
     request: Request,
     connection: Reading,
     now: Now,
@@ -79,7 +79,7 @@ async def read_score_table(
     response_model=ScoreTableOut,
     responses={200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}},
 )
-async def put_score_table(
+async def publish_score_table(
     request: Request, body: ScoreTableIn, caller: Administrator, connection: Writing, now: Now
 ) -> Response:
     """Appends a revision, which replaces the whole table from now on; former ones can still be scored by."""

@@ -88,7 +88,7 @@ class ScoredByOut(BaseModel):
     rule: ScoreRuleOut | None = Field(description="its rule for this rate and kind; null where it has none")
 
 
-class DefinitionOut(BaseModel):
+class RankingDefinitionOut(BaseModel):
     """What the rate is. Figures are named as in the on-time figures, each with how often it is added."""
 
     name: str = Field(description="the rate among the on-time figures", examples=["rate_of_finished"])
@@ -143,7 +143,7 @@ class RankingOut(BaseModel):
 
     of: Kind = Field(description="which units are ranked")
     rate: Rate = Field(description="the rate that they are ranked by")
-    definition: DefinitionOut = Field(description="what the rate is")
+    definition: RankingDefinitionOut = Field(description="what the rate is")
     first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")

@@ -30,7 +30,7 @@ Typed = Annotated[
 
 
 @router.post("/lookup/{code}/rating", response_model=RatedOut, summary="Rate how one was served", tags=["lookup"])
-async def give(request: Request, code: Typed, body: RatingIn, language: Language) -> Response:
+async def rate_dossier(request: Request, code: Typed, body: RatingIn, language: Language) -> Response:
     """For whoever has the receipt: once, after the result was handed over, by the key that the receipt says.
 
     A wrong key is 404 whatever the dossier's state, and counts as a look-up of a code that does not exist: who guesses
@@ -47,7 +47,9 @@ async def give(request: Request, code: Typed, body: RatingIn, language: Language
     responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
     tags=["statistics"],
 )
-async def figures(request: Request, query: Annotated[RatingsIn, Query()], now: Now, language: Language) -> Response:
+async def get_rating_figures(
+    request: Request, query: Annotated[RatingsIn, Query()], now: Now, language: Language
+) -> Response:
     """How the dossiers returned in the period were rated, and how many of them, without a word of what was written.
 
     With fewer than five answers a row has no mean and no scores. Parameters that are not known are refused.
@@ -68,7 +70,7 @@ async def figures(request: Request, query: Annotated[RatingsIn, Query()], now: N
 
 
 @router.get("/ratings", response_model=Page[RatingOut], summary="What was written with ratings", tags=["dossiers"])
-async def written(
+async def list_ratings(
     request: Request,
     caller: AnyCaller,
     connection: Reading,

@@ -32,7 +32,7 @@ _AS_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {CSV: {"schema": 
     response_model_by_alias=True,
     responses=_AS_TABLE,
 )
-async def trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, language: Language) -> Response:
+async def get_trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, language: Language) -> Response:
     """What was received, finished, open and overdue in each month of a period, per unit, field, procedure or channel.
 
     Each month is a period of its own, counted as the on-time figures are; at most 60 of them. `Accept: text/csv` gives
@@ -65,7 +65,9 @@ async def trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, 
     response_model_by_alias=True,
     responses=_AS_TABLE,
 )
-async def lead_time(request: Request, query: Annotated[LeadTimeIn, Query()], now: Now, language: Language) -> Response:
+async def get_lead_time(
+    request: Request, query: Annotated[LeadTimeIn, Query()], now: Now, language: Language
+) -> Response:
     """The working days that the dossiers finished in a period took, with and without suspended time.
 
     And the share of the limit that they used, per procedure, field, unit or channel. Each counts for the unit that was

@@ -26,7 +26,7 @@ _PARAMETERS = parameters_of(WorkloadIn)
     response_model_by_alias=True,
     responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
 )
-async def workload(
+async def get_workload(
     request: Request, query: Annotated[WorkloadIn, Query()], caller: OptionalCaller, now: Now, language: Language
 ) -> Response:
     """Open dossiers per unit or officer: not taken, due, overdue or suspended by age, standing still; what comes, goes.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.domain.lifecycle import Action
 from app.domain.occasions import Occasion
 from app.lookup.texts import Words
-from app.slips.forms import Kind
+from app.slips.forms import SlipKind
 
 # What is done, as a button says it; in the journal, as what was done.
 ACTIONS: Mapping[str, Words] = {
@@ -117,12 +117,12 @@ FLAGS: Mapping[str, Words] = {
 }
 
 SLIPS: Mapping[str, Words] = {
-    Kind.RECEIPT: Words("Giấy tiếp nhận và hẹn trả kết quả", "Receipt and appointment"),
-    Kind.SUPPLEMENT: Words("Phiếu yêu cầu bổ sung", "Request for papers"),
-    Kind.REFUSAL: Words("Phiếu từ chối", "Refusal"),
-    Kind.APOLOGY: Words("Phiếu xin lỗi và hẹn lại", "Apology with the new date"),
-    Kind.DISCONTINUATION: Words("Thông báo dừng giải quyết", "Notice of discontinuation"),
-    Kind.CONTROL: Words("Phiếu kiểm soát quá trình", "Control slip"),
+    SlipKind.RECEIPT: Words("Giấy tiếp nhận và hẹn trả kết quả", "Receipt and appointment"),
+    SlipKind.SUPPLEMENT: Words("Phiếu yêu cầu bổ sung", "Request for papers"),
+    SlipKind.REFUSAL: Words("Phiếu từ chối", "Refusal"),
+    SlipKind.APOLOGY: Words("Phiếu xin lỗi và hẹn lại", "Apology with the new date"),
+    SlipKind.DISCONTINUATION: Words("Thông báo dừng giải quyết", "Notice of discontinuation"),
+    SlipKind.CONTROL: Words("Phiếu kiểm soát quá trình", "Control slip"),
 }
 
 
