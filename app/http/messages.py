@@ -103,7 +103,7 @@ TITLES: Mapping[str, Title] = {
     "message_not_dead": Title("Thông báo này không ở trạng thái gửi không thành công.", "The message is not dead."),
     "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The method is not possible here."),
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
-    "no_room": Title("Máy chủ hết chỗ lưu dữ liệu, vui lòng thử lại sau.", "There is no room left for data."),
+    "no_room": Title("Máy chủ hết dung lượng lưu trữ, vui lòng thử lại sau.", "There is no room left for data."),
     "no_such_path": Title("Không có địa chỉ này.", "There is no such path."),
     "no_such_slip": Title("Hồ sơ chưa có phiếu này.", "The dossier has no such slip."),
     "not_acceptable": Title("Không có định dạng được yêu cầu.", "No acceptable format can be given."),

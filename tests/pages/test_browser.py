@@ -113,7 +113,7 @@ def test_everything_works_without_scripts(scene: Scene) -> None:
         page.fill("#at", "2026-02-12T09:00")
         page.get_by_role("button", name="Tính ngày hẹn").click()
         expect(page.locator("#due .big")).to_have_text("Thứ Ba, 24/02/2026")
-        page.get_by_role("link", name="Kết quả").click()
+        page.get_by_role("link", name="Tình hình giải quyết").click()
         page.get_by_role("link", name="Tiếp nhận").click()
         expect(page.locator("th[aria-sort=descending]")).to_contain_text("Tiếp nhận")
         page.get_by_role("link", name="English").click()
