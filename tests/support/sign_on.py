@@ -1,7 +1,8 @@
-"""An issuer of a single sign-on: real keys, real signatures, and its JWK set on a real HTTP server of this machine."""
+"""Issuer of a single sign-on: real keys, real signatures, and its JWK set on a real HTTP server."""
 
+import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -9,70 +10,85 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import get_default_algorithms
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 ISSUER, AUDIENCE = "https://sso.example.vn/realms/tra-my", "motcua"
 
-_NEW = {
-    "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
-    "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "EdDSA": ed25519.Ed25519PrivateKey.generate,
+_NEW: Mapping[str, Callable[[], Key]] = {
+    "RS256": lambda: RSAKey.generate_key(2048),
+    "ES256": lambda: ECKey.generate_key("P-256"),
+    "EdDSA": lambda: OKPKey.generate_key("Ed25519"),
 }
 
 
 @cache
-def _first_key() -> Any:
-    """The key that all issuers begin with: making one takes a tenth of a second."""
+def _first_key() -> Key:
+    """The first key of every issuer, made once because an RSA key takes a tenth of a second."""
     return _NEW["RS256"]()
 
 
+def encoded(part: Any) -> str:
+    """A part of a token: the bytes, or the JSON of another value, in base64url."""
+    body = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+
+
+def signed(header: Any, content: Any, algorithm: str, key: Key) -> str:
+    """A token with any header and any content, valid or not, signed by the algorithm."""
+    text = f"{encoded(header)}.{encoded(content)}"
+    return f"{text}.{encoded(JWSRegistry.algorithms[algorithm].sign(text.encode(), key))}"
+
+
 class Issuer:
-    """Signs tokens with the key that it published last, which `rotate` replaces; `down` makes it answer 500."""
+    """Signs tokens with the key that it published last; `rotate` replaces it, `down` makes the server answer 500."""
 
     def __init__(self) -> None:
         self.published: list[dict[str, Any]] = []
         self.asked = 0
         self.down = False
         self.body: bytes | None = None
-        self.private: dict[str, Any] = {}
+        self.private: dict[str, Key] = {}
         self.algorithm, self.key_id = "", ""
         self.url = ""
         self._publish("key-1", "RS256", _first_key(), keep=False)
 
-    def rotate(self, key_id: str, algorithm: str = "RS256", *, keep: bool = False, **said: Any) -> None:
-        """A new key, published instead of those before, or beside them with `keep`; `said` stands in its JWK too."""
-        self._publish(key_id, algorithm, _NEW[algorithm](), keep=keep, **said)
+    def rotate(self, key_id: str, algorithm: str = "RS256", *, keep: bool = False, **members: Any) -> None:
+        """Publishes a new key, in place of the others or with `keep` beside them; `members` are added to its JWK."""
+        self._publish(key_id, algorithm, _NEW[algorithm](), keep=keep, **members)
 
-    def _publish(self, key_id: str, algorithm: str, private: Any, *, keep: bool, **said: Any) -> None:
+    def _publish(self, key_id: str, algorithm: str, private: Key, *, keep: bool, **members: Any) -> None:
         self.private[key_id] = private
         self.algorithm, self.key_id = algorithm, key_id
-        public = get_default_algorithms()[algorithm].to_jwk(self.private[key_id].public_key(), as_dict=True)
-        jwk = {**public, "kid": key_id, "use": "sig", **said}
+        jwk = {**private.as_dict(private=False), "kid": key_id, "use": "sig", **members}
         self.published = [*(self.published if keep else []), jwk]
 
     def claims(self, now: datetime, **claims: Any) -> dict[str, Any]:
-        """What a token for a clerk of Trà My says, ten minutes long; a claim that is None is left out."""
+        """The claims of a token for a clerk of Trà My, valid for ten minutes; a claim that is None is left out."""
         issued = int(now.timestamp())
-        said = {"iss": ISSUER, "aud": AUDIENCE, "sub": "8f14e45f", "iat": issued, "exp": issued + 600}
-        said |= {"role": "clerk", "unit": "20899", **claims}
-        return {name: value for name, value in said.items() if value is not None}
+        default = {"iss": ISSUER, "aud": AUDIENCE, "sub": "8f14e45f", "iat": issued, "exp": issued + 600}
+        given = default | {"role": "clerk", "unit": "20899", **claims}
+        return {name: value for name, value in given.items() if value is not None}
 
     def token(self, now: datetime, *, headers: Any = None, **claims: Any) -> str:
         """A signed token."""
-        told = {"kid": self.key_id, **(headers or {})}
-        return jwt.encode(self.claims(now, **claims), self.private[self.key_id], algorithm=self.algorithm, headers=told)
+        header = {"alg": self.algorithm, "typ": "JWT", "kid": self.key_id, **(headers or {})}
+        return self.sign(self.claims(now, **claims), header)
+
+    def sign(self, content: Any, header: Any = None) -> str:
+        """A token with any content, signed with the current key."""
+        header = {"alg": self.algorithm, "kid": self.key_id} if header is None else header
+        return signed(header, content, self.algorithm, self.private[self.key_id])
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What the service has to know of it."""
+        """The settings that name this issuer."""
         return {"sso_issuer": ISSUER, "sso_audience": AUDIENCE, "sso_jwks_url": self.url}
 
 
 @contextmanager
 def running_issuer() -> Iterator[Issuer]:
-    """An issuer that answers until the block ends."""
+    """An issuer with a running server."""
     issuer = Issuer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -84,8 +100,8 @@ def running_issuer() -> Iterator[Issuer]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_told: Any) -> None:
-            """Says nothing."""
+        def log_message(self, *_message: Any) -> None:
+            """Prints nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     issuer.url = f"http://127.0.0.1:{server.server_address[1]}/jwks"

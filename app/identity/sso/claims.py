@@ -1,37 +1,40 @@
-"""What a token of the issuer says, once everything about it is checked (RFC 7519, RFC 8725)."""
+"""Checks a token of the issuer and reads its claims (RFC 7519, RFC 8725)."""
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
+from joserfc import jws, jwt
+from joserfc.errors import BadSignatureError, ClaimError, KeyParameterError, SecurityWarning, UnsupportedAlgorithmError
+from joserfc.jwk import Key, RSAKey
 
 from app.access.service import SIGN_ON
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden, Unauthenticated
-from app.identity.sso.key_set import Key
+from app.identity.sso.key_set import UNREADABLE
 from app.settings import Settings, algorithms_of, roles_of
 
 _LONGEST = 8192
 _LONGEST_SUBJECT = 255
-_REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
-# The library reads the machine's clock; the times are checked below, against the service's.
-_LIBRARY = jwt.PyJWT(
-    options={
-        "require": _REQUIRED,
-        "verify_exp": False,
-        "verify_nbf": False,
-        "verify_iat": False,
-        "enforce_minimum_key_length": True,
-    }
-)
+# NIST SP 800-131A revision 2 disallows shorter keys.
+_SHORTEST_RSA_KEY = 2048
+# In the year 5138: a later instant may not fit into a datetime.
+_LATEST_INSTANT = 1e11
+
+
+class _Registry(jws.JWSRegistry):
+    """Allows long headers and signatures: the length of the whole token is bounded already."""
+
+    max_header_length = _LONGEST
+    max_signature_length = _LONGEST
 
 
 @dataclass(frozen=True, slots=True)
 class SignedOn:
-    """Who signed on, as a token says it: `unit` is a code or an id, None: all units."""
+    """The caller that a token names: `unit` is a code or an id, None for all units."""
 
     client: str
     role: Role
@@ -40,85 +43,94 @@ class SignedOn:
 
 
 def looks_signed(token: str) -> bool:
-    """Whether the token is three parts, as no token of this service is."""
+    """Whether the token has three parts; tokens of this service have one."""
     return token.count(".") == 2
 
 
 def key_id_of(token: str) -> str:
-    """The id of the key that the token names; raises Unauthenticated `token_malformed`.
+    """The id of the key that the token names. Raises Unauthenticated `token_malformed`.
 
-    It only chooses among keys that are known: addresses of keys and keys within a token are never looked at.
+    The id only selects one of the issuer's keys. Keys in the token and addresses of keys are ignored.
     """
     if len(token) > _LONGEST:
         raise _malformed(f"it has more than {_LONGEST} characters")
     try:
-        header = jwt.get_unverified_header(token)
-    except (jwt.PyJWTError, ValueError, RecursionError):
+        key_id = jws.extract_compact(token.encode(), registry=_Registry()).headers().get("kid")
+    except UNREADABLE:
         raise _malformed("its header cannot be read") from None
-    key_id = header.get("kid")
     if not isinstance(key_id, str):
         raise _malformed("it does not name its key")
     return key_id
 
 
 def read(token: str, key: Key, settings: Settings, now: datetime) -> SignedOn:
-    """Who signed on. Raises Unauthenticated for a token that does not hold, Forbidden for one that gives no right."""
-    claims = _claims(token, key, settings)
-    expires_at = _require_in_force(claims, settings, now)
+    """The caller that the token names.
+
+    Raises Unauthenticated for an invalid token, and Forbidden for a valid one without a right in this service.
+    """
+    claims = _verified(token, key, settings)
+    _require_valid(claims, settings, now)
     subject = claims["sub"]
-    if not subject or not subject.isprintable() or len(subject) > _LONGEST_SUBJECT:
+    if not subject.isprintable() or len(subject) > _LONGEST_SUBJECT:
         raise _malformed("its `sub` must be 1 to 255 printable characters")
+    expires_at = datetime.fromtimestamp(math.floor(claims["exp"]), UTC) + timedelta(seconds=settings.sso_skew_seconds)
     return SignedOn(f"{SIGN_ON}{subject}", _role(claims, settings), _unit(claims, settings), expires_at)
 
 
-def _claims(token: str, key: Key, settings: Settings) -> Mapping[str, Any]:
-    allowed = sorted(key.algorithms & algorithms_of(settings))
-    if not allowed:
-        raise _other_algorithm()
+def _verified(token: str, key: Key, settings: Settings) -> dict[str, Any]:
+    """The claims, whose signature is right for the key and an allowed algorithm."""
+    if isinstance(key, RSAKey) and key.public_key.key_size < _SHORTEST_RSA_KEY:
+        raise _malformed(f"its key has fewer than {_SHORTEST_RSA_KEY} bits")
+    registry = _Registry(algorithms=algorithms_of(settings), strict_check_header=False)
     try:
-        claims: dict[str, Any] = _LIBRARY.decode(
-            token,
-            key.public,
-            algorithms=allowed,
-            audience=settings.sso_audience,
-            issuer=settings.sso_issuer,
-        )
-    except jwt.InvalidAlgorithmError:
-        raise _other_algorithm() from None
-    except jwt.InvalidSignatureError:
+        # The library warns of the name EdDSA; issuers still use it.
+        with warnings.catch_warnings(action="ignore", category=SecurityWarning):
+            return jwt.decode(token, key, registry=registry).claims
+    except (UnsupportedAlgorithmError, KeyParameterError):
+        raise Unauthenticated("token_algorithm", "The algorithm of the signature is not allowed.") from None
+    except BadSignatureError:
         raise Unauthenticated("token_signature", "The signature of the token is wrong.") from None
-    except jwt.InvalidIssuerError:
-        raise Unauthenticated("token_issuer", "The token is of another issuer.") from None
-    except (jwt.InvalidAudienceError, jwt.MissingRequiredClaimError) as error:
-        if "aud" in str(error).lower():
-            raise Unauthenticated("token_audience", "The token is not meant for this service.") from None
-        raise _malformed("it lacks one of " + ", ".join(_REQUIRED)) from None
-    except (jwt.PyJWTError, ValueError, RecursionError):
+    except UNREADABLE:
         raise _malformed("it cannot be read") from None
-    return claims
 
 
-def _require_in_force(claims: Mapping[str, Any], settings: Settings, now: datetime) -> datetime:
-    """Until when the token holds, with the skew that clocks may have."""
-    present, skew = now.timestamp(), settings.sso_skew_seconds
-    expires, issued = _instant(claims, "exp"), _instant(claims, "iat")
-    begins = _instant(claims, "nbf") if "nbf" in claims else issued
-    if expires + skew <= present:
-        raise Unauthenticated("token_expired", "This token has expired.")
-    if max(issued, begins) - skew > present:
-        raise Unauthenticated("token_not_yet", "This token does not hold yet.")
-    if expires - issued > settings.sso_lifetime_minutes * 60:
+def _require_valid(claims: dict[str, Any], settings: Settings, now: datetime) -> None:
+    """Checks issuer, audience and times, the latter against the clock of this service."""
+    if not all(map(_is_instant, (claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)))):
+        raise _malformed("its times must be seconds since 1970")
+    rules = jwt.JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        leeway=settings.sso_skew_seconds,
+        iss={"essential": True, "value": settings.sso_issuer},
+        aud={"essential": True, "value": settings.sso_audience},
+        sub={"essential": True},
+    )
+    try:
+        rules.validate(claims)
+    except ClaimError as error:
+        raise _refusal(error.claim) from None
+    if claims["exp"] - claims["iat"] > settings.sso_lifetime_minutes * 60:
         longest = f"{settings.sso_lifetime_minutes} minutes"
-        raise Unauthenticated("token_too_long", f"The token was made to hold for longer than {longest}.")
-    return datetime.fromtimestamp(math.floor(expires), UTC) + timedelta(seconds=skew)
+        raise Unauthenticated("token_too_long", f"The lifetime of the token is longer than {longest}.")
 
 
-def _instant(claims: Mapping[str, Any], name: str) -> float:
-    # JSON as it is read here knows NaN, which is later than nothing, and numbers beyond all instants.
-    value = claims[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e11:
-        raise _malformed(f"its `{name}` is no instant")
-    return float(value)
+def _refusal(claim: str) -> Unauthenticated:
+    match claim:
+        case "iss":
+            return Unauthenticated("token_issuer", "The token is of another issuer.")
+        case "aud":
+            return Unauthenticated("token_audience", "The token is not meant for this service.")
+        case "exp":
+            return Unauthenticated("token_expired", "This token has expired.")
+        case "iat" | "nbf":
+            return Unauthenticated("token_not_yet", "This token is not valid yet.")
+        case _:
+            return _malformed(f"`{claim}` is missing or of a wrong type")
+
+
+def _is_instant(value: Any) -> bool:
+    # Comparisons with NaN, which the JSON of Python allows, are false.
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LATEST_INSTANT
 
 
 # --- Claims -----------------------------------------------------------------------------------------------------------
@@ -127,12 +139,12 @@ def _instant(claims: Mapping[str, Any], name: str) -> float:
 def _role(claims: Mapping[str, Any], settings: Settings) -> Role:
     given = _claim(claims, settings.sso_role_claim)
     names = given if isinstance(given, list) else [given]
-    known = roles_of(settings)
-    found = {known[name] for name in names if isinstance(name, str) and name in known}
-    if len(found) != 1:
-        detail = "no role" if not found else "more than one role"
+    roles = roles_of(settings)
+    granted = {roles[name] for name in names if isinstance(name, str) and name in roles}
+    if len(granted) != 1:
+        detail = "no role" if not granted else "more than one role"
         raise Forbidden("sign_on_role", f"The token gives {detail} in this service.")
-    return found.pop()
+    return granted.pop()
 
 
 def _unit(claims: Mapping[str, Any], settings: Settings) -> str | int | None:
@@ -145,17 +157,13 @@ def _unit(claims: Mapping[str, Any], settings: Settings) -> str | int | None:
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> Any:
-    """The claim of that name, or what the path leads to, as `realm_access.roles`; None where there is none."""
+    """The claim of that name, or the value at a path such as `realm_access.roles`; None if there is none."""
     if name in claims:
         return claims[name]
-    found: Any = claims
+    value: Any = claims
     for step in name.split("."):
-        found = found.get(step) if isinstance(found, dict) else None
-    return found
-
-
-def _other_algorithm() -> Unauthenticated:
-    return Unauthenticated("token_algorithm", "The token is signed by an algorithm that is not allowed.")
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _malformed(why: str) -> Unauthenticated:

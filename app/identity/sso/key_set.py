@@ -1,52 +1,41 @@
-"""The issuer's public keys: fetched without holding anybody up, kept, and fetched anew as they are rotated."""
+"""Caches the issuer's public keys: fetched with the first token, and again when they may have changed."""
 
 import asyncio
 import json
 import logging
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import jwt
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import Key, import_key
 
 from app.domain.errors import Unavailable
 from app.http.errors import Unauthenticated
 
 logger = logging.getLogger(__name__)
 
-# Keys are looked at again after so long: a key that the issuer has withdrawn lets nobody in any more.
+# Lifetime of cached keys: the bound within which a withdrawn key is no longer accepted.
 KEPT_FOR = timedelta(minutes=10)
-# Between two attempts, so that tokens made up with ever new key ids do not make the issuer answer each of them.
+# Shortest time between two attempts. Tokens with made-up key ids must not cause one request each.
 PAUSE = timedelta(seconds=10)
-# The same where the key is known: an issuer that stands still shall not hold everybody up again and again.
-_PAUSE_OF_KNOWN = timedelta(minutes=1)
-# Seconds that the issuer has for its answer.
+# The same for a cached key: an issuer that does not respond must not delay every request.
+_PAUSE_OF_CACHED = timedelta(minutes=1)
+# Time limit of one attempt in seconds.
 _PATIENCE = 4.0
 _LARGEST = 262_144
 _MOST_KEYS = 100
 
-# What a key of each type may be used with: never a secret shared with the issuer, and never nothing.
-_ALGORITHMS: Mapping[str, frozenset[str]] = {
-    "RSA": frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}),
-    "EC": frozenset({"ES256", "ES384", "ES512"}),
-    "OKP": frozenset({"EdDSA"}),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A public key of the issuer, and the algorithms that it may be used with."""
-
-    public: Any
-    algorithms: frozenset[str]
+# Errors that the library raises for JSON of an unexpected form.
+UNREADABLE = (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class IssuerKeys:
-    """The keys by their id, as of the last fetch that succeeded; without any until a token asks for one.
+    """The keys by id, as of the last successful fetch. Nothing is fetched before a token needs a key.
 
-    While the issuer does not answer, the keys that are known go on being used.
+    While the issuer does not respond, the cached keys remain in use.
     """
 
     def __init__(self, http: httpx.AsyncClient, url: str) -> None:
@@ -60,13 +49,13 @@ class IssuerKeys:
     async def key(self, key_id: str, now: datetime) -> Key:
         """The key with that id.
 
-        Raises Unauthenticated `token_key_unknown` where the issuer has no such key, and Unavailable
-        `sign_on_unavailable` where it cannot be asked.
+        Raises Unauthenticated `token_key_unknown` if the issuer has no such key, and Unavailable
+        `sign_on_unavailable` if the issuer does not respond.
         """
         if key_id not in self._keys or not _within(self._fetched_at, now, KEPT_FOR):
-            # Who comes while the issuer is asked waits for this one answer.
+            # Concurrent requests wait for this one fetch.
             async with self._fetching:
-                if not _within(self._tried_at, now, _PAUSE_OF_KNOWN if key_id in self._keys else PAUSE):
+                if not _within(self._tried_at, now, _PAUSE_OF_CACHED if key_id in self._keys else PAUSE):
                     self._tried_at = now
                     await self._fetch(now)
         key = self._keys.get(key_id)
@@ -78,13 +67,13 @@ class IssuerKeys:
 
     async def _fetch(self, now: datetime) -> None:
         try:
-            async with asyncio.timeout(_PATIENCE), self._http.stream("GET", self._url) as answer:
-                answer.raise_for_status()
+            async with asyncio.timeout(_PATIENCE), self._http.stream("GET", self._url) as response:
+                response.raise_for_status()
                 body = b""
-                async for part in answer.aiter_bytes():
+                async for part in response.aiter_bytes():
                     body += part
                     if len(body) > _LARGEST:
-                        raise ValueError("the answer is too large")
+                        raise ValueError("the response is too large")
             self._keys = _keys(json.loads(body))
             self._fetched_at = now
         except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:
@@ -92,39 +81,28 @@ class IssuerKeys:
 
 
 def _within(instant: datetime | None, now: datetime, span: timedelta) -> bool:
-    # A clock that was set back must not lengthen it.
+    # A clock that was set back must not extend the span.
     return instant is not None and timedelta(0) <= now - instant < span
 
 
 def _keys(document: Any) -> dict[str, Key]:
-    """The keys of a JWK set that are for signatures; raises ValueError for what is no set."""
+    """The usable keys of a JWK set (RFC 7517). Raises ValueError if it is not a set."""
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         raise ValueError("no JWK set")
-    found: dict[str, Key] = {}
-    for one in listed[:_MOST_KEYS]:
-        key = _key(one) if isinstance(one, dict) and isinstance(one.get("kid"), str) else None
-        if key is not None:
-            found[one["kid"]] = key
-    return found
+    keys = [_key(jwk) for jwk in listed[:_MOST_KEYS] if isinstance(jwk, dict)]
+    return {key.kid: key for key in keys if key is not None and key.kid is not None}
 
 
 def _key(jwk: Mapping[str, Any]) -> Key | None:
-    """The public key for signatures, None for any other: an issuer may publish what this service does not know."""
-    kind, algorithm = jwk.get("kty"), jwk.get("alg")
-    allowed = _ALGORITHMS.get(kind, frozenset()) if isinstance(kind, str) else frozenset()
-    if algorithm is not None:
-        allowed &= {algorithm} if isinstance(algorithm, str) else set()
-    uses = jwk.get("key_ops", ["verify"])
-    if (
-        not allowed
-        or "d" in jwk
-        or jwk.get("use", "sig") != "sig"
-        or not isinstance(uses, list)
-        or "verify" not in uses
-    ):
-        return None
+    """The public key for signatures; None for any other, because a set may have keys for other purposes."""
     try:
-        return Key(jwt.PyJWK(dict(jwk), min(allowed)).key, allowed)
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        # The library warns of short keys. They are refused when a token uses them.
+        with warnings.catch_warnings(action="ignore", category=SecurityWarning):
+            key = import_key({name: value for name, value in jwk.items() if value is not None})
+        key.check_use("sig")
+        key.check_key_op("verify")
+    except UNREADABLE:
         return None
+    # A secret shared with the issuer is private too.
+    return None if key.is_private else key
