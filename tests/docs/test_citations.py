@@ -19,7 +19,6 @@ _CONTRACT = re.compile(r"\(contract\b([^)]*)\)")
 # Modules of the domain that state no rule.
 WITHOUT_RULE = {
     "__init__": "names the page of all rules",
-    "changing": "copies records; any program could use it",
     "errors": "the kinds of refusals; the rule is where one is raised",
 }
 
