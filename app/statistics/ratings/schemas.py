@@ -25,7 +25,7 @@ class RatingIn(WireIn):
     key: Annotated[str, StringConstraints(strict=True, max_length=100)] = Field(
         description="`rating_key` of the receipt: case, dashes and spaces do not matter, nor O for 0, I and L for 1"
     )
-    score: Annotated[StrictInt, Field(ge=1, le=5)] = Field(description="from 1, very bad, to 5, very good")
+    score: Annotated[StrictInt, Field(ge=1, le=5)] = Field(description="1, very dissatisfied, to 5, very satisfied")
     comment: Comment | None = Field(None, description="why; only the units' staff read it")
 
 
@@ -46,7 +46,7 @@ class RatingOut(BaseModel):
     counter_unit: UnitOut = Field(description="whose counter gave the result out")
     returned_at: Moment = Field(description="when the result was handed over")
     rated_at: Moment = Field(description="when it was rated")
-    score: int = Field(description="from 1, very bad, to 5, very good", examples=[5])
+    score: int = Field(description="1, very dissatisfied, to 5, very satisfied", examples=[5])
     comment: str | None = Field(
         description="why; null where nothing was written, and once the dossier was purged", examples=["Nhanh, lịch sự"]
     )
@@ -55,11 +55,11 @@ class RatingOut(BaseModel):
 class ScoresOut(BaseModel):
     """How often each score was given; all null where there are too few answers."""
 
-    score_1: int | None = Field(description="very bad", examples=[1])
+    score_1: int | None = Field(description="very dissatisfied", examples=[1])
     score_2: int | None = Field(description="bad", examples=[0])
     score_3: int | None = Field(description="neither", examples=[4])
     score_4: int | None = Field(description="good", examples=[15])
-    score_5: int | None = Field(description="very good", examples=[30])
+    score_5: int | None = Field(description="very satisfied", examples=[30])
 
 
 class RatingsRowOut(BaseModel):
