@@ -1,11 +1,12 @@
-"""Installs Motcua into a virtual environment of its own, then runs it: `demo`, `test` or `check`.
+"""Installs Motcua into its own virtual environment, then runs a command there.
 
     python3 bootstrap.py demo [options of `motcua demo`]      the service on demonstration data
-    python3 bootstrap.py test [options of pytest]             the whole test suite
-    python3 bootstrap.py check                                lint, format and types
+    python3 bootstrap.py test [options of pytest]             all tests
+    python3 bootstrap.py check                                linter, formatter and type checker
+    python3 bootstrap.py coverage [options of pytest]         tests on SQLite, then the lines that they do not run
 
-Nothing has to be installed or started before but Python 3.11 to 3.13 with venv or pip. The environment is `.venv`
-beside this file, or what MOTCUA_VENV names. Standard library only, in syntax that an old Python reads too.
+Python 3.11 to 3.13 with venv or pip is enough. The environment is `.venv` beside this file, or the path in
+MOTCUA_VENV. This file uses the standard library only, in syntax that an old Python can read.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ DEVELOPMENT_LOCK = "requirements-dev.lock"
 
 
 def main(arguments: "list[str]") -> int:
-    """The exit status of what the first of `arguments` names; the rest of them is passed on to it."""
+    """Runs the command that the first argument names, with the other arguments. Returns its exit status."""
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         return refuse("Motcua needs Python 3.11 to 3.13, this is {}.{}.".format(*sys.version_info[:2]))
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
@@ -31,11 +32,13 @@ def main(arguments: "list[str]") -> int:
         return install(DEVELOPMENT_LOCK) or test(rest)
     if name == "check":
         return install(DEVELOPMENT_LOCK) or check()
+    if name == "coverage":
+        return install(DEVELOPMENT_LOCK) or coverage(rest)
     return refuse(__doc__ or "")
 
 
 def check() -> int:
-    """The exit status of the first of the linter, the formatter and the type checker that finds something."""
+    """Runs linter, formatter and type checker up to the first fault. Returns its exit status."""
     os.chdir(ROOT)
     status = 0
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
@@ -44,47 +47,60 @@ def check() -> int:
 
 
 def test(options: "list[str]") -> int:
-    """Hands over to pytest; without options all tests run, spread over the machine's processors."""
+    """Becomes pytest. Without options it runs all tests on all processors."""
     os.chdir(ROOT)
-    # Tests start the service some fifty times: what the first start compiles, the others shall not compile again.
+    # Tests start the service some fifty times: the first start writes the bytecode for the others.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return become([PYTHON, "-m", "pytest", *(options or ["-n", "logical"])])
 
 
+def coverage(options: "list[str]") -> int:
+    """Runs tests under measurement and prints a report. Returns 2 if the coverage is below its floor.
+
+    On PostgreSQL it runs only the tests of the database layer, because measuring doubles the time of the suite.
+    """
+    os.chdir(ROOT)
+    measure = [PYTHON, "-m", "coverage"]
+    tests = ["-m", "pytest", *(options or ["-n", "logical", "-k", "not postgresql or database"])]
+    status = subprocess.call([*measure, "run", *tests])
+    status = status or subprocess.call([*measure, "combine", "--quiet"])
+    return status or subprocess.call([*measure, "report"])
+
+
 def become(command: "list[str]") -> int:
-    """Hands this process over to the command, signals and exit status included."""
+    """Replaces this process by the command, which then gets the signals and sets the exit status."""
     sys.stdout.flush()
     os.execv(command[0], command)
 
 
 def install(lock: str) -> int:
-    """0 once the environment holds exactly the versions in `lock`, and the package from this checkout."""
+    """Installs the versions in `lock` and this checkout if they are not installed yet. Returns 0 after success."""
     stamp = os.path.join(VENV, lock + ".installed")
-    wanted = fingerprint(lock)
+    expected = fingerprint(lock)
     if os.path.exists(PYTHON) and os.path.exists(stamp):
         with open(stamp) as file:
-            if file.read() == wanted:
+            if file.read() == expected:
                 return 0
     pip = os.path.exists(PYTHON) and pip_for_environment()
     pip = pip or create_environment()
     if not pip:
         return refuse(
-            "This Python can install nothing: it has neither venv with ensurepip nor pip 22.3 or later.\n"
-            "Install one of them, on Debian and Ubuntu: apt install python3-venv"
+            "This Python cannot install packages: it has neither venv with ensurepip nor pip 22.3 or later.\n"
+            "Install one of them. On Debian and Ubuntu: apt install python3-venv"
         )
     sys.stderr.write("Installing the packages of {} into {} ...\n".format(lock, VENV))
     options = ["install", "--quiet", "--quiet", "--disable-pip-version-check", "--no-input"]
     status = subprocess.call(pip + options + ["--require-hashes", "--requirement", os.path.join(ROOT, lock)])
-    # Editable, so that what runs is this checkout whatever it is changed to; its build backend is in the lock.
+    # Editable: the environment then runs the checkout as it is now. The lock contains the build backend.
     status = status or subprocess.call(pip + options + ["--no-deps", "--no-build-isolation", "--editable", ROOT])
     if status == 0:
         with open(stamp, "w") as file:
-            file.write(wanted)
+            file.write(expected)
     return status
 
 
 def fingerprint(lock: str) -> str:
-    """Changes when the environment has to be installed anew."""
+    """A digest of everything that decides about the content of the environment."""
     digest = hashlib.sha256(ROOT.encode())
     for name in (lock, "pyproject.toml"):
         with open(os.path.join(ROOT, name), "rb") as file:
@@ -93,17 +109,17 @@ def fingerprint(lock: str) -> str:
 
 
 def create_environment() -> "list[str]":
-    """The command that is pip for the new environment, empty where this Python can make none."""
+    """Creates the environment. Returns the command for its pip, or an empty list after a failure."""
     if has_module("ensurepip") and quietly([sys.executable, "-m", "venv", VENV]):
         return pip_for_environment()
-    # Debian without python3-venv has the module but no ensurepip; the system's pip can serve another environment.
+    # Debian without python3-venv has no ensurepip. The pip of the system can install into another environment.
     if has_module("venv") and quietly([sys.executable, "-m", "venv", "--without-pip", VENV]):
         return pip_for_environment()
     return []
 
 
 def pip_for_environment() -> "list[str]":
-    """The environment's own pip, else this Python's, told to work there; empty where there is neither."""
+    """The pip of the environment, or the pip of this Python for the environment. Empty without both."""
     for command in ([PYTHON, "-m", "pip"], [sys.executable, "-m", "pip", "--python", PYTHON]):
         if quietly([*command, "--version"]):
             return command
@@ -111,17 +127,17 @@ def pip_for_environment() -> "list[str]":
 
 
 def has_module(name: str) -> bool:
-    """Whether this Python can import it; asked of a process of its own, as importing may fail half-way."""
+    """Whether this Python can import the module. A separate process tries it, because an import can fail half-way."""
     return quietly([sys.executable, "-c", "import " + name])
 
 
 def quietly(command: "list[str]") -> bool:
-    """Whether the command succeeds, with nothing shown."""
+    """Whether the command succeeds. Its output is discarded."""
     return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
 def refuse(message: str) -> int:
-    """The exit status of a wrong call, once the message has been shown."""
+    """Shows the message. Returns the exit status of a wrong call."""
     sys.stderr.write(message.rstrip() + "\n")
     return 2
 
