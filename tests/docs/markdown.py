@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -43,7 +44,7 @@ def anchors(page: Path) -> set[str]:
 def links(page: Path) -> list[str]:
     """The targets of all links and images."""
     targets = [part.attrs.get("href", part.attrs.get("src")) for part in _parts(page)]
-    return [str(target) for target in targets if target is not None]
+    return [unquote(str(target)) for target in targets if target is not None]
 
 
 def code(page: Path) -> list[str]:
