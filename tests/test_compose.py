@@ -1,13 +1,17 @@
 """What docker-compose.yml and the Dockerfile promise, as far as that shows without a container engine."""
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+
+from tests.support.proxy import installed_in, program
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -60,7 +64,8 @@ def test_the_image_installs_nothing_without_a_hash() -> None:
 
 def test_what_runs_on_is_started_again_and_the_migration_runs_once() -> None:
     policies = {name: service["restart"] for name, service in SERVICES.items()}
-    assert policies == {"database": "unless-stopped", "migrate": "no", "service": "unless-stopped"}
+    assert policies.pop("migrate") == "no"
+    assert set(policies.values()) == {"unless-stopped"}
 
 
 def test_no_password_works_unless_the_environment_gives_one() -> None:
@@ -85,9 +90,35 @@ def test_the_service_is_checked_where_it_says_that_it_is_ready() -> None:
     assert "/readyz" in " ".join(SERVICES["service"]["healthcheck"]["test"])
 
 
-def test_only_the_service_is_published_and_by_default_to_this_machine() -> None:
-    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["service"]
-    assert SERVICES["service"]["ports"] == ["${MOTCUA_BIND:-127.0.0.1}:${MOTCUA_PORT:-8000}:8000"]
+def test_only_the_proxy_is_published_and_by_default_to_this_machine() -> None:
+    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["proxy"]
+    assert SERVICES["proxy"]["ports"] == ["${MOTCUA_BIND:-127.0.0.1}:${MOTCUA_PORT:-8000}:8080"]
+
+
+def test_the_proxy_reaches_the_service_and_not_the_database() -> None:
+    assert SERVICES["proxy"]["networks"] == ["outside"]
+    assert "outside" in SERVICES["service"]["networks"]
+    assert SERVICES["database"]["networks"] == ["inside"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_the_service_trusts_the_network_of_the_proxy() -> None:
+    (network,) = COMPOSE["networks"]["outside"]["ipam"]["config"]
+    assert SERVICES["service"]["environment"]["MOTCUA_TRUSTED_PROXIES"] == network["subnet"]
+
+
+def test_the_proxy_starts_with_the_shipped_configuration(tmp_path: Path) -> None:
+    (mounted,) = SERVICES["proxy"]["volumes"]
+    assert mounted == "./deploy/haproxy:/usr/local/etc/haproxy:ro"
+    environment = SERVICES["proxy"]["environment"]
+    assert environment.keys() == {"MOTCUA_PROXY_BIND", "MOTCUA_PROXY_SERVICE"}
+    given = {
+        name: VARIABLE.sub(lambda found: (found[2] or "").removeprefix(":-"), value)
+        for name, value in environment.items()
+    }
+    command = [program(), "-c", "-f", str(installed_in(tmp_path, {}))]
+    checked = subprocess.run(command, env={**os.environ, **given}, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_the_data_lies_in_a_named_volume() -> None:

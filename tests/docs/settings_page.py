@@ -16,7 +16,9 @@ COMPOSE_FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 COMPOSE_MEANINGS = {
     "POSTGRES_PASSWORD": "password of the database; letters and digits only, because it is part of a URL",
     "MOTCUA_WORKERS": "processes of the service",
-    "MOTCUA_BIND": "address on the host where the service is published",
+    "MOTCUA_SUBNET": "network of the proxy and the service; it must not be in use on the host",
+    "MOTCUA_PROXY_BIND": "`bind` line of the proxy, with a certificate where TLS ends there (`deploy/README.md`)",
+    "MOTCUA_BIND": "address on the host where the proxy is published",
     "MOTCUA_PORT": "port on the host",
 }
 

@@ -22,6 +22,12 @@ class Authority:
 
     def server_for(self, host: str) -> ssl.SSLContext:
         """What a server of that name needs."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate_for(host))
+        return context
+
+    def certificate_for(self, host: str) -> Path:
+        """A file with the certificate of that name and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
         signed = _builder(host, self._name, key).add_extension(names, False).sign(self._key, hashes.SHA256())
@@ -30,9 +36,7 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         both.write_bytes(written + signed.public_bytes(serialization.Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(both)
-        return context
+        return both
 
 
 def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:

@@ -35,7 +35,7 @@ def live_process(
 
     What it writes goes to the file `log`, where that is given.
     """
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, "MOTCUA_DATABASE_URL": database_url}
     environment.update({f"MOTCUA_{name.upper()}": str(value) for name, value in {**UNLIMITED, **settings}.items()})
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1"]
@@ -52,7 +52,7 @@ def live_process(
             _end(server)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

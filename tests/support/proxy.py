@@ -1,0 +1,79 @@
+"""HAProxy with the configuration that the project ships, in front of a service of a test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.live import free_port
+
+FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "haproxy"
+# Where Debian puts it, which is not on every user's path.
+_PROGRAM = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
+
+
+def program() -> str:
+    """The path of HAProxy; skips where there is none, but fails where REQUIRE_PROXY is set."""
+    if _PROGRAM is None:
+        if os.environ.get("REQUIRE_PROXY"):
+            pytest.fail("REQUIRE_PROXY is set, and no HAProxy is installed (Debian: apt install haproxy).")
+        pytest.skip("needs HAProxy")
+    return _PROGRAM
+
+
+def installed_in(folder: Path, changes: dict[str, str]) -> Path:
+    """A copy of the configuration with lines exchanged, each of which must be there; its file.
+
+    Without root it keeps the user that starts it.
+    """
+    copy = shutil.copytree(FOLDER, folder / "haproxy") / "haproxy.cfg"
+    text = copy.read_text(encoding="utf-8")
+    if os.geteuid() != 0:
+        changes = {"user haproxy": "", "group haproxy": "", **changes}
+    for line, instead in changes.items():
+        assert f"    {line}\n" in text, line
+        text = text.replace(f"    {line}\n", f"    {instead}\n")
+    copy.write_text(text, encoding="utf-8")
+    return copy
+
+
+@contextmanager
+def proxied(service: str, folder: Path, changes: dict[str, str], *, bind: str = "") -> Iterator[str]:
+    """The base address of HAProxy before `service`, itself a base address; it has ended when the context is left.
+
+    `changes` are those of `installed_in`, and `bind` is what follows the address in its line.
+    """
+    port = free_port()
+    environment = {
+        **os.environ,
+        "MOTCUA_PROXY_BIND": f"127.0.0.1:{port} {bind}".strip(),
+        "MOTCUA_PROXY_SERVICE": urlsplit(service).netloc,
+    }
+    command = [program(), "-db", "-f", str(installed_in(folder, changes))]
+    with (folder / "log").open("w+b") as written:
+        process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
+        try:
+            _wait(port, process)
+            yield f"{'https' if 'ssl' in bind.split() else 'http'}://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _attempt in range(200):
+        assert process.poll() is None, "HAProxy did not start"
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("HAProxy does not listen")
