@@ -89,14 +89,13 @@ def create_app(
     limits, metrics = Limits(settings), Metrics()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened_services(settings, now, limits, metrics) as services:
             app.state.services = services
             if started is not None:
                 await started(services)
             async with working(services):
-                # What the server itself has to know.
-                yield {"head_seconds": settings.head_seconds}
+                yield
 
     app = _Application(
         title="Motcua",

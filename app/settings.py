@@ -128,7 +128,6 @@ class RequestSettings(BaseModel):
         " networks, separated by commas",
     )
     body_limit: int = Field(1_048_576, ge=1024, description="largest request body in bytes")
-    head_seconds: float = Field(10, gt=0, le=600, description="timeout in seconds for request line and headers")
     body_seconds: float = Field(60, gt=0, le=600, description="timeout in seconds for the request body")
     idempotency_hours: int = Field(
         24, ge=24, le=8760, description="hours for which the response to an `Idempotency-Key` is stored"

@@ -81,7 +81,6 @@ TITLES: Mapping[str, Title] = {
     "form_from_elsewhere": Title(
         "Biểu mẫu này không được gửi từ trang của hệ thống.", "The form was sent by another site's page."
     ),
-    "head_too_large": Title("Tiêu đề của yêu cầu quá lớn.", "The headers are too large."),
     "history_differs": Title("Lịch sử hồ sơ khác với dữ liệu đã có.", "The dossier is known with another history."),
     "in_the_future": Title("Thời điểm nằm trong tương lai.", "The event lies in the future."),
     "internal": Title("Hệ thống gặp lỗi.", "The service failed."),
@@ -175,7 +174,6 @@ TITLES: Mapping[str, Title] = {
     ),
     "suspended": Title("Hồ sơ đang tạm dừng tính thời hạn.", "The dossier is suspended."),
     "suspension_invalid": Title("Khoảng tạm dừng không hợp lệ.", "The suspension is invalid."),
-    "target_too_long": Title("Địa chỉ được yêu cầu quá dài.", "The address is too long."),
     "token_algorithm": Title(
         "Thuật toán ký mã truy cập không được chấp nhận.", "The token's algorithm is not allowed."
     ),

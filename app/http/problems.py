@@ -83,8 +83,6 @@ FRAMEWORK_CODES: Mapping[int, str] = {
 REFUSED: Mapping[str, int] = {
     "body_too_large": 413,
     "duplicate_key": 400,
-    "head_too_large": 431,
-    "target_too_long": 414,
     "too_slow": 408,
     "unparsable": 400,
     "unsupported_media_type": 415,
@@ -176,11 +174,6 @@ def answer(request: Request, error: Exception, page: ProblemPage) -> Response:
     if case.status == 503:
         case.headers.setdefault("Retry-After", str(_RETRY_SECONDS))
     return page(request, case) or _response(request, case)
-
-
-def refusal(error: Refused) -> Response:
-    """The problem that tells of what never became a request, in Vietnamese and without an address."""
-    return _response(Request({"type": "http", "method": "GET", "path": "", "headers": []}), _refused(error))
 
 
 def _case(status: int, detail: str) -> Case:

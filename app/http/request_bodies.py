@@ -12,9 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.problems import Refused
 
-# What the server writes into the scope of a request of which all has come: nobody has to watch the time any more.
-WHOLE = "motcua.whole"
-
 # Arrays and objects within each other; no body here has more than four.
 _DEEPEST = 32
 # Digits of a number; the largest that anything here takes has sixteen.
@@ -45,11 +42,8 @@ class BodyLimit:
             nonlocal come, until, more
             if not more:
                 return await receive()  # waits for the client to go
-            if WHOLE in scope:
-                message = await receive()
-            else:
-                until = until or asyncio.get_running_loop().time() + self.seconds
-                message = await self._in_time(receive, until)
+            until = until or asyncio.get_running_loop().time() + self.seconds
+            message = await self._in_time(receive, until)
             more = message.get("more_body", False)
             come += len(message.get("body", b""))
             if come > self.limit:

@@ -9,13 +9,23 @@ from types import FrameType
 
 import uvicorn
 from pydantic import SecretStr
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.http.logs import log_config
-from app.http.protocol import BoundedProtocol
 from app.settings import Settings
 
 # Seconds in which requests under way may end after the service was told to stop.
 _GRACE = 10
+# Seconds of an idle connection: longer than a proxy keeps it, so that no request meets a connection that just ended.
+_IDLE = 75
+
+
+class _Protocol(HttpToolsProtocol):
+    """Drops the fields behind a chunked body, which uvicorn would add to the headers that a proxy has checked."""
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self.headers = []
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
@@ -35,9 +45,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         access_log=False,  # the edge writes these lines, with the route and not the path
         forwarded_allow_ips=settings.trusted_proxies,
         server_header=False,
-        http=BoundedProtocol,
+        http=_Protocol,
         ws="none",
         lifespan="on",
+        timeout_keep_alive=_IDLE,
         timeout_graceful_shutdown=_GRACE,
     )
 
