@@ -34,7 +34,12 @@ async def get_readiness(request: Request) -> Health:
     return Health()
 
 
-@router.get("/metrics", summary="Measures of this worker and of the register, for Prometheus", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Measures of this worker and of the register, for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 async def get_metrics(request: Request) -> Response:
     """Of the worker that happens to answer: counts and durations by route, and the process itself.
 

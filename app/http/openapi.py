@@ -107,6 +107,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     components["headers"] = {name: _header(*about) for name, about in _HEADERS.items()}
     _rename_pages(document, schemas)
     for path, method, operation in _operations(document):
+        _refuse_null(operation)
         _name_headers(path, method, operation)
         _show_examples(operation, schemas)
         _let_in_without(operation)
@@ -143,6 +144,14 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
+
+
+def _refuse_null(operation: dict[str, Any]) -> None:
+    """A parameter may be left out, but never null: for the framework both are one type."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        types = [inner for inner in schema.pop("anyOf", ()) if inner != {"type": "null"}]
+        schema |= {"anyOf": types} if len(types) > 1 else types[0] if types else {}
 
 
 def _let_in_without(operation: dict[str, Any]) -> None:

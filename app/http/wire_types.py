@@ -89,7 +89,7 @@ Moment = Annotated[
 # Computed here, so only shown: a computed instant may lie in a year in which none would be taken in.
 Shown = Annotated[datetime, PlainSerializer(shown, return_type=str), _INSTANT_SCHEMA]
 ShownDay = Annotated[date, Field(examples=["2021-08-16"])]
-Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str), Field(examples=["2021-08-16"])]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date), Field(examples=["2021-08-16"])]
 
 # A unit is its code (a string, resolved on the event's date) or its id (a number).
 UnitReference = (

@@ -228,6 +228,33 @@ def test_every_parameter_is_described_and_stands_once(operation: Operation) -> N
     assert len({(one["name"], one["in"]) for one in found}) == len(found)
 
 
+@each_operation
+def test_no_parameter_is_null(operation: Operation) -> None:
+    """A client that sends null sends an empty value, and that is refused."""
+    for parameter in parameters(operation):
+        Draft202012Validator.check_schema(parameter["schema"])
+    nullable = [one["name"] for one in parameters(operation) if {"type": "null"} in one["schema"].get("anyOf", [])]
+    assert nullable == []
+
+
+@each_operation
+def test_every_answer_has_a_type(operation: Operation) -> None:
+    _status, response = operation.success
+    assert response["content"]
+    for media_type, media in response["content"].items():
+        schema = resolved(media["schema"])
+        assert schema.get("type"), media_type
+        is_binary = schema.get("format") == "binary"
+        assert is_binary == (not media_type.startswith("text/") and media_type != JSON), media_type
+
+
+@each_operation
+def test_json_is_the_first_type_of_an_answer(operation: Operation) -> None:
+    """Generators take the first type that they know."""
+    _status, response = operation.success
+    assert operation.name in WITHOUT_JSON or next(iter(response["content"])) == JSON
+
+
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_field_is_described(name: str) -> None:
     fields = SCHEMAS[name].get("properties", {})
