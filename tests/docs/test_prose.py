@@ -1,10 +1,14 @@
-"""The measure of the language counts sentences, clause markers and first words."""
+"""The language stays easy to read, and its measure counts sentences, clause markers and first words."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.docs import prose
+
+MEAN_WORDS, LONG_SHARE = 14, 0.02
+# This page quotes the law.
+MEAN_WORDS_OF_RULES, LONG_SHARE_OF_RULES = 17, 0.05
 
 PAGE = """# A heading is not a sentence at all
 
@@ -70,3 +74,15 @@ def test_vietnamese_pages_are_left_out() -> None:
     names = {page.name for page in prose.english_pages()}
     assert "README.md" in names
     assert "README.vi.md" not in names
+
+
+def test_the_docs_are_easy_to_read() -> None:
+    rules = prose.sentences_of(prose.RULES)
+    others = [
+        sentence for page in prose.english_pages() if page != prose.RULES for sentence in prose.sentences_of(page)
+    ]
+    advice = "run `python -m tests.docs.prose --worst 10` and shorten the sentences that it shows"
+    assert prose.mean_words(others) <= MEAN_WORDS, advice
+    assert prose.share_long(others) <= LONG_SHARE, advice
+    assert prose.mean_words(rules) <= MEAN_WORDS_OF_RULES, advice
+    assert prose.share_long(rules) <= LONG_SHARE_OF_RULES, advice
