@@ -4,7 +4,6 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,6 +16,7 @@ from sqlalchemy import select
 from app import clock
 from app.access.service import create_token
 from app.catalogue.cache import load
+from app.commands import shown_progress
 from app.database import Connection, Database, open_database, schema
 from app.database.readiness import admit_keys
 from app.database.tables import dossiers
@@ -117,7 +117,8 @@ async def _prepared(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
     try:
         await admit_keys(database)
         await seed_bac_tra_my(database, now)
-        summary = await build(database, now=now, progress=_shown())
+        _say("Simulating a year of dossiers …")
+        summary = await build(database, now=now, progress=shown_progress())
         return await guide_for(database, now), summary
     finally:
         await database.close()
@@ -159,13 +160,13 @@ async def _examples(connection: Connection, unit: int, now: datetime) -> dict[st
 
 def _described(guide: Guide, summary: Summary, address: str) -> str:
     code = next(iter(guide.codes.values()), "")
-    on_time = f"{summary.on_time:.1%}" if summary.on_time is not None else "none"
+    on_time = f"{summary.on_time:.1%}" if summary.on_time is not None else "–"
     tokens = "\n".join(f"  export {name}={token}" for name, token in guide.tokens.items())
-    codes = "\n".join(f"  {what:<38} {example}" for what, example in guide.codes.items())
+    codes = "\n".join(f"  {what:<12} {example}" for what, example in guide.codes.items())
     return f"""
-{summary.dossiers:,} dossiers with {summary.entries:,} journal entries; of what was finished {on_time} in time.
+{summary.dossiers:,} dossiers with {summary.entries:,} journal entries. Finished on time: {on_time}.
 
-Tokens for this demonstration only, the first three of the commune Trà My ({_COMMUNE}); paste them into a shell:
+Tokens of this demonstration. The first three are for the commune Trà My ({_COMMUNE}). Paste them into a shell:
 {tokens}
 
 Dossiers:
@@ -176,35 +177,14 @@ Open in a browser:
   {address}/d/{code}
   {address}/procedures
   {address}/board?from=2021-01-01&to=2021-12-31
+  {address}/counter     sign in with one of the tokens
+  {address}/docs        reference of the interface
 
-Try:
+Try in the shell:
   curl {address}/api/v1/lookup/{code}
-  curl {address}/api/v1/lookup/{code}/deadline
-  curl '{address}/api/v1/statistics/on-time?by=office&from=2021-01-01&to=2021-12-31'
   curl -H "Authorization: Bearer $CLERK" '{address}/api/v1/dossiers?due_soon=true'
-  curl -H "Authorization: Bearer $CLERK" -H 'Content-Type: application/json' {address}/api/v1/dossiers \\
-    -d '{{"procedure": "1.004837", "applicant": {{"name": "Nguyễn Thị Hoa"}}, "channel": "counter"}}'
 
-The README follows a dossier through its life with these variables.
-
-The interface is described at {address}/docs. Ctrl-C ends it."""
-
-
-def _shown() -> Callable[[int, int], None]:
-    """Progress on standard error: a line that counts up at a terminal, else a line for every tenth."""
-    terminal = sys.stderr.isatty()
-    shown = 0
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        tenth = done * 10 // total
-        if terminal:
-            _say(f"\rSimulating dossiers: {done:,} of {total:,}", end="\n" if done >= total else "")
-        elif tenth > shown:
-            shown = tenth
-            _say(f"Simulating dossiers: {done:,} of {total:,}")
-
-    return show
+README.md continues with "A dossier's life". Ctrl-C stops the demonstration."""
 
 
 def _say(text: str, end: str = "\n") -> None:
