@@ -8,8 +8,10 @@ import tomllib
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import Mock
 
 import pytest
+import yaml
 
 import bootstrap
 
@@ -110,3 +112,26 @@ def test_the_continuous_integration_runs_the_command_of_the_readme() -> None:
     assert command in (ROOT / "README.md").read_text(encoding="utf-8")
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert lines[-1] == command
+
+
+def test_the_workflow_runs_the_suite_and_the_coverage() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
+    commands = {step["run"] for job in jobs.values() for step in job["steps"] if "run" in step}
+    assert {".ci/run", "python3 bootstrap.py coverage"} <= commands
+
+
+def test_the_hooks_of_a_commit_use_the_environment_and_download_nothing() -> None:
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert repository["repo"] == "local"
+    assert all(hook["language"] == "system" for hook in repository["hooks"])
+    assert all(hook["entry"].startswith(".venv/bin/python -m ") for hook in repository["hooks"])
+
+
+def test_the_coverage_command_measures_then_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = Mock(return_value=0)
+    monkeypatch.setattr(bootstrap, "install", Mock(return_value=0))
+    monkeypatch.setattr("subprocess.call", call)
+    assert bootstrap.main(["coverage", "tests/domain"]) == 0
+    commands = [done.args[0] for done in call.call_args_list]
+    assert [command[1:4] for command in commands] == [["-m", "coverage", word] for word in ("run", "combine", "report")]
+    assert commands[0][4:] == ["-m", "pytest", "tests/domain"]
