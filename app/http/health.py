@@ -36,16 +36,16 @@ async def get_readiness(request: Request) -> Health:
 
 @router.get(
     "/metrics",
-    summary="Measures of this worker and of the register, for Prometheus",
+    summary="Measures of the service and of the register, for Prometheus",
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def get_metrics(request: Request) -> Response:
-    """Of the worker that happens to answer: counts and durations by route, and the process itself.
+    """Of the service with all its workers: counts and durations by route; with one worker, its process too.
 
-    Of the whole register, whichever worker answers: the open, overdue and due-soon dossiers of each unit; where it
-    cannot be read only `motcua_register_up 0`.
+    Of the whole register: the open, overdue and due-soon dossiers of each unit. If the register cannot be read, only
+    `motcua_register_up 0`.
     """
     services = HttpServices.of(request.app)
     register = await services.register_gauges()
-    return Response(services.metrics.shown() + register, media_type=CONTENT_TYPE)
+    return Response(services.metrics.text() + register, media_type=CONTENT_TYPE)

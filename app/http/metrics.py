@@ -1,46 +1,81 @@
-"""What this worker measures of itself and of its answers, for Prometheus; each worker answers for itself alone."""
+"""Measures responses and processes for Prometheus. With several workers, `/metrics` of each covers all of them."""
 
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-# Methods are the client's to choose; only these have series of their own.
+# Clients may send any method. Only these have their own series.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+# The library reads this variable at its import: if it is set, counts are kept in files of that directory.
+_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+
+
+@contextmanager
+def shared_counts(workers: int, port: int) -> Iterator[None]:
+    """Makes several workers, started within the block, keep their counts in files that each of them can read.
+
+    Removes the files of an earlier run. Raises OSError if the directory cannot be made.
+    """
+    if workers == 1:
+        yield
+        return
+    directory = Path(tempfile.gettempdir(), f"motcua-metrics-{port}")
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700)
+    os.environ[_DIRECTORY] = str(directory)
+    try:
+        yield
+    finally:
+        del os.environ[_DIRECTORY]
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 class Metrics:
-    """The registry of one application."""
+    """The measures of one application: of all workers if they share their counts, of this process otherwise."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
+        self._registry = CollectorRegistry()
+        if _DIRECTORY in os.environ:
+            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
+            own = None
+        else:
+            own = self._registry
+            ProcessCollector(registry=own)
+            PlatformCollector(registry=own)
+            GCCollector(registry=own)
         labels = ("method", "route")
-        self._answers = Counter("motcua_requests", "Answers given", (*labels, "status"), registry=self.registry)
+        self._responses = Counter("motcua_requests", "Responses", (*labels, "status"), registry=own)
         self._seconds = Histogram(
-            "motcua_request_seconds", "Seconds to an answer", labels, buckets=_BUCKETS, registry=self.registry
+            "motcua_request_seconds", "Seconds to a response", labels, buckets=_BUCKETS, registry=own
         )
-        # Looking children up by their labels costs more than counting does.
+        # Finding a child by its labels costs more than counting.
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, method: str, route: Any, status: int, seconds: float) -> None:
-        """Count one answer; `route` is the matched route, None where there was none."""
+        """Counts one response; `route` is the matched route, None if there was none."""
         path = getattr(route, "path", "none")
         key = (method if method in METHODS else "other", path, status)
         children = self._children.get(key)
         if children is None:
-            named, path, _status = key
-            children = self._answers.labels(named, path, str(status)), self._seconds.labels(named, path)
+            label, path, _status = key
+            children = self._responses.labels(label, path, str(status)), self._seconds.labels(label, path)
             self._children[key] = children
         children[0].inc()
         children[1].observe(seconds)
 
-    def shown(self) -> bytes:
-        """All of it in Prometheus' text format."""
-        return generate_latest(self.registry)
+    def text(self) -> bytes:
+        """All measures in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.http.logs import log_config
+from app.http.metrics import shared_counts
 from app.settings import Settings
 
 # Seconds in which requests under way may end after the service was told to stop.
@@ -35,22 +36,23 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     signal.signal(signal.SIGTERM, _end)
     # Workers are processes of their own, which read their settings from the environment.
     os.environ.update({f"MOTCUA_{name.upper()}": _written(value) for name, value in settings.model_dump().items()})
-    uvicorn.run(
-        "app.main:served",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_config=log_config(settings),
-        access_log=False,  # the edge writes these lines, with the route and not the path
-        forwarded_allow_ips=settings.trusted_proxies,
-        server_header=False,
-        http=_Protocol,
-        ws="none",
-        lifespan="on",
-        timeout_keep_alive=_IDLE,
-        timeout_graceful_shutdown=_GRACE,
-    )
+    with shared_counts(workers, port):
+        uvicorn.run(
+            "app.main:served",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=log_config(settings),
+            access_log=False,  # the edge writes these lines, with the route and not the path
+            forwarded_allow_ips=settings.trusted_proxies,
+            server_header=False,
+            http=_Protocol,
+            ws="none",
+            lifespan="on",
+            timeout_keep_alive=_IDLE,
+            timeout_graceful_shutdown=_GRACE,
+        )
 
 
 def _written(value: object) -> str:

@@ -1,0 +1,86 @@
+"""Measures of a service with several workers: each worker's `/metrics` has the counts of all."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.http.metrics import shared_counts
+
+ROUTE = {"method": "GET", "route": "/healthz"}
+
+
+def worker_of(response: httpx.Response) -> str:
+    """The part of the request's id that names the worker."""
+    return response.headers["x-request-id"].partition("-")[0]
+
+
+def count(response: httpx.Response, name: str, **labels: str) -> float:
+    samples = [one for family in text_string_to_metric_families(response.text) for one in family.samples]
+    return sum(one.value for one in samples if one.name == name and one.labels == labels)
+
+
+def requests_until_both_workers_answered(address: str) -> int:
+    workers: set[str] = set()
+    for number in range(1, 501):
+        workers.add(worker_of(httpx.get(f"{address}/healthz")))
+        if len(workers) == 2 and number >= 10:
+            return number
+    raise AssertionError("one worker takes all requests")
+
+
+def scrapes_of_both_workers(address: str, requests: int) -> dict[str, httpx.Response]:
+    """A scrape by each worker, once the last response, which is counted after it was sent, is counted."""
+    scrapes: dict[str, httpx.Response] = {}
+    deadline = time.monotonic() + 30
+    while len(scrapes) < 2:
+        assert time.monotonic() < deadline
+        scrape = httpx.get(f"{address}/metrics")
+        if count(scrape, "motcua_requests_total", **ROUTE, status="200") >= requests:
+            scrapes[worker_of(scrape)] = scrape
+    return scrapes
+
+
+def test_every_worker_answers_for_all(live_server: Callable[..., AbstractContextManager[str]]) -> None:
+    with live_server(workers=2) as address:
+        requests = requests_until_both_workers_answered(address)
+        for scrape in scrapes_of_both_workers(address, requests).values():
+            assert count(scrape, "motcua_requests_total", **ROUTE, status="200") == requests
+            assert count(scrape, "motcua_request_seconds_count", **ROUTE) == requests
+            assert count(scrape, "motcua_request_seconds_bucket", **ROUTE, le="+Inf") == requests
+            assert count(scrape, "motcua_register_up") == 1
+            assert "process_" not in scrape.text
+
+
+def test_counts_of_an_earlier_run_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    earlier = tmp_path / "motcua-metrics-8000" / "counter_1.db"
+    earlier.parent.mkdir()
+    earlier.touch()
+    with shared_counts(2, 8000):
+        assert list(earlier.parent.iterdir()) == []
+        (earlier.parent / "counter_2.db").touch()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_leads_elsewhere_is_neither_used_nor_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").touch()
+    (tmp_path / "motcua-metrics-8000").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileExistsError), shared_counts(2, 8000):
+        pass
+    assert (tmp_path / "elsewhere" / "file").exists()
+
+
+def test_one_worker_counts_without_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with shared_counts(1, 8000):
+        assert list(tmp_path.iterdir()) == []
