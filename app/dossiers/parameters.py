@@ -154,7 +154,7 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
         units=_units(asked, reference, reader),
         status=asked.status,
         stage=asked.stage,
-        open=_open(asked),
+        open=True if opens_by_default(asked) else _either(asked.open),
         procedures=procedures,
         overdue=_either(asked.overdue),
         due_soon=_either(asked.due_soon),
@@ -175,10 +175,8 @@ def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Fil
     )
 
 
-def _open(asked: FilterFields) -> bool | None:
-    """Open ones only by default, but where another filter names what is not open: it would find nothing."""
-    if asked.open:
-        return _either(asked.open)
+def opens_by_default(asked: FilterFields) -> bool:
+    """Whether only open dossiers are listed although `open` is not given: no filter names dossiers that are not."""
     named = (
         any(status not in OPEN for status in asked.status),
         "return" in asked.stage,
@@ -186,7 +184,7 @@ def _open(asked: FilterFields) -> bool | None:
         asked.verdict or asked.finished_from or asked.finished_to,
         asked.correction,
     )
-    return None if any(named) else True
+    return not asked.open and not any(named)
 
 
 def _either(values: Sequence[bool]) -> bool | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +18,7 @@ from app.domain.verdict import overdue, working_days_left
 from app.dossiers.masking import masked
 from app.dossiers.permissions import needs_names
 from app.dossiers.queries import Dossier, JournalEntry
+from app.http.pagination import Page
 from app.http.wire_types import Moment, Shown, ShownDay, UnitOut
 
 
@@ -143,6 +144,22 @@ class DossierOut(BaseModel):
     version: int = Field(description="how often it was changed; the number that `If-Match` compares", examples=[1])
     allowed_actions: list[str] = Field(
         description="what this caller may do now", examples=[["forward", "take", "request-supplement", "finish"]]
+    )
+
+
+class DefaultsOut(BaseModel):
+    """Filters that a list applied, although the request did not name them."""
+
+    open: Literal[True] = Field(description="only open dossiers: `open=true&open=false` lists all", examples=[True])
+
+
+class DossierPage(Page[DossierOut]):
+    """One page of dossiers in stable order."""
+
+    defaults: DefaultsOut | None = Field(
+        None,
+        description="filters that were applied, although the request did not name them; absent if there were none",
+        exclude_if=lambda defaults: defaults is None,
     )
 
 

@@ -20,10 +20,19 @@ from app.dossiers import queries, service
 from app.dossiers.correcting import approve, correct, reject
 from app.dossiers.dependencies import DossierServices
 from app.dossiers.operations import DESCRIPTIONS, SUMMARIES, endpoint_name
-from app.dossiers.parameters import ListQuery, SearchIn, filters_of
+from app.dossiers.parameters import ListQuery, SearchIn, filters_of, opens_by_default
 from app.dossiers.particulars import mend as mend_particulars
 from app.dossiers.permissions import permissions_for, require_kept, require_readable, scope_of
-from app.dossiers.presenting import DossierOut, EntryOut, Reader, ReceiptOut, dossier_out, entry_out
+from app.dossiers.presenting import (
+    DefaultsOut,
+    DossierOut,
+    DossierPage,
+    EntryOut,
+    Reader,
+    ReceiptOut,
+    dossier_out,
+    entry_out,
+)
 from app.dossiers.queries import Dossier
 from app.dossiers.schemas import (
     BODIES,
@@ -102,7 +111,7 @@ async def receive_dossier(request: Request, body: DossierIn, caller: AnyCaller) 
         return await _answer(request, work, await service.receive(work, body), 201, receipt=True)
 
 
-@router.get("", response_model=Page[DossierOut], summary="The work list")
+@router.get("", response_model=DossierPage, summary="The work list")
 async def list_dossiers(
     request: Request,
     query: Annotated[ListQuery, Query()],
@@ -110,11 +119,14 @@ async def list_dossiers(
     reference: CurrentReference,
     reading: AsReader,
 ) -> Response:
-    """Dossiers that fit all filters; a filter given twice means either."""
+    """Dossiers that fit all filters; a filter given twice means either.
+
+    Without `open`, and without a filter for dossiers that are not open, only open ones are listed: `defaults` says so.
+    """
     return await _page(request, query, connection, reference, reading, query.limit, query.cursor)
 
 
-@router.post("/search", response_model=Page[DossierOut], summary="Search, by names and numbers too")
+@router.post("/search", response_model=DossierPage, summary="Search, by names and numbers too")
 async def search_dossiers(
     request: Request,
     body: SearchIn,
@@ -124,7 +136,7 @@ async def search_dossiers(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """The same filters in the body, where personal data may stand; changes nothing."""
+    """The same filters and defaults, in the body, where personal data may stand; changes nothing."""
     return await _page(request, body, connection, reference, reading, body.limit or limit, body.cursor or cursor)
 
 
@@ -141,7 +153,11 @@ async def _page(
     settings = DossierServices.of(request.app).settings
     asking = ListContext(reference, reading.now, reading.scope, settings.due_soon_days)
     found, next_cursor = await work_list(connection, filters, asking, limit, cursor)
-    page = Page[DossierOut](items=[_shown(reference, one, reading) for one in found], next_cursor=next_cursor)
+    page = DossierPage(
+        items=[_shown(reference, one, reading) for one in found],
+        next_cursor=next_cursor,
+        defaults=DefaultsOut(open=True) if opens_by_default(asked) else None,
+    )
     return conditional_json(request, page, max((one.state.version for one in found), default=0), private=True)
 
 

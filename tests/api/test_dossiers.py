@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -286,6 +287,19 @@ class TestLists:
         assert listed(open="false") == listed(status="withdrawn") == listed(clock="ended") == [ended]
         assert sorted(listed(open=["true", "false"])) == sorted(listed(status=["withdrawn", "processing"]))
         assert app_client.get(DOSSIERS, token=clerk, params={"field": "zz"}).status_code == 422
+
+    def test_the_answer_says_which_default_left_dossiers_out(self, app_client: Client, clerk: str) -> None:
+        received(app_client, clerk)
+
+        def page(**query: str | list[str]) -> Any:
+            return app_client.get(DOSSIERS, token=clerk, params=query).json()
+
+        only_open = {"open": True}
+        assert page()["defaults"] == page(received_from="2021-01-01")["defaults"] == only_open
+        for query in ({"open": "true"}, {"open": ["true", "false"]}, {"status": "withdrawn"}, {"verdict": "late"}):
+            assert page(**query).keys() == {"items", "next_cursor"}
+        search = app_client.post(f"{DOSSIERS}/search", {"name": "hoa"}, token=clerk).json()
+        assert search["defaults"] == only_open
 
     def test_a_search_takes_one_value_without_its_list(self, app_client: Client, clerk: str) -> None:
         code = received(app_client, clerk)["code"]
