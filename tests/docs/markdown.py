@@ -16,8 +16,8 @@ _PARSER = MarkdownIt("commonmark").enable("table")
 
 
 def pages() -> list[Path]:
-    """README, the other pages at the root, and all of `docs/`."""
-    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+    """README, the other pages at the root, and all of `docs/` and `deploy/`."""
+    return sorted(page for pattern in ("*.md", "docs/**/*.md", "deploy/**/*.md") for page in ROOT.glob(pattern))
 
 
 def headings(page: Path) -> list[str]:
