@@ -218,3 +218,19 @@ def test_no_module_is_named_for_nothing_in_particular() -> None:
     named = {path.stem for folder in (APP, ROOT / "tests") for path in sources(folder)}
     named |= {path.parent.name for folder in (APP, ROOT / "tests") for path in sources(folder)}
     assert not named & {"util", "utils", "helper", "helpers", "common", "misc"}
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in sources(ROOT / "tests")]
+)
+def test_no_test_file_is_imported(path: Path) -> None:
+    """Tests share code in tests/support."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    imported = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            imported += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    test_files = [
+        name for name in imported if name.rpartition(".")[2].startswith("test_") and name.startswith("tests.")
+    ]
+    assert not test_files, "move the shared part to tests/support"

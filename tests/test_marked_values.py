@@ -18,8 +18,8 @@ from sqlalchemy import Connection, inspect, make_url, text
 from app.database import schema
 from app.http.logs import log_config
 from app.settings import Settings
-from tests.api.test_access_table import CALLS, Scene
 from tests.conftest import NOW
+from tests.support.access_scene import CALLS, Scene
 from tests.support.bodies import DOSSIERS, guardianship
 from tests.support.client import Client
 from tests.support.live import live_process

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -11,6 +11,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.support.bodies import DOSSIERS
 from tests.support.client import Client
+from tests.support.openapi import DOCUMENT, OPERATIONS, SCHEMAS, Operation, parameters, resolved
 
 JSON = "application/json"
 # Generated clients name their functions by these: another name breaks them (docs/api.md, Versions).
@@ -109,40 +110,7 @@ OPERATION_IDS = {
 WITHOUT_JSON = {"get /metrics", "get /api/v1/dossiers/{code}/slips/{kind}", "get /api/v1/slips/register"}
 
 
-class Operation(NamedTuple):
-    """One operation of the document, named like `get /api/v1/dossiers`."""
-
-    name: str
-    data: dict[str, Any]
-
-    @property
-    def success(self) -> tuple[str, dict[str, Any]]:
-        """Its 2xx status and what is answered then."""
-        ((status, response),) = ((key, one) for key, one in self.data["responses"].items() if key.startswith("2"))
-        return status, response
-
-
-# Nothing is opened before the application starts.
-DOCUMENT: dict[str, Any] = create_app(Settings(database_url="sqlite:///never.db")).openapi()
-OPERATIONS = [
-    Operation(f"{method} {path}", data)
-    for path, methods in DOCUMENT["paths"].items()
-    for method, data in methods.items()
-]
-SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[one.name for one in OPERATIONS])
-
-
-def resolved(one: dict[str, Any]) -> dict[str, Any]:
-    """What stands behind a reference; raises KeyError where nothing does."""
-    found = one
-    while "$ref" in found:
-        place: Any = DOCUMENT
-        for step in found["$ref"].removeprefix("#/").split("/"):
-            place = place[step]
-        found = place
-    return found
 
 
 def references(part: Any) -> Iterator[dict[str, Any]]:
@@ -163,10 +131,6 @@ def mistakes(value: Any, schema: dict[str, Any]) -> list[str]:
         {"allOf": [schema], "components": DOCUMENT["components"]}, format_checker=Draft202012Validator.FORMAT_CHECKER
     )
     return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)]
-
-
-def parameters(operation: Operation) -> list[dict[str, Any]]:
-    return [resolved(one) for one in operation.data.get("parameters", [])]
 
 
 def body_of(name: str) -> Any:

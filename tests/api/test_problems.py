@@ -1,22 +1,18 @@
 """Every refusal and failure is problem+json with a code, and no input whatever is a 500."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
 
-from app.database import DatabaseUnavailable, IntegrityFailed, ValueOutOfRange
-from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Unavailable
-from app.http.errors import Forbidden, NotAcceptable, TooMany, Unauthenticated, Unparsable, VersionChanged
-from app.main import create_app
-from app.settings import Settings
+from app.database import DatabaseUnavailable
+from app.domain.errors import Conflict, DomainError, NotAllowed, NotFound
+from app.http.errors import TooMany, Unauthenticated
 from tests.support.client import Client
+from tests.support.raising import RAISED, asked
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 
@@ -28,51 +24,6 @@ def client(database_url: str) -> Iterator[Client]:
 
 
 # --- Whatever a route raises ------------------------------------------------------------------------------------------
-
-RAISED: dict[str, tuple[Exception, int]] = {
-    "unparsable": (Unparsable("bad_cursor", "d"), 400),
-    "unauthenticated": (Unauthenticated("token_unknown", "d"), 401),
-    "forbidden": (Forbidden("administrators_only", "d"), 403),
-    "not-found": (NotFound("no_such_path", "d"), 404),
-    "not-acceptable": (NotAcceptable("not_acceptable", "d"), 406),
-    "not-allowed": (NotAllowed("not_possible", "d"), 409),
-    "conflict": (Conflict("before_last_event", "d"), 409),
-    "version": (VersionChanged("version_changed", "d"), 412),
-    "invalid": (Invalid("in_the_future", "d"), 422),
-    "too-many": (TooMany(7), 429),
-    "unavailable": (Unavailable("schema_behind", "d"), 503),
-    "database-away": (DatabaseUnavailable("host=secret"), 503),
-    "database-refuses": (IntegrityFailed("secret", None), 409),
-    "value-out-of-range": (ValueOutOfRange("secret"), 422),
-    "bug": (KeyError("secret"), 500),
-}
-
-
-class Probe(BaseModel):
-    numbers: dict[str, list[Annotated[int, Field(ge=1)]]]
-
-
-def asked(path: str, error: Exception | None = None, **options: Any) -> httpx.Response:
-    """The application's answer, with a route that raises `error` and one that takes a body; no database is open."""
-    router = APIRouter()
-
-    @router.get("/raise")
-    async def raising() -> None:
-        if error is not None:
-            raise error
-
-    @router.post("/probe")
-    async def probe(body: Probe, limit: Annotated[int, Query(le=5)] = 1) -> int:
-        return len(body.numbers) + limit
-
-    app = create_app(Settings(body_limit=2000), now=lambda: NOW)
-    app.include_router(router)
-
-    async def send() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as http:
-            return await http.request(options.pop("method", "GET"), path, **options)
-
-    return asyncio.run(send())
 
 
 def told(response: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -13,11 +13,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.database import schema
-from tests.api.test_openapi import OPERATIONS, parameters
-from tests.api.test_units import NEW_UNIT
 from tests.conftest import NOW
-from tests.support.bodies import DOSSIERS, act, guardianship, received
+from tests.support.bodies import DOSSIERS, NEW_UNIT, act, guardianship, received
 from tests.support.client import Call, Client
+from tests.support.openapi import OPERATIONS, parameters
 from tests.support.reference import token_at
 
 REPLAYED = "idempotency-replayed"

@@ -5,19 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.bodies import NEW_UNIT
 from tests.support.client import Client
 
 UNITS = "/api/v1/units"
-
-NEW_UNIT = {
-    "code": "20935",
-    "name": "Trà Linh",
-    "kind": "commune",
-    "type": "Xã",
-    "agency_identifier": "000.49.15.H47",
-    "parent": "515",
-    "valid_from": "2021-01-01",
-}
 
 DOSSIER = {
     "procedure": "1.004837",

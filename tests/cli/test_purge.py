@@ -18,12 +18,12 @@ from app.database.tables import applicants, dossiers, entry_texts, purges, ratin
 from app.dossiers.rating_keys import RatingKeys
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
-from tests.cli.test_verify import _in, verified
 from tests.support.bodies import DOSSIERS, act, guardianship
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.ends import Run, refused
 from tests.support.reference import seed
+from tests.support.verification import in_database, verified
 
 SIMULATED_AT = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
 NOW = datetime(2031, 7, 1, 1, 30, tzinfo=UTC)
@@ -48,7 +48,7 @@ def old_url(seeded_url: str) -> str:
         start, end, rates = date(2021, 9, 1), date(2022, 6, 30), Rates(rated=0)
         await simulate(database, dossiers=30, start=start, end=end, seed=7, now=SIMULATED_AT, rates=rates)
 
-    _in(seeded_url, work)
+    in_database(seeded_url, work)
     return seeded_url
 
 
@@ -206,7 +206,7 @@ def test_what_was_written_with_a_rating_goes_and_its_score_stays(motcua: Run, ol
         async with database.writing() as connection:
             await rate(connection)
 
-    _in(old_url, work)
+    in_database(old_url, work)
     before = schema.in_transaction(old_url, lambda connection: tuple(connection.execute(statement).one()))
     motcua("purge", "--older-than", "5", database_url=old_url)
     after = schema.in_transaction(old_url, lambda connection: tuple(connection.execute(statement).one()))
@@ -220,7 +220,7 @@ def test_a_purged_dossier_is_not_rated_any_more(motcua: Run, old_url: str) -> No
     with Client(old_url, NOW) as client:
         code = returned(client, client.token("supervisor"))
         keys = RatingKeys()
-        _in(old_url, keys.ready)
+        in_database(old_url, keys.ready)
         answer = client.post(f"/api/v1/lookup/{code}/rating", {"key": keys.of(code), "score": 3, "comment": "x"})
     assert (answer.status_code, answer.json()["code"]) == (409, "purged")
 

@@ -15,11 +15,11 @@ from app.dossiers.queries import find, journal
 from app.dossiers.recording import record_correction
 from app.dossiers.rows import EntryRecord
 from app.operations.recount import recount
-from tests.cli.test_verify import verified
 from tests.conftest import NOW
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
 from tests.support.keyed import open_database
+from tests.support.verification import verified
 
 
 async def write_one_of_before(url: str, code: str) -> None:

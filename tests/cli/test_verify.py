@@ -1,10 +1,8 @@
 """The verification: clean over what the service writes, and every kind of tampering is found and named."""
 
-import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -12,7 +10,6 @@ import pytest
 from sqlalchemy import delete, func, insert, make_url, select, text, update
 from typer.testing import CliRunner
 
-from app.audit.verification.service import Difference, verify
 from app.cli import commands
 from app.database import Connection, Database, schema
 from app.database.readiness import require_figures
@@ -37,52 +34,12 @@ from app.loading.simulation.service import simulate
 from app.operations.recount import recount
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
-from tests.support.keyed import keys_for, open_database
+from tests.support.keyed import keys_for
+from tests.support.verification import Tampering, in_database, verified
 
 T = TypeVar("T")
 
 NOW = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
-
-Tampering = Callable[[Connection], Awaitable[None]]
-
-
-def verified(url: str, tampering: Tampering | None = None) -> list[Difference]:
-    """The differences after some dossiers were simulated and somebody had their way with the tables."""
-
-    async def work(database: Database) -> list[Difference]:
-        if tampering:
-            async with database.writing() as connection, _journal_that_can_be_changed(connection):
-                await tampering(connection)
-        return await verify(database)
-
-    return _in(url, work)
-
-
-def _in(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
-    async def run() -> T:
-        database = await open_database(url)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
-
-
-@asynccontextmanager
-async def _journal_that_can_be_changed(connection: Connection) -> AsyncIterator[None]:
-    """What only somebody who owns the database can do, who then puts the triggers back."""
-    if connection.dialect == "postgresql":
-        await connection.run(text("ALTER TABLE entries DISABLE TRIGGER USER"))
-        yield
-        await connection.run(text("ALTER TABLE entries ENABLE TRIGGER USER"))
-        return
-    made = await connection.all(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    for row in made:
-        await connection.run(text(f'DROP TRIGGER "{row.name}"'))
-    yield
-    for row in made:
-        await connection.run(text(row.sql))
 
 
 @pytest.fixture
@@ -90,7 +47,7 @@ def simulated_url(seeded_url: str) -> str:
     async def work(database: Database) -> None:
         await simulate(database, dossiers=40, start=date(2021, 3, 1), end=date(2021, 3, 31), seed=11, now=NOW)
 
-    _in(seeded_url, work)
+    in_database(seeded_url, work)
     return seeded_url
 
 
@@ -346,7 +303,7 @@ def _take_away_a_dossier(url: str) -> None:
             for statement in statements:
                 await connection.run(text(statement))
 
-    _in(url, work)
+    in_database(url, work)
 
 
 # --- What the words beside the journal tell ---------------------------------------------------------------------------
@@ -507,7 +464,7 @@ def test_a_count_that_somebody_changed_is_found_and_a_recount_mends_it(
         before = client.get(asked).json()
         found = verified(simulated_url, tampering)
         assert table in {one.dossier.partition(" ")[0] for one in found}
-        assert _in(simulated_url, recount) == 41
+        assert in_database(simulated_url, recount) == 41
         assert verified(simulated_url) == []
         assert client.get(asked).json() == before
 
@@ -518,7 +475,7 @@ def test_a_recount_makes_spans_and_occurrences_anew_too(simulated_url: str) -> N
         await connection.run(update(occurrences).values(overdue=True))
 
     assert verified(simulated_url, forget)
-    _in(simulated_url, recount)
+    in_database(simulated_url, recount)
     assert verified(simulated_url) == []
 
 
@@ -534,11 +491,11 @@ def test_a_migration_from_before_there_were_tallies_counts_what_is_there(simulat
     schema.downgrade(simulated_url, "0002", keys_for(simulated_url))
     schema.upgrade(simulated_url, keys=keys_for(simulated_url))
     with pytest.raises(Unavailable, match="counted anew"):
-        _in(simulated_url, require_counted)
+        in_database(simulated_url, require_counted)
     run = CliRunner().invoke(commands, ["migrate"], env={"MOTCUA_DATABASE_URL": simulated_url})
     assert run.exit_code == 0, run.output
     assert "40 dossiers" in run.output
-    _in(simulated_url, require_counted)
+    in_database(simulated_url, require_counted)
     assert verified(simulated_url) == []
 
 

@@ -1,20 +1,16 @@
 """The pages in a real browser: at the width of a phone and of a hall, by keyboard alone, without scripts, for all."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support.browsing import chromium, filled, running_browser, window
 from tests.support.databases import SqliteDatabases
 from tests.support.live import live_server
+from tests.support.page_use import wrong_with
 from tests.support.reference import seed
-
-_AXE = Axe()
-# Rules of best practice are among them.
-_OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 
 
 class Scene(NamedTuple):
@@ -54,14 +50,6 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
         running_browser(executable, profile) as browser,
     ):
         yield Scene(browser, address, codes)
-
-
-def wrong_with(page: Page) -> list[str]:
-    """What axe-core finds, and what does not fit into the window."""
-    found = _AXE.run(page, options=_OPTIONS).response["violations"]
-    wrong = [f"{one['id']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
-    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [*wrong, *([f"{width} pixels too wide"] if width else [])]
 
 
 @pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "vi"), (1920, "en")])

@@ -11,10 +11,10 @@ from app.dossiers.schemas import BODIES
 from app.web.counter.actions import fields_of
 from app.web.counter.labels import ACTIONS, FIELDS
 from tests.conftest import NOW
-from tests.pages.test_pages import HOSTILE
 from tests.support.bodies import DOSSIERS, act, received
 from tests.support.client import Client
 from tests.support.desk import HOME, OWN, Desk, chosen, forms
+from tests.support.hostile_input import HOSTILE
 from tests.support.page_text import read
 
 HERE, ELSEWHERE = "20899", "20902"

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.pages.test_browser import wrong_with
 from tests.support.browsing import chromium, filled, running_browser, window
 from tests.support.databases import SqliteDatabases
 from tests.support.live import live_server
+from tests.support.page_use import entered, reached, typed, wrong_with
 from tests.support.reference import seed, token_at
 
 HOME = "/counter"
@@ -54,22 +54,6 @@ def desk(scene: Scene, role: str, width: int, language: str = "vi", *, scripts: 
         entered(page)
         expect(page.locator("h1")).to_have_text("Open" if language == "en" else "Đang giải quyết")
         yield page
-
-
-def entered(page: Page) -> None:
-    """Enter, and the page to which it leads."""
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def reached(page: Page, wanted: Locator) -> None:
-    """Tab, until the focus is there; it is seen wherever it is on its way."""
-    for _press in range(150):
-        if wanted.evaluate("one => one === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    pytest.fail(f"{wanted} is not reached by keyboard")
 
 
 def button(page: Page, action: str) -> Locator:
@@ -225,12 +209,6 @@ def received(page: Page, name: str) -> str:
     typed(page, "#name", name)
     entered(page)
     return page.url.partition("?")[0].rpartition("/")[2]
-
-
-def typed(page: Page, field: str, text: str) -> None:
-    """Goes to a field and writes."""
-    reached(page, page.locator(field))
-    page.keyboard.type(text)
 
 
 def unfolded(page: Page, code: str, action: str) -> None:

@@ -4,21 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.test_problems import RAISED, asked
 from tests.conftest import NOW
 from tests.support.bodies import received
 from tests.support.client import Client
+from tests.support.hostile_input import HOSTILE
 from tests.support.page_text import read
-
-HOSTILE = (
-    '"><script>alert(1)</script>',
-    "{{ 7 * 191 }}",
-    "{% include 'layout.html' %}",
-    "javascript:alert(1)",
-    "//evil.example/",
-    "\r\nSet-Cookie: evil=1",
-    "' onmouseover='alert(1)",
-)
+from tests.support.raising import RAISED, asked
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.test_browser import wrong_with
-from tests.pages.test_counter_in_browser import entered, reached, typed
 from tests.support.browsing import chromium, running_browser, window
 from tests.support.databases import SqliteDatabases
 from tests.support.live import live_server
+from tests.support.page_use import entered, reached, typed, wrong_with
 from tests.support.reference import seed, token_at
 
 HERE = "20900"

@@ -14,6 +14,16 @@ HOA = {
     "commune": "20899",
 }
 
+NEW_UNIT = {
+    "code": "20935",
+    "name": "Trà Linh",
+    "kind": "commune",
+    "type": "Xã",
+    "agency_identifier": "000.49.15.H47",
+    "parent": "515",
+    "valid_from": "2021-01-01",
+}
+
 
 def guardianship(**changes: Any) -> dict[str, Any]:
     """A receipt at Trà My under a procedure of three working days, on the morning of Monday 16 August 2021."""

@@ -1,0 +1,356 @@
+"""A register with a subject for each operation of the interface, and one successful call of each operation."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from app.database import schema
+from app.database.tables import dossiers, outbox, reminders
+from tests.conftest import NOW
+from tests.support.access_table import Caller
+from tests.support.bodies import DOSSIERS, act, guardianship, receipt, received
+from tests.support.client import Call, Client
+from tests.support.sign_on import Issuer
+
+API = "/api/v1"
+HERE, ELSEWHERE = "20899", "20902"
+CONTACT = {"unit": HERE, "role": "unit", "channel": "email", "address": "mot-cua@tra-my.example.vn"}
+HOOK = "https://he-thong.example.vn/motcua"
+UNIT_OF = {"in": HERE, "out": ELSEWHERE, "all": None}
+
+WHY, LAW = {"reason": "lý do"}, {"legal_basis": "Nghị định 61/2018/NĐ-CP"}
+PERIOD = "from=2021-08-01&to=2021-08-31"
+
+
+class Scene:
+    """A register in which each call finds a subject of its own, so that none depends on the one before."""
+
+    def __init__(self, client: Client, url: str) -> None:
+        self.client, self._url = client, url
+        # What it asks for is another's to approve than the callers'.
+        self.supervisor = client.token("supervisor", client="scene")
+        self.administrator = client.token("administrator")
+        self._tokens: dict[Caller, str | None] = {None: None}
+        self.issuer: Issuer | None = None
+        self._numbers = iter(range(1, 10_000))
+        self.procedure = self._made(f"{API}/procedures", self.new_procedure(max_extension=5))["code"]
+        self.unit = self.client.get(f"{API}/units?on=2021-08-16&limit=1").json()["items"][0]["id"]
+
+    def token_of(self, caller: Caller) -> str | None:
+        """The token of a caller of the table."""
+        if caller not in self._tokens and caller is not None:
+            role, place = caller
+            self._tokens[caller] = self.client.token(role, UNIT_OF[place])
+        return self._tokens[caller]
+
+    def signed_on(self, caller: Caller) -> str | None:
+        """The same caller with a token of the single sign-on."""
+        if caller is None:
+            return None
+        assert self.issuer is not None
+        role, place = caller
+        return self.issuer.token(self.client.now, sub=role, role=role, unit=UNIT_OF[place])
+
+    def dossier(self, *before: tuple[str, dict[str, Any]], submit: bool = False) -> str:
+        """The code of a new dossier of the commune, after what was done before."""
+        code: str = received(self.client, self.supervisor, procedure=self.procedure, submit=submit)["code"]
+        for action, body in before:
+            act(self.client, self.supervisor, code, action, **body)
+        return code
+
+    def finished_at_once(self) -> str:
+        """The pattern of that name, after a dossier of the commune that fits it."""
+        self.dossier(("finish", {"outcome": "granted"}))
+        return "finished_at_once"
+
+    def late_dossier(self) -> str:
+        """The code of a new dossier of the commune that was recorded an hour late."""
+        early = (self.client.now - timedelta(hours=1)).isoformat()
+        code: str = received(self.client, self.supervisor, procedure=self.procedure, at=early)["code"]
+        return code
+
+    def viewed_dossier(self) -> str:
+        """The code of a new dossier whose people somebody has seen."""
+        code = self.dossier()
+        assert self.client.get(f"{DOSSIERS}/{code}", token=self.supervisor).is_success
+        return code
+
+    def to_be_rated(self) -> Call:
+        """The rating of a new dossier of the commune that was returned."""
+        made = receipt(self.client, self.supervisor, procedure=self.procedure)
+        act(self.client, self.supervisor, made["code"], "finish", outcome="granted")
+        act(self.client, self.supervisor, made["code"], "return", **HANDED_OVER)
+        body = {"key": made["rating_key"], "score": 4, "comment": "nhanh"}
+        return Call("POST", f"{API}/lookup/{made['code']}/rating", body)
+
+    def rated_once(self) -> Call:
+        """The list of ratings, where there is one."""
+        call = self.to_be_rated()
+        assert self.client.post(call.path, call.json).is_success
+        return Call("GET", f"{API}/ratings")
+
+    def token(self) -> int:
+        """The id of a new token for the commune."""
+        self.client.token("clerk", HERE)
+        found = self.client.get(f"{API}/tokens?limit=500", token=self.administrator).json()
+        while found["next_cursor"]:
+            path = f"{API}/tokens?limit=500&cursor={found['next_cursor']}"
+            found = self.client.get(path, token=self.administrator).json()
+        token_id: int = found["items"][-1]["id"]
+        return token_id
+
+    def webhook(self) -> int:
+        """The id of a new webhook for the commune."""
+        webhook_id: int = self._made(f"{API}/webhooks", {"url": HOOK, "unit": HERE})["id"]
+        return webhook_id
+
+    def contact(self) -> int:
+        """The id of a new contact of the commune."""
+        contact_id: int = self._made(f"{API}/contacts", CONTACT)["id"]
+        return contact_id
+
+    def reminder(self) -> int:
+        """The id of a reminder of what the commune has to do."""
+        contact, dossier = self.contact(), self.dossier()
+        row = schema.in_transaction(
+            self._url, lambda one: one.execute(select(dossiers).where(dossiers.c.code == dossier)).one()
+        )
+        values = {"contact_id": contact, "dossier_id": row.id, "unit_id": row.holder_unit_id}
+        values |= {"kind": "due_soon", "occasion": "2021-08-19", "escalated": False, "raised_at": NOW}
+        return self._inserted(reminders, values)
+
+    def dead_message(self) -> int:
+        """The id of a message of the commune that nobody has accepted."""
+        unit = self.client.get(f"{API}/units?on=2021-08-16&kind=commune&limit=500").json()["items"]
+        values = {
+            "occasion": f"occasion {next(self._numbers)}",
+            "channel": "webhook",
+            "kind": "dossier.finish",
+            "recipient": "1",
+            "unit_id": next(one["id"] for one in unit if one["code"] == HERE),
+            "data": {},
+            "state": "dead",
+            "created_at": NOW,
+            "next_at": NOW,
+        }
+        return self._inserted(outbox, values)
+
+    def _inserted(self, table: Table, values: dict[str, Any]) -> int:
+        insert = table.insert().values(values).returning(table.c.id)
+        return int(schema.in_transaction(self._url, lambda connection: connection.scalar(insert)))
+
+    def list_with(self, made: Callable[[], int], name: str) -> str:
+        """The path of a list that something of the commune was just put into."""
+        made()
+        return f"{API}/{name}"
+
+    def new_token(self) -> dict[str, Any]:
+        """The body of a token for the commune, for a client that is new."""
+        return {"client": f"client {next(self._numbers)}", "role": "clerk", "unit": HERE}
+
+    def new_unit(self) -> dict[str, Any]:
+        """The body of a unit that is new."""
+        number = next(self._numbers)
+        return {
+            "code": f"9{number:04}",
+            "name": "Đơn vị thử",
+            "kind": "office",
+            "type": "Phòng",
+            "agency_identifier": f"000.{number % 100:02}.{number // 100:02}.H99",
+            "valid_from": "2021-01-01",
+        }
+
+    def made_unit(self) -> int:
+        """The id of a unit that nothing else knows."""
+        unit_id: int = self._made(f"{API}/units", self.new_unit())["id"]
+        return unit_id
+
+    def new_catalogue(self) -> dict[str, Any]:
+        """The body of a catalogue that is new."""
+        return {"name": f"Danh mục thử {next(self._numbers)}"}
+
+    def new_procedure(self, **changes: Any) -> dict[str, Any]:
+        """The body of a procedure that is new."""
+        version = {"effective_from": "2020-01-01", "limits": {"amount": 3, "unit": "working_day"}, **changes}
+        code = f"8.{next(self._numbers):06}"
+        return {
+            "code": code,
+            "name": f"Thủ tục thử {code}",
+            "field": "Hộ tịch",
+            "level": "commune",
+            "catalogue": 1,
+            "versions": [version],
+        }
+
+    def made_procedure(self) -> str:
+        """The code of a procedure still without versions."""
+        code: str = self._made(f"{API}/procedures", {**self.new_procedure(), "versions": []})["code"]
+        return code
+
+    def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.client.post(path, body, token=self.administrator)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+def on_dossier(
+    action: str, body: dict[str, Any], *before: tuple[str, dict[str, Any]], submit: bool = False
+) -> Callable[[Scene], Call]:
+    """A call of one action, on a dossier in the state for it."""
+    return lambda scene: Call("POST", f"{DOSSIERS}/{scene.dossier(*before, submit=submit)}/{action}", body)
+
+
+def always(call: Call) -> Callable[[Scene], Call]:
+    """The same call each time."""
+    return lambda _scene: call
+
+
+def recorded_late(scene: Scene) -> Call:
+    """The list of what was recorded late, where something was."""
+    scene.late_dossier()
+    return Call("GET", f"{API}/late-records")
+
+
+def reading(path: str) -> Callable[[Scene], Call]:
+    """A GET of the same address each time."""
+    return always(Call("GET", path))
+
+
+SUPPLEMENT = ("request-supplement", {**WHY, "documents": [{"name": "Giấy khai sinh"}]})
+CORRECTION = ("correct", {**WHY, "sequence": 1, "changes": {"at": "2021-08-16T08:00:00+07:00"}})
+HANDED_OVER = {"received_by": "Nguyễn Thị Hoa", "how": "counter"}
+PAYMENT = ("request-payment", {"amount": 1000})
+
+CALLS: dict[str, Callable[[Scene], Call]] = {
+    "get /api/v1/lookup/{code}": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}"),
+    "get /api/v1/lookup/{code}/deadline": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}/deadline"),
+    "post /api/v1/lookup/{code}/rating": Scene.to_be_rated,
+    "get /api/v1/ratings": Scene.rated_once,
+    "get /api/v1/statistics/ratings": reading(f"{API}/statistics/ratings?by=commune&{PERIOD}"),
+    "post /api/v1/deadline": always(
+        Call("POST", f"{API}/deadline", {"procedure": "1.004837", "received_at": "2021-08-16T08:30:00+07:00"})
+    ),
+    "get /api/v1/dossiers": lambda scene: Call("GET", f"{DOSSIERS}?q={scene.dossier()}"),
+    "post /api/v1/dossiers/search": lambda scene: Call("POST", f"{DOSSIERS}/search", {"q": scene.dossier()}),
+    "get /api/v1/dossiers/{code}": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}"),
+    "get /api/v1/dossiers/{code}/journal": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/journal"),
+    "get /api/v1/dossiers/{code}/journal/proof": lambda scene: Call(
+        "GET", f"{DOSSIERS}/{scene.dossier()}/journal/proof"
+    ),
+    "get /api/v1/dossiers/{code}/access-log": lambda scene: Call(
+        "GET", f"{DOSSIERS}/{scene.viewed_dossier()}/access-log"
+    ),
+    "get /api/v1/dossiers/{code}/deadline": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/deadline"),
+    "get /api/v1/dossiers/{code}/slips": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/slips"),
+    "get /api/v1/dossiers/{code}/slips/{kind}": lambda scene: Call(
+        "GET", f"{DOSSIERS}/{scene.dossier()}/slips/receipt"
+    ),
+    "get /api/v1/slips/register": reading(f"{API}/slips/register?unit={HERE}&{PERIOD}"),
+    "get /api/v1/seals": always(Call("GET", f"{API}/seals")),
+    "get /api/v1/late-records": recorded_late,
+    "post /api/v1/dossiers": always(Call("POST", DOSSIERS, guardianship())),
+    "patch /api/v1/dossiers/{code}": lambda scene: Call("PATCH", f"{DOSSIERS}/{scene.dossier()}", {"summary": "khác"}),
+    "post /api/v1/dossiers/{code}/receive": on_dossier("receive", {}, submit=True),
+    "post /api/v1/dossiers/{code}/decline": on_dossier("decline", WHY, submit=True),
+    "post /api/v1/dossiers/{code}/forward": on_dossier("forward", {"to_unit": "515.03"}),
+    "post /api/v1/dossiers/{code}/take": on_dossier("take", {}),
+    "post /api/v1/dossiers/{code}/request-supplement": on_dossier(*SUPPLEMENT),
+    "post /api/v1/dossiers/{code}/supplement": on_dossier("supplement", {}, SUPPLEMENT),
+    "post /api/v1/dossiers/{code}/request-payment": on_dossier(*PAYMENT),
+    "post /api/v1/dossiers/{code}/pay": on_dossier("pay", {}, PAYMENT),
+    "post /api/v1/dossiers/{code}/suspend": on_dossier("suspend", WHY | LAW),
+    "post /api/v1/dossiers/{code}/resume": on_dossier("resume", {}, ("suspend", WHY | LAW)),
+    "post /api/v1/dossiers/{code}/extend": on_dossier("extend", {"days": 1, **LAW}),
+    "post /api/v1/dossiers/{code}/reschedule": on_dossier("reschedule", {**WHY, "promised_date": "2021-08-24"}),
+    "post /api/v1/dossiers/{code}/transfer": on_dossier("transfer", {**WHY, **LAW, "to_unit": "515.03"}),
+    "post /api/v1/dossiers/{code}/finish": on_dossier("finish", {"outcome": "granted"}),
+    "post /api/v1/dossiers/{code}/return": on_dossier("return", HANDED_OVER, ("finish", {"outcome": "granted"})),
+    "post /api/v1/dossiers/{code}/withdraw": on_dossier("withdraw", {"request": "đơn xin rút"}),
+    "post /api/v1/dossiers/{code}/discontinue": on_dossier("discontinue", WHY | LAW),
+    "post /api/v1/dossiers/{code}/correct": on_dossier(*CORRECTION),
+    "post /api/v1/dossiers/{code}/approve-correction": on_dossier("approve-correction", {"sequence": 2}, CORRECTION),
+    "post /api/v1/dossiers/{code}/reject-correction": on_dossier(
+        "reject-correction", {**WHY, "sequence": 2}, CORRECTION
+    ),
+    "get /api/v1/statistics/on-time": reading(f"{API}/statistics/on-time?by=commune&{PERIOD}"),
+    "get /api/v1/statistics/on-time/dossiers": reading(
+        f"{API}/statistics/on-time/dossiers?by=field&unit={HERE}&figure=received&{PERIOD}"
+    ),
+    "get /api/v1/statistics/patterns": reading(f"{API}/statistics/patterns?by=commune&unit={HERE}&{PERIOD}"),
+    "get /api/v1/statistics/patterns/dossiers": lambda scene: Call(
+        "GET", f"{API}/statistics/patterns/dossiers?by=commune&unit={HERE}&pattern={scene.finished_at_once()}&{PERIOD}"
+    ),
+    "get /api/v1/statistics/form-ii-06a": reading(f"{API}/statistics/form-ii-06a?unit={HERE}&{PERIOD}"),
+    "get /api/v1/statistics/ranking": reading(f"{API}/statistics/ranking?of=commune&period=2021"),
+    "get /api/v1/statistics/trend": reading(f"{API}/statistics/trend?{PERIOD}"),
+    "get /api/v1/statistics/lead-time": reading(f"{API}/statistics/lead-time?{PERIOD}"),
+    "get /api/v1/statistics/workload": reading(f"{API}/statistics/workload?unit={HERE}"),
+    "get /api/v1/statistics/score-table": reading(f"{API}/statistics/score-table"),
+    "put /api/v1/statistics/score-table": always(
+        Call("PUT", f"{API}/statistics/score-table", {"decision": "12/QĐ-UBND", "rules": []})
+    ),
+    "get /api/v1/units": reading(f"{API}/units"),
+    "get /api/v1/units/{unit_id}": lambda scene: Call("GET", f"{API}/units/{scene.unit}"),
+    "post /api/v1/units": lambda scene: Call("POST", f"{API}/units", scene.new_unit()),
+    "patch /api/v1/units/{unit_id}": lambda scene: Call(
+        "PATCH", f"{API}/units/{scene.made_unit()}", {"address": "Thôn 1"}
+    ),
+    "post /api/v1/units/{unit_id}/succeed": lambda scene: Call(
+        "POST", f"{API}/units/{scene.made_unit()}/succeed", {"into": "515.03", "on": "2021-08-16"}
+    ),
+    "get /api/v1/catalogues": reading(f"{API}/catalogues"),
+    "post /api/v1/catalogues": lambda scene: Call("POST", f"{API}/catalogues", scene.new_catalogue()),
+    "get /api/v1/procedures": reading(f"{API}/procedures?limit=1"),
+    "get /api/v1/procedures/{code}": reading(f"{API}/procedures/1.004837"),
+    "post /api/v1/procedures": lambda scene: Call("POST", f"{API}/procedures", scene.new_procedure()),
+    "post /api/v1/procedures/{code}/versions": lambda scene: Call(
+        "POST", f"{API}/procedures/{scene.made_procedure()}/versions", scene.new_procedure()["versions"][0]
+    ),
+    "get /api/v1/procedures/{code}/thresholds": reading(f"{API}/procedures/1.004837/thresholds"),
+    "put /api/v1/procedures/{code}/thresholds": always(
+        Call("PUT", f"{API}/procedures/1.004837/thresholds", {"soon_hours": 2})
+    ),
+    "get /api/v1/calendar/{year}": reading(f"{API}/calendar/2021"),
+    "put /api/v1/calendar/{year}": always(
+        Call("PUT", f"{API}/calendar/2030", {"status": "provisional", "days_off": ["2030-01-01"], "working_days": []})
+    ),
+    "get /api/v1/tokens": reading(f"{API}/tokens"),
+    "get /api/v1/tokens/current": reading(f"{API}/tokens/current"),
+    "get /api/v1/tokens/{token_id}": lambda scene: Call("GET", f"{API}/tokens/{scene.token()}"),
+    "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
+    "post /api/v1/tokens/{token_id}/revoke": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/revoke", {}),
+    "post /api/v1/tokens/{token_id}/rotate": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/rotate", {}),
+    "get /api/v1/webhooks": lambda scene: Call("GET", scene.list_with(scene.webhook, "webhooks")),
+    "get /api/v1/webhooks/{webhook_id}": lambda scene: Call("GET", f"{API}/webhooks/{scene.webhook()}"),
+    "post /api/v1/webhooks": always(Call("POST", f"{API}/webhooks", {"url": HOOK, "unit": HERE})),
+    "delete /api/v1/webhooks/{webhook_id}": lambda scene: Call("DELETE", f"{API}/webhooks/{scene.webhook()}"),
+    "post /api/v1/webhooks/{webhook_id}/replay": lambda scene: Call(
+        "POST", f"{API}/webhooks/{scene.webhook()}/replay", {"from": 1}
+    ),
+    "get /api/v1/outbox": lambda scene: Call("GET", scene.list_with(scene.dead_message, "outbox")),
+    "post /api/v1/outbox/{message_id}/resend": lambda scene: Call(
+        "POST", f"{API}/outbox/{scene.dead_message()}/resend", {}
+    ),
+    "get /api/v1/contacts": lambda scene: Call("GET", scene.list_with(scene.contact, "contacts")),
+    "get /api/v1/contacts/{contact_id}": lambda scene: Call("GET", f"{API}/contacts/{scene.contact()}"),
+    "post /api/v1/contacts": always(Call("POST", f"{API}/contacts", CONTACT)),
+    "patch /api/v1/contacts/{contact_id}": lambda scene: Call(
+        "PATCH", f"{API}/contacts/{scene.contact()}", {"escalate_hours": 4}
+    ),
+    "delete /api/v1/contacts/{contact_id}": lambda scene: Call("DELETE", f"{API}/contacts/{scene.contact()}"),
+    "get /api/v1/reminders": lambda scene: Call("GET", scene.list_with(scene.reminder, "reminders")),
+    "post /api/v1/reminders/{reminder_id}/acknowledge": lambda scene: Call(
+        "POST", f"{API}/reminders/{scene.reminder()}/acknowledge", {}
+    ),
+    "post /api/v1/reminders/{reminder_id}/snooze": lambda scene: Call(
+        "POST",
+        f"{API}/reminders/{scene.reminder()}/snooze",
+        {"until": "2021-08-20T08:00:00+07:00", "snooze_reason": "being_done"},
+    ),
+    "get /healthz": reading("/healthz"),
+    "get /readyz": reading("/readyz"),
+    "get /metrics": reading("/metrics"),
+}
