@@ -18,6 +18,7 @@ from app.catalogue.routes import router as catalogue
 from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
 from app.http import health
+from app.http.compression import Compression
 from app.http.idempotency.answers import AnsweredBefore
 from app.http.metrics import Metrics
 from app.http.middleware import Edge
@@ -124,6 +125,7 @@ def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: M
     # The last added is the outermost.
     app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
+    app.add_middleware(Compression)
     sharing = Sharing(settings.cors_origins)
     app.add_middleware(Edge, metrics=metrics, sharing=sharing, limiter=limits.addresses, page=problem_page)
 

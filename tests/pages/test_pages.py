@@ -45,7 +45,7 @@ class TestLanguage:
         assert "?code=a%26b&lang=vi" in page.links
 
     def test_caches_keep_languages_apart(self, client: Client) -> None:
-        assert client.get("/").headers["vary"] == "Accept-Language, Cookie"
+        assert client.get("/").headers["vary"] == "Accept-Language, Cookie, Accept-Encoding"
 
 
 class TestCaching:
