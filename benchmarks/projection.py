@@ -20,7 +20,7 @@ from app.domain.localtime import TZ, at_minute, local_date
 from app.loading.demo import YEAR, build
 from app.loading.reference.service import seed_bac_tra_my
 from app.statistics.workload.ages import window
-from app.statistics.workload.forecast import LEVELS, NO_BASIS, Experience, Finished, left_at_finish, left_before
+from app.statistics.workload.forecast import LEVELS, NO_BASIS, Experience, FinishGroup, left_at_finish, left_before
 from benchmarks.keyed import open_database
 
 # When the register is looked at: what was open on the past days has come to its end by then.
@@ -116,7 +116,7 @@ def _told(lives: list[Life], reference: Reference, today: date) -> Iterator[Told
     first, last = window(calendar, today)
     done = [(life, life.end) for life in lives if _finished_within(life.end, first, last)]
     experience = Experience(
-        Finished(end.unit_id, life.procedure, left_at_finish(calendar, life.due, end.date, end.verdict), 1)
+        FinishGroup(end.unit_id, life.procedure, left_at_finish(calendar, life.due, end.date, end.verdict), 1)
         for life, end in done
         if end is not None
     )

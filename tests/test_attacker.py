@@ -657,7 +657,7 @@ def test_a_name_is_no_formula_in_any_table(scene: Scene) -> None:
 def _table(scene: Scene, path: str) -> list[str]:
     answer = scene.client.get(f"{STATISTICS}/{path}", headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv"), answer.text
-    return [cell for line in csv.reader(io.StringIO(answer.text)) for cell in line]
+    return [cell for line in csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))) for cell in line]
 
 
 def test_a_name_is_no_formula_in_the_workbook(scene: Scene) -> None:

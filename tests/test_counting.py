@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.catalogue.cache import Reference, load
+from app.catalogue.cache import load
 from app.database import Connection, Database, schema, tables
 from app.domain.calendar import TZ, local_date
 from app.domain.lifecycle import Entry, apply, replay
@@ -25,11 +25,12 @@ from app.rollups import service as rollups
 from app.rollups.facts import project
 from app.rollups.roll_up import roll_up
 from app.statistics.on_time.drill_down import page
-from app.statistics.on_time.figure_filters import FIGURES, opened, size
+from app.statistics.on_time.figure_filters import FIGURES, row_figure, size
 from app.statistics.on_time.figures import changed_since, count
-from app.statistics.on_time.parameters import OnTimeIn, Question, asked
+from app.statistics.on_time.parameters import OnTimeIn
 from app.statistics.on_time.presenting import answer
-from app.statistics.on_time.schemas import OnTimeOut, RowOut
+from app.statistics.on_time.question import Question, question_of
+from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut
 from tests.support.calendars import YEARS
 from tests.support.databases import Databases, Templates
 from tests.support.keyed import open_database
@@ -110,10 +111,9 @@ async def ask_on(connection: Connection, told: list[Life], random: Random, now: 
     days = [local_date(at) for at in instants] + [life.state.due_date for life in told if life.state.due_date]
     first, last = sorted(random.choice(days) + timedelta(days=random.choice([-1, 0, 0, 1])) for _ in range(2))
     query = random_query(random, min(first, local_date(now)), last)
-    question = asked(query, reference, now)
-    counted = await count(connection, question, reference)
-    changed = await changed_since(connection, question, reference, now)
-    given_answer = answer(question, reference, counted, changed, "vi")
+    question = question_of(query, reference, now)
+    counts = await count(connection, question)
+    given_answer = answer(question, counts, await changed_since(connection, question, now), "vi")
     by_hand = ByHand(query, told, now)
     assert shown(given_answer) == by_hand.rows(), query
     assert figures_of(given_answer.total) == by_hand.total(), query
@@ -121,23 +121,19 @@ async def ask_on(connection: Connection, told: list[Life], random: Random, now: 
     for row in (*given_answer.rows, given_answer.total):
         assert_identity_and_rates(row)
     for figure in random.sample(sorted(FIGURES), 4):
-        await open_figure(
-            connection, question, reference, random.choice([*given_answer.rows, given_answer.total]), figure
-        )
+        await open_figure(connection, question, random.choice([*given_answer.rows, given_answer.total]), figure)
 
 
-async def open_figure(
-    connection: Connection, question: Question, reference: Reference, row: RowOut, figure: str
-) -> None:
+async def open_figure(connection: Connection, question: Question, row: OnTimeRowOut, figure: str) -> None:
     """The list behind a figure has as many dossiers as the figure says, whether or not it is told how many."""
     key = None if row.key == "total" else str(row.id or row.key)
-    behind = opened(question, reference, figure, key)
+    opened = row_figure(question, figure, key)
     told = figures_of(row).get(figure, figures_of(row).get(f"{figure}.total", 0))
-    assert await size(connection, behind) == told, (question, row, figure)
+    assert await size(connection, opened) == told, (question, row, figure)
     for known in (None, told):
-        found, cursor = await page(connection, behind, 2, None, known)
+        found, cursor = await page(connection, opened, 2, None, known)
         while cursor is not None:
-            more, cursor = await page(connection, behind, 2, cursor, known)
+            more, cursor = await page(connection, opened, 2, cursor, known)
             found += more
         assert len(found) == told, (question, row, figure)
         places = [(one.dossier_id, one.number, one.at) for one in found]
@@ -246,7 +242,7 @@ def shown(figures: OnTimeOut) -> dict[Hashable, dict[str, int]]:
     return {row.id or row.key: figures_of(row) for row in figures.rows}
 
 
-def figures_of(row: RowOut) -> dict[str, int]:
+def figures_of(row: OnTimeRowOut) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, value in row.model_dump(exclude={"key", "id", "name", "rate_of_finished", "rate_of_due"}).items():
         parts: dict[str, Any] = value if isinstance(value, dict) else {"": value}
@@ -254,7 +250,7 @@ def figures_of(row: RowOut) -> dict[str, int]:
     return found
 
 
-def assert_identity_and_rates(row: RowOut) -> None:
+def assert_identity_and_rates(row: OnTimeRowOut) -> None:
     came = row.received.total + row.carried_over + row.moved_in
     went = row.finished.total + row.withdrawn.total + row.discontinued.total + row.moved_out
     assert came == went + row.open.total, row

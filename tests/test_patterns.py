@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.localtime import TZ
 from app.loading.simulation.service import simulate
-from app.statistics.irregularities.definitions import Pattern
+from app.statistics.irregularities.definitions import Irregularity
 from tests.support.bodies import DOSSIERS, received
 from tests.support.client import Client
 from tests.support.keyed import open_database
@@ -135,4 +135,4 @@ def test_each_pattern_of_each_unit_is_what_a_naive_recount_finds(app_client: Cli
         assert found == expected
         for (_, pattern), (fitting, _) in found.items():
             seen[pattern] += fitting
-    assert [name for name in Pattern if not seen[name]] == []
+    assert [name for name in Irregularity if not seen[name]] == []

@@ -1,4 +1,4 @@
-"""The workload's pure parts: dates of the age bands, and the projection against a naive one."""
+"""The workload's pure parts: dates of the age bands, and the forecast against a naive one."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -13,8 +13,8 @@ from app.statistics.workload.forecast import (
     LEVELS,
     NO_BASIS,
     Experience,
-    Finished,
-    Projection,
+    FinishGroup,
+    Forecast,
     left_at_finish,
     left_before,
 )
@@ -52,7 +52,7 @@ def test_the_window_has_sixty_working_days_and_begins_with_one(today: date) -> N
     assert walked(first - timedelta(1), last) == 60
 
 
-# --- The projection ---------------------------------------------------------------------------------------------------
+# --- The forecast ---------------------------------------------------------------------------------------------------
 
 # In 2021 the days from 10 to 16 February were off for Tết.
 DUE = date(2021, 2, 9)
@@ -95,15 +95,15 @@ def test_what_is_left_of_an_open_dossier_is_told_before_today_begins(
 
 
 done_before = st.lists(
-    st.builds(Finished, st.integers(1, 3), st.integers(1, 3), st.integers(-1, 12), st.integers(1, 4)), max_size=30
+    st.builds(FinishGroup, st.integers(1, 3), st.integers(1, 3), st.integers(-1, 12), st.integers(1, 4)), max_size=30
 )
 
 
 @given(done_before, st.integers(1, 4), st.integers(1, 4), st.integers(0, 14), st.integers(1, 12))
 def test_a_chance_is_that_of_the_closest_level_with_enough(
-    done: list[Finished], unit: int, procedure: int, left: int, enough: int
+    done: list[FinishGroup], unit: int, procedure: int, left: int, enough: int
 ) -> None:
-    fitting: tuple[Callable[[Finished], bool], ...] = (
+    fitting: tuple[Callable[[FinishGroup], bool], ...] = (
         lambda one: one.unit == unit and one.procedure == procedure,
         lambda one: one.procedure == procedure,
         lambda one: one.unit == unit,
@@ -121,23 +121,23 @@ def test_a_chance_is_that_of_the_closest_level_with_enough(
 
 
 def test_the_chance_of_being_late_grows_as_the_days_run_out() -> None:
-    experience = Experience([Finished(1, 1, left, 10) for left in range(-1, 10)], enough=1)
+    experience = Experience([FinishGroup(1, 1, left, 10) for left in range(-1, 10)], enough=1)
     chances = [experience.chance(1, 1, left).late for left in range(12, -1, -1)]
     assert experience.total == 110
     assert chances[:4] == [pytest.approx(1 / 11)] * 3 + [pytest.approx(1 / 10)]
     assert chances == sorted(chances, key=lambda one: one or 0)
     assert chances[-1] == 1.0
-    assert Experience([Finished(1, 1, 5, 10)], enough=1).chance(1, 1, 5).late is None
+    assert Experience([FinishGroup(1, 1, 5, 10)], enough=1).chance(1, 1, 5).late is None
 
 
-def test_a_projection_adds_the_chances_and_says_what_they_go_by() -> None:
-    experience = Experience([Finished(1, 1, 2, 45), Finished(1, 1, -1, 15)])
-    projection = Projection()
-    projection.add(experience.chance(1, 1, 4), 4)
-    projection.add(experience.chance(2, 1, 4), 2)
-    projection.add(Experience([]).chance(2, 2, 30), 1)
-    total = Projection()
-    total.include(projection)
+def test_a_forecast_adds_the_chances_and_says_what_they_go_by() -> None:
+    experience = Experience([FinishGroup(1, 1, 2, 45), FinishGroup(1, 1, -1, 15)])
+    forecast = Forecast()
+    forecast.add(experience.chance(1, 1, 4), 4)
+    forecast.add(experience.chance(2, 1, 4), 2)
+    forecast.add(Experience([]).chance(2, 2, 30), 1)
+    total = Forecast()
+    total.include(forecast)
     assert total.expected == pytest.approx(6 * 0.25)
     assert total.dossiers == {"unit_and_procedure": 4, "procedure": 2, NO_BASIS: 1}
 

@@ -18,6 +18,7 @@ from app.dossiers.permissions import require_readable, scope_of
 from app.dossiers.presenting import Reader
 from app.http.errors import Forbidden
 from app.http.etags import conditional, conditional_json
+from app.http.query_parameters import refuse_unknown
 from app.slips import register
 from app.slips.content import Case, content_of
 from app.slips.dependencies import SlipServices
@@ -25,7 +26,6 @@ from app.slips.events import events_of, slips_of
 from app.slips.forms import REGISTER, SlipKind
 from app.slips.queries import received
 from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn, SlipOut, SlipsOut
-from app.statistics.on_time.parameters import refuse_unknown
 
 router = APIRouter(prefix="/api/v1", tags=["slips"])
 

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from app.http.query_parameters import parameters_of
 from app.http.wire_types import Day, Moment
 from app.slips.forms import SlipKind
-from app.statistics.on_time.parameters import parameters_of
 from app.text_input import Name
 
 Paper = Literal["a4", "a5"]

@@ -1,6 +1,5 @@
 """Form II.06a/VPCP/KSTT over HTTP: its columns and sums, its rows, its periods, and the workbook that is handed in."""
 
-import csv
 import io
 import re
 from collections.abc import Iterator
@@ -12,9 +11,10 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.statistics.form_ii_06a.schemas import FormOut
-from app.statistics.form_ii_06a.workbook import as_workbook
+from app.statistics.form_ii_06a.sheet import as_workbook
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
+from tests.support.csv_answers import csv_lines
 
 FORM = "/api/v1/statistics/form-ii-06a"
 AUGUST = {"from": "2021-08-01", "to": "2021-08-31"}
@@ -304,7 +304,7 @@ class TestRepresentation:
         parameters = {"unit": "515", "rows": "units", **AUGUST}
         answer = busy.get(f"{FORM}.csv", params=parameters)
         assert answer.headers["content-disposition"] == 'attachment; filename="II.06a_515_2021-08-01_2021-08-31.csv"'
-        lines = list(csv.DictReader(io.StringIO(answer.text)))
+        lines = csv_lines(answer)
         assert list(lines[0])[:14] == ["number", "name", *COLUMNS]
         filled_in = form(busy, **parameters)
         assert [[int(line[name]) for name in COLUMNS] for line in lines] == [
@@ -462,5 +462,5 @@ class TestWorkbook:
         sheet = sheet_of(app_client, unit="515.98", rows="units", receiver=name)
         assert (sheet["B11"].value, sheet["B11"].data_type) == (name, "s")
         assert (sheet["K1"].value, sheet["K2"].value) == (f"Đơn vị báo cáo: {name}", f"Đơn vị nhận báo cáo: {name}")
-        table = app_client.get(f"{FORM}.csv", params={"unit": "515.98", "rows": "units"}).text
-        assert [line["name"] for line in csv.DictReader(io.StringIO(table))][1] == f"'{name}"
+        table = app_client.get(f"{FORM}.csv", params={"unit": "515.98", "rows": "units"})
+        assert [line["name"] for line in csv_lines(table)][1] == f"'{name}"

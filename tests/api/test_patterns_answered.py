@@ -1,7 +1,5 @@
 """How the patterns are answered: beside whom, in which words and forms, page by page, to whom, and what is refused."""
 
-import csv
-import io
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +7,11 @@ import pytest
 
 from app.domain.localtime import TZ
 from app.statistics.irregularities.counts import dense
-from app.statistics.irregularities.definitions import Pattern, Thresholds
+from app.statistics.irregularities.definitions import Irregularity, Thresholds
 from app.statistics.irregularities.texts import text_of
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
+from tests.support.csv_answers import csv_lines
 
 PATTERNS = "/api/v1/statistics/patterns"
 BEHIND = f"{PATTERNS}/dossiers"
@@ -93,8 +92,8 @@ def test_a_table_has_a_line_for_each_unit_and_pattern(app_client: Client, codes:
     by_path = app_client.get(f"{PATTERNS}.csv", params=AUGUST, token=token)
     by_accept = app_client.get(PATTERNS, params=AUGUST, token=token, headers={"Accept": "text/csv"})
     assert by_path.content == by_accept.content
-    lines = list(csv.DictReader(io.StringIO(by_path.text)))
-    assert len(lines) == 14 * len(Pattern)
+    lines = csv_lines(by_path)
+    assert len(lines) == 14 * len(Irregularity)
     (line,) = [one for one in lines if (one["key"], one["pattern"]) == ("20899", AT_ONCE)]
     assert (line["share_numerator"], line["share_denominator"], line["peers_value"]) == ("2", "3", "0.5")
     assert line["pattern_name"] == "Tiếp nhận và có kết quả trong một phút"
@@ -105,14 +104,14 @@ def test_patterns_are_told_in_both_languages_with_their_thresholds(app_client: C
     for language, words in (("vi", "từ 7 hồ sơ trở lên trong vòng 3 phút"), ("en", "at least 7 within 3 minutes")):
         parameters = {**AUGUST, "bulk_finishes": 7, "bulk_minutes": 3}
         answer = app_client.get(PATTERNS, params=parameters, token=token, headers={"Accept-Language": language}).json()
-        assert [one["pattern"] for one in answer["patterns"]] == list(Pattern)
+        assert [one["pattern"] for one in answer["patterns"]] == list(Irregularity)
         assert words in answer["patterns"][0]["definition"]
 
 
 def test_every_pattern_has_its_words_in_both_languages() -> None:
-    words = [text_of(one, Thresholds(1, 2, 3, 4), language) for language in ("vi", "en") for one in Pattern]
+    words = [text_of(one, Thresholds(1, 2, 3, 4), language) for language in ("vi", "en") for one in Irregularity]
     assert all(part.strip() and "{" not in part for text in words for part in text)
-    assert len({text.name for text in words}) == 2 * len(Pattern)
+    assert len({text.name for text in words}) == 2 * len(Irregularity)
 
 
 def test_a_past_period_is_answered_as_it_was_and_says_what_changed_it(app_client: Client, codes: list[str]) -> None:

@@ -1,7 +1,5 @@
 """Rankings and the score table over HTTP: places, intervals, points, what they are of, and what is refused."""
 
-import csv
-import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +7,7 @@ import pytest
 
 from tests.support.bodies import act, received
 from tests.support.client import Call, Client
+from tests.support.csv_answers import csv_lines
 
 RANKING = "/api/v1/statistics/ranking"
 SCORE_TABLE = "/api/v1/statistics/score-table"
@@ -255,7 +254,7 @@ def test_the_rows_can_be_had_as_a_table(app_client: Client, supervisor: str) -> 
     parameters = {"of": "commune", "minimum": 1, **AUGUST}
     answer = app_client.get(RANKING, params=parameters, headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
-    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    lines = csv_lines(answer)
     assert len(lines) == 13
     expected = {"rank": "1", "unit_code": "20899", "rate_value": "0.5", "interval_low": "0.0945", "volume": "2"}
     assert {name: lines[0][name] for name in expected} == expected

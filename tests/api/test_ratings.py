@@ -303,7 +303,7 @@ def test_the_figures_have_an_etag_and_a_table(client: Client, supervisor: str) -
     assert same.status_code == 304
     table = client.get(f"{FIGURES}?by=commune&{AUGUST}", headers={"Accept": "text/csv"})
     assert table.headers["content-type"].startswith("text/csv")
-    lines = table.text.splitlines()
+    lines = table.content.decode("utf-8-sig").splitlines()
     assert lines[0] == (
         "key,id,name,answers,mean,scores_score_1,scores_score_2,scores_score_3,scores_score_4,scores_score_5,"
         "answered_value,answered_numerator,answered_denominator"

@@ -1,7 +1,6 @@
 """The on-time figures over HTTP: their shape, their rows, who counts for whom and when, and what is refused."""
 
 import asyncio
-import csv
 import io
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -12,10 +11,11 @@ from openpyxl import load_workbook
 
 from app.database.tables import recount_due
 from app.rollups.roll_up import roll_up_all
-from app.statistics.on_time.formats import CSV, JSON, XLSX, preferred
+from app.statistics.formats import CSV, JSON, XLSX, preferred
 from app.statistics.on_time.presenting import rate
 from tests.support.bodies import DOSSIERS, act, corrected, guardianship, received
 from tests.support.client import Client
+from tests.support.csv_answers import csv_lines
 from tests.support.keyed import open_database
 
 ON_TIME = "/api/v1/statistics/on-time"
@@ -321,7 +321,7 @@ class TestRepresentation:
     def test_a_table_has_a_line_for_each_row_and_the_total(self, app_client: Client, clerk: str) -> None:
         received(app_client, clerk)
         answer = app_client.get(ON_TIME, params={"by": "commune", **AUGUST}, headers={"Accept": "text/csv"})
-        lines = list(csv.DictReader(io.StringIO(answer.text)))
+        lines = csv_lines(answer)
 
         assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
         assert [line["key"] for line in lines[:2]] == ["20899", "20900"]
@@ -332,7 +332,7 @@ class TestRepresentation:
     def test_a_workbook_holds_the_figures_of_the_answer(self, app_client: Client, clerk: str) -> None:
         received(app_client, clerk)
         asked = {"by": "commune", **AUGUST}
-        figures = app_client.get(ON_TIME, params=asked).json()
+        figures = app_client.get(ON_TIME, params=asked, headers={"Accept-Language": "en"}).json()
         answer = app_client.get(f"{ON_TIME}.xlsx", params=asked, headers={"Accept-Language": "en"})
         assert answer.headers["content-type"] == XLSX
         assert "on-time_commune_2021-08-01_2021-08-31.xlsx" in answer.headers["content-disposition"]
@@ -340,11 +340,11 @@ class TestRepresentation:
 
         sheet = load_workbook(io.BytesIO(answer.content)).active
         assert sheet is not None
-        heading, *lines = list(sheet.iter_rows(min_row=3, values_only=True))
-        assert heading[:3] == ("Code", "Name", "Received")
+        heading, *lines = list(sheet.iter_rows(min_row=5, values_only=True))
+        assert heading[:4] == ("Code", "Name", "Validity of the unit", "Received")
         rows = [*figures["rows"], figures["total"]]
-        assert [(line[0], line[2], line[8], line[19]) for line in lines] == [
-            (row["key"], row["received"]["total"], row["finished"]["total"], row["rate_of_due"]["value"])
+        assert [(line[1], line[3], line[9], line[20]) for line in lines] == [
+            (row["name"], row["received"]["total"], row["finished"]["total"], row["rate_of_due"]["value"])
             for row in rows
         ]
 
@@ -361,7 +361,7 @@ class TestRepresentation:
         made = app_client.post("/api/v1/units", body, token=app_client.token("administrator"))
         assert made.status_code == 201, made.text
         answer = app_client.get(ON_TIME, params=AUGUST, headers={"Accept": "text/csv"})
-        lines = {line["key"]: line["name"] for line in csv.DictReader(io.StringIO(answer.text))}
+        lines = {line["key"]: line["name"] for line in csv_lines(answer)}
         assert lines["515.98"] == '\'=HYPERLINK("http://example.org")'
 
     def test_an_etag_holds_until_a_figure_changes(self, app_client: Client, clerk: str) -> None:

@@ -1,7 +1,5 @@
 """Trend and lead time over HTTP: months that add up, worked examples of the time taken, and what is refused."""
 
-import csv
-import io
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -12,6 +10,7 @@ from app.domain.localtime import TZ
 from app.statistics.trends.lead_time import hint
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
+from tests.support.csv_answers import csv_lines
 
 TREND, LEAD_TIME = "/api/v1/statistics/trend", "/api/v1/statistics/lead-time"
 ON_TIME = "/api/v1/statistics/on-time"
@@ -239,7 +238,7 @@ def test_a_trend_as_a_table_has_a_line_for_each_row_and_month(app_client: Client
     answer = app_client.get(
         TREND, params={"by": "commune", "from": "2021-07-01"}, headers={"Accept": "text/csv", "Accept-Language": "en"}
     )
-    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    lines = csv_lines(answer)
 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert len(lines) == 2 * (13 + 1)
@@ -549,7 +548,7 @@ def test_the_histogram_ends_where_it_is_asked_to(app_client: Client, counter: Co
 def test_a_lead_time_as_a_table_has_a_column_for_each_day(app_client: Client, counter: Counter) -> None:
     counter.took(AUGUST_16, at(8, 18))
     answer = app_client.get(LEAD_TIME, params={"longest": 2}, headers={"Accept": "text/csv"})
-    (line, total) = csv.DictReader(io.StringIO(answer.text))
+    (line, total) = csv_lines(answer)
 
     assert (line["key"], line["name"], line["number"], line["gross_median"], line["net_mean"]) == (
         GUARDIANSHIP,

@@ -1,7 +1,5 @@
 """The workload over HTTP: every number against the work list, ages over Tết, officers for staff, what is refused."""
 
-import csv
-import io
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,6 +8,7 @@ import pytest
 
 from tests.support.bodies import DOSSIERS, HOA, act, guardianship, received
 from tests.support.client import Client
+from tests.support.csv_answers import csv_lines
 
 WORKLOAD = "/api/v1/statistics/workload"
 TRA_MY, TRA_SON = "20899", "20900"
@@ -527,7 +526,7 @@ def test_a_table_has_a_line_for_each_row_and_the_total(app_client: Client, clerk
     received(app_client, clerk)
     answer = app_client.get(WORKLOAD, params={"unit": TRA_MY}, headers={"Accept": "text/csv"})
     assert app_client.get(f"{WORKLOAD}.csv", params={"unit": TRA_MY}).content == answer.content
-    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    lines = csv_lines(answer)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert [(line["key"], line["open"], line["overdue_up_to_2"], line["arriving_received"]) for line in lines] == [
         (TRA_MY, "1", "0", "0"),

@@ -1,1 +1,1 @@
-"""The statutory reports: the on-time figures in the forms that are handed in, read only."""
+"""Form II.06a/VPCP/KSTT: the on-time figures in the layout of the statutory report, read only."""

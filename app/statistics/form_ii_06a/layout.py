@@ -1,4 +1,4 @@
-"""How form II.06a/VPCP/KSTT looks on paper: its heading, the three levels of its header, its page, who signs."""
+"""Layout of form II.06a/VPCP/KSTT on paper: heading, header in three levels, page, and places to sign."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -11,24 +11,24 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.domain.localtime import local
 from app.statistics.form_ii_06a.schemas import FormOut
+from app.statistics.workbook import A4, LINE_HEIGHT
 
-# The form's columns, counted from 0 as cells are; 3 to 14 on the form are C to N.
+# Columns count from 0 as cells do; 3 to 14 of the form are C to N.
 LAST_COLUMN = 13
-# Where the header of the table begins and ends, the row of column numbers included, and its first line, from 0.
+# First and last row of the table's header with the column numbers, and the first line; rows count from 0.
 HEADER_ROWS = (5, 8)
 FIRST_LINE = 9
 
-# In characters of the font; an A4 sheet lying holds about as many as these together.
+# In characters of the font; an A4 page in landscape has room for about their sum.
 _WIDTHS = (6, 41, 11, 10, 12, 11, 11, 10, 10, 10, 11, 10, 10, 14)
-# How many letters of a running Vietnamese text go into one of these, bold ones too.
+# Letters of Vietnamese text per character of width, also in bold.
 _LETTERS = 1.04
 # In points, as all heights.
-_LINE_HEIGHT = 15
 _HEADER_HEIGHTS = (20, 20, 40, 26)
 _FOOT_LINES = 9
-# What an A4 sheet lying holds of the sheet once its columns are as wide as the page, between the margins (inches).
+# The height of a page in landscape between the margins, once the columns fill its width; inches.
 _MARGINS = {"left": 0.5, "right": 0.4, "top": 0.6, "bottom": 0.6}
-_A4, _A4_INCHES = 9, (11.69, 8.27)
+_A4_INCHES = (11.69, 8.27)
 _SHEET_INCHES = sum(7 * width + 5 for width in _WIDTHS) / 96
 _PAGE_HEIGHT = (
     72
@@ -42,7 +42,7 @@ _COLUMN_NUMBERS = (
     *("(1)", "(2)", "(3)=(4)\n+(5)+(6)", "(4)", "(5)", "(6)", "(7)=(8)\n+(9)+(10)", "(8)", "(9)", "(10)"),
     *("(11)=(12)\n+(13)", "(12)", "(13)", "(14)"),
 )
-# Each label with the cells it spans: first row, first column, last row, last column; rows from the header's own first.
+# Each label with its cells: first row, first column, last row, last column; rows count from the header's first.
 _HEADER = (
     ("STT", (0, 0, 2, 0)),
     ("Số lượng hồ sơ tiếp nhận", (0, 2, 0, 5)),
@@ -90,20 +90,20 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
 
 
 def styles_of(book: Workbook) -> dict[str, Format]:
-    """The formats of all that is written, by what it is."""
+    """The formats by name."""
     return {name: book.add_format(dict(style)) for name, style in _STYLES.items()}
 
 
 def set_page(sheet: Worksheet, last_row: int, height: float) -> None:
-    """A4 lying, as wide as one page; the table's header is on each page.
+    """Sets A4 in landscape, one page wide, with the table's header on each page.
 
-    `height`: of all above the foot. Who signs shall see the table's end: where the foot would come on a page of its
-    own, everything is made as much smaller as it takes.
+    `height` is that of all rows above the foot. The places to sign must be on the page of the table's end. If the foot
+    alone would need one more page, everything is scaled down.
     """
     sheet.set_landscape()
-    sheet.set_paper(_A4)
+    sheet.set_paper(A4)
     pages = _pages(height)
-    sheet.fit_to_pages(1, 0 if _pages(height + _FOOT_LINES * _LINE_HEIGHT) == pages else pages)
+    sheet.fit_to_pages(1, 0 if _pages(height + _FOOT_LINES * LINE_HEIGHT) == pages else pages)
     sheet.set_margins(**_MARGINS)
     sheet.center_horizontally()
     sheet.repeat_rows(*HEADER_ROWS)
@@ -116,7 +116,7 @@ def set_page(sheet: Worksheet, last_row: int, height: float) -> None:
 
 
 def write_heading(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format]) -> float:
-    """The form's number, its title and period, who reports to whom, and what is counted; returns its height."""
+    """Writes the number of the form, its title and period, reporter and receiver; returns the height in points."""
     reporter = f"Đơn vị báo cáo: {form.reporter}"
     receiver = f"Đơn vị nhận báo cáo: {form.receiver or _DOTS}"
     _merge(sheet, (0, 0, 1, 1), f"Biểu số {form.form}", styles["form"])
@@ -131,14 +131,14 @@ def write_heading(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format])
         _height(reporter, 10, LAST_COLUMN),
         _height(receiver, 10, LAST_COLUMN),
         _height(_period(form), 2, 9),
-        _LINE_HEIGHT,
-        _LINE_HEIGHT,
+        LINE_HEIGHT,
+        LINE_HEIGHT,
     )
     return _set_heights(sheet, 0, heights)
 
 
 def write_table_head(sheet: Worksheet, form: FormOut, styles: Mapping[str, Format]) -> float:
-    """The labels in their three levels, and the columns' numbers beneath; returns its height."""
+    """Writes the labels in three levels and the numbers of the columns; returns the height in points."""
     first, numbers = HEADER_ROWS
     for label, (top, left, bottom, right) in (*_HEADER, (_ROWS_ARE[form.rows], (0, 1, 2, 1))):
         _merge(sheet, (first + top, left, first + bottom, right), label, styles["header"])
@@ -148,7 +148,7 @@ def write_table_head(sheet: Worksheet, form: FormOut, styles: Mapping[str, Forma
 
 
 def write_foot(sheet: Worksheet, row: int, styles: Mapping[str, Format]) -> int:
-    """What is to be known about the columns, and the places to sign, from a row on; returns the last row."""
+    """Writes the note on the columns and the places to sign, from a row on; returns the last row."""
     _merge(sheet, (row, 0, row, LAST_COLUMN), _NOTE, styles["note"])
     _merge(sheet, (row + 2, 8, row + 2, LAST_COLUMN), f"{_DOTS}, ngày …… tháng …… năm ………", styles["remark"])
     for left, right, signer, how in (
@@ -162,7 +162,7 @@ def write_foot(sheet: Worksheet, row: int, styles: Mapping[str, Format]) -> int:
 
 
 def name_height(name: str) -> float:
-    """How high the line of a name must be, in points."""
+    """The height of a line with this name, in points."""
     return _height(name, 1, 1)
 
 
@@ -181,12 +181,12 @@ def _set_heights(sheet: Worksheet, first: int, heights: Sequence[float]) -> floa
 
 
 def _pages(height: float) -> int:
-    """How many pages it takes: the first as it is, each further one under the table's header."""
+    """The number of pages; each further page repeats the table's header."""
     return 1 + max(0, ceil((height - _PAGE_HEIGHT) / (_PAGE_HEIGHT - sum(_HEADER_HEIGHTS))))
 
 
 def _height(text: str, first: int, last: int) -> float:
-    return _LINE_HEIGHT * ceil(max(len(text), 1) / (_LETTERS * sum(_WIDTHS[first : last + 1]))) + 3
+    return LINE_HEIGHT * ceil(max(len(text), 1) / (_LETTERS * sum(_WIDTHS[first : last + 1]))) + 3
 
 
 def _period(form: FormOut) -> str:

@@ -1,4 +1,4 @@
-"""What a client asks of the form: the unit reporting, the period, and the question that they make of the figures."""
+"""Request for a form: the reporting unit, the period, and the question of on-time figures."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,14 @@ from app.catalogue.records import Unit
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
 from app.statistics.form_ii_06a.schemas import FormIn, Rows
-from app.statistics.on_time.parameters import OnTimeIn, Question, asked
+from app.statistics.on_time.parameters import OnTimeIn
 from app.statistics.on_time.periods import NamedPeriod, dates, named_period
+from app.statistics.on_time.question import Question, question_of
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One form to fill in: for whom and of what; `period` is None where dates were given."""
+class FormRequest:
+    """One form: its unit, receiver, period and question; `period` is None for a period given by dates."""
 
     rows: Rows
     unit: Unit
@@ -24,11 +25,11 @@ class Request:
     question: Question
 
 
-def form_request(query: FormIn, reference: Reference, now: datetime) -> Request:
-    """The form that the parameters ask for now.
+def form_request(query: FormIn, reference: Reference, now: datetime) -> FormRequest:
+    """The form of the parameters at `now`.
 
-    Raises Invalid: `field_needed` without a unit, `invalid` with two, what naming a unit, a period or its dates may
-    raise (`unknown_unit`, `ambiguous_unit`, `period_unknown`, `period_twice`, `period_invalid`, `period_in_future`).
+    Raises Invalid: `field_needed` without a unit, `invalid` with two, and the refusals of a unit, a period or its dates
+    (`unknown_unit`, `ambiguous_unit`, `period_unknown`, `period_twice`, `period_invalid`, `period_in_future`).
     """
     if query.unit is None and query.unit_id is None:
         raise Invalid("field_needed", "Name the unit that reports by `unit` or `unit_id`.", pointer="/unit")
@@ -39,12 +40,12 @@ def form_request(query: FormIn, reference: Reference, now: datetime) -> Request:
     unit = reference.query_unit(query.unit, query.unit_id, on)
     assert unit is not None, "one of them is given"
     by = "field" if query.rows == "fields" else "unit"
-    wanted = {"by": by, "from": first, "to": last, "unit_id": [unit.id], "successors": query.successors}
-    return Request(
+    parameters = {"by": by, "from": first, "to": last, "unit_id": [unit.id], "successors": query.successors}
+    return FormRequest(
         query.rows,
         unit,
         query.receiver,
         query.period,
         named_period(query.period) if query.period is not None else None,
-        asked(OnTimeIn.model_validate(wanted), reference, now),
+        question_of(OnTimeIn.model_validate(parameters), reference, now),
     )

@@ -1,12 +1,12 @@
-"""The wire shapes of form II.06a/VPCP/KSTT: what is asked, and its lines with the form's columns."""
+"""Wire shapes of form II.06a/VPCP/KSTT: its parameters, and its lines with the columns of the form."""
 
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.http.query_parameters import parameters_of
 from app.http.wire_types import Day, Moment, UnitOut
-from app.statistics.on_time.parameters import parameters_of
 from app.statistics.on_time.periods import PERIOD_DESCRIPTION, PeriodName
 from app.text_input import Name
 
@@ -15,7 +15,7 @@ Line = Literal["row", "subtotal", "total"]
 
 
 class FormIn(BaseModel):
-    """The parameters: one unit, a period, and what is to stand in the rows."""
+    """Parameters of the form: one unit, a period, and the kind of rows."""
 
     unit: Name | None = Field(
         None, description="code of the unit reporting; its subtree is counted", examples=["20900"]
@@ -69,7 +69,7 @@ class FormPendingOut(BaseModel):
     overdue: int = Field(description="column 13: overdue", examples=[2])
 
 
-class LineOut(BaseModel):
+class FormLineOut(BaseModel):
     """One line of the form: 3 = 7 + 11 + 14."""
 
     number: str = Field(description="column 1: rows count within their group, subtotals in Roman", examples=["1"])
@@ -98,7 +98,7 @@ class FormPeriodOut(BaseModel):
 
 
 class FormOut(BaseModel):
-    """Form II.06a/VPCP/KSTT: how dossiers were dealt with, with the data of its heading."""
+    """Form II.06a/VPCP/KSTT: the handling of dossiers, with the data of its heading."""
 
     form: str = Field(description="number of the form", examples=["II.06a/VPCP/KSTT"])
     title: str = Field(description="its title", examples=["Tình hình, kết quả giải quyết thủ tục hành chính"])
@@ -109,10 +109,10 @@ class FormOut(BaseModel):
     period: FormPeriodOut = Field(description="the period reported")
     as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")
     ended: bool = Field(description="whether the period has ended; else it is answered up to now", examples=[True])
-    lines: list[LineOut] = Field(
+    lines: list[FormLineOut] = Field(
         description="in the form's order: rows; where they are units each group's rows after its subtotal"
     )
-    total: LineOut = Field(description="the sum of the rows; moves between them stand in columns 6 and 14")
+    total: FormLineOut = Field(description="the sum of the rows; moves between them stand in columns 6 and 14")
     changed_since: Moment | None = Field(
         description="when a correction, a backdated entry or an import last changed figures of this period; else null",
         examples=[None],

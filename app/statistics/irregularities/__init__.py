@@ -1,1 +1,1 @@
-"""What inspectors look for behind figures: facts, counted and opened, that accuse nobody."""
+"""Irregularities behind figures that inspectors look for: counted facts that accuse no one."""

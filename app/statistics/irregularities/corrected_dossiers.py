@@ -1,4 +1,4 @@
-"""The facts of corrected dossiers, from their journals: what was asked for, put off and corrected in a period."""
+"""Facts of corrected dossiers, read from their whole journals."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -9,11 +9,11 @@ from app.domain.verdict import Verdict
 from app.rollups.facts import OPEN, SpanKey, project
 from app.rollups.service import history_of
 from app.statistics.irregularities.facts import Correction, Event, Reschedule, SupplementRequest
-from app.statistics.on_time.parameters import Period
+from app.statistics.on_time.question import Period
 
 
 def facts_of(dossier: int, journal: Sequence[Entry], period: Period) -> Iterator[SupplementRequest | Reschedule]:
-    """What was asked for and put off in the period, as the corrections have it."""
+    """The supplement requests and reschedules of the period, with all corrections applied."""
     history = history_of(journal)
     spans, _occurrences = project(history)
     requests = 0
@@ -21,18 +21,18 @@ def facts_of(dossier: int, journal: Sequence[Entry], period: Period) -> Iterator
         if entry.type not in (Action.REQUEST_SUPPLEMENT, Action.RESCHEDULE):
             continue
         order = entry.occurred_at, entry.sequence
-        standing = [one for one in spans if one.key.phase == OPEN and (one.from_at, one.number) < order]
-        if not standing:
+        begun = [span for span in spans if span.key.phase == OPEN and (span.from_at, span.number) < order]
+        if not begun:
             continue  # only submitted: no clock ran yet
         again, requests = requests > 0, requests + (entry.type is Action.REQUEST_SUPPLEMENT)
         if not period.start <= entry.occurred_at < period.until:
             continue
-        key = max(standing, key=lambda one: (one.from_at, one.number)).key
+        key = max(begun, key=lambda span: (span.from_at, span.number)).key
         yield _fact(_event(dossier, entry, key.responsible_unit_id), entry, key, again)
 
 
 def corrections_of(dossier: int, journal: Sequence[Entry], period: Period) -> Iterator[Correction]:
-    """The corrections that took effect in the period, each with what it made of the verdict."""
+    """The corrections that took effect in the period, with their effect on the verdict."""
     for index, entry in enumerate(journal):
         if entry.replaces and period.start <= entry.occurred_at < period.until:
             before, after = replay(journal[:index]), replay(journal[: index + 1])
@@ -48,6 +48,6 @@ def _event(dossier: int, entry: Entry, unit: int) -> Event:
 def _fact(event: Event, entry: Entry, key: SpanKey, again: bool) -> SupplementRequest | Reschedule:
     if entry.type is Action.RESCHEDULE:
         return Reschedule(event, "late_apology" in entry.data.get("flags", ()))
-    # Neither waits nor is protected, or nothing could be asked for: so there is an instant at which it runs out.
+    # A waiting or protected dossier takes no supplement request, so this one has an instant that it lapses at.
     assert key.overdue_from is not None
     return SupplementRequest(event, local_date(key.overdue_from - timedelta(seconds=1)), again)

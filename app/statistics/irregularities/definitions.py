@@ -1,4 +1,4 @@
-"""Which patterns are looked for, what they are counted out of, and where each of them begins."""
+"""Irregularities that the figures look for, the denominators of their shares, and their thresholds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Literal
 
 
-class Pattern(StrEnum):
-    """What is looked for, in the order in which it is shown."""
+class Irregularity(StrEnum):
+    """The irregularities in the order of the answer."""
 
     FINISHED_IN_BULK = "finished_in_bulk"
     FINISH_RECORDED_LATE = "finish_recorded_late"
@@ -22,27 +22,26 @@ class Pattern(StrEnum):
     LATE_CORRECTED = "late_corrected"
 
 
-Measure = Literal["finishes", "results", "seconds", "supplement_requests", "reschedules", "corrections"]
+Denominator = Literal["finishes", "results", "seconds", "supplement_requests", "reschedules", "corrections"]
 
-# What the share of each is out of.
-OUT_OF: Mapping[Pattern, Measure] = {
-    Pattern.FINISHED_IN_BULK: "finishes",
-    Pattern.FINISH_RECORDED_LATE: "finishes",
-    Pattern.FINISHED_OUTSIDE_HOURS: "finishes",
-    Pattern.FINISHED_AT_ONCE: "finishes",
-    Pattern.RETURNED_AT_ONCE: "finishes",
-    Pattern.NOT_RETURNED: "results",
-    Pattern.TIME_SUSPENDED: "seconds",
-    Pattern.SUPPLEMENT_AT_THE_END: "supplement_requests",
-    Pattern.SUPPLEMENT_AGAIN: "supplement_requests",
-    Pattern.RESCHEDULE_RECORDED_LATE: "reschedules",
-    Pattern.LATE_CORRECTED: "corrections",
+DENOMINATORS: Mapping[Irregularity, Denominator] = {
+    Irregularity.FINISHED_IN_BULK: "finishes",
+    Irregularity.FINISH_RECORDED_LATE: "finishes",
+    Irregularity.FINISHED_OUTSIDE_HOURS: "finishes",
+    Irregularity.FINISHED_AT_ONCE: "finishes",
+    Irregularity.RETURNED_AT_ONCE: "finishes",
+    Irregularity.NOT_RETURNED: "results",
+    Irregularity.TIME_SUSPENDED: "seconds",
+    Irregularity.SUPPLEMENT_AT_THE_END: "supplement_requests",
+    Irregularity.SUPPLEMENT_AGAIN: "supplement_requests",
+    Irregularity.RESCHEDULE_RECORDED_LATE: "reschedules",
+    Irregularity.LATE_CORRECTED: "corrections",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From where on something is counted: finishes, minutes, hours of the clock, working days."""
+    """The limits from which on events count: numbers of finishes, minutes, hours of the clock, working days."""
 
     bulk_finishes: int
     bulk_minutes: int

@@ -1,4 +1,4 @@
-"""The dossiers behind a pattern, page by page in the order in which what fits happened."""
+"""Dossiers behind an irregularity, page by page in the order of the matching entries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,19 +11,21 @@ from app.database.tables import dossiers
 from app.dossiers.presenting import unit_out
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.statistics.irregularities.counts import Case
-from app.statistics.irregularities.definitions import Pattern
-from app.statistics.irregularities.schemas import FittingOut
+from app.statistics.irregularities.definitions import Irregularity
+from app.statistics.irregularities.schemas import IrregularityDossierOut
 from app.statistics.on_time.drill_down import OF_DOSSIER, dossier_fields
 
 _Place = tuple[datetime, int, int]
 
 
-def page(cases: Sequence[Case], pattern: Pattern, limit: int, cursor: str | None) -> tuple[Sequence[Case], str | None]:
+def page(
+    cases: Sequence[Case], irregularity: Irregularity, limit: int, cursor: str | None
+) -> tuple[Sequence[Case], str | None]:
     """One page of the cases, and the cursor of the next; raises Unparsable `bad_cursor`."""
-    after = _after(cursor, pattern)
-    ordered = sorted((one for one in cases if after is None or _place(one) > after), key=_place)
+    after = _after(cursor, irregularity)
+    ordered = sorted((case for case in cases if after is None or _place(case) > after), key=_place)
     shown = ordered[:limit]
-    return shown, encode_cursor((pattern.value, *_place(shown[-1]))) if len(ordered) > limit else None
+    return shown, encode_cursor((irregularity.value, *_place(shown[-1]))) if len(ordered) > limit else None
 
 
 def _place(case: Case) -> _Place:
@@ -31,26 +33,26 @@ def _place(case: Case) -> _Place:
     return event.at, event.dossier, event.number
 
 
-def _after(cursor: str | None, pattern: Pattern) -> _Place | None:
+def _after(cursor: str | None, irregularity: Irregularity) -> _Place | None:
     if cursor is None:
         return None
-    given, at, dossier, number = decode_cursor(cursor, str, datetime, int, int)
-    if given != pattern.value or None in (at, dossier, number):
+    key, at, dossier, number = decode_cursor(cursor, str, datetime, int, int)
+    if key != irregularity.value or None in (at, dossier, number):
         raise foreign_cursor()
     return at, dossier, number
 
 
-async def items(connection: Connection, reference: Reference, cases: Sequence[Case]) -> list[FittingOut]:
-    """The cases as they are shown, with what their dossiers are now."""
-    ids = sorted({one.event.dossier for one in cases})
+async def items(connection: Connection, reference: Reference, cases: Sequence[Case]) -> list[IrregularityDossierOut]:
+    """The cases for clients, with their dossiers as they are now."""
+    ids = sorted({case.event.dossier for case in cases})
     rows = await connection.all(select(dossiers.c.id, *OF_DOSSIER).where(dossiers.c.id.in_(ids)))
     by_id = {row.id: row for row in rows}
-    return [_item(reference, by_id[one.event.dossier], one) for one in cases]
+    return [_item(reference, by_id[case.event.dossier], case) for case in cases]
 
 
-def _item(reference: Reference, row: Row, case: Case) -> FittingOut:
+def _item(reference: Reference, row: Row, case: Case) -> IrregularityDossierOut:
     event = case.event
-    return FittingOut(
+    return IrregularityDossierOut(
         **dossier_fields(reference, row),
         unit=unit_out(reference, event.unit),
         to_unit=None,

@@ -1,11 +1,11 @@
-"""What the patterns are looked for in: finishes, requests for papers, reschedules and corrections, as they now hold."""
+"""Facts that the irregularities are counted from: finishes, supplement requests, reschedules and corrections."""
 
 from datetime import date, datetime
 from typing import NamedTuple
 
 
 class Event(NamedTuple):
-    """What one entry did, corrections carried out; `unit` was responsible then, `recorded_at` is the entry's own."""
+    """One entry with all corrections applied; `unit` was responsible then, `recorded_at` is the entry's own."""
 
     dossier: int
     number: int
@@ -16,7 +16,7 @@ class Event(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """A finish, its client, and from when to when the dossier lasted; `suspended` counts seconds."""
+    """A finish with its client and the dossier's dates; `suspended` is in seconds."""
 
     event: Event
     client: str
@@ -26,7 +26,7 @@ class Finish(NamedTuple):
 
 
 class SupplementRequest(NamedTuple):
-    """Papers asked for of a received dossier: what was the due date then, and had it been done before."""
+    """A supplement request on a received dossier, with the due date of that time; `again`: not the first one."""
 
     event: Event
     due_date: date
@@ -41,7 +41,7 @@ class Reschedule(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """A correction that took effect; `cured`: a dossier finished late is early or on time since."""
+    """A correction that took effect; `cured`: a dossier finished late became early or on time."""
 
     event: Event
     cured: bool

@@ -1,4 +1,4 @@
-"""Office hours: whether something happened inside a unit's sessions on a day that is worked."""
+"""Office hours: compares an instant with a unit's sessions on a working day."""
 
 from datetime import date, datetime
 
@@ -16,18 +16,18 @@ class OfficeHours:
         self._days: dict[tuple[int | None, date], tuple[Session, ...]] = {}
 
     def outside(self, unit: int, at: datetime) -> bool:
-        """Whether the instant lies outside the sessions that the unit had by then, or on a day off.
+        """True on a day off, or outside the sessions that the unit had at the instant.
 
-        By whole minute; the minute at which a session ends is still inside.
+        By whole minute; the last minute of a session is inside.
         """
         moment = local(at)
         sessions, revision = self._reference.sessions(unit, at)
-        day = moment.date()
         minute = moment.hour * 60 + moment.minute
-        return not any(one.start <= minute <= one.end for one in self._sessions(sessions, revision, day))
+        day = self._sessions(sessions, revision, moment.date())
+        return not any(session.start <= minute <= session.end for session in day)
 
     def _sessions(self, sessions: WorkingSessions, revision: int | None, day: date) -> tuple[Session, ...]:
-        found = self._days.get((revision, day))
-        if found is None:
-            found = self._days[revision, day] = sessions.on(day, self._calendar)
-        return found
+        on_day = self._days.get((revision, day))
+        if on_day is None:
+            on_day = self._days[revision, day] = sessions.on(day, self._calendar)
+        return on_day

@@ -1,6 +1,5 @@
-"""What a client asks of the patterns, who may ask, and the question that it makes."""
+"""Query parameters of the irregularities, the roles that may ask, and the question."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -8,22 +7,23 @@ from pydantic import Field
 
 from app.access.callers import Caller
 from app.catalogue.cache import Reference
-from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden
-from app.statistics.irregularities.definitions import Pattern, Thresholds
-from app.statistics.on_time.parameters import FiguresIn, OnTimeIn, Question, asked
+from app.http.query_parameters import parameters_of
+from app.statistics.irregularities.definitions import Irregularity, Thresholds
+from app.statistics.on_time.parameters import FiguresIn, OnTimeIn
+from app.statistics.on_time.question import Question, question_of, require_months
 from app.text_input import Name
 
 By = Literal["office", "commune", "unit"]
 
 MOST_MONTHS = 60
-# Who oversees others; who records the finishes has the work list.
+# Roles that oversee others. Clerks and officers record the finishes and have the work list.
 _OVERSEERS = frozenset({Role.SUPERVISOR, Role.REPORTER, Role.ADMINISTRATOR})
 
 
-class PatternsIn(FiguresIn):
-    """The parameters; a filter given twice means either."""
+class IrregularitiesIn(FiguresIn):
+    """Parameters of the irregularities; a repeated filter matches either value."""
 
     by: By = Field("office", description="which units have a row")
     bulk_finishes: Annotated[int, Field(ge=2, le=1000)] = Field(
@@ -41,36 +41,35 @@ class PatternsIn(FiguresIn):
 
     @property
     def thresholds(self) -> Thresholds:
-        """From where on something is counted."""
+        """The limits from which on events count."""
         return Thresholds(self.bulk_finishes, self.bulk_minutes, self.recorded_hours, self.unreturned_days)
 
 
-class BehindPatternIn(PatternsIn):
-    """The same parameters, and which pattern of which row is to be opened."""
+class IrregularityDossiersIn(IrregularitiesIn):
+    """The same parameters, with the irregularity and the row to open."""
 
-    pattern: Pattern = Field(description="which pattern", examples=["finished_outside_hours"])
+    pattern: Irregularity = Field(description="which pattern", examples=["finished_outside_hours"])
     row: Name | None = Field(None, description="a row by its unit's id; by default the total", examples=["18"])
     limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 
 
+PARAMETERS, DOSSIER_PARAMETERS = parameters_of(IrregularitiesIn), parameters_of(IrregularityDossiersIn)
 _SHARED = set(FiguresIn.model_fields)
 
 
-def patterns_question(query: PatternsIn, reference: Reference, now: datetime) -> Question:
-    """The question about the period and the units; raises what `asked` raises.
+def irregularities_question(query: IrregularitiesIn, reference: Reference, now: datetime) -> Question:
+    """The question of the period and the units, month by month; raises the refusals of `question_of`.
 
-    And Invalid `period_too_long` for more than `MOST_MONTHS`.
+    Raises Invalid `period_too_long` for more than `MOST_MONTHS`.
     """
     shared = query.model_dump(include=_SHARED, by_alias=True)
-    question = asked(OnTimeIn.model_validate({**shared, "by": query.by}), reference, now)
-    monthly = replace(question, monthly=True)
-    if len(monthly.periods) > MOST_MONTHS:
-        raise Invalid("period_too_long", f"At most {MOST_MONTHS} months can be asked for at once.", pointer="/from")
-    return monthly
+    question = question_of(OnTimeIn.model_validate({**shared, "by": query.by}), reference, now, monthly=True)
+    require_months(question.whole, MOST_MONTHS)
+    return question
 
 
 def require_overseer(caller: Caller) -> None:
-    """Raises Forbidden `role_may_not` for clerks and officers: this is for who oversees them."""
+    """Raises Forbidden `role_may_not` for clerks and officers: irregularities are for roles that oversee units."""
     if caller.role not in _OVERSEERS:
         raise Forbidden("role_may_not", "Patterns are for supervisors, reporters and administrators.")

@@ -1,102 +1,89 @@
-"""The answer made of what was found: each unit's share beside that of its peers."""
+"""Answer with the irregularities: each unit's share beside that of its peers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from app.catalogue.cache import Reference
-from app.statistics.irregularities.counts import Tally
-from app.statistics.irregularities.definitions import OUT_OF, Pattern, Thresholds
-from app.statistics.irregularities.schemas import DefinitionOut, FoundOut, PatternRowOut
+from app.statistics.irregularities.counts import IrregularityCounts
+from app.statistics.irregularities.definitions import DENOMINATORS, Irregularity, Thresholds
+from app.statistics.irregularities.schemas import IrregularityDefinitionOut, IrregularityRowOut, IrregularityShareOut
 from app.statistics.irregularities.texts import text_of
-from app.statistics.on_time.formats import as_table
-from app.statistics.on_time.parameters import Question, row_unit
 from app.statistics.on_time.presenting import TOTAL, always_shown, place, rate
+from app.statistics.on_time.question import Question
 
-# With one other unit alone, its figures would be the peers'.
+# With a single other unit the share of the peers would be that of this unit.
 _FEWEST_PEERS = 2
 
 
-def definitions(thresholds: Thresholds, language: str) -> list[DefinitionOut]:
-    """What the patterns are, in the language ("vi" or "en")."""
+def definitions(thresholds: Thresholds, language: str) -> list[IrregularityDefinitionOut]:
+    """The irregularities in words, in the language ("vi" or "en")."""
     return [
-        DefinitionOut(pattern=one, out_of=OUT_OF[one], **text_of(one, thresholds, language)._asdict())
-        for one in Pattern
+        IrregularityDefinitionOut(
+            pattern=irregularity,
+            out_of=DENOMINATORS[irregularity],
+            **text_of(irregularity, thresholds, language)._asdict(),
+        )
+        for irregularity in Irregularity
     ]
 
 
 class Shares:
-    """What was found of all units, as rows of the question."""
+    """The counts of all units, as rows of the question."""
 
-    def __init__(self, question: Question, reference: Reference, tallies: Mapping[int, Tally]) -> None:
-        self._reference = reference
-        self._tallies: dict[int, Tally] = {}
-        shown: set[int] = {int(key) for key in always_shown(question, reference)}
-        for unit, tally in tallies.items():
-            row = row_unit(question, reference, unit)
-            self._tallies.setdefault(row, Tally()).include(tally)
+    def __init__(self, question: Question, by_unit: Mapping[int, IrregularityCounts]) -> None:
+        self._units = question.reference.units
+        self._by_row: dict[int, IrregularityCounts] = {}
+        self._shown: set[int] = {int(key) for key in always_shown(question)}
+        for unit, counts in by_unit.items():
+            row = question.row_units[unit]
+            self._by_row.setdefault(row, IrregularityCounts()).include(counts)
             if question.units is None or unit in question.units:
-                shown.add(row)
-        self._shown = shown
-        # Of each kind: all its units together, and how many of them have a denominator.
-        self._kinds: dict[str, Tally] = {}
-        self._with: dict[tuple[str, Pattern], int] = {}
-        for row, tally in self._tallies.items():
-            kind = reference.units[row].kind
-            self._kinds.setdefault(kind, Tally()).include(tally)
-            for pattern in Pattern:
-                self._with[kind, pattern] = self._with.get((kind, pattern), 0) + (tally.out_of[pattern] > 0)
+                self._shown.add(row)
+        # For each kind: the counts of all its units together, and the number of units with a denominator.
+        self._by_kind: dict[str, IrregularityCounts] = {}
+        self._units_with: dict[tuple[str, Irregularity], int] = {}
+        for row, counts in self._by_row.items():
+            kind = self._units[row].kind
+            self._by_kind.setdefault(kind, IrregularityCounts()).include(counts)
+            for irregularity in Irregularity:
+                with_any = counts.out_of[irregularity] > 0
+                self._units_with[kind, irregularity] = self._units_with.get((kind, irregularity), 0) + with_any
 
-    def rows(self) -> list[PatternRowOut]:
+    def rows(self) -> list[IrregularityRowOut]:
         """A row for each unit shown, by code."""
-        units = sorted((self._reference.units[row] for row in self._shown), key=lambda one: place(one.code, one.id))
+        units = sorted((self._units[row] for row in self._shown), key=lambda unit: place(unit.code, unit.id))
         return [
-            PatternRowOut(key=one.code, id=one.id, name=one.name, patterns=[self._found(one.id, p) for p in Pattern])
-            for one in units
+            IrregularityRowOut(
+                key=unit.code,
+                id=unit.id,
+                name=unit.name,
+                patterns=[self._share(unit.id, irregularity) for irregularity in Irregularity],
+            )
+            for unit in units
         ]
 
-    def total(self, language: str) -> PatternRowOut:
+    def total(self, language: str) -> IrregularityRowOut:
         """The sum of the rows."""
-        sum_of_rows = Tally()
+        sum_of_rows = IrregularityCounts()
         for row in self._shown:
-            sum_of_rows.include(self._of(row))
-        patterns = [_found(sum_of_rows, pattern, None) for pattern in Pattern]
-        return PatternRowOut(key="total", id=None, name=TOTAL[language], patterns=patterns)
+            sum_of_rows.include(self._counts(row))
+        patterns = [_share(sum_of_rows, irregularity, None) for irregularity in Irregularity]
+        return IrregularityRowOut(key="total", id=None, name=TOTAL[language], patterns=patterns)
 
-    def _of(self, row: int) -> Tally:
-        return self._tallies.get(row, Tally())
+    def _counts(self, row: int) -> IrregularityCounts:
+        return self._by_row.get(row, IrregularityCounts())
 
-    def _found(self, row: int, pattern: Pattern) -> FoundOut:
-        own, kind = self._of(row), self._reference.units[row].kind
-        others = self._with.get((kind, pattern), 0) - (own.out_of[pattern] > 0)
-        return _found(own, pattern, self._kinds[kind] if others >= _FEWEST_PEERS else None)
-
-
-def _found(own: Tally, pattern: Pattern, kind: Tally | None) -> FoundOut:
-    found, out_of = own.found[pattern], own.out_of[pattern]
-    peers = rate(kind.found[pattern] - found, kind.out_of[pattern] - out_of) if kind is not None else None
-    return FoundOut(pattern=pattern, share=rate(found, out_of), imported=own.imported[pattern], peers=peers)
+    def _share(self, row: int, irregularity: Irregularity) -> IrregularityShareOut:
+        own, kind = self._counts(row), self._units[row].kind
+        others = self._units_with.get((kind, irregularity), 0) - (own.out_of[irregularity] > 0)
+        return _share(own, irregularity, self._by_kind[kind] if others >= _FEWEST_PEERS else None)
 
 
-def as_csv(rows: Sequence[PatternRowOut], named: Sequence[DefinitionOut]) -> bytes:
-    """A line for each row and pattern."""
-    names = {one.pattern: one for one in named}
-    return as_table([_line(row, found, names[found.pattern]) for row in rows for found in row.patterns])
-
-
-def _line(row: PatternRowOut, found: FoundOut, named: DefinitionOut) -> dict[str, Any]:
-    peers = found.peers
-    return {
-        "key": row.key,
-        "id": row.id,
-        "name": row.name,
-        "pattern": found.pattern.value,
-        "pattern_name": named.name,
-        "out_of": named.out_of,
-        "share_value": found.share.value,
-        "share_numerator": found.share.numerator,
-        "share_denominator": found.share.denominator,
-        "imported": found.imported,
-        "peers_value": peers.value if peers else None,
-        "peers_numerator": peers.numerator if peers else None,
-        "peers_denominator": peers.denominator if peers else None,
-    }
+def _share(
+    own: IrregularityCounts, irregularity: Irregularity, kind: IrregularityCounts | None
+) -> IrregularityShareOut:
+    matches, out_of = own.matches[irregularity], own.out_of[irregularity]
+    peers = None
+    if kind is not None:
+        peers = rate(kind.matches[irregularity] - matches, kind.out_of[irregularity] - out_of)
+    return IrregularityShareOut(
+        pattern=irregularity, share=rate(matches, out_of), imported=own.imported[irregularity], peers=peers
+    )

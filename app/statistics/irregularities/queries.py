@@ -1,4 +1,4 @@
-"""Reads what the patterns are looked for in: rows of uncorrected dossiers, whole journals of corrected ones."""
+"""Queries of the irregularities: rows of uncorrected dossiers, and whole journals of corrected ones."""
 
 from collections import defaultdict
 from datetime import date
@@ -10,13 +10,13 @@ from app.database import Connection, Row
 from app.database.tables import RARE_ENTRIES, dossiers, entries, occurrences, spans
 from app.domain.lifecycle import Action, Entry
 from app.rollups.facts import OPEN
-from app.statistics.on_time.parameters import Question
+from app.statistics.on_time.question import Question
 
-# An entry's data are JSON text with sorted keys and no spaces; what people wrote stands elsewhere.
+# The data of an entry are JSON text with sorted keys and no spaces; free texts are in another table.
 _DATA = type_coerce(entries.c.data, Text)
 _IMPORTED = _DATA.contains('"imported"').label("imported")
 _CORRECTS = _DATA.contains('"replaced":')
-# As the index has it: a bound list would not be seen to be the same.
+# Literal as in the index: the database does not match a bound list with the condition of a partial index.
 _RARE: ColumnElement[bool] = literal_column(RARE_ENTRIES)
 
 
@@ -49,7 +49,7 @@ async def suspensions(connection: Connection, question: Question, first: date, l
         .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
         .join(spans, spans.c.dossier_id == occurrences.c.dossier_id)
         .where(
-            # What a dossier does not have is not written (app/dossiers/details.py).
+            # Absent parts are left out of the JSON (app/dossiers/details.py).
             type_coerce(dossiers.c.details, Text).contains('"waits":'),
             spans.c.phase == OPEN,
             spans.c.suspended.is_(True),
@@ -59,13 +59,13 @@ async def suspensions(connection: Connection, question: Question, first: date, l
     return await connection.all(_finished(statement, question, first, last))
 
 
-async def asked_for(connection: Connection, question: Question, action: Action) -> list[Row]:
-    """The period's entries of an action on open dossiers, as they were recorded, with what the dossier was until then.
+async def entries_of(connection: Connection, question: Question, action: Action) -> list[Row]:
+    """The period's entries of an action on open dossiers as recorded, with the dossier's state before them.
 
-    `overdue_from` as it stood, `again`: there had been one before while open, `late`: flagged as a late apology.
+    `overdue_from` is that of the state. `again`: not the first while open. `late`: flagged as a late apology.
     """
     before = spans.alias("before")
-    standing = (
+    last_before = (
         select(before.c.number)
         .where(
             before.c.dossier_id == entries.c.dossier_id,
@@ -86,7 +86,7 @@ async def asked_for(connection: Connection, question: Question, action: Action) 
             former.c.dossier_id == entries.c.dossier_id,
             former.c.sequence < entries.c.sequence,
             former.c.type == action.value,
-            # Papers asked for before the receipt suspend nothing.
+            # A supplement request before the receipt suspends nothing.
             type_coerce(former.c.data, Text).contains('"counts":'),
         )
         .exists()
@@ -104,7 +104,7 @@ async def asked_for(connection: Connection, question: Question, action: Action) 
             _DATA.contains('"late_apology"').label("late"),
         )
         .select_from(entries)
-        .join(spans, and_(spans.c.dossier_id == entries.c.dossier_id, spans.c.number == standing))
+        .join(spans, and_(spans.c.dossier_id == entries.c.dossier_id, spans.c.number == last_before))
         .join(dossiers, dossiers.c.id == entries.c.dossier_id)
         .where(
             spans.c.phase == OPEN,
@@ -119,7 +119,7 @@ async def asked_for(connection: Connection, question: Question, action: Action) 
 
 
 async def corrected_journals(connection: Connection, question: Question) -> dict[int, list[Entry]]:
-    """The journals of the dossiers with a correction that may have changed the period, or took effect in it."""
+    """The journals of dossiers with a correction that took effect in the period, or may have changed it."""
     corrected = (
         select(entries.c.dossier_id)
         .join(dossiers, dossiers.c.id == entries.c.dossier_id)
@@ -127,7 +127,7 @@ async def corrected_journals(connection: Connection, question: Question) -> dict
             _RARE,
             entries.c.type.in_([Action.CORRECT.value, Action.APPROVE_CORRECTION.value]),
             _CORRECTS,
-            # A correction concerns what was recorded before it, and what is dated no later.
+            # A correction concerns entries recorded before it and dated no later.
             entries.c.occurred_at >= question.whole.start,
             entries.c.changes_from < question.whole.until,
             *_filters(question, None),
@@ -158,12 +158,12 @@ def _finished(statement: Select[Any], question: Question, first: date, last: dat
 
 
 def _filters(question: Question, unit: ColumnElement[int] | None) -> list[ColumnElement[bool]]:
-    """What is filtered, on rows that are found by their time and not by an index of what is filtered."""
-    found: list[ColumnElement[bool]] = []
+    """The filters; `+ 0` keeps their indexes out, because the rows are read by their time."""
+    conditions: list[ColumnElement[bool]] = []
     if unit is not None and question.units is not None:
-        found.append((unit + 0).in_(sorted(question.units)))
+        conditions.append((unit + 0).in_(sorted(question.units)))
     if question.procedures is not None:
-        found.append((dossiers.c.procedure_id + 0).in_(sorted(question.procedures)))
+        conditions.append((dossiers.c.procedure_id + 0).in_(sorted(question.procedures)))
     if question.channels is not None:
-        found.append(dossiers.c.channel.in_(sorted(question.channels)))
-    return found
+        conditions.append(dossiers.c.channel.in_(sorted(question.channels)))
+    return conditions

@@ -1,17 +1,17 @@
-"""The wire shapes of the patterns."""
+"""Wire shapes of the irregularities; clients know them as patterns."""
 
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Moment
-from app.statistics.irregularities.definitions import Measure, Pattern
+from app.statistics.irregularities.definitions import Denominator, Irregularity
 from app.statistics.irregularities.parameters import By
-from app.statistics.on_time.schemas import CountedOut, RateOut
+from app.statistics.on_time.schemas import FigureDossierOut, RateOut
 
 
-class ThresholdsOut(BaseModel):
-    """From where on something is counted."""
+class IrregularityThresholdsOut(BaseModel):
+    """The limits from which on events count."""
 
     bulk_finishes: int = Field(description="finishes of one client for one unit", examples=[10])
     bulk_minutes: int = Field(description="recorded within so many minutes", examples=[10])
@@ -19,10 +19,10 @@ class ThresholdsOut(BaseModel):
     unreturned_days: int = Field(description="working days after the finish", examples=[30])
 
 
-class DefinitionOut(BaseModel):
-    """A pattern in words. It says what was recorded, and accuses nobody."""
+class IrregularityDefinitionOut(BaseModel):
+    """A pattern in words. It states recorded facts, and accuses no one."""
 
-    pattern: Pattern = Field(description="the pattern's key", examples=["finished_outside_hours"])
+    pattern: Irregularity = Field(description="the pattern's key", examples=["finished_outside_hours"])
     name: str = Field(description="what to call it", examples=["Có kết quả ngoài giờ làm việc"])
     definition: str = Field(
         description="what is counted, and out of what",
@@ -31,13 +31,13 @@ class DefinitionOut(BaseModel):
     explanation: str = Field(
         description="what may lie behind it without any fault", examples=["Overtime before a deadline."]
     )
-    out_of: Measure = Field(description="what numerator and denominator count", examples=["finishes"])
+    out_of: Denominator = Field(description="what numerator and denominator count", examples=["finishes"])
 
 
-class FoundOut(BaseModel):
+class IrregularityShareOut(BaseModel):
     """One pattern of one row."""
 
-    pattern: Pattern = Field(description="the pattern's key", examples=["finished_outside_hours"])
+    pattern: Irregularity = Field(description="the pattern's key", examples=["finished_outside_hours"])
     share: RateOut = Field(
         description="how many fit, out of how many", examples=[{"value": 0.0339, "numerator": 4, "denominator": 118}]
     )
@@ -49,17 +49,17 @@ class FoundOut(BaseModel):
     )
 
 
-class PatternRowOut(BaseModel):
+class IrregularityRowOut(BaseModel):
     """The patterns of one unit, or of all that are shown."""
 
     key: str = Field(description="the unit's code; or `total`", examples=["515.03"])
     id: int | None = Field(description="the unit's id; null for the total", examples=[7])
     name: str = Field(description="the unit's name", examples=["Phòng Tư pháp"])
-    patterns: list[FoundOut] = Field(description="each pattern, in their order")
+    patterns: list[IrregularityShareOut] = Field(description="each pattern, in their order")
 
 
-class PatternsOut(BaseModel):
-    """What was found in a period."""
+class IrregularitiesOut(BaseModel):
+    """The patterns of a period."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -67,18 +67,18 @@ class PatternsOut(BaseModel):
     first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
     last: date = Field(alias="to", description="last date of the period", examples=["2021-06-30"])
     as_of: Moment = Field(description="the period's end, or now if earlier")
-    thresholds: ThresholdsOut = Field(description="from where on something is counted")
-    patterns: list[DefinitionOut] = Field(description="what the patterns are")
-    rows: list[PatternRowOut] = Field(description="the units that existed in the period or have a number, by code")
-    total: PatternRowOut = Field(description="the sum of the rows")
+    thresholds: IrregularityThresholdsOut = Field(description="from where on something is counted")
+    patterns: list[IrregularityDefinitionOut] = Field(description="what the patterns are")
+    rows: list[IrregularityRowOut] = Field(description="the units that existed in the period or have a number, by code")
+    total: IrregularityRowOut = Field(description="the sum of the rows")
     changed_since: Moment | None = Field(
         description="when a correction, a backdated entry or an import last changed figures of this period; else null",
         examples=[None],
     )
 
 
-class FittingOut(CountedOut):
-    """A dossier behind a pattern, by the entry that fits it; nothing personal."""
+class IrregularityDossierOut(FigureDossierOut):
+    """A dossier behind a pattern, by the matching entry; nothing personal."""
 
     recorded_at: Moment = Field(description="when the entry that fits was recorded")
     imported: bool = Field(description="whether another system had recorded it", examples=[False])
@@ -87,14 +87,16 @@ class FittingOut(CountedOut):
     )
 
 
-class BehindPatternOut(BaseModel):
+class IrregularityDossiersOut(BaseModel):
     """One page of the dossiers behind a pattern."""
 
-    pattern: Pattern = Field(description="the pattern asked for")
+    pattern: Irregularity = Field(description="the pattern asked for")
     row: str | None = Field(description="the row asked for; null for the total", examples=["18"])
     count: int = Field(
         description="how many items all pages have: the pattern's numerator, but dossiers for `time_suspended`",
         examples=[4],
     )
-    items: list[FittingOut] = Field(description="the dossiers, as often as they fit, in the order of what fits")
+    items: list[IrregularityDossierOut] = Field(
+        description="the dossiers, as often as they match, in the order of the entries"
+    )
     next_cursor: str | None = Field(description="`cursor` of the next page, null on the last", examples=[None])

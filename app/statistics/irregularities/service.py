@@ -1,10 +1,9 @@
-"""Looks through a period for the patterns, part by part, in one state of the database."""
+"""Searches a period for irregularities, part by part, in one state of the database."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from app.catalogue.cache import Reference
 from app.database import Connection, Row
 from app.database.readiness import require_figures
 from app.domain.calendar import WorkingCalendar
@@ -12,65 +11,62 @@ from app.domain.lifecycle import Action, Entry
 from app.domain.localtime import at_minute, local_date
 from app.statistics.irregularities import queries
 from app.statistics.irregularities.corrected_dossiers import corrections_of, facts_of
-from app.statistics.irregularities.counts import Findings, Looking
-from app.statistics.irregularities.definitions import Pattern, Thresholds
+from app.statistics.irregularities.counts import Findings, Scope
+from app.statistics.irregularities.definitions import Irregularity, Thresholds
 from app.statistics.irregularities.facts import Event, Finish, Reschedule, SupplementRequest
 from app.statistics.irregularities.office_hours import OfficeHours
-from app.statistics.on_time.parameters import Question
+from app.statistics.on_time.question import Question
 
 _SECOND = timedelta(seconds=1)
 
 
-async def look(
-    connection: Connection,
-    question: Question,
-    reference: Reference,
-    thresholds: Thresholds,
-    opened: Pattern | None = None,
+async def search(
+    connection: Connection, question: Question, thresholds: Thresholds, opened: Irregularity | None = None
 ) -> Findings:
-    """What is found in the question's period for its units; `question` is monthly, so that no part is too large.
+    """The findings in the period of the question for its units; `question` is monthly, which bounds each part.
 
     Raises Unavailable `figures_behind` as figures do.
     """
     await require_figures(connection)
     period = question.whole
-    # Which days were worked as was known then: a later decision changes no past figure (rules §11).
-    calendar = reference.calendar_then((), period.as_of)
+    # The calendar of that time: a later decision on days off changes no past figure (rules §11).
+    calendar = question.reference.calendar_then((), period.as_of)
     first, last = _matured(calendar, period.first, period.last, thresholds.unreturned_days)
     matured = at_minute(first, 0), at_minute(last + timedelta(days=1), 0)
-    findings = Findings(Looking(period, thresholds, OfficeHours(reference, calendar), matured), opened)
+    hours = OfficeHours(question.reference, calendar)
+    findings = Findings(Scope(period, thresholds, hours, matured), opened)
     for begin, end in _parts(question, first):
         rows = await queries.finishes(connection, question, begin, end)
-        waited = await queries.suspensions(connection, question, begin, end)
-        # Beside the event loop: other requests should not wait for a register's finishes.
-        await asyncio.to_thread(_add_finishes, findings, rows, waited)
+        suspensions = await queries.suspensions(connection, question, begin, end)
+        # In a thread: other requests must not wait for the finishes of a large register.
+        await asyncio.to_thread(_add_finishes, findings, rows, suspensions)
     await _add_rest(connection, question, findings)
     await asyncio.to_thread(findings.close)
     return findings
 
 
 def _matured(calendar: WorkingCalendar, first: date, last: date, days: int) -> tuple[date, date]:
-    """The dates of the finishes whose `days`-th working day thereafter lies in [first, last]."""
-    return _counted_back(calendar, first, days), _counted_back(calendar, last + timedelta(days=1), days) - timedelta(1)
+    """The dates of the finishes whose results are due for return, `days` working days later, in [first, last]."""
+    return _days_before(calendar, first, days), _days_before(calendar, last + timedelta(days=1), days) - timedelta(1)
 
 
-def _counted_back(calendar: WorkingCalendar, day: date, days: int) -> date:
+def _days_before(calendar: WorkingCalendar, day: date, days: int) -> date:
     for _ in range(days):
         day = calendar.previous_working_day(day)
     return day
 
 
 def _parts(question: Question, first: date) -> Iterator[tuple[date, date]]:
-    """The dates from the first finish that is looked at on, in parts."""
+    """The dates from the first relevant finish on, in parts."""
     if first < question.whole.first:
         yield first, question.whole.first - timedelta(days=1)
     for period in question.periods:
         yield period.first, period.last
 
 
-def _add_finishes(findings: Findings, rows: Sequence[Row], waited: Sequence[Row]) -> None:
+def _add_finishes(findings: Findings, rows: Sequence[Row], suspensions: Sequence[Row]) -> None:
     suspended: dict[int, timedelta] = {}
-    for dossier, begin, end in waited:
+    for dossier, begin, end in suspensions:
         suspended[dossier] = suspended.get(dossier, timedelta()) + (end - begin)
     none = timedelta()
     findings.add_finishes(
@@ -88,10 +84,10 @@ def _add_finishes(findings: Findings, rows: Sequence[Row], waited: Sequence[Row]
 async def _add_rest(connection: Connection, question: Question, findings: Findings) -> None:
     journals = await queries.corrected_journals(connection, question)
     await asyncio.to_thread(_add_corrected, findings, journals, question)
-    for row in await queries.asked_for(connection, question, Action.REQUEST_SUPPLEMENT):
+    for row in await queries.entries_of(connection, question, Action.REQUEST_SUPPLEMENT):
         if row.dossier_id not in journals:
             findings.add(SupplementRequest(_event(row), local_date(row.overdue_from - _SECOND), bool(row.again)))
-    for row in await queries.asked_for(connection, question, Action.RESCHEDULE):
+    for row in await queries.entries_of(connection, question, Action.RESCHEDULE):
         if row.dossier_id not in journals:
             findings.add(Reschedule(_event(row), bool(row.late)))
 

@@ -1,1 +1,1 @@
-"""What was recorded later than it happened."""
+"""List of entries recorded later than they happened."""

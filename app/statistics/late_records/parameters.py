@@ -1,4 +1,4 @@
-"""What a supervisor asks of what was recorded late, as it stands over the register on this day."""
+"""Filter of the list of late records, from the query and the scope of a supervisor's token."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from app.domain.lifecycle import Action, Role
 from app.domain.localtime import local_date
 from app.dossiers.permissions import scope_of
 from app.http.errors import Forbidden
-from app.statistics.late_records.schemas import LateQuery
+from app.statistics.late_records.schemas import LateRecordsIn
 
 _RECEIPTS = (Action.RECEIVE.value, Action.SUBMIT.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which records: of these types and units (ids, None: all), recorded on the local dates from `first` to `last`."""
+class LateRecordFilter:
+    """Entries of these types and units (ids, None: all), recorded on the local dates from `first` to `last`."""
 
     types: Sequence[str]
     units: frozenset[int] | None
@@ -26,27 +26,28 @@ class Wanted:
     last: date | None
 
 
-def asked(query: LateQuery, reference: Reference, caller: Caller, now: datetime) -> Wanted:
-    """The records that the parameters mean for the caller now (rules §8).
+def late_record_filter(query: LateRecordsIn, reference: Reference, caller: Caller, now: datetime) -> LateRecordFilter:
+    """The filter of the parameters for the caller at `now` (rules §8).
 
-    Raises Forbidden `role_may_not` and `unit_of_others`, Invalid `period_invalid` and what naming a unit may raise.
+    Raises Forbidden `role_may_not` and `unit_of_others`, Invalid `period_invalid`, and the refusals of
+    `Reference.query_unit`.
     """
     if caller.role is not Role.SUPERVISOR:
-        raise Forbidden("role_may_not", "What was recorded late is for supervisors to look through.")
+        raise Forbidden("role_may_not", "The list of late records is for supervisors.")
     if query.first and query.last and query.first > query.last:
         raise Invalid("period_invalid", "The period ends before it begins.", pointer="/from")
-    units, scope = _named(query, reference, now), scope_of(caller, reference, now)
+    units, scope = _units(query, reference, now), scope_of(caller, reference, now)
     if units is not None and scope is not None:
         if units.isdisjoint(scope):
             raise Forbidden("unit_of_others", "None of the units asked for is in your token's subtree.")
         units &= scope
-    return Wanted(query.type or _RECEIPTS, scope if units is None else units, query.first, query.last)
+    return LateRecordFilter(query.type or _RECEIPTS, scope if units is None else units, query.first, query.last)
 
 
-def _named(query: LateQuery, reference: Reference, now: datetime) -> frozenset[int] | None:
+def _units(query: LateRecordsIn, reference: Reference, now: datetime) -> frozenset[int] | None:
     if not query.unit and not query.unit_id:
         return None
     on = query.on or query.last or local_date(now)
-    found = [reference.query_unit(code, None, on) for code in query.unit]
-    found += [reference.query_unit(None, unit_id, on) for unit_id in query.unit_id]
-    return frozenset(below for unit in found if unit is not None for below in reference.subtree(unit.id))
+    roots = [reference.query_unit(code, None, on) for code in query.unit]
+    roots += [reference.query_unit(None, unit_id, on) for unit_id in query.unit_id]
+    return frozenset(below for unit in roots if unit is not None for below in reference.subtree(unit.id))

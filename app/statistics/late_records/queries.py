@@ -1,4 +1,4 @@
-"""What was recorded late, the latest record first: read from an index that holds nothing else."""
+"""Query of late records, the latest first, from an index with late records alone."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from app.database import Connection, Row
 from app.database.tables import RECORDED_LATE, dossiers, entries, entry_texts
 from app.domain.localtime import at_minute
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
-from app.statistics.late_records.parameters import Wanted
+from app.statistics.late_records.parameters import LateRecordFilter
 
 _DAY = timedelta(days=1)
 _SELECT = (
@@ -34,16 +34,16 @@ _SELECT = (
 
 
 async def late_records(
-    connection: Connection, wanted: Wanted, limit: int, cursor: str | None
+    connection: Connection, filters: LateRecordFilter, limit: int, cursor: str | None
 ) -> tuple[list[Row], str | None]:
     """One page of the records, and the cursor of the next."""
-    statement = _SELECT.where(entries.c.type.in_(list(wanted.types)))
-    if wanted.units is not None:
-        statement = statement.where(entries.c.unit_id.in_(sorted(wanted.units)))
-    if wanted.first is not None:
-        statement = statement.where(entries.c.recorded_at >= at_minute(wanted.first, 0))
-    if wanted.last is not None:
-        statement = statement.where(entries.c.recorded_at < at_minute(wanted.last + _DAY, 0))
+    statement = _SELECT.where(entries.c.type.in_(list(filters.types)))
+    if filters.units is not None:
+        statement = statement.where(entries.c.unit_id.in_(sorted(filters.units)))
+    if filters.first is not None:
+        statement = statement.where(entries.c.recorded_at >= at_minute(filters.first, 0))
+    if filters.last is not None:
+        statement = statement.where(entries.c.recorded_at < at_minute(filters.last + _DAY, 0))
     if cursor is not None:
         at, last = decode_cursor(cursor, datetime, int)
         if at is None or last is None:

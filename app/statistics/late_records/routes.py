@@ -1,4 +1,4 @@
-"""What counters recorded late, in one list for their supervisors (rules §8)."""
+"""Route of the list of late records, for supervisors (rules §8)."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -12,9 +12,9 @@ from app.database import Row
 from app.dossiers.presenting import unit_out
 from app.http.etags import conditional_json
 from app.http.pagination import Page
-from app.statistics.late_records.parameters import asked
+from app.statistics.late_records.parameters import late_record_filter
 from app.statistics.late_records.queries import late_records
-from app.statistics.late_records.schemas import LateQuery, LateRecordOut
+from app.statistics.late_records.schemas import LateRecordOut, LateRecordsIn
 
 router = APIRouter(prefix="/api/v1", tags=["dossiers"])
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["dossiers"])
 @router.get("/late-records", response_model=Page[LateRecordOut], summary="What was recorded late")
 async def list_late_records(
     request: Request,
-    query: Annotated[LateQuery, Query()],
+    query: Annotated[LateRecordsIn, Query()],
     caller: AnyCaller,
     connection: Reading,
     reference: CurrentReference,
@@ -30,20 +30,20 @@ async def list_late_records(
 ) -> Response:
     """For supervisors: the entries flagged `backdated` of the units in their subtree, the latest record first.
 
-    A counter that was cut off records its receipts with their true times: within the window by itself, further back
-    only a supervisor may, with a reason. Entries stand here as they were recorded, also where they were corrected
-    since; what was imported does not.
+    A counter without a connection records its receipts later with their true times. Within the window it does so by
+    itself. Further back only a supervisor may, with a reason. Entries are shown as recorded, also if they were
+    corrected since. Imported entries are left out.
     """
-    wanted = asked(query, reference, caller, now)
-    rows, next_cursor = await late_records(connection, wanted, query.limit, query.cursor)
+    filters = late_record_filter(query, reference, caller, now)
+    rows, next_cursor = await late_records(connection, filters, query.limit, query.cursor)
     window = timedelta(hours=CatalogueServices.of(request.app).settings.backdating_hours)
-    page = Page[LateRecordOut](items=[_shown(reference, row, window) for row in rows], next_cursor=next_cursor)
+    page = Page[LateRecordOut](items=[_record_out(reference, row, window) for row in rows], next_cursor=next_cursor)
     return conditional_json(request, page, max((row.id for row in rows), default=0), private=True)
 
 
-def _shown(reference: Reference, row: Row, window: timedelta) -> LateRecordOut:
+def _record_out(reference: Reference, row: Row, window: timedelta) -> LateRecordOut:
     late = row.recorded_at - row.occurred_at
-    words = row.content or {}
+    texts = row.content or {}
     return LateRecordOut(
         code=row.code,
         sequence=row.sequence,
@@ -54,6 +54,6 @@ def _shown(reference: Reference, row: Row, window: timedelta) -> LateRecordOut:
         late_seconds=int(late.total_seconds()),
         beyond_window=late > window,
         client=row.client,
-        officer=words.get("officer"),
-        reason=words.get("reason") or words.get("note"),
+        officer=texts.get("officer"),
+        reason=texts.get("reason") or texts.get("note"),
     )

@@ -1,4 +1,4 @@
-"""What a supervisor asks of what was recorded late, and how it is shown."""
+"""Wire shapes of late records: the query parameters, and one record."""
 
 from typing import Annotated, Literal
 
@@ -29,8 +29,8 @@ LateType = Literal[
 ]
 
 
-class LateQuery(BaseModel):
-    """The list's query; a filter given twice means either."""
+class LateRecordsIn(BaseModel):
+    """Parameters of the list; a repeated filter matches either value."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,7 +51,7 @@ class LateQuery(BaseModel):
 
 
 class LateRecordOut(BaseModel):
-    """One entry that was recorded later than it happened."""
+    """One entry recorded later than it happened."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
     sequence: int = Field(description="the entry's number within the dossier", examples=[1])

@@ -1,19 +1,18 @@
-"""What was counted, by period and row: what happened, and what stood at each edge between periods (rules §11)."""
+"""Counts by period and row: events within each period, and open dossiers at each edge between periods (rules §11)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.database.tables import FIGURES
 from app.rollups.increments import Numbers
 from app.rollups.queries import Growth
+from app.statistics.on_time.question import RowKey
 
-# Figures by name: `received.online`, `finished.late`, `open.overdue`, …; those not in it are zero.
+# Figures by name: `received.online`, `finished.late`, `open.overdue`, …; a missing name is zero.
 Figures = Counter[str]
-# What tells rows apart: a unit's id, a code or name, or the period's index where rows are months.
-Key = int | str
 
-# What happened, and what stood, by the names of the answer.
+# The names in the answer, of events and of open dossiers.
 _FLOWS: Mapping[str, str] = {
     "received_counter": "received.counter",
     "received_online": "received.online",
@@ -43,20 +42,23 @@ _STOCK_OF = {number: _STOCKS[name] for number, name in enumerate(FIGURES) if nam
 
 
 @dataclass(slots=True)
-class Counted:
-    """What happened per period and row, and what was waiting or open per edge and row; periods lie between edges."""
+class RowCounts:
+    """Flows by period and row, stocks by edge and row; period n is between the edges n and n + 1.
 
-    flows: dict[tuple[int, Key], Figures] = field(default_factory=lambda: defaultdict(Counter))
-    stocks: dict[tuple[int, Key], Figures] = field(default_factory=lambda: defaultdict(Counter))
+    A flow counts events: received, finished, and so on. A stock counts dossiers that are submitted or open.
+    """
 
-    def rows(self, by_month: bool, periods: int) -> dict[Key, Figures]:
+    flows: dict[tuple[int, RowKey], Figures] = field(default_factory=lambda: defaultdict(Counter))
+    stocks: dict[tuple[int, RowKey], Figures] = field(default_factory=lambda: defaultdict(Counter))
+
+    def rows(self, by_month: bool, periods: int) -> dict[RowKey, Figures]:
         """The figures of each row; a month is a period of its own."""
         if by_month:
             return {number: self.figures(number, 0) for number in range(periods)}
-        return {key: self.over(key, periods) for key in {key for _, key in (*self.flows, *self.stocks)}}
+        return {key: self._whole(key, periods) for key in {key for _, key in (*self.flows, *self.stocks)}}
 
     def total(self, periods: int) -> Figures:
-        """The sum of the rows; over months what happened adds up, and what was open is that of the first and last."""
+        """The sum of the rows: flows of all periods, stocks of the first and last edge."""
         total: Figures = Counter()
         for figures in self.flows.values():
             total.update(figures)
@@ -67,8 +69,27 @@ class Counted:
                 total["carried_over"] += figures["open.total"]
         return total
 
-    def over(self, key: Key, periods: int) -> Figures:
-        """What is counted of one row over all periods: what happened adds up, what stood is that of both ends."""
+    def figures(self, period: int, key: RowKey) -> Figures:
+        """The figures of one row in one of the periods."""
+        none: Figures = Counter()
+        figures = self.flows.get((period, key), none) + self.stocks.get((period + 1, key), none)
+        figures["carried_over"] = self.stocks.get((period, key), none)["open.total"]
+        return figures
+
+    def add(self, growth: Growth, row_keys: Mapping[int | str, RowKey]) -> None:
+        """Adds the growth of each stretch; a stock at an edge is all that grew up to it."""
+        open_then: dict[RowKey, Figures] = defaultdict(Counter)
+        for edge, numbers_of in enumerate(growth):
+            for rollup_key, numbers in numbers_of.items():
+                key = row_keys[rollup_key]
+                _add(open_then[key], numbers, _STOCK_OF)
+                if edge:
+                    _add(self.flows[edge - 1, key], numbers, _FLOW_OF)
+            for key, figures in open_then.items():
+                self.stocks[edge, key] = Counter(figures)
+
+    def _whole(self, key: RowKey, periods: int) -> Figures:
+        """The figures of one row over all periods."""
         none: Figures = Counter()
         figures = self.figures(periods - 1, key)
         for number in range(periods - 1):
@@ -76,27 +97,8 @@ class Counted:
         figures["carried_over"] = self.stocks.get((0, key), none)["open.total"]
         return figures
 
-    def figures(self, period: int, key: Key) -> Figures:
-        """What is counted of one row in one of the periods."""
-        none: Figures = Counter()
-        figures = self.flows.get((period, key), none) + self.stocks.get((period + 1, key), none)
-        figures["carried_over"] = self.stocks.get((period, key), none)["open.total"]
-        return figures
-
-    def add(self, growth: Growth, named: Callable[[int | str], Key]) -> None:
-        """What grew in each stretch, by the keys that rows are called by: what stood at an edge grew until then."""
-        stood: dict[Key, Figures] = defaultdict(Counter)
-        for edge, grown in enumerate(growth):
-            for raw, numbers in grown.items():
-                key = named(raw)
-                _add(stood[key], numbers, _STOCK_OF)
-                if edge:
-                    _add(self.flows[edge - 1, key], numbers, _FLOW_OF)
-            for key, figures in stood.items():
-                self.stocks[edge, key] = Counter(figures)
-
 
 def _add(figures: Figures, numbers: Numbers, names: Mapping[int, str]) -> None:
-    for number, grown in numbers.items():
+    for number, growth in numbers.items():
         if number in names:
-            figures[names[number]] += grown
+            figures[names[number]] += growth

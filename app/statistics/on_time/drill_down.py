@@ -1,9 +1,8 @@
-"""The dossiers behind a figure, page by page: what happened in its order, what stood from the latest on."""
+"""Dossiers behind a figure, page by page: events from the first on, open dossiers from the latest on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 
@@ -14,84 +13,77 @@ from app.domain.localtime import at_minute, local_date
 from app.dossiers.presenting import unit_out
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.rollups.facts import STEP, SUBMITTED
-from app.rollups.queries import Wanted
-from app.statistics.on_time.figure_filters import FIGURES, Behind, Happened, Moved, Part, Stood
-from app.statistics.on_time.figures import wanted_of
-from app.statistics.on_time.parameters import Question
-from app.statistics.on_time.schemas import CountedOut
+from app.statistics.on_time.figure_filters import FIGURES, MovePart, OccurrencePart, Part, RowFigure, SpanPart
+from app.statistics.on_time.question import Question
+from app.statistics.on_time.schemas import FigureDossierOut
 
-# What is counted of steps as of dossiers.
+# The kinds that exist for steps as for dossiers.
 _STEP_KINDS = {"received": "given", "finished": "done", "withdrawn": "withdrawn", "discontinued": "discontinued"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page begins: behind the item of these values in a part; `given` items came before."""
+class _Place(NamedTuple):
+    """The last item of a page by part, instant, dossier and number, and the number of items up to it."""
 
     part: int
     at: datetime
     dossier: int
     number: int
-    given: int
+    items: int
 
 
 async def page(
-    connection: Connection, behind: Behind, limit: int, cursor: str | None, count: int | None
+    connection: Connection, opened: RowFigure, limit: int, cursor: str | None, count: int | None
 ) -> tuple[list[Row], str | None]:
     """One page of the dossiers, and the cursor of the next.
 
-    `count` is how many there are: so that nobody looks on through all that ever was for one that is not there. None:
-    that is not known.
+    `count` is the number of all items, None if unknown. It ends the search for a next item that does not exist, which
+    would read all former spans.
     """
-    begin = _place(cursor, behind)
-    parts = FIGURES[behind.figure]
-    given = begin.given if begin else 0
+    begin = _place(cursor, opened)
+    items = begin.items if begin else 0
     rows: list[tuple[int, Row]] = []
-    for number, part in enumerate(parts):
-        if begin and number < begin.part:
-            continue
-        statement = _statement(part, behind)
+    for number, part in enumerate(FIGURES[opened.figure]):
+        statement = None if begin and number < begin.part else _statement(part, opened)
         if statement is None:
             continue
-        more = limit + 1 - len(rows)
-        if count is not None and isinstance(part, Stood):
-            more = min(more, count - given - len(rows))
-        if more > 0:
+        missing = limit + 1 - len(rows)
+        if count is not None and isinstance(part, SpanPart):
+            missing = min(missing, count - items - len(rows))
+        if missing > 0:
             after = begin if begin and number == begin.part else None
-            found = await connection.all(_ordered(statement, part, after).limit(more))
-            rows += [(number, row) for row in found]
-    shown = rows[:limit]
+            rows += [(number, row) for row in await connection.all(_ordered(statement, part, after).limit(missing))]
+    shown = [row for _, row in rows[:limit]]
     if len(rows) <= limit:
-        return [row for _, row in shown], None
-    part_number, last = shown[-1]
-    place = (behind.figure, part_number, last.at, last.dossier_id, last.number, given + limit)
-    return [row for _, row in shown], encode_cursor(place)
+        return shown, None
+    last = shown[-1]
+    place = _Place(rows[limit - 1][0], last.at, last.dossier_id, last.number, items + limit)
+    return shown, encode_cursor((opened.figure, *place))
 
 
-def _place(cursor: str | None, behind: Behind) -> Place | None:
+def _place(cursor: str | None, opened: RowFigure) -> _Place | None:
     if cursor is None:
         return None
-    figure, part, at, dossier, number, given = decode_cursor(cursor, str, int, datetime, int, int, int)
-    if figure != behind.figure or None in (part, at, dossier, number, given):
+    figure, part, at, dossier, number, items = decode_cursor(cursor, str, int, datetime, int, int, int)
+    if figure != opened.figure or None in (part, at, dossier, number, items):
         raise foreign_cursor()
-    return Place(part, at, dossier, number, given)
+    return _Place(part, at, dossier, number, items)
 
 
-def _ordered(statement: Select[Any], part: Part, after: Place | None) -> Select[Any]:
-    if isinstance(part, Stood):
+def _ordered(statement: Select[Any], part: Part, after: _Place | None) -> Select[Any]:
+    if isinstance(part, SpanPart):
         order: Sequence[ColumnElement[Any]] = (spans.c.from_at, spans.c.dossier_id, spans.c.number)
     else:
         order = (occurrences.c.at, occurrences.c.dossier_id, occurrences.c.number)
     if after is not None:
         values = (after.at, after.dossier, after.number)
-        known = tuple_(*(literal(value, column.type) for value, column in zip(values, order, strict=True)))
-        statement = statement.where(tuple_(*order) < known if isinstance(part, Stood) else tuple_(*order) > known)
-    return statement.order_by(*(column.desc() if isinstance(part, Stood) else column for column in order))
+        place = tuple_(*(literal(value, column.type) for value, column in zip(values, order, strict=True)))
+        statement = statement.where(tuple_(*order) < place if isinstance(part, SpanPart) else tuple_(*order) > place)
+    return statement.order_by(*(column.desc() if isinstance(part, SpanPart) else column for column in order))
 
 
-def item_out(reference: Reference, row: Row) -> CountedOut:
-    """A row of the list as it is shown."""
-    return CountedOut(
+def item_out(reference: Reference, row: Row) -> FigureDossierOut:
+    """A row of the list for clients."""
+    return FigureDossierOut(
         **dossier_fields(reference, row),
         unit=unit_out(reference, row.unit_id),
         to_unit=unit_out(reference, row.to_unit_id) if row.to_unit_id is not None else None,
@@ -100,7 +92,7 @@ def item_out(reference: Reference, row: Row) -> CountedOut:
 
 
 def dossier_fields(reference: Reference, row: Row) -> dict[str, Any]:
-    """What is shown of the dossier itself, from a row with the columns `OF_DOSSIER`."""
+    """The fields of the dossier itself, from a row with the columns `OF_DOSSIER`."""
     procedure = reference.procedures[row.procedure_id]
     return {
         "code": row.code,
@@ -130,8 +122,7 @@ OF_DOSSIER = (
     dossiers.c.verdict,
 )
 
-
-_OCCURRED = select(
+_OCCURRENCES = select(
     occurrences.c.dossier_id,
     occurrences.c.number,
     occurrences.c.at,
@@ -141,22 +132,23 @@ _OCCURRED = select(
 ).join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
 
 
-def _statement(part: Part, behind: Behind) -> Select[Any] | None:
-    """The part's dossiers; None where what is asked for has no such part."""
-    question = behind.narrowed.question
-    wanted = wanted_of(question, behind.reference)
-    if isinstance(part, Stood):
-        return _stood(part, question, wanted, behind.reference)
-    if isinstance(part, Happened):
-        return _happened(part, question, wanted)
-    if question.basis == "receiving" or (not behind.narrowed.families and wanted.units is None):
-        return None
-    return _moved(part, question, wanted, behind.narrowed.families)
+def _statement(part: Part, opened: RowFigure) -> Select[Any] | None:
+    """The statement of the part's dossiers; None if the question has no such part."""
+    question, families = opened.row.question, opened.row.families
+    match part:
+        case SpanPart():
+            return _spans(part, question)
+        case OccurrencePart():
+            return _occurrences(part, question)
+        case MovePart():
+            all_together = not families and question.selection.units is None
+            return None if question.basis == "receiving" or all_together else _moves(part, question, families)
 
 
-def _happened(part: Happened, question: Question, wanted: Wanted) -> Select[Any] | None:
+def _occurrences(part: OccurrencePart, question: Question) -> Select[Any] | None:
+    selection = question.selection
     kind: str | None = part.kind
-    if wanted.subject == STEP:
+    if selection.subject == STEP:
         kind = _STEP_KINDS.get(part.kind) if not part.unapologised else None
         if kind is None:
             return None
@@ -171,36 +163,38 @@ def _happened(part: Happened, question: Question, wanted: Wanted) -> Select[Any]
     if part.unapologised:
         conditions.append(occurrences.c.apology.is_(False))
     conditions.append(occurrences.c.date.between(question.whole.first, question.whole.last))
-    return _OCCURRED.where(*conditions, *_filters(wanted), *_among(occurrences.c.unit_id, wanted.units))
+    return _OCCURRENCES.where(*conditions, *_filters(question), *_among(occurrences.c.unit_id, selection.units))
 
 
-def _moved(part: Moved, question: Question, wanted: Wanted, families: Iterable[frozenset[int]]) -> Select[Any]:
-    one, other = occurrences.c.unit_id, occurrences.c.to_unit_id
+def _moves(part: MovePart, question: Question, families: Iterable[frozenset[int]]) -> Select[Any]:
+    inside, outside = occurrences.c.unit_id, occurrences.c.to_unit_id
     if part.reached:
-        one, other = other, one
-    # Of rows that are units each is a family; else the units filtered are one.
-    groups = tuple(families) or ((wanted.units,) if wanted.units is not None else ())
+        inside, outside = outside, inside
+    selection = question.selection
+    # Each row of units is a family. Otherwise the filtered units are one.
+    groups = tuple(families) or ((selection.units,) if selection.units is not None else ())
     single = sorted(unit for group in groups if len(group) == 1 for unit in group)
-    crossing = [and_(one.in_(sorted(group)), other.not_in(sorted(group))) for group in groups if len(group) > 1]
-    return _OCCURRED.where(
-        # By the instant, as the index of moves has it.
+    crossing = [and_(inside.in_(sorted(group)), outside.not_in(sorted(group))) for group in groups if len(group) > 1]
+    return _OCCURRENCES.where(
+        # By the instant, as in the index of moves.
         occurrences.c.at >= question.whole.start,
         occurrences.c.at < question.whole.until,
-        occurrences.c.kind == (f"{STEP}_moved" if wanted.subject == STEP else "moved"),
+        occurrences.c.kind == (f"{STEP}_moved" if selection.subject == STEP else "moved"),
         occurrences.c.to_unit_id.is_not(None),
-        or_(one.in_(single), *crossing),
-        *_filters(wanted),
+        or_(inside.in_(single), *crossing),
+        *_filters(question),
     )
 
 
-def _stood(part: Stood, question: Question, wanted: Wanted, reference: Reference) -> Select[Any] | None:
-    if wanted.subject == STEP and (part.phase == SUBMITTED or part.unapologised):
+def _spans(part: SpanPart, question: Question) -> Select[Any] | None:
+    selection = question.selection
+    if selection.subject == STEP and (part.phase == SUBMITTED or part.unapologised):
         return None
     period = question.whole
     at, until = (period.start, period.start) if part.before else (period.as_of, period.until)
     overdue = and_(spans.c.overdue_from.is_not(None), spans.c.overdue_from <= at)
     conditions: list[ColumnElement[bool]] = [
-        spans.c.phase == (STEP if wanted.subject == STEP else part.phase),
+        spans.c.phase == (STEP if selection.subject == STEP else part.phase),
         spans.c.from_at < until,
         or_(spans.c.to_at.is_(None), spans.c.to_at >= until),
     ]
@@ -211,7 +205,7 @@ def _stood(part: Stood, question: Question, wanted: Wanted, reference: Reference
     if part.unapologised:
         conditions.append(spans.c.apology.is_(False))
     if part.long:
-        last_worked = reference.calendar_then((), at).previous_working_day(local_date(at))
+        last_worked = question.reference.calendar_then((), at).previous_working_day(local_date(at))
         conditions.append(dossiers.c.submitted_at < at_minute(last_worked, 0))
     return (
         select(
@@ -223,16 +217,17 @@ def _stood(part: Stood, question: Question, wanted: Wanted, reference: Reference
             *OF_DOSSIER,
         )
         .join(dossiers, dossiers.c.id == spans.c.dossier_id)
-        .where(*conditions, *_filters(wanted), *_among(spans.c.responsible_unit_id, wanted.units))
+        .where(*conditions, *_filters(question), *_among(spans.c.responsible_unit_id, selection.units))
     )
 
 
-def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """What is filtered but for the unit that counts; on rows found by their time, not by an index of dossiers."""
+def _filters(question: Question) -> list[ColumnElement[bool]]:
+    """The filters of dossiers; `+ 0` keeps their indexes out, because the rows are read by their time."""
+    selection = question.selection
     return [
-        *_among(dossiers.c.receiving_unit_id + 0, wanted.receiving),
-        *_among(dossiers.c.procedure_id + 0, wanted.procedures),
-        *_among(dossiers.c.channel, wanted.channels),
+        *_among(dossiers.c.receiving_unit_id + 0, selection.receiving),
+        *_among(dossiers.c.procedure_id + 0, selection.procedures),
+        *_among(dossiers.c.channel, selection.channels),
     ]
 
 

@@ -1,166 +1,90 @@
-"""Adds up what is counted: one set of figures for each row, and their total (rules §11)."""
+"""On-time figures of each row: the rolled-up counts, and the few rows of today that they lack (rules §11)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from app.catalogue.cache import Reference
 from app.database import Connection
 from app.database.readiness import require_figures
 from app.domain.localtime import at_minute, local_date
-from app.rollups import queries as reading
+from app.rollups import queries as rollups
 from app.rollups.increments import EVERYTHING, Counts
-from app.rollups.queries import Wanted
 from app.statistics.on_time import queries
-from app.statistics.on_time.counts import Counted, Key
-from app.statistics.on_time.parameters import BY_UNIT, Period, Question, counted_units, row_unit
+from app.statistics.on_time.counts import RowCounts
 from app.statistics.on_time.queries import Edge
+from app.statistics.on_time.question import BY_UNIT, Period, Question
 
 _WAITING = "submitted.waiting"
 _WAITING_LONG = "submitted.waiting_over_one_working_day"
 
 
-async def count(connection: Connection, question: Question, reference: Reference) -> Counted:
-    """All figures that the question asks for, from the counts kept with each change and a few rows of today.
+async def count(connection: Connection, question: Question) -> RowCounts:
+    """All figures of the question; the connection must read one state of the database.
 
-    To be read in one state of the database: a connection that reads a snapshot. Raises Unavailable `figures_behind`
-    where a migration has left the counts to be made anew.
+    Raises Unavailable `figures_behind` after a migration that left the counts to be made again.
     """
     await require_figures(connection)
-    more = await reading.pending(connection)
-    wanted, keys = wanted_of(question, reference), _Keys(question, reference)
-    days = _days(question.periods)
-    counted = Counted()
-    counted.add(await reading.growth(connection, wanted, days, more), keys.named)
-    await _take_off_what_lapses_later(connection, question, wanted, counted, keys)
-    await _add_long_waits(connection, question, wanted, counted, keys)
+    pending = await rollups.pending(connection)
+    counts = RowCounts()
+    counts.add(await rollups.growth(connection, question.selection, question.days, pending), question.row_keys)
+    await _subtract_later_lapses(connection, question, counts)
+    await _add_long_waits(connection, question, counts)
     if question.basis != "receiving":
-        await _add_moves(connection, question, wanted, counted, keys, more)
-    return counted
+        await _add_moves(connection, question, counts, pending)
+    return counts
 
 
-async def changed_since(
-    connection: Connection, question: Question, reference: Reference, now: datetime
-) -> datetime | None:
-    """When the figures of a period that has ended were last changed from later; None where they were not (rules §11).
+async def changed_since(connection: Connection, question: Question, now: datetime) -> datetime | None:
+    """The last later change to the figures of an ended period; None without one (rules §11).
 
-    By a correction, a backdated entry or an import, of the dossiers that the question may count: those of which one of
-    its units was counter, holder or responsible by then. Whatever channel or procedure is asked for: a correction may
-    have taken a dossier out of it.
+    A change is a correction, a backdated entry or an import. It concerns a unit that was counter, holder or responsible
+    by then. Filters of channel and procedure do not matter here: a correction may have moved a dossier out of them.
     """
     as_of = question.whole.as_of
     if as_of >= now:
         return None
-    units = counted_units(question, reference)
+    units = question.counted_units
     dimension = "receiving" if question.basis == "receiving" else "unit"
-    more = await reading.pending(connection)
-    whose = (dimension, units) if units is not None else ("all", frozenset([EVERYTHING]))
-    last = await reading.changed_late(connection, whose, question.whole.last, more)
-    return last if last is not None and last >= as_of else None
+    keys = (dimension, units) if units is not None else ("all", frozenset([EVERYTHING]))
+    changed = await rollups.changed_late(connection, keys, question.whole.last, await rollups.pending(connection))
+    return changed if changed is not None and changed >= as_of else None
 
 
-def wanted_of(question: Question, reference: Reference) -> Wanted:
-    """Which counts the question is about."""
-    units = counted_units(question, reference)
-    receiving = question.basis == "receiving"
-    by = {**dict.fromkeys(BY_UNIT, "receiving" if receiving else "unit"), "channel": "channel", "month": None}
-    return Wanted(
-        subject="step" if question.basis == "step" else "dossier",
-        by=by.get(question.by, "procedure"),
-        units=None if receiving else units,
-        receiving=units if receiving else None,
-        procedures=question.procedures,
-        channels=question.channels,
-    )
-
-
-def _days(periods: Sequence[Period]) -> list[date]:
-    """The day before the first period, and the last of each: what happened between them belongs to the period."""
-    first = periods[0].first
-    return [first - timedelta(days=1) if first > date.min else first, *(period.last for period in periods)]
-
-
-@dataclass(slots=True)
-class _Keys:
-    """From what is counted by to what the rows stand for."""
-
-    question: Question
-    reference: Reference
-
-    def named(self, key: int | str) -> Key:
-        question, reference = self.question, self.reference
-        if question.by == "month" or isinstance(key, str):
-            return EVERYTHING if question.by == "month" else key
-        if question.by in BY_UNIT:
-            return row_unit(question, reference, key)
-        procedure = reference.procedures[key]
-        named: Mapping[str, str] = {
-            "procedure": procedure.code,
-            "field": procedure.field,
-            "level": procedure.level,
-        }
-        return named[question.by]
-
-
-async def _take_off_what_lapses_later(
-    connection: Connection, question: Question, wanted: Wanted, counted: Counted, keys: _Keys
-) -> None:
-    """Counts hold for ends of days; of a period that has not ended, what becomes overdue later today is not so yet."""
+async def _subtract_later_lapses(connection: Connection, question: Question, counts: RowCounts) -> None:
+    """Counts are as of ends of days; in a running period a dossier that lapses later today is not overdue yet."""
     last = question.periods[-1]
-    midnight = _midnight_after(last.last)
+    midnight = at_minute(last.last + timedelta(days=1), 0)
     if last.as_of >= midnight:
         return
     edge = len(question.periods)
-    for row in await queries.lapsing(connection, wanted, last.as_of, midnight):
-        figures = counted.stocks[edge, keys.named(row.key)]
+    for row in await queries.lapsing(connection, question.selection, last.as_of, midnight):
+        figures = counts.stocks[edge, question.row_keys[row.key]]
         figures["open.overdue"] -= row.number
         figures["late_without_apology"] -= row.unapologised
 
 
-async def _add_long_waits(
-    connection: Connection, question: Question, wanted: Wanted, counted: Counted, keys: _Keys
-) -> None:
-    """Of those waiting to be received, the ones submitted before the last full working day wait long."""
-    waiting = {number for (number, _), figures in counted.stocks.items() if number and figures[_WAITING]}
-    for (number, _), figures in counted.stocks.items():
-        if number in waiting:
+async def _add_long_waits(connection: Connection, question: Question, counts: RowCounts) -> None:
+    """A dossier waits long if it was submitted before the last full working day and is still not received."""
+    waiting = {edge for (edge, _), figures in counts.stocks.items() if edge and figures[_WAITING]}
+    for (edge, _), figures in counts.stocks.items():
+        if edge in waiting:
             figures[_WAITING_LONG] = figures[_WAITING]
-    for number in sorted(waiting):
-        edge = _edge(keys.reference, number, question.periods[number - 1])
-        for row in await queries.submitted_lately(connection, wanted, edge):
-            counted.stocks[number, keys.named(row.key)][_WAITING_LONG] -= row.number
+    for edge in sorted(waiting):
+        for row in await queries.submitted_lately(
+            connection, question.selection, _edge(question, question.periods[edge - 1])
+        ):
+            counts.stocks[edge, question.row_keys[row.key]][_WAITING_LONG] -= row.number
 
 
-def _edge(reference: Reference, number: int, period: Period) -> Edge:
-    """Waiting too long is told like overdue of a limit of one working day: the first day after submission is over."""
-    # Which days were worked as was known then: a later decision changes no past figure (rules §11).
-    last_worked = reference.calendar_then((), period.as_of).previous_working_day(local_date(period.as_of))
-    return Edge(number, period.until, at_minute(last_worked, 0))
+def _edge(question: Question, period: Period) -> Edge:
+    """The end of a period; as with a limit of one working day, the day after submission must have passed."""
+    # The calendar of that time: a later decision on days off changes no past figure (rules §11).
+    calendar = question.reference.calendar_then((), period.as_of)
+    return Edge(period.until, at_minute(calendar.previous_working_day(local_date(period.as_of)), 0))
 
 
-async def _add_moves(
-    connection: Connection, question: Question, wanted: Wanted, counted: Counted, keys: _Keys, more: Counts
-) -> None:
-    """Each move leaves one row and reaches another; within one row, or one filter's units, it is none.
-
-    Where all units count together, every move both leaves and reaches them.
-    """
-    if question.by not in BY_UNIT and wanted.units is None:
-        return
-    by_unit = question.by in BY_UNIT or question.by == "month"
-    if by_unit and wanted.procedures is None and wanted.channels is None:
-        found = await reading.moves(connection, wanted.subject, _days(question.periods), more)
-        for period, moved in enumerate(found):
-            for (unit, to_unit), number in moved.items():
-                _add_move(counted, keys, wanted, _Moved(period, unit, to_unit, EVERYTHING, number))
-        return
-    for period, row in await queries.moves(connection, wanted, question.periods, told_apart=not by_unit):
-        _add_move(counted, keys, wanted, _Moved(period, row.unit_id, row.to_unit_id, row.key, row.number))
-
-
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    """So many in one period from one unit to another; `key` tells rows apart where these are no units."""
+class _Move(NamedTuple):
+    """The number of dossiers that moved between two units in one period; `key` is the row where rows are not units."""
 
     period: int
     unit: int
@@ -169,21 +93,38 @@ class _Moved:
     number: int
 
 
-def _add_move(counted: Counted, keys: _Keys, wanted: Wanted, one: _Moved) -> None:
-    units = wanted.units
-    leaves = units is None or one.unit in units
-    reaches = units is None or one.to_unit in units
-    by_unit = keys.question.by in BY_UNIT
-    # A unit that is not counted is in no row.
-    left = keys.named(one.unit if by_unit else one.key) if leaves else None
-    reached = keys.named(one.to_unit if by_unit else one.key) if reaches else None
+async def _add_moves(connection: Connection, question: Question, counts: RowCounts, pending: Counts) -> None:
+    """A move leaves one row and reaches another; within one row, or within the units of one filter, nothing moves.
+
+    Where all units count together, each move both leaves and reaches them.
+    """
+    selection = question.selection
+    by_unit = question.by in BY_UNIT or question.by == "month"
+    if question.by not in BY_UNIT and selection.units is None:
+        return
+    moves: Iterator[_Move]
+    if by_unit and selection.procedures is None and selection.channels is None:
+        rolled_up = await rollups.moves(connection, selection.subject, question.days, pending)
+        moves = (
+            _Move(period, unit, to_unit, EVERYTHING, number)
+            for period, number_of in enumerate(rolled_up)
+            for (unit, to_unit), number in number_of.items()
+        )
+    else:
+        rows = await queries.moves(connection, selection, question.periods, with_key=not by_unit)
+        moves = (_Move(period, row.unit_id, row.to_unit_id, row.key, row.number) for period, row in rows)
+    for move in moves:
+        _add_move(question, counts, move)
+
+
+def _add_move(question: Question, counts: RowCounts, move: _Move) -> None:
+    units, keys, by_unit = question.selection.units, question.row_keys, question.by in BY_UNIT
+    # A unit that does not count has no row.
+    left = keys[move.unit if by_unit else move.key] if units is None or move.unit in units else None
+    reached = keys[move.to_unit if by_unit else move.key] if units is None or move.to_unit in units else None
     if left == reached:
         return
     if left is not None:
-        counted.flows[one.period, left]["moved_out"] += one.number
+        counts.flows[move.period, left]["moved_out"] += move.number
     if reached is not None:
-        counted.flows[one.period, reached]["moved_in"] += one.number
-
-
-def _midnight_after(day: date) -> datetime:
-    return at_minute(day + timedelta(days=1), 0)
+        counts.flows[move.period, reached]["moved_in"] += move.number

@@ -1,15 +1,14 @@
-"""The answer made of the figures: which rows there are, what they are called, and their rates."""
+"""Answer with the on-time figures: its rows, their names, and the rates."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.catalogue.cache import Reference
 from app.catalogue.records import CHANNELS
 from app.http.wire_types import shown
-from app.statistics.on_time.counts import Counted, Figures, Key
-from app.statistics.on_time.parameters import BY_UNIT, Question, row_unit
-from app.statistics.on_time.schemas import OnTimeOut, RateOut, RowOut
+from app.statistics.on_time.counts import Figures, RowCounts
+from app.statistics.on_time.question import BY_UNIT, Question, RowKey
+from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut, RateOut
 
 CHANNEL_NAMES: Mapping[str, Mapping[str, str]] = {
     "vi": {"counter": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính"},
@@ -27,26 +26,22 @@ LEVEL_NAMES: Mapping[str, Mapping[str, str]] = {
 TOTAL = {"vi": "Tổng cộng", "en": "Total"}
 
 
-def answer(
-    question: Question, reference: Reference, counted: Counted, changed: datetime | None, language: str
-) -> OnTimeOut:
-    """All rows and their total, named in the language ("vi" or "en")."""
-    return OnTimeOut.model_validate(answer_data(question, reference, counted, changed, language))
+def answer(question: Question, counts: RowCounts, changed: datetime | None, language: str) -> OnTimeOut:
+    """All rows and their total, with names in the language ("vi" or "en")."""
+    return OnTimeOut.model_validate(answer_data(question, counts, changed, language))
 
 
-def answer_data(
-    question: Question, reference: Reference, counted: Counted, changed: datetime | None, language: str
-) -> dict[str, Any]:
-    """As `answer`, in plain values as they are written."""
-    periods = question.periods
-    figures = counted.rows(question.by == "month", len(periods))
-    always = always_shown(question, reference)
+def answer_data(question: Question, counts: RowCounts, changed: datetime | None, language: str) -> dict[str, Any]:
+    """As `answer`, in plain values, which are faster to make and to write."""
+    periods = len(question.periods)
+    figures, total = counts.rows(question.by == "month", periods), counts.total(periods)
+    always = always_shown(question)
     for key in always:
         figures.setdefault(key, Figures())
     rows = [
-        row_data(*label(question, reference, key, language), one)
-        for key, one in figures.items()
-        if any(one.values()) or key in always
+        row_data(*label(question, key, language), row)
+        for key, row in figures.items()
+        if key in always or any(row.values())
     ]
     rows.sort(key=lambda row: place(row["key"], row["id"]))
     return {
@@ -57,39 +52,41 @@ def answer_data(
         "as_of": shown(question.whole.as_of),
         "rows": rows,
         "changed_since": shown(changed) if changed is not None else None,
-        "total": row_data("total", None, TOTAL[language], counted.total(len(periods))),
+        "total": row_data("total", None, TOTAL[language], total),
     }
 
 
-def always_shown(question: Question, reference: Reference) -> frozenset[Key]:
-    """The rows shown also with zeros: units that existed in the period (rules §11), months, the channels asked for."""
+def always_shown(question: Question) -> frozenset[RowKey]:
+    """The rows with zeros too: units that existed in the period (rules §11), months, and the channels of the filter."""
     if question.by == "month":
         return frozenset(range(len(question.periods)))
     if question.by == "channel":
         return frozenset(question.channels or CHANNELS)
     if question.by not in BY_UNIT:
         return frozenset()
+    units, counted = question.reference.units, question.units
+    first, last = question.first, question.whole.last
     rows = {
-        reference.units[row_unit(question, reference, unit.id)]
-        for unit in reference.units.values()
-        if (question.units is None or unit.id in question.units)
-        and unit.valid_from <= question.whole.last
-        and (unit.valid_to is None or unit.valid_to >= question.first)
+        question.row_units[unit.id]
+        for unit in units.values()
+        if (counted is None or unit.id in counted)
+        and unit.valid_from <= last
+        and (unit.valid_to is None or unit.valid_to >= first)
     }
-    return frozenset(unit.id for unit in rows if question.by in ("unit", unit.kind))
+    return frozenset(row for row in rows if question.by in ("unit", units[row].kind))
 
 
-def label(question: Question, reference: Reference, key: Key, language: str) -> tuple[str, int | None, str]:
-    """The row's key, its unit's id, and its name."""
+def label(question: Question, key: RowKey, language: str) -> tuple[str, int | None, str]:
+    """The row's key in the answer, the id of its unit, and its name."""
     if question.by in BY_UNIT:
-        unit = reference.units[int(key)]
+        unit = question.reference.units[int(key)]
         return unit.code, unit.id, unit.name
     if question.by == "month":
         first = question.periods[int(key)].first
         return f"{first:%Y-%m}", None, f"Tháng {first:%m/%Y}" if language == "vi" else f"{first:%m/%Y}"
     code = str(key)
     if question.by == "procedure":
-        return code, None, reference.procedure(code).name
+        return code, None, question.reference.procedure(code).name
     if question.by == "field":
         return code, None, code
     names = CHANNEL_NAMES if question.by == "channel" else LEVEL_NAMES
@@ -97,69 +94,74 @@ def label(question: Question, reference: Reference, key: Key, language: str) -> 
 
 
 def place(key: str, unit_id: int | None) -> tuple[int, str, int]:
-    """Where a row stands among others: channels in their own order, all else by key; codes of units are re-used."""
+    """The sort key of a row: channels in their own order, other rows by key, and by id because codes are re-used."""
     return (CHANNELS.index(key) if key in CHANNELS else 0), key, unit_id or 0
 
 
-def row_of(key: str, unit_id: int | None, name: str, one: Figures) -> RowOut:
-    """The figures as a row shows them, with their rates."""
-    return RowOut.model_validate(row_data(key, unit_id, name, one))
+def row_of(key: str, unit_id: int | None, name: str, figures: Figures) -> OnTimeRowOut:
+    """The figures as a row of the answer, with their rates."""
+    return OnTimeRowOut.model_validate(row_data(key, unit_id, name, figures))
 
 
-def row_data(key: str, unit_id: int | None, name: str, one: Figures) -> dict[str, Any]:
+def row_data(key: str, unit_id: int | None, name: str, figures: Figures) -> dict[str, Any]:
     """As `row_of`, in plain values: a province's table has hundreds of rows."""
-    channels = {channel: one[f"received.{channel}"] for channel in CHANNELS}
+    channels = {channel: figures[f"received.{channel}"] for channel in CHANNELS}
     received = sum(channels.values())
-    early, on_time, late = one["finished.early"], one["finished.on_time"], one["finished.late"]
+    early, on_time, late = figures["finished.early"], figures["finished.on_time"], figures["finished.late"]
     # A step without a share of the limit is done without a verdict (rules §9).
     judged = early + on_time + late
-    is_open, overdue = one["open.total"], one["open.overdue"]
+    is_open, overdue = figures["open.total"], figures["open.overdue"]
     return {
         "key": key,
         "id": unit_id,
         "name": name,
         "received": {"total": received, **channels},
-        "carried_over": one["carried_over"],
-        "finished": {"total": judged + one["finished.unjudged"], "early": early, "on_time": on_time, "late": late},
-        "moved_in": one["moved_in"],
-        "moved_out": one["moved_out"],
-        "withdrawn": {"total": one["withdrawn.total"], "overdue": one["withdrawn.overdue"]},
-        "discontinued": {"total": one["discontinued.total"], "overdue": one["discontinued.overdue"]},
+        "carried_over": figures["carried_over"],
+        "finished": {
+            "total": judged + figures["finished.unjudged"],
+            "early": early,
+            "on_time": on_time,
+            "late": late,
+        },
+        "moved_in": figures["moved_in"],
+        "moved_out": figures["moved_out"],
+        "withdrawn": {"total": figures["withdrawn.total"], "overdue": figures["withdrawn.overdue"]},
+        "discontinued": {"total": figures["discontinued.total"], "overdue": figures["discontinued.overdue"]},
         "open": {
             "total": is_open,
             "in_time": is_open - overdue,
             "overdue": overdue,
-            "suspended": one["open.suspended"],
+            "suspended": figures["open.suspended"],
         },
-        "rate_of_finished": rate_of_finished(one),
-        "rate_of_due": rate_of_due(one),
-        "late_without_apology": one["late_without_apology"],
+        "rate_of_finished": rate_of_finished(figures),
+        "rate_of_due": rate_of_due(figures),
+        "late_without_apology": figures["late_without_apology"],
         "submitted": {
-            "new": one["submitted.new"],
-            "declined": one["submitted.declined"],
-            "withdrawn": one["submitted.withdrawn"],
-            "waiting": one["submitted.waiting"],
-            "waiting_over_one_working_day": one["submitted.waiting_over_one_working_day"],
+            "new": figures["submitted.new"],
+            "declined": figures["submitted.declined"],
+            "withdrawn": figures["submitted.withdrawn"],
+            "waiting": figures["submitted.waiting"],
+            "waiting_over_one_working_day": figures["submitted.waiting_over_one_working_day"],
         },
     }
 
 
-def rate_of_finished(one: Figures) -> dict[str, Any]:
-    """Of what was finished with a verdict, the share finished early or on time (rules §11)."""
-    good = one["finished.early"] + one["finished.on_time"]
-    return _rate(good, good + one["finished.late"])
+def rate_of_finished(figures: Figures) -> dict[str, Any]:
+    """The share finished early or on time, of all finished with a verdict (rules §11)."""
+    good = figures["finished.early"] + figures["finished.on_time"]
+    return _rate(good, good + figures["finished.late"])
 
 
-def rate_of_due(one: Figures) -> dict[str, Any]:
-    """Of what was due for work, the share that was not late (rules §11)."""
-    received = sum(one[f"received.{channel}"] for channel in CHANNELS)
-    due = received + one["carried_over"] + one["moved_in"] - one["moved_out"]
-    bad = one["finished.late"] + one["open.overdue"] + one["withdrawn.overdue"] + one["discontinued.overdue"]
-    return _rate(due - bad, due)
+def rate_of_due(figures: Figures) -> dict[str, Any]:
+    """The share that was not late, of all that was due for work (rules §11)."""
+    received = sum(figures[f"received.{channel}"] for channel in CHANNELS)
+    due = received + figures["carried_over"] + figures["moved_in"] - figures["moved_out"]
+    ended_overdue = figures["withdrawn.overdue"] + figures["discontinued.overdue"]
+    return _rate(due - figures["finished.late"] - figures["open.overdue"] - ended_overdue, due)
 
 
 def rate(numerator: int, denominator: int) -> RateOut:
-    """The share with what it was computed from."""
+    """The share with its numerator and denominator."""
     return RateOut.model_validate(_rate(numerator, denominator))
 
 

@@ -1,13 +1,12 @@
-"""The rows behind the counts, where these do not tell enough: what lapses today, waits since lately, moved.
+"""Queries beside the rolled-up counts: dossiers that lapse later today, lately submitted ones, and filtered moves.
 
-Statements are made once for each shape: what is asked of steps or dossiers, told apart by what, filtered by what.
+Each shape of a statement is made once: a subject, a key of the rows, a set of filters.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, or_, select
 
@@ -16,50 +15,45 @@ from app.database.tables import dossiers, occurrences, spans
 from app.rollups.facts import OPEN, STEP, SUBMITTED
 from app.rollups.increments import DOSSIER, EVERYTHING
 from app.rollups.queries import Wanted
-from app.statistics.on_time.parameters import Period
+from app.statistics.on_time.question import Period
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """The end of a period: what happened before `until` was carried out, `long_since` is the last full working day.
+class Edge(NamedTuple):
+    """The end of a period: events before `until` count, and `long_since` begins its last full working day."""
 
-    `number` counts the edges, 0 being the first period's beginning.
-    """
-
-    number: int
     until: datetime
     long_since: datetime
 
 
-async def lapsing(connection: Connection, wanted: Wanted, now: datetime, midnight: datetime) -> list[Row]:
-    """What is open and becomes overdue after now, up to a midnight: `key`, `number`, and of them `unapologised`."""
-    statement = _lapsing(wanted.subject, wanted.by, frozenset(wanted.filters))
-    return await connection.all(statement, now=now, midnight=midnight, **_values(wanted))
+async def lapsing(connection: Connection, selection: Wanted, now: datetime, midnight: datetime) -> list[Row]:
+    """The open dossiers that become overdue after now, up to a midnight: `key`, `number`, `unapologised` of them."""
+    statement = _lapsing(selection.subject, selection.by, frozenset(selection.filters))
+    return await connection.all(statement, now=now, midnight=midnight, **_values(selection))
 
 
-async def submitted_lately(connection: Connection, wanted: Wanted, edge: Edge) -> list[Row]:
-    """What was waiting to be received at an edge and submitted since `long_since`: `key`, `number`."""
-    statement = _submitted_lately(wanted.by, frozenset(wanted.filters))
-    return await connection.all(statement, until=edge.until, long_since=edge.long_since, **_values(wanted))
+async def submitted_lately(connection: Connection, selection: Wanted, edge: Edge) -> list[Row]:
+    """The dossiers that wait for receipt at an edge and were submitted since `long_since`: `key`, `number`."""
+    statement = _submitted_lately(selection.by, frozenset(selection.filters))
+    return await connection.all(statement, until=edge.until, long_since=edge.long_since, **_values(selection))
 
 
 async def moves(
-    connection: Connection, wanted: Wanted, periods: Sequence[Period], *, told_apart: bool
+    connection: Connection, selection: Wanted, periods: Sequence[Period], *, with_key: bool
 ) -> list[tuple[int, Row]]:
-    """The moves from or to the units, of what is filtered, by period (its index): `unit_id`, `to_unit_id`, `number`.
+    """The moves from or to the units, with the index of the period: `unit_id`, `to_unit_id`, `key`, `number`.
 
-    `key` is what tells rows apart where these are no units, with `told_apart`.
+    `with_key`: rows are not units, and `key` is the key of the row.
     """
-    statement = _moves(wanted.subject, wanted.by if told_apart else None, frozenset(wanted.filters))
-    found: list[tuple[int, Row]] = []
-    for number, one in enumerate(periods):
-        rows = await connection.all(statement, start=one.start, until=one.until, **_values(wanted))
-        found += [(number, row) for row in rows]
-    return found
+    statement = _moves(selection.subject, selection.by if with_key else None, frozenset(selection.filters))
+    moved: list[tuple[int, Row]] = []
+    for number, period in enumerate(periods):
+        rows = await connection.all(statement, start=period.start, until=period.until, **_values(selection))
+        moved += [(number, row) for row in rows]
+    return moved
 
 
-def _values(wanted: Wanted) -> dict[str, list[Any]]:
-    return {f"among_{name}": sorted(values) for name, values in wanted.filters.items()}
+def _values(selection: Wanted) -> dict[str, list[Any]]:
+    return {f"among_{name}": sorted(values) for name, values in selection.filters.items()}
 
 
 # --- Statements -------------------------------------------------------------------------------------------------------
@@ -85,7 +79,7 @@ def _submitted_lately(by: str | None, filters: frozenset[str]) -> Prepared:
     long_since = bindparam("long_since", type_=Instant())
     return Prepared(
         _of_spans(by, filters, join_dossiers=True).where(
-            # As the index has it: a bound value would not be seen to be the same.
+            # Literal as in the index: the database does not match a bound value with the condition of a partial index.
             spans.c.phase == literal_column(f"'{SUBMITTED}'"),
             spans.c.from_at >= long_since,
             spans.c.from_at < until,
@@ -120,7 +114,7 @@ def _moves(subject: str, by: str | None, filters: frozenset[str]) -> Prepared:
 def _of_spans(
     by: str | None, filters: frozenset[str], *more: ColumnElement[Any], join_dossiers: bool = False
 ) -> Select[Any]:
-    """Spans of what is wanted, counted by `key`."""
+    """The number of selected spans by `key`."""
     unit = spans.c.responsible_unit_id
     keys = _keys(by, unit)
     shown = keys[0] if keys else literal_column(str(EVERYTHING), Integer)
@@ -128,13 +122,13 @@ def _of_spans(
     if join_dossiers or by not in ("unit", None) or filters - {"unit"}:
         statement = statement.join(dossiers, dossiers.c.id == spans.c.dossier_id)
     if "unit" in filters:
-        # Of a day's few spans the unit's are picked out; by the index of units all spans that ever were would be read.
+        # `+ 0` keeps the index of units out: it would read all spans of the unit instead of the few of one day.
         statement = statement.where(_among(unit + 0, "unit"))
     return statement.where(*_filtered(filters - {"unit"})).group_by(*keys)
 
 
 def _keys(by: str | None, unit: ColumnElement[int]) -> list[ColumnElement[Any]]:
-    """What tells the rows apart; nothing where they are months."""
+    """The column with the key of the rows; none where rows are months."""
     if by is None:
         return []
     return [unit if by == "unit" else _OF_DOSSIER[by]]
@@ -148,7 +142,7 @@ _OF_DOSSIER: Mapping[str, ColumnElement[Any]] = {
 
 
 def _filtered(names: frozenset[str]) -> list[ColumnElement[bool]]:
-    """Each filter on the few rows found otherwise; by its own index all dossiers of a procedure would be read."""
+    """The filters of dossiers; `+ 0` keeps an index of all dossiers of a procedure or a unit out."""
     return [_among(_OF_DOSSIER[name] if name == "channel" else _OF_DOSSIER[name] + 0, name) for name in sorted(names)]
 
 

@@ -1,4 +1,4 @@
-"""The wire shapes of the figures (contract, Statistics)."""
+"""Wire shapes of the on-time figures and of the lists behind them (contract, Statistics)."""
 
 from datetime import date
 from typing import Literal
@@ -9,7 +9,7 @@ from app.http.wire_types import Day, Moment, UnitOut
 from app.statistics.on_time.parameters import Basis, By, Channel
 
 
-class ReceivedOut(BaseModel):
+class OnTimeReceivedOut(BaseModel):
     """Dossiers accepted with the receipt date in the period, by channel."""
 
     total: int = Field(description="by any channel", examples=[120])
@@ -18,7 +18,7 @@ class ReceivedOut(BaseModel):
     postal: int = Field(description="sent in by post", examples=[5])
 
 
-class FinishedOut(BaseModel):
+class OnTimeFinishedOut(BaseModel):
     """Dossiers whose result was ready in the period, by verdict."""
 
     total: int = Field(description="with any verdict, and steps without one", examples=[118])
@@ -27,14 +27,14 @@ class FinishedOut(BaseModel):
     late: int = Field(description="after the due date", examples=[5])
 
 
-class EndedOut(BaseModel):
+class OnTimeEndedOut(BaseModel):
     """Dossiers that ended without a result in the period."""
 
     total: int = Field(description="all of them", examples=[1])
     overdue: int = Field(description="of them those that were overdue then", examples=[0])
 
 
-class OpenOut(BaseModel):
+class OnTimeOpenOut(BaseModel):
     """Dossiers open at the instant `as_of`."""
 
     total: int = Field(description="all of them", examples=[10])
@@ -51,7 +51,7 @@ class RateOut(BaseModel):
     denominator: int = Field(description="what is below the line", examples=[118])
 
 
-class SubmittedOut(BaseModel):
+class OnTimeSubmittedOut(BaseModel):
     """What was only submitted: outside the identity of the other figures."""
 
     new: int = Field(description="submitted in the period", examples=[25])
@@ -63,7 +63,7 @@ class SubmittedOut(BaseModel):
     )
 
 
-class RowOut(BaseModel):
+class OnTimeRowOut(BaseModel):
     """The figures of one row.
 
     received + carried_over + moved_in = finished + withdrawn + discontinued + moved_out + open, each by its total.
@@ -75,16 +75,16 @@ class RowOut(BaseModel):
     )
     id: int | None = Field(description="the unit's id where rows are units, else null", examples=[7])
     name: str = Field(description="what to call it", examples=["Phòng Tư pháp"])
-    received: ReceivedOut = Field(description="received in the period, by channel")
+    received: OnTimeReceivedOut = Field(description="received in the period, by channel")
     carried_over: int = Field(description="received before the period and open when it began", examples=[9])
-    finished: FinishedOut = Field(description="finished in the period, by verdict")
+    finished: OnTimeFinishedOut = Field(description="finished in the period, by verdict")
     moved_in: int = Field(description="open dossiers that others ceded in the period", examples=[0])
     moved_out: int = Field(description="open dossiers ceded to others in the period", examples=[0])
-    withdrawn: EndedOut = Field(description="withdrawn by the applicant in the period")
-    discontinued: EndedOut = Field(
+    withdrawn: OnTimeEndedOut = Field(description="withdrawn by the applicant in the period")
+    discontinued: OnTimeEndedOut = Field(
         description="ended by the office in the period", examples=[{"total": 0, "overdue": 0}]
     )
-    open: OpenOut = Field(description="open at `as_of`")
+    open: OnTimeOpenOut = Field(description="open at `as_of`")
     rate_of_finished: RateOut = Field(description="(early + on time) / finished with a verdict")
     rate_of_due: RateOut = Field(
         description="1 − (late + overdue ones open, withdrawn or discontinued) / (received + carried over + net moves)",
@@ -93,7 +93,7 @@ class RowOut(BaseModel):
     late_without_apology: int = Field(
         description="finished late, or open and overdue, without any apology", examples=[1]
     )
-    submitted: SubmittedOut = Field(description="what was only submitted")
+    submitted: OnTimeSubmittedOut = Field(description="what was only submitted")
 
 
 class OnTimeOut(BaseModel):
@@ -106,17 +106,17 @@ class OnTimeOut(BaseModel):
     first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")
-    rows: list[RowOut] = Field(description="ordered by key; months and channels in their own order")
+    rows: list[OnTimeRowOut] = Field(description="ordered by key; months and channels in their own order")
     changed_since: Moment | None = Field(
         description="when a correction, a backdated entry or an import last changed figures of this period; else null",
         examples=[None],
     )
-    total: RowOut = Field(
+    total: OnTimeRowOut = Field(
         description="the dossiers of all rows, over the whole period; moves between rows stand on both sides"
     )
 
 
-class CountedOut(BaseModel):
+class FigureDossierOut(BaseModel):
     """A dossier that a figure counts; nothing personal."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
@@ -134,11 +134,11 @@ class CountedOut(BaseModel):
     status: str = Field(description="its status now", examples=["processing"])
 
 
-class BehindOut(BaseModel):
+class FigureDossiersOut(BaseModel):
     """One page of the dossiers behind a figure."""
 
     figure: str = Field(description="the figure asked for", examples=["finished.late"])
     row: str | None = Field(description="the row asked for; null for the total", examples=["18"])
     count: int = Field(description="the figure: how many items all pages have", examples=[5])
-    items: list[CountedOut] = Field(description="the dossiers")
+    items: list[FigureDossierOut] = Field(description="the dossiers")
     next_cursor: str | None = Field(description="`cursor` of the next page, null on the last", examples=[None])

@@ -1,4 +1,4 @@
-"""What the rates of a ranking are, in words and as sums of the on-time figures (rules §11)."""
+"""Rates of a ranking, in words and as sums of the on-time figures (rules §11)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from app.statistics.rankings.scores import Rate
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A rate by its name among the on-time figures; each figure stands with how often it is added."""
+    """A rate by its name among the on-time figures; each figure has the number of times that it is added."""
 
     name: str
     words: Mapping[str, str]

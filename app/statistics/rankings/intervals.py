@@ -1,11 +1,11 @@
-"""The Wilson score interval: where a rate plausibly lies, given how few dossiers it was counted from."""
+"""Wilson score interval: the plausible values of a rate, given the number of dossiers behind it."""
 
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 # Two-sided 95 % of the normal distribution.
 Z = Decimal("1.959964")
-# Far more digits than are ever shown, so that what is rounded is as good as exact, for millions of dossiers too.
+# Far more digits than are shown, so the rounded values are right for millions of dossiers too.
 _DIGITS = 60
 
 
@@ -17,12 +17,12 @@ class Interval:
     high: Decimal
 
     def overlaps(self, other: "Interval") -> bool:
-        """Whether some rate lies in both."""
+        """Whether some rate is in both."""
         return self.low <= other.high and other.low <= self.high
 
 
 def wilson(numerator: int, denominator: int) -> Interval | None:
-    """The 95 % interval of the rate numerator / denominator, None where the denominator is zero.
+    """The 95 % interval of the rate numerator / denominator, None if the denominator is zero.
 
     (x + z²/2 ± z·√(x(n − x)/n + z²/4)) / (n + z²), Wilson 1927. Expects 0 ≤ numerator ≤ denominator.
     """
@@ -34,5 +34,5 @@ def wilson(numerator: int, denominator: int) -> Interval | None:
         reach = Z * (x * (n - x) / n + square / 4).sqrt()
         low = (x + square / 2 - reach) / (n + square)
         high = (x + square / 2 + reach) / (n + square)
-    # At the ends the formula gives 0 and 1 themselves; the last digit's rounding must not go past them.
+    # At the ends the formula gives exactly 0 and 1; rounding of the last digit must not go past them.
     return Interval(max(low, Decimal(0)), min(high, Decimal(1)))

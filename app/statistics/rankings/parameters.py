@@ -1,4 +1,4 @@
-"""What a client asks of a ranking: the parameters, and the question about figures that they make."""
+"""Query parameters of a ranking, and the question of on-time figures behind it."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,14 +6,16 @@ from typing import Annotated
 from pydantic import Field
 
 from app.catalogue.cache import Reference
-from app.statistics.on_time.parameters import FiguresIn, OnTimeIn, Question, asked, parameters_of
+from app.http.query_parameters import parameters_of
+from app.statistics.on_time.parameters import FiguresIn, OnTimeIn
+from app.statistics.on_time.question import Question, question_of
 from app.statistics.rankings.scores import Kind, Rate
 
 Revision = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class RankingIn(FiguresIn):
-    """The parameters; a filter given twice means either."""
+    """Parameters of a ranking; a repeated filter matches either value."""
 
     of: Kind = Field("office", description="which units are ranked")
     rate: Rate = Field("finished", description="by `rate_of_finished` or by `rate_of_due`")
@@ -30,6 +32,6 @@ _SHARED = set(FiguresIn.model_fields)
 
 
 def ranking_question(query: RankingIn, reference: Reference, now: datetime) -> Question:
-    """The question about on-time figures, by the units ranked; raises what `asked` raises."""
+    """The question of on-time figures with the ranked units as rows; raises the refusals of `question_of`."""
     shared = query.model_dump(include=_SHARED, by_alias=True)
-    return asked(OnTimeIn.model_validate({**shared, "by": query.of}), reference, now)
+    return question_of(OnTimeIn.model_validate({**shared, "by": query.of}), reference, now)

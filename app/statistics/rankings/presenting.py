@@ -1,4 +1,4 @@
-"""The ranking and the score table as clients see them."""
+"""Ranking and score table as clients see them."""
 
 from collections.abc import Iterable
 
@@ -6,17 +6,17 @@ from app.catalogue.cache import Reference
 from app.catalogue.presenting import unit_name
 from app.domain.localtime import local
 from app.statistics.on_time.presenting import rate
-from app.statistics.on_time.schemas import OnTimeOut, RateOut, RowOut
+from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut, RateOut
 from app.statistics.rankings.definitions import BELOW_MINIMUM, DEFINITIONS
 from app.statistics.rankings.parameters import RankingIn
 from app.statistics.rankings.ranks import Contender, Standing, standings
 from app.statistics.rankings.rounding import UNIT, four_decimals
 from app.statistics.rankings.schemas import (
-    IntervalOut,
-    RankedOut,
     RankingDefinitionOut,
+    RankingIntervalOut,
     RankingOut,
-    ScoredByOut,
+    RankingRowOut,
+    RankingScoreTableOut,
     ScoreRuleOut,
     ScoreTableOut,
 )
@@ -26,92 +26,97 @@ from app.statistics.rankings.scores import Rate, Rule, ScoreTable, score
 def ranking_out(
     query: RankingIn, reference: Reference, figures: OnTimeOut, table: ScoreTable | None, language: str
 ) -> RankingOut:
-    """The rows of the figures ranked, with texts in the language ("vi" or "en")."""
+    """The rows of the figures in ranked order, with texts in the language ("vi" or "en")."""
     contenders = [_contender(row, _rate_of(row, query.rate)) for row in figures.rows]
     rule = table.rule(query.rate, query.of) if table else None
-    rows = [_ranked(one, query.minimum, rule, reference, language) for one in standings(contenders, query.minimum)]
     return RankingOut(
         of=query.of,
         rate=query.rate,
-        definition=_definition(query.rate, language),
+        definition=_definition_out(query.rate, language),
         first=figures.first,
         last=figures.last,
         as_of=figures.as_of,
         minimum=query.minimum,
-        score_table=_scored_by(table, rule) if table else None,
-        rows=rows,
+        score_table=_score_table_of_ranking(table, rule) if table else None,
+        rows=[
+            _row_out(standing, query.minimum, rule, reference, language)
+            for standing in standings(contenders, query.minimum)
+        ],
         changed_since=figures.changed_since,
     )
 
 
 def score_table_out(table: ScoreTable | None) -> ScoreTableOut:
-    """A revision, or the empty table that holds before the first."""
+    """A revision, or the empty table in force before the first."""
     if table is None:
         return ScoreTableOut(revision=0, decision=None, recorded_at=None, rules=[])
     return ScoreTableOut(
         revision=table.revision,
         decision=table.decision,
         recorded_at=local(table.recorded_at),
-        rules=[_rule(one) for one in _in_order(table.rules)],
+        rules=[_rule_out(rule) for rule in _in_order(table.rules)],
     )
 
 
-def _rate_of(row: RowOut, name: Rate) -> RateOut:
+def _rate_of(row: OnTimeRowOut, name: Rate) -> RateOut:
     return row.rate_of_finished if name == "finished" else row.rate_of_due
 
 
-def _contender(row: RowOut, one: RateOut) -> Contender:
+def _contender(row: OnTimeRowOut, share: RateOut) -> Contender:
     assert row.id is not None, "rows of units have an id"
-    return Contender((row.key, row.id), one.numerator, one.denominator)
+    return Contender((row.key, row.id), share.numerator, share.denominator)
 
 
-def _ranked(one: Standing, minimum: int, rule: Rule | None, reference: Reference, language: str) -> RankedOut:
-    contender, interval = one.contender, one.interval
+def _row_out(standing: Standing, minimum: int, rule: Rule | None, reference: Reference, language: str) -> RankingRowOut:
+    contender, interval = standing.contender, standing.interval
     points = score(rule, contender.numerator, contender.denominator) if rule else None
-    below = one.rank is None
+    below = standing.rank is None
     text = BELOW_MINIMUM[language].format(volume=contender.denominator, minimum=minimum)
-    return RankedOut(
-        rank=one.rank,
+    return RankingRowOut(
+        rank=standing.rank,
         reason="below_minimum" if below else None,
         reason_text=text if below else None,
         unit=unit_name(reference.units[contender.name[1]]),
         rate=rate(contender.numerator, contender.denominator),
-        interval=IntervalOut(
+        interval=RankingIntervalOut(
             low=four_decimals(interval.low) if interval else None,
             high=four_decimals(interval.high) if interval else None,
         ),
-        distinguishable=one.distinguishable,
+        distinguishable=standing.distinguishable,
         score=None if points is None else four_decimals(points),
         volume=contender.denominator,
     )
 
 
-def _definition(name: Rate, language: str) -> RankingDefinitionOut:
-    one = DEFINITIONS[name]
+def _definition_out(name: Rate, language: str) -> RankingDefinitionOut:
+    definition = DEFINITIONS[name]
     return RankingDefinitionOut(
-        name=one.name, text=one.words[language], numerator=dict(one.numerator), denominator=dict(one.denominator)
+        name=definition.name,
+        text=definition.words[language],
+        numerator=dict(definition.numerator),
+        denominator=dict(definition.denominator),
     )
 
 
-def _scored_by(table: ScoreTable, rule: Rule | None) -> ScoredByOut:
-    return ScoredByOut(
+def _score_table_of_ranking(table: ScoreTable, rule: Rule | None) -> RankingScoreTableOut:
+    return RankingScoreTableOut(
         revision=table.revision,
         decision=table.decision,
         recorded_at=local(table.recorded_at),
-        rule=_rule(rule) if rule else None,
+        rule=_rule_out(rule) if rule else None,
     )
 
 
 def _in_order(rules: Iterable[Rule]) -> list[Rule]:
-    return sorted(rules, key=lambda one: (one.rate, one.kind), reverse=True)
+    return sorted(rules, key=lambda rule: (rule.rate, rule.kind), reverse=True)
 
 
-def _rule(one: Rule) -> ScoreRuleOut:
+def _rule_out(rule: Rule) -> ScoreRuleOut:
     return ScoreRuleOut(
-        rate=one.rate,
-        kind=one.kind,
-        full_points=one.full_points / UNIT,
-        full_from=one.full_from / UNIT,
-        threshold=one.threshold / UNIT,
-        threshold_points=one.threshold_points / UNIT,
+        rate=rule.rate,
+        kind=rule.kind,
+        full_points=rule.full_points / UNIT,
+        full_from=rule.full_from / UNIT,
+        threshold=rule.threshold / UNIT,
+        threshold_points=rule.threshold_points / UNIT,
     )

@@ -1,4 +1,4 @@
-"""Who comes before whom: rates compared exactly, ties sharing a rank, and which differences may be chance."""
+"""Ranks: rates compared exactly, ties that share a rank, and differences that may be chance."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from fractions import Fraction
 
 from app.statistics.rankings.intervals import Interval, wilson
 
-# What names a contender and orders those that nothing else does: a unit's code and id.
+# A unit's code and id; it orders contenders that are equal otherwise.
 Name = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A unit with the rate that it is ranked by, as counts; 0 ≤ numerator ≤ denominator."""
+    """A unit with the two counts of its rate; 0 ≤ numerator ≤ denominator."""
 
     name: Name
     numerator: int
@@ -21,9 +21,9 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A contender's place; `rank` is None where its denominator is below the minimum.
+    """A contender with its rank; `rank` is None if its denominator is below the minimum.
 
-    `distinguishable`: its interval does not overlap that of the ranked one directly above; None where there is none.
+    `distinguishable`: its interval does not overlap that of the ranked one directly above; None without one above.
     """
 
     contender: Contender
@@ -33,30 +33,31 @@ class Standing:
 
 
 def standings(contenders: Iterable[Contender], minimum: int) -> list[Standing]:
-    """The ranked by their rate, highest first, then those with a denominator below `minimum` (at least 1) by name.
+    """The ranked ones by rate, highest first, then those with a denominator below `minimum` (at least 1) by name.
 
-    Equal rates share a rank, and the next takes the place it would have had (1, 2, 2, 4); within a rank the larger
-    denominator is listed first.
+    Equal rates share a rank, and the next rank is left out (1, 2, 2, 4). Within a rank the larger denominator is first.
     """
-    found = sorted(contenders, key=lambda one: one.name)
-    ranked = sorted((one for one in found if one.denominator >= minimum), key=_order)
+    by_name = sorted(contenders, key=lambda contender: contender.name)
+    ranked = sorted((contender for contender in by_name if contender.denominator >= minimum), key=_order)
     result: list[Standing] = []
-    for place, one in enumerate(ranked, start=1):
+    for place, contender in enumerate(ranked, start=1):
         above = result[-1] if result else None
-        shares = above is not None and _rate(above.contender) == _rate(one)
+        shares = above is not None and _rate(above.contender) == _rate(contender)
         rank = above.rank if above is not None and shares else place
-        interval = wilson(one.numerator, one.denominator)
-        result.append(Standing(one, rank, interval, _apart(above, interval)))
-    below = (one for one in found if one.denominator < minimum)
-    return result + [Standing(one, None, wilson(one.numerator, one.denominator), None) for one in below]
+        interval = wilson(contender.numerator, contender.denominator)
+        result.append(Standing(contender, rank, interval, _apart(above, interval)))
+    below = (contender for contender in by_name if contender.denominator < minimum)
+    return result + [
+        Standing(contender, None, wilson(contender.numerator, contender.denominator), None) for contender in below
+    ]
 
 
-def _order(one: Contender) -> tuple[Fraction, int]:
-    return -_rate(one), -one.denominator
+def _order(contender: Contender) -> tuple[Fraction, int]:
+    return -_rate(contender), -contender.denominator
 
 
-def _rate(one: Contender) -> Fraction:
-    return Fraction(one.numerator, one.denominator)
+def _rate(contender: Contender) -> Fraction:
+    return Fraction(contender.numerator, contender.denominator)
 
 
 def _apart(above: Standing | None, interval: Interval | None) -> bool | None:

@@ -1,9 +1,9 @@
-"""How exact rates, bounds and points are shown: four decimals, halves up."""
+"""Rounding of exact rates, bounds and points: four decimals, halves up."""
 
 from decimal import Decimal
 from fractions import Fraction
 
-# Rates and points are kept as whole numbers of these: 0.99 is 9900, two points are 20000.
+# Rates and points are stored as whole numbers of these: 0.99 is 9900, two points are 20000.
 UNIT = 10_000
 
 

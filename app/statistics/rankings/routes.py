@@ -1,4 +1,4 @@
-"""What leaders ask: who stands where, and what a rate is worth; public but for setting the score table."""
+"""Routes of rankings and of the score table; public but for setting the table."""
 
 from functools import partial
 from typing import Annotated
@@ -6,53 +6,41 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import Administrator, Language, Now, Reading, Writing
-from app.catalogue.dependencies import CatalogueServices
 from app.domain.errors import Invalid, NotFound
-from app.http.etags import conditional, conditional_json, require_version
-from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, preferred
-from app.statistics.on_time.parameters import refuse_unknown
-from app.statistics.rankings.flat_table import as_csv
+from app.http.etags import conditional_json, require_version
+from app.http.query_parameters import refuse_unknown
+from app.statistics.endpoint import figure_route, read_register
 from app.statistics.rankings.parameters import PARAMETERS, RankingIn, Revision, ranking_question
 from app.statistics.rankings.presenting import ranking_out, score_table_out
 from app.statistics.rankings.queries import figures, table_in_force, table_of_revision
 from app.statistics.rankings.schemas import RankingOut, ScoreTableIn, ScoreTableOut
 from app.statistics.rankings.service import set_score_table
+from app.statistics.rankings.table import ranking_table
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 
-@router.get(
-    "/ranking",
-    summary="Rank offices or communes",
-    response_model=RankingOut,
-    response_model_by_alias=True,
-    responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
-)
+@figure_route(router, "/ranking", RankingOut, summary="Rank offices or communes")
 async def get_ranking(request: Request, query: Annotated[RankingIn, Query()], now: Now, language: Language) -> Response:
     """Units in the order of a rate of the on-time figures, compared exactly, with its interval and its points.
 
-    Where the interval of a unit overlaps that of the one above, the order of the two may be chance. Parameters that
-    are not known are refused. `Accept: text/csv` gives the rows as a table.
+    If the interval of a unit overlaps that of the one above, the order of the two may be chance.
     """
-    refuse_unknown(request.query_params, PARAMETERS)
-    wanted = preferred(request.headers.get("accept"))
-    services = CatalogueServices.of(request.app)
-    async with services.database.reading(snapshot=True, heavy=True) as connection:
-        reference = await services.reference.current(connection)
-        question = ranking_question(query, reference, now)
-        found = await figures(connection, question, reference, now, language)
+    async with read_register(request, PARAMETERS, language) as register:
+        question = ranking_question(query, register.reference, now)
+        on_time = await figures(register.connection, question, now, language)
         if query.score_table is None:
-            table = await table_in_force(connection, now)
+            table = await table_in_force(register.connection, now)
         else:
-            table = await table_of_revision(connection, query.score_table)
+            table = await table_of_revision(register.connection, query.score_table)
             if table is None:
                 detail = f"The score table has no revision {query.score_table}."
                 raise Invalid("unknown_score_table", detail, pointer="/score_table")
-    ranking = ranking_out(query, reference, found, table, language)
-    if wanted == CSV:
-        return conditional(request, as_csv(ranking), reference.revision, private=False, media_type=CSV_TYPE)
-    body = ranking.model_dump_json(by_alias=True).encode()
-    return conditional(request, body, reference.revision, private=False, media_type=JSON)
+    return await register.answer(
+        lambda: ranking_out(query, register.reference, on_time, table, language),
+        lambda ranking: ranking_table(ranking, query, question, language),
+        name=f"ranking_{query.of}_{query.rate}_{question.first}_{question.last}",
+    )
 
 
 @router.get("/score-table", summary="Read the score table", response_model=ScoreTableOut)
@@ -62,7 +50,7 @@ async def get_score_table(
     now: Now,
     revision: Annotated[Revision | None, Query(description="a former revision; by default the one in force")] = None,
 ) -> Response:
-    """What rates are worth in points; while no table was set, revision 0 without a rule."""
+    """The points for rates; before the first table, revision 0 without a rule."""
     refuse_unknown(request.query_params, {"revision": False})
     if revision is None:
         table = await table_in_force(connection, now)
@@ -82,7 +70,7 @@ async def get_score_table(
 async def publish_score_table(
     request: Request, body: ScoreTableIn, caller: Administrator, connection: Writing, now: Now
 ) -> Response:
-    """Appends a revision, which replaces the whole table from now on; former ones can still be scored by."""
+    """Appends a revision, which replaces the whole table from now on; a ranking may still name a former one."""
     expect = partial(require_version, request)
     table = await set_score_table(connection, caller, body, now, expect)
     return _answer(request, score_table_out(table))

@@ -1,4 +1,4 @@
-"""The wire shapes of rankings and of the score table."""
+"""Wire shapes of rankings and of the score table."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,7 @@ _THRESHOLD_POINTS = "the points at the threshold, where the straight line to `fu
 
 
 class ScoreRuleIn(WireIn):
-    """What one rate is worth for units of one kind; numbers have at most four decimals."""
+    """The points for one rate of units of one kind; numbers have at most four decimals."""
 
     rate: Rate = Field(description="`rate_of_finished` or `rate_of_due`", examples=["finished"])
     kind: Kind = Field(description="the kind of the units", examples=["commune"])
@@ -44,7 +44,7 @@ class ScoreRuleIn(WireIn):
 
 
 class ScoreTableIn(WireIn):
-    """The whole table as it shall hold; without a rule for a rate and a kind, nothing is scored there."""
+    """The whole new table; a rate and a kind without a rule get no points."""
 
     model_config = with_example(
         {
@@ -60,7 +60,7 @@ class ScoreTableIn(WireIn):
 
 
 class ScoreRuleOut(BaseModel):
-    """What one rate is worth for units of one kind."""
+    """The points for one rate of units of one kind."""
 
     rate: Rate = Field(description="`rate_of_finished` or `rate_of_due`")
     kind: Kind = Field(description="the kind of the units")
@@ -79,8 +79,8 @@ class ScoreTableOut(BaseModel):
     rules: list[ScoreRuleOut] = Field(description="at most one for each rate and kind")
 
 
-class ScoredByOut(BaseModel):
-    """By which table a ranking is scored."""
+class RankingScoreTableOut(BaseModel):
+    """The score table of a ranking."""
 
     revision: int = Field(description="its number", examples=[1])
     decision: str | None = Field(description="reference of the decision", examples=["12/QĐ-UBND"])
@@ -89,7 +89,7 @@ class ScoredByOut(BaseModel):
 
 
 class RankingDefinitionOut(BaseModel):
-    """What the rate is. Figures are named as in the on-time figures, each with how often it is added."""
+    """The rate as sums of on-time figures: each figure with the number of times that it is added."""
 
     name: str = Field(description="the rate among the on-time figures", examples=["rate_of_finished"])
     text: str = Field(
@@ -105,15 +105,15 @@ class RankingDefinitionOut(BaseModel):
     )
 
 
-class IntervalOut(BaseModel):
+class RankingIntervalOut(BaseModel):
     """The Wilson 95 % interval of a rate (z = 1.959964), rounded to four decimals, halves up."""
 
     low: float | None = Field(description="its lower end; null over a denominator of 0", examples=[0.9046])
     high: float | None = Field(description="its upper end; null over a denominator of 0", examples=[0.9818])
 
 
-class RankedOut(BaseModel):
-    """A unit's place."""
+class RankingRowOut(BaseModel):
+    """A unit with its rank."""
 
     rank: int | None = Field(description="equal rates share one, as in 1, 2, 2, 4; null: not ranked", examples=[1])
     reason: str | None = Field(
@@ -122,7 +122,7 @@ class RankedOut(BaseModel):
     reason_text: str | None = Field(description="the same in the language for people", examples=[None])
     unit: UnitOut = Field(description="the unit")
     rate: RateOut = Field(description="the rate that it is ranked by")
-    interval: IntervalOut = Field(description="where the rate plausibly lies, given how few dossiers there are")
+    interval: RankingIntervalOut = Field(description="where the rate plausibly lies, given how few dossiers there are")
     distinguishable: bool | None = Field(
         description=(
             "whether its interval, unrounded, does not overlap that of the ranked unit directly above, so that the "
@@ -148,8 +148,8 @@ class RankingOut(BaseModel):
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")
     minimum: int = Field(description="the volume below which a unit is not ranked", examples=[10])
-    score_table: ScoredByOut | None = Field(description="by what it is scored; null where no table is set")
-    rows: list[RankedOut] = Field(description="the ranked, best first, then the others by code")
+    score_table: RankingScoreTableOut | None = Field(description="by what it is scored; null where no table is set")
+    rows: list[RankingRowOut] = Field(description="the ranked, best first, then the others by code")
     changed_since: Moment | None = Field(
         description="when a correction, a backdated entry or an import last changed figures of this period; else null",
         examples=[None],

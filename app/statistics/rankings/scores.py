@@ -1,4 +1,4 @@
-"""What a rate is worth in points: the rules of a score table, whether they make sense, and scoring by them exactly."""
+"""Score tables: the rules that turn a rate into points, checks of the rules, and exact scoring."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ Kind = Literal["office", "commune"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one rate is worth for units of one kind; rates and points in ten-thousandths.
+    """The points for one rate of units of one kind; rates and points in ten-thousandths.
 
-    From `full_from` on a rate gets `full_points`, below `threshold` nothing; at the threshold it gets
-    `threshold_points`, and between the two what lies on the straight line.
+    A rate from `full_from` on gets `full_points`, and a rate below `threshold` gets none. The threshold itself gets
+    `threshold_points`. Between the two the points are on the straight line.
     """
 
     rate: Rate
@@ -39,12 +39,12 @@ class ScoreTable:
     rules: frozenset[Rule]
 
     def rule(self, rate: Rate, kind: Kind) -> Rule | None:
-        """What a rate is worth for units of a kind, None where the table does not say."""
-        return next((one for one in self.rules if (one.rate, one.kind) == (rate, kind)), None)
+        """The rule for a rate of units of a kind, None if the table has none."""
+        return next((rule for rule in self.rules if (rule.rate, rule.kind) == (rate, kind)), None)
 
 
 def score(rule: Rule, numerator: int, denominator: int) -> Fraction | None:
-    """The points that the rate numerator / denominator is worth, exactly; None where the denominator is zero."""
+    """The exact points for the rate numerator / denominator; None if the denominator is zero."""
     if not denominator:
         return None
     rate = Fraction(numerator, denominator) * UNIT
@@ -52,24 +52,24 @@ def score(rule: Rule, numerator: int, denominator: int) -> Fraction | None:
         return Fraction(rule.full_points, UNIT)
     if rate < rule.threshold:
         return Fraction(0)
-    # Here threshold ≤ rate < full_from, so that the line has a length.
+    # Here threshold ≤ rate < full_from, so the line has a length.
     share = (rate - rule.threshold) / (rule.full_from - rule.threshold)
     return (rule.threshold_points + share * (rule.full_points - rule.threshold_points)) / UNIT
 
 
 def check_rules(rules: Sequence[Rule]) -> None:
-    """Each rule stands once and never gives fewer points for a higher rate.
+    """Checks that there is one rule for each rate and kind, and that a higher rate never gets fewer points.
 
-    Raises Invalid `score_table_invalid`, naming the rule.
+    Raises Invalid `score_table_invalid` with a pointer to the rule.
     """
     for number, rule in enumerate(rules):
         pointer = f"/rules/{number}"
         if any((rule.rate, rule.kind) == (other.rate, other.kind) for other in rules[:number]):
             raise _invalid(f"There are two rules for {rule.rate} of the kind {rule.kind}.", pointer)
         if rule.threshold > rule.full_from:
-            raise _invalid("The threshold lies above the rate that gives full points.", f"{pointer}/threshold")
+            raise _invalid("The threshold is above the rate that gives full points.", f"{pointer}/threshold")
         if rule.threshold_points > rule.full_points:
-            raise _invalid("At the threshold there are more than full points.", f"{pointer}/threshold_points")
+            raise _invalid("The threshold gives more than full points.", f"{pointer}/threshold_points")
 
 
 def _invalid(detail: str, pointer: str) -> Invalid:

@@ -1,4 +1,4 @@
-"""Sets the score table: a further revision, the former ones staying."""
+"""Sets the score table by one more revision; former revisions stay."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -20,14 +20,14 @@ async def set_score_table(
     now: datetime,
     expect: Callable[[int], None],
 ) -> ScoreTable:
-    """Appends a revision that says what the body says; gives the table then in force.
+    """Appends a revision with the rules of the body, and returns the table then in force.
 
-    `expect` gets the number of the present revision, 0 before the first, and refuses it where the client knows
-    another. What says what holds already is no new revision. Raises Invalid `score_table_invalid`.
+    `expect` gets the number of the present revision (0 before the first), and refuses it if the client has another.
+    A table equal to the present one is no new revision. Raises Invalid `score_table_invalid`.
     """
-    rules = [one.rule() for one in body.rules]
+    rules = [rule.rule() for rule in body.rules]
     check_rules(rules)
-    # Changes wait for each other, so that the revision cannot be passed by another.
+    # Changes run one after the other, so two of them cannot take the same number.
     await touch(connection)
     stored = await last_table(connection)
     expect(stored.revision if stored else 0)

@@ -1,1 +1,1 @@
-"""What holders of a receipt say of how they were served."""
+"""Ratings of the service by holders of a receipt, and their figures."""

@@ -1,4 +1,4 @@
-"""The figures of ratings: who answered, and what they said on the whole (docs/reports.md)."""
+"""Figures of ratings: answers, scores and means of the dossiers returned in a period (docs/reports.md)."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,60 +6,49 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from app.catalogue.cache import Reference
 from app.database import Connection, Row
-from app.statistics.on_time.counts import Key
-from app.statistics.on_time.formats import as_table, flat
-from app.statistics.on_time.parameters import BY_UNIT, Question, counted_units, row_unit
 from app.statistics.on_time.presenting import TOTAL, always_shown, label, place, rate
+from app.statistics.on_time.question import Question, RowKey
 from app.statistics.ratings import queries
-from app.statistics.ratings.schemas import RatingsOut, RatingsRowOut, ScoresOut
+from app.statistics.ratings.schemas import RatingsOut, RatingsRowOut, RatingsScoresOut
 
 SCORES = range(1, 6)
-# With fewer answers a mean tells of these few people and not of the unit, and a score may tell whose it was.
+# A mean of fewer answers describes these people and not the unit, and a score may reveal its author.
 MINIMUM = 5
 
 
 @dataclass(slots=True)
-class Tally:
-    """Of one row: how many dossiers were returned, and how often each score was given."""
+class RowRatings:
+    """The dossiers returned, and the times that each score was given, of one row."""
 
     returned: int = 0
     scores: Counter[int] = field(default_factory=Counter)
 
 
-async def count(connection: Connection, question: Question, reference: Reference) -> dict[Key, Tally]:
-    """The tallies by row, of the dossiers returned in the question's period; each is in one row."""
-    units = counted_units(question, reference)
-    found: dict[Key, Tally] = {}
+async def count(connection: Connection, question: Question) -> dict[RowKey, RowRatings]:
+    """The ratings of the dossiers returned in the periods of the question, by row."""
+    by_row: dict[RowKey, RowRatings] = {}
     for number, period in enumerate(question.periods):
-        for row in await queries.returned(connection, question, units, period):
-            found.setdefault(_row_key(question, reference, row, number), Tally()).returned += row.dossiers
-        for row in await queries.given(connection, question, units, period):
-            tally = found.setdefault(_row_key(question, reference, row, number), Tally())
-            tally.scores[row.score] += row.dossiers
-    return found
+        for row in await queries.returned(connection, question, period):
+            by_row.setdefault(_row_key(question, row, number), RowRatings()).returned += row.dossiers
+        for row in await queries.given(connection, question, period):
+            ratings = by_row.setdefault(_row_key(question, row, number), RowRatings())
+            ratings.scores[row.score] += row.dossiers
+    return by_row
 
 
-def _row_key(question: Question, reference: Reference, row: Row, month: int) -> Key:
-    if question.by == "month":
-        return month
-    if question.by in BY_UNIT:
-        return row_unit(question, reference, row.key)
-    if question.by == "channel":
-        return str(row.key)
-    procedure = reference.procedures[row.key]
-    return {"field": procedure.field, "level": procedure.level}.get(question.by, procedure.code)
+def _row_key(question: Question, row: Row, month: int) -> RowKey:
+    return month if question.by == "month" else question.row_keys[row.key]
 
 
-def ratings_out(question: Question, reference: Reference, found: Mapping[Key, Tally], language: str) -> RatingsOut:
-    """All rows, those always shown also with nothing in them, and their total."""
-    keys = found.keys() | always_shown(question, reference)
-    rows = [_row(*label(question, reference, key, language), found.get(key, Tally())) for key in keys]
-    together = Tally()
-    for one in found.values():
-        together.returned += one.returned
-        together.scores.update(one.scores)
+def ratings_out(question: Question, by_row: Mapping[RowKey, RowRatings], language: str) -> RatingsOut:
+    """All rows and their total; some rows are always shown, also without an answer."""
+    keys = by_row.keys() | always_shown(question)
+    rows = [_row(*label(question, key, language), by_row.get(key, RowRatings())) for key in keys]
+    total = RowRatings()
+    for ratings in by_row.values():
+        total.returned += ratings.returned
+        total.scores.update(ratings.scores)
     return RatingsOut.model_validate(
         {
             "by": question.by,
@@ -69,32 +58,27 @@ def ratings_out(question: Question, reference: Reference, found: Mapping[Key, Ta
             "as_of": question.whole.as_of,
             "minimum": MINIMUM,
             "rows": sorted(rows, key=lambda row: place(row.key, row.id)),
-            "total": _row("total", None, TOTAL[language], together),
+            "total": _row("total", None, TOTAL[language], total),
         }
     )
 
 
-def _row(key: str, unit_id: int | None, name: str, tally: Tally) -> RatingsRowOut:
-    answers = tally.scores.total()
-    shown = answers >= MINIMUM
-    scores: dict[str, Any] = {f"score_{score}": tally.scores[score] if shown else None for score in SCORES}
+def _row(key: str, unit_id: int | None, name: str, ratings: RowRatings) -> RatingsRowOut:
+    answers = ratings.scores.total()
+    enough = answers >= MINIMUM
+    scores: dict[str, Any] = {f"score_{score}": ratings.scores[score] if enough else None for score in SCORES}
     return RatingsRowOut(
         key=key,
         id=unit_id,
         name=name,
         answers=answers,
-        mean=_mean(tally.scores) if shown else None,
-        scores=ScoresOut(**scores),
-        answered=rate(answers, tally.returned),
+        mean=_mean(ratings.scores) if enough else None,
+        scores=RatingsScoresOut(**scores),
+        answered=rate(answers, ratings.returned),
     )
 
 
 def _mean(scores: Counter[int]) -> float:
-    """With two decimals, halves up as the rates have it."""
+    """The mean with two decimals, halves up as in rates."""
     exact = Fraction(sum(score * times for score, times in scores.items()), scores.total())
     return (200 * exact.numerator + exact.denominator) // (2 * exact.denominator) / 100
-
-
-def as_csv(figures: RatingsOut) -> bytes:
-    """One line per row and one for the total, after a header line."""
-    return as_table([flat(row) for row in (*figures.rows, figures.total)])

@@ -1,18 +1,17 @@
-"""What a client asks of the figures of ratings."""
+"""Query parameters of the figures of ratings."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from app.statistics.on_time.parameters import By as AnyBy
-from app.statistics.on_time.parameters import OnTimeIn, parameters_of
+from app.http.query_parameters import parameters_of
+from app.statistics.on_time.parameters import OnTimeIn
 
-By = AnyBy
 Basis = Literal["responsible", "receiving"]
 
 
 class RatingsIn(OnTimeIn):
-    """The parameters; a filter given twice means either."""
+    """Parameters of the ratings; a repeated filter matches either value."""
 
     basis: Basis = Field(
         "responsible",

@@ -1,4 +1,4 @@
-"""What is read and written of ratings."""
+"""Queries of ratings: reading and writing them, and their numbers by row."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, lit
 from app.database import Connection, Prepared, Row
 from app.database.tables import dossiers, purges, rating_comments, ratings
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
-from app.statistics.on_time.parameters import BY_UNIT, Period, Question
+from app.statistics.on_time.question import BY_UNIT, Period, Question
 
 _FIND = Prepared(select(dossiers.c.id).where(dossiers.c.code == bindparam("code")))
-# The row is locked, so that of two who rate at once the second finds what the first one said.
+# The row is locked: of two ratings at the same time the second must see the first.
 _STANDING = Prepared(
     select(
         dossiers.c.returned_at,
@@ -22,7 +22,7 @@ _STANDING = Prepared(
     .where(dossiers.c.id == bindparam("dossier"))
     .with_for_update(of=dossiers)
 )
-_LISTED = (
+_WITH_COMMENTS = (
     select(
         ratings.c.dossier_id,
         ratings.c.rated_at,
@@ -41,18 +41,18 @@ _LISTED = (
 
 
 async def find(connection: Connection, code: str) -> int | None:
-    """The id of the dossier with the code, None where there is none."""
-    found: int | None = await connection.scalar(_FIND, code=code)
-    return found
+    """The id of the dossier with the code, None without such a dossier."""
+    dossier_id: int | None = await connection.scalar(_FIND, code=code)
+    return dossier_id
 
 
 async def standing(connection: Connection, dossier_id: int) -> Row:
-    """When the dossier was returned, and whether it was `purged` and `rated`; its row is locked until the end."""
+    """The dossier's `returned_at`, `purged` and `rated`; its row is locked until the end of the transaction."""
     return await connection.one(_STANDING, dossier=dossier_id)
 
 
 async def write(connection: Connection, dossier_id: int, at: datetime, score: int, comment: str | None) -> None:
-    """Adds the rating, and what was written with it apart."""
+    """Adds the rating, with its comment in a table of its own."""
     await connection.insert(ratings, {"dossier_id": dossier_id, "rated_at": at, "score": score})
     if comment is not None:
         await connection.insert(rating_comments, {"dossier_id": dossier_id, "content": comment})
@@ -63,12 +63,12 @@ async def latest(
 ) -> tuple[list[Row], str | None]:
     """One page of the ratings of the units' dossiers (None: all), the latest first, and the cursor of the next.
 
-    A dossier is the unit's that was responsible for it at the return, and the one's whose counter gave the result out.
+    A dossier belongs to the unit that was responsible at the return, and to the unit of the counter that returned it.
     """
-    statement = _LISTED
+    statement = _WITH_COMMENTS
     if units is not None:
-        mine = sorted(units)
-        statement = statement.where(or_(dossiers.c.responsible_unit_id.in_(mine), dossiers.c.counter_unit_id.in_(mine)))
+        ids = sorted(units)
+        statement = statement.where(or_(dossiers.c.responsible_unit_id.in_(ids), dossiers.c.counter_unit_id.in_(ids)))
     if cursor is not None:
         at, last = decode_cursor(cursor, datetime, int)
         if at is None or last is None:
@@ -80,25 +80,20 @@ async def latest(
     return rows, encode_cursor((rows[-1].rated_at, rows[-1].dossier_id)) if more else None
 
 
-async def returned(
-    connection: Connection, question: Question, units: Collection[int] | None, period: Period
-) -> list[Row]:
-    """How many `dossiers` were returned in the period, by `key`: a unit's id, a channel, else a procedure's id.
-
-    `units`: those that count, None where all do.
-    """
-    return await connection.all(_counted(question, units, period, select(func.count().label("dossiers"))))
+async def returned(connection: Connection, question: Question, period: Period) -> list[Row]:
+    """The number of `dossiers` returned in the period, by `key`: a unit's id, a channel, otherwise a procedure's id."""
+    return await connection.all(_grouped(question, period, select(func.count().label("dossiers"))))
 
 
-async def given(connection: Connection, question: Question, units: Collection[int] | None, period: Period) -> list[Row]:
-    """How many of them (`dossiers`) were given each `score` before the period's `until`, by `key` as above."""
+async def given(connection: Connection, question: Question, period: Period) -> list[Row]:
+    """The number of these `dossiers` with each `score` given before the period's `until`, by `key` as above."""
     counted = select(ratings.c.score, func.count().label("dossiers"))
     joined = counted.join_from(ratings, dossiers, dossiers.c.id == ratings.c.dossier_id)
-    return await connection.all(_counted(question, units, period, joined).group_by(ratings.c.score))
+    return await connection.all(_grouped(question, period, joined).group_by(ratings.c.score))
 
 
-def _counted(question: Question, units: Collection[int] | None, period: Period, selected: Select[Any]) -> Select[Any]:
-    key = _key(question)
+def _grouped(question: Question, period: Period, selected: Select[Any]) -> Select[Any]:
+    key, units = _key(question), question.counted_units
     conditions = [dossiers.c.returned_at >= period.start, dossiers.c.returned_at < period.until]
     if units is not None:
         conditions.append(_unit(question).in_(sorted(units)))

@@ -1,4 +1,4 @@
-"""The HTTP face of ratings: giving one, their figures, and what was written, for the units' staff."""
+"""Routes of ratings: giving one, their figures, and the comments for the staff of the units."""
 
 from typing import Annotated
 
@@ -6,70 +6,62 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Language, Now, Reading
 from app.catalogue.cache import Reference
-from app.catalogue.dependencies import CatalogueServices, CurrentReference
+from app.catalogue.dependencies import CurrentReference
 from app.database import Row
 from app.dossiers.permissions import needs_names, scope_of
 from app.dossiers.presenting import unit_out
 from app.http.errors import Forbidden
-from app.http.etags import conditional, conditional_json
+from app.http.etags import conditional_json
 from app.http.pagination import Cursor, Limit, Page
+from app.http.query_parameters import refuse_unknown
 from app.lookup.queries import EXAMPLE
-from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, preferred
-from app.statistics.on_time.parameters import asked, refuse_unknown
-from app.statistics.ratings.figures import as_csv, count, ratings_out
+from app.statistics.endpoint import figure_route, read_register
+from app.statistics.on_time.question import question_of
+from app.statistics.ratings.figures import count, ratings_out
 from app.statistics.ratings.parameters import PARAMETERS, RatingsIn
 from app.statistics.ratings.queries import latest
-from app.statistics.ratings.schemas import RatedOut, RatingIn, RatingOut, RatingsOut
+from app.statistics.ratings.schemas import RatingIn, RatingOut, RatingReceiptOut, RatingsOut
 from app.statistics.ratings.service import rate
+from app.statistics.ratings.table import ratings_table
 
 router = APIRouter(prefix="/api/v1")
 
-Typed = Annotated[
+Code = Annotated[
     str, Path(description="the dossier's code: case, spaces and kinds of dashes do not matter", examples=[EXAMPLE])
 ]
 
 
-@router.post("/lookup/{code}/rating", response_model=RatedOut, summary="Rate how one was served", tags=["lookup"])
-async def rate_dossier(request: Request, code: Typed, body: RatingIn, language: Language) -> Response:
-    """For whoever has the receipt: once, after the result was handed over, by the key that the receipt says.
+@router.post(
+    "/lookup/{code}/rating", response_model=RatingReceiptOut, summary="Rate how one was served", tags=["lookup"]
+)
+async def rate_dossier(request: Request, code: Code, body: RatingIn, language: Language) -> Response:
+    """For the holder of the receipt: once, after the result was handed over, by the key on the receipt.
 
-    A wrong key is 404 whatever the dossier's state, and counts as a look-up of a code that does not exist: who guesses
-    waits. An `Idempotency-Key` is kept for the dossier, as who rates has no token.
+    A wrong key is 404 in every state of the dossier, and counts as a look-up of an unknown code: guessing is slowed
+    down. An `Idempotency-Key` belongs to the dossier, because a holder of a receipt has no token.
     """
     return await rate(request, code, body, language)
 
 
-@router.get(
-    "/statistics/ratings",
-    summary="Ratings of a period",
-    response_model=RatingsOut,
-    response_model_by_alias=True,
-    responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
-    tags=["statistics"],
-)
+@figure_route(router, "/statistics/ratings", RatingsOut, summary="Ratings of a period", tags=["statistics"])
 async def get_rating_figures(
     request: Request, query: Annotated[RatingsIn, Query()], now: Now, language: Language
 ) -> Response:
-    """How the dossiers returned in the period were rated, and how many of them, without a word of what was written.
+    """How the dossiers returned in the period were rated, and how many of them, without any comment.
 
-    With fewer than five answers a row has no mean and no scores. Parameters that are not known are refused.
-    `Accept: text/csv` gives the rows as a table.
+    With fewer than five answers a row has no mean and no scores.
     """
-    refuse_unknown(request.query_params, PARAMETERS)
-    wanted = preferred(request.headers.get("accept"))
-    services = CatalogueServices.of(request.app)
-    async with services.database.reading(snapshot=True, heavy=True) as connection:
-        reference = await services.reference.current(connection)
-        question = asked(query, reference, now)
-        found = await count(connection, question, reference)
-    content = ratings_out(question, reference, found, language)
-    if wanted == CSV:
-        return conditional(request, as_csv(content), reference.revision, private=False, media_type=CSV_TYPE)
-    body = content.model_dump_json().encode()
-    return conditional(request, body, reference.revision, private=False, media_type=JSON)
+    async with read_register(request, PARAMETERS, language) as register:
+        question = question_of(query, register.reference, now)
+        by_row = await count(register.connection, question)
+    return await register.answer(
+        lambda: ratings_out(question, by_row, language),
+        lambda content: ratings_table(content, query, question, language),
+        name=f"ratings_{query.by}_{question.first}_{question.last}",
+    )
 
 
-@router.get("/ratings", response_model=Page[RatingOut], summary="What was written with ratings", tags=["dossiers"])
+@router.get("/ratings", response_model=Page[RatingOut], summary="Comments of ratings", tags=["dossiers"])
 async def list_ratings(
     request: Request,
     caller: AnyCaller,
@@ -81,17 +73,17 @@ async def list_ratings(
 ) -> Response:
     """For clerks, officers and supervisors: the ratings of their subtree's dossiers with comments, the latest first.
 
-    A dossier is the unit's that was responsible for it at the return, and the one's whose counter gave the result out.
+    A dossier belongs to the unit that was responsible at the return, and to the unit of the counter that returned it.
     """
     refuse_unknown(request.query_params, {"limit": False, "cursor": False})
     if not needs_names(caller.role):
-        raise Forbidden("role_may_not", f"A {caller.role} does not read what was written with ratings.")
+        raise Forbidden("role_may_not", f"A {caller.role} does not read the comments of ratings.")
     rows, next_cursor = await latest(connection, scope_of(caller, reference, now), limit, cursor)
-    page = Page[RatingOut](items=[_shown(reference, row) for row in rows], next_cursor=next_cursor)
+    page = Page[RatingOut](items=[_rating_out(reference, row) for row in rows], next_cursor=next_cursor)
     return conditional_json(request, page, 0, private=True)
 
 
-def _shown(reference: Reference, row: Row) -> RatingOut:
+def _rating_out(reference: Reference, row: Row) -> RatingOut:
     return RatingOut(
         code=row.code,
         procedure=reference.procedures[row.procedure_id].code,

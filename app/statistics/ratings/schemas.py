@@ -1,4 +1,4 @@
-"""The wire shapes of ratings and of their figures (contract, Citizens)."""
+"""Wire shapes of ratings and of their figures (contract, Citizens)."""
 
 from datetime import date
 from typing import Annotated
@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 
 from app.http.wire_types import Moment, UnitOut, WireIn, with_example
+from app.statistics.on_time.parameters import By
 from app.statistics.on_time.schemas import RateOut
-from app.statistics.ratings.parameters import Basis, By
+from app.statistics.ratings.parameters import Basis
 from app.text_input import paragraph
 
 COMMENT_LENGTH = 1000
@@ -18,7 +19,7 @@ Comment = Annotated[
 
 
 class RatingIn(WireIn):
-    """How somebody was served."""
+    """A rating of the service, by the key on the receipt."""
 
     model_config = with_example({"key": "7K2M-9QXD-4TBE-0H6R", "score": 5, "comment": "Hướng dẫn tận tình"})
 
@@ -29,8 +30,8 @@ class RatingIn(WireIn):
     comment: Comment | None = Field(None, description="why; only the units' staff read it")
 
 
-class RatedOut(BaseModel):
-    """That it was rated."""
+class RatingReceiptOut(BaseModel):
+    """The confirmation of a rating."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
     score: int = Field(description="the score given", examples=[5])
@@ -52,8 +53,8 @@ class RatingOut(BaseModel):
     )
 
 
-class ScoresOut(BaseModel):
-    """How often each score was given; all null where there are too few answers."""
+class RatingsScoresOut(BaseModel):
+    """The number of times that each score was given; all null with too few answers."""
 
     score_1: int | None = Field(description="very dissatisfied", examples=[1])
     score_2: int | None = Field(description="bad", examples=[0])
@@ -75,7 +76,7 @@ class RatingsRowOut(BaseModel):
     mean: float | None = Field(
         description="mean score, with two decimals, halves up; null with too few answers", examples=[4.46]
     )
-    scores: ScoresOut = Field(description="how often each score was given")
+    scores: RatingsScoresOut = Field(description="how often each score was given")
     answered: RateOut = Field(
         description="the share of the dossiers returned in the period that was rated",
         examples=[{"value": 0.25, "numerator": 50, "denominator": 200}],
@@ -83,7 +84,7 @@ class RatingsRowOut(BaseModel):
 
 
 class RatingsOut(BaseModel):
-    """What was said of the dossiers returned in a period."""
+    """Ratings of the dossiers returned in a period."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 

@@ -1,4 +1,4 @@
-"""Rating: once, after the return, by whoever has the key of the receipt (contract, Citizens)."""
+"""Takes a rating: once, after the return, by the key on the receipt (contract, Citizens)."""
 
 from fastapi import Request, Response
 
@@ -11,33 +11,33 @@ from app.dossiers.rating_keys import typed_key
 from app.http.lookup_limits import MissesCounted, lookup_rate
 from app.lookup.queries import unknown_dossier
 from app.statistics.ratings import queries
-from app.statistics.ratings.schemas import RatedOut, RatingIn
+from app.statistics.ratings.schemas import RatingIn, RatingReceiptOut
 
 
 async def rate(request: Request, typed: str, given: RatingIn, language: str) -> Response:
-    """Keeps the rating of the dossier whose code somebody typed, and says that it did, without the comment.
+    """Stores the rating of the dossier with the typed code; the answer confirms it without the comment.
 
-    Raises Invalid `rating_key_mistyped`, and NotFound `unknown_dossier` and `rating_key_wrong`, which count as misses:
-    neither tells anything of the dossier. Then Conflict `not_returned` and `rated_already`, NotAllowed `purged`, and
-    what `changing` does.
+    Raises Invalid `rating_key_mistyped`. NotFound `unknown_dossier` and `rating_key_wrong` reveal nothing of the
+    dossier and count as misses. Then come Conflict `not_returned` and `rated_already`, NotAllowed `purged`, and the
+    refusals of `changing`.
     """
     await lookup_rate(request)
     key, services = typed_key(given.key), DossierServices.of(request.app)
     await services.rating_keys.ready(services.database)
     with MissesCounted(request):
         code, dossier_id = await _entitled(services, typed, key, language)
-    # Who rates has no token. The key was right, so a request that comes again with its `Idempotency-Key` is theirs.
+    # There is no token. With the right key, a repeated `Idempotency-Key` comes from the same person.
     async with changing(request, client=f"rating {code}") as connection:
         at = services.now()
         await _require_open(connection, dossier_id)
         await queries.write(connection, dossier_id, at, given.score, given.comment)
-        content = RatedOut(code=code, score=given.score, rated_at=at).model_dump_json()
+        content = RatingReceiptOut(code=code, score=given.score, rated_at=at).model_dump_json()
         headers = {"Cache-Control": "no-store"}
         return await kept(request, connection, Response(content, media_type="application/json", headers=headers))
 
 
 async def _entitled(services: DossierServices, typed: str, key: str, language: str) -> tuple[str, int]:
-    """The code and the id of the dossier, if the key is the one on its receipt."""
+    """The code and the id of the dossier, if the key is that of its receipt."""
     try:
         code = str(parse_code(normalise_code(typed)))
     except Invalid:
@@ -52,11 +52,11 @@ async def _entitled(services: DossierServices, typed: str, key: str, language: s
 
 
 async def _require_open(connection: Connection, dossier_id: int) -> None:
-    found = await queries.standing(connection, dossier_id)
-    if found.rated:
-        raise Conflict("rated_already", "This dossier was rated already: once is all.")
-    if found.returned_at is None:
+    standing = await queries.standing(connection, dossier_id)
+    if standing.rated:
+        raise Conflict("rated_already", "This dossier was rated already; a second rating is not possible.")
+    if standing.returned_at is None:
         raise Conflict("not_returned", "It can be rated once its result was handed over.")
-    if found.purged:
-        # A comment would be words of people again, which nobody would take away any more.
+    if standing.purged:
+        # A comment may hold personal data, and no later purge would remove it.
         raise NotAllowed("purged", "It was closed too long ago to be rated.", allowed_actions=[])

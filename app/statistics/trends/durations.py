@@ -1,4 +1,4 @@
-"""How long finished dossiers took, in working days, and how long their limits were."""
+"""Durations of finished dossiers in working days, and the lengths of their limits."""
 
 import json
 from collections import Counter, defaultdict
@@ -12,14 +12,14 @@ from app.domain.deadline import LimitUnit, TimeLimit, compute
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import wait_of
 
-# Any minute will do: limits in days do not look at the hour.
+# Limits in days do not depend on the minute of the receipt.
 _NOON = 12 * 60
 
 
-class Taken(NamedTuple):
-    """What a dossier took, in working days; dossiers that took the same are counted together.
+class Duration(NamedTuple):
+    """The time of a dossier in working days; dossiers with equal durations are counted together.
 
-    `length` is its limit in working days, None where it is told in hours or is the day itself (`limit_unit`).
+    `length` is the limit in working days, None for a limit in hours or of the same day (`limit_unit`).
     """
 
     gross: int
@@ -29,44 +29,44 @@ class Taken(NamedTuple):
     suspended: bool
 
 
-class Measure:
-    """Measures dossiers by one calendar. Where a year is needed that it does not have, CalendarMissing names it."""
+class DurationMeter:
+    """Measures dossiers by one calendar; raises CalendarMissing for a year that the calendar lacks."""
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self._calendar = calendar
         self._days: dict[tuple[date, date], int] = {}
         self._lengths: dict[tuple[date, int | None, str, int], int | None] = {}
 
-    def taken(self, rows: Iterable[Row]) -> dict[int | str, Counter[Taken]]:
-        """What the dossiers of each key took, from what `queries.finished` counted."""
-        found: dict[int | str, Counter[Taken]] = defaultdict(Counter)
+    def durations(self, rows: Iterable[Row]) -> dict[int | str, Counter[Duration]]:
+        """The durations by key, from the rows of `queries.finished`."""
+        by_key: dict[int | str, Counter[Duration]] = defaultdict(Counter)
         for key, received, finished, amount, unit, rest, dossiers in rows:
             gross = self.days(received, finished)
             waited, extension, suspended = self._special(rest) if rest else (0, 0, False)
             length = self.length(received, amount, unit, extension)
-            found[key][Taken(gross, gross - waited, length, unit, suspended)] += dossiers
-        return found
+            by_key[key][Duration(gross, gross - waited, length, unit, suspended)] += dossiers
+        return by_key
 
     def _special(self, rest: str) -> tuple[int, int, bool]:
-        """The working days that a dossier waited, the days its limit was extended by, and whether it ever waited."""
-        kept = json.loads(rest)
-        waits = [wait_of(one) for one in kept.get("waits", ())]
-        # Rules §5: the days after it began, up to the one on which it ended, whatever the policy makes of them.
-        waited = sum(self.days(local_date(one.start), local_date(one.end)) for one in waits if one.end)
-        return waited, kept.get("extension_days", 0), bool(waits)
+        """The working days of all waits, the days of extension, and true if the dossier ever waited."""
+        details = json.loads(rest)
+        waits = [wait_of(data) for data in details.get("waits", ())]
+        # Rules §5: the days after a wait began, up to the day on which it ended, under every policy.
+        waited = sum(self.days(local_date(wait.start), local_date(wait.end)) for wait in waits if wait.end)
+        return waited, details.get("extension_days", 0), bool(waits)
 
     def days(self, after: date, until: date) -> int:
         """The working days in (after, until]."""
         dates = after, until
-        found = self._days.get(dates)
-        if found is None:
-            found = self._days[dates] = self._calendar.working_days_between(after, until)
-        return found
+        days = self._days.get(dates)
+        if days is None:
+            days = self._days[dates] = self._calendar.working_days_between(after, until)
+        return days
 
     def length(self, received: date, amount: int | None, unit: str, extension: int) -> int | None:
-        """A limit with its extension in working days; None for one in hours or of the same day.
+        """A limit with its extension in working days; None for a limit in hours or of the same day.
 
-        One in calendar days or months is as long as there are working days until the due date it gives (rules §4).
+        A limit in calendar days or months has the working days up to the due date that it gives (rules §4).
         """
         key = received, amount, unit, extension
         if key not in self._lengths:

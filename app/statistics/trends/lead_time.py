@@ -1,4 +1,4 @@
-"""The lead time made of what dossiers took: each row's distributions, and those of all together."""
+"""Lead time from the durations of dossiers: the distributions of each row, and those of all rows together."""
 
 import asyncio
 from collections import Counter
@@ -6,108 +6,102 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.catalogue.cache import Reference
 from app.database import Connection
 from app.domain.limits import LimitUnit
-from app.statistics.on_time.counts import Key
-from app.statistics.on_time.parameters import BY_UNIT, Question, counted_units, row_unit
 from app.statistics.on_time.presenting import TOTAL, always_shown, label, place
+from app.statistics.on_time.question import Question, RowKey
 from app.statistics.trends import queries
 from app.statistics.trends.distribution import classes, mean, number, percentile, rounded
-from app.statistics.trends.durations import Measure, Taken
-from app.statistics.trends.schemas import Hint, LeadTimeRowOut, ShareClassesOut, ShareOut, TimesOut, UnmeasuredOut
+from app.statistics.trends.durations import Duration, DurationMeter
+from app.statistics.trends.schemas import (
+    Hint,
+    LeadTimeClassesOut,
+    LeadTimeDaysOut,
+    LeadTimeRowOut,
+    LeadTimeShareOut,
+    LeadTimeUnmeasuredOut,
+)
 
 _QUARTERS = [Fraction(quarter, 4) for quarter in (1, 2, 3, 4)]
 _HALF, _WHOLE = Fraction(1, 2), Fraction(1)
 
-Label = tuple[str, int | None, str]
 
-
-async def taken(connection: Connection, question: Question, reference: Reference) -> dict[Key, Counter[Taken]]:
-    """What the dossiers of each row took that were finished in the question's periods."""
-    units = counted_units(question, reference)
-    measure = Measure(reference.calendar)
-    found: dict[Key, Counter[Taken]] = {}
+async def durations(connection: Connection, question: Question) -> dict[RowKey, Counter[Duration]]:
+    """The durations of the dossiers finished in the periods of the question, by row."""
+    meter = DurationMeter(question.reference.calendar)
+    by_row: dict[RowKey, Counter[Duration]] = {}
     for period in question.periods:
-        rows = await queries.finished(connection, question, units, period)
-        # Some hundred thousand at once take longer than other requests should wait.
-        for key, counts in (await asyncio.to_thread(measure.taken, rows)).items():
-            found.setdefault(_row_key(question, reference, key), Counter()).update(counts)
-    return found
-
-
-def _row_key(question: Question, reference: Reference, key: int | str) -> Key:
-    if isinstance(key, str):
-        return key
-    if question.by in BY_UNIT:
-        return row_unit(question, reference, key)
-    procedure = reference.procedures[key]
-    return procedure.field if question.by == "field" else procedure.code
+        rows = await queries.finished(connection, question, period)
+        # In a thread: some hundred thousand rows take longer than other requests should wait.
+        for key, counts in (await asyncio.to_thread(meter.durations, rows)).items():
+            by_row.setdefault(question.row_keys[key], Counter()).update(counts)
+    return by_row
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How distributions are shown: where histograms end, and from how many dossiers on there is a hint."""
+    """The shape of the distributions: the last class of histograms, and the least number of dossiers for a hint."""
 
     longest: int
     min_volume: int
 
     def rows(
-        self, question: Question, reference: Reference, found: Mapping[Key, Counter[Taken]], language: str
+        self, question: Question, by_row: Mapping[RowKey, Counter[Duration]], language: str
     ) -> list[LeadTimeRowOut]:
-        """The rows in order; those shown always have one also where nothing was finished."""
-        keys = found.keys() | always_shown(question, reference)
-        shown = [self.row(label(question, reference, key, language), found.get(key, Counter())) for key in keys]
+        """The rows in order; some rows are always shown, also without a finished dossier."""
+        keys = by_row.keys() | always_shown(question)
+        shown = [self.row(label(question, key, language), by_row.get(key, Counter())) for key in keys]
         return sorted(shown, key=lambda row: place(row.key, row.id))
 
-    def total(self, found: Mapping[Key, Counter[Taken]], language: str) -> LeadTimeRowOut:
+    def total(self, by_row: Mapping[RowKey, Counter[Duration]], language: str) -> LeadTimeRowOut:
         """All rows together."""
-        together: Counter[Taken] = Counter()
-        for counts in found.values():
+        together: Counter[Duration] = Counter()
+        for counts in by_row.values():
             together.update(counts)
         return self.row(("total", None, TOTAL[language]), together)
 
-    def row(self, named: Label, counts: Counter[Taken]) -> LeadTimeRowOut:
-        """The distributions of one row."""
+    def row(self, row_label: tuple[str, int | None, str], counts: Counter[Duration]) -> LeadTimeRowOut:
+        """The distributions of one row; its label has the key, the unit's id and the name."""
         gross: Counter[int] = Counter()
         net: Counter[int] = Counter()
-        for one, times in counts.items():
-            gross[one.gross] += times
-            net[one.net] += times
-        key, unit_id, name = named
+        for duration, times in counts.items():
+            gross[duration.gross] += times
+            net[duration.net] += times
+        key, unit_id, name = row_label
         return LeadTimeRowOut(
             key=key,
             id=unit_id,
             name=name,
             number=counts.total(),
-            suspended=sum(times for one, times in counts.items() if one.suspended),
-            gross=self._times(gross),
-            net=self._times(net),
+            suspended=sum(times for duration, times in counts.items() if duration.suspended),
+            gross=self._days(gross),
+            net=self._days(net),
             share_of_limit=self._share(counts),
         )
 
-    def _times(self, days: Counter[int]) -> TimesOut:
-        return TimesOut(
+    def _days(self, days: Counter[int]) -> LeadTimeDaysOut:
+        return LeadTimeDaysOut(
             median=percentile(days, 50),
             percentile_90=percentile(days, 90),
             mean=mean(days, 2),
             histogram=classes(days, range(self.longest)),
         )
 
-    def _share(self, counts: Counter[Taken]) -> ShareOut:
+    def _share(self, counts: Counter[Duration]) -> LeadTimeShareOut:
         shares: Counter[Fraction] = Counter()
         unmeasured: Counter[str] = Counter()
-        for one, times in counts.items():
-            if one.length is None:
-                unmeasured[one.limit_unit] += times
+        for duration, times in counts.items():
+            if duration.length is None:
+                unmeasured[duration.limit_unit] += times
             else:
-                shares[Fraction(one.net, one.length)] += times
-        return ShareOut(
+                shares[Fraction(duration.net, duration.length)] += times
+        numbers = zip(LeadTimeClassesOut.model_fields, classes(shares, _QUARTERS), strict=True)
+        return LeadTimeShareOut(
             number=number(shares),
             median=_four_decimals(percentile(shares, 50)),
             percentile_90=_four_decimals(percentile(shares, 90)),
-            classes=ShareClassesOut(**dict(zip(ShareClassesOut.model_fields, classes(shares, _QUARTERS), strict=True))),
-            unmeasured=UnmeasuredOut(
+            classes=LeadTimeClassesOut(**dict(numbers)),
+            unmeasured=LeadTimeUnmeasuredOut(
                 same_day=unmeasured[LimitUnit.SAME_DAY], working_hour=unmeasured[LimitUnit.WORKING_HOUR]
             ),
             hint=hint(shares, self.min_volume),
@@ -115,10 +109,10 @@ class Shape:
 
 
 def hint(shares: Mapping[Fraction, int], min_volume: int) -> Hint | None:
-    """What the shares of a limit that dossiers used say of the limit; None of fewer than `min_volume` of them.
+    """The hint on a limit from the shares of it that dossiers used; None for fewer than `min_volume` dossiers.
 
-    `impossible`: the median is over the whole of it, so more than half took longer; `tight`: the 90th percentile is, so
-    more than one in ten did; `generous`: the 90th percentile is at most half of it; `fitting`: none of these.
+    `impossible`: the median is over 100 %, so more than half took longer. `tight`: the 90th percentile is over 100 %,
+    so more than one in ten did. `generous`: the 90th percentile is at most 50 %. `fitting`: none of these.
     """
     median, ninetieth = percentile(shares, 50), percentile(shares, 90)
     if median is None or ninetieth is None or number(shares) < min_volume:

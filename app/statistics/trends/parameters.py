@@ -1,36 +1,36 @@
-"""What a client asks of trend and lead time: the parameters, and the questions they make."""
+"""Query parameters of trend and lead time, and their questions."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.catalogue.cache import Reference
-from app.domain.errors import Invalid
-from app.statistics.on_time.parameters import OnTimeIn, Question, asked
+from app.http.query_parameters import parameters_of
+from app.statistics.on_time.parameters import OnTimeIn
+from app.statistics.on_time.question import Question, question_of, require_months
 
 TrendBy = Literal["office", "commune", "unit", "field", "procedure", "channel", "level"]
 LeadTimeBy = Literal["procedure", "field", "unit", "office", "commune", "channel", "total"]
-WholeBasis = Literal["responsible", "receiving"]
+LeadTimeBasis = Literal["responsible", "receiving"]
 
 MOST_MONTHS = 60
 
 
 class TrendIn(OnTimeIn):
-    """The parameters of the trend; a filter given twice means either."""
+    """Parameters of the trend; a repeated filter matches either value."""
 
     by: TrendBy = Field("office", description="what a row stands for")
 
 
 class LeadTimeIn(OnTimeIn):
-    """The parameters of the lead time; a filter given twice means either."""
+    """Parameters of the lead time; a repeated filter matches either value."""
 
-    # One more than figures have: all dossiers together.
+    # The on-time figures have no `total`.
     by: LeadTimeBy = Field(  # type: ignore[assignment]
         "procedure", description="what a row stands for; `total`: no rows, all dossiers together"
     )
-    basis: WholeBasis = Field(
+    basis: LeadTimeBasis = Field(
         "responsible", description="whose dossier it is: the unit's that was responsible at the finish, or received it"
     )
     longest: Annotated[int, Field(ge=1, le=366)] = Field(
@@ -41,22 +41,24 @@ class LeadTimeIn(OnTimeIn):
     )
 
 
-def monthly_question(query: OnTimeIn, reference: Reference, now: datetime) -> Question:
-    """The question whose periods are the months; raises what naming a period and `asked` raise.
+TREND_PARAMETERS, LEAD_TIME_PARAMETERS = parameters_of(TrendIn), parameters_of(LeadTimeIn)
 
-    And Invalid `period_too_long` for more than `MOST_MONTHS`.
+
+def monthly_question(query: OnTimeIn, reference: Reference, now: datetime) -> Question:
+    """The question with each month as a period; raises the refusals of `question_of`.
+
+    Raises Invalid `period_too_long` for more than `MOST_MONTHS`.
     """
-    monthly = replace(asked(query, reference, now), monthly=True)
-    if len(monthly.periods) > MOST_MONTHS:
-        raise Invalid("period_too_long", f"At most {MOST_MONTHS} months can be asked for at once.", pointer="/from")
-    return monthly
+    question = question_of(query, reference, now, monthly=True)
+    require_months(question.whole, MOST_MONTHS)
+    return question
 
 
 def lead_time_question(query: LeadTimeIn, reference: Reference, now: datetime) -> Question:
-    """The question of which dossiers are measured, month by month so that no statement answers too many at once.
+    """The question of the dossiers to measure, by month so that no statement answers too many at once.
 
-    Raises what `monthly_question` raises.
+    Raises the refusals of `monthly_question`.
     """
-    # Where all are taken together it is no matter by what they were apart, so by what makes the fewest groups.
+    # A total has no rows, so the dossiers are grouped by the key with the fewest values.
     grouped = query.model_copy(update={"by": "channel"}) if query.by == "total" else query
     return monthly_question(grouped, reference, now)

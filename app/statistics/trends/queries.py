@@ -1,4 +1,4 @@
-"""The dossiers finished in a period and what their time is measured from, those alike counted."""
+"""Query of the dossiers finished in a period, grouped by the values that their durations depend on."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, Select, Text, case, func, select, type_coe
 
 from app.database import Connection, Row
 from app.database.tables import dossiers, occurrences
-from app.statistics.on_time.parameters import BY_UNIT, Period, Question
+from app.statistics.on_time.question import BY_UNIT, Period, Question
 
-# The rest of a dossier's state is JSON as text; what it does not have is not written (app/dossiers/details.py). Of most
-# there is neither, and these are told by dates and limit alone.
+# JSON as text, with absent parts left out (app/dossiers/details.py). Most dossiers have neither part, and group by
+# dates and limit alone.
 _DETAILS = type_coerce(dossiers.c.details, Text)
 _SPECIAL = _DETAILS.contains('"waits":') | _DETAILS.contains('"extension_days":')
 _MEASURED = (
@@ -20,23 +20,25 @@ _MEASURED = (
 )
 
 
-async def finished(
-    connection: Connection, question: Question, units: frozenset[int] | None, period: Period
-) -> list[Row]:
-    """How many `dossiers` finished in the period took the same, as far as the database can tell.
+async def finished(connection: Connection, question: Question, period: Period) -> list[Row]:
+    """The number of `dossiers` finished in the period, grouped by the values of their durations.
 
-    By `key`, `received_date`, `finished_date`, `limit_amount`, `limit_unit` and, for those that ever waited or had a
-    longer limit, the `rest` of their state as JSON text, else None. `key` is the unit's id where rows are units, the
-    channel where they are channels, else the procedure's id. `units`: those that count, None where all do.
+    The groups are `key`, `received_date`, `finished_date`, `limit_amount`, `limit_unit` and `rest`. `rest` is the
+    dossier's state as JSON text if it ever waited or had a longer limit, else None. `key` is the unit's id where rows
+    are units, the channel where they are channels, otherwise the procedure's id.
     """
     key = _key(question)
-    told = (key.label("key"), *_MEASURED, case((_SPECIAL, _DETAILS)).label("rest"))
-    statement = _finished(question, units, period, select(*told, func.count().label("dossiers")))
+    columns = (key.label("key"), *_MEASURED, case((_SPECIAL, _DETAILS)).label("rest"))
+    statement = _finished(question, period, select(*columns, func.count().label("dossiers")))
     return await connection.all(statement.group_by(key, *_MEASURED, "rest"))
 
 
-def _finished(question: Question, units: frozenset[int] | None, period: Period, selected: Select[Any]) -> Select[Any]:
-    """Those finished in the period; responsible is who was so at the finish (rules §11), who need not be so still."""
+def _finished(question: Question, period: Period, selected: Select[Any]) -> Select[Any]:
+    """The finishes of the period; the responsible unit is that of the finish, which may differ from the present one.
+
+    The source is rules §11.
+    """
+    units = question.counted_units
     if question.basis == "responsible" and (question.by in BY_UNIT or units is not None):
         statement = selected.select_from(occurrences).join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
         statement = statement.where(

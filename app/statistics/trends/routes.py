@@ -1,110 +1,93 @@
-"""How the figures go on from month to month, and how long dossiers take; public and without names of people."""
+"""Routes of trend and lead time; public and without names of people."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import Language, Now
-from app.catalogue.cache import Reference
-from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local
-from app.http.etags import conditional
+from app.statistics.endpoint import figure_route, read_register
 from app.statistics.on_time.figures import changed_since, count
-from app.statistics.on_time.formats import CSV, CSV_TYPE, JSON, preferred
-from app.statistics.on_time.parameters import Question, parameters_of, refuse_unknown
-from app.statistics.trends.flat_table import lead_time_table, trend_table
-from app.statistics.trends.lead_time import Shape, taken
-from app.statistics.trends.parameters import LeadTimeIn, TrendIn, lead_time_question, monthly_question
+from app.statistics.on_time.question import Question
+from app.statistics.trends.lead_time import Shape, durations
+from app.statistics.trends.parameters import (
+    LEAD_TIME_PARAMETERS,
+    TREND_PARAMETERS,
+    LeadTimeIn,
+    TrendIn,
+    lead_time_question,
+    monthly_question,
+)
 from app.statistics.trends.schemas import LeadTimeOut, TrendOut
+from app.statistics.trends.table import lead_time_table, trend_table
 from app.statistics.trends.trend import months_of_rows
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
-_AS_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {CSV: {"schema": {"type": "string"}}}}}
 
-
-@router.get(
-    "/trend",
-    summary="Rates and volumes month by month",
-    response_model=TrendOut,
-    response_model_by_alias=True,
-    responses=_AS_TABLE,
-)
+@figure_route(router, "/trend", TrendOut, summary="Rates and volumes month by month")
 async def get_trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, language: Language) -> Response:
     """What was received, finished, open and overdue in each month of a period, per unit, field, procedure or channel.
 
-    Each month is a period of its own, counted as the on-time figures are; at most 60 of them. `Accept: text/csv` gives
-    a line for each row and month.
+    Each month is a period of its own, counted as the on-time figures are; at most 60 of them. A table has a line for
+    each row and month.
     """
-    refuse_unknown(request.query_params, parameters_of(TrendIn))
-    wanted = preferred(request.headers.get("accept"))
-    services = CatalogueServices.of(request.app)
-    # One state of the database for all statements, so that the figures add up whatever is written meanwhile.
-    async with services.database.reading(snapshot=True, heavy=True) as connection:
-        reference = await services.reference.current(connection)
-        question = monthly_question(query, reference, now)
-        counted = await count(connection, question, reference)
-        changed = await changed_since(connection, question, reference, now)
+    async with read_register(request, TREND_PARAMETERS, language) as register:
+        question = monthly_question(query, register.reference, now)
+        counts = await count(register.connection, question)
+        changed = await changed_since(register.connection, question, now)
 
-    def written() -> bytes:
-        rows, total = months_of_rows(question, reference, counted, language)
-        found = TrendOut(
+    def content() -> TrendOut:
+        rows, total = months_of_rows(question, counts, language)
+        return TrendOut(
             by=query.by, basis=question.basis, rows=rows, total=total, changed_since=changed, **_period(question)
         )
-        return trend_table(found) if wanted == CSV else found.model_dump_json(by_alias=True).encode()
 
-    return await _answered(request, written, reference, wanted)
+    # Sixty months of some hundred units take a second or two to write.
+    return await register.answer(
+        content,
+        lambda made: trend_table(made, query, question, language),
+        name=f"trend_{query.by}_{question.first}_{question.last}",
+        in_thread=True,
+    )
 
 
-@router.get(
-    "/lead-time",
-    summary="How long dossiers took, and how much of their limits they used",
-    response_model=LeadTimeOut,
-    response_model_by_alias=True,
-    responses=_AS_TABLE,
+@figure_route(
+    router, "/lead-time", LeadTimeOut, summary="How long dossiers took, and how much of their limits they used"
 )
 async def get_lead_time(
     request: Request, query: Annotated[LeadTimeIn, Query()], now: Now, language: Language
 ) -> Response:
     """The working days that the dossiers finished in a period took, with and without suspended time.
 
-    And the share of the limit that they used, per procedure, field, unit or channel. Each counts for the unit that was
-    responsible when it was finished; at most 60 months. `Accept: text/csv` gives a line for each row.
+    Also the share of the limit that they used, per procedure, field, unit or channel. Each counts for the unit that was
+    responsible when it was finished; at most 60 months.
     """
-    refuse_unknown(request.query_params, parameters_of(LeadTimeIn))
-    wanted = preferred(request.headers.get("accept"))
-    services = CatalogueServices.of(request.app)
-    async with services.database.reading(snapshot=True, heavy=True) as connection:
-        reference = await services.reference.current(connection)
-        question = lead_time_question(query, reference, now)
-        counts = await taken(connection, question, reference)
-        changed = await changed_since(connection, question, reference, now)
+    async with read_register(request, LEAD_TIME_PARAMETERS, language) as register:
+        question = lead_time_question(query, register.reference, now)
+        taken = await durations(register.connection, question)
+        changed = await changed_since(register.connection, question, now)
 
-    def written() -> bytes:
+    def content() -> LeadTimeOut:
         shape = Shape(query.longest, query.min_volume)
-        found = LeadTimeOut(
+        return LeadTimeOut(
             by=query.by,
             basis=query.basis,
             longest=query.longest,
             min_volume=query.min_volume,
-            rows=[] if query.by == "total" else shape.rows(question, reference, counts, language),
-            total=shape.total(counts, language),
+            rows=[] if query.by == "total" else shape.rows(question, taken, language),
+            total=shape.total(taken, language),
             changed_since=changed,
             **_period(question),
         )
-        return lead_time_table(found) if wanted == CSV else found.model_dump_json(by_alias=True).encode()
 
-    return await _answered(request, written, reference, wanted)
+    return await register.answer(
+        content,
+        lambda made: lead_time_table(made, query, question, language),
+        name=f"lead-time_{query.by}_{question.first}_{question.last}",
+        in_thread=True,
+    )
 
 
 def _period(question: Question) -> dict[str, Any]:
     return {"first": question.first, "last": question.last, "as_of": local(question.whole.as_of)}
-
-
-async def _answered(request: Request, written: Callable[[], bytes], reference: Reference, wanted: str) -> Response:
-    # Sixty months of some hundred units take a second or two to write, longer than other requests should wait.
-    body = await asyncio.to_thread(written)
-    media_type = CSV_TYPE if wanted == CSV else JSON
-    return conditional(request, body, reference.revision, private=False, media_type=media_type)

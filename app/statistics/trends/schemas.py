@@ -1,4 +1,4 @@
-"""The wire shapes of trend and lead time."""
+"""Wire shapes of trend and lead time."""
 
 from datetime import date
 from typing import Literal
@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Moment
 from app.statistics.on_time.parameters import Basis
-from app.statistics.on_time.schemas import EndedOut, FinishedOut, OpenOut, RateOut, ReceivedOut
-from app.statistics.trends.parameters import LeadTimeBy, TrendBy, WholeBasis
+from app.statistics.on_time.schemas import OnTimeEndedOut, OnTimeFinishedOut, OnTimeOpenOut, OnTimeReceivedOut, RateOut
+from app.statistics.trends.parameters import LeadTimeBasis, LeadTimeBy, TrendBy
 
 Hint = Literal["generous", "fitting", "tight", "impossible"]
 
 
-class NamedOut(BaseModel):
-    """What a row stands for."""
+class TrendLabelOut(BaseModel):
+    """The unit, field, procedure or channel of a row."""
 
     key: str = Field(
         description="code of the unit, procedure or channel, name of the field or level; or `total`",
@@ -24,8 +24,8 @@ class NamedOut(BaseModel):
     name: str = Field(description="what to call it", examples=["Phòng Tư pháp"])
 
 
-class PeriodOut(BaseModel):
-    """What was asked for."""
+class TrendPeriodOut(BaseModel):
+    """The period of the figures."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -41,7 +41,7 @@ class PeriodOut(BaseModel):
 # --- Trend ------------------------------------------------------------------------------------------------------------
 
 
-class MonthOut(BaseModel):
+class TrendMonthOut(BaseModel):
     """The figures of one row in one month, which is a period of its own.
 
     received + carried_over + moved_in = finished + withdrawn + discontinued + moved_out + open, each by its total.
@@ -54,16 +54,16 @@ class MonthOut(BaseModel):
     last: date = Field(
         alias="to", description="its last date that lies in the period, today at the latest", examples=["2021-08-16"]
     )
-    received: ReceivedOut = Field(description="received in the month, by channel")
+    received: OnTimeReceivedOut = Field(description="received in the month, by channel")
     carried_over: int = Field(description="received before `from` and open when it began", examples=[9])
     moved_in: int = Field(description="open dossiers that others ceded in the month", examples=[0])
-    finished: FinishedOut = Field(description="finished in the month, by verdict")
-    withdrawn: EndedOut = Field(description="withdrawn by the applicant in the month")
-    discontinued: EndedOut = Field(
+    finished: OnTimeFinishedOut = Field(description="finished in the month, by verdict")
+    withdrawn: OnTimeEndedOut = Field(description="withdrawn by the applicant in the month")
+    discontinued: OnTimeEndedOut = Field(
         description="ended by the office in the month", examples=[{"total": 0, "overdue": 0}]
     )
     moved_out: int = Field(description="open dossiers ceded to others in the month", examples=[0])
-    open: OpenOut = Field(description="open at the end of `to`, or now if that is earlier")
+    open: OnTimeOpenOut = Field(description="open at the end of `to`, or now if that is earlier")
     rate_of_finished: RateOut = Field(description="(early + on time) / finished")
     rate_of_due: RateOut = Field(
         description="1 − (late + overdue ones open, withdrawn or discontinued) / (received + carried over + net moves)",
@@ -71,13 +71,13 @@ class MonthOut(BaseModel):
     )
 
 
-class TrendRowOut(NamedOut):
+class TrendRowOut(TrendLabelOut):
     """The months of one row, in order."""
 
-    months: list[MonthOut] = Field(description="one for each month of the period up to today, in order")
+    months: list[TrendMonthOut] = Field(description="one for each month of the period up to today, in order")
 
 
-class TrendOut(PeriodOut):
+class TrendOut(TrendPeriodOut):
     """Rates and volumes month by month."""
 
     by: TrendBy = Field(description="what a row stands for")
@@ -89,8 +89,8 @@ class TrendOut(PeriodOut):
 # --- Lead time --------------------------------------------------------------------------------------------------------
 
 
-class TimesOut(BaseModel):
-    """How the time taken is distributed, in working days."""
+class LeadTimeDaysOut(BaseModel):
+    """Distribution of the time taken, in working days."""
 
     median: int | None = Field(
         description="so many days or fewer took at least half of them (nearest rank); null of none", examples=[4]
@@ -105,8 +105,8 @@ class TimesOut(BaseModel):
     )
 
 
-class ShareClassesOut(BaseModel):
-    """How many dossiers used which part of their limit; a share on a bound belongs to the class below it."""
+class LeadTimeClassesOut(BaseModel):
+    """Dossiers by the part of their limit that they used; a share on a bound belongs to the class below it."""
 
     up_to_25: int = Field(description="at most 25 % of it", examples=[11])
     up_to_50: int = Field(description="more, and at most 50 %", examples=[24])
@@ -115,21 +115,21 @@ class ShareClassesOut(BaseModel):
     over_100: int = Field(description="more than the limit", examples=[6])
 
 
-class UnmeasuredOut(BaseModel):
-    """Dossiers whose limit cannot be told in whole working days."""
+class LeadTimeUnmeasuredOut(BaseModel):
+    """Dossiers with a limit that is not a number of whole working days."""
 
     same_day: int = Field(description="to be done on the day itself", examples=[0])
     working_hour: int = Field(description="limits in hours, for which days are too coarse", examples=[0])
 
 
-class ShareOut(BaseModel):
-    """The net time over the length of the limit, as a share of one: where limits are generous or impossible.
+class LeadTimeShareOut(BaseModel):
+    """The net time divided by the length of the limit; it shows limits that are generous or impossible.
 
-    A limit in working days is as long as its amount with extensions; one in calendar days or months has as many
-    working days as lie between the receipt and the due date that it gives without suspensions.
+    A limit in working days has the length of its amount with extensions. A limit in calendar days or months has the
+    working days between the receipt and its due date without suspensions.
     """
 
-    number: int = Field(description="dossiers whose share is told", examples=[118])
+    number: int = Field(description="dossiers with a share", examples=[118])
     median: float | None = Field(
         description="at least half used at most this share (nearest rank), to four decimals; null of none",
         examples=[0.6667],
@@ -138,8 +138,8 @@ class ShareOut(BaseModel):
         description="at least nine in ten used at most this share (nearest rank), to four decimals; null of none",
         examples=[0.95],
     )
-    classes: ShareClassesOut = Field(description="how many used which part of their limit")
-    unmeasured: UnmeasuredOut = Field(description="dossiers whose share is not told, by the unit of their limit")
+    classes: LeadTimeClassesOut = Field(description="how many used which part of their limit")
+    unmeasured: LeadTimeUnmeasuredOut = Field(description="dossiers without a share, by the unit of their limit")
     hint: Hint | None = Field(
         description=(
             "`impossible`: the median is over 100 %; else `tight`: the 90th percentile is over 100 %; `generous`: the "
@@ -149,13 +149,13 @@ class ShareOut(BaseModel):
     )
 
 
-class LeadTimeRowOut(NamedOut):
-    """How long the dossiers of one row took."""
+class LeadTimeRowOut(TrendLabelOut):
+    """The time that the dossiers of one row took."""
 
     number: int = Field(description="dossiers finished in the period", examples=[118])
-    suspended: int = Field(description="of them, those that waited at some time, whatever that did", examples=[21])
-    gross: TimesOut = Field(description="all working days after the date of receipt, up to the date of the finish")
-    net: TimesOut = Field(
+    suspended: int = Field(description="of them, those that waited at some time", examples=[21])
+    gross: LeadTimeDaysOut = Field(description="all working days after the receipt, up to the date of the finish")
+    net: LeadTimeDaysOut = Field(
         description="without the working days after a suspension began, up to the date on which it ended",
         examples=[
             {
@@ -166,14 +166,14 @@ class LeadTimeRowOut(NamedOut):
             }
         ],
     )
-    share_of_limit: ShareOut = Field(description="how much of the limit was used, without suspended time")
+    share_of_limit: LeadTimeShareOut = Field(description="how much of the limit was used, without suspended time")
 
 
-class LeadTimeOut(PeriodOut):
-    """How long the dossiers took that were finished in a period, in working days."""
+class LeadTimeOut(TrendPeriodOut):
+    """The time that the dossiers finished in a period took, in working days."""
 
     by: LeadTimeBy = Field(description="what a row stands for")
-    basis: WholeBasis = Field(description="which unit a dossier counts for")
+    basis: LeadTimeBasis = Field(description="which unit a dossier counts for")
     longest: int = Field(description="from so many working days on histograms count together", examples=[10])
     min_volume: int = Field(description="with fewer measured dossiers than this a row has no `hint`", examples=[30])
     rows: list[LeadTimeRowOut] = Field(description="ordered by key; channels in their own order")

@@ -1,4 +1,4 @@
-"""The dates that tell open dossiers apart by age on one day: bands in working days, worked out once for all of them."""
+"""Ages of open dossiers in bands of working days: the dates between the bands, computed once for one day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from itertools import islice
 
 from app.domain.calendar import WorkingCalendar, at_minute, local_date
 
-# Most working days of each band but the last, which is open.
+# The most working days of each band; the last band has no upper end.
 OVERDUE_BANDS = {"up_to_2": 2, "from_3_to_5": 5, "from_6_to_10": 10, "from_11_to_20": 20}
 SUSPENDED_BANDS = {"up_to_5": 5, "from_6_to_10": 10, "from_11_to_20": 20}
 LAST_BAND = "over_20"
 
-# How many full working days before today tell how things go.
+# The full working days before today in the window.
 WINDOW_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The instants that tell open dossiers apart at `now`, beginnings of local days all of them.
+    """The instants between the groups of open dossiers at `now`; each but `now` begins a local day.
 
-    Due today is what becomes overdue after `today` and not after `after_today`, due soon what does until `after_soon`
-    (rules §7). Older than a band is what was overdue by `due_since`, or suspended before `suspended_since`; what had
-    its last event before `moved_since` stands still.
+    A dossier is due today if it becomes overdue after `today` and up to `after_today`, and due soon up to `after_soon`
+    (rules §7). It is older than a band if it was overdue by `due_since`, or suspended before `suspended_since`. It is
+    idle if its last event was before `moved_since`.
     """
 
     now: datetime
@@ -35,10 +35,10 @@ class Dates:
 
 
 def dates_of(calendar: WorkingCalendar, now: datetime, due_soon_days: int, idle_days: int) -> Dates:
-    """The dates at an instant; raises CalendarMissing where a year that they reach into is not known."""
+    """The dates at an instant; raises CalendarMissing for a year without a calendar."""
     today = local_date(now)
-    # worked[k]: the k-th working day back from today, today itself included where it is one. Of the working days in
-    # (day, today] there are at most k exactly if the day is not before worked[k].
+    # worked[k] is the k-th working day back from today, with today as the first if it is one. There are at most k
+    # working days in (day, today] exactly if the day is not before worked[k].
     worked = [*islice(_back(calendar, today), max(*OVERDUE_BANDS.values(), *SUSPENDED_BANDS.values(), idle_days) + 1)]
     return Dates(
         now=now,
@@ -57,7 +57,7 @@ def day_end(day: date) -> datetime:
 
 
 def window(calendar: WorkingCalendar, today: date) -> tuple[date, date]:
-    """The dates from the first of the last full working days on until yesterday; raises CalendarMissing."""
+    """The first of the last full working days, and yesterday; raises CalendarMissing."""
     *_, first = islice(_back(calendar, today - timedelta(days=1)), WINDOW_DAYS)
     return first, today - timedelta(days=1)
 

@@ -1,4 +1,4 @@
-"""What the projection is made of: how much time was left of late, and how much is left of what is open and in time."""
+"""Inputs of the forecast: the time left at recent finishes, and the time left of dossiers open and in time."""
 
 import asyncio
 from collections import defaultdict
@@ -12,8 +12,8 @@ from app.catalogue.cache import Reference
 from app.database import Connection, Prepared
 from app.database.tables import dossiers
 from app.statistics.workload.ages import Dates, window
-from app.statistics.workload.forecast import Experience, Finished, Projection, left_at_finish, left_before
-from app.statistics.workload.parameters import Basis, By
+from app.statistics.workload.forecast import Experience, FinishGroup, Forecast, left_at_finish, left_before
+from app.statistics.workload.parameters import Basis, By, WorkloadQuestion
 from app.statistics.workload.queries import UNIT_OF
 
 _RESPONSIBLE = dossiers.c.responsible_unit_id.label("comparable_unit_id")
@@ -56,7 +56,7 @@ _OPEN = {
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The dates [first, last] of the last full working days, and what was learnt of what was finished on them."""
+    """The dates [first, last] of the last full working days, with the experience from their finishes."""
 
     first: date
     last: date
@@ -64,33 +64,33 @@ class Window:
 
 
 class Experiences:
-    """A worker's memory of what was finished: counted once a day, since it tells of the days before today.
+    """Cache of a worker: the experience is counted once a day, because it concerns the days before today.
 
-    What is corrected or recorded late of those days is seen the next day; new reference data have it counted anew.
+    A correction of those days shows the next day. New reference data invalidate the cache.
     """
 
     def __init__(self) -> None:
         self._key: tuple[date, int] | None = None
-        self._held: Window | None = None
+        self._window: Window | None = None
         self._counting = asyncio.Lock()
 
     async def current(self, connection: Connection, reference: Reference, today: date) -> Window:
-        """What the last full working days before today taught; raises CalendarMissing."""
+        """The window before today; raises CalendarMissing."""
         key = (today, reference.revision)
         async with self._counting:
-            if self._held is None or self._key != key:
-                self._held, self._key = await _counted(connection, reference, today), key
-            return self._held
+            if self._window is None or self._key != key:
+                self._window, self._key = await _read(connection, reference, today), key
+            return self._window
 
 
-async def _counted(connection: Connection, reference: Reference, today: date) -> Window:
+async def _read(connection: Connection, reference: Reference, today: date) -> Window:
     first, last = window(reference.calendar, today)
     rows = await connection.all(_FINISHED, first=first, last=last)
 
-    def learnt() -> Experience:
-        # What a unit finished before it was succeeded tells of its successor.
+    def experience() -> Experience:
+        # The finishes of a former unit count as experience of its successor.
         return Experience(
-            Finished(
+            FinishGroup(
                 reference.succeeded(unit, today).id,
                 procedure,
                 left_at_finish(reference.calendar, due, finished, verdict),
@@ -99,21 +99,21 @@ async def _counted(connection: Connection, reference: Reference, today: date) ->
             for unit, procedure, due, finished, verdict, number in rows
         )
 
-    # Of a large register it takes part of a second: other requests shall not wait for it.
-    return Window(first, last, await asyncio.to_thread(learnt))
+    # In a thread: for a large register it takes part of a second, and other requests must not wait.
+    return Window(first, last, await asyncio.to_thread(experience))
 
 
-async def outlook(
-    connection: Connection, experience: Experience, reference: Reference, asked: tuple[By, Basis, Any], dates: Dates
-) -> dict[tuple[Any, ...], Projection]:
-    """The projection of what is open and in time, by unit, or by unit and officer; `asked`: by, basis and units."""
-    by, basis, units = asked
+async def forecasts(
+    connection: Connection, experience: Experience, reference: Reference, question: WorkloadQuestion, dates: Dates
+) -> dict[tuple[Any, ...], Forecast]:
+    """The forecasts for dossiers open and in time, by unit, or by unit and officer."""
     parameters: dict[str, Any] = {"now": dates.now}
-    if units is not None:
-        parameters["units"] = sorted(units)
-    found: dict[tuple[Any, ...], Projection] = defaultdict(Projection)
-    for row in await connection.all(_OPEN[by, basis, units is not None], **parameters):
+    if question.units is not None:
+        parameters["units"] = sorted(question.units)
+    by_key: dict[tuple[Any, ...], Forecast] = defaultdict(Forecast)
+    statement = _OPEN[question.by, question.basis, question.units is not None]
+    for row in await connection.all(statement, **parameters):
         *key, unit, procedure, due, suspended_at, number = row
         left = left_before(reference.calendar, due, suspended_at, dates.now)
-        found[tuple(key)].add(experience.chance(unit, procedure, left), number)
-    return found
+        by_key[tuple(key)].add(experience.chance(unit, procedure, left), number)
+    return by_key

@@ -1,4 +1,4 @@
-"""The register's gauges for Prometheus: open, overdue and due-soon dossiers of each unit, counted at the scrape."""
+"""Gauges of the register for Prometheus: open, overdue and due-soon dossiers of each unit, counted at the scrape."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -31,7 +31,7 @@ _COUNTED = Prepared(
     .where(dossiers.c.open)
     .group_by(*PLACES)
 )
-_TOLD = {
+_DESCRIPTIONS = {
     "open": "Dossiers received and not finished, withdrawn or discontinued, by responsible unit",
     "overdue": "Open dossiers whose due date has passed, by responsible unit",
     "due_soon": "Open dossiers due today or within the days that count as soon, by responsible unit",
@@ -39,26 +39,26 @@ _TOLD = {
 
 
 class RegisterGauges:
-    """One worker's view of the whole register, kept for `lifetime`, so that scrapes in a row are one statement."""
+    """Gauges of the whole register, cached in a worker for `lifetime`: frequent scrapes cost one statement."""
 
     def __init__(self, lifetime: timedelta, due_soon_days: int, seconds: float = 3.0) -> None:
         self._lifetime = lifetime
         self._due_soon_days = due_soon_days
-        # A scrape does without the register rather than be late with the process's own measures.
+        # After so many seconds the scrape has the process's own metrics only.
         self._seconds = seconds
-        self._kept: tuple[datetime, bytes] | None = None
+        self._cached: tuple[datetime, bytes] | None = None
         self._counting = asyncio.Lock()
 
     async def shown(self, database: Database, cache: ReferenceCache, now: datetime) -> bytes:
-        """The gauges in Prometheus' text format; where the register cannot be read in time, only that it is so."""
+        """The gauges in the text format of Prometheus; `motcua_register_up` 0 alone if the register is out of reach."""
         try:
             async with asyncio.timeout(self._seconds), self._counting:
-                # A clock that was set back must not lengthen the keeping.
-                if self._kept is None or not timedelta(0) <= now - self._kept[0] < self._lifetime:
-                    # One statement now and then, which shall not seem to fail while many ask for reports.
+                # A clock that was set back must not lengthen the lifetime.
+                if self._cached is None or not timedelta(0) <= now - self._cached[0] < self._lifetime:
+                    # Outside the queue of reports: one statement now and then must not time out behind many of them.
                     async with database.reading(heavy=True, in_turn=False) as connection:
-                        self._kept = now, await self._counted(connection, cache, now)
-                return self._kept[1]
+                        self._cached = now, await self._counted(connection, cache, now)
+                return self._cached[1]
         except (DatabaseUnavailable, DomainError, TimeoutError):
             return _text([_up(0)])
 
@@ -66,11 +66,11 @@ class RegisterGauges:
         await require_schema(connection)
         reference = await cache.current(connection)
         today = local_date(now)
-        names = list(_TOLD)
+        names = list(_DESCRIPTIONS)
         try:
             after_soon = day_end(reference.calendar.add_working_days(today, self._due_soon_days))
         except CalendarMissing:
-            # A scrape stores no calendar; the first receipt that needs the year does.
+            # A scrape stores no calendar; the first receipt of that year does.
             after_soon = day_end(today)
             names.remove("due_soon")
         rows = await connection.all(_COUNTED, now=now, today=at_minute(today, 0), after_soon=after_soon)
@@ -83,10 +83,10 @@ class RegisterGauges:
 def _families(
     names: Iterable[str], counts: Mapping[int, Counter[str]], reference: Reference, today: date
 ) -> Iterator[GaugeMetricFamily]:
-    """A gauge each, of the units that exist today or have any open dossier."""
+    """One gauge for each name, with the units that exist today or have an open dossier."""
     units = [unit for unit in reference.units.values() if unit.id in counts or unit.valid_on(today)]
     for name in names:
-        family = GaugeMetricFamily(f"motcua_{name}_dossiers", _TOLD[name], labels=("unit_id", "code"))
+        family = GaugeMetricFamily(f"motcua_{name}_dossiers", _DESCRIPTIONS[name], labels=("unit_id", "code"))
         for unit in units:
             family.add_metric((str(unit.id), unit.code), counts[unit.id][name] if unit.id in counts else 0)
         yield family
@@ -96,8 +96,8 @@ def _up(value: int) -> GaugeMetricFamily:
     return GaugeMetricFamily("motcua_register_up", "Whether the register could be read at this scrape", value=value)
 
 
-class _Given(Collector):
-    """Families that are there already."""
+class _FamilyCollector(Collector):
+    """Collector of families that were made before."""
 
     def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
         self._families = list(families)
@@ -108,5 +108,5 @@ class _Given(Collector):
 
 def _text(families: Iterable[GaugeMetricFamily]) -> bytes:
     registry = CollectorRegistry()
-    registry.register(_Given(families))
+    registry.register(_FamilyCollector(families))
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""What a client asks of the workload: the parameters, and the question they make for one caller over one register."""
+"""Query parameters of the workload, and the question for one caller over one register."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from app.access.callers import Caller
-from app.catalogue.cache import Reference
+from app.catalogue.cache import Reference, Unit
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.dossiers.permissions import needs_names, scope_of
 from app.http.errors import Forbidden, Unauthenticated
+from app.http.query_parameters import parameters_of
 from app.http.wire_types import Day
 from app.text_input import Name
 
@@ -20,7 +21,7 @@ Basis = Literal["holder", "responsible"]
 
 
 class WorkloadIn(BaseModel):
-    """The parameters; a filter given twice means either."""
+    """Parameters of the workload; a repeated filter matches either value."""
 
     by: By = Field("unit", description="what a row stands for; `officer` is for staff and needs a token")
     basis: Basis = Field(
@@ -37,40 +38,45 @@ class WorkloadIn(BaseModel):
     projection: bool = Field(False, description="also how many of those in time will be late, if things go on")
 
 
+PARAMETERS = parameters_of(WorkloadIn)
+
+
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Whose open dossiers are counted and for whom; `units` None: all."""
+class WorkloadQuestion:
+    """The open dossiers that count, and the kind of rows; `units` None: all. `roots` are the units of the query."""
 
     by: By
     basis: Basis
+    roots: tuple[Unit, ...]
     units: frozenset[int] | None
     idle_days: int
-    projection: bool
+    with_forecast: bool
 
 
-def asked(query: WorkloadIn, reference: Reference, caller: Caller | None, now: datetime) -> Question:
-    """The question that the parameters make for the caller now.
+def workload_question(
+    query: WorkloadIn, reference: Reference, caller: Caller | None, now: datetime
+) -> WorkloadQuestion:
+    """The question of the parameters for the caller at `now`.
 
-    Raises what naming a unit may raise; with rows for officers Unauthenticated `token_missing`, and Forbidden
-    `role_may_not` or `unit_of_others`.
+    Raises the refusals of `Reference.query_unit`. With rows for officers it raises Unauthenticated `token_missing`, and
+    Forbidden `role_may_not` or `unit_of_others`.
     """
-    units = _units(query, reference, now)
+    roots = _roots(query, reference, now)
+    units = frozenset(unit_id for unit in roots for unit_id in reference.subtree(unit.id)) if roots else None
     if query.by == "officer":
-        units = _of_caller(units, reference, _who_sees_officers(caller, query.basis), now)
-    return Question(query.by, query.basis, units, query.idle_days, query.projection)
+        units = _within_scope(units, reference, _require_names(caller, query.basis), now)
+    return WorkloadQuestion(query.by, query.basis, roots, units, query.idle_days, query.projection)
 
 
-def _units(query: WorkloadIn, reference: Reference, now: datetime) -> frozenset[int] | None:
-    if not query.unit and not query.unit_id:
-        return None
+def _roots(query: WorkloadIn, reference: Reference, now: datetime) -> tuple[Unit, ...]:
     on = query.on or local_date(now)
-    found = [reference.query_unit(code, None, on) for code in query.unit]
-    found += [reference.query_unit(None, unit_id, on) for unit_id in query.unit_id]
-    return frozenset(below for unit in found if unit is not None for below in reference.subtree(unit.id))
+    by_code = [reference.query_unit(code, None, on) for code in query.unit]
+    by_id = [reference.query_unit(None, unit_id, on) for unit_id in query.unit_id]
+    return tuple(unit for unit in (*by_code, *by_id) if unit is not None)
 
 
-def _who_sees_officers(caller: Caller | None, basis: Basis) -> Caller:
-    """The caller, who is shown officers by name in every dossier that is counted by this basis."""
+def _require_names(caller: Caller | None, basis: Basis) -> Caller:
+    """The caller, who must be allowed the names of officers in every dossier that this basis counts."""
     if caller is None:
         raise Unauthenticated("token_missing", "Rows for officers need a token: `Authorization: Bearer <token>`.")
     if not needs_names(caller.role):
@@ -80,7 +86,7 @@ def _who_sees_officers(caller: Caller | None, basis: Basis) -> Caller:
     return caller
 
 
-def _of_caller(
+def _within_scope(
     units: frozenset[int] | None, reference: Reference, caller: Caller, now: datetime
 ) -> frozenset[int] | None:
     """Officers are people: staff see those of the units in their token's subtree (rules §8)."""

@@ -1,4 +1,4 @@
-"""The statement behind the workload: the open dossiers of each unit or officer in one pass over an index of them."""
+"""Statements of the workload: the open dossiers of each unit or officer in one pass over an index of them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 from app.database import Connection, Prepared, Row
 from app.database.tables import dossiers
 from app.statistics.workload.ages import LAST_BAND, OVERDUE_BANDS, SUSPENDED_BANDS, Dates
-from app.statistics.workload.parameters import Basis, By
+from app.statistics.workload.parameters import Basis, By, WorkloadQuestion
 
 UNIT_OF: Mapping[Basis, ColumnElement[int]] = {
     "holder": dossiers.c.holder_unit_id,
     "responsible": dossiers.c.responsible_unit_id,
 }
-# Grouped by both whatever is asked, in this order: so the rows come out of one index, `ix_dossiers_workload`, in turn.
+# Every statement groups by both in this order, which is that of the index `ix_dossiers_workload`.
 PLACES = (dossiers.c.holder_unit_id, dossiers.c.responsible_unit_id)
 
 
@@ -24,9 +24,9 @@ def _instant(name: str) -> ColumnElement[Any]:
     return bindparam(name, type_=dossiers.c.overdue_from.type)
 
 
-# As in the work list (rules §7), by comparisons of few columns, so that an index of the open ones answers them: of an
-# open dossier the clock runs unless it is suspended, and one whose clock runs is overdue from a minute of its due date
-# or from the end of it on.
+# As in the work list (rules §7), in comparisons of the few columns of an index of open dossiers. The clock of an open
+# dossier runs unless it is suspended. A dossier with a running clock is overdue from a minute of its due date on, or
+# from the end of that date.
 _RUNS = dossiers.c.suspended_at.is_(None)
 OVERDUE = dossiers.c.overdue_from <= _instant("now")
 DUE_SOON = _RUNS & (dossiers.c.overdue_from > _instant("today")) & (dossiers.c.overdue_from <= _instant("after_soon"))
@@ -39,7 +39,7 @@ _COUNTS: Mapping[str, ColumnElement[bool]] = {
     "due_soon": DUE_SOON,
     "idle": _RUNS & (dossiers.c.last_occurred_at < _instant("moved_since")),
     "overdue": OVERDUE,
-    # Beyond a band: older than all it holds.
+    # Beyond a band: older than all dossiers in it.
     **{f"overdue_beyond_{band}": dossiers.c.overdue_from <= _instant(f"overdue_{band}") for band in OVERDUE_BANDS},
     "suspended": dossiers.c.suspended_at.is_not(None),
     **{f"suspended_beyond_{band}": dossiers.c.suspended_at < _instant(f"suspended_{band}") for band in SUSPENDED_BANDS},
@@ -64,12 +64,12 @@ _STATEMENTS = {
 
 
 async def open_now(
-    connection: Connection, by: By, basis: Basis, units: frozenset[int] | None, dates: Dates
+    connection: Connection, question: WorkloadQuestion, dates: Dates
 ) -> dict[tuple[Any, ...], Counter[str]]:
-    """The open dossiers by unit, or by unit and officer (None: nobody has them in hand).
+    """The open dossiers by unit, or by unit and officer (None: no officer has them in hand).
 
-    Counted are `open`, `not_taken`, `due_today`, `due_soon`, `idle`, and `overdue` and `suspended` each with `.total`
-    and its bands.
+    The counts are `open`, `not_taken`, `due_today`, `due_soon`, `idle`, and for `overdue` and `suspended` the
+    `.total` and each band.
     """
     parameters: dict[str, Any] = {
         "now": dates.now,
@@ -80,17 +80,17 @@ async def open_now(
         **{f"overdue_{band}": since for band, since in dates.due_since.items()},
         **{f"suspended_{band}": since for band, since in dates.suspended_since.items()},
     }
-    if units is not None:
-        parameters["units"] = sorted(units)
-    rows = await connection.all(_STATEMENTS[by, basis, units is not None], **parameters)
-    found: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        unit = row.holder_unit_id if basis == "holder" else row.responsible_unit_id
-        found[(unit, row.officer) if by == "officer" else (unit,)].update(_counted(row))
-    return found
+    if question.units is not None:
+        parameters["units"] = sorted(question.units)
+    by_key: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    statement = _STATEMENTS[question.by, question.basis, question.units is not None]
+    for row in await connection.all(statement, **parameters):
+        unit = row.holder_unit_id if question.basis == "holder" else row.responsible_unit_id
+        by_key[(unit, row.officer) if question.by == "officer" else (unit,)].update(_counts(row))
+    return by_key
 
 
-def _counted(row: Row) -> Counter[str]:
+def _counts(row: Row) -> Counter[str]:
     counts = Counter({name: getattr(row, name) for name in ("open", "not_taken", "due_today", "due_soon", "idle")})
     for name, bands in (("overdue", OVERDUE_BANDS), ("suspended", SUSPENDED_BANDS)):
         total = getattr(row, name)

@@ -1,4 +1,4 @@
-"""The wire shapes of the workload."""
+"""Wire shapes of the workload."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from app.statistics.workload.ages import WINDOW_DAYS
 from app.statistics.workload.parameters import Basis, By
 
 
-class OverdueOut(BaseModel):
+class WorkloadOverdueOut(BaseModel):
     """Open dossiers that are overdue now, by the working days after their due date."""
 
     total: int = Field(description="all of them", examples=[7])
@@ -20,7 +20,7 @@ class OverdueOut(BaseModel):
     over_20: int = Field(description="more than 20", examples=[1])
 
 
-class SuspendedOut(BaseModel):
+class WorkloadSuspendedOut(BaseModel):
     """Open dossiers whose clock is suspended now, by the working days since the suspension began."""
 
     total: int = Field(description="all of them", examples=[4])
@@ -30,16 +30,16 @@ class SuspendedOut(BaseModel):
     over_20: int = Field(description="more than 20", examples=[0])
 
 
-class ArrivingOut(BaseModel):
-    """What came to the unit as the responsible one in the window."""
+class WorkloadArrivalsOut(BaseModel):
+    """Dossiers that came to the unit as the responsible one in the window."""
 
     received: int = Field(description="received", examples=[110])
     moved_in: int = Field(description="open dossiers that others ceded", examples=[1])
     per_working_day: float = Field(description="both, rounded to two decimals", examples=[1.85])
 
 
-class LeavingOut(BaseModel):
-    """What left the unit as the responsible one in the window."""
+class WorkloadDeparturesOut(BaseModel):
+    """Dossiers that left the unit as the responsible one in the window."""
 
     finished: int = Field(description="finished", examples=[104])
     withdrawn: int = Field(description="withdrawn by the applicant", examples=[2])
@@ -48,11 +48,11 @@ class LeavingOut(BaseModel):
     per_working_day: float = Field(description="all four, rounded to two decimals", examples=[1.77])
 
 
-class ProjectionOut(BaseModel):
-    """How many of the open dossiers that are not overdue will be late if things go on as in the window.
+class WorkloadForecastOut(BaseModel):
+    """Forecast of late dossiers among those open and not overdue, if things go on as in the window.
 
-    Each counts with the share that was late of the comparable ones that were finished with fewer days left than it had
-    when today began.
+    Each counts with the share that was late of comparable dossiers. These were finished with fewer days left than it
+    had when today began.
     """
 
     in_time: int = Field(description="open and not overdue now, suspended ones among them", examples=[38])
@@ -83,17 +83,17 @@ class WorkloadRowOut(BaseModel):
     due_soon: int = Field(
         description="the clock runs and 0 to `due_soon_days` working days are left, as in the work list", examples=[5]
     )
-    overdue: OverdueOut = Field(description="overdue, by age")
-    suspended: SuspendedOut = Field(description="suspended, by age; may be overdue too")
+    overdue: WorkloadOverdueOut = Field(description="overdue, by age")
+    suspended: WorkloadSuspendedOut = Field(description="suspended, by age; may be overdue too")
     idle: int = Field(
         description="without any event in the last `idle_days` working days, suspended ones left out", examples=[3]
     )
-    arriving: ArrivingOut | None = Field(description="per working day of the window; null where rows are officers")
-    leaving: LeavingOut | None = Field(description="per working day of the window; null where rows are officers")
-    projection: ProjectionOut | None = Field(description="with `projection=true`, else null")
+    arriving: WorkloadArrivalsOut | None = Field(description="in the window; null where rows are officers")
+    leaving: WorkloadDeparturesOut | None = Field(description="in the window; null where rows are officers")
+    projection: WorkloadForecastOut | None = Field(description="with `projection=true`, else null")
 
 
-class WindowOut(BaseModel):
+class WorkloadWindowOut(BaseModel):
     """The last full working days before today, with the days off between them."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -115,7 +115,7 @@ class WorkloadOut(BaseModel):
     as_of: Moment = Field(description="now")
     due_soon_days: int = Field(description="working days left at which a dossier is due soon", examples=[1])
     idle_days: int = Field(description="working days without any event after which one stands still", examples=[5])
-    window: WindowOut = Field(description="when what arrives and leaves was counted, and what the projection goes by")
+    window: WorkloadWindowOut = Field(description="the days of arrivals and departures, and of the forecast")
     rows: list[WorkloadRowOut] = Field(
         description="ordered by code and officer; of units those that exist now or have a figure that is not zero"
     )

@@ -1,4 +1,4 @@
-"""Answers what is open now: counts, what comes and goes, and the projection, as one state of the database has them."""
+"""Answers the question of the workload: open dossiers, arrivals and departures, and the forecast."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,20 +8,19 @@ from app.database import Connection
 from app.domain.localtime import at_minute, local, local_date
 from app.statistics.on_time.counts import Figures
 from app.statistics.on_time.figures import count
-from app.statistics.on_time.parameters import Period
-from app.statistics.on_time.parameters import Question as Figured
+from app.statistics.on_time.question import Period, Question
 from app.statistics.workload.ages import WINDOW_DAYS, dates_of, window
-from app.statistics.workload.forecast import Projection
-from app.statistics.workload.forecast_inputs import Experiences, Window, outlook
-from app.statistics.workload.parameters import Question
+from app.statistics.workload.forecast import Forecast
+from app.statistics.workload.forecast_inputs import Experiences, Window, forecasts
+from app.statistics.workload.parameters import WorkloadQuestion
 from app.statistics.workload.presenting import Key, Load, rows_of, total_of
 from app.statistics.workload.queries import open_now
-from app.statistics.workload.schemas import WindowOut, WorkloadOut
+from app.statistics.workload.schemas import WorkloadOut, WorkloadWindowOut
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """When the workload is asked for, over which reference data, what soon means and in which language."""
+class Setting:
+    """The circumstances of a question: the reference data, the instant, the days that count as soon, the language."""
 
     reference: Reference
     now: datetime
@@ -34,65 +33,74 @@ class Asking:
         return local_date(self.now)
 
 
-async def answer(connection: Connection, question: Question, asking: Asking, experiences: Experiences) -> WorkloadOut:
-    """All rows and their total; raises CalendarMissing where a year that it reaches into is not known."""
-    dates = dates_of(asking.reference.calendar, asking.now, asking.due_soon_days, question.idle_days)
-    counted = await open_now(connection, question.by, question.basis, question.units, dates)
-    loads: dict[Key, Load] = {key: Load(counts) for key, counts in counted.items()}
-    learnt = None
+async def answer(
+    connection: Connection, question: WorkloadQuestion, setting: Setting, experiences: Experiences
+) -> WorkloadOut:
+    """All rows and their total, from one state of the database; raises CalendarMissing."""
+    dates = dates_of(setting.reference.calendar, setting.now, setting.due_soon_days, question.idle_days)
+    counts = await open_now(connection, question, dates)
+    loads: dict[Key, Load] = {key: Load(row) for key, row in counts.items()}
+    past = None
     if question.by == "unit":
-        await _add_flows(connection, question, asking, loads)
-    if question.projection:
-        learnt = await experiences.current(connection, asking.reference, asking.today)
-        which = (question.by, question.basis, question.units)
-        found = await outlook(connection, learnt.experience, asking.reference, which, dates)
+        await _add_flows(connection, question, setting, loads)
+    if question.with_forecast:
+        past = await experiences.current(connection, setting.reference, setting.today)
+        by_key = await forecasts(connection, past.experience, setting.reference, question, dates)
         for key, load in loads.items():
-            load.projection = found.get(key) or Projection()
+            load.forecast = by_key.get(key) or Forecast()
     return WorkloadOut(
         by=question.by,
         basis=question.basis,
-        as_of=local(asking.now),
-        due_soon_days=asking.due_soon_days,
+        as_of=local(setting.now),
+        due_soon_days=setting.due_soon_days,
         idle_days=question.idle_days,
-        window=_window(asking, learnt),
-        rows=rows_of(loads, asking.reference),
-        total=total_of(loads, _empty(question), asking.language),
+        window=_window_out(setting, past),
+        rows=rows_of(loads, setting.reference),
+        total=total_of(loads, _empty(question), setting.language),
     )
 
 
-def _empty(question: Question) -> Load:
+def _empty(question: WorkloadQuestion) -> Load:
     load = Load()
     if question.by == "unit":
         load.flows = Figures()
-    if question.projection:
-        load.projection = Projection()
+    if question.with_forecast:
+        load.forecast = Forecast()
     return load
 
 
-def _window(asking: Asking, learnt: Window | None) -> WindowOut:
-    first, last = window(asking.reference.calendar, asking.today)
-    finished = learnt.experience.total if learnt else None
-    return WindowOut(first=first, last=last, working_days=WINDOW_DAYS, finished=finished)
+def _window_out(setting: Setting, past: Window | None) -> WorkloadWindowOut:
+    first, last = window(setting.reference.calendar, setting.today)
+    finished = past.experience.total if past else None
+    return WorkloadWindowOut(first=first, last=last, working_days=WINDOW_DAYS, finished=finished)
 
 
-async def _add_flows(connection: Connection, question: Question, asking: Asking, loads: dict[Key, Load]) -> None:
-    """What came and went, and with it a row for each unit that exists now or had any of it.
+async def _add_flows(
+    connection: Connection, question: WorkloadQuestion, setting: Setting, loads: dict[Key, Load]
+) -> None:
+    """Adds arrivals and departures, with a row for each unit that exists now or had any of them.
 
-    That is counted for the responsible unit whatever the basis: which unit held a dossier when is not kept by day.
+    They count for the responsible unit under every basis: the holder of a dossier is not recorded by day.
     """
-    first, last = window(asking.reference.calendar, asking.today)
-    end = at_minute(asking.today, 0)
-    whole = Period(first, last, end, end)
-    counted = await count(
+    first, last = window(setting.reference.calendar, setting.today)
+    end = at_minute(setting.today, 0)
+    counts = await count(
         connection,
-        Figured("unit", "responsible", first, last, whole, question.units, None, None),
-        asking.reference,
+        Question(
+            reference=setting.reference,
+            by="unit",
+            basis="responsible",
+            first=first,
+            last=last,
+            whole=Period(first, last, end, end),
+            units=question.units,
+        ),
     )
-    flows = counted.rows(by_month=False, periods=1)
-    for unit in asking.reference.units.values():
+    flows = counts.rows(by_month=False, periods=1)
+    for unit in setting.reference.units.values():
         if question.units is not None and unit.id not in question.units:
             continue
         load = loads.get((unit.id,)) or Load()
         load.flows = Figures(flows.get(unit.id))
-        if unit.valid_on(asking.today) or not load.empty:
+        if unit.valid_on(setting.today) or not load.empty:
             loads[unit.id,] = load

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from app.catalogue.cache import Reference
 from app.domain.localtime import local_date
 from app.http.wire_types import validated
-from app.statistics.on_time.counts import Counted, Figures
-from app.statistics.on_time.parameters import Question
+from app.statistics.on_time.counts import Figures, RowCounts
 from app.statistics.on_time.presenting import answer_data, rate_of_due, rate_of_finished
+from app.statistics.on_time.question import Question
 from app.statistics.rankings.definitions import DEFINITIONS
 from app.statistics.rankings.intervals import wilson
 from app.statistics.rankings.rounding import four_decimals
@@ -81,17 +81,17 @@ def board_asked(asked: Mapping[str, str], reference: Reference, now: datetime) -
 
 
 def board_facts(
-    board: Board, reference: Reference, counted: Counted, changed: datetime | None, now: datetime, language: str
+    board: Board, counts: RowCounts, changed: datetime | None, now: datetime, language: str
 ) -> dict[str, Any]:
-    """What the template `board.html` shows; `counted` month by month."""
+    """What the template `board.html` shows; `counts` month by month."""
     question = board.question
-    figures = answer_data(question, reference, counted, None, language)
+    figures = answer_data(question, counts, None, language)
     name = DEFINITIONS[board.rate].name
-    rows = [_row(row, row[name], reference) for row in figures["rows"]]
+    rows = [_row(row, row[name], question.reference) for row in figures["rows"]]
     rows.sort(key=lambda row: (row["key"], row["id"]))
     rows.sort(key=_SORTS[board.sort.removeprefix("-")], reverse=board.sort.startswith("-"))
     shown = rows[:_MOST_ON_WALL] if board.is_wall else rows
-    _add_sparks(shown, board, counted)
+    _add_sparks(shown, board, counts)
     total = figures["total"]
     return {
         "by": question.by,
@@ -101,7 +101,7 @@ def board_facts(
         "rows": shown,
         "left_out": len(rows) - len(shown),
         "total": _with_interval(total, total[name]),
-        "line_of": _line(board, counted),
+        "line_of": _line(board, counts),
         "definition": DEFINITIONS[board.rate].words[language],
         "title": title_of(question, board.asked.get("period"), language),
         "periods": offered(local_date(now), board.asked.get("period"), language),
@@ -124,21 +124,21 @@ def _with_interval(row: Mapping[str, Any], rate: Mapping[str, Any]) -> dict[str,
     return {**row, "rate": rate, "low": low, "high": high}
 
 
-def _add_sparks(rows: list[dict[str, Any]], board: Board, counted: Counted) -> None:
+def _add_sparks(rows: list[dict[str, Any]], board: Board, counts: RowCounts) -> None:
     numbers, rate = range(len(board.question.periods)), _RATES[board.rate]
-    months = [[rate(counted.figures(number, row["id"]))["value"] for number in numbers] for row in rows]
+    months = [[rate(counts.figures(number, row["id"]))["value"] for number in numbers] for row in rows]
     floor = floor_of([value for one in months for value in one])
     for row, values in zip(rows, months, strict=True):
         row["spark"] = spark(values, floor)
 
 
-def _line(board: Board, counted: Counted) -> Any:
+def _line(board: Board, counts: RowCounts) -> Any:
     """The rate of all rows together in each month, and how many dossiers were finished in it."""
     periods = board.question.periods
     sums = [Figures() for _ in periods]
-    for key in counted.rows(False, len(periods)):
+    for key in counts.rows(False, len(periods)):
         for number, one in enumerate(sums):
-            one.update(counted.figures(number, key))
+            one.update(counts.figures(number, key))
     return monthly_line(
         [_month(period.first) for period in periods],
         [_RATES[board.rate](one)["value"] for one in sums],

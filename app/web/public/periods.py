@@ -3,8 +3,8 @@
 from datetime import date
 
 from app.lookup.texts import Words, day_text
-from app.statistics.on_time.parameters import Question
 from app.statistics.on_time.periods import named_period
+from app.statistics.on_time.question import Question
 
 _FROM_TO = Words("Từ {first} đến {last}", "{first} to {last}")
 

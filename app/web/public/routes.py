@@ -152,11 +152,11 @@ async def board(request: Request, now: Now) -> Response:
     async with services.database.reading(snapshot=True, heavy=True) as connection:
         reference = await services.reference.current(connection)
         wanted = board_asked(asked, reference, now)
-        counted = await count(connection, wanted.question, reference)
-        changed = await changed_since(connection, wanted.question, reference, now)
+        counts = await count(connection, wanted.question)
+        changed = await changed_since(connection, wanted.question, now)
 
     def written() -> Response:
-        facts = board_facts(wanted, reference, counted, changed, now, language_for(request))
+        facts = board_facts(wanted, counts, changed, now, language_for(request))
         if wanted.is_wall:
             return page(request, "wall.html", facts, version=reference.revision, headers=REFRESHING)
         return page(request, "board.html", facts, version=reference.revision)

@@ -1,10 +1,7 @@
-"""Form II.06a/VPCP/KSTT as a workbook: one sheet whose sums are formulas that carry their values."""
+"""Workbook of form II.06a/VPCP/KSTT: one sheet with sums as formulas that carry their values."""
 
-import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
@@ -19,7 +16,8 @@ from app.statistics.form_ii_06a.layout import (
     write_heading,
     write_table_head,
 )
-from app.statistics.form_ii_06a.schemas import FormOut, LineOut
+from app.statistics.form_ii_06a.schemas import FormLineOut, FormOut
+from app.statistics.workbook import new_workbook
 
 _FIRST_FIGURE = 2
 # Columns that are the sum of others of their row: first and last of these, all counted from 0.
@@ -27,13 +25,8 @@ _SUMS = {2: (3, 5), 6: (7, 9), 10: (11, 12)}
 
 
 def as_workbook(form: FormOut) -> bytes:
-    """The form as it is handed in; the same form gives the same bytes."""
-    written = io.BytesIO()
-    options = {"in_memory": True, "default_format_properties": {"font_name": "Times New Roman", "font_size": 11}}
-    with Workbook(written, options) as book:
-        # Else it would be the moment of writing, and no two workbooks alike.
-        created = form.as_of.astimezone(UTC).replace(tzinfo=None)
-        book.set_properties({"title": form.title, "subject": form.form, "created": created})
+    """The form in its official layout; equal forms give equal bytes."""
+    with new_workbook(form.title, form.form, form.as_of) as (book, written):
         sheet, styles = book.add_worksheet("II.06a"), styles_of(book)
         height = write_heading(sheet, form, styles) + write_table_head(sheet, form, styles)
         _write_lines(sheet, form.lines, styles)
@@ -44,13 +37,13 @@ def as_workbook(form: FormOut) -> bytes:
     return written.getvalue()
 
 
-def figures_of(line: LineOut) -> list[int]:
+def figures_of(line: FormLineOut) -> list[int]:
     """Columns 3 to 14 of a line, in order."""
     parts = (line.received, line.resolved, line.pending)
     return [*(value for part in parts for value in part.model_dump().values()), line.ended_or_moved]
 
 
-def _write_lines(sheet: Worksheet, lines: Sequence[LineOut], styles: Mapping[str, Format]) -> None:
+def _write_lines(sheet: Worksheet, lines: Sequence[FormLineOut], styles: Mapping[str, Format]) -> None:
     for number, line in enumerate(lines):
         beneath = []
         if line.line == "subtotal":
@@ -59,18 +52,18 @@ def _write_lines(sheet: Worksheet, lines: Sequence[LineOut], styles: Mapping[str
         _write_line(sheet, FIRST_LINE + number, line, beneath, styles)
 
 
-def _rows_of_total(lines: Sequence[LineOut]) -> list[tuple[int, int]]:
-    """First and last of the rows that the total adds up: the subtotals where there are any."""
+def _rows_of_total(lines: Sequence[FormLineOut]) -> list[tuple[int, int]]:
+    """First and last of the rows in the total: the subtotals, or all rows without subtotals."""
     subtotals = [FIRST_LINE + number for number, line in enumerate(lines) if line.line == "subtotal"]
     if subtotals:
-        return [(one, one) for one in subtotals]
+        return [(row, row) for row in subtotals]
     return [(FIRST_LINE, FIRST_LINE + len(lines) - 1)] if lines else []
 
 
 def _write_line(
-    sheet: Worksheet, row: int, line: LineOut, added: Sequence[tuple[int, int]], styles: Mapping[str, Format]
+    sheet: Worksheet, row: int, line: FormLineOut, added: Sequence[tuple[int, int]], styles: Mapping[str, Format]
 ) -> None:
-    """One line at a row; `added`: the rows, from first to last, whose sum it is."""
+    """One line at a row; `added` are the rows that it sums, each from first to last."""
     style = "row" if line.line == "row" else "sum"
     sheet.set_row(row, name_height(line.name))
     sheet.write_string(row, 0, line.number, styles[f"{style} number"])
@@ -87,6 +80,6 @@ def _write_line(
 
 
 def _area(first: tuple[int, int], last: tuple[int, int]) -> str:
-    """The cells from the first to the last as formulas name them; each is row and column."""
+    """The cells from the first to the last as in formulas; each is a row and a column."""
     names = [f"{xl_col_to_name(column)}{row + 1}" for row, column in (first, last)]
     return names[0] if first == last else ":".join(names)

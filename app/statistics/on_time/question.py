@@ -1,0 +1,226 @@
+"""Question of the figures: the periods, the units and procedures that count, and their rows, each resolved once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import cast
+
+from app.catalogue.cache import Reference, Unit
+from app.catalogue.records import CHANNELS
+from app.domain.errors import Invalid
+from app.domain.localtime import at_minute, local_date
+from app.rollups.increments import EVERYTHING
+from app.rollups.queries import Wanted
+from app.statistics.on_time.parameters import Basis, By, OnTimeIn
+from app.statistics.on_time.periods import dates
+
+BY_UNIT = frozenset({"office", "commune", "unit"})
+# The identity of a row: a unit's id, a code or name, or the period's index where rows are months.
+RowKey = int | str
+
+_MOST_MONTHS = 240
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The local dates [first, last], counted as of the instant `as_of`: the end of the last one, or now (rules §11).
+
+    Events before `until` count. For an ended period that is `as_of`. Otherwise it is the second after now, because an
+    event of the present second has happened.
+    """
+
+    first: date
+    last: date
+    as_of: datetime
+    until: datetime
+
+    @property
+    def start(self) -> datetime:
+        """The beginning of the first day."""
+        return at_minute(self.first, 0)
+
+
+@dataclass(frozen=True)
+class Question:
+    """The dossiers that count, for which units and when; a filter that is None filters nothing, units are ids.
+
+    `roots` are the units of the query, `units` these with their subtrees. `monthly` counts each month of the period by
+    itself. Everything derived from these is computed at its first use and kept.
+    """
+
+    reference: Reference = field(repr=False, compare=False)
+    by: By
+    basis: Basis
+    first: date
+    last: date
+    whole: Period
+    roots: tuple[Unit, ...] = ()
+    units: frozenset[int] | None = None
+    procedures: frozenset[int] | None = None
+    channels: frozenset[str] | None = None
+    successors: bool = False
+    monthly: bool = False
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """The periods in order, each from the end of the one before: the months, or the whole."""
+        return _months(self.whole) if self.monthly or self.by == "month" else [self.whole]
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The day before the first period and the last day of each: the days between two of them are one period."""
+        first = self.periods[0].first
+        return [first - _DAY if first > date.min else first, *(period.last for period in self.periods)]
+
+    @cached_property
+    def row_units(self) -> Mapping[int, int]:
+        """For each unit the unit of its row: itself, or with `successors` its latest successor."""
+        units = self.reference.units
+        if not self.successors:
+            return {unit_id: unit_id for unit_id in units}
+        return {unit_id: _latest(unit, units) for unit_id, unit in units.items()}
+
+    @cached_property
+    def counted_units(self) -> frozenset[int] | None:
+        """The units with figures in some row, None for all; a table of offices has offices only (rules §11)."""
+        if self.by not in ("office", "commune"):
+            return self.units
+        units, rows = self.reference.units, self.row_units
+        counted = units.keys() if self.units is None else self.units
+        return frozenset(unit_id for unit_id in counted if units[rows[unit_id]].kind == self.by)
+
+    @cached_property
+    def selection(self) -> Wanted:
+        """The rolled-up counts that the question sums."""
+        receiving = self.basis == "receiving"
+        by = {**dict.fromkeys(BY_UNIT, "receiving" if receiving else "unit"), "channel": "channel", "month": None}
+        return Wanted(
+            subject="step" if self.basis == "step" else "dossier",
+            by=by.get(self.by, "procedure"),
+            units=None if receiving else self.counted_units,
+            receiving=self.counted_units if receiving else None,
+            procedures=self.procedures,
+            channels=self.channels,
+        )
+
+    @cached_property
+    def row_keys(self) -> Mapping[int | str, RowKey]:
+        """The row of each key of the rolled-up counts: of a unit's id, a procedure's id or a channel."""
+        match self.by:
+            case "office" | "commune" | "unit":
+                return cast("Mapping[int | str, RowKey]", self.row_units)
+            case "month":
+                return {EVERYTHING: EVERYTHING}
+            case "channel":
+                return {channel: channel for channel in CHANNELS}
+            case "field":
+                return {procedure.id: procedure.field for procedure in self.reference.procedures.values()}
+            case "level":
+                return {procedure.id: procedure.level for procedure in self.reference.procedures.values()}
+            case "procedure":
+                return {procedure.id: procedure.code for procedure in self.reference.procedures.values()}
+
+
+def question_of(query: OnTimeIn, reference: Reference, now: datetime, *, monthly: bool = False) -> Question:
+    """The question of the parameters at `now`.
+
+    Raises Invalid: `period_unknown`, `period_twice`, `period_invalid`, `period_in_future`, `period_too_long`,
+    `unknown_field`, `unknown_procedure`, and the refusals of `Reference.query_unit`.
+    """
+    today = local_date(now)
+    begins, ends = dates(query.period, query.first, query.last)
+    last = ends or max(today, begins or today)
+    first = begins or date(last.year, 1, 1)
+    whole = _period(first, last, today, now)
+    if query.by == "month":
+        require_months(whole, _MOST_MONTHS)
+    roots = _roots(query, reference, query.on or last)
+    return Question(
+        reference=reference,
+        by=query.by,
+        basis=query.basis,
+        first=first,
+        last=last,
+        whole=whole,
+        roots=roots,
+        units=_units(roots, reference, successors=query.successors) if roots else None,
+        procedures=_procedures(query, reference),
+        channels=frozenset(query.channel) or None,
+        successors=query.successors,
+        monthly=monthly,
+    )
+
+
+def require_months(whole: Period, most: int) -> None:
+    """Raises Invalid `period_too_long` for a period of more than `most` months."""
+    if _month_number(whole.last) - _month_number(whole.first) >= most:
+        raise Invalid("period_too_long", f"One question covers at most {most} months.", pointer="/from")
+
+
+def _latest(unit: Unit, units: Mapping[int, Unit]) -> int:
+    while unit.successor_id is not None:
+        unit = units[unit.successor_id]
+    return unit.id
+
+
+# --- Periods ----------------------------------------------------------------------------------------------------------
+
+
+def _period(first: date, last: date, today: date, now: datetime) -> Period:
+    if first > last:
+        raise Invalid("period_invalid", f"The period ends, on {last}, before it begins, on {first}.", pointer="/from")
+    if first > today:
+        raise Invalid("period_in_future", f"The period begins, on {first}, after today.", pointer="/from")
+    if last >= today:
+        return Period(first, today, now, now + timedelta(seconds=1))
+    return _ended(first, last)
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _months(whole: Period) -> list[Period]:
+    numbers = range(_month_number(whole.first), _month_number(whole.last) + 1)
+    begins = [max(whole.first, date(number // 12, number % 12 + 1, 1)) for number in numbers]
+    ends = [begin - _DAY for begin in begins[1:]]
+    ended = [_ended(first, last) for first, last in zip(begins, ends, strict=False)]
+    return [*ended, replace(whole, first=begins[-1])]
+
+
+def _ended(first: date, last: date) -> Period:
+    end = at_minute(last + _DAY, 0)
+    return Period(first, last, end, end)
+
+
+# --- Units and procedures ---------------------------------------------------------------------------------------------
+
+
+def _roots(query: OnTimeIn, reference: Reference, on: date) -> tuple[Unit, ...]:
+    by_code = (reference.query_unit(code, None, on) for code in query.unit)
+    by_id = (reference.query_unit(None, unit_id, on) for unit_id in query.unit_id)
+    return tuple(unit for unit in (*by_code, *by_id) if unit is not None)
+
+
+def _units(roots: Iterable[Unit], reference: Reference, *, successors: bool) -> frozenset[int]:
+    units = {unit_id for unit in roots for unit_id in reference.subtree(unit.id)}
+    if successors:
+        units |= {former for unit_id in list(units) for former in reference.predecessors(unit_id)}
+    return frozenset(units)
+
+
+def _procedures(query: OnTimeIn, reference: Reference) -> frozenset[int] | None:
+    if not query.field and not query.procedure:
+        return None
+    fields = {procedure.field for procedure in reference.procedures.values()}
+    for name in query.field:
+        if name not in fields:
+            raise Invalid("unknown_field", f"No procedure is of the field {name!r}.", pointer="/field")
+    ids = {reference.procedure(code).id for code in query.procedure}
+    return frozenset(
+        procedure.id
+        for procedure in reference.procedures.values()
+        if (not query.field or procedure.field in query.field) and (not ids or procedure.id in ids)
+    )
