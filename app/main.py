@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 
 from app import clock
 from app.audit.seals.routes import router as seals
-from app.catalogue.provisional import ProvisionalYears
 from app.catalogue.routes import router as catalogue
 from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
@@ -123,7 +122,6 @@ def create_app(
 
 def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: Metrics) -> None:
     # The last added is the outermost.
-    app.add_middleware(ProvisionalYears)
     app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
     app.add_middleware(Compression)
     sharing = Sharing(settings.cors_origins)

@@ -11,6 +11,7 @@ from app.access.access_log import AccessLog
 from app.access.callers import TokenCache
 from app.access.token_uses import TokenUses
 from app.audit.seals.background import sealing
+from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
 from app.dossiers.rating_keys import RatingKeys
@@ -101,6 +102,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         services.roll_up_worker.running(database),
         services.token_uses.running(database),
         services.sign_on.running(),
+        providing_near_years(database, now),
         sweeping(database, now),
         sealing(database, now),
         services.outbox.running(database) if services.settings.outbox_worker else nullcontext(),

@@ -12,7 +12,7 @@ import pytest
 
 from app.catalogue.cache import Reference, ReferenceCache, load, touch
 from app.catalogue.calendars import YearContent, append_revision
-from app.catalogue.provisional import provide_year
+from app.catalogue.provisional import provide_years
 from app.catalogue.sessions import default_week
 from app.database import Connection, Database
 from app.database.tables import session_revisions
@@ -70,7 +70,7 @@ def test_the_first_run_loads_everything_and_the_second_changes_nothing(database_
 
 
 def test_a_year_that_was_provisional_before_becomes_official(database_url: str) -> None:
-    writing(database_url, lambda connection: provide_year(connection, 2026, NOW))
+    writing(database_url, lambda connection: provide_years(connection, [2026], NOW))
     with_database(database_url, lambda database: seed_bac_tra_my(database, NOW))
     year = writing(database_url, load).years[2026]
     assert (year.number, year.calendar.status) == (2, CalendarStatus.OFFICIAL)

@@ -1,4 +1,4 @@
-"""The hash by which each journal entry holds what it says and the entry before it (docs/journal.md): pure."""
+"""Computes the hash of a journal entry over its content and the hash before it (rules §13, docs/journal.md)."""
 
 import hashlib
 import json
@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-# Stands in every content, so that another form can be told from this one.
+# Part of every content, so that a later form of entries can be distinguished.
 ENTRY_FORM = "motcua-entry-1"
-# What the first entry of a journal names as the hash before it.
+# The first entry of a journal has this as the hash before it.
 START = "0" * 64
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Link(NamedTuple):
-    """Where an entry is appended: the dossier, and the hash of its last entry so far."""
+    """The end of a journal: the dossier, and the hash of its last entry."""
 
     dossier_id: int
     code: str
@@ -25,8 +25,8 @@ class Link(NamedTuple):
 def entry_content(code: str, previous: str, row: Mapping[str, Any]) -> str:
     """The canonical content of a row of `entries`, of the dossier `code`, after the entry with the hash `previous`.
 
-    JSON with sorted keys and without spaces, as the column `data` holds it: `row["data"]` is that text, and not what it
-    means. Put together by hand, in a third of an encoder's time.
+    JSON with sorted keys and without spaces. `row["data"]` is the text of the column, not the parsed value. The string
+    is assembled here in a third of an encoder's time.
     """
     return (
         f'{{"applicant_hash":{_or_null(row["applicant_hash"])},"applicant_number":{_number(row["applicant_number"])},'
@@ -52,5 +52,5 @@ def _number(value: int | None) -> int | str:
 
 
 def _instant(value: datetime | None) -> str:
-    # In UTC and to the second, as both databases keep it (rules §2).
+    # In UTC and to the second, as both databases store it (rules §2).
     return "null" if value is None else f'"{value.astimezone(UTC).isoformat(timespec="seconds")}"'

@@ -1,4 +1,4 @@
-"""The part of a dossier's state that no list filters by, as JSON: suspensions, hand-offs and counters."""
+"""Converts the part of a state that no list filters by to JSON and back: suspensions, hand-offs, counters."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,36 +22,38 @@ Row = dict[str, Any]
 
 
 def details_of(state: DossierState) -> Row:
+    """The column `details` of a state; values that are empty are left out."""
     details: Row = {"policy": state.policy.value}
     if state.extension_days:
         details["extension_days"] = state.extension_days
     if state.supplement_requests:
         details["supplement_requests"] = state.supplement_requests
     if state.waits:
-        details["waits"] = [_wait_data(one) for one in state.waits]
+        details["waits"] = [_wait_data(wait) for wait in state.waits]
     if state.hand_offs:
-        details["hand_offs"] = [_hand_off_data(one) for one in state.hand_offs]
+        details["hand_offs"] = [_hand_off_data(hand_off) for hand_off in state.hand_offs]
     if state.apology_at:
         details["apology_at"] = state.apology_at.isoformat()
     if state.closed_at:
         details["closed_at"] = state.closed_at.isoformat()
     if state.corrections:
-        details["corrections"] = [_correction_data(one) for one in state.corrections]
+        details["corrections"] = [_correction_data(correction) for correction in state.corrections]
     return details
 
 
-def _wait_data(one: Wait) -> Row:
+def _wait_data(wait: Wait) -> Row:
     return {
-        "reason": one.reason.value,
-        "start": one.start.isoformat(),
-        "end": one.end.isoformat() if one.end else None,
-        "counts": one.counts,
-        "policy": one.policy.value,
-        "status_before": one.status_before.value,
+        "reason": wait.reason.value,
+        "start": wait.start.isoformat(),
+        "end": wait.end.isoformat() if wait.end else None,
+        "counts": wait.counts,
+        "policy": wait.policy.value,
+        "status_before": wait.status_before.value,
     }
 
 
 def wait_of(data: Row) -> Wait:
+    """The suspension in an item of `details["waits"]`."""
     return Wait(
         SuspensionReason(data["reason"]),
         datetime.fromisoformat(data["start"]),
@@ -62,28 +64,29 @@ def wait_of(data: Row) -> Wait:
     )
 
 
-def _hand_off_data(one: HandOff) -> Row:
+def _hand_off_data(hand_off: HandOff) -> Row:
     data: Row = {
-        "number": one.number,
-        "step": one.step,
-        "from_unit": one.from_unit,
-        "to_unit": one.to_unit,
-        "given_at": one.given_at.isoformat(),
-        "taken_at": one.taken_at.isoformat() if one.taken_at else None,
-        "state": one.state.value,
-        "done_at": one.done_at.isoformat() if one.done_at else None,
+        "number": hand_off.number,
+        "step": hand_off.step,
+        "from_unit": hand_off.from_unit,
+        "to_unit": hand_off.to_unit,
+        "given_at": hand_off.given_at.isoformat(),
+        "taken_at": hand_off.taken_at.isoformat() if hand_off.taken_at else None,
+        "state": hand_off.state.value,
+        "done_at": hand_off.done_at.isoformat() if hand_off.done_at else None,
     }
-    if one.limit and one.due_date and one.due_at:
+    if hand_off.limit and hand_off.due_date and hand_off.due_at:
         data |= {
-            "limit": limit_data(one.limit),
-            "due_date": one.due_date.isoformat(),
-            "due_at": one.due_at.isoformat(),
-            "verdict": one.verdict.value if one.verdict else None,
+            "limit": limit_data(hand_off.limit),
+            "due_date": hand_off.due_date.isoformat(),
+            "due_at": hand_off.due_at.isoformat(),
+            "verdict": hand_off.verdict.value if hand_off.verdict else None,
         }
     return data
 
 
 def hand_off_of(data: Row) -> HandOff:
+    """The hand-off in an item of `details["hand_offs"]`."""
     judged = data.get("verdict")
     due = data.get("due_date")
     given = HandOff(
@@ -107,18 +110,20 @@ def hand_off_of(data: Row) -> HandOff:
     )
 
 
-def _correction_data(one: PendingCorrection) -> Row:
+def _correction_data(correction: PendingCorrection) -> Row:
     return {
-        "sequence": one.sequence,
-        "entry": one.entry,
-        "client": one.client,
-        "asked_at": one.asked_at.isoformat(),
+        "sequence": correction.sequence,
+        "entry": correction.entry,
+        "client": correction.client,
+        "asked_at": correction.asked_at.isoformat(),
     }
 
 
 def correction_of(data: Row) -> PendingCorrection:
+    """The correction in an item of `details["corrections"]`."""
     return PendingCorrection(data["sequence"], data["entry"], data["client"], datetime.fromisoformat(data["asked_at"]))
 
 
 def instant_of(text: str | None) -> datetime | None:
+    """The instant of an ISO text, None for None."""
     return datetime.fromisoformat(text) if text else None

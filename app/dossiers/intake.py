@@ -1,4 +1,4 @@
-"""What a new dossier begins with: its procedure, units and particulars, resolved on the day (rules §4, §12)."""
+"""Resolves the procedure, units and particulars of a new dossier on the day of its first event (rules §4, §12)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from app.dossiers.schemas import ApplicantIn, DossierIn
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a new dossier begins with, resolved on the event's date."""
+    """Procedure, receiving unit, inputs of the first entry, and the law; no law while it is only submitted."""
 
     procedure: Procedure
     receiving_unit: int
@@ -52,18 +52,18 @@ def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | No
 
 
 def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particulars:
-    """What the body says of the applicant and the matter."""
+    """The particulars of the body: applicant, request, papers, return method and fee."""
     return Particulars(
         applicant_data(reference, body.applicant, at),
         body.summary,
-        [one.model_dump() for one in body.documents],
+        [paper.model_dump() for paper in body.documents],
         body.return_method,
         body.fee,
     )
 
 
 def applicant_data(reference: Reference, applicant: ApplicantIn, at: datetime) -> dict[str, Any]:
-    """The applicant's columns; a commune the registry does not know is kept as text (contract, Dossiers)."""
+    """The applicant's columns; a commune that is not in the registry is stored as text (contract, Dossiers)."""
     data = applicant.model_dump(exclude={"commune"})
     unit = None
     if applicant.commune is not None:

@@ -1,7 +1,7 @@
-"""Identity numbers as lists show them: enough to tell two apart at the counter, not enough to be used."""
+"""Masks identity numbers in lists: the end distinguishes two applicants, but nobody can use it."""
 
 MASK = "*"
-# Of a long number so many characters stay, of a shorter one a quarter.
+# Characters that stay of a long number; of a shorter one a quarter stays.
 _SHOWN = 3
 
 

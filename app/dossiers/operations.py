@@ -1,51 +1,154 @@
-"""What the operations on a dossier are called in the interface, and what is said of each."""
+"""The actions as operations of the interface: the body of each, and its texts in the OpenAPI document."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from app.domain.lifecycle import Action
+from app.dossiers.action_schemas import (
+    ApproveCorrectionIn,
+    CorrectIn,
+    DiscontinueIn,
+    ExtendIn,
+    FinishIn,
+    ForwardIn,
+    PlainIn,
+    ReasonIn,
+    ReceiveIn,
+    RejectCorrectionIn,
+    RequestPaymentIn,
+    RequestSupplementIn,
+    RescheduleIn,
+    ReturnIn,
+    SupplementIn,
+    SuspendIn,
+    TransferIn,
+    WithdrawIn,
+)
+from app.dossiers.schemas import ActIn, DossierIn
 
-SUMMARIES: Mapping[Action, str] = {
-    Action.RECEIVE: "Accept a submitted dossier: the clock starts",
-    Action.DECLINE: "Decline a submitted dossier",
-    Action.FORWARD: "Hand it to another unit, recall it or send it back",
-    Action.TAKE: "Begin work, or acknowledge a hand-off",
-    Action.REQUEST_SUPPLEMENT: "Ask for papers: the clock stops",
-    Action.SUPPLEMENT: "The papers came: the clock goes on",
-    Action.REQUEST_PAYMENT: "Ask for a payment: the clock stops",
-    Action.PAY: "It was paid: the clock goes on",
-    Action.SUSPEND: "Suspend for a verification that the law excludes",
-    Action.RESUME: "End that suspension",
-    Action.EXTEND: "Extend the time limit lawfully",
-    Action.RESCHEDULE: "Apologise and promise a later date",
-    Action.TRANSFER: "Make another unit responsible",
-    Action.FINISH: "The result is ready at the counter",
-    Action.RETURN: "The result is in the applicant's hands",
-    Action.WITHDRAW: "The applicant takes the request back",
-    Action.DISCONTINUE: "End it without a result",
+
+class Operation(NamedTuple):
+    """One action: its body, a short summary, and who may do it, from where, with which effect (rules §8)."""
+
+    body: type[ActIn]
+    summary: str
+    description: str
+
+
+# Each action of `domain.lifecycle.TRANSITIONS`. The routes of dossiers are made from this table.
+OPERATIONS: Mapping[Action, Operation] = {
+    Action.RECEIVE: Operation(
+        ReceiveIn,
+        "Accept a submitted dossier: the clock starts",
+        "By a clerk: the papers are complete. Fixes the procedure's version, the limit and the due date.",
+    ),
+    Action.DECLINE: Operation(
+        ReasonIn,
+        "Decline a submitted dossier",
+        "By a clerk, while the dossier is only submitted. The reason is needed. No time limit ever ran.",
+    ),
+    Action.FORWARD: Operation(
+        ForwardIn,
+        "Hand it to another unit, recall it or send it back",
+        "By a clerk or officer, while it is open. Before `take`, the giver recalls it or the receiver sends it back in "
+        "the same way; that hand-off closes as `not_taken`.",
+    ),
+    Action.TAKE: Operation(
+        PlainIn,
+        "Begin work, or acknowledge a hand-off",
+        "By an officer of the holder: the status becomes `processing`, a hand-off `taken`.",
+    ),
+    Action.REQUEST_SUPPLEMENT: Operation(
+        RequestSupplementIn,
+        "Ask for papers: the clock stops",
+        "By an officer. By a clerk while it is only submitted; nothing is suspended then. More requests than the "
+        "procedure's usual number need a supervisor and a legal basis.",
+    ),
+    Action.SUPPLEMENT: Operation(
+        SupplementIn,
+        "The papers came: the clock goes on",
+        "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
+    ),
+    Action.REQUEST_PAYMENT: Operation(
+        RequestPaymentIn,
+        "Ask for a payment: the clock stops",
+        "By an officer: the dossier waits until the applicant has paid.",
+    ),
+    Action.PAY: Operation(
+        PlainIn,
+        "The applicant paid: the clock goes on",
+        "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
+    ),
+    Action.SUSPEND: Operation(
+        SuspendIn,
+        "Suspend for a verification that the law excludes",
+        "By an officer, with a legal basis: the status stays, the clock shows `suspended`.",
+    ),
+    Action.RESUME: Operation(
+        PlainIn,
+        "End the suspension for a verification",
+        "By an officer: the due date moves as the procedure's policy says.",
+    ),
+    Action.EXTEND: Operation(
+        ExtendIn,
+        "Extend the time limit lawfully",
+        "By a supervisor, on or before the due date, up to the number of days that the procedure's version allows.",
+    ),
+    Action.RESCHEDULE: Operation(
+        RescheduleIn,
+        "Apologise and promise a later date",
+        "By a supervisor, once: a later `promised_date`. The verdict stays against the due date.",
+    ),
+    Action.TRANSFER: Operation(
+        TransferIn,
+        "Make another unit responsible",
+        "By a supervisor: changes the responsible unit and the holder; the due date stays.",
+    ),
+    Action.FINISH: Operation(
+        FinishIn,
+        "The result is ready at the counter",
+        "By an officer: the verdict is given and the dossier goes to its counter. During a suspension only as "
+        "`refused`; a refusal needs its reason.",
+    ),
+    Action.RETURN: Operation(
+        ReturnIn,
+        "Hand the result to the applicant",
+        "By a clerk, once it is finished: the person who received it, and how. Closes the dossier.",
+    ),
+    Action.WITHDRAW: Operation(
+        WithdrawIn,
+        "The applicant withdraws the request",
+        "By a clerk, while it is submitted or open. Closes the dossier.",
+    ),
+    Action.DISCONTINUE: Operation(
+        DiscontinueIn,
+        "End it without a result",
+        "By a supervisor, while it is open, with a legal basis. Closes the dossier.",
+    ),
+    Action.CORRECT: Operation(
+        CorrectIn,
+        "Ask for a correction of the journal",
+        "By a supervisor: asks for other values in one entry. Nothing changes until another client approves it. It is "
+        "refused at once if the corrected journal would not be lawful.",
+    ),
+    Action.APPROVE_CORRECTION: Operation(
+        ApproveCorrectionIn,
+        "Approve a correction: it takes effect",
+        "By a supervisor; the client that asked for it cannot approve it. All deadlines after the entry are computed "
+        "again from the present journal, and the old entry stays. If that is no longer lawful, the answer is 409 "
+        "`journal_not_lawful` and the correction stays pending.",
+    ),
+    Action.REJECT_CORRECTION: Operation(
+        RejectCorrectionIn,
+        "Reject or withdraw a correction",
+        "By any supervisor of the dossier, with a reason. The client that asked for it withdraws it in this way.",
+    ),
 }
 
-# Who may, from where, and what it does (rules §8).
-DESCRIPTIONS: Mapping[Action, str] = {
-    Action.RECEIVE: "By a clerk: the papers are complete. Fixes the procedure's version, the limit and the due date.",
-    Action.DECLINE: "By a clerk, of one only submitted; its reason is told. No time limit ever ran.",
-    Action.FORWARD: "By a clerk or officer of an open one. Until it is taken, the giver recalls it or the receiver "
-    "sends it back the same way; that hand-off closes as `not_taken`.",
-    Action.TAKE: "By an officer of the holder: the status becomes `processing`, a hand-off `taken`.",
-    Action.REQUEST_SUPPLEMENT: "By an officer, or by a clerk while only submitted, which suspends nothing. More "
-    "requests than the procedure's usual number need a supervisor and a legal basis.",
-    Action.SUPPLEMENT: "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
-    Action.REQUEST_PAYMENT: "By an officer: the dossier waits until the applicant has paid.",
-    Action.PAY: "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
-    Action.SUSPEND: "By an officer, with a legal basis: the status stays, the clock shows `suspended`.",
-    Action.RESUME: "By an officer: the due date moves as the procedure's policy says.",
-    Action.EXTEND: "By a supervisor, on or before the due date, up to what the procedure's version allows.",
-    Action.RESCHEDULE: "By a supervisor, once: a later `promised_date`. The verdict stays against the due date.",
-    Action.TRANSFER: "By a supervisor: changes the responsible unit and the holder; the due date stays.",
-    Action.FINISH: "By an officer: the verdict is given and the dossier goes to its counter. During a suspension only "
-    "as `refused`; a refusal needs its reason.",
-    Action.RETURN: "By a clerk, of one finished: to whom it was given, and how. Closes the dossier.",
-    Action.WITHDRAW: "By a clerk, of one submitted or open. Closes the dossier.",
-    Action.DISCONTINUE: "By a supervisor, of an open one, with a legal basis. Closes the dossier.",
+# The bodies of all entries that people record; `submit` opens a dossier and is no operation of its own.
+BODIES: Mapping[Action, type[ActIn]] = {
+    Action.SUBMIT: DossierIn,
+    **{action: operation.body for action, operation in OPERATIONS.items()},
 }
 
 
@@ -53,5 +156,7 @@ def endpoint_name(action: Action) -> str:
     """The name of the action's endpoint, and so of its operation: `take_dossier`, `request_supplement`."""
     if action is Action.RECEIVE:
         return "receive_submitted_dossier"  # `receive_dossier` receives one that was not submitted before
+    if action is Action.CORRECT:
+        return "request_correction"
     verb, _, noun = action.value.partition("-")
     return f"{verb}_{noun or 'dossier'}"

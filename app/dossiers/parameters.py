@@ -1,4 +1,4 @@
-"""The filters of the work list as clients write them, and what they mean on this day."""
+"""Filters of the work list: as clients write them, and resolved for a reader on this day."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 from app.catalogue.cache import Reference
 from app.domain.errors import Invalid
 from app.domain.state import OPEN
-from app.dossiers.presenting import Reader
+from app.dossiers.reader import Reader
 from app.dossiers.work_list import Filters, Sort
 from app.http.errors import Forbidden
 from app.http.wire_types import Day, with_example
@@ -33,11 +33,11 @@ UnitId = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class FilterFields(BaseModel):
-    """What list and search have in common."""
+    """The filters of both list and search."""
 
     model_config = ConfigDict(extra="forbid")
 
-    holder_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who has it")
+    holder_unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of the unit that has it")
     holder_unit_id: list[UnitId] = Field(default_factory=list, max_length=50, description="id of who has it")
     responsible_unit: list[UnitCode] = Field(
         default_factory=list, max_length=50, description="code of who answers for it"
@@ -99,14 +99,14 @@ class FilterFields(BaseModel):
 
 
 class ListQuery(FilterFields):
-    """The work list's query."""
+    """The query of the work list."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 
 
 class SearchIn(FilterFields):
-    """The search's body: personal data stand here and never in an address; one value may stand without its list."""
+    """The body of a search; personal data are sent here and never in an address. A list of one may be a value."""
 
     model_config = with_example({"name": "nguyen thi hoa", "receiving_unit": ["20899"], "open": [True], "limit": 20})
 
@@ -118,90 +118,90 @@ class SearchIn(FilterFields):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The document says so too."""
-        found = handler(schema)
-        for field in handler.resolve_ref_schema(found)["properties"].values():
+        """Adds single values to the OpenAPI document."""
+        document = handler(schema)
+        for field in handler.resolve_ref_schema(document)["properties"].values():
             if field.get("type") == "array":
                 field["anyOf"] = [field["items"], {key: field.pop(key) for key in ("type", "items", "maxItems")}]
-        return found
+        return document
 
     @model_validator(mode="before")
     @classmethod
     def one_value_without_its_list(cls, data: Any) -> Any:
-        """In an address a filter is given once or twice; in a body once is a value and twice a list."""
+        """Makes a list of a single value, as a filter given once in an address is a list of one."""
         if not isinstance(data, dict):
             return data
         lists = {name for name, field in cls.model_fields.items() if field.default_factory is list}
         return {key: [value] if key in lists and not isinstance(value, list) else value for key, value in data.items()}
 
 
-def filters_of(asked: FilterFields, reference: Reference, reader: Reader) -> Filters:
-    """The filters with units, procedures and fields looked up; raises Invalid for those that are not known."""
-    procedures = [reference.procedure(code).id for code in asked.procedure]
-    if asked.field:
-        known = {one.field for one in reference.procedures.values()}
-        for name in asked.field:
-            if name not in known:
+def filters_of(query: FilterFields, reference: Reference, reader: Reader) -> Filters:
+    """The filters with ids of units and procedures; raises Invalid for unknown ones, Forbidden for people."""
+    procedures = [reference.procedure(code).id for code in query.procedure]
+    if query.field:
+        fields = {procedure.field for procedure in reference.procedures.values()}
+        for name in query.field:
+            if name not in fields:
                 raise Invalid("unknown_field", f"No procedure is of the field {name!r}.", pointer="/field")
-        of_field = [one.id for one in reference.procedures.values() if one.field in asked.field]
-        # -1: no procedure is both, so nothing fits.
-        procedures = [one for one in procedures if one in of_field] or [-1] if procedures else of_field
-    people = {name: getattr(asked, name, None) for name in ("name", "identity_number", "phone")}
-    by_people = bool(asked.officer or any(people.values()))
+        of_field = [procedure.id for procedure in reference.procedures.values() if procedure.field in query.field]
+        # If no procedure fits both filters, the id -1 makes the list empty.
+        procedures = [number for number in procedures if number in of_field] or [-1] if procedures else of_field
+    people = {name: getattr(query, name, None) for name in ("name", "identity_number", "phone")}
+    by_people = bool(query.officer or any(people.values()))
     if by_people and not reader.needs_names:
-        raise Forbidden("role_may_not", f"A {reader.caller.role} needs no names, and does not search for people.")
+        raise Forbidden("role_may_not", f"A {reader.caller.role} needs no names and cannot search for people.")
     return Filters(
-        units=_units(asked, reference, reader),
-        status=asked.status,
-        stage=asked.stage,
-        open=True if opens_by_default(asked) else _either(asked.open),
+        units=_units(query, reference, reader),
+        status=query.status,
+        stage=query.stage,
+        open=True if opens_by_default(query) else _either(query.open),
         procedures=procedures,
-        overdue=_either(asked.overdue),
-        due_soon=_either(asked.due_soon),
-        not_taken=_either(asked.not_taken),
-        clock=asked.clock,
-        due=(asked.due_from, asked.due_to),
-        received=(asked.received_from, asked.received_to),
-        finished=(asked.finished_from, asked.finished_to),
-        verdict=asked.verdict,
-        officer=asked.officer,
-        flag=asked.flag,
-        correction_pending=bool(asked.correction),
-        q=asked.q,
-        sort=asked.sort,
-        # What is found by a name tells the name: only where it is shown too.
+        overdue=_either(query.overdue),
+        due_soon=_either(query.due_soon),
+        not_taken=_either(query.not_taken),
+        clock=query.clock,
+        due=(query.due_from, query.due_to),
+        received=(query.received_from, query.received_to),
+        finished=(query.finished_from, query.finished_to),
+        verdict=query.verdict,
+        officer=query.officer,
+        flag=query.flag,
+        correction_pending=bool(query.correction),
+        q=query.q,
+        sort=query.sort,
+        # A match discloses the name: only dossiers whose people the reader sees are searched.
         held_by=reader.names_only_where_held if by_people else None,
         **people,
     )
 
 
-def opens_by_default(asked: FilterFields) -> bool:
-    """Whether only open dossiers are listed although `open` is not given: no filter names dossiers that are not."""
+def opens_by_default(query: FilterFields) -> bool:
+    """True if only open dossiers are listed: `open` is not given, and no other filter asks for other dossiers."""
     named = (
-        any(status not in OPEN for status in asked.status),
-        "return" in asked.stage,
-        any(clock in ("not_started", "ended") for clock in asked.clock),
-        asked.verdict or asked.finished_from or asked.finished_to,
-        asked.correction,
+        any(status not in OPEN for status in query.status),
+        "return" in query.stage,
+        any(clock in ("not_started", "ended") for clock in query.clock),
+        query.verdict or query.finished_from or query.finished_to,
+        query.correction,
     )
-    return not asked.open and not any(named)
+    return not query.open and not any(named)
 
 
 def _either(values: Sequence[bool]) -> bool | None:
-    """What a yes-or-no filter asks for: None where not at all, or for either."""
+    """The value of a yes-or-no filter: None if it is not given, or given with both values."""
     return None if len(set(values)) != 1 else values[0]
 
 
-def _units(asked: FilterFields, reference: Reference, reader: Reader) -> dict[str, frozenset[int]]:
-    found: dict[str, frozenset[int]] = {}
-    on = asked.on or reader.today
+def _units(query: FilterFields, reference: Reference, reader: Reader) -> dict[str, frozenset[int]]:
+    units_by_place: dict[str, frozenset[int]] = {}
+    on = query.on or reader.today
     for place in ("holder", "responsible", "receiving"):
-        codes, ids = getattr(asked, f"{place}_unit"), getattr(asked, f"{place}_unit_id")
+        codes, ids = getattr(query, f"{place}_unit"), getattr(query, f"{place}_unit_id")
         units = [reference.query_unit(code, None, on) for code in codes]
-        units += [reference.query_unit(None, one, on) for one in ids]
+        units += [reference.query_unit(None, unit_id, on) for unit_id in ids]
         named = {unit.id for unit in units if unit is not None}
-        if asked.subtree:
+        if query.subtree:
             named = {below for unit in named for below in reference.subtree(unit)}
         if codes or ids:
-            found[place] = frozenset(named)
-    return found
+            units_by_place[place] = frozenset(named)
+    return units_by_place

@@ -1,4 +1,4 @@
-"""As whom a caller stands before a dossier: what its role and its unit's subtree let it do and read (rules §8)."""
+"""Permissions of a caller on a dossier: they follow from its role and the subtree of its unit (rules §8)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,17 +14,17 @@ from app.http.errors import Forbidden
 
 
 def scope_of(caller: Caller, reference: Reference, now: datetime) -> frozenset[int] | None:
-    """The units in which a caller may act; None: in all."""
+    """The units in which a caller may act; None for all."""
     return reference.scope(caller.unit_id, local_date(now))
 
 
 def needs_names(role: Role) -> bool:
-    """Who works on dossiers needs the names in them; who counts, and who looks after the service, does not."""
+    """True for roles that work on dossiers; reporters and administrators need no names."""
     return role in (Role.CLERK, Role.OFFICER, Role.SUPERVISOR)
 
 
 def permissions_for(state: DossierState, caller: Caller, scope: frozenset[int] | None) -> Permissions:
-    """A clerk acts for the counter, an officer for the holder, a supervisor for either or the responsible unit."""
+    """A clerk acts for the counter, an officer for the holder, a supervisor for all three units (rules §8)."""
     role, client = caller.role, caller.client
 
     def inside(*units: int | None) -> bool:
@@ -45,23 +45,23 @@ def permissions_for(state: DossierState, caller: Caller, scope: frozenset[int] |
 
 
 def acting_unit(state: DossierState, role: Role) -> int:
-    """The unit for which the caller acts, as the journal keeps it."""
+    """The unit for which the caller acts, as the journal records it."""
     return state.counter_unit if role is Role.CLERK else state.holder_unit
 
 
 def may_read(scope: frozenset[int] | None, units: Iterable[int]) -> bool:
-    """Reading needs a unit in the subtree that is or was counter, holder or responsible unit."""
+    """True if one of the dossier's units, present or former, is in the scope (rules §8)."""
     return scope is None or not scope.isdisjoint(units)
 
 
 def require_kept(dossier: Dossier) -> None:
-    """Raises NotAllowed `purged` where nothing is kept any more of whom the dossier is about: it stays as it is."""
+    """Raises NotAllowed `purged` for a dossier whose personal data were deleted: it cannot change any more."""
     if dossier.purged:
-        detail = "It was closed so long ago that what it held of people was taken away: it stays as it is."
+        detail = "The dossier was closed long ago and its personal data were deleted: it cannot change any more."
         raise NotAllowed("purged", detail, allowed_actions=[])
 
 
 def require_readable(dossier: Dossier, scope: frozenset[int] | None) -> None:
-    """Raises Forbidden `dossier_of_other_units` for a caller whose units never had to do with the dossier."""
+    """Raises Forbidden `dossier_of_other_units` if no unit of the dossier is in the caller's scope."""
     if not may_read(scope, dossier.units):
         raise Forbidden("dossier_of_other_units", "Your units have nothing to do with this dossier.")

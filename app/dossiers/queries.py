@@ -1,4 +1,4 @@
-"""What is read of dossiers: one by its code, its journal, who may read it."""
+"""Reads dossiers by code, their journals, and the units that may read them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from app.encryption.key_ring import KeyRing
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A dossier as the register holds it now."""
+    """A dossier in its present state."""
 
     id: int
     code: str
@@ -33,18 +33,18 @@ class Dossier:
     officer: str | None
     externals: tuple[tuple[str, str], ...] = ()
     journal_hash: str = START  # of the last entry
-    # Each unit that is or was its counter, holder or responsible unit, with whether it held it; none where not read.
+    # Each unit that is or was counter, holder or responsible unit; True if it held the dossier. Empty if not read.
     units: Mapping[int, bool] = field(default_factory=dict)
 
     @property
     def purged(self) -> bool:
-        """Whether what was kept of people was taken away: then there is no applicant."""
+        """True if the personal data were deleted: then there is no applicant."""
         return not self.applicant
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One entry with what people wrote beside it."""
+    """One entry with its client and with the words of people."""
 
     entry: Entry
     client: str
@@ -53,7 +53,7 @@ class JournalEntry:
 
 
 def dossier_select() -> Select[Any]:
-    """Dossiers with their applicants' present data, nulls where those were purged."""
+    """Dossiers with the present data of their applicants; null after a purge."""
     kept = {name: "identity_encrypted" if name == "identity_number" else name for name in APPLICANT_FIELDS}
     return select(
         dossiers, *(applicants.c[kept[name]].label(f"applicant_{name}") for name in APPLICANT_FIELDS)
@@ -67,13 +67,13 @@ _BY_CODE = Prepared(dossier_select().where(dossiers.c.code == bindparam("code"))
 _BY_CODE_LOCKED = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")).with_for_update(of=dossiers))
 
 
-def _relations(is_wanted: Callable[[Any], Any]) -> Prepared:
-    """Other systems' codes and the units, in one round trip."""
+def _relations(condition: Callable[[Any], Any]) -> Prepared:
+    """External codes and units of dossiers, in one round trip; `condition` restricts a column of dossier ids."""
     no_unit = (cast(null(), Integer).label("unit_id"), cast(null(), Boolean).label("held"))
     codes = select(externals.c.dossier_id, externals.c.system, externals.c.code, *no_unit)
     units = select(dossier_units.c.dossier_id, null(), null(), dossier_units.c.unit_id, dossier_units.c.held)
     return Prepared(
-        union_all(codes.where(is_wanted(externals.c.dossier_id)), units.where(is_wanted(dossier_units.c.dossier_id)))
+        union_all(codes.where(condition(externals.c.dossier_id)), units.where(condition(dossier_units.c.dossier_id)))
     )
 
 
@@ -104,11 +104,11 @@ WHOLE_JOURNAL = 100_000
 
 
 async def find(connection: Connection, code: str, *, lock: bool = False) -> Dossier:
-    """The dossier of this code, with its row locked where it is to be changed; raises NotFound `unknown_dossier`."""
+    """The dossier of this code, its row locked with `lock`; raises NotFound `unknown_dossier`."""
     row = await connection.first(_BY_CODE_LOCKED if lock else _BY_CODE, code=code)
     if lock and row is not None and (row.applicant_kind is None or row.closed):
-        # Who waited for the lock on PostgreSQL has the row as it is now, but beside it the applicant as of before the
-        # wait: none where the number has changed since, and a purged one still there.
+        # After a wait for the lock, PostgreSQL gives the present row with the applicant of before the wait: none if the
+        # number has changed since, and a purged one as if it were still there.
         row = await connection.first(_BY_CODE, code=code)
     if row is None:
         raise NotFound("unknown_dossier", f"There is no dossier with the code {code}.")
@@ -118,32 +118,32 @@ async def find(connection: Connection, code: str, *, lock: bool = False) -> Doss
 
 @dataclass(slots=True)
 class Relations:
-    """What stands around a dossier's row: its codes in other systems, sorted, and its units, with who held it."""
+    """External codes of a dossier, sorted, and its units; True for a unit that held it."""
 
     externals: list[tuple[str, str]] = field(default_factory=list)
     units: dict[int, bool] = field(default_factory=dict)
 
 
 async def relations_of(connection: Connection, ids: Sequence[int]) -> dict[int, Relations]:
-    """What stands around several dossiers, by dossier id."""
+    """The relations of several dossiers, by dossier id."""
     return _gathered(ids, await connection.all(_RELATIONS_OF_MANY, dossier_ids=list(ids)))
 
 
 def _gathered(ids: Sequence[int], rows: Sequence[Any]) -> dict[int, Relations]:
-    found = {dossier_id: Relations() for dossier_id in ids}
+    relations = {dossier_id: Relations() for dossier_id in ids}
     for dossier_id, system, code, unit, held in rows:
         if unit is None:
-            found[dossier_id].externals.append((system, code))
+            relations[dossier_id].externals.append((system, code))
         else:
-            found[dossier_id].units[unit] = held
-    for one in found.values():
-        one.externals.sort()
-    return found
+            relations[dossier_id].units[unit] = held
+    for related in relations.values():
+        related.externals.sort()
+    return relations
 
 
-def dossier_of(ring: KeyRing, row: Any, about: Relations | None = None) -> Dossier:
+def dossier_of(ring: KeyRing, row: Any, relations: Relations | None = None) -> Dossier:
     """The dossier in a row of `dossier_select`."""
-    about = about or Relations()
+    relations = relations or Relations()
     applicant = {name: getattr(row, f"applicant_{name}") for name in APPLICANT_FIELDS}
     if applicant["kind"] is None:
         applicant = {}
@@ -163,13 +163,13 @@ def dossier_of(ring: KeyRing, row: Any, about: Relations | None = None) -> Dossi
         fee=row.fee,
         officer=row.officer,
         journal_hash=row.journal_hash,
-        externals=tuple(about.externals),
-        units=about.units,
+        externals=tuple(relations.externals),
+        units=relations.units,
     )
 
 
 async def units_ever(connection: Connection, dossier_id: int) -> dict[int, bool]:
-    """The units that are or were its counter, holder or responsible unit, each with whether it held it."""
+    """The units that are or were counter, holder or responsible unit; True for a unit that held the dossier."""
     return {row.unit_id: row.held for row in await connection.all(_UNITS, dossier_id=dossier_id)}
 
 
@@ -190,20 +190,20 @@ async def journal(
 
 
 async def superseded(connection: Connection, dossier_id: int) -> dict[int, int]:
-    """Which entry was corrected by which: the last one that names it."""
+    """The last correction of each corrected entry, by sequence."""
     return {row.corrects: row.sequence for row in await connection.all(_CORRECTIONS, dossier_id=dossier_id)}
 
 
-async def known_externals(
+async def codes_of_externals(
     connection: Connection, pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, str]]:
-    """The ids and codes of the dossiers that carry any of these (system, code) already."""
-    known: dict[tuple[str, str], tuple[int, str]] = {}
+    """Id and code of the dossier for each of these (system, code) pairs that a dossier has."""
+    dossiers_of: dict[tuple[str, str], tuple[int, str]] = {}
     for system, code in pairs:
-        found = await connection.first(_BY_EXTERNAL, system=system, code=code)
-        if found is not None:
-            known[system, code] = (found.id, found.code)
-    return known
+        row = await connection.first(_BY_EXTERNAL, system=system, code=code)
+        if row is not None:
+            dossiers_of[system, code] = (row.id, row.code)
+    return dossiers_of
 
 
 _BY_EXTERNAL = Prepared(

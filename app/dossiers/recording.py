@@ -1,4 +1,4 @@
-"""The one place that writes a change of a dossier: the entry, the row, and what goes with them."""
+"""Writes every change of a dossier: the journal entry, the row, counters and messages, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ from app.dossiers.rows import (
 from app.rollups import service as rollups
 from app.rollups.increments import Counts, Place
 
-# What a dossier is given once; all else is written anew with each change.
+# Columns that are written once. Each change writes all others.
 _GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id", "fee"})
 _OTHER_COLUMNS = (
     "procedure_id",
@@ -71,7 +71,7 @@ _HOLD = Prepared(
 
 
 class IssuedCode(NamedTuple):
-    """What a new dossier is known by, and the revision of the reference data that now stays until the end."""
+    """Id and code of a new dossier, and the revision of the reference data that is locked with them."""
 
     dossier_id: int
     code: str
@@ -79,12 +79,11 @@ class IssuedCode(NamedTuple):
 
 
 def _issue(dialect: str) -> Prepared:
-    """Takes the next ordinal of an agency's day and, in the same round trip, the next dossier's id.
+    """The statement that takes the next ordinal of an agency's day and the next dossier id, in one round trip.
 
-    The same round trip holds the reference data still and reads their revision (rules §3).
-
-    The row of the agency's day is locked until the transaction ends, so ordinals have no gaps (rules §10). On SQLite
-    the writer is alone, so the highest id there is tells the next.
+    It also locks the reference data and reads their revision (rules §3). The row of the agency's day is locked until
+    the transaction ends, so ordinals have no gaps (rules §10). SQLite has one writer at a time, so the next id is the
+    highest one plus 1.
     """
     next_id: ScalarSelect[Any] | Any = select(func.coalesce(func.max(dossiers.c.id), 0) + 1).scalar_subquery()
     if dialect == "postgresql":
@@ -104,7 +103,7 @@ _ISSUE = {dialect: _issue(dialect) for dialect in ("postgresql", "sqlite")}
 
 
 async def issue_code(connection: Connection, agency: str, day: date) -> IssuedCode:
-    """The id and the code of a new dossier, the code's ordinal counted up without duplicates or gaps (rules §10)."""
+    """Id and code of a new dossier; ordinals have no duplicates and no gaps (rules §10)."""
     issued = await connection.one(_ISSUE[connection.dialect], agency=agency, day=day)
     return IssuedCode(issued.dossier_id, dossier_code(agency, day, issued.last), issued.revision or 0)
 
@@ -115,19 +114,19 @@ async def record_new(
     code: str,
     procedure_id: int,
     about: Particulars,
-    one: EntryRecord,
+    record: EntryRecord,
     state: DossierState,
     others: Sequence[tuple[str, str]] = (),
 ) -> Dossier:
-    """Writes a dossier that begins with this entry, and gives it as the register now holds it."""
+    """Writes a dossier that begins with this entry, and returns it."""
     applicant = applicant_row(dossier_id, 1, about.applicant)
-    entry_row, text_row = entry_rows(Link(dossier_id, code, START), one, applicant)
+    entry_row, text_row = entry_rows(Link(dossier_id, code, START), record, applicant)
     counts = Counts()
     place = Place(state.receiving_unit, procedure_id, state.channel)
-    counted = rollups.rows(dossier_id, place, [(one.entry, state)], counts)
-    if one.changes_from is not None:
-        counts.change_late(place, units_of(state), one.changes_from, one.entry.recorded_at)
-    row = dossier_row(dossier_id, code, procedure_id, state, about, one.officer)
+    counted = rollups.rows(dossier_id, place, [(record.entry, state)], counts)
+    if record.changes_from is not None:
+        counts.change_late(place, units_of(state), record.changes_from, record.entry.recorded_at)
+    row = dossier_row(dossier_id, code, procedure_id, state, about, record.officer)
     units = unit_rows(dossier_id, [state])
     rows: list[tuple[Any, Row]] = [
         (dossiers, {**row, "journal_hash": entry_row["hash"]}),
@@ -136,7 +135,7 @@ async def record_new(
         *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
         (entries, entry_row),
         *([(entry_texts, text_row)] if text_row else []),
-        *_to_tell(dossier_id, one),
+        *_event_row(dossier_id, record),
         *counted,
         *rollups.increment(counts),
     ]
@@ -152,17 +151,17 @@ async def record_new(
         documents=about.documents,
         return_method=about.return_method,
         fee=about.fee,
-        officer=one.officer,
+        officer=record.officer,
         externals=tuple(sorted(others)),
         journal_hash=entry_row["hash"],
         units={unit["unit_id"]: unit["held"] for unit in units},
     )
 
 
-async def record(connection: Connection, before: Dossier, after: Dossier, one: EntryRecord) -> Dossier:
-    """Writes one more entry of a dossier: what was before, what it is after; gives it as the register now holds it."""
-    written = await _write_entry(connection, before, after, one)
-    await rollups.follow(connection, await _change(connection, before, after, one))
+async def record(connection: Connection, before: Dossier, after: Dossier, record: EntryRecord) -> Dossier:
+    """Writes one more entry of a dossier, from the state before it to the state after it; returns the dossier."""
+    written = await _write_entry(connection, before, after, record)
+    await rollups.follow(connection, await _change(connection, before, after, record))
     return written
 
 
@@ -170,27 +169,27 @@ async def record_correction(
     connection: Connection,
     before: Dossier,
     after: Dossier,
-    one: EntryRecord,
+    record: EntryRecord,
     journal: Sequence[Entry],
 ) -> Dossier:
-    """As `record`, for a correction, after which all that was counted is counted anew; `journal` includes it."""
+    """As `record`, for a correction: counts the whole dossier again. `journal` includes the correction."""
     history, corrected = rollups.history_of(journal[:-1]), rollups.history_of(journal)
-    written = await _write_entry(connection, before, after, one, [state for _, state in corrected])
-    change = await _change(connection, before, after, one)
+    written = await _write_entry(connection, before, after, record, [state for _, state in corrected])
+    change = await _change(connection, before, after, record)
     await rollups.rebuild(connection, change, history, corrected, _place(before))
     return written
 
 
-def _to_tell(dossier_id: int, one: EntryRecord) -> list[tuple[Any, Row]]:
-    """The row from which it is settled later whom to tell."""
-    return [(outbox_events, {"dossier_id": dossier_id, "sequence": one.entry.sequence})] if one.notify else []
+def _event_row(dossier_id: int, record: EntryRecord) -> list[tuple[Any, Row]]:
+    """The row from which the recipients of messages are found later."""
+    return [(outbox_events, {"dossier_id": dossier_id, "sequence": record.entry.sequence})] if record.notify else []
 
 
-async def _change(connection: Connection, before: Dossier, after: Dossier, one: EntryRecord) -> rollups.Change:
+async def _change(connection: Connection, before: Dossier, after: Dossier, record: EntryRecord) -> rollups.Change:
     late = None
-    if one.changes_from is not None:
-        late = rollups.Late(one.changes_from, set(await units_ever(connection, after.id)))
-    return rollups.Change(after.id, _place(after), before.state, after.state, one.entry, late)
+    if record.changes_from is not None:
+        late = rollups.Late(record.changes_from, set(await units_ever(connection, after.id)))
+    return rollups.Change(after.id, _place(after), before.state, after.state, record.entry, late)
 
 
 def _place(dossier: Dossier) -> Place:
@@ -198,14 +197,14 @@ def _place(dossier: Dossier) -> Place:
 
 
 async def _write_entry(
-    connection: Connection, before: Dossier, after: Dossier, one: EntryRecord, states: Sequence[DossierState] = ()
+    connection: Connection, before: Dossier, after: Dossier, record: EntryRecord, states: Sequence[DossierState] = ()
 ) -> Dossier:
     applicant = None
     rows: list[tuple[Any, Row]] = []
     if after.applicant_number != before.applicant_number:
         applicant = applicant_row(after.id, after.applicant_number, after.applicant)
         rows.append((applicants, sealed_applicant(connection.ring, applicant)))
-    entry_row, text_row = entry_rows(Link(after.id, after.code, before.journal_hash), one, applicant)
+    entry_row, text_row = entry_rows(Link(after.id, after.code, before.journal_hash), record, applicant)
     after = replace(after, journal_hash=entry_row["hash"])
     new = {
         **state_columns(after.state),
@@ -216,7 +215,7 @@ async def _write_entry(
     rows.append((entries, entry_row))
     if text_row:
         rows.append((entry_texts, text_row))
-    rows += _to_tell(after.id, one)
+    rows += _event_row(after.id, record)
     units = await _new_units(connection, before.state, states or [after.state], after.id)
     rows += [(dossier_units, unit) for unit in units]
     await connection.insert_by_end(rows)
@@ -226,17 +225,17 @@ async def _write_entry(
 async def _new_units(
     connection: Connection, before: DossierState, states: Sequence[DossierState], dossier_id: int
 ) -> list[Row]:
-    """The rows of units that had nothing to do with the dossier yet; one that had and holds it now is marked."""
-    # The receiving unit was the first holder; what the state tells needs no look.
+    """The rows of units that are new to the dossier; a unit that first holds it now is marked."""
+    # The receiving unit was the first holder. Units of the present state need no query.
     held = {before.holder_unit, before.receiving_unit}
     stood = units_of(before)
     rows = [row for row in unit_rows(dossier_id, states) if row["unit_id"] not in (held if row["held"] else stood)]
     if not rows:
         return []
-    known: Mapping[int, bool] = dict.fromkeys(stood, False)
+    held_before: Mapping[int, bool] = dict.fromkeys(stood, False)
     if not {row["unit_id"] for row in rows} <= stood:
-        known = await units_ever(connection, dossier_id)
+        held_before = await units_ever(connection, dossier_id)
     for row in rows:
-        if row["held"] and known.get(row["unit_id"]) is False:
+        if row["held"] and held_before.get(row["unit_id"]) is False:
             await connection.run(_HOLD, dossier=dossier_id, unit=row["unit_id"])
-    return [row for row in rows if row["unit_id"] not in known]
+    return [row for row in rows if row["unit_id"] not in held_before]

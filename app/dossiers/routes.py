@@ -1,49 +1,29 @@
-"""The HTTP face of dossiers: receive, list, search, read, act (contract, Dossiers)."""
+"""Routes of dossiers: receive, list, search, read, act (contract, Dossiers)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.callers import Caller
-from app.access.dependencies import AnyCaller, Now, Reading, changing, kept
+from app.access.dependencies import AnyCaller, Reading, kept
 from app.access.views import Viewing
 from app.catalogue.cache import Reference, ReferenceAged
 from app.catalogue.dependencies import CurrentReference
-from app.catalogue.exclusion import shared_guard
 from app.database import IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action
-from app.dossiers import queries, service
-from app.dossiers.correcting import approve, correct, reject
-from app.dossiers.dependencies import DossierServices
-from app.dossiers.operations import DESCRIPTIONS, SUMMARIES, endpoint_name
+from app.dossiers import corrections, particulars, queries, service
+from app.dossiers.answer_schemas import DefaultsOut, DossierOut, DossierPage, EntryOut, ReceiptOut
+from app.dossiers.dependencies import AsReader, DossierServices, in_unit_of_work, unit_of_work
+from app.dossiers.operations import OPERATIONS, endpoint_name
 from app.dossiers.parameters import ListQuery, SearchIn, filters_of, opens_by_default
-from app.dossiers.particulars import mend as mend_particulars
-from app.dossiers.permissions import permissions_for, require_kept, require_readable, scope_of
-from app.dossiers.presenting import (
-    DefaultsOut,
-    DossierOut,
-    DossierPage,
-    EntryOut,
-    Reader,
-    ReceiptOut,
-    dossier_out,
-    entry_out,
-)
+from app.dossiers.permissions import permissions_for, require_kept, require_readable
+from app.dossiers.presenting import dossier_out, entry_out
 from app.dossiers.queries import Dossier
-from app.dossiers.schemas import (
-    BODIES,
-    ActIn,
-    ApproveCorrectionIn,
-    CorrectIn,
-    DossierIn,
-    ParticularsIn,
-    RejectCorrectionIn,
-)
-from app.dossiers.service import UnitOfWork
+from app.dossiers.reader import Reader
+from app.dossiers.schemas import ActIn, DossierIn, ParticularsIn
+from app.dossiers.unit_of_work import UnitOfWork
 from app.dossiers.work_list import ListContext, work_list
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -51,39 +31,50 @@ from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_curso
 router = APIRouter(prefix="/api/v1/dossiers", tags=["dossiers"])
 
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
+Change = Callable[[UnitOfWork, Dossier], Awaitable[Dossier]]
+
+# --- Receiving --------------------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def _unit_of_work(request: Request, caller: Caller, held: Reference | None = None) -> AsyncIterator[UnitOfWork]:
-    """Who changes what, in a transaction that holds the reference data still until it ends (rules §3).
-
-    With `held` nothing holds them still yet: who uses the desk must see that these are the ones that hold. Nor is it
-    looked whether the same was done before: who uses the desk asks again without `held` where anything is refused.
-    """
+@router.post("", status_code=201, response_model=ReceiptOut, summary="Receive or submit a dossier")
+async def receive_dossier(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
+    """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
     services = DossierServices.of(request.app)
-    window = timedelta(hours=services.settings.backdating_hours)
-    async with changing(request, claiming=held is None) as connection:
-        reference = held or await services.reference.current(connection, await shared_guard(connection))
-        yield UnitOfWork(connection, reference, caller, services.now(), window, services.settings.tells_applicants)
+    await services.rating_keys.ready(services.database)
+    answer = await _received_without_lock(request, body, caller)
+    return await _received_with_lock(request, body, caller) if answer is None else answer
 
 
-async def reader(caller: AnyCaller, reference: CurrentReference, now: Now) -> Reader:
-    """For whom dossiers are read."""
-    return Reader(caller, scope_of(caller, reference, now), now)
+async def _received_without_lock(request: Request, body: DossierIn, caller: Caller) -> Response | None:
+    """The fast way for the most frequent change; None if the slow way has to decide.
+
+    It decides by the worker's copy of the reference data, and compares its revision when the code is issued. It does
+    not look up the idempotency key first. If the copy has aged or anything is refused, the slow way starts from the
+    beginning: the refusal may come from an old copy, or from the first answer under the same key.
+    """
+    reference = DossierServices.of(request.app).reference.peek()
+    if reference is None:
+        return None
+    try:
+        async with unit_of_work(request, caller, reference) as work:
+            return await _receipt(request, work, body)
+    except (ReferenceAged, DomainError, IntegrityFailed):
+        return None
 
 
-AsReader = Annotated[Reader, Depends(reader, scope="function")]
+async def _received_with_lock(request: Request, body: DossierIn, caller: Caller) -> Response:
+    """The slow way: first locks the reference data and looks up the idempotency key."""
+    return await in_unit_of_work(request, caller, lambda work: _receipt(request, work, body))
 
 
-def _shown(reference: Reference, dossier: Dossier, reading: Reader, *, whole: bool = False) -> DossierOut:
-    permissions = permissions_for(dossier.state, reading.caller, reading.scope)
-    return dossier_out(reference, dossier, reading, permissions, whole=whole)
+async def _receipt(request: Request, work: UnitOfWork, body: DossierIn) -> Response:
+    return await _answer(request, work, await service.receive(work, body), 201, receipt=True)
 
 
 async def _answer(
     request: Request, work: UnitOfWork, dossier: Dossier, status: int = 200, *, receipt: bool = False
 ) -> Response:
-    """What the change has made of the dossier, kept with the change; a `receipt` says its rating key too."""
+    """The dossier after the change, stored under the idempotency key; a `receipt` has its rating key too."""
     content = _shown(work.reference, dossier, Reader(work.caller, work.scope, work.now))
     if receipt:
         key = DossierServices.of(request.app).rating_keys.of(dossier.code) if dossier.state.received_at else None
@@ -94,21 +85,12 @@ async def _answer(
     return await kept(request, work.connection, answer)
 
 
-@router.post("", status_code=201, response_model=ReceiptOut, summary="Receive or submit a dossier")
-async def receive_dossier(request: Request, body: DossierIn, caller: AnyCaller) -> Response:
-    """Receives a dossier, or only submits it with `"submit": true`; answers with its code and its due date."""
-    services = DossierServices.of(request.app)
-    await services.rating_keys.ready(services.database)
-    held = services.reference.peek()
-    if held is not None:
-        # The most frequent change: decided by the worker's copy, whose revision is looked at as the code is issued, and
-        # done before anybody looks whether it was. If the copy has aged, or anything is refused, an answer that was
-        # kept already or an external code taken meanwhile too, all is done again in the careful order.
-        with suppress(ReferenceAged, DomainError, IntegrityFailed):
-            async with _unit_of_work(request, caller, held) as work:
-                return await _answer(request, work, await service.receive(work, body), 201, receipt=True)
-    async with _unit_of_work(request, caller) as work:
-        return await _answer(request, work, await service.receive(work, body), 201, receipt=True)
+def _shown(reference: Reference, dossier: Dossier, reader: Reader, *, whole: bool = False) -> DossierOut:
+    permissions = permissions_for(dossier.state, reader.caller, reader.scope)
+    return dossier_out(reference, dossier, reader, permissions, whole=whole)
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
 
 
 @router.get("", response_model=DossierPage, summary="The work list")
@@ -117,13 +99,13 @@ async def list_dossiers(
     query: Annotated[ListQuery, Query()],
     connection: Reading,
     reference: CurrentReference,
-    reading: AsReader,
+    reader: AsReader,
 ) -> Response:
-    """Dossiers that fit all filters; a filter given twice means either.
+    """Dossiers that fit all filters; a filter given twice means either value.
 
     Without `open`, and without a filter for dossiers that are not open, only open ones are listed: `defaults` says so.
     """
-    return await _page(request, query, connection, reference, reading, query.limit, query.cursor)
+    return await _page(request, query, connection, reference, reader, query.limit, query.cursor)
 
 
 @router.post("/search", response_model=DossierPage, summary="Search, by names and numbers too")
@@ -132,53 +114,54 @@ async def search_dossiers(
     body: SearchIn,
     connection: Reading,
     reference: CurrentReference,
-    reading: AsReader,
+    reader: AsReader,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """The same filters and defaults, in the body, where personal data may stand; changes nothing."""
-    return await _page(request, body, connection, reference, reading, body.limit or limit, body.cursor or cursor)
+    """The same filters and defaults, in the body, where personal data are allowed; changes nothing."""
+    return await _page(request, body, connection, reference, reader, body.limit or limit, body.cursor or cursor)
 
 
 async def _page(
     request: Request,
-    asked: ListQuery | SearchIn,
+    query: ListQuery | SearchIn,
     connection: Reading,
     reference: Reference,
-    reading: Reader,
+    reader: Reader,
     limit: int,
     cursor: str | None,
 ) -> Response:
-    filters = filters_of(asked, reference, reading)
+    filters = filters_of(query, reference, reader)
     settings = DossierServices.of(request.app).settings
-    asking = ListContext(reference, reading.now, reading.scope, settings.due_soon_days)
-    found, next_cursor = await work_list(connection, filters, asking, limit, cursor)
+    context = ListContext(reference, reader.now, reader.scope, settings.due_soon_days)
+    dossiers, next_cursor = await work_list(connection, filters, context, limit, cursor)
     page = DossierPage(
-        items=[_shown(reference, one, reading) for one in found],
+        items=[_shown(reference, dossier, reader) for dossier in dossiers],
         next_cursor=next_cursor,
-        defaults=DefaultsOut(open=True) if opens_by_default(asked) else None,
+        defaults=DefaultsOut(open=True) if opens_by_default(query) else None,
     )
-    return conditional_json(request, page, max((one.state.version for one in found), default=0), private=True)
+    version = max((dossier.state.version for dossier in dossiers), default=0)
+    return conditional_json(request, page, version, private=True)
 
 
-async def _readable(connection: Reading, code: str, reading: Reader) -> Dossier:
+async def _readable(connection: Reading, code: str, reader: Reader) -> Dossier:
     dossier = await queries.find(connection, code)
-    require_readable(dossier, reading.scope)
+    require_readable(dossier, reader.scope)
     return dossier
 
 
 @router.get("/{code}", response_model=DossierOut, summary="One dossier")
 async def get_dossier(
-    request: Request, views: Viewing, code: Code, connection: Reading, reference: CurrentReference, reading: AsReader
+    request: Request, views: Viewing, code: Code, connection: Reading, reference: CurrentReference, reader: AsReader
 ) -> Response:
-    """The dossier as it is now, with what this caller may do with it.
+    """The dossier as it is now, with the actions that this caller may do.
 
-    Who sees the applicant is recorded in the dossier's access log before the answer is sent.
+    A reader who sees the applicant is recorded in the dossier's access log before the answer is sent.
     """
-    dossier = await _readable(connection, code, reading)
-    content = _shown(reference, dossier, reading, whole=True)
+    dossier = await _readable(connection, code, reader)
+    content = _shown(reference, dossier, reader, whole=True)
     answer = conditional_json(request, content, dossier.state.version, private=True)
-    return views.of_people(answer, dossier.id, "dossier") if reading.sees_people(dossier) else answer
+    return views.of_people(answer, dossier.id, "dossier") if reader.sees_people(dossier) else answer
 
 
 @router.get("/{code}/journal", response_model=Page[EntryOut], summary="Its journal")
@@ -188,91 +171,85 @@ async def list_journal_entries(
     code: Code,
     connection: Reading,
     reference: CurrentReference,
-    reading: AsReader,
+    reader: AsReader,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """All that happened to it, oldest first; corrected entries stay and name what supersedes them.
+    """All entries, oldest first; a corrected entry stays and names the correction that supersedes it.
 
-    Who sees what people wrote is recorded in the dossier's access log before the answer is sent.
+    A reader who sees words of people is recorded in the dossier's access log before the answer is sent.
     """
-    dossier = await _readable(connection, code, reading)
+    dossier = await _readable(connection, code, reader)
     after = 0
     if cursor:
         (after,) = decode_cursor(cursor, int)
     entries = await queries.journal(connection, dossier.id, after=after or 0, most=limit + 1)
     more, entries = len(entries) > limit, entries[:limit]
     superseded = await queries.superseded(connection, dossier.id)
-    people = reading.sees_people(dossier)
-    items = [entry_out(reference, one, superseded.get(one.entry.sequence), people=people) for one in entries]
+    people = reader.sees_people(dossier)
+    items = [
+        entry_out(reference, written, superseded.get(written.entry.sequence), people=people) for written in entries
+    ]
     page = Page[EntryOut](items=items, next_cursor=encode_cursor((entries[-1].entry.sequence,)) if more else None)
     answer = conditional_json(request, page, dossier.state.version, private=True)
     return views.of_people(answer, dossier.id, "journal") if people else answer
 
 
-@router.patch("/{code}", response_model=DossierOut, summary="Mend particulars")
+# --- Changing ---------------------------------------------------------------------------------------------------------
+
+
+@router.patch("/{code}", response_model=DossierOut, summary="Correct particulars")
 async def change_particulars(request: Request, code: Code, body: ParticularsIn, caller: AnyCaller) -> Response:
-    """A merge-patch of applicant, summary, return method and documents; status and dates stay."""
-    async with _unit_of_work(request, caller) as work:
-        dossier = await _held(request, work, code)
-        return await _answer(request, work, await mend_particulars(work, dossier, body))
+    """A merge patch of applicant, summary, return method and documents; status and dates stay."""
+    return await _changed(
+        request, code, caller, lambda work, dossier: particulars.change_particulars(work, dossier, body)
+    )
 
 
-async def _held(request: Request, work: UnitOfWork, code: str) -> Dossier:
-    """The dossier, its row locked, readable for the caller and of the version that the caller expects."""
-    dossier = await queries.find(work.connection, code, lock=True)
-    require_readable(dossier, work.scope)
-    require_kept(dossier)
-    require_version(request, dossier.state.version)
-    return dossier
+async def _changed(request: Request, code: str, caller: Caller, change: Change, *, receipt: bool = False) -> Response:
+    """The answer to a change of one dossier: its row is locked, and it has the version that the client expects."""
+
+    async def change_dossier(work: UnitOfWork) -> Response:
+        dossier = await queries.find(work.connection, code, lock=True)
+        require_readable(dossier, work.scope)
+        require_kept(dossier)
+        require_version(request, dossier.state.version)
+        return await _answer(request, work, await change(work, dossier), receipt=receipt)
+
+    return await in_unit_of_work(request, caller, change_dossier)
+
+
+# Corrections change the journal itself, so they have services of their own.
+_CORRECTIONS: Mapping[Action, Callable[[UnitOfWork, Dossier, Any], Awaitable[Dossier]]] = {
+    Action.CORRECT: corrections.request,
+    Action.APPROVE_CORRECTION: corrections.approve,
+    Action.REJECT_CORRECTION: corrections.reject,
+}
 
 
 def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Response]]:
-    receipt = action is Action.RECEIVE
+    """The endpoint that records the action with a body of this model."""
+    correction = _CORRECTIONS.get(action)
 
     async def act(request: Request, code: Code, body: model, caller: AnyCaller) -> Response:  # type: ignore[valid-type]
+        if correction is not None:
+            return await _changed(request, code, caller, lambda work, dossier: correction(work, dossier, body))
+        receipt = action is Action.RECEIVE
         if receipt:
             services = DossierServices.of(request.app)
             await services.rating_keys.ready(services.database)
-        async with _unit_of_work(request, caller) as work:
-            dossier = await _held(request, work, code)
-            return await _answer(request, work, await service.act_on(work, dossier, action, body), receipt=receipt)
+        return await _changed(
+            request, code, caller, lambda work, dossier: service.act_on(work, dossier, action, body), receipt=receipt
+        )
 
     act.__name__ = endpoint_name(action)
     return act
 
 
-for _action, _summary in SUMMARIES.items():
+for _action, _operation in OPERATIONS.items():
     router.post(
         f"/{{code}}/{_action.value}",
         response_model=ReceiptOut if _action is Action.RECEIVE else DossierOut,
-        summary=_summary,
-        description=DESCRIPTIONS[_action],
-    )(_endpoint(_action, BODIES[_action]))
-
-
-@router.post("/{code}/correct", response_model=DossierOut, summary="Ask for a correction of the journal")
-async def request_correction(request: Request, code: Code, body: CorrectIn, caller: AnyCaller) -> Response:
-    """By a supervisor: asks for other fields of one entry. Nothing changes, and nothing waits for it, until another
-    client approves it; it is refused at once where the corrected journal would not be lawful."""
-    async with _unit_of_work(request, caller) as work:
-        dossier = await _held(request, work, code)
-        return await _answer(request, work, await correct(work, dossier, body))
-
-
-@router.post("/{code}/approve-correction", response_model=DossierOut, summary="Approve a correction: it takes effect")
-async def approve_correction(request: Request, code: Code, body: ApproveCorrectionIn, caller: AnyCaller) -> Response:
-    """By a supervisor whose token's client is another than the one that asked. All deadlines after the entry are
-    computed anew from the journal as it stands now, and the old entry stays. Where that is not lawful any more it is
-    409 `journal_not_lawful`, and the correction stays pending."""
-    async with _unit_of_work(request, caller) as work:
-        dossier = await _held(request, work, code)
-        return await _answer(request, work, await approve(work, dossier, body))
-
-
-@router.post("/{code}/reject-correction", response_model=DossierOut, summary="Reject or withdraw a correction")
-async def reject_correction(request: Request, code: Code, body: RejectCorrectionIn, caller: AnyCaller) -> Response:
-    """By any supervisor of the dossier, with a reason; whoever asked for the correction so takes it back."""
-    async with _unit_of_work(request, caller) as work:
-        dossier = await _held(request, work, code)
-        return await _answer(request, work, await reject(work, dossier, body))
+        summary=_operation.summary,
+        description=_operation.description,
+    )(_endpoint(_action, _operation.body))

@@ -1,4 +1,4 @@
-"""A dossier's state as columns and back: pure, so that single requests and bulk loads write the same."""
+"""Converts a dossier's state to rows and back; pure, so that requests and bulk loads write the same rows."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ from app.text_input import fold
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """What of a dossier is not its life: whose it is and what it is about."""
+    """The facts of a dossier beside its state: applicant, request, papers, return method and fee."""
 
     applicant: Mapping[str, Any]
     summary: str | None = None
@@ -39,7 +39,7 @@ class Particulars:
 
 @dataclass(frozen=True, slots=True)
 class EntryRecord:
-    """One entry as it is to be written: with its texts, which stay out of the journal (rules §13)."""
+    """One entry to be written, with its texts, which stay out of the journal (rules §13)."""
 
     entry: Entry
     client: str
@@ -49,11 +49,11 @@ class EntryRecord:
     applicant_number: int | None = None
     corrects: int | None = None
     changes_from: datetime | None = None
-    notify: bool = False  # somebody may have to be told of it
+    notify: bool = False  # applicants or other systems may get a message about it
 
 
 def state_columns(state: DossierState) -> Row:
-    """The columns of `dossiers` that its journal replays to."""
+    """The columns of `dossiers` that follow from the journal."""
     limit = state.limit
     return {
         "channel": state.channel,
@@ -93,7 +93,7 @@ def state_columns(state: DossierState) -> Row:
 
 
 def state_of(row: Any) -> DossierState:
-    """The state kept in a row of `dossiers`."""
+    """The state in a row of `dossiers`."""
     details = row.details
     return DossierState(
         status=Status(row.status),
@@ -115,8 +115,8 @@ def state_of(row: Any) -> DossierState:
         provisional=row.provisional,
         extension_days=details.get("extension_days", 0),
         supplement_requests=details.get("supplement_requests", 0),
-        waits=tuple(wait_of(one) for one in details.get("waits", ())),
-        hand_offs=tuple(hand_off_of(one) for one in details.get("hand_offs", ())),
+        waits=tuple(wait_of(data) for data in details.get("waits", ())),
+        hand_offs=tuple(hand_off_of(data) for data in details.get("hand_offs", ())),
         promised_date=row.promised_date,
         apology_at=instant_of(details.get("apology_at")),
         finished_at=row.finished_at,
@@ -124,7 +124,7 @@ def state_of(row: Any) -> DossierState:
         verdict=Verdict(row.verdict) if row.verdict else None,
         returned_at=row.returned_at,
         closed_at=instant_of(details.get("closed_at")),
-        corrections=tuple(correction_of(one) for one in details.get("corrections", ())),
+        corrections=tuple(correction_of(data) for data in details.get("corrections", ())),
         flags=frozenset(row.flags),
         version=row.version,
     )
@@ -133,7 +133,7 @@ def state_of(row: Any) -> DossierState:
 def dossier_row(
     dossier_id: int, code: str, procedure_id: int, state: DossierState, about: Particulars, officer: str | None
 ) -> Row:
-    """The whole new row of a dossier."""
+    """The row of a new dossier."""
     return {
         "id": dossier_id,
         "code": code,
@@ -150,7 +150,7 @@ def dossier_row(
 
 
 def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) -> Row:
-    """One state of the applicant's data, with a salt for the hash that the journal keeps."""
+    """One version of the applicant's data, with a salt for the hash in the journal."""
     return {
         "dossier_id": dossier_id,
         "number": number,
@@ -173,16 +173,16 @@ def identity_place(dossier_id: int, number: int) -> str:
     return f"applicants/{dossier_id}/{number}/identity_number"
 
 
-def entry_rows(link: Link, one: EntryRecord, applicant: Row | None = None) -> tuple[Row, Row | None]:
-    """The rows of `entries`, whose `hash` is the dossier's new head, and, where there are words, of `entry_texts`."""
-    entry = one.entry
-    words = {key: value for key, value in one.texts.items() if value not in (None, "", [])}
-    if one.officer:
-        words["officer"] = one.officer
+def entry_rows(link: Link, record: EntryRecord, applicant: Row | None = None) -> tuple[Row, Row | None]:
+    """The row of `entries`, with the hash that the next entry names, and the row of `entry_texts` if it has words."""
+    entry = record.entry
+    words = {key: value for key, value in record.texts.items() if value not in (None, "", [])}
+    if record.officer:
+        words["officer"] = record.officer
     text_row: Row | None = None
     text_hash: str | None = None
     if words:
-        # Encoded once, for the hash and for the column.
+        # One encoding serves the hash and the column.
         salt, content = _salt(), json_text(words)
         text_hash = _hash(salt, content)
         text_row = {"dossier_id": link.dossier_id, "sequence": entry.sequence, "salt": salt, "content": content}
@@ -192,33 +192,34 @@ def entry_rows(link: Link, one: EntryRecord, applicant: Row | None = None) -> tu
         "type": entry.type.value,
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
-        "client": one.client,
+        "client": record.client,
         "unit_id": entry.unit,
-        # Encoded once, for the hash and for the column.
+        # One encoding serves the hash and the column.
         "data": json_text(entry.data),
         "text_hash": text_hash,
         "applicant_number": applicant["number"] if applicant else None,
         "applicant_hash": applicant_hash(applicant) if applicant else None,
-        "corrects": one.corrects,
-        "changes_from": one.changes_from,
+        "corrects": record.corrects,
+        "changes_from": record.changes_from,
     }
     row["hash"] = hash_of(entry_content(link.code, link.head, row))
     return row, text_row
 
 
 def changes_from(at: datetime, recorded_at: datetime, flags: Sequence[str]) -> datetime | None:
-    """From when on the entry changes figures that may have been given: imported, backdated, or of a day that was over.
+    """The instant from which the entry changes figures of the past, None if it changes none (rules §11).
 
-    A correction's is the earlier of the instants that it concerns.
+    An entry changes them if it is imported or backdated, or if its day was over. A correction changes them from the
+    earlier of its two instants.
     """
     if "backdated" in flags or "imported" in flags:
         return at
-    # Nearly all is recorded at once, and needs no date.
+    # Nearly all entries are recorded at once; for them no date is computed.
     return at if at < recorded_at and local_date(at) < local_date(recorded_at) else None
 
 
 def applicant_hash(row: Mapping[str, Any]) -> str:
-    """The hash by which the journal refers to an applicant's data without holding them."""
+    """The hash by which the journal refers to the applicant's data (rules §13)."""
     content = {key: row[key] for key in APPLICANT_FIELDS if row.get(key) is not None}
     return salted_hash(row["salt"], content)
 
@@ -226,12 +227,12 @@ def applicant_hash(row: Mapping[str, Any]) -> str:
 APPLICANT_FIELDS = ("kind", "name", "identity_number", "phone", "email", "address", "commune_unit_id", "commune_text")
 
 
-# As `json_text`, but what somebody tampered with is hashed too, NaN and all.
+# As `json_text`, but it also accepts NaN: tampered values have to be hashed too.
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def salted_hash(salt: str, content: Mapping[str, Any]) -> str:
-    """SHA-256 over salt and canonical JSON; when the row is purged its salt goes too, so nothing can be guessed."""
+    """SHA-256 over salt and canonical JSON; a purge deletes the salt too, so the content cannot be guessed."""
     return _hash(salt, _canonical(content))
 
 
@@ -240,17 +241,17 @@ def _hash(salt: str, canonical: str) -> str:
 
 
 def _salt() -> str:
-    """128 random bits, as `secrets.token_hex` gives them but without its detours."""
+    """128 random bits in hexadecimal; faster than `secrets.token_hex`."""
     return os.urandom(16).hex()
 
 
 def units_of(state: DossierState) -> set[int]:
-    """The units that stand to the dossier as counter, holder or responsible unit (rules §8)."""
+    """Counter unit, holder and responsible unit of the dossier (rules §8)."""
     return {state.counter_unit, state.holder_unit, state.responsible_unit}
 
 
 def unit_rows(dossier_id: int, states: Iterable[DossierState]) -> list[Row]:
-    """The rows of `dossier_units` for what the dossier was by and by: each unit once, and whether it held it."""
+    """The rows of `dossier_units` for a dossier's states: each unit once, `held` if it was the holder."""
     units: set[int] = set()
     holders: set[int] = set()
     for state in states:

@@ -1,13 +1,12 @@
-"""What clients send about dossiers: one body per action (contract, Dossiers)."""
+"""Bodies that clients send: receipts, corrected particulars, and the parts that actions share with them."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt
 from pydantic_core import PydanticCustomError
 
-from app.domain.lifecycle import Action
 from app.dossiers.masking import MASK
-from app.http.wire_types import Day, Moment, UnitReference, WireIn, with_example
+from app.http.wire_types import Moment, UnitReference, WireIn, with_example
 from app.text_input import Name, Text
 
 Channel = Literal["counter", "online", "postal"]
@@ -21,9 +20,9 @@ def _unmasked(number: str) -> str:
 
 
 class ApplicantIn(WireIn):
-    """Who asks."""
+    """The applicant."""
 
-    kind: Literal["person", "business", "agency", "organisation"] = Field("person", description="what the applicant is")
+    kind: Literal["person", "business", "agency", "organisation"] = Field("person", description="kind of applicant")
     name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Thị Hoa"])
     identity_number: Annotated[Name, AfterValidator(_unmasked)] | None = Field(
         None, description="identity card or business number", examples=["049185001234"]
@@ -33,7 +32,7 @@ class ApplicantIn(WireIn):
     address: Name | None = Field(None, description="street, village", examples=["Thôn 2"])
     commune: Name | None = Field(
         None,
-        description="code of the home commune; one this registry does not know is kept as text",
+        description="code of the home commune; a code that is not in the registry is stored as text",
         examples=["20899"],
     )
 
@@ -41,15 +40,15 @@ class ApplicantIn(WireIn):
 class DocumentIn(WireIn):
     """One paper that was handed in, or is asked for."""
 
-    name: Name = Field(description="what paper", examples=["Tờ khai"])
-    form: Literal["original", "copy", "certified_copy", "electronic"] = Field("original", description="in what form")
-    copies: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(1, description="how many")
+    name: Name = Field(description="name of the paper", examples=["Tờ khai"])
+    form: Literal["original", "copy", "certified_copy", "electronic"] = Field("original", description="form")
+    copies: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(1, description="number of copies")
 
 
 class ExternalIn(WireIn):
     """The dossier's code in another system."""
 
-    system: Name = Field(examples=["dvcqg"], description="which system")
+    system: Name = Field(examples=["dvcqg"], description="name of the system")
     code: Name = Field(examples=["G22.99-210816-0001"], description="its code there, unique in that system")
 
 
@@ -57,13 +56,13 @@ Documents = Annotated[list[DocumentIn], Field(max_length=100)]
 
 
 class ActIn(WireIn):
-    """What every action's body may carry."""
+    """The fields that every action has."""
 
-    at: Moment | None = Field(None, description="when it happened; now where not given")
-    officer: Name | None = Field(None, description="who did it", examples=["Trần Văn Minh"])
+    at: Moment | None = Field(None, description="time of the event; now if not given")
+    officer: Name | None = Field(None, description="person who did it", examples=["Trần Văn Minh"])
     note: Text | None = Field(None, description="free text for the journal")
 
-    # The fields that are words of people and stay out of the journal (rules §13).
+    # Fields with words of people. They stay out of the journal (rules §13).
     words: ClassVar[frozenset[str]] = frozenset(
         {"note", "reason", "legal_basis", "documents", "received_by", "request"},
     )
@@ -96,238 +95,28 @@ class DossierIn(ActIn):
     )
 
     procedure: Name = Field(description="the procedure's code", examples=["1.004837"])
-    receiving_unit: UnitReference | None = Field(
-        None, description="the token's unit where not given", examples=["20899"]
-    )
+    receiving_unit: UnitReference | None = Field(None, description="the token's unit if not given", examples=["20899"])
     responsible_unit: UnitReference | None = Field(None, description="the procedure's, or the receiving one")
-    applicant: ApplicantIn = Field(description="who asks")
-    channel: Channel = Field("counter", description="how it came in")
-    summary: Text | None = Field(None, description="what is asked for", examples=["Đăng ký giám hộ"])
-    documents: Documents = Field(default_factory=list, description="what was handed in")
-    return_method: Channel = Field("counter", description="how the result goes back")
+    applicant: ApplicantIn = Field(description="the applicant")
+    channel: Channel = Field("counter", description="channel of receipt")
+    summary: Text | None = Field(None, description="the request in words", examples=["Đăng ký giám hộ"])
+    documents: Documents = Field(default_factory=list, description="papers that were handed in")
+    return_method: Channel = Field("counter", description="channel of the result")
     fee: Money = Field(0, description="fee taken, in đồng")
     external: list[ExternalIn] = Field(default_factory=list, max_length=20, description="codes in other systems")
-    reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
-    submit: StrictBool = Field(False, description="only submit: no legal clock runs yet")
-
-
-class ReceiveIn(ActIn):
-    """A submitted dossier is accepted."""
-
-    model_config = with_example({"officer": "Trần Văn Minh", "documents": [{"name": "Tờ khai"}]})
-
-    documents: Documents = Field(default_factory=list, description="what was handed in besides")
-    reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
-
-
-class PlainIn(ActIn):
-    """Nothing besides."""
-
-    model_config = with_example({"officer": "Trần Văn Minh", "at": "2021-08-16T09:15:00+07:00"})
-
-    reason: Text | None = Field(None, description="why it is recorded so late, where a supervisor must say")
-
-
-class ReasonIn(ActIn):
-    """A reason is needed."""
-
-    model_config = with_example({"officer": "Trần Văn Minh", "reason": "Hồ sơ không thuộc thẩm quyền"})
-
-    reason: Text = Field(description="why", examples=["Hồ sơ không thuộc thẩm quyền"])
-
-
-class ForwardIn(PlainIn):
-    """To which unit the dossier is handed."""
-
-    model_config = with_example({"to_unit": "515.03", "officer": "Trần Văn Minh"})
-
-    to_unit: UnitReference = Field(description="the next unit", examples=["515.03"])
-
-
-class RequestSupplementIn(ReasonIn):
-    """Which papers are missing, and why they are needed."""
-
-    model_config = with_example(
-        {"documents": [{"name": "Giấy khai sinh", "form": "certified_copy"}], "reason": "Thiếu giấy tờ chứng minh"}
-    )
-
-    documents: Documents = Field(default_factory=list, description="what is missing")
-    legal_basis: Text | None = Field(None, description="needed beyond the usual number of requests")
-
-
-class SupplementIn(PlainIn):
-    """The papers that were brought."""
-
-    model_config = with_example({"documents": [{"name": "Giấy khai sinh", "form": "certified_copy"}]})
-
-    documents: Documents = Field(default_factory=list, description="what was brought")
-
-
-class RequestPaymentIn(PlainIn):
-    """What is to be paid."""
-
-    model_config = with_example({"amount": 500_000, "note": "Lệ phí theo thông báo"})
-
-    amount: Annotated[StrictInt, Field(ge=1, le=10**12)] = Field(description="in đồng", examples=[500_000])
-
-
-class SuspendIn(ReasonIn):
-    """A waiting that the law excludes."""
-
-    model_config = with_example(
-        {"reason": "Xác minh tại nơi cư trú trước đây", "legal_basis": "Nghị định 61/2018/NĐ-CP"}
-    )
-
-    legal_basis: Text = Field(description="the provision", examples=["Điều 12 Nghị định 61/2018/NĐ-CP"])
-
-
-class ExtendIn(PlainIn):
-    """Days lawfully added to the limit, in the limit's own unit."""
-
-    model_config = with_example({"days": 3, "legal_basis": "Nghị định 61/2018/NĐ-CP"})
-
-    days: Annotated[StrictInt, Field(ge=1, le=366)] = Field(description="how many", examples=[3])
-    legal_basis: Text = Field(description="the provision")
-
-
-class RescheduleIn(ReasonIn):
-    """A later promise, with an apology."""
-
-    model_config = with_example({"promised_date": "2021-08-24", "reason": "Hồ sơ có nội dung phức tạp"})
-
-    promised_date: Day = Field(description="a working day after the due date")
-
-
-class TransferIn(ReasonIn):
-    """Another unit becomes responsible."""
-
-    model_config = with_example(
-        {
-            "to_unit": "515.05",
-            "reason": "Thuộc thẩm quyền của đơn vị khác",
-            "legal_basis": "Nghị định 61/2018/NĐ-CP",
-        }
-    )
-
-    to_unit: UnitReference = Field(description="the unit that becomes responsible", examples=["515.05"])
-    legal_basis: Text = Field(description="the provision")
-
-
-class FinishIn(PlainIn):
-    """The result is ready at the counter."""
-
-    model_config = with_example({"outcome": "granted", "officer": "Trần Văn Minh"})
-
-    outcome: Literal["granted", "refused"] = Field(description="what came of it")
-
-    @model_validator(mode="after")
-    def refusal_has_its_reason(self) -> Self:
-        """The applicant is told why (rules §8)."""
-        if self.outcome == "refused" and self.reason is None:
-            raise PydanticCustomError("refusal_reason_missing", "a refusal needs its reason")
-        return self
-
-
-class ReturnIn(PlainIn):
-    """The result is in the applicant's hands."""
-
-    model_config = with_example({"received_by": "Nguyễn Thị Hoa", "how": "counter"})
-
-    received_by: Name = Field(description="to whom it was given", examples=["Nguyễn Thị Hoa"])
-    how: Channel | None = Field(None, description="by what way; the dossier's return method where not given")
-
-
-class WithdrawIn(PlainIn):
-    """The applicant takes the request back."""
-
-    model_config = with_example({"request": "Đơn xin rút hồ sơ ngày 17/8/2021"})
-
-    request: Text = Field(description="the applicant's request")
-
-
-class DiscontinueIn(ReasonIn):
-    """The office ends it without a result."""
-
-    model_config = with_example(
-        {
-            "reason": "Quá thời hạn bổ sung mà không nhận được giấy tờ",
-            "legal_basis": "Nghị định 61/2018/NĐ-CP",
-        }
-    )
-
-    legal_basis: Text = Field(description="the provision")
-
-
-class CorrectIn(ReasonIn):
-    """One entry is put right; the old one stays in the journal."""
-
-    model_config = with_example(
-        {"sequence": 1, "changes": {"at": "2021-08-16T08:30:00+07:00"}, "reason": "Nhập nhầm giờ tiếp nhận"}
-    )
-
-    sequence: Annotated[StrictInt, Field(ge=1, lt=2**31)] = Field(description="the entry to correct")
-    changes: dict[str, Any] = Field(
-        min_length=1,
-        description="fields of that entry's body with their right values, `at` among them",
-        examples=[{"at": "2021-08-16T08:30:00+07:00"}],
-    )
-
-
-PendingSequence = Annotated[
-    StrictInt, Field(ge=1, lt=2**31, description="the entry of the correction that is pending", examples=[2])
-]
-
-
-class ApproveCorrectionIn(ActIn):
-    """A correction that another client asked for takes effect."""
-
-    model_config = with_example({"sequence": 2, "officer": "Nguyễn Văn An"})
-
-    sequence: PendingSequence
-
-
-class RejectCorrectionIn(ReasonIn):
-    """A correction ends without effect."""
-
-    model_config = with_example({"sequence": 2, "reason": "Giờ tiếp nhận trên giấy hẹn là đúng"})
-
-    sequence: PendingSequence
+    reason: Text | None = Field(None, description="reason of a late record; a supervisor gives it")
+    submit: StrictBool = Field(False, description="only submit: no time limit runs yet")
 
 
 class ParticularsIn(WireIn):
-    """A merge-patch: what is left out stays, null takes away."""
+    """A merge patch: fields that are left out stay, null removes one."""
 
     model_config = with_example({"applicant": {"phone": "0905123456"}, "return_method": "postal"})
 
     applicant: dict[str, Any] | None = Field(None, description="fields of the applicant")
-    summary: Text | None = Field(None, description="what is asked for")
-    return_method: Channel | None = Field(None, description="how the result goes back")
+    summary: Text | None = Field(None, description="the request in words")
+    return_method: Channel | None = Field(None, description="channel of the result")
     documents: Documents | None = Field(None, description="all papers that were handed in")
-
-
-BODIES: dict[Action, type[ActIn]] = {
-    Action.SUBMIT: DossierIn,
-    Action.RECEIVE: ReceiveIn,
-    Action.DECLINE: ReasonIn,
-    Action.FORWARD: ForwardIn,
-    Action.TAKE: PlainIn,
-    Action.REQUEST_SUPPLEMENT: RequestSupplementIn,
-    Action.SUPPLEMENT: SupplementIn,
-    Action.REQUEST_PAYMENT: RequestPaymentIn,
-    Action.PAY: PlainIn,
-    Action.SUSPEND: SuspendIn,
-    Action.RESUME: PlainIn,
-    Action.EXTEND: ExtendIn,
-    Action.RESCHEDULE: RescheduleIn,
-    Action.TRANSFER: TransferIn,
-    Action.FINISH: FinishIn,
-    Action.RETURN: ReturnIn,
-    Action.WITHDRAW: WithdrawIn,
-    Action.DISCONTINUE: DiscontinueIn,
-    Action.CORRECT: CorrectIn,
-    Action.APPROVE_CORRECTION: ApproveCorrectionIn,
-    Action.REJECT_CORRECTION: RejectCorrectionIn,
-}
 
 
 def split(body: ActIn) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,7 +22,7 @@ Sort = Literal["due", "received", "-received"]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a work list asks for; several values of one filter mean either, None means no filter."""
+    """Filters of a work list: any of several values fits; None and an empty collection filter nothing."""
 
     units: dict[str, frozenset[int]] = field(default_factory=dict)  # holder, responsible, receiving → unit ids
     status: Sequence[str] = ()
@@ -45,12 +45,12 @@ class Filters:
     identity_number: str | None = None
     phone: str | None = None
     sort: Sort = "due"
-    held_by: frozenset[int] | None = None  # only what one of these units holds or held
+    held_by: frozenset[int] | None = None  # only dossiers that one of these units holds or held
 
 
 @dataclass(frozen=True, slots=True)
 class ListContext:
-    """When the list is asked for, within which units, and what soon means."""
+    """The reference data, the instant, the units of the reader, and the number of days of "due soon"."""
 
     reference: Reference
     now: datetime
@@ -59,10 +59,10 @@ class ListContext:
 
 
 async def work_list(
-    connection: Connection, filters: Filters, asking: ListContext, limit: int, cursor: str | None
+    connection: Connection, filters: Filters, context: ListContext, limit: int, cursor: str | None
 ) -> tuple[list[Dossier], str | None]:
-    """One page of the dossiers that fit, and the cursor of the next."""
-    statement = dossier_select().where(*_conditions(filters, asking, connection))
+    """One page of the dossiers that fit, and the cursor of the next page."""
+    statement = dossier_select().where(*_conditions(filters, context, connection))
     key, descending = _sort_key(filters.sort)
     if cursor is not None:
         sort, value, last = decode_cursor(cursor, str, datetime, int)
@@ -73,9 +73,9 @@ async def work_list(
     statement = statement.order_by(*order).limit(limit + 1)
     rows = await connection.all(statement)
     more, rows = len(rows) > limit, rows[:limit]
-    about = await relations_of(connection, [row.id for row in rows]) if rows else {}
+    relations = await relations_of(connection, [row.id for row in rows]) if rows else {}
     next_cursor = encode_cursor((filters.sort, getattr(rows[-1], key.name), rows[-1].id)) if more else None
-    return [dossier_of(connection.ring, row, about[row.id]) for row in rows], next_cursor
+    return [dossier_of(connection.ring, row, relations[row.id]) for row in rows], next_cursor
 
 
 def _sort_key(sort: Sort) -> tuple[Any, bool]:
@@ -83,7 +83,7 @@ def _sort_key(sort: Sort) -> tuple[Any, bool]:
 
 
 def _after(key: Any, descending: bool, value: datetime | None, last: int) -> ColumnElement[bool]:
-    """What comes after an item; those without the key come last."""
+    """The items after one item; items without the key come last."""
     later_id = dossiers.c.id < last if descending else dossiers.c.id > last
     if value is None:
         return and_(key.is_(None), later_id)
@@ -91,9 +91,9 @@ def _after(key: Any, descending: bool, value: datetime | None, last: int) -> Col
     return or_(later, and_(key == value, later_id), key.is_(None))
 
 
-def _conditions(filters: Filters, asking: ListContext, connection: Connection) -> list[ColumnElement[bool]]:
+def _conditions(filters: Filters, context: ListContext, connection: Connection) -> list[ColumnElement[bool]]:
     return [
-        *_within(asking.scope, filters.held_by),
+        *_within(context.scope, filters.held_by),
         *(dossiers.c[f"{place}_unit_id"].in_(sorted(ids)) for place, ids in filters.units.items()),
         *_either("status", filters.status),
         *_either("stage", filters.stage),
@@ -107,19 +107,19 @@ def _conditions(filters: Filters, asking: ListContext, connection: Connection) -
         *_between(dossiers.c.finished_date, filters.finished),
         *([or_(*(_flagged(flag) for flag in filters.flag))] if filters.flag else []),
         *([dossiers.c.correction_at.is_not(None)] if filters.correction_pending else []),
-        *_timing(filters, asking),
+        *_timing(filters, context),
         *_words(filters, connection),
     ]
 
 
 def _flagged(flag: str) -> ColumnElement[bool]:
-    # The list of flags is kept as JSON text.
+    # The list of flags is stored as JSON text.
     return type_coerce(dossiers.c.flags, Text).contains(f'"{flag}"', autoescape=True)
 
 
 def _within(scope: frozenset[int] | None, held_by: frozenset[int] | None) -> list[ColumnElement[bool]]:
     of_dossier = dossier_units.c.dossier_id == dossiers.c.id
-    if held_by is not None:  # narrower than the scope that it is
+    if held_by is not None:
         return [exists().where(of_dossier, dossier_units.c.unit_id.in_(sorted(held_by)), dossier_units.c.held)]
     if scope is None:
         return []
@@ -135,35 +135,35 @@ def _between(column: Any, bounds: tuple[date | None, date | None]) -> list[Colum
     return [*([column >= first] if first else []), *([column <= last] if last else [])]
 
 
-def _timing(filters: Filters, asking: ListContext) -> list[ColumnElement[bool]]:
-    """Overdue, due soon and not taken, as they are at this instant (rules §7)."""
-    found: list[ColumnElement[bool]] = []
+def _timing(filters: Filters, context: ListContext) -> list[ColumnElement[bool]]:
+    """Overdue, due soon and not taken at this instant (rules §7, §9)."""
+    conditions: list[ColumnElement[bool]] = []
     if filters.overdue is not None:
-        late = and_(dossiers.c.open.is_(True), func.coalesce(dossiers.c.overdue_from <= asking.now, False))
-        found.append(late if filters.overdue else ~late)
+        late = and_(dossiers.c.open.is_(True), func.coalesce(dossiers.c.overdue_from <= context.now, False))
+        conditions.append(late if filters.overdue else ~late)
     if filters.due_soon is not None:
-        today = local_date(asking.now)
-        last = asking.reference.calendar.add_working_days(today, asking.due_soon_days)
+        today = local_date(context.now)
+        last = context.reference.calendar.add_working_days(today, context.due_soon_days)
         soon = and_(
             dossiers.c.clock == Clock.RUNNING.value,
             dossiers.c.due_date >= today,
             dossiers.c.due_date <= last,
         )
-        found.append(soon if filters.due_soon else func.coalesce(~soon, True))
+        conditions.append(soon if filters.due_soon else func.coalesce(~soon, True))
     if filters.not_taken is not None:
         taken = dossiers.c.pending_at.is_(None)
-        found.append(~taken if filters.not_taken else taken)
-    return found
+        conditions.append(~taken if filters.not_taken else taken)
+    return conditions
 
 
 def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if filters.q:
-        found.append(dossiers.c.code.contains(normalise_code(filters.q), autoescape=True))
+        conditions.append(dossiers.c.code.contains(normalise_code(filters.q), autoescape=True))
     if filters.name:
-        found.append(applicants.c.name_folded.contains(fold(filters.name), autoescape=True))
+        conditions.append(applicants.c.name_folded.contains(fold(filters.name), autoescape=True))
     if filters.identity_number:
-        found.append(applicants.c.identity_hash.in_(connection.ring.hashes(filters.identity_number)))
+        conditions.append(applicants.c.identity_hash.in_(connection.ring.hashes(filters.identity_number)))
     if filters.phone:
-        found.append(applicants.c.phone == filters.phone)
-    return found
+        conditions.append(applicants.c.phone == filters.phone)
+    return conditions

@@ -22,7 +22,7 @@ from app.domain.due_dates import suspensions
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import Action, Entry, effective
 from app.domain.state import DossierState, SuspensionReason, limit_data
-from app.dossiers.presenting import LimitOut
+from app.dossiers.answer_schemas import LimitOut
 from app.lookup.reasons import day_text, rule_text
 from app.lookup.schemas import (
     CalendarDecisionOut,

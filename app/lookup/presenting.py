@@ -9,7 +9,8 @@ from app.database import Row
 from app.domain.lifecycle import Action
 from app.domain.state import Clock
 from app.domain.verdict import Verdict
-from app.dossiers.presenting import ProcedureOut, projected_due_date, unit_out
+from app.dossiers.answer_schemas import ProcedureOut
+from app.dossiers.presenting import projected_due_date, unit_out
 from app.lookup.queries import DossierSnapshot, JournalStep
 from app.lookup.schemas import CollectAtOut, LookupOut, LookupStepOut
 from app.lookup.texts import FINISHED_LATE, OVERDUE, REFUSED, RESCHEDULED, STATUS, STEPS, day_text

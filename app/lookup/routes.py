@@ -1,12 +1,14 @@
 """The HTTP face of look-ups and explained deadlines (contract, Citizens and Dossiers)."""
 
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.access.dependencies import AnyCaller, Language, Now, Reading
+from app.access.dependencies import AnyCaller, Language, Now, Reading, reading
 from app.catalogue.cache import Reference, ReferenceCache
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
+from app.catalogue.provisional import with_provisional_years
 from app.database import Connection
 from app.domain.errors import Invalid
 from app.dossiers.permissions import require_readable, scope_of
@@ -97,13 +99,20 @@ async def get_deadline(
     tags=["deadline"],
     dependencies=[Depends(lookup_rate)],
 )
-async def compute_deadline(body: DeadlineIn, reference: CurrentReference, language: Language) -> Response:
-    """The due date of a procedure or of a bare limit, with the same explanation: the promise anybody can verify."""
-    case = case_asked(reference, body)
+async def compute_deadline(request: Request, body: DeadlineIn, language: Language) -> Response:
+    """The due date of a procedure or of a limit, explained day by day; everybody can check a promise with it."""
+    services = CatalogueServices.of(request.app)
+
+    async def attempt() -> DeadlineOut:
+        async with asynccontextmanager(reading)(request) as connection:
+            reference = await services.reference.current(connection)
+        return explained(case_asked(reference, body), language)
+
     try:
-        content = explained(case, language)
+        # Nothing is recorded, so only the years of this computation get a calendar.
+        content = await with_provisional_years(services.database, services.now, attempt, to_present=False)
     except Invalid as refusal:
-        # The law knows suspensions by their place in the list; the client by where they stand in the body.
+        # The law knows suspensions by their place in the list, the client by their place in the body.
         if refusal.code == "suspension_invalid" and "index" in refusal.extra:
             pointer = f"/suspensions/{refusal.extra['index']}"
             raise Invalid(refusal.code, refusal.detail, pointer=pointer) from None

@@ -9,7 +9,7 @@ from app.catalogue.presenting import SessionOut
 from app.catalogue.schemas import LimitIn
 from app.domain.limits import LARGEST_AMOUNT, ClockPolicy
 from app.domain.state import SuspensionReason
-from app.dossiers.presenting import LimitOut, ProcedureOut
+from app.dossiers.answer_schemas import LimitOut, ProcedureOut
 from app.dossiers.schemas import Channel
 from app.http.wire_types import Moment, Shown, UnitOut, UnitReference, WireIn
 from app.text_input import Name

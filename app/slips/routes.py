@@ -15,7 +15,7 @@ from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.dossiers import queries as dossiers
 from app.dossiers.permissions import require_readable, scope_of
-from app.dossiers.presenting import Reader
+from app.dossiers.reader import Reader
 from app.http.errors import Forbidden
 from app.http.etags import conditional, conditional_json
 from app.http.query_parameters import refuse_unknown

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import make_url
 
 from app.catalogue.cache import load
-from app.dossiers.presenting import DossierOut
+from app.dossiers.answer_schemas import DossierOut
 from app.lookup.schemas import LookupOut
 from benchmarks.by_hand import postgresql, sqlite
 from benchmarks.by_hand.looking_up import look_up

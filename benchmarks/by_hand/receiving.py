@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fastapi import HTTPException, Request, Response
 
 from app.domain.localtime import TZ
-from app.dossiers.presenting import ApplicantOut, DossierOut, LimitOut
+from app.dossiers.answer_schemas import ApplicantOut, DossierOut, LimitOut
 from app.dossiers.schemas import DossierIn
 from app.text_input import fold
 from benchmarks.by_hand.records import Memory, Receipt

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from app.catalogue.cache import Reference
 from app.catalogue.presenting import SessionOut
 from app.domain.localtime import TZ
-from app.dossiers.presenting import ProcedureOut
+from app.dossiers.answer_schemas import ProcedureOut
 from app.http.wire_types import UnitOut
 from app.lookup.schemas import CollectAtOut
 

@@ -1,6 +1,6 @@
 """Calendar years through HTTP: the official ones with their names, provisional ones made when needed (rules §3)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from app.catalogue.provisional import provisional_year
 from app.domain.errors import Invalid
 from app.domain.working_days import CalendarStatus
+from tests.support.bodies import DOSSIERS, guardianship, received
 from tests.support.client import Call, Client
 
 CALENDAR, DEADLINE = "/api/v1/calendar", "/api/v1/deadline"
@@ -71,6 +72,71 @@ def test_a_year_that_not_even_the_library_knows_is_refused(app_client: Client) -
     answer = app_client.post(DEADLINE, asked("2101-01-03"))
     assert (answer.status_code, answer.json()["code"]) == (422, "calendar_unknown")
     assert app_client.get(f"{CALENDAR}/2101").status_code == 404
+
+
+class TestNearYears:
+    """Near years have a calendar before the first request (rules §3)."""
+
+    @staticmethod
+    def stored(client: Client, years: range) -> list[int]:
+        return [year for year in years if client.get(f"{CALENDAR}/{year}").status_code == 200]
+
+    def test_a_start_stores_last_year_to_four_years_from_now(self, seeded_url: str) -> None:
+        with Client(seeded_url, datetime(2026, 12, 31, 1, tzinfo=UTC)) as client:
+            assert self.stored(client, range(2024, 2033)) == [2024, 2025, 2026, 2027, 2028, 2029, 2030]
+            year = client.get(f"{CALENDAR}/2030").json()
+        assert (year["status"], year["revision"], year["decision"]) == ("provisional", 1, None)
+
+    def test_a_start_years_later_leaves_no_gap(self, seeded_url: str) -> None:
+        with Client(seeded_url, datetime(2031, 5, 5, 1, tzinfo=UTC)) as client:
+            assert self.stored(client, range(2026, 2037)) == list(range(2026, 2036))
+
+    def test_a_second_start_changes_nothing(self, seeded_url: str) -> None:
+        now = datetime(2026, 12, 31, 1, tzinfo=UTC)
+        with Client(seeded_url, now) as client:
+            before = client.get(f"{CALENDAR}/2027")
+        with Client(seeded_url, now) as client:
+            after = client.get(f"{CALENDAR}/2027")
+        assert (after.json(), after.headers["ETag"]) == (before.json(), before.headers["ETag"])
+
+    def test_a_start_beyond_the_years_of_the_library_serves_all_the_same(self, seeded_url: str) -> None:
+        with Client(seeded_url, datetime(2098, 5, 5, 1, tzinfo=UTC)) as client:
+            assert client.get("/readyz").status_code == 200
+
+
+def test_a_late_receipt_stores_the_years_from_its_own_to_the_first_stored_one(app_client: Client) -> None:
+    administrator, supervisor = app_client.token("administrator"), app_client.token("supervisor")
+    version = {"effective_from": "2010-01-01", "limits": {"amount": 3, "unit": "working_day"}}
+    procedure = {"code": "7.1", "name": "Thủ tục", "field": "Hộ tịch", "level": "commune", "catalogue": 1}
+    body = {**procedure, "versions": [version]}
+    assert app_client.post("/api/v1/procedures", body, token=administrator).status_code == 201
+    unit = {"code": "7", "name": "Cũ", "kind": "commune", "type": "Xã", "agency_identifier": "H17.07"}
+    old_unit = app_client.post("/api/v1/units", {**unit, "valid_from": "2010-01-01"}, token=administrator)
+    assert old_unit.status_code == 201, old_unit.text
+    late = {"procedure": "7.1", "receiving_unit": "7", "at": "2014-03-03T09:00:00+07:00", "reason": "sổ cũ"}
+
+    answer = app_client.post(DOSSIERS, guardianship(**late), token=supervisor)
+
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["due_date"], answer.json()["provisional"]) == ("2014-03-06", True)
+    # The dossier is open, so each look compares its due date with today.
+    assert app_client.get(f"{DOSSIERS}/{answer.json()['code']}", token=supervisor).json()["working_days_left"] < -1000
+    assert app_client.get(f"{CALENDAR}/2015").status_code == 200
+
+
+def test_an_action_that_misses_a_year_is_done_once_under_its_key(app_client: Client) -> None:
+    clerk, supervisor = app_client.token("clerk", "20899"), app_client.token("supervisor", "20899")
+    code = received(app_client, clerk)["code"]
+    body = {"promised_date": "2027-02-16", "reason": "phức tạp"}
+    path, key = f"{DOSSIERS}/{code}/reschedule", {"Idempotency-Key": "hen-lai"}
+
+    first = app_client.post(path, body, token=supervisor, headers=key)
+    again = app_client.post(path, body, token=supervisor, headers=key)
+
+    assert first.status_code == 200, first.text
+    assert first.json()["promised_date"] == "2027-02-16"
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+    assert app_client.get(f"{CALENDAR}/2027").status_code == 200
 
 
 def test_a_provisional_year_has_the_holidays_that_the_law_names() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.lifecycle import TRANSITIONS, Action
-from app.dossiers.schemas import BODIES
+from app.dossiers.operations import BODIES
 from app.web.counter.actions import fields_of
 from app.web.counter.labels import ACTIONS, FIELDS
 from tests.conftest import NOW

@@ -1,1 +1,1 @@
-"""What re-dates or moves many dossiers at once: published calendars and succeeded units."""
+"""Changes of reference data that re-date or move many dossiers: published calendars, succeeded units."""

@@ -1,4 +1,4 @@
-"""Publishing a year's calendar: a new revision, and the open dossiers that it re-dates (rules §3)."""
+"""Publishes a year's calendar: stores a new revision and re-dates the open dossiers (rules §3)."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from app.dossiers.rows import EntryRecord
 
 _CHUNK = 500
 
-# Only a deadline with a date of the year in (receipt, due date] can change; a step given late may end a while after it.
+# Only a deadline with a date of the year in (receipt, due date] can change. A late step may end in the next year.
 _TOUCHED = Prepared(
     dossier_select()
     .where(
@@ -40,7 +40,7 @@ _TOUCHED = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class DeadlineChange:
-    """One open dossier whose deadline the publication changes, or only its provisional mark."""
+    """One open dossier whose deadline or provisional mark changes, and the data of the entry."""
 
     dossier: Dossier
     data: dict[str, Any]
@@ -49,10 +49,10 @@ class DeadlineChange:
 async def publish(
     connection: Connection, caller: Caller, content: YearContent, now: datetime, expect: Callable[[int], None]
 ) -> list[DeadlineChange]:
-    """Stores the year's next revision and re-dates the open dossiers; one under suspension follows when it ends.
+    """Stores the year's next revision and re-dates the open dossiers; suspended ones follow when they resume.
 
-    `expect` gets the number of the year's present revision, and refuses it where the client knows another. A
-    publication that says what holds already is no new revision.
+    `expect` gets the number of the present revision, and refuses it if the client expects another. A publication
+    without a change stores no revision.
     """
     await exclusive_guard(connection)
     await touch(connection)
@@ -61,20 +61,20 @@ async def publish(
     expect(stored.number if stored else 0)
     content = _named(before, content)
     reference = before
-    if _says_something_new(before, content):
+    if _is_new(before, content):
         await append_revision(connection, content, now)
         reference = await load(connection)
-    moved = []
-    async for one in _changes(connection, reference, reference.calendar, content):
-        await _record(connection, caller.client, one, now, notify=reference.subscribed)
-        moved.append(one)
-    return moved
+    changes = []
+    async for change in _changes(connection, reference, reference.calendar, content):
+        await _record(connection, caller.client, change, now, notify=reference.subscribed)
+        changes.append(change)
+    return changes
 
 
 async def rehearse(connection: Connection, reference: Reference, content: YearContent) -> list[DeadlineChange]:
-    """What publishing would change, changing nothing."""
+    """The changes that publishing would make; changes nothing."""
     calendar = reference.calendar.with_years([content.as_revision(0)])
-    return [one async for one in _changes(connection, reference, calendar, content)]
+    return [change async for change in _changes(connection, reference, calendar, content)]
 
 
 def _named(reference: Reference, content: YearContent) -> YearContent:
@@ -82,7 +82,7 @@ def _named(reference: Reference, content: YearContent) -> YearContent:
     return replace(content, names=with_known_names(content, [stored.calendar.names] if stored else []))
 
 
-def _says_something_new(reference: Reference, content: YearContent) -> bool:
+def _is_new(reference: Reference, content: YearContent) -> bool:
     stored = reference.years.get(content.year)
     return stored is None or content.as_revision(stored.id) != stored.calendar
 
@@ -109,9 +109,9 @@ async def _changes(
         after = rows[-1].id
 
 
-async def _record(connection: Connection, client: str, moved: DeadlineChange, now: datetime, *, notify: bool) -> None:
-    before = moved.dossier
+async def _record(connection: Connection, client: str, change: DeadlineChange, now: datetime, *, notify: bool) -> None:
+    before = change.dossier
     unit = before.state.responsible_unit
-    entry = Entry(before.state.version + 1, Action.REDATE, now, now, unit, moved.data)
+    entry = Entry(before.state.version + 1, Action.REDATE, now, now, unit, change.data)
     after = replace(before, state=apply(before.state, entry))
     await recording.record(connection, before, after, EntryRecord(entry, client, notify=notify))

@@ -1,4 +1,4 @@
-"""The HTTP face of reforms: publish a calendar, succeed a unit (contract, Reference data)."""
+"""Routes of reforms: publish a calendar, succeed a unit (contract, Reference data)."""
 
 from datetime import date
 from functools import partial
@@ -13,7 +13,7 @@ from app.domain.errors import Invalid
 from app.domain.working_days import CalendarStatus
 from app.dossiers.presenting import unit_out
 from app.dossiers.reforms.publishing import DeadlineChange, publish, rehearse
-from app.dossiers.reforms.schemas import CalendarIn, MovedOut, PublishedOut, SuccessionIn, SuccessionOut
+from app.dossiers.reforms.schemas import CalendarIn, DeadlineChangeOut, PublicationOut, SuccessionIn, SuccessionOut
 from app.dossiers.reforms.succession import succeed
 from app.http.etags import require_version
 from app.http.wire_types import FIRST_YEAR, LAST_YEAR
@@ -30,7 +30,7 @@ async def publish_calendar(
     connection: Writing,
     now: Now,
     dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
-) -> PublishedOut:
+) -> PublicationOut:
     """Appends a revision and re-dates the open dossiers whose deadline it changes, each with a journal entry."""
     content = YearContent(
         year=year,
@@ -41,14 +41,15 @@ async def publish_calendar(
         names={_day(text): name for text, name in body.names.items()},
     )
     if dry_run:
-        # As the publication would be: refused for another revision than the client knows.
+        # Refused for another revision than the client expects, as the publication would be.
         reference = await load(connection)
         stored = reference.years.get(year)
         require_version(request, stored.number if stored else 0)
-        moved = await rehearse(connection, reference, content)
-        return PublishedOut(year=year, dry_run=True, moved=len(moved), dossiers=[_moved_out(one) for one in moved])
-    moved = await publish(connection, caller, content, now, partial(require_version, request))
-    return PublishedOut(year=year, dry_run=False, moved=len(moved), dossiers=None)
+        changes = await rehearse(connection, reference, content)
+        dossiers = [_change_out(change) for change in changes]
+        return PublicationOut(year=year, dry_run=True, moved=len(changes), dossiers=dossiers)
+    changes = await publish(connection, caller, content, now, partial(require_version, request))
+    return PublicationOut(year=year, dry_run=False, moved=len(changes), dossiers=None)
 
 
 def _day(text: str) -> date:
@@ -58,17 +59,17 @@ def _day(text: str) -> date:
         raise Invalid("calendar_invalid", "Names go with dates, as YYYY-MM-DD.", pointer="/names") from None
 
 
-def _moved_out(one: DeadlineChange) -> MovedOut:
-    deadline = one.data["deadline"]
-    return MovedOut(
-        code=one.dossier.code,
-        due_date_before=one.dossier.state.due_date,
+def _change_out(change: DeadlineChange) -> DeadlineChangeOut:
+    deadline = change.data["deadline"]
+    return DeadlineChangeOut(
+        code=change.dossier.code,
+        due_date_before=change.dossier.state.due_date,
         due_date=date.fromisoformat(deadline["due_date"]),
         provisional=deadline["provisional"],
     )
 
 
-@router.post("/units/{unit_id}/succeed", response_model=SuccessionOut, summary="A unit is succeeded by another")
+@router.post("/units/{unit_id}/succeed", response_model=SuccessionOut, summary="Replace a unit by its successor")
 async def succeed_unit(
     request: Request,
     unit_id: Annotated[int, Path(ge=1, lt=2**31, description="id of the unit that ends", examples=[18])],
@@ -79,12 +80,12 @@ async def succeed_unit(
 ) -> Response:
     """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit."""
     expect = partial(require_version, request)
-    done = await succeed(connection, caller, unit_id, body.into, body.on, now, expect)
+    succession = await succeed(connection, caller, unit_id, body.into, body.on, now, expect)
     content = SuccessionOut(
-        unit=unit_out(done.reference, done.unit_id),
-        valid_to=done.last_day,
-        successor=unit_out(done.reference, done.successor_id),
-        moved=done.moved,
+        unit=unit_out(succession.reference, succession.unit_id),
+        valid_to=succession.last_day,
+        successor=unit_out(succession.reference, succession.successor_id),
+        moved=succession.moved,
     )
     answer = Response(content.model_dump_json(), media_type="application/json")
     return await kept(request, connection, answer)

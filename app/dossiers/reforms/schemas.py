@@ -1,4 +1,4 @@
-"""What clients send and see when calendars are published and units succeeded."""
+"""Bodies and answers of published calendars and succeeded units (contract, Reference data)."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ Days = Annotated[list[Day], Field(max_length=366)]
 
 
 class CalendarIn(WireIn):
-    """A year's calendar as decided."""
+    """The calendar of one year as decided."""
 
     model_config = with_example(
         {
@@ -25,35 +25,37 @@ class CalendarIn(WireIn):
 
     status: Literal["official", "provisional"] = Field("official", description="provisional until decided")
     decision: Name | None = Field(None, description="the decision's reference", examples=["12729/VPCP-KGVX"])
-    days_off: Days = Field(description="dates that are not worked", examples=[["2026-01-01", "2026-01-02"]])
-    working_days: Days = Field(description="weekend dates that are worked", examples=[["2026-01-10"]])
+    days_off: Days = Field(description="days off", examples=[["2026-01-01", "2026-01-02"]])
+    working_days: Days = Field(description="make-up days: weekend dates that are worked", examples=[["2026-01-10"]])
     names: dict[str, Name] = Field(
-        default_factory=dict, max_length=366, description="names of these dates; those known before are kept"
+        default_factory=dict, max_length=366, description="names of these dates; names of former revisions stay"
     )
 
 
-class MovedOut(BaseModel):
+class DeadlineChangeOut(BaseModel):
     """A dossier whose deadline changes."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-251229-0001"])
-    due_date_before: Day | None = Field(description="its due date until now", examples=["2026-01-02"])
-    due_date: Day = Field(description="its due date then", examples=["2026-01-05"])
-    provisional: bool = Field(description="the new date still waits for a year's official calendar", examples=[False])
+    due_date_before: Day | None = Field(description="due date before", examples=["2026-01-02"])
+    due_date: Day = Field(description="due date after", examples=["2026-01-05"])
+    provisional: bool = Field(
+        description="the new due date depends on a year without an official calendar", examples=[False]
+    )
 
 
-class PublishedOut(BaseModel):
-    """What a publication did, or would do."""
+class PublicationOut(BaseModel):
+    """The result of a publication, or of its dry run."""
 
     year: int = Field(description="the year", examples=[2026])
-    dry_run: bool = Field(description="whether nothing was changed", examples=[True])
+    dry_run: bool = Field(description="true if nothing was changed", examples=[True])
     moved: int = Field(
-        description="how many open dossiers got another deadline or lost their provisional mark", examples=[1]
+        description="number of open dossiers with another deadline or without their provisional mark", examples=[1]
     )
-    dossiers: list[MovedOut] | None = Field(description="which ones, in a dry run")
+    dossiers: list[DeadlineChangeOut] | None = Field(description="these dossiers, in a dry run")
 
 
 class SuccessionIn(WireIn):
-    """Which unit takes the place, from when on."""
+    """The successor and its first day."""
 
     model_config = with_example({"into": "20900", "on": "2025-07-01"})
 
@@ -62,12 +64,12 @@ class SuccessionIn(WireIn):
 
 
 class SuccessionOut(BaseModel):
-    """What a succession did."""
+    """The result of a succession."""
 
     unit: UnitOut = Field(description="the unit that ends")
     valid_to: Day = Field(description="its last day", examples=["2025-06-30"])
     successor: UnitOut = Field(
-        description="the unit that takes its place",
+        description="the successor",
         examples=[{"id": 31, "code": "20900", "name": "Trà My", "kind": "commune"}],
     )
-    moved: int = Field(description="how many dossiers moved", examples=[57])
+    moved: int = Field(description="number of dossiers that moved", examples=[57])

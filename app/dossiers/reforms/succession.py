@@ -1,4 +1,4 @@
-"""A unit succeeded by another: its end, and the dossiers that pass on (rules §12)."""
+"""Ends a unit, and moves its dossiers to its successor (rules §12)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ _END = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """What a succession did."""
+    """The result of a succession: both units, the last day, and the number of dossiers that moved."""
 
     reference: Reference
     unit_id: int
@@ -66,12 +66,10 @@ async def succeed(
     now: datetime,
     expect: Callable[[int], None],
 ) -> Succession:
-    """Ends a unit the day before `on` and passes its dossiers to `into`; answers with the unit and how many moved.
+    """Ends a unit on the day before `on` and moves its dossiers to `into`.
 
-    `expect` gets the unit's version, and refuses it where the client knows another.
-
-    Raises NotFound for an unknown unit, Invalid for a date or a successor that cannot be, Conflict where the unit has
-    ended already.
+    `expect` gets the unit's version, and refuses it if the client expects another. Raises NotFound for an unknown unit,
+    Invalid for an impossible date or successor, and Conflict if the unit has ended already.
     """
     await exclusive_guard(connection)
     await touch(connection)
@@ -102,7 +100,7 @@ def _checked(reference: Reference, gone: Unit, into: str | int, on: date, today:
         raise Conflict("unit_has_ended", f"The unit has ended already, on {gone.valid_to}.")
     if on <= gone.valid_from:
         raise Invalid("succession_too_early", f"The unit exists only since {gone.valid_from}.", pointer="/on")
-    predecessors = [reference.units[one].valid_to for one in reference.predecessors(gone.id)]
+    predecessors = [reference.units[predecessor].valid_to for predecessor in reference.predecessors(gone.id)]
     if any(last_day is not None and last_day >= on - timedelta(days=1) for last_day in predecessors):
         raise Invalid("succession_too_early", "The unit took over from another on that day or later.", pointer="/on")
     successor = reference.unit(into, on, pointer="/into")

@@ -13,7 +13,8 @@ from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
 from app.domain.lifecycle import CORRECTIONS, Action
 from app.domain.localtime import local_date
-from app.dossiers.schemas import BODIES, ActIn, DossierIn, ExternalIn
+from app.dossiers.operations import BODIES
+from app.dossiers.schemas import ActIn, DossierIn, ExternalIn
 from app.http.wire_types import Day, WireIn, validated
 from app.text_input import Name
 

@@ -11,11 +11,12 @@ from app.domain.errors import Conflict, DomainError
 from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, effective, replay
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
+from app.dossiers.action_schemas import ReceiveIn, SupplementIn
 from app.dossiers.intake import Intake, particulars, resolve_intake
 from app.dossiers.permissions import require_kept
 from app.dossiers.queries import Dossier, JournalEntry, find, journal
 from app.dossiers.rows import EntryRecord
-from app.dossiers.schemas import ActIn, ReceiveIn, SupplementIn, split
+from app.dossiers.schemas import ActIn, split
 from app.dossiers.service import law_of, resolve_inputs
 from app.http.wire_types import shown
 from app.loading.bulk.history import Chronicle, Deed, History

@@ -11,10 +11,11 @@ from sqlalchemy import bindparam, select
 
 from app.catalogue.cache import Reference, ReferenceCache
 from app.catalogue.exclusion import shared_guard
-from app.catalogue.provisional import provide_year
+from app.catalogue.provisional import provide_years, years_to_present
 from app.database import Connection, Database, IntegrityFailed, Prepared, ValueOutOfRange
 from app.database.tables import dossiers, externals
 from app.domain.errors import DomainError, Invalid
+from app.domain.localtime import local_date
 from app.domain.working_days import CalendarMissing
 from app.dossiers import recording
 from app.dossiers.queries import Dossier
@@ -125,8 +126,9 @@ class _Loader:
                 return await self._in_transaction(candidates)
             except CalendarMissing as missing:
                 try:
+                    years = years_to_present(missing.year, local_date(self._now).year)
                     async with self._database.writing() as connection:
-                        await provide_year(connection, missing.year, self._now)
+                        await provide_years(connection, years, self._now)
                 except Invalid:
                     self._unknown_years.add(missing.year)
 

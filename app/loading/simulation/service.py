@@ -9,7 +9,7 @@ from random import Random
 
 from app.catalogue.cache import Reference, load
 from app.catalogue.exclusion import shared_guard
-from app.catalogue.provisional import provide_year
+from app.catalogue.provisional import provide_years
 from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
@@ -100,8 +100,7 @@ async def _write(database: Database, batch: Sequence[History]) -> None:
 async def _reference(database: Database, start: date, end: date, now: datetime) -> Reference:
     """The reference data, with a calendar for every year that a dossier of the period can touch."""
     async with database.writing() as connection:
-        for year in range(start.year, end.year + 2):
-            await provide_year(connection, year, now)
+        await provide_years(connection, range(start.year, end.year + 2), now)
         return await load(connection)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, or_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalogue.cache import ReferenceCache
-from app.catalogue.provisional import provide_year
+from app.catalogue.provisional import provide_years
 from app.database import Connection, Database, Instant, Prepared
 from app.database.tables import reminder_rounds
 from app.domain.errors import Invalid
@@ -75,7 +75,7 @@ async def _roster(database: Database, cache: ReferenceCache, channels: frozenset
     if reachable and year not in reference.years:
         with suppress(Invalid):  # nobody knows the year: nobody is at work
             async with database.writing() as connection:
-                await provide_year(connection, year, now)
+                await provide_years(connection, [year], now)
         async with database.reading() as connection:
             reference = await cache.current(connection)
     return Roster(reference, reachable, now)

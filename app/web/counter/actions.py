@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 from app.domain.lifecycle import Action
-from app.dossiers.schemas import BODIES, Channel
+from app.dossiers.operations import BODIES
+from app.dossiers.schemas import Channel
 from app.web.counter.forms import Form, moment, number, papers, unit_code
 
 Kind = Literal["line", "text", "number", "date", "moment", "unit", "choice", "papers", "entry", "changes"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.catalogue.cache import Reference, Unit
 from app.domain.lifecycle import Action
-from app.dossiers.presenting import DossierOut, EntryOut
+from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.lookup.schemas import DeadlineOut
 from app.web.counter.actions import CHANGEABLE, CHANGES, fields_of
 from app.web.counter.api_client import Interface, Refusal

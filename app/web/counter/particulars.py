@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from app.catalogue.cache import Reference
-from app.dossiers.presenting import DossierOut
+from app.dossiers.answer_schemas import DossierOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
 from app.web.counter.forms import Form, blank_rows, form_of, from_listed, paper_rows, papers

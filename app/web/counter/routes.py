@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFound
-from app.dossiers.schemas import BODIES
+from app.dossiers.operations import BODIES
 from app.web.counter import oversight as overseeing
 from app.web.counter import particulars as mending
 from app.web.counter import reminders as reminding

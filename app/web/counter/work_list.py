@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from app.domain.lifecycle import Role
-from app.dossiers.presenting import DossierOut
+from app.dossiers.answer_schemas import DossierOut
 from app.identity.tokens.schemas import CallerOut
 from app.lookup.texts import Words
 from app.web.counter.api_client import Interface, Refusal

@@ -1,0 +1,184 @@
+"""Dossiers, their hand-offs and their journal as clients see them (contract, Dossiers)."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from app.http.pagination import Page
+from app.http.wire_types import Moment, Shown, ShownDay, UnitOut
+
+
+class LimitOut(BaseModel):
+    """A time limit."""
+
+    amount: int | None = Field(description="amount; null for same_day", examples=[3])
+    unit: str = Field(
+        description="working_day, calendar_day, month, same_day or working_hour", examples=["working_day"]
+    )
+
+
+class ProcedureOut(BaseModel):
+    """The procedure, in the version under which the dossier was received."""
+
+    code: str = Field(description="national code", examples=["1.004837"])
+    name: str = Field(description="official name", examples=["Thủ tục đăng ký giám hộ"])
+    version: int | None = Field(description="null while only submitted", examples=[1])
+    field: str = Field(description="its field", examples=["Hộ tịch"])
+
+
+class ExternalOut(BaseModel):
+    """The code in another system."""
+
+    system: str = Field(description="name of the system", examples=["dvcqg"])
+    code: str = Field(description="its code there", examples=["G22.99-210816-0001"])
+
+
+class ApplicantOut(BaseModel):
+    """The applicant."""
+
+    kind: str = Field(description="person, business, agency or organisation", examples=["person"])
+    name: str = Field(description="full name", examples=["Nguyễn Thị Hoa"])
+    identity_number: str | None = Field(
+        None,
+        description="identity card or business number: whole in `GET /dossiers/{code}`, otherwise only its end",
+        examples=["049185001234"],
+    )
+    phone: str | None = Field(None, description="telephone", examples=["0905123456"])
+    email: str | None = Field(None, description="e-mail address", examples=[None])
+    address: str | None = Field(None, description="street, village", examples=["Thôn 2"])
+    commune: UnitOut | str | None = Field(
+        None, description="the unit, or the text as given if the registry has no such unit"
+    )
+
+
+class HandOffOut(BaseModel):
+    """One hand-off of the dossier to a unit."""
+
+    number: int = Field(description="its number within the dossier", examples=[1])
+    step: str | None = Field(description="the route's name of the step", examples=[None])
+    from_unit: UnitOut | None = Field(description="the giver; null for the first step of a route")
+    to_unit: UnitOut = Field(description="the receiver")
+    given_at: Shown = Field(description="when it was given")
+    taken_at: Shown | None = Field(description="when the receiver took it", examples=[None])
+    limit: LimitOut | None = Field(description="the step's share of the limit", examples=[None])
+    due_at: Shown | None = Field(description="end of the step's share", examples=[None])
+    done_at: Shown | None = Field(description="when the receiver passed it on or finished", examples=[None])
+    state: str = Field(description="given, taken, done or not_taken", examples=["given"])
+    verdict: str | None = Field(description="early, on_time or late, once done", examples=[None])
+
+
+class DossierOut(BaseModel):
+    """A dossier."""
+
+    code: str = Field(description="its code", examples=["000.31.15.H47-210816-0001"])
+    external: list[ExternalOut] = Field(description="codes in other systems")
+    procedure: ProcedureOut = Field(description="the procedure")
+    applicant: ApplicantOut | None = Field(description="null for readers that need no names, and after a purge")
+    summary: str | None = Field(
+        description="the request in words; null for readers that need no names", examples=["Đăng ký giám hộ"]
+    )
+    documents: list[dict[str, Any]] = Field(
+        description="papers that were handed in; their names are null for readers that need no names",
+        examples=[[{"name": "Tờ khai", "form": "original", "copies": 1}]],
+    )
+    channel: str = Field(description="channel of receipt: counter, online or postal", examples=["counter"])
+    return_method: str = Field(description="channel of the result: counter, online or postal", examples=["counter"])
+    fee: int = Field(description="fee taken, in đồng", examples=[0])
+    receiving_unit: UnitOut = Field(description="the unit that received it")
+    responsible_unit: UnitOut = Field(description="the unit that answers for the due date")
+    holder_unit: UnitOut = Field(description="the unit that has it now")
+    officer: str | None = Field(
+        description="person who works on it; null for readers that need no names", examples=["Trần Văn Minh"]
+    )
+    counter_unit: UnitOut = Field(description="the unit at whose counter the applicant is served")
+    stage: str = Field(description="receive, process or return", examples=["receive"])
+    status: str = Field(description="stable name of the status", examples=["received"])
+    closed: bool = Field(description="nothing is left to do for it", examples=[False])
+    national_status: int = Field(description="the national portal's number of the status", examples=[2])
+    submitted_at: Shown | None = Field(
+        description="when it was submitted; null if it was received at once", examples=[None]
+    )
+    received_at: Shown | None = Field(description="when the papers were complete and the time limit began")
+    limit: LimitOut | None = Field(description="its time limit; null while only submitted")
+    clock: str = Field(description="not_started, running, suspended or ended", examples=["running"])
+    provisional: bool = Field(
+        description="a date of the deadline is in a year without an official calendar", examples=[False]
+    )
+    original_due_date: ShownDay | None = Field(
+        description="due date at receipt, before suspensions and extensions", examples=["2021-08-19"]
+    )
+    due_date: ShownDay | None = Field(description="when the result is due", examples=["2021-08-19"])
+    due_at: Shown | None = Field(
+        description="the end of the last session of the due date; the exact minute for limits in hours",
+        examples=["2021-08-19T17:00:00+07:00"],
+    )
+    projected_due_date: ShownDay | None = Field(
+        description="while suspended: the due date if the suspension ended now", examples=[None]
+    )
+    promised_date: ShownDay | None = Field(description="the later date promised with an apology", examples=[None])
+    working_days_left: int | None = Field(
+        description="until the due date; 0 on it, negative after it, null unless the clock runs", examples=[3]
+    )
+    overdue: bool = Field(description="it is open and its due date has passed", examples=[False])
+    finished_at: Shown | None = Field(description="when the result was ready at the counter", examples=[None])
+    outcome: str | None = Field(description="granted or refused, once finished", examples=[None])
+    verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
+    returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
+    hand_offs: list[HandOffOut] = Field(description="its hand-offs, oldest first", examples=[[]])
+    flags: list[str] = Field(
+        description="of backdated, corrected, imported, late_apology and repeated_supplement", examples=[[]]
+    )
+    pending_corrections: list[int] = Field(
+        description="sequences of the entries that ask for a correction and wait for a decision", examples=[[]]
+    )
+    version: int = Field(description="number of its changes; `If-Match` compares it", examples=[1])
+    allowed_actions: list[str] = Field(
+        description="actions that this caller may do now",
+        examples=[["forward", "take", "request-supplement", "finish"]],
+    )
+
+
+class DefaultsOut(BaseModel):
+    """Filters that a list applied, although the request did not name them."""
+
+    open: Literal[True] = Field(description="only open dossiers: `open=true&open=false` lists all", examples=[True])
+
+
+class DossierPage(Page[DossierOut]):
+    """One page of dossiers in stable order."""
+
+    defaults: DefaultsOut | None = Field(
+        None,
+        description="filters that were applied, although the request did not name them; absent if there were none",
+        exclude_if=lambda defaults: defaults is None,
+    )
+
+
+class ReceiptOut(DossierOut):
+    """A dossier with the rating key that its receipt prints."""
+
+    rating_key: str | None = Field(
+        description="key for the applicant's rating after the result is returned, as on the receipt slip; "
+        "null while only submitted",
+        examples=["7K2M-9QXD-4TBE-0H6R"],
+    )
+
+
+class EntryOut(BaseModel):
+    """One entry of the journal."""
+
+    sequence: int = Field(description="its number within the dossier", examples=[1])
+    type: str = Field(description="the action", examples=["receive"])
+    occurred_at: Moment = Field(description="when it happened")
+    recorded_at: Moment = Field(description="when it was recorded")
+    client: str = Field(description="name of the token that recorded it", examples=["tiep-nhan-tra-my"])
+    officer: str | None = Field(
+        description="person who did it; null for readers that need no names", examples=["Trần Văn Minh"]
+    )
+    unit: UnitOut = Field(description="the unit that acted")
+    data: dict[str, Any] = Field(
+        description="the action's inputs and their effects", examples=[{"channel": "counter", "fee": 0}]
+    )
+    note: str | None = Field(description="free text; null for readers that need no names", examples=[None])
+    corrects: int | None = Field(description="the entry that this one corrects", examples=[None])
+    superseded_by: int | None = Field(description="the last correction of this entry", examples=[None])

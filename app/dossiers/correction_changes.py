@@ -1,0 +1,203 @@
+"""Computes the effect of a correction on a journal: one entry with other values, and later entries decided again.
+
+Source: rules §8.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from app.catalogue.cache import Reference
+from app.domain.calendar import local_date
+from app.domain.corrections import corrected
+from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
+from app.domain.errors import Invalid, NotAllowed, NotFound
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
+from app.domain.terms import Law
+from app.dossiers.operations import BODIES
+from app.dossiers.queries import Dossier, JournalEntry
+from app.dossiers.schemas import ActIn, DossierIn, split
+from app.http.field_errors import field_error
+from app.http.wire_types import validated
+
+# The fields of the first entry that can change. Its unit and its day are in the code, which stays (rules §10).
+_OPENING_FIELDS = frozenset({"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit"})
+_UNCORRECTABLE = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.SUCCEED}
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRequest:
+    """The entry to correct, the new values of fields of its body, and the instant of the correction."""
+
+    sequence: int
+    changes: Mapping[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """The entry before and after, its new words, and the procedure of the dossier after the correction.
+
+    `replaced` has all entries that change, in the form of `domain.corrections.corrected`.
+    """
+
+    old: Entry
+    entry: Entry
+    words: Mapping[str, Any]
+    procedure_id: int
+    replaced: Mapping[str, Any]
+
+
+def change_of(
+    reference: Reference, dossier: Dossier, journal: Sequence[JournalEntry], request: CorrectionRequest
+) -> EntryChange:
+    """The effect of the correction on the present journal.
+
+    Raises NotFound `unknown_entry`, NotAllowed `not_correctable` and `journal_not_lawful`, and Invalid for unknown
+    fields and for `nothing_changes`.
+    """
+    change = _entry_change(reference, dossier, journal, request)
+    entries = [written.entry for written in journal]
+    replaced = corrected(entries, change.entry, laws(reference, entries, change))
+    if not replaced and not change.words:
+        raise Invalid("nothing_changes", "The entry has these values already.", pointer="/changes")
+    return replace(change, replaced=replaced)
+
+
+def _entry_change(
+    reference: Reference, dossier: Dossier, journal: Sequence[JournalEntry], request: CorrectionRequest
+) -> EntryChange:
+    old = _correctable(journal, request.sequence)
+    model = _body_of(old)
+    _require_fields(old, model, request.changes)
+    body = validated(model, {**_present_body(reference, dossier, old, journal), **request.changes}, "/changes")
+    at = body.at or old.occurred_at
+    if at > request.now + CLOCK_TOLERANCE:
+        raise Invalid("in_the_future", "The event is in the future.", pointer="/changes/at")
+    at = min(at, request.now)
+    inputs, words = split(body)
+    procedure_id = dossier.procedure_id
+    if isinstance(body, DossierIn):
+        procedure_id = reference.procedure(body.procedure).id
+        inputs = _opening_inputs(reference, dossier, old, body, at)
+    elif "to_unit" in inputs:
+        inputs["to_unit"] = reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
+    changed_words = {key: value for key, value in words.items() if key in request.changes}
+    if "officer" in request.changes and body.officer:
+        changed_words["officer"] = body.officer
+    entry = replace(old, occurred_at=at, data=_data(old, inputs, changed_words))
+    return EntryChange(old, entry, changed_words, procedure_id, {})
+
+
+def _correctable(journal: Sequence[JournalEntry], sequence: int) -> Entry:
+    entries = effective([written.entry for written in journal])
+    old = next((entry for entry in entries if entry.sequence == sequence), None)
+    if old is None:
+        raise NotFound("unknown_entry", f"The journal has no entry {sequence}.", pointer="/sequence")
+    if old.type in _UNCORRECTABLE:
+        raise NotAllowed("not_correctable", f"An entry of type {old.type} cannot be corrected; correct its cause.")
+    return old
+
+
+def _is_opening(entry: Entry) -> bool:
+    return entry.type is Action.SUBMIT or (entry.type is Action.RECEIVE and entry.sequence == 1)
+
+
+def _body_of(entry: Entry) -> type[ActIn]:
+    return DossierIn if _is_opening(entry) else BODIES[entry.type]
+
+
+def _require_fields(entry: Entry, model: type[ActIn], changes: Mapping[str, Any]) -> None:
+    """Raises Invalid for a field that this entry does not have, or that is not corrected here."""
+    # Papers are changed with the particulars of the dossier, whichever entry brought them.
+    papers = {"documents"} if entry.type in (Action.RECEIVE, Action.SUPPLEMENT) else set()
+    possible = _OPENING_FIELDS if _is_opening(entry) else frozenset(model.model_fields.keys() - papers)
+    if unknown := sorted(changes.keys() - possible):
+        detail = f"possible: {', '.join(sorted(possible))}"
+        errors = [field_error(f"/changes/{name}", "unknown_member", detail) for name in unknown]
+        raise Invalid("invalid", "This entry has no such field to correct.", errors=errors)
+
+
+def _data(old: Entry, inputs: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of the corrected entry; its effects are those of before until it is decided again."""
+    kept = {key: old.data[key] for key in ("flags", "texts", *EFFECTS) if key in old.data}
+    texts = sorted({*kept.get("texts", ()), *(words.keys() - {"officer"})})
+    return {**kept, **inputs, **({"texts": texts} if texts else {})}
+
+
+def _present_body(
+    reference: Reference, dossier: Dossier, old: Entry, journal: Sequence[JournalEntry]
+) -> dict[str, Any]:
+    """The body that would record the entry today: its inputs and its words, corrections included."""
+    words: dict[str, Any] = {}
+    for written in journal:
+        if written.entry.sequence == old.sequence:
+            words |= written.texts
+        elif written.corrects == old.sequence:
+            words |= written.texts.get("changes", {})
+    if _is_opening(old):
+        # Applicant and papers are not corrected here. They only complete the body.
+        return {
+            "procedure": reference.procedures[dossier.procedure_id].code,
+            "receiving_unit": old.data["receiving_unit"],
+            "responsible_unit": old.data["responsible_unit"],
+            "channel": old.data["channel"],
+            "applicant": {"name": "-"},
+            "submit": old.type is Action.SUBMIT,
+            **{key: value for key, value in words.items() if key in ("note", "reason", "officer")},
+        }
+    inputs = {key: value for key, value in old.data.items() if key not in EFFECTS and key != "texts"}
+    fields = BODIES[old.type].model_fields
+    return {key: value for key, value in {**inputs, **words}.items() if key in fields}
+
+
+def _opening_inputs(
+    reference: Reference, dossier: Dossier, old: Entry, body: DossierIn, at: datetime
+) -> dict[str, Any]:
+    on, procedure = local_date(at), reference.procedure(body.procedure)
+    responsible, unit = body.responsible_unit, old.data["responsible_unit"]
+    if on != local_date(old.occurred_at):
+        reference.unit(old.data["receiving_unit"], on, pointer="/changes/at")
+        reference.unit(unit, on, pointer="/changes/at")
+    if responsible is not None and responsible != unit:
+        unit = reference.unit(responsible, on, pointer="/changes/responsible_unit").id
+    if procedure.id != dossier.procedure_id:
+        reference.version_on(procedure, on)
+    return {
+        "procedure": procedure.id,
+        "channel": body.channel,
+        "receiving_unit": old.data["receiving_unit"],
+        "responsible_unit": unit,
+    }
+
+
+def laws(reference: Reference, entries: Sequence[Entry], change: EntryChange) -> Callable[[Entry], Law | None]:
+    """The law for each entry of the journal, as a function.
+
+    The procedure version is that of the corrected receipt. The calendars are the revisions that the entry names, so a
+    correction brings in no later decision (rules §13).
+    """
+    in_force = effective(entries)
+    before = next((entry for entry in in_force if entry.type is Action.RECEIVE), None)
+    if before is None:
+        return lambda _entry: None
+    receipt = change.entry if before.sequence == change.entry.sequence else before
+    version = _version(reference, before, receipt, change.procedure_id)
+    unit = in_force[0].data["receiving_unit"]
+
+    def law_for(entry: Entry) -> Law | None:
+        revisions = entry.data.get("deadline", {}).get("calendar", ())
+        calendar = reference.calendar_then(revisions, entry.recorded_at)
+        return reference.law(version, unit, receipt.occurred_at, calendar)
+
+    return law_for
+
+
+def _version(reference: Reference, before: Entry, receipt: Entry, procedure_id: int) -> int:
+    """The version of the receipt: it changes only with another day or another procedure (rules §4)."""
+    kept: int = before.data["procedure_version"]
+    same_day = local_date(before.occurred_at) == local_date(receipt.occurred_at)
+    if same_day and reference.procedure_of(kept).id == procedure_id:
+        return kept
+    return reference.version_on(reference.procedures[procedure_id], local_date(receipt.occurred_at)).id

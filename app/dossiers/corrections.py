@@ -1,0 +1,104 @@
+"""Records corrections: the request of one supervisor, and the approval or rejection by another (rules §8, §13)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.domain.due_dates import redate
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, replay
+from app.domain.state import Clock
+from app.dossiers import recording
+from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn
+from app.dossiers.correction_changes import EntryChange
+from app.dossiers.correction_decisions import CorrectionDecision, decide_approval, decide_rejection, decide_request
+from app.dossiers.queries import Dossier, JournalEntry
+from app.dossiers.queries import journal as journal_of
+from app.dossiers.rows import EntryRecord
+from app.dossiers.schemas import ActIn
+from app.dossiers.service import follow_succession
+from app.dossiers.unit_of_work import UnitOfWork
+
+
+async def request(work: UnitOfWork, dossier: Dossier, body: CorrectIn) -> Dossier:
+    """Records a request for a correction; only the dossier's version changes. Raises as `decide_request` does."""
+    journal = await journal_of(work.connection, dossier.id)
+    decision = decide_request(work, dossier, journal, body)
+    return await _record_pending(work, dossier, body, decision.entry, decision.words)
+
+
+async def approve(work: UnitOfWork, dossier: Dossier, body: ApproveCorrectionIn) -> Dossier:
+    """Carries out a pending correction and returns the dossier after it. Raises as `decide_approval` does."""
+    journal = await journal_of(work.connection, dossier.id)
+    decision = decide_approval(work, dossier, journal, body)
+    after = await _record_correction(work, dossier, body, journal, decision)
+    after = await _redate(work, after)
+    return await follow_succession(work.connection, work.reference, after, work.caller.client, work.now)
+
+
+async def reject(work: UnitOfWork, dossier: Dossier, body: RejectCorrectionIn) -> Dossier:
+    """Ends a pending correction without effect. Raises as `decide_rejection` does."""
+    entry, words = decide_rejection(work, dossier, body)
+    return await _record_pending(work, dossier, body, entry, words)
+
+
+async def _record_pending(
+    work: UnitOfWork, dossier: Dossier, body: ActIn, entry: Entry, words: Mapping[str, Any]
+) -> Dossier:
+    """Records an entry that changes nothing but the list of pending corrections."""
+    after = replace(dossier, state=apply(dossier.state, entry))
+    record = EntryRecord(entry, work.caller.client, body.officer, words, notify=work.notify)
+    return await recording.record(work.connection, dossier, after, record)
+
+
+async def _record_correction(
+    work: UnitOfWork,
+    dossier: Dossier,
+    body: ActIn,
+    journal: Sequence[JournalEntry],
+    decision: CorrectionDecision,
+) -> Dossier:
+    entry, words, change = decision
+    entries = [*(written.entry for written in journal), entry]
+    after = replace(
+        dossier,
+        state=replay(entries),
+        procedure_id=change.procedure_id,
+        officer=_officer(dossier, journal, change),
+    )
+    record = EntryRecord(
+        entry,
+        work.caller.client,
+        body.officer,
+        words,
+        corrects=change.entry.sequence,
+        changes_from=min(change.old.occurred_at, change.entry.occurred_at),
+        notify=work.notify,
+    )
+    return await recording.record_correction(work.connection, dossier, after, record, entries)
+
+
+def _officer(dossier: Dossier, journal: Sequence[JournalEntry], change: EntryChange) -> str | None:
+    """The corrected officer, unless a later entry names the present one."""
+    later = [written for written in journal if written.entry.sequence > change.entry.sequence]
+    if any("officer" in written.texts and written.entry.type not in CORRECTIONS for written in later):
+        return dossier.officer
+    officer: str | None = change.words.get("officer", dossier.officer)
+    return officer
+
+
+async def _redate(work: UnitOfWork, dossier: Dossier) -> Dossier:
+    """Applies calendars that were published since: a correction may have moved an open dossier into their days."""
+    state = dossier.state
+    if not state.open or state.clock is not Clock.RUNNING or state.received_at is None:
+        return dossier
+    if state.procedure_version is None or state.due_date is None:
+        return dossier
+    law = work.reference.law(state.procedure_version, state.receiving_unit, state.received_at)
+    year = work.reference.years.get(state.due_date.year)
+    data = redate(state, law, year.calendar.decision if year else None)
+    if data is None:
+        return dossier
+    entry = Entry(state.version + 1, Action.REDATE, work.now, work.now, state.responsible_unit, data)
+    after = replace(dossier, state=apply(state, entry))
+    record = EntryRecord(entry, work.caller.client, notify=work.notify)
+    return await recording.record(work.connection, dossier, after, record)

@@ -1,0 +1,45 @@
+"""The reader of dossiers: the caller with its scope, and the people that it may see in them (rules §8)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.access.callers import Caller
+from app.domain.calendar import local_date
+from app.domain.lifecycle import Role
+from app.dossiers.permissions import needs_names
+from app.dossiers.queries import Dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A caller that reads at an instant; `scope` are the units of its token, None for all."""
+
+    caller: Caller
+    scope: frozenset[int] | None
+    now: datetime
+
+    @property
+    def needs_names(self) -> bool:
+        """True for roles that work on dossiers; reporters and administrators need no names."""
+        return needs_names(self.caller.role)
+
+    @property
+    def names_only_where_held(self) -> frozenset[int] | None:
+        """The units that hold or held a dossier whose people this reader sees; None if any unit will do."""
+        return self.scope if self.caller.role is Role.OFFICER else None
+
+    def sees_people(self, dossier: Dossier) -> bool:
+        """True if this reader, who may read the dossier, sees the people in it and their words.
+
+        Clerks and supervisors see them in every dossier that they may read. Officers see them if their units hold or
+        held the dossier. A purged dossier has none.
+        """
+        holders = self.names_only_where_held
+        return (self.needs_names and not dossier.purged) and (
+            holders is None or any(held and unit in holders for unit, held in dossier.units.items())
+        )
+
+    @property
+    def today(self) -> date:
+        """The local date of `now`."""
+        return local_date(self.now)
