@@ -19,7 +19,7 @@ from app.audit.verification.journal_versions import journal_of
 from app.audit.verification.service import verify
 from app.cli import commands
 from app.database import Database, schema
-from app.database.append_only import triggers, triggers_made
+from app.database.append_only import expected_triggers, triggers
 from app.database.tables import (
     applicants,
     dossier_units,
@@ -613,7 +613,7 @@ def test_triggers_put_off_are_found_and_named(request: pytest.FixtureRequest, ki
 def test_the_verification_knows_every_trigger_that_the_migrations_make(database_url: str) -> None:
     async def work(database: Database) -> tuple[dict[str, str], dict[str, str]]:
         async with database.reading() as connection:
-            return await triggers(connection), triggers_made(database.dialect)
+            return await triggers(connection), expected_triggers(database.dialect)
 
     found, made = run(database_url, work)
     assert found == made

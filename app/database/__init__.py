@@ -48,13 +48,16 @@ async def open_database(
     statement_seconds: float | None = None,
     heavy_at_once: int | None = None,
 ) -> Database:
-    """The database at `url`: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://…` (`?host=` for a socket).
+    """Opens the database at `url`: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://…` (`?host=`: socket).
 
-    `keys` open what is sealed in it: as the setting has them, or found before; without, those that `Keys` finds.
-    `busy_seconds` bounds each wait for a connection or a lock. On PostgreSQL there are at most `pool_size` connections,
-    and a statement that runs for `statement_seconds` is ended, by giving up the server where it does not even say so;
-    on SQLite a reading that does is. Of heavy readings `heavy_at_once` run, and some more wait for their turn. Raises
-    DatabaseUnavailable where nothing answers, and ValueError for a URL of another kind.
+    - `keys`: the keys that decrypt personal data, as the setting has them or as `Keys`. The default: those of `Keys`.
+    - `pool_size`: most connections to PostgreSQL.
+    - `busy_seconds`: longest wait for a connection or a lock.
+    - `statement_seconds`: statement timeout (PostgreSQL), read timeout (SQLite). A PostgreSQL server that does not
+      confirm the timeout loses its connection.
+    - `heavy_at_once`: heavy readings that run at the same time. Some more wait for their turn.
+
+    Raises DatabaseUnavailable if the server does not answer, and ValueError for a URL of another kind.
     """
     backend = make_url(url).get_backend_name()
     database: Database

@@ -1,4 +1,4 @@
-"""The tables that only grow, and the triggers by which the database itself refuses to change them (rules §13)."""
+"""The append-only tables, and the database triggers that refuse to change or delete their rows (rules §13)."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,31 +8,31 @@ from sqlalchemy import Text, column, text
 from app.database import Connection, Prepared
 
 
-class Growing(NamedTuple):
-    """What is said to whoever changes the table, and which rows SQLite's REPLACE would delete for a new one."""
+class AppendOnly(NamedTuple):
+    """The triggers of one table: their error message, and the condition for rows that REPLACE on SQLite deletes."""
 
     message: str
     replaced: str
-    since: str | None = None  # the instant from which on a row may not be deleted for two years; None: never
+    since: str | None = None  # column: a row may be deleted two years after this instant; None: never
 
 
-# As the migrations made their triggers. A table that gets such triggers gets a line here: `motcua verify` then sees
-# that they are there, as they were made and enabled.
-GROWING: Mapping[str, Growing] = {
-    "entries": Growing(
+# Describes the triggers that the migrations create. `motcua verify` compares them with those of the database, so a
+# table with such triggers needs an entry here.
+APPEND_ONLY: Mapping[str, AppendOnly] = {
+    "entries": AppendOnly(
         "the journal is append-only",
         "id = NEW.id OR (dossier_id = NEW.dossier_id AND sequence = NEW.sequence)",
     ),
-    "token_changes": Growing("the record of tokens is append-only", "id = NEW.id"),
-    "purges": Growing("the record of purges is append-only", "dossier_id = NEW.dossier_id"),
-    "ratings": Growing("the ratings are append-only", "dossier_id = NEW.dossier_id"),
-    "access_log": Growing("the access log is append-only", "id = NEW.id", since="viewed_at"),
-    "seals": Growing("the seals are append-only", "number = NEW.number OR last_id = NEW.last_id"),
-    "seal_blocks": Growing("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),
+    "token_changes": AppendOnly("the record of tokens is append-only", "id = NEW.id"),
+    "purges": AppendOnly("the record of purges is append-only", "dossier_id = NEW.dossier_id"),
+    "ratings": AppendOnly("the ratings are append-only", "dossier_id = NEW.dossier_id"),
+    "access_log": AppendOnly("the access log is append-only", "id = NEW.id", since="viewed_at"),
+    "seals": AppendOnly("the seals are append-only", "number = NEW.number OR last_id = NEW.last_id"),
+    "seal_blocks": AppendOnly("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),
 }
 
 _OF_SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
-# What of a trigger decides: whether it fires (O: as ever, A: always), when, and what its function does.
+# Compared of a trigger: if it is enabled (O: on origin, A: always), its event, and the source of its function.
 _OF_POSTGRESQL = text(
     "SELECT t.tgname AS name, CASE WHEN t.tgenabled IN ('O', 'A') THEN '' ELSE 'disabled: ' END || "
     "pg_get_triggerdef(t.oid, true) || ' AS ' || p.prosrc AS sql "
@@ -46,40 +46,40 @@ _TRIGGERS = {
 
 
 async def triggers(connection: Connection) -> dict[str, str]:
-    """The triggers that the database has, by name: when each fires and what it does, in one line."""
+    """The triggers in the database by name, each with its definition in one line."""
     rows = await connection.all(_TRIGGERS[connection.dialect])
     return {row.name: " ".join(row.sql.split()) for row in rows}
 
 
-def triggers_made(dialect: str) -> dict[str, str]:
-    """The triggers that the migrations have made, in the words of `triggers`."""
-    made = _of_sqlite if dialect == "sqlite" else _of_postgresql
-    return {name: sql for table, growing in GROWING.items() for name, sql in made(table, growing).items()}
+def expected_triggers(dialect: str) -> dict[str, str]:
+    """The triggers that the migrations create, in the form of `triggers`."""
+    definitions = _for_sqlite if dialect == "sqlite" else _for_postgresql
+    return {name: sql for table, rule in APPEND_ONLY.items() for name, sql in definitions(table, rule).items()}
 
 
-def _of_sqlite(table: str, growing: Growing) -> dict[str, str]:
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{growing.message}'); END"
-    another = f"(SELECT 1 FROM {table} WHERE {growing.replaced})"  # noqa: S608 - of what stands above
-    young = f" WHEN OLD.{growing.since} > CAST(strftime('%s', 'now', '-2 years') AS INTEGER)" if growing.since else ""
-    occasions = {
+def _for_sqlite(table: str, rule: AppendOnly) -> dict[str, str]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{rule.message}'); END"
+    existing = f"(SELECT 1 FROM {table} WHERE {rule.replaced})"  # noqa: S608 - constants of this module
+    young = f" WHEN OLD.{rule.since} > CAST(strftime('%s', 'now', '-2 years') AS INTEGER)" if rule.since else ""
+    events = {
         "update": f"BEFORE UPDATE ON {table}",
         "delete": f"BEFORE DELETE ON {table}{young}",
-        "replace": f"BEFORE INSERT ON {table} WHEN EXISTS {another}",
+        "replace": f"BEFORE INSERT ON {table} WHEN EXISTS {existing}",
     }
     return {
-        f"{table}_refuse_{name}": f"CREATE TRIGGER {table}_refuse_{name} {occasion} {refuse}"
-        for name, occasion in occasions.items()
+        f"{table}_refuse_{name}": f"CREATE TRIGGER {table}_refuse_{name} {event} {refuse}"
+        for name, event in events.items()
     }
 
 
-def _of_postgresql(table: str, growing: Growing) -> dict[str, str]:
+def _for_postgresql(table: str, rule: AppendOnly) -> dict[str, str]:
     function = f"{table}_are_kept"
-    refuse = f"EXECUTE FUNCTION {function}() AS BEGIN RAISE EXCEPTION '{growing.message}'; END"
-    occasions = {function: f"BEFORE DELETE OR UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT"}
-    if growing.since:
-        young = f"old.{growing.since} > (now() - '2 years'::interval)"
-        occasions = {
+    refuse = f"EXECUTE FUNCTION {function}() AS BEGIN RAISE EXCEPTION '{rule.message}'; END"
+    events = {function: f"BEFORE DELETE OR UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT"}
+    if rule.since:
+        young = f"old.{rule.since} > (now() - '2 years'::interval)"
+        events = {
             function: f"BEFORE UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT",
             f"{function}_two_years": f"BEFORE DELETE ON {table} FOR EACH ROW WHEN ({young})",
         }
-    return {name: f"CREATE TRIGGER {name} {occasion} {refuse}" for name, occasion in occasions.items()}
+    return {name: f"CREATE TRIGGER {name} {event} {refuse}" for name, event in events.items()}

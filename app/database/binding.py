@@ -1,4 +1,4 @@
-"""How values become the arguments of each database's driver: one by one, or a whole column at once."""
+"""Converts values to arguments of each database's driver: one value, or a whole column."""
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -21,26 +21,29 @@ CheckOfMany: TypeAlias = Callable[[Sequence[Any]], bool]
 
 
 def bind_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    """What makes a value of the type an argument of the driver; None where it is one already.
+    """The function that converts a value of the type to an argument of the driver; None if no conversion is needed.
 
-    It raises ValueOutOfRange for what PostgreSQL could not hold.
+    The function raises ValueOutOfRange for values that PostgreSQL does not accept.
     """
     process: Processor | None = column_type.dialect_impl(dialect).bind_processor(dialect)
-    # PostgreSQL checks ranges itself; SQLite is held to the same ones.
+    # PostgreSQL checks ranges itself. On SQLite the service checks the same ranges.
     check = range_check(column_type.dialect_impl(DIALECTS["postgresql"])) if dialect.name == "sqlite" else None
     if process is None or check is None:
         return process or check
-    first, then = process, check
-    return lambda value: then(first(value))
+    convert, verify = process, check
+    return lambda value: verify(convert(value))
 
 
 def check_of_many(column_type: TypeEngine[Any], dialect: Dialect) -> CheckOfMany | None:
-    """Where `bind_processor` only checks: whether none of many values would be refused or changed by it."""
+    """A check of a whole column, for types that `bind_processor` only checks; None for the others.
+
+    The check returns True if `bind_processor` accepts every value unchanged.
+    """
     if dialect.name != "sqlite" or column_type.dialect_impl(dialect).bind_processor(dialect) is not None:
         return None
     return all_in_range(column_type.dialect_impl(DIALECTS["postgresql"]))
 
 
 def process_all(process: Processor, check: CheckOfMany | None, values: Sequence[Any]) -> Sequence[Any]:
-    """The arguments for all values of a column."""
+    """The arguments for all values of a column, after one check of the whole column where possible."""
     return values if check is not None and check(values) else list(map(process, values))

@@ -1,4 +1,4 @@
-"""Column types that mean the same on both databases: instants, local dates and JSON."""
+"""Column types with the same meaning on both databases: instants, local dates and JSON."""
 
 import json
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from app.database.errors import ValueOutOfRange
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, given back in UTC: TIMESTAMPTZ on PostgreSQL, seconds since 1970 on SQLite.
+    """An aware datetime, read back in UTC: TIMESTAMPTZ on PostgreSQL, seconds since 1970 on SQLite.
 
-    Instants are kept to the second (rules §2): fractions are dropped. A naive datetime is a ValueError.
+    Precision is one second (rules §2); fractions are dropped. A naive datetime raises ValueError.
     """
 
     impl = DateTime
@@ -27,12 +27,12 @@ class Instant(TypeDecorator[datetime]):
         return _instant_to_seconds if dialect.name == "sqlite" else _instant_to_utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:  # noqa: ARG002
-        # asyncpg's timestamps are aware and in UTC already.
+        # asyncpg returns aware timestamps in UTC.
         return _instant_from_seconds if dialect.name == "sqlite" else None
 
 
 class LocalDate(TypeDecorator[date]):
-    """A date in Asia/Ho_Chi_Minh (rules §2): DATE on PostgreSQL, ISO text on SQLite. A datetime is a ValueError."""
+    """A date in Asia/Ho_Chi_Minh (rules §2): DATE on PostgreSQL, ISO text on SQLite. A datetime raises ValueError."""
 
     impl = Date
     cache_ok = True
@@ -48,7 +48,7 @@ class LocalDate(TypeDecorator[date]):
 
 
 class Json(TypeDecorator[Any]):
-    """JSON as compact text with sorted keys: equal values are equal texts. None is NULL, NaN a ValueError."""
+    """JSON as compact text with sorted keys, so equal values are equal texts. None is NULL; NaN raises ValueError."""
 
     impl = Text
     cache_ok = True
@@ -74,7 +74,7 @@ def _instant_to_utc(value: datetime | None) -> datetime | None:
 
 
 def _instant_to_seconds(value: datetime | None) -> int | None:
-    # Nearly all; at the ends of the calendar an offset may lead out of it.
+    # The common case. In the first and last year an offset may lead out of the calendar.
     if value is not None and value.tzinfo is not None and not value.microsecond and 1 < value.year < MAXYEAR:
         return int(value.timestamp())
     instant = _instant_to_utc(value)
@@ -103,7 +103,7 @@ def _date_from_text(value: str | None) -> date | None:
 
 
 class JsonText(str):
-    """JSON that `json_text` made already: a column of the type `Json` takes it as it is."""
+    """JSON text from `json_text`. A column of the type `Json` stores it unchanged."""
 
     __slots__ = ()
 
@@ -113,24 +113,24 @@ def _encoder() -> Callable[[Any], str]:
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return encoder.encode
-    # What `encode` makes anew for each value, at half of its time for small ones.
+    # `encode` builds this encoder for each value, which costs half of its time for small values.
     chunks = make(None, encoder.default, json.encoder.encode_basestring, None, ":", ",", True, False, False)
     return lambda value: "".join(chunks(value, 0))
 
 
-# json.dumps would make an encoder per call for other than its default options.
+# json.dumps builds an encoder per call unless it has its default options.
 _encode = _encoder()
 
 
 def json_text(value: Any) -> JsonText:
-    """The value as a column of the type `Json` keeps it. Raises ValueError for NaN and infinities."""
+    """The value as a column of the type `Json` stores it. Raises ValueError for NaN and infinities."""
     return JsonText(_encode(value))
 
 
 def _json_to_text(value: Any) -> str | None:
     if value is None:
         return None
-    # A string of the subclass would be adapted by the drivers, slowly.
+    # The drivers adapt subclasses of str, which is slow.
     return str(value) if type(value) is JsonText else _encode(value)
 
 

@@ -1,4 +1,4 @@
-"""What the service sees of either database: connections that run statements, and databases that lend them."""
+"""The common interface of both databases: connections run statements, and databases lend connections."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,10 @@ from app.encryption.key_ring import KeyRing
 
 
 class Connection(ABC):
-    """One open transaction, or a reading without one; it ends with the block that opened it, and serves one task.
+    """One open transaction, or a reading without one, for one task. It ends with the block that opened it.
 
-    Statements take their `bindparam()`s by keyword. They raise IntegrityFailed, ValueOutOfRange, DatabaseUnavailable
-    and TypeError for wrong parameters. After a statement failed in the database, its transaction can only be undone.
+    Statements take their `bindparam()`s by keyword. They raise IntegrityFailed, ValueOutOfRange and
+    DatabaseUnavailable, and TypeError for wrong parameters. After a failed statement the transaction is rolled back.
     """
 
     dialect: str
@@ -29,40 +29,40 @@ class Connection(ABC):
 
     @property
     def ring(self) -> KeyRing:
-        """Seals and opens what is kept sealed; raises KeysUnusable or OSError where the keys are not to be had."""
+        """Encrypts and decrypts personal data. Raises KeysUnusable or OSError if the keys cannot be read."""
         return self._keys.ring
 
     async def all(self, statement: Statement, /, **parameters: Any) -> list[Row]:
-        """The statement's rows, in its order."""
+        """All rows of the statement, in its order."""
         return await self._fetch_all(plan_for(statement, self.dialect), parameters)
 
     async def first(self, statement: Statement, /, **parameters: Any) -> Row | None:
-        """The statement's first row, None if it has none."""
+        """The first row of the statement, or None."""
         return await self._fetch_first(plan_for(statement, self.dialect), parameters)
 
     async def one(self, statement: Statement, /, **parameters: Any) -> Row:
-        """The statement's first row. Raises NoRow if it has none."""
+        """The first row of the statement. Raises NoRow if there is none."""
         row = await self._fetch_first(plan_for(statement, self.dialect), parameters)
         if row is None:
-            raise NoRow("the statement gave no row")
+            raise NoRow("the statement returned no row")
         return row
 
     async def scalar(self, statement: Statement, /, **parameters: Any) -> Any:
-        """The first column of the statement's first row, None if it has none."""
+        """The first column of the first row, or None."""
         row = await self._fetch_first(plan_for(statement, self.dialect), parameters)
         return None if row is None else row[0]
 
     async def run(self, statement: Statement, /, **parameters: Any) -> int:
-        """Run a statement that changes rows; how many it changed."""
+        """Run a statement that changes rows, and return the number of changed rows."""
         return await self._run(plan_for(statement, self.dialect), parameters)
 
     async def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run a statement that changes rows once for each of `rows`, its parameters."""
+        """Run a statement that changes rows once for each of `rows` (its parameters)."""
         if rows:
             await self._run_many(plan_for(statement, self.dialect), rows)
 
     async def insert(self, table: Table, row: Mapping[str, Any]) -> int | None:
-        """Insert one row; the key that the database gave it, None where the row or the table has no such key."""
+        """Insert one row. Returns its generated key, or None if the row has a key or the table generates none."""
         key = table.autoincrement_column
         if key is None or key.key in row:
             await self._run(insert_plan(table, tuple(row), self.dialect), row)
@@ -70,7 +70,7 @@ class Connection(ABC):
         return await self._insert_keyed(table, row, key.key)
 
     async def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert `rows`, which all have the columns of the first."""
+        """Insert `rows`. All have the columns of the first."""
         if rows:
             await self._run_many(insert_plan(table, tuple(rows[0]), self.dialect), rows)
 
@@ -80,14 +80,14 @@ class Connection(ABC):
             await self._run(insert_plan(table, tuple(row), self.dialect), row)
 
     async def insert_by_end(self, rows: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
-        """Insert rows by the end of the transaction: in the round trip of others, where the database allows it.
+        """Insert rows before the transaction ends, on PostgreSQL in a round trip shared with other rows.
 
-        Later statements see them. What the database refuses of them may be raised as late as where the block ends.
+        Later statements see these rows. Their errors may be raised only when the block ends.
         """
         await self.insert_together(rows)
 
     async def flush(self) -> None:  # noqa: B027
-        """Insert now what `insert_by_end` holds back."""
+        """Insert the rows that `insert_by_end` delays."""
 
     @abstractmethod
     async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]: ...
@@ -115,21 +115,21 @@ class Database(ABC):
     def reading(
         self, *, snapshot: bool = False, heavy: bool = False, in_turn: bool = True
     ) -> AbstractAsyncContextManager[Connection]:
-        """A connection that only reads.
+        """A read-only connection.
 
-        With `snapshot` all its statements see one state of the database; on SQLite they always do. `heavy` says that
-        the statements take long: on SQLite they then run beside the event loop instead of within it, and on both they
-        wait for their turn among the heavy ones, unless `in_turn` is False. Raises TooBusy and DatabaseUnavailable.
+        With `snapshot` all its statements see one state of the database; on SQLite they always do. `heavy` is for long
+        statements. On SQLite they run in a thread instead of the event loop. On both databases they wait for a turn
+        among heavy readings, unless `in_turn` is False. Raises TooBusy and DatabaseUnavailable.
         """
 
     @abstractmethod
     def writing(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection with an open transaction: committed where the block ends, undone where it raises.
+        """A connection with an open transaction, committed when the block ends and rolled back if it raises.
 
-        Raises DatabaseUnavailable where it cannot begin in time, and IntegrityFailed where a deferred constraint
-        refuses the commit.
+        Raises DatabaseUnavailable if it cannot begin in time, and IntegrityFailed if a deferred constraint refuses the
+        commit.
         """
 
     @abstractmethod
     async def close(self) -> None:
-        """Close all connections; nothing may be using one."""
+        """Close all connections. None may be in use."""

@@ -1,15 +1,15 @@
-"""What can go wrong between the service and its database, in the same words whichever database it is."""
+"""Errors of the database layer, the same for both databases."""
 
 
 class NoRow(LookupError):
-    """A statement that must give a row gave none."""
+    """A statement that must return a row returned none."""
 
 
 class IntegrityFailed(Exception):
-    """A constraint or a trigger of the database refused the change; `constraint` is its name where it is known.
+    """A constraint or a trigger of the database refused the change. `constraint` is its name, or None.
 
-    Constraints are named by the convention of `tables.py`. Missing values, triggers and, on SQLite, foreign keys have
-    no name.
+    The names follow the convention of `app.database.tables`. NOT NULL constraints, triggers and, on SQLite, foreign
+    keys have no name.
     """
 
     def __init__(self, message: str, constraint: str | None) -> None:
@@ -18,20 +18,20 @@ class IntegrityFailed(Exception):
 
 
 class DatabaseUnavailable(Exception):
-    """No connection, no room or no lock within the time allowed: the same request may succeed later."""
+    """No connection, no disk space or no lock within the time limit. The same request may succeed later."""
 
 
 class StatementTooLong(DatabaseUnavailable):
-    """It took longer than a statement, or on SQLite a reading, may take, and was ended."""
+    """Statement timeout (PostgreSQL) or read timeout (SQLite)."""
 
 
 class TooBusy(DatabaseUnavailable):
-    """So many heavy readings are under way, and so many wait, that another one would only wait too long."""
+    """Too many heavy readings run or wait already."""
 
 
 class DatabaseFull(DatabaseUnavailable):
-    """There is no room left to write; reading goes on, and so does writing once there is room."""
+    """The disk is full. Reading still works; writing works again once there is space."""
 
 
 class ValueOutOfRange(ValueError):
-    """A value that its column cannot hold: a number too large, or characters that no text may contain."""
+    """A value out of the range of its column: a number too large, or a character that text cannot contain."""

@@ -1,4 +1,4 @@
-"""Turns at something scarce, given in the order of asking: connections, and readings that take long."""
+"""Fair queues, first come, first served, for connections and for heavy readings."""
 
 import asyncio
 from collections import deque
@@ -8,12 +8,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from app.database.connection import Connection
 from app.database.errors import DatabaseUnavailable, TooBusy
 
-# Heavy readings that wait for each one that runs, and how many seconds at most.
+# Most waiting heavy readings per running one, and their longest wait in seconds.
 WAITING_PER_TURN, LONGEST_WAIT = 8, 5.0
 
 
 class Turns:
-    """`free` turns at once; a turn given back goes straight to who has waited longest, so that nobody overtakes."""
+    """`free` turns at the same time. A returned turn goes to the task that has waited longest."""
 
     __slots__ = ("_free", "_seconds", "_waiting")
 
@@ -23,7 +23,7 @@ class Turns:
         self._waiting: deque[asyncio.Future[bool]] = deque()
 
     async def take(self) -> None:
-        """Wait for a turn. Raises DatabaseUnavailable after the seconds allowed."""
+        """Wait for a turn. Raises DatabaseUnavailable after `seconds`."""
         if self._free:
             self._free -= 1
         elif not await self._wait():
@@ -31,11 +31,11 @@ class Turns:
 
     @property
     def waiting(self) -> int:
-        """How many wait for a turn."""
+        """Number of waiting tasks."""
         return len(self._waiting)
 
     def give(self) -> None:
-        """Give a turn back."""
+        """Return a turn."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
@@ -51,7 +51,7 @@ class Turns:
         try:
             return await turn
         except asyncio.CancelledError:
-            # The turn may have come in the same moment: then it is somebody else's.
+            # The turn may have come at the same moment. Then the next task gets it.
             if not turn.cancelled() and turn.result():
                 self.give()
             raise
@@ -62,9 +62,9 @@ class Turns:
 
 
 class HeavyTurns:
-    """Turns of readings that take long: `at_once` of them, a few times as many wait, and not for long.
+    """Turns for heavy readings: `at_once` run, and a limited number waits for a limited time.
 
-    Whoever computes a report shall not take the machine from those who stand at a counter.
+    Reports must not slow down the work at the counters.
     """
 
     __slots__ = ("_longest_queue", "_turns")
@@ -75,13 +75,13 @@ class HeavyTurns:
 
     @asynccontextmanager
     async def within(self, reading: AbstractAsyncContextManager[Connection]) -> AsyncIterator[Connection]:
-        """The reading, once it is its turn. Raises TooBusy where too many wait, or it has waited too long."""
+        """The reading, when it has a turn. Raises TooBusy if too many readings wait, or after the longest wait."""
         if self._turns.waiting >= self._longest_queue:
-            raise TooBusy("too many heavy readings wait already")
+            raise TooBusy("too many heavy readings are waiting")
         try:
             await self._turns.take()
         except DatabaseUnavailable as error:
-            raise TooBusy(f"no turn at a heavy reading within {LONGEST_WAIT} s") from error
+            raise TooBusy(f"no turn for a heavy reading within {LONGEST_WAIT} s") from error
         try:
             async with reading as connection:
                 yield connection

@@ -1,4 +1,4 @@
-"""Statements compiled for a dialect, and the rows they give."""
+"""Statements compiled for a dialect, and their rows."""
 
 import keyword
 import re
@@ -19,12 +19,12 @@ __all__ = ["DIALECTS", "Plan", "Prepared", "Row", "Statement", "insert_plan", "p
 
 
 class Row(tuple[Any, ...]):
-    """One row: a tuple whose values are also attributes, by the keys of the statement's columns."""
+    """One row: a tuple, with its values also as attributes by the keys of the statement's columns."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
-        # Columns may have the names of a tuple's methods.
+        # A column may have the name of a tuple's method.
         count: Any
         index: Any
 
@@ -32,10 +32,10 @@ class Row(tuple[Any, ...]):
 
 
 class Prepared:
-    """A statement with `bindparam()`s for what varies, made once at import and compiled once for each dialect.
+    """A statement with `bindparam()`s, built once at import and compiled once for each dialect.
 
-    `on_conflict_do_update` and `on_conflict_do_nothing` of `sqlalchemy.dialects.postgresql.insert` serve both dialects;
-    those of SQLite's do not.
+    `on_conflict_do_update` and `on_conflict_do_nothing` of `sqlalchemy.dialects.postgresql.insert` work on both
+    dialects; those of SQLite's `insert` do not.
     """
 
     __slots__ = ("plans", "statement")
@@ -49,7 +49,7 @@ Statement: TypeAlias = Prepared | ReturnsRows | TextClause
 
 
 def plan_for(statement: Statement, dialect: str) -> "Plan":
-    """The plan of `statement`: kept if it is prepared, else made for this call."""
+    """The plan of `statement`, cached for a prepared one and compiled for this call otherwise."""
     if not isinstance(statement, Prepared):
         return Plan(statement, dialect)
     plan = statement.plans.get(dialect)
@@ -60,7 +60,7 @@ def plan_for(statement: Statement, dialect: str) -> "Plan":
 
 @lru_cache(maxsize=512)
 def insert_plan(table: Table, names: tuple[str, ...], dialect: str, returning: str | None = None) -> "Plan":
-    """The plan of an insert of the columns `names`, which gives back the column `returning`."""
+    """The cached plan of an insert of the columns `names` that returns the column `returning`."""
     statement = insert(table)
     if returning is not None:
         statement = statement.returning(table.c[returning])
@@ -68,7 +68,7 @@ def insert_plan(table: Table, names: tuple[str, ...], dialect: str, returning: s
 
 
 class Plan:
-    """One statement for one dialect: its SQL, how values become its arguments and how records become rows."""
+    """One statement for one dialect: its SQL, the conversion of values to arguments and of records to rows."""
 
     __slots__ = (
         "_arguments",
@@ -87,78 +87,78 @@ class Plan:
         self, statement: ReturnsRows | TextClause, dialect: str, column_keys: Sequence[str] | None = None
     ) -> None:
         target = DIALECTS[dialect]
-        compiled = _compiled(statement, target, column_keys)
+        compiled = _compile(statement, target, column_keys)
         names = compiled.positiontup or []
         binds = {name: compiled.binds[name] for name in names}
         self.sql = str(compiled)
         self.table: Table | None = getattr(statement, "table", None)
         self.build = _row_builder(statement, target)
-        # Lists of IN are spelled out when their values are known.
+        # IN lists are expanded for each call, once their values are known.
         self._expanding = compiled if compiled.post_compile_params else None
         self._processors = {name: bind_processor(bind.type, target) for name, bind in binds.items()}
         self._required = {name for name, bind in binds.items() if bind.required}
         self._optional = {name: bind.value for name, bind in binds.items() if not (bind.required or bind.unique)}
         self._arguments = tuple(self._argument(name, binds[name]) for name in names)
         self._checks = {name: check for name, bind in binds.items() if (check := check_of_many(bind.type, target))}
-        self.columns = self._inserted() if column_keys is not None else ()
+        self.columns = self._column_names() if column_keys is not None else ()
 
-    def bound(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """The SQL and its arguments in order. Raises TypeError for a parameter that is missing or unknown."""
-        if self._optional or given.keys() != self._required:
-            given = self._completed(given)
+    def bind(self, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """The SQL and its arguments in order. Raises TypeError for a missing or unknown parameter."""
+        if self._optional or parameters.keys() != self._required:
+            parameters = self._complete(parameters)
         if self._expanding is not None:
-            return self._expanded(self._expanding, given)
+            return self._expand(self._expanding, parameters)
         return self.sql, [
-            constant if name is None else given[name] if process is None else process(given[name])
+            constant if name is None else parameters[name] if process is None else process(parameters[name])
             for name, process, constant in self._arguments
         ]
 
-    def bound_many(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Sequence[Any]]:
+    def bind_many(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Sequence[Any]]:
         """The arguments of each of `rows`, for the same SQL."""
         if self._expanding is not None:
-            raise TypeError("a statement with a list of IN runs once at a time")
+            raise TypeError("a statement with an IN list runs for one row at a time")
         names = [name for name, _process, _constant in self._arguments if name is not None]
         if self._optional or len(names) < max(len(self._arguments), 2) or not rows:
-            return [self.bound(row)[1] for row in rows]
+            return [self.bind(row)[1] for row in rows]
         for row in rows:
             if row.keys() != self._required:
-                self._completed(row)
-        # The same as row by row, in a third of the time.
+                self._complete(row)
+        # Column by column takes a third of the time of row by row.
         columns: list[Sequence[Any]] = list(zip(*map(itemgetter(*names), rows), strict=True))
         for position, (name, process, _constant) in enumerate(self._arguments):
             if process is not None and name is not None:
                 columns[position] = process_all(process, self._checks.get(name), columns[position])
         return list(zip(*columns, strict=True))
 
-    def _inserted(self) -> tuple[str, ...]:
-        """The names of the columns that the arguments of an insert go to; none where they are not that simple."""
+    def _column_names(self) -> tuple[str, ...]:
+        """The columns of an insert in the order of its arguments; empty if an argument is no plain column value."""
         names = [name for name, _process, _constant in self._arguments]
         if self.table is None or self._optional or self._expanding is not None or None in names:
             return ()
         return tuple(self.table.c[name].name for name in names if name is not None)
 
     def _argument(self, name: str, bind: BindParameter[Any]) -> tuple[str | None, Processor | None, Any]:
-        """The parameter's name, or None and the value that the statement itself gives."""
+        """Name, processor and no constant for a parameter; otherwise no name, no processor and the constant."""
         process = self._processors[name]
         if not bind.unique or self._expanding is not None:
             return name, process, None
         return None, None, bind.value if process is None else process(bind.value)
 
-    def _completed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        completed = {**self._optional, **given}
-        known = self._required | self._optional.keys()
-        if completed.keys() != known:
-            missing, unknown = sorted(known - completed.keys()), sorted(completed.keys() - known)
+    def _complete(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        completed = {**self._optional, **parameters}
+        expected = self._required | self._optional.keys()
+        if completed.keys() != expected:
+            missing, unknown = sorted(expected - completed.keys()), sorted(completed.keys() - expected)
             raise TypeError(f"wrong parameters: missing {missing}, unknown {unknown}")
         return completed
 
-    def _expanded(self, compiled: SQLCompiler, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        state = compiled.construct_expanded_state(dict(given))
+    def _expand(self, compiled: SQLCompiler, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        state = compiled.construct_expanded_state(dict(parameters))
         origins = {name: origin for origin, names in state.parameter_expansion.items() for name in names}
         arguments = []
         for name in state.positiontup or ():
             origin = origins.get(name, name)
-            # The parts of a tuple have types of their own, which the compiler looks after.
+            # The compiler processes the parts of a tuple, because each has its own type.
             of_tuple = isinstance(compiled.binds[origin].type, TupleType)
             process = state.processors.get(name) if of_tuple else self._processors[origin]
             value = state.parameters[name]
@@ -167,25 +167,25 @@ class Plan:
 
 
 def row_builder(names: Sequence[str]) -> Callable[[Sequence[Any]], Row]:
-    """Makes rows of values that need no processing."""
+    """A function that builds rows from values that need no processing."""
     return partial(tuple.__new__, _row_class(tuple(names)))
 
 
-def _compiled(statement: ReturnsRows | TextClause, dialect: Dialect, column_keys: Sequence[str] | None) -> SQLCompiler:
+def _compile(statement: ReturnsRows | TextClause, dialect: Dialect, column_keys: Sequence[str] | None) -> SQLCompiler:
     if isinstance(statement, Insert) and not len(statement.exported_columns):
-        # Else the compiler adds a RETURNING of its own for the key.
+        # Without this the compiler adds a RETURNING clause for the key.
         statement = statement.inline()
     compiled = statement.compile(dialect=dialect, column_keys=column_keys)
     if not isinstance(compiled, SQLCompiler):
         raise TypeError(f"not a statement: {statement!r}")
     prefetched = [*compiled.insert_prefetch, *compiled.update_prefetch]
     if prefetched:
-        raise TypeError(f"defaults in Python are not run, give the values or use server_default: {prefetched}")
+        raise TypeError(f"Python defaults are not supported; give the values or use server_default: {prefetched}")
     return compiled
 
 
 def _row_builder(statement: ReturnsRows | TextClause, dialect: Dialect) -> Callable[[Sequence[Any]], Row] | None:
-    """Makes rows of the statement's records; None where only the database knows its columns."""
+    """A function that builds rows from the statement's records; None if only the database knows the columns."""
     if isinstance(statement, TextClause):
         return None
     columns = list(statement.exported_columns.items())
@@ -196,7 +196,7 @@ def _row_builder(statement: ReturnsRows | TextClause, dialect: Dialect) -> Calla
     ]
     names = []
     for name, column in columns:
-        # SQLAlchemy gives the second of two equal names a number that follows from its place.
+        # SQLAlchemy appends a number to the second of two equal names.
         if column.key is not None and re.fullmatch(rf"{re.escape(column.key)}_\d+", name):
             raise ValueError(f"two columns named {column.key}: label one of them")
         names.append(name)
@@ -215,7 +215,7 @@ def _row_builder(statement: ReturnsRows | TextClause, dialect: Dialect) -> Calla
 
 def _result_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
     implementation = column_type.dialect_impl(dialect)
-    # Of PostgreSQL's own type codes, numbers need to know theirs: double precision or numeric.
+    # Processors of numbers need PostgreSQL's type code: 701 double precision, 1700 numeric.
     code = 701 if isinstance(implementation, Float) else 1700
     process: Processor | None = implementation.result_processor(dialect, code)
     return process
@@ -225,14 +225,14 @@ def _result_processor(column_type: TypeEngine[Any], dialect: Dialect) -> Process
 def _row_class(names: tuple[str, ...]) -> type[Row]:
     fields = [_field(name) for name in names]
     if len(set(fields)) < len(fields):
-        raise ValueError(f"columns of equal names: {', '.join(names)}")
+        raise ValueError(f"columns with equal names: {', '.join(names)}")
     plain = namedtuple("Row", fields)  # type: ignore[misc]  # the fields are known at run time only
     return type("Row", (plain, Row), {"__slots__": ()})
 
 
 def _field(name: str) -> str:
-    """The attribute for a column: its name, where need be mended into an identifier."""
-    mended = re.sub(r"\W", "_", name).lstrip("_") or "column"
-    if keyword.iskeyword(mended):
-        return f"{mended}_"
-    return f"column_{mended}" if mended[0].isdigit() else mended
+    """The attribute name of a column: its name, changed to a valid identifier if necessary."""
+    identifier = re.sub(r"\W", "_", name).lstrip("_") or "column"
+    if keyword.iskeyword(identifier):
+        return f"{identifier}_"
+    return f"column_{identifier}" if identifier[0].isdigit() else identifier

@@ -1,4 +1,4 @@
-"""A PostgreSQL server behind a fair pool of asyncpg connections, which costs no round trip to borrow from."""
+"""PostgreSQL behind a fair pool of asyncpg connections. Borrowing a connection costs no round trip."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
@@ -11,14 +11,14 @@ from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
 from app.database.fair_queue import HeavyTurns, Turns
 from app.database.postgresql_connection import PostgresConnection
-from app.database.postgresql_errors import DRIVER_ERRORS, translated
+from app.database.postgresql_errors import DRIVER_ERRORS, translate
 
 OLDEST_VERSION = 15
 
-# Seconds after which a server is given up that should have connected, or ended a statement for its length, by then.
+# Seconds to wait for a connection, and after the statement timeout for its confirmation by the server.
 LONGEST_SILENCE = 5
 
-# A plan made once for any period reads far more than one made for the period that is asked for.
+# A generic query plan reads far more rows than a plan for the requested period.
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan"
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
@@ -26,8 +26,8 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 async def open_postgresql(
     url: str, pool_size: int, busy_seconds: float, statement_seconds: float | None, heavy_at_once: int | None
 ) -> "PostgresDatabase":
-    """The database at a `postgresql://` URL, with one connection made to see that it answers."""
-    # One connection is left for those who do not wait for a report.
+    """Opens the database at a `postgresql://` URL, and one connection to check that it answers."""
+    # One connection is reserved for work that is not heavy.
     heavy = HeavyTurns(max(min(heavy_at_once, pool_size - 1), 1)) if heavy_at_once else None
     database = PostgresDatabase(url, pool_size, busy_seconds, statement_seconds, heavy)
     driver = await database.take()
@@ -36,7 +36,7 @@ async def open_postgresql(
 
 
 class PostgresDatabase(Database):
-    """At most `pool_size` connections, made when needed and lent in the order of asking."""
+    """A pool of at most `pool_size` connections, opened on demand and lent first come, first served."""
 
     dialect = "postgresql"
 
@@ -53,7 +53,7 @@ class PostgresDatabase(Database):
         self._settings = {
             "application_name": "motcua",
             "timezone": "UTC",
-            # Compiling a plan costs more than the short statements here take.
+            # JIT compilation takes longer than these short statements.
             "jit": "off",
             "lock_timeout": str(int(busy_seconds * 1000)),
             "statement_timeout": str(int((statement_seconds or 0) * 1000)),
@@ -83,7 +83,7 @@ class PostgresDatabase(Database):
         """A live connection outside any transaction."""
         await self._turns.take()
         while self._idle:
-            # The one used last: its server process is the warmest, and others may rest.
+            # The connection used last has the warmest server process.
             driver = self._idle.pop()
             if not driver.is_closed():
                 return driver
@@ -94,7 +94,7 @@ class PostgresDatabase(Database):
             raise
 
     def give(self, driver: asyncpg.Connection) -> None:
-        """Lend the connection to the next, or drop it if it is still in a transaction or gone."""
+        """Return the connection to the pool, or drop it if it is closed or still in a transaction."""
         if not driver.is_closed():
             if driver.is_in_transaction():
                 driver.terminate()
@@ -103,7 +103,7 @@ class PostgresDatabase(Database):
         self._turns.give()
 
     async def undo(self, driver: asyncpg.Connection) -> None:
-        """End whatever the connection is in the midst of and give it back, even if the task is cancelled once more."""
+        """Roll back and return the connection, even if the task is cancelled again."""
         task = asyncio.create_task(self._undo(driver))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
@@ -111,7 +111,7 @@ class PostgresDatabase(Database):
 
     async def _undo(self, driver: asyncpg.Connection) -> None:
         try:
-            # Waits for a statement that was cancelled to end; without a transaction it is only a notice.
+            # This waits until a cancelled statement ends. Without a transaction ROLLBACK only causes a notice.
             await driver.execute("ROLLBACK", timeout=self._busy_seconds)
         except DRIVER_ERRORS:
             driver.terminate()
@@ -125,7 +125,7 @@ class PostgresDatabase(Database):
                 timeout=min(LONGEST_SILENCE, self._busy_seconds),
                 command_timeout=self._answer_seconds,
                 server_settings=self._settings,
-                # As many as the service has statements, for as long as the connection lives.
+                # Enough for all statements of the service, as long as the connection is open.
                 statement_cache_size=512,
                 max_cached_statement_lifetime=0,
             )
@@ -134,12 +134,12 @@ class PostgresDatabase(Database):
         version = driver.get_server_version()
         if version.major < OLDEST_VERSION:
             await driver.close()
-            raise DatabaseUnavailable(f"PostgreSQL {OLDEST_VERSION} or later is needed, this is {version.major}")
+            raise DatabaseUnavailable(f"PostgreSQL {OLDEST_VERSION} or later is required, this is {version.major}")
         return driver
 
 
 class _Reading(AbstractAsyncContextManager[Connection]):
-    """Statements without a transaction: each sees what is committed when it begins."""
+    """Statements without a transaction. Each sees the data committed when it begins."""
 
     __slots__ = ("_connection", "_database", "_driver")
 
@@ -158,7 +158,7 @@ class _Reading(AbstractAsyncContextManager[Connection]):
         if kind is None or issubclass(kind, Exception):
             self._database.give(self._driver)
         else:
-            # Cancelled, perhaps in the midst of a statement.
+            # Cancelled, perhaps during a statement.
             await self._database.undo(self._driver)
 
 
@@ -189,7 +189,7 @@ class _Transaction(AbstractAsyncContextManager[Connection]):
         if kind is not None or self._connection.failed:
             await self._database.undo(self._driver)
             if kind is None:
-                raise RuntimeError("a statement failed and its error was passed over: the transaction is undone")
+                raise RuntimeError("a statement failed and its error was ignored: the transaction is rolled back")
             return
         await self._run("COMMIT")
         self._database.give(self._driver)
@@ -201,7 +201,7 @@ class _Transaction(AbstractAsyncContextManager[Connection]):
             if isinstance(error, TimeoutError):
                 self._driver.terminate()
             await self._database.undo(self._driver)
-            own = translated(error, closed=self._driver.is_closed()) if isinstance(error, Exception) else None
-            if own is None:
+            service_error = translate(error, closed=self._driver.is_closed()) if isinstance(error, Exception) else None
+            if service_error is None:
                 raise
-            raise own from error
+            raise service_error from error

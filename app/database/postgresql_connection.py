@@ -1,4 +1,4 @@
-"""Statements on PostgreSQL, straight on asyncpg, which prepares each once per connection."""
+"""Statements on PostgreSQL, directly on asyncpg, which prepares each once per connection."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,59 +10,59 @@ from sqlalchemy import Table
 
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
-from app.database.postgresql_errors import DRIVER_ERRORS, translated
+from app.database.postgresql_errors import DRIVER_ERRORS, translate
 from app.encryption.key_files import Keys
 
-# From so many rows of one insert on, COPY is faster than its two round trips cost.
+# Fewest rows for which COPY is faster than an insert, in spite of its two round trips.
 FEWEST_COPIED = 32
 
 
 class PostgresConnection(Connection):
-    """Runs its statements one after the other; `failed` says that one of them was refused by the database.
+    """Runs its statements in sequence. `failed`: the database refused one of them.
 
-    Rows that may wait are held back until the next statement, or the end.
+    Rows of `insert_by_end` are delayed until the next statement, or the end.
     """
 
     dialect = "postgresql"
 
-    __slots__ = ("_driver", "_held", "failed")
+    __slots__ = ("_delayed", "_driver", "failed")
 
     def __init__(self, driver: asyncpg.Connection, keys: Keys) -> None:
         super().__init__(keys)
         self._driver = driver
-        self._held: list[tuple[Table, Mapping[str, Any]]] = []
+        self._delayed: list[tuple[Table, Mapping[str, Any]]] = []
         self.failed = False
 
     def detach(self) -> None:
-        """Make any later use an error, since the driver's connection serves others by then."""
+        """Make any later use an error, because the driver's connection is lent to other tasks."""
         del self._driver
 
     async def insert_together(self, rows: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
-        """Insert rows of several tables as one statement: references among them are checked at its end."""
-        if self._held:
-            rows = [*self._held, *rows]
-            self._held = []
+        """Insert rows of several tables as one statement. References among them are checked at its end."""
+        if self._delayed:
+            rows = [*self._delayed, *rows]
+            self._delayed = []
         if not rows:
             return
         plans = tuple(insert_plan(table, tuple(row), "postgresql") for table, row in rows)
-        arguments = [value for plan, (_, row) in zip(plans, rows, strict=True) for value in plan.bound(row)[1]]
+        arguments = [value for plan, (_, row) in zip(plans, rows, strict=True) for value in plan.bind(row)[1]]
         try:
-            await self._driver.execute(_joined(plans), *arguments)
+            await self._driver.execute(_join(plans), *arguments)
         except DRIVER_ERRORS as error:
             self._fail(error)
 
     async def insert_by_end(self, rows: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
-        """Hold rows back, so that they share a round trip with others."""
-        self._held += rows
+        """Delay rows, so that they share a round trip with other rows."""
+        self._delayed += rows
 
     async def flush(self) -> None:
-        """Insert what is held back."""
-        if self._held:
+        """Insert the delayed rows."""
+        if self._delayed:
             await self.insert_together(())
 
     async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
         await self.flush()
-        sql, arguments = plan.bound(parameters)
+        sql, arguments = plan.bind(parameters)
         try:
             records = await self._driver.fetch(sql, *arguments)
         except DRIVER_ERRORS as error:
@@ -74,7 +74,7 @@ class PostgresConnection(Connection):
 
     async def _fetch_first(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
         await self.flush()
-        sql, arguments = plan.bound(parameters)
+        sql, arguments = plan.bind(parameters)
         try:
             record = await self._driver.fetchrow(sql, *arguments)
         except DRIVER_ERRORS as error:
@@ -86,18 +86,18 @@ class PostgresConnection(Connection):
 
     async def _run(self, plan: Plan, parameters: Mapping[str, Any]) -> int:
         await self.flush()
-        sql, arguments = plan.bound(parameters)
+        sql, arguments = plan.bind(parameters)
         try:
             status = await self._driver.execute(sql, *arguments)
         except DRIVER_ERRORS as error:
             self._fail(error)
-        # "UPDATE 3", "INSERT 0 1", "CREATE TABLE"
+        # The status is like "UPDATE 3", "INSERT 0 1" or "CREATE TABLE".
         count = status.rpartition(" ")[2]
         return int(count) if count.isdecimal() else 0
 
     async def _run_many(self, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
         await self.flush()
-        arguments = plan.bound_many(rows)
+        arguments = plan.bind_many(rows)
         try:
             if plan.table is not None and plan.columns and len(rows) >= FEWEST_COPIED:
                 await self._driver.copy_records_to_table(
@@ -115,20 +115,20 @@ class PostgresConnection(Connection):
     def _fail(self, error: Exception) -> NoReturn:
         self.failed = True
         if isinstance(error, TimeoutError):
-            # It did not even end the statement: nothing more is asked of a server that may be gone without a word.
+            # The server did not confirm the statement timeout, so it may be gone. Drop the connection.
             self._driver.terminate()
-        own = translated(error, closed=self._driver.is_closed())
-        if own is None:
+        service_error = translate(error, closed=self._driver.is_closed())
+        if service_error is None:
             raise error
-        raise own from error
+        raise service_error from error
 
 
 @lru_cache(maxsize=256)
-def _joined(plans: tuple[Plan, ...]) -> str:
-    """Several inserts as one statement, their arguments one behind the other."""
+def _join(plans: tuple[Plan, ...]) -> str:
+    """Several inserts as one statement, with their arguments concatenated."""
     parts, offset = [], 0
     for number, plan in enumerate(plans):
-        moved = re.sub(r"\$(\d+)", lambda match, by=offset: f"${int(match[1]) + by}", plan.sql)  # type: ignore[misc]
-        parts.append(f"i{number} AS ({moved})")
+        renumbered = re.sub(r"\$(\d+)", lambda match, by=offset: f"${int(match[1]) + by}", plan.sql)  # type: ignore[misc]
+        parts.append(f"i{number} AS ({renumbered})")
         offset += len(set(re.findall(r"\$\d+", plan.sql)))
-    return f"WITH {', '.join(parts)} SELECT 1"  # of statements compiled by SQLAlchemy, with no value in them
+    return f"WITH {', '.join(parts)} SELECT 1"  # only statements compiled by SQLAlchemy, without values

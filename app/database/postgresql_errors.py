@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean to the service."""
+"""Translates PostgreSQL's errors to those of the service."""
 
 import asyncpg
 
@@ -32,16 +32,16 @@ _UNAVAILABLE = (
 )
 
 
-def translated(error: Exception, *, closed: bool) -> Exception | None:
-    """The service's own error for a driver's one, None where it is a defect; `closed` says the connection is gone."""
+def translate(error: Exception, *, closed: bool) -> Exception | None:
+    """The service's error for an error of the driver, None for a defect. `closed`: the connection is closed."""
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
-        # The name of a NOT NULL constraint is known to PostgreSQL 18 only.
+        # Only PostgreSQL 18 and later give the name of a NOT NULL constraint.
         name = None if isinstance(error, asyncpg.NotNullViolationError) else error.constraint_name
         return IntegrityFailed(str(error), name)
     if isinstance(error, asyncpg.RaiseError):
-        # RAISE in a trigger, which SQLite too counts among the constraints.
+        # RAISE in a trigger. SQLite reports it as a constraint error too.
         return IntegrityFailed(str(error), None)
-    # The driver refuses what it cannot encode before it sends anything.
+    # The driver itself raises errors for values that it cannot encode.
     if isinstance(error, _OUT_OF_RANGE) or isinstance(error.__cause__, OverflowError | UnicodeEncodeError):
         return ValueOutOfRange(str(error))
     if isinstance(error, asyncpg.DiskFullError):

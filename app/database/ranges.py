@@ -1,4 +1,4 @@
-"""The ranges of PostgreSQL's types, for SQLite, which would take any number and any text."""
+"""Checks the ranges of PostgreSQL's types on SQLite, which accepts any number and any text."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,9 +11,9 @@ from app.database.errors import ValueOutOfRange
 
 
 def range_check(column_type: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    """Gives its argument back, or raises ValueOutOfRange if PostgreSQL's `column_type` cannot hold it.
+    """A function that returns its argument, or raises ValueOutOfRange if it is out of range for `column_type`.
 
-    None for types that hold whatever their processors let through.
+    None for types without a range.
     """
     if isinstance(column_type, Integer):
         lowest, highest = _bounds(column_type)
@@ -24,7 +24,7 @@ def range_check(column_type: TypeEngine[Any]) -> Callable[[Any], Any] | None:
 
 
 def all_in_range(column_type: TypeEngine[Any]) -> Callable[[Sequence[Any]], bool] | None:
-    """Whether none of the values would be refused by `range_check`, found out for all at once."""
+    """A function that returns True if `range_check` accepts all values, in one pass."""
     if isinstance(column_type, Integer):
         lowest, highest = _bounds(column_type)
         return partial(_numbers, lowest, highest)
@@ -48,7 +48,7 @@ def _texts(values: Sequence[Any]) -> bool:
     if str not in kinds and kinds <= _NO_TEXTS:
         return True
     if not kinds <= _TEXTS:
-        return False  # then one by one
+        return False  # the caller checks each value
     return "\0" not in "".join(filter(None, values))
 
 
@@ -64,5 +64,5 @@ _NO_TEXTS = {int, float, bool, type(None)}
 
 def _text(value: Any) -> Any:
     if isinstance(value, str) and "\0" in value:
-        raise ValueOutOfRange("a text contains the character NUL")
+        raise ValueOutOfRange("the text contains the character NUL")
     return value

@@ -1,4 +1,4 @@
-"""The database's schema version: brings a database up or down the one chain of migrations, and says where it stands."""
+"""Migrates a database up or down the chain of migrations, and reads its schema version."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,48 +18,48 @@ from app.encryption.key_files import Keys
 
 T = TypeVar("T")
 
-# Any number that nothing else on the database locks: the letters of "motcua".
+# A number that no other lock on the database uses: the letters of "motcua".
 _ADVISORY_LOCK = 0x6D6F74637561
 
 
 def upgrade(url: str, revision: str = "head", keys: Keys | None = None) -> None:
-    """Bring the database at `url` up to `revision` in one transaction; where it is there already nothing happens.
+    """Migrates the database at `url` up to `revision` in one transaction. Does nothing if it is there already.
 
-    `keys` are needed where rows have to be sealed or opened; without, those that `Keys` finds. Several processes may
-    call it at once: one migrates, the others wait for it. Not for use inside an event loop.
+    `keys` encrypt and decrypt rows; the default is the keys that `Keys` finds. If several processes call it at the
+    same time, one migrates and the others wait. Not for use inside an event loop.
     """
-    found = keys or Keys(url)
-    in_transaction(url, lambda connection: command.upgrade(_config(connection, found), revision))
+    usable = keys or Keys(url)
+    in_transaction(url, lambda connection: command.upgrade(_config(connection, usable), revision))
 
 
 def downgrade(url: str, revision: str, keys: Keys | None = None) -> None:
-    """Take the database at `url` down to `revision` (`base`: no table) in one transaction. Not inside an event loop."""
-    found = keys or Keys(url)
-    in_transaction(url, lambda connection: command.downgrade(_config(connection, found), revision))
+    """Migrates the database down to `revision` (`base`: no table) in one transaction. Not inside an event loop."""
+    usable = keys or Keys(url)
+    in_transaction(url, lambda connection: command.downgrade(_config(connection, usable), revision))
 
 
 def current(url: str) -> str | None:
-    """The revision that the database at `url` stands at, None where it was never migrated. Not inside an event loop."""
+    """The schema revision of the database at `url`, None if it was never migrated. Not inside an event loop."""
     return in_transaction(url, revision_of)
 
 
 def revision_of(connection: Connection) -> str | None:
-    """The revision of the database behind `connection`, None where it was never migrated."""
+    """The schema revision of the database of `connection`, None if it was never migrated."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str | None:
-    """The revision that this version of the package needs, None while the chain is empty."""
+    """The schema revision that this version of the package needs, None if the chain is empty."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def is_known(revision: str) -> bool:
-    """Whether this version of the package can bring a database at `revision` up to its own."""
+    """True if this version of the package can migrate a database at `revision` up to its own."""
     return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def in_transaction(url: str, work: Callable[[Connection], T]) -> T:
-    """The result of `work`, done in one transaction that no other migration of the same database overlaps."""
+    """The result of `work`, run in one transaction. A lock excludes other migrations of the same database."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _on_sqlite(parsed, work)
@@ -71,9 +71,10 @@ def _on_sqlite(url: URL, work: Callable[[Connection], T]) -> T:
 
     @event.listens_for(engine, "connect")
     def prepare(raw: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        # The driver's own mode runs DDL outside transactions: BEGIN is emitted by hand instead.
+        # The driver's default mode runs DDL outside transactions, so `begin` below sends BEGIN itself.
         raw.isolation_level = None
-        # A table made anew by a batch would take its children's rows along; no effect once a transaction has begun.
+        # A batch migration drops and recreates a table, which would delete the rows that reference it. The pragma has
+        # no effect inside a transaction.
         cursor = raw.cursor()
         cursor.execute("PRAGMA foreign_keys = OFF")
         cursor.close()
@@ -89,11 +90,11 @@ def _on_sqlite(url: URL, work: Callable[[Connection], T]) -> T:
 
 
 def _refuse_broken_references(connection: Connection) -> None:
-    # What the keys would have refused had they been on.
+    # Foreign keys are off during a migration, so this check replaces them.
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
-        found = ", ".join(f"{row[0]} row {row[1]} to {row[2]}" for row in broken[:10])
-        raise ValueError(f"the migration would leave {len(broken)} broken references: {found}")
+        references = ", ".join(f"{row[0]} row {row[1]} to {row[2]}" for row in broken[:10])
+        raise ValueError(f"the migration would leave {len(broken)} broken references: {references}")
 
 
 async def _on_postgresql(url: URL, work: Callable[[Connection], T]) -> T:
@@ -116,7 +117,7 @@ def _config(connection: Connection | None = None, keys: Keys | None = None) -> C
 
 
 def _migrations_directory() -> Path:
-    # An installed package carries the chain inside itself, a checkout has it at its top.
+    # An installed package contains the migrations; a checkout has them in its root folder.
     package = Path(__file__).resolve().parents[1]
     installed = package / "_migrations"
     return installed if installed.is_dir() else package.parent / "migrations"

@@ -1,4 +1,4 @@
-"""An SQLite file: readers beside one writer, which takes turns with those of other processes."""
+"""SQLite in a file: many readers and one writer, which takes turns with the writers of other processes."""
 
 import asyncio
 import os
@@ -16,37 +16,37 @@ from sqlalchemy import make_url
 from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
 from app.database.fair_queue import HeavyTurns, Turns
-from app.database.sqlite_connection import HeavySqliteConnection, SqliteConnection, TimedReader, beside_loop
-from app.database.sqlite_errors import is_among, translated
+from app.database.sqlite_connection import HeavySqliteConnection, SqliteConnection, TimedReader, run_in_thread
+from app.database.sqlite_errors import is_among, translate
 
 D = TypeVar("D", bound=sqlite3.Connection)
 
-# FULL: a commit waits for the disk, so that a receipt once answered outlives a loss of power. NORMAL would not wait.
+# FULL: a commit waits for the disk, so that no answered receipt is lost with the power. NORMAL does not wait.
 SYNCHRONOUS = "FULL"
-# Commits that on average take longer than this, in seconds, leave the event loop for a thread.
+# If commits take longer than this on average (seconds), they run in a thread.
 SLOW_COMMIT = 0.001
-# Readers kept open while nobody reads.
+# Most idle readers that stay open.
 IDLE_READERS = 16
-# Steps of SQLite's machine, some milliseconds, between two looks at whether a reading has taken too long.
+# Steps of the SQLite virtual machine (some milliseconds) between two checks of the read timeout.
 STEPS_BETWEEN_LOOKS = 100_000
-# Waits between two attempts to begin while another process writes, in seconds: it is seldom free for long, so that who
-# looks rarely is kept waiting (with 8 ms up to two seconds beside a busy process, with 1 ms a seventh of one).
+# Waits between two attempts to get the write lock, in seconds. A busy process releases it only for short times, so long
+# waits miss it: beside one, 8 ms led to waits of up to two seconds, 1 ms to a seventh of a second.
 FIRST_WAIT, LONGEST_WAIT = 0.0002, 0.001
 
 
 def open_sqlite(
     url: str, busy_seconds: float, reading_seconds: float | None, heavy_at_once: int | None
 ) -> "SqliteDatabase":
-    """The database in the file of an `sqlite:///` URL, which is made where there is none."""
+    """Opens the database file of an `sqlite:///` URL, and creates it if it does not exist."""
     path = make_url(url).database
     if not path or path == ":memory:":
-        raise ValueError("SQLite needs a file: its connections would not share a database in memory")
+        raise ValueError("SQLite needs a file, because connections do not share a database in memory")
     heavy = HeavyTurns(heavy_at_once) if heavy_at_once else None
     return SqliteDatabase(path, busy_seconds, reading_seconds or inf, heavy)
 
 
 class SqliteDatabase(Database):
-    """One file: any number of readers, and one writer in this process, which takes turns with those of others."""
+    """One file with any number of readers, and one writer in this process."""
 
     dialect = "sqlite"
 
@@ -82,11 +82,11 @@ class SqliteDatabase(Database):
         for reader in self._readers:
             reader.close()
         self._readers.clear()
-        # The last connection to the file to close moves the log into it.
+        # The last connection that closes moves the write-ahead log into the file.
         self._writer.close()
 
     def take_reader(self) -> TimedReader:
-        """A reader with an open transaction, which sees one state of the database from its first statement on."""
+        """A reader with an open transaction. It sees one state of the database from its first statement on."""
         self._require_same_file()
         try:
             reader = self._readers.pop() if self._readers else self._open_reader()
@@ -97,7 +97,7 @@ class SqliteDatabase(Database):
         return reader
 
     def give_reader(self, reader: TimedReader) -> None:
-        """End the reader's transaction and keep it for the next."""
+        """End the reader's transaction, and keep the reader for the next one."""
         reader.ends_at = inf
         try:
             reader.execute("COMMIT")
@@ -110,7 +110,7 @@ class SqliteDatabase(Database):
             reader.close()
 
     async def take_writer(self) -> sqlite3.Connection:
-        """The writer, with an open transaction that holds the file's write lock."""
+        """The writer, with an open transaction that has the write lock of the file."""
         await self._turns.take()
         try:
             self._require_same_file()
@@ -121,7 +121,7 @@ class SqliteDatabase(Database):
         return self._writer
 
     def give_writer(self) -> None:
-        """Undo what was not committed and let the next one write."""
+        """Roll back an open transaction, and let the next task write."""
         try:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
@@ -129,14 +129,14 @@ class SqliteDatabase(Database):
             self._turns.give()
 
     async def commit(self) -> None:
-        """Commit the writer's transaction; a task that is cancelled meanwhile has committed all the same."""
+        """Commit the writer's transaction, even if the task is cancelled at the same time."""
         try:
             if self._commit_seconds < SLOW_COMMIT:
                 self._commit_now()
             else:
-                await beside_loop(self._commit_now)
+                await run_in_thread(self._commit_now)
         except sqlite3.Error as error:
-            raise translated(error) or error from error
+            raise translate(error) or error from error
 
     def _commit_now(self) -> None:
         start = perf_counter()
@@ -152,25 +152,25 @@ class SqliteDatabase(Database):
                 self._writer.execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
                 if loop.time() > deadline or not is_among(error, {sqlite3.SQLITE_BUSY}):
-                    raise translated(error) or DatabaseUnavailable(f"SQLite: {error}") from error
+                    raise translate(error) or DatabaseUnavailable(f"SQLite: {error}") from error
             else:
                 return
-            # Two processes that wait alike would always meet again.
+            # A random wait keeps two processes from colliding again and again.
             await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
             wait = min(2 * wait, LONGEST_WAIT)
 
     def _require_same_file(self) -> None:
-        # SQLite goes on with a file that was removed or replaced: changes would be answered and lost with it. The old
-        # one cannot be closed for the new one either, as that would remove the new one's log.
+        # SQLite continues with a file that was removed or replaced, so committed changes would be lost. The old file
+        # cannot be closed either, because that would remove the log of the new file.
         if self._identify() != self._identity:
-            raise DatabaseUnavailable(f"SQLite: {self._path} is another file than was opened; start the service anew")
+            raise DatabaseUnavailable(f"SQLite: {self._path} was replaced since it was opened; restart the service")
 
     def _identify(self) -> tuple[int, int]:
         try:
-            found = os.stat(self._path)  # noqa: PTH116 - a Path would cost more than the call
+            status = os.stat(self._path)  # noqa: PTH116 - a Path costs more than the call
         except OSError as error:
             raise DatabaseUnavailable(f"SQLite, {self._path}: {error.strerror}") from error
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def _open_reader(self) -> TimedReader:
         reader = self._open(TimedReader, "PRAGMA query_only = ON", mode="rw")
@@ -179,7 +179,7 @@ class SqliteDatabase(Database):
 
     def _open_writer(self) -> sqlite3.Connection:
         try:
-            # While others open the file for the first time it may be locked; later waits are left to _begin.
+            # The file may be locked while another process opens it for the first time. Later waits are those of _begin.
             settings = ("PRAGMA journal_mode = WAL", f"PRAGMA synchronous = {SYNCHRONOUS}", "PRAGMA busy_timeout = 0")
             return self._open(sqlite3.Connection, *settings)
         except sqlite3.Error as error:
@@ -190,7 +190,7 @@ class SqliteDatabase(Database):
             f"file:{quote(self._path)}?mode={mode}",
             uri=True,
             timeout=self._busy_seconds,
-            isolation_level=None,  # the driver begins nothing by itself
+            isolation_level=None,  # the driver begins no transactions itself
             check_same_thread=False,
             cached_statements=512,
             factory=kind,
@@ -239,7 +239,7 @@ class _Writing(AbstractAsyncContextManager[Connection]):
         self._connection.detach()
         try:
             if kind is None and self._connection.failed:
-                raise RuntimeError("a statement failed and its error was passed over: the transaction is undone")
+                raise RuntimeError("a statement failed and its error was ignored: the transaction is rolled back")
             if kind is None:
                 await self._database.commit()
         finally:

@@ -1,4 +1,4 @@
-"""Statements on SQLite: short ones run within the event loop, where a thread would cost more, long ones beside it."""
+"""Statements on SQLite: short ones run in the event loop, because a thread costs more; heavy ones run in a thread."""
 
 import asyncio
 import sqlite3
@@ -12,29 +12,29 @@ from sqlalchemy import Table
 
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
-from app.database.sqlite_errors import translated
+from app.database.sqlite_errors import translate
 from app.encryption.key_files import Keys
 
 T = TypeVar("T")
 
-# Rows of a bulk insert between two chances for other tasks.
+# Rows of a bulk insert after which other tasks may run.
 CHUNK = 500
 
 _DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 
 
 class TimedReader(sqlite3.Connection):
-    """A driver's connection that ends what it reads by an instant of the monotonic clock, in seconds."""
+    """A connection of the driver with a read timeout: an instant of the monotonic clock, in seconds."""
 
     ends_at = inf
 
     def is_over_time(self) -> bool:
-        """Whether that instant has passed; SQLite asks now and then, and stops where it has."""
+        """True after that instant. SQLite calls this regularly, and interrupts the statement then."""
         return monotonic() > self.ends_at
 
 
 class SqliteConnection(Connection):
-    """Runs its statements at once; `failed` says that one of them was refused by the database."""
+    """Runs its statements in the event loop. `failed`: the database refused one of them."""
 
     dialect = "sqlite"
 
@@ -46,7 +46,7 @@ class SqliteConnection(Connection):
         self.failed = False
 
     def detach(self) -> None:
-        """Make any later use an error, since the driver's connection serves others by then."""
+        """Make any later use an error, because the driver's connection is lent to other tasks."""
         del self._driver
 
     async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
@@ -56,7 +56,7 @@ class SqliteConnection(Connection):
         return self._fetch_first_now(plan, parameters)
 
     def _fetch_all_now(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
-        sql, arguments = plan.bound(parameters)
+        sql, arguments = plan.bind(parameters)
         try:
             cursor = self._driver.execute(sql, arguments)
             records = cursor.fetchall()
@@ -66,26 +66,26 @@ class SqliteConnection(Connection):
         return [build(record) for record in records]
 
     def _fetch_first_now(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
-        sql, arguments = plan.bound(parameters)
+        sql, arguments = plan.bind(parameters)
         try:
             cursor = self._driver.execute(sql, arguments)
             record = cursor.fetchone()
         except _DRIVER_ERRORS as error:
             self._fail(error, plan)
         build = plan.build or _builder_for(cursor)
-        # A statement with rows left would keep its transaction from ending.
+        # With unread rows the transaction could not end.
         cursor.close()
         return None if record is None else build(record)
 
     async def _run(self, plan: Plan, parameters: Mapping[str, Any]) -> int:
-        # Other statements than changes of rows count -1.
+        # Statements that change no rows have -1.
         return max(self._execute(plan, parameters).rowcount, 0)
 
     async def _run_many(self, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
         for start in range(0, len(rows), CHUNK):
             if start:
                 await asyncio.sleep(0)
-            arguments = plan.bound_many(rows[start : start + CHUNK])
+            arguments = plan.bind_many(rows[start : start + CHUNK])
             try:
                 self._driver.executemany(plan.sql, arguments)
             except _DRIVER_ERRORS as error:
@@ -95,7 +95,7 @@ class SqliteConnection(Connection):
         return self._execute(insert_plan(table, tuple(row), "sqlite"), row).lastrowid
 
     def _execute(self, plan: Plan, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
-        sql, arguments = plan.bound(parameters)
+        sql, arguments = plan.bind(parameters)
         try:
             return self._driver.execute(sql, arguments)
         except _DRIVER_ERRORS as error:
@@ -103,32 +103,32 @@ class SqliteConnection(Connection):
 
     def _fail(self, error: Exception, plan: Plan) -> NoReturn:
         self.failed = True
-        own = translated(error, plan.table)
-        if own is None:
+        service_error = translate(error, plan.table)
+        if service_error is None:
             raise error
-        raise own from error
+        raise service_error from error
 
 
 class HeavySqliteConnection(SqliteConnection):
-    """Runs each reading in a thread, so that a long report does not hold up the event loop."""
+    """Runs each reading in a thread, so that a long report does not block the event loop."""
 
     __slots__ = ()
 
     async def _fetch_all(self, plan: Plan, parameters: Mapping[str, Any]) -> list[Row]:
-        return await beside_loop(lambda: self._fetch_all_now(plan, parameters), self._driver.interrupt)
+        return await run_in_thread(lambda: self._fetch_all_now(plan, parameters), self._driver.interrupt)
 
     async def _fetch_first(self, plan: Plan, parameters: Mapping[str, Any]) -> Row | None:
-        return await beside_loop(lambda: self._fetch_first_now(plan, parameters), self._driver.interrupt)
+        return await run_in_thread(lambda: self._fetch_first_now(plan, parameters), self._driver.interrupt)
 
 
-async def beside_loop(work: Callable[[], T], interrupt: Callable[[], None] | None = None) -> T:
-    """The result of `work`, done in a thread. Where the task is cancelled, the work still ends before it does."""
+async def run_in_thread(work: Callable[[], T], interrupt: Callable[[], None] | None = None) -> T:
+    """The result of `work`, run in a thread. A cancelled task still waits until the work has ended."""
     future = asyncio.get_running_loop().run_in_executor(None, work)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
         while not future.done():
-            # Again and again, since a statement that has not begun yet is not interrupted.
+            # Repeated, because an interrupt does not stop a statement that has not begun yet.
             if interrupt is not None:
                 interrupt()
             with suppress(asyncio.CancelledError):

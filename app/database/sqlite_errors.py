@@ -1,4 +1,4 @@
-"""What SQLite's errors mean to the service."""
+"""Translates SQLite's errors to those of the service."""
 
 import sqlite3
 
@@ -26,8 +26,8 @@ _UNAVAILABLE = {
 }
 
 
-def translated(error: Exception, table: Table | None = None) -> Exception | None:
-    """The service's own error for a driver's one, None where it is a defect; `table` is the statement's."""
+def translate(error: Exception, table: Table | None = None) -> Exception | None:
+    """The service's error for an error of the driver, None for a defect. `table` is that of the statement."""
     if isinstance(error, sqlite3.IntegrityError):
         return IntegrityFailed(str(error), _constraint(str(error), table))
     if isinstance(error, sqlite3.Error) and is_among(error, {sqlite3.SQLITE_FULL}):
@@ -36,13 +36,13 @@ def translated(error: Exception, table: Table | None = None) -> Exception | None
         return StatementTooLong(f"SQLite: {error}")
     if isinstance(error, sqlite3.Error):
         return DatabaseUnavailable(f"SQLite: {error}") if is_among(error, _UNAVAILABLE) else None
-    # Python's integers beyond 64 bits, and lone surrogates.
+    # Integers of more than 64 bits, and lone surrogates.
     return ValueOutOfRange(str(error)) if isinstance(error, OverflowError | UnicodeEncodeError) else None
 
 
 def is_among(error: sqlite3.Error, codes: set[int]) -> bool:
-    """Whether the error is of one of SQLite's primary result codes."""
-    # Errors that the driver itself raises have no code; the lowest byte of an extended code is the primary one.
+    """True if the error has one of these primary result codes of SQLite."""
+    # Errors of the driver itself have no code. The lowest byte of an extended code is the primary code.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
 
 
@@ -56,7 +56,7 @@ def _constraint(message: str, table: Table | None) -> str | None:
         return rest.removeprefix("index ").strip("'")
     # SQLite names the columns: "units.code, units.valid_from".
     places = [place.split(".") for place in rest.split(", ")]
-    # A trigger may have changed another table than the statement's.
+    # A trigger may have changed another table than that of the statement.
     failed = None if table is None else table.metadata.tables.get(places[0][0])
     return None if failed is None else _unique_name(failed, {column for _, column in places})
 

@@ -490,7 +490,7 @@ def test_the_command_recounts(simulated_url: str) -> None:
 def test_a_migration_from_before_there_were_tallies_counts_what_is_there(simulated_url: str) -> None:
     schema.downgrade(simulated_url, "0002", keys_for(simulated_url))
     schema.upgrade(simulated_url, keys=keys_for(simulated_url))
-    with pytest.raises(Unavailable, match="counted anew"):
+    with pytest.raises(Unavailable, match="counted again"):
         in_database(simulated_url, require_counted)
     run = CliRunner().invoke(commands, ["migrate"], env={"MOTCUA_DATABASE_URL": simulated_url})
     assert run.exit_code == 0, run.output

@@ -1,1 +1,1 @@
-"""The layer between statements and drivers: the same values, errors and transactions on SQLite and PostgreSQL."""
+"""Tests of the database layer: the same values, errors and transactions on SQLite and PostgreSQL."""

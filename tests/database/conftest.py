@@ -1,4 +1,4 @@
-"""Fixtures: databases that hold the two tables of these tests."""
+"""Fixtures: databases with the two tables of these tests."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.support.items import make_tables, on
 
 @pytest.fixture
 def url(databases: Databases) -> Iterator[str]:
-    """One of each kind, in turn."""
+    """A database of each kind, in turn."""
     yield from _with_tables(databases)
 
 

@@ -1,4 +1,4 @@
-"""What bounds readings: the time that they may take, and how many heavy ones there are at once."""
+"""Limits on readings: their time, and the number of heavy readings at the same time."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -12,7 +12,7 @@ from tests.support.items import COUNT, ENDLESS, on, put, read
 
 
 @pytest.mark.parametrize("heavy", [False, True])
-def test_a_reading_that_takes_too_long_is_ended_and_the_next_one_is_well(url: str, heavy: bool) -> None:
+def test_a_reading_is_ended_after_its_timeout_and_the_next_reading_works(url: str, heavy: bool) -> None:
     async def try_(database: Database) -> None:
         for _ in range(2):
             began = monotonic()
@@ -27,7 +27,7 @@ def test_a_reading_that_takes_too_long_is_ended_and_the_next_one_is_well(url: st
     on(url, try_, statement_seconds=0.2, pool_size=1)
 
 
-def test_a_reading_that_was_kept_open_for_long_can_still_end_and_a_new_one_begins_anew(sqlite_url: str) -> None:
+def test_a_reading_older_than_the_timeout_can_end_and_a_new_reading_has_its_full_time(sqlite_url: str) -> None:
     async def try_(database: Database) -> None:
         async with database.reading() as connection:
             await connection.all(COUNT)
@@ -38,17 +38,15 @@ def test_a_reading_that_was_kept_open_for_long_can_still_end_and_a_new_one_begin
     on(sqlite_url, try_, statement_seconds=0.1)
 
 
-def test_only_so_many_heavy_readings_run_and_the_others_wait_or_are_refused(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_heavy_readings_over_the_limit_wait_or_are_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "WAITING_PER_TURN", 2)
     monkeypatch.setattr(turns, "LONGEST_WAIT", 60)
 
     async def try_(database: Database) -> None:
         async def wait_and_read() -> int:
             async with database.reading(heavy=True) as connection:
-                found: int = await connection.scalar(COUNT)
-                return found
+                count: int = await connection.scalar(COUNT)
+                return count
 
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.reading(heavy=True))
@@ -57,7 +55,7 @@ def test_only_so_many_heavy_readings_run_and_the_others_wait_or_are_refused(
             await asyncio.sleep(0)
             with pytest.raises(TooBusy):
                 await wait_and_read()
-            # Whoever is not heavy, or out of turn, does not wait.
+            # Other readings, and heavy readings without a turn, do not wait.
             assert await read(database, COUNT) == 0
             await put(database, code="A")
             async with database.reading(heavy=True, in_turn=False) as connection:
@@ -71,7 +69,7 @@ def test_only_so_many_heavy_readings_run_and_the_others_wait_or_are_refused(
     on(url, try_, heavy_at_once=2)
 
 
-def test_who_waits_too_long_for_a_turn_is_refused_and_the_turn_is_not_lost(
+def test_a_wait_for_a_turn_ends_after_its_limit_and_the_turn_is_not_lost(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turns, "LONGEST_WAIT", 0.05)

@@ -1,4 +1,4 @@
-"""Errors of the database in the service's own words."""
+"""Translation of database errors to the errors of the service."""
 
 import asyncio
 import sqlite3
@@ -31,7 +31,7 @@ from tests.support.items import AMOUNT_LOCKED, COUNT, ENDLESS, count_up, items, 
     ],
 )
 @pytest.mark.parametrize("prepared", [False, True])
-def test_a_refusing_constraint_is_named_alike_on_both_databases(
+def test_a_violated_constraint_has_the_same_name_on_both_databases(
     url: str, change: Any, constraint: str | None, prepared: bool
 ) -> None:
     async def violate(database: Database) -> None:
@@ -47,7 +47,7 @@ def test_a_refusing_constraint_is_named_alike_on_both_databases(
 
 
 @pytest.mark.parametrize("column", ["item_id", "owner_id"], ids=["at the commit", "at once"])
-def test_a_reference_to_nothing_is_refused_at_once_or_at_the_commit(url: str, column: str) -> None:
+def test_a_broken_reference_is_refused_by_the_statement_or_by_the_commit(url: str, column: str) -> None:
     async def violate(database: Database) -> None:
         key = await put(database, code="A")
         with pytest.raises(IntegrityFailed):
@@ -60,7 +60,7 @@ def test_a_reference_to_nothing_is_refused_at_once_or_at_the_commit(url: str, co
     on(url, violate, pool_size=1)
 
 
-def test_a_trigger_that_refuses_a_change_is_a_failed_constraint_without_a_name(url: str) -> None:
+def test_an_error_of_a_trigger_is_a_failed_constraint_without_a_name(url: str) -> None:
     sqlite_trigger = ["CREATE TRIGGER kept BEFORE DELETE ON items BEGIN SELECT RAISE(ABORT, 'kept'); END"]
     postgresql_trigger = [
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'kept'; END$$",
@@ -80,7 +80,7 @@ def test_a_trigger_that_refuses_a_change_is_a_failed_constraint_without_a_name(u
     on(url, violate)
 
 
-def test_a_defect_of_a_statement_is_no_error_of_the_service(url: str) -> None:
+def test_a_faulty_statement_raises_the_error_of_the_driver(url: str) -> None:
     async def err(database: Database) -> str:
         async with database.reading() as connection:
             try:
@@ -103,12 +103,12 @@ def test_a_database_that_does_not_answer_is_unavailable(nowhere: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["mysql://a/b", "sqlite://", "sqlite:///:memory:"])
-def test_a_url_of_another_kind_is_refused(wrong: str) -> None:
+def test_a_url_of_an_unknown_kind_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"neither|needs a file"):
         asyncio.run(open_database(wrong))
 
 
-def test_who_waits_too_long_for_another_of_this_process_is_told_so(url: str) -> None:
+def test_a_wait_for_a_task_of_this_process_ends_after_its_limit(url: str) -> None:
     async def wait(database: Database) -> None:
         async with database.writing():
             with pytest.raises(DatabaseUnavailable):
@@ -118,7 +118,7 @@ def test_who_waits_too_long_for_another_of_this_process_is_told_so(url: str) -> 
     on(url, wait, pool_size=1, busy_seconds=0.05)
 
 
-def test_who_waits_too_long_for_a_lock_of_another_process_is_told_so(url: str) -> None:
+def test_a_wait_for_a_lock_of_another_process_ends_after_its_limit(url: str) -> None:
     async def wait(database: Database) -> None:
         other = await open_database(url)
         await put(database, code="counter", amount=0)
@@ -133,7 +133,7 @@ def test_who_waits_too_long_for_a_lock_of_another_process_is_told_so(url: str) -
     on(url, wait, busy_seconds=0.2)
 
 
-def test_a_lost_connection_is_unavailable_once_and_replaced(postgresql_url: str) -> None:
+def test_a_lost_connection_fails_once_and_is_replaced(postgresql_url: str) -> None:
     async def lose(database: Database) -> None:
         own_end = text("SELECT pg_terminate_backend(pg_backend_pid())")
         with pytest.raises(DatabaseUnavailable):
@@ -148,19 +148,19 @@ def test_a_lost_connection_is_unavailable_once_and_replaced(postgresql_url: str)
     on(postgresql_url, lose, pool_size=1)
 
 
-def test_a_statement_that_takes_too_long_is_ended(postgresql_url: str) -> None:
+def test_a_statement_is_ended_after_its_timeout(postgresql_url: str) -> None:
     with pytest.raises(DatabaseUnavailable):
         on(postgresql_url, lambda database: read(database, ENDLESS), statement_seconds=0.05)
 
 
-def test_a_session_is_in_utc_and_says_whose_it_is(postgresql_url: str) -> None:
+def test_a_session_has_utc_and_the_name_of_the_service(postgresql_url: str) -> None:
     async def ask(database: Database) -> list[str]:
         return [await read(database, text(f"SHOW {name}")) for name in ("TimeZone", "application_name")]
 
     assert on(postgresql_url, ask) == ["UTC", "motcua"]
 
 
-def test_a_commit_on_sqlite_is_on_the_disk_and_readers_cannot_write(sqlite_url: str) -> None:
+def test_a_commit_on_sqlite_waits_for_the_disk_and_readers_cannot_write(sqlite_url: str) -> None:
     async def ask(database: Database) -> tuple[Any, ...]:
         async with database.writing() as connection:
             settings = [await connection.scalar(text(f"PRAGMA {name}")) for name in ("synchronous", "foreign_keys")]
@@ -173,7 +173,7 @@ def test_a_commit_on_sqlite_is_on_the_disk_and_readers_cannot_write(sqlite_url: 
     assert on(sqlite_url, ask) == (2, 1, "wal")
 
 
-def test_dialects_have_the_names_that_callers_ask_for(url: str) -> None:
+def test_databases_and_connections_have_the_name_of_their_dialect(url: str) -> None:
     async def ask(database: Database) -> tuple[str, str]:
         async with database.reading() as connection:
             assert isinstance(connection, Connection)

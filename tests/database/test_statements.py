@@ -1,4 +1,4 @@
-"""Statements, prepared or not, and the rows that they give."""
+"""Statements, prepared or not, and their rows."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from app.database import Database, Instant, IntegrityFailed, NoRow, Prepared
 from tests.support.items import BY_CODE, COUNT, MORNING, SET_AMOUNT, items, on, parts, put, read
 
 
-def test_a_row_is_read_by_attribute_by_place_and_by_unpacking(url: str) -> None:
+def test_a_row_has_attributes_positions_and_unpacking(url: str) -> None:
     async def read_row(database: Database) -> None:
         key = await put(database, code="A", amount=3, open=True, day=date(2021, 8, 16))
         async with database.reading() as connection:
@@ -38,7 +38,7 @@ def test_a_row_is_read_by_attribute_by_place_and_by_unpacking(url: str) -> None:
     on(url, read_row)
 
 
-def test_columns_without_a_usable_name_have_a_mended_one_and_equal_names_are_refused(url: str) -> None:
+def test_a_column_without_a_valid_name_gets_one_and_equal_names_are_refused(url: str) -> None:
     async def name(database: Database) -> None:
         await put(database, code="A", amount=3)
         async with database.reading() as connection:
@@ -56,7 +56,7 @@ def test_columns_without_a_usable_name_have_a_mended_one_and_equal_names_are_ref
     on(url, name)
 
 
-def test_no_row_is_none_an_empty_list_or_an_error_as_asked(url: str) -> None:
+def test_no_row_gives_none_an_empty_list_or_an_error(url: str) -> None:
     async def look(database: Database) -> None:
         async with database.reading() as connection:
             assert await connection.first(BY_CODE, code="none") is None
@@ -68,7 +68,7 @@ def test_no_row_is_none_an_empty_list_or_an_error_as_asked(url: str) -> None:
     on(url, look)
 
 
-def test_a_prepared_statement_keeps_its_own_values_beside_the_parameters(url: str) -> None:
+def test_a_prepared_statement_may_have_constants_beside_its_parameters(url: str) -> None:
     statement = Prepared(
         select(items.c.code)
         .where(items.c.amount > 1, items.c.open == bindparam("open", True), items.c.at < bindparam("before"))
@@ -95,7 +95,7 @@ def test_a_parameter_that_is_missing_or_unknown_is_an_error(url: str, parameters
         on(url, lambda database: read(database, BY_CODE, **parameters))
 
 
-def test_lists_of_in_may_be_empty_short_or_long_prepared_or_not(url: str) -> None:
+def test_an_in_list_may_be_empty_short_or_long_prepared_or_not(url: str) -> None:
     days = Prepared(select(items.c.code).where(items.c.amount > 0, items.c.day.in_(bindparam("days", expanding=True))))
 
     async def select_some(database: Database) -> None:
@@ -118,7 +118,7 @@ def test_lists_of_in_may_be_empty_short_or_long_prepared_or_not(url: str) -> Non
     on(url, select_some)
 
 
-def test_text_takes_parameters_and_knows_its_columns_types_where_told(url: str) -> None:
+def test_text_takes_parameters_and_column_types(url: str) -> None:
     async def select_some(database: Database) -> None:
         await put(database, code="A", at=MORNING)
         async with database.reading() as connection:
@@ -131,7 +131,7 @@ def test_text_takes_parameters_and_knows_its_columns_types_where_told(url: str) 
     on(url, select_some)
 
 
-def test_an_insert_gives_the_key_that_the_database_made(url: str) -> None:
+def test_an_insert_returns_the_generated_key(url: str) -> None:
     async def insert_some(database: Database) -> None:
         async with database.writing() as connection:
             first = await connection.insert(items, {"code": "A"})
@@ -145,7 +145,7 @@ def test_an_insert_gives_the_key_that_the_database_made(url: str) -> None:
     on(url, insert_some)
 
 
-def test_changes_may_return_columns_and_count_their_rows(url: str) -> None:
+def test_changes_may_return_columns_and_the_number_of_rows(url: str) -> None:
     make = Prepared(
         insert(items).values(code=bindparam("code"), at=bindparam("at"), amount=1).returning(items.c.at, items.c.amount)
     )
@@ -186,7 +186,7 @@ def test_an_upsert_is_written_once_for_both_databases(url: str) -> None:
     assert on(url, merge) == [2, 5, 0, 1]
 
 
-def test_many_rows_are_inserted_at_once(url: str) -> None:
+def test_many_rows_are_inserted_together(url: str) -> None:
     async def change(database: Database) -> Any:
         async with database.writing() as connection:
             await connection.insert_many(items, [])
@@ -218,7 +218,7 @@ def test_rows_of_several_tables_are_inserted_together_or_not_at_all(url: str) ->
     on(url, insert_some)
 
 
-def test_rows_inserted_by_the_end_are_seen_by_later_statements_and_kept_with_all_else(url: str) -> None:
+def test_delayed_rows_are_visible_to_later_statements_and_committed(url: str) -> None:
     async def insert_some(database: Database) -> None:
         async with database.writing() as connection:
             await connection.insert_by_end([(items, {"id": 500, "code": "A"})])
@@ -235,7 +235,7 @@ def test_rows_inserted_by_the_end_are_seen_by_later_statements_and_kept_with_all
     on(url, insert_some)
 
 
-def test_what_is_refused_of_rows_inserted_by_the_end_undoes_the_transaction(url: str) -> None:
+def test_a_refused_delayed_row_rolls_the_transaction_back(url: str) -> None:
     async def insert_twice(database: Database) -> None:
         with pytest.raises(IntegrityFailed) as refusal:
             async with database.writing() as connection:
@@ -249,11 +249,11 @@ def test_what_is_refused_of_rows_inserted_by_the_end_undoes_the_transaction(url:
         await put(database, code="D")
         assert await read(database, COUNT) == 1
 
-    # One connection: it is lent again after each of these.
+    # The only connection is lent again after each of these.
     on(url, insert_twice, pool_size=1)
 
 
-def test_rows_of_unlike_columns_are_refused_in_one_insert(url: str) -> None:
+def test_rows_with_different_columns_are_refused_in_one_insert(url: str) -> None:
     async def insert_unlike(database: Database) -> None:
         async with database.writing() as connection:
             await connection.insert_many(items, [{"code": "A"}, {"code": "B", "amount": 1}])
@@ -262,7 +262,7 @@ def test_rows_of_unlike_columns_are_refused_in_one_insert(url: str) -> None:
         on(url, insert_unlike)
 
 
-def test_a_default_in_python_is_refused_rather_than_left_out(url: str) -> None:
+def test_a_python_default_is_refused(url: str) -> None:
     table = Table("items", MetaData(), Column("code", Text), Column("amount", Integer, default=5))
 
     async def insert_one(database: Database) -> None:

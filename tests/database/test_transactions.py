@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, under concurrency and cancellation too."""
+"""Transactions: all or nothing, also with concurrency and cancellation."""
 
 import asyncio
 import subprocess
@@ -22,7 +22,7 @@ on(sys.argv[1], lambda database: count_up(database, 50))
 """
 
 
-def test_a_transaction_is_kept_where_it_ends_and_undone_where_it_raises(url: str) -> None:
+def test_a_transaction_is_committed_at_its_end_and_rolled_back_by_an_error(url: str) -> None:
     async def write(database: Database) -> list[str]:
         async with database.writing() as connection:
             await connection.insert(items, {"code": "kept"})
@@ -38,9 +38,9 @@ def test_a_transaction_is_kept_where_it_ends_and_undone_where_it_raises(url: str
     assert on(url, write, pool_size=1) == ["kept", "after"]
 
 
-def test_an_error_of_the_database_that_is_passed_over_still_undoes_the_transaction(url: str) -> None:
+def test_an_ignored_error_of_the_database_rolls_the_transaction_back(url: str) -> None:
     async def write(database: Database) -> None:
-        with pytest.raises(RuntimeError, match="undone"):
+        with pytest.raises(RuntimeError, match="rolled back"):
             async with database.writing() as connection:
                 await connection.insert(items, {"id": 1, "code": "A"})
                 with suppress(IntegrityFailed):
@@ -51,7 +51,7 @@ def test_an_error_of_the_database_that_is_passed_over_still_undoes_the_transacti
     on(url, write, pool_size=1)
 
 
-def test_a_connection_serves_nobody_after_its_block(url: str) -> None:
+def test_a_connection_is_unusable_after_its_block(url: str) -> None:
     async def use_late(database: Database) -> None:
         async with database.reading() as reader:
             await reader.scalar(COUNT)
@@ -65,7 +65,7 @@ def test_a_connection_serves_nobody_after_its_block(url: str) -> None:
 
 
 @pytest.mark.parametrize("heavy", [False, True])
-def test_a_snapshot_does_not_see_what_is_committed_meanwhile(url: str, heavy: bool) -> None:
+def test_a_snapshot_does_not_see_later_commits(url: str, heavy: bool) -> None:
     async def read_twice(database: Database) -> None:
         await put(database, code="A")
         async with database.reading(snapshot=True, heavy=heavy) as connection:
@@ -78,7 +78,7 @@ def test_a_snapshot_does_not_see_what_is_committed_meanwhile(url: str, heavy: bo
     on(url, read_twice)
 
 
-def test_what_is_not_committed_is_seen_by_nobody_else(url: str) -> None:
+def test_uncommitted_rows_are_invisible_to_other_connections(url: str) -> None:
     async def read_beside(database: Database) -> None:
         async with database.writing() as connection:
             await connection.insert(items, {"code": "A"})
@@ -90,7 +90,9 @@ def test_what_is_not_committed_is_seen_by_nobody_else(url: str) -> None:
 
 
 @pytest.mark.parametrize("slow_commit", [sqlite.SLOW_COMMIT, -1], ids=["commit in the loop", "commit in a thread"])
-def test_sixteen_writers_at_once_lose_no_count(url: str, slow_commit: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sixteen_concurrent_writers_lose_no_update(
+    url: str, slow_commit: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sqlite, "SLOW_COMMIT", slow_commit)
 
     async def count(database: Database) -> Any:
@@ -101,7 +103,7 @@ def test_sixteen_writers_at_once_lose_no_count(url: str, slow_commit: float, mon
     assert on(url, count) == 160
 
 
-def test_two_processes_that_write_at_once_lose_no_count(url: str) -> None:
+def test_two_concurrent_processes_lose_no_update(url: str) -> None:
     on(url, lambda database: put(database, code="counter", amount=0))
     root = Path(__file__).parents[2]
     processes = [subprocess.Popen([sys.executable, "-c", COUNTING, url], cwd=root) for _ in range(2)]
@@ -110,7 +112,7 @@ def test_two_processes_that_write_at_once_lose_no_count(url: str) -> None:
 
 
 @pytest.mark.parametrize("slow_commit", [sqlite.SLOW_COMMIT, -1], ids=["commit in the loop", "commit in a thread"])
-def test_a_task_cancelled_at_any_moment_leaves_all_or_nothing_and_no_lock(
+def test_a_cancelled_task_leaves_all_or_nothing_and_no_lock(
     url: str, slow_commit: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "SLOW_COMMIT", slow_commit)
@@ -138,7 +140,7 @@ def test_a_task_cancelled_at_any_moment_leaves_all_or_nothing_and_no_lock(
     on(url, cancel_at_each_step, pool_size=1)
 
 
-def test_a_task_cancelled_while_it_waits_for_its_turn_does_not_keep_it(url: str) -> None:
+def test_a_task_cancelled_during_its_wait_does_not_keep_its_turn(url: str) -> None:
     async def wait_in_vain(database: Database) -> None:
         async with database.writing():
             waiting = [asyncio.create_task(put(database, code=code)) for code in "AB"]
@@ -151,7 +153,7 @@ def test_a_task_cancelled_while_it_waits_for_its_turn_does_not_keep_it(url: str)
     on(url, wait_in_vain, pool_size=1)
 
 
-def test_a_cancelled_report_stops_and_the_next_reading_is_sound(url: str) -> None:
+def test_a_cancelled_report_stops_and_the_next_reading_works(url: str) -> None:
     async def cancel(database: Database) -> None:
         async def report() -> None:
             async with database.reading(heavy=True) as connection:
@@ -172,7 +174,7 @@ def test_a_cancelled_report_stops_and_the_next_reading_is_sound(url: str) -> Non
     on(url, cancel, pool_size=2)
 
 
-def test_turns_are_given_in_the_order_of_asking_and_nobody_overtakes() -> None:
+def test_turns_are_given_in_the_order_of_requests() -> None:
     async def queue_up() -> list[int]:
         turns, served = Turns(1, 60), []
         await turns.take()
@@ -185,7 +187,7 @@ def test_turns_are_given_in_the_order_of_asking_and_nobody_overtakes() -> None:
         waiting = [asyncio.create_task(wait(number)) for number in range(3)]
         await asyncio.sleep(0)
         turns.give()
-        # Asks after the turn was given back, but before the first who waits has had the time to take it.
+        # This request comes after the turn was returned, but before the first waiting task has taken it.
         await wait(3)
         await asyncio.gather(*waiting)
         return served
@@ -193,7 +195,7 @@ def test_turns_are_given_in_the_order_of_asking_and_nobody_overtakes() -> None:
     assert asyncio.run(queue_up()) == [0, 1, 2, 3]
 
 
-def test_a_turn_given_to_a_task_that_is_cancelled_in_that_moment_goes_to_the_next() -> None:
+def test_a_turn_of_a_task_cancelled_at_that_moment_goes_to_the_next() -> None:
     async def cancel() -> None:
         turns = Turns(1, 60)
         await turns.take()
@@ -207,7 +209,7 @@ def test_a_turn_given_to_a_task_that_is_cancelled_in_that_moment_goes_to_the_nex
     asyncio.run(cancel())
 
 
-def test_an_undone_transaction_does_not_cost_its_session(postgresql_url: str) -> None:
+def test_a_session_is_reused_after_a_rollback(postgresql_url: str) -> None:
     async def undo(database: Database) -> None:
         session = await read(database, SESSION)
         with pytest.raises(IntegrityFailed):

@@ -1,4 +1,4 @@
-"""Values: they come back as they were, and what a column cannot hold is told apart."""
+"""Values: they are read as they were written, and values out of range are refused."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from tests.support.items import COUNT, MORNING, VIETNAM, items, on, put, read
 
 
 @pytest.mark.parametrize(
-    ("column", "given", "kept"),
+    ("column", "given", "stored"),
     [
         ("at", MORNING, MORNING),
         ("at", MORNING.astimezone(VIETNAM), MORNING),
@@ -34,18 +34,18 @@ from tests.support.items import COUNT, MORNING, VIETNAM, items, on, put, read
         ("code", "Trà My 🏛", "Trà My 🏛"),
     ],
 )
-def test_a_value_comes_back_as_it_was_and_of_the_same_type(url: str, column: str, given: Any, kept: Any) -> None:
+def test_a_value_is_read_as_it_was_written_with_its_type(url: str, column: str, given: Any, stored: Any) -> None:
     async def there_and_back(database: Database) -> Any:
         await put(database, **{"code": "A", column: given})
         return await read(database, select(items.c[column]))
 
-    found = on(url, there_and_back)
-    assert (found, type(found)) == (kept, type(kept))
-    if column == "at" and kept is not None:
-        assert found.utcoffset() == timedelta(0)
+    value = on(url, there_and_back)
+    assert (value, type(value)) == (stored, type(stored))
+    if column == "at" and stored is not None:
+        assert value.utcoffset() == timedelta(0)
 
 
-def test_an_instant_is_compared_as_an_instant_whatever_its_offset(url: str) -> None:
+def test_instants_compare_independently_of_their_offset(url: str) -> None:
     async def compare(database: Database) -> list[int]:
         await put(database, code="A", at=MORNING)
         until = Prepared(select(func.count()).where(items.c.at <= bindparam("until")))
@@ -59,7 +59,7 @@ def test_an_instant_is_compared_as_an_instant_whatever_its_offset(url: str) -> N
     ("column", "value"),
     [("at", datetime(2021, 8, 16, 8, 30)), ("day", MORNING), ("data", float("nan"))],  # noqa: DTZ001
 )
-def test_a_value_without_a_clear_meaning_is_refused(url: str, column: str, value: Any) -> None:
+def test_an_ambiguous_value_is_refused(url: str, column: str, value: Any) -> None:
     with pytest.raises(ValueError, match=r"offset|not an instant|not JSON compliant"):
         on(url, lambda database: put(database, code="A", **{column: value}))
 
@@ -77,7 +77,7 @@ OUT_OF_RANGE = [
 
 
 @pytest.mark.parametrize(("column", "value"), OUT_OF_RANGE)
-def test_a_value_that_a_column_cannot_hold_is_told_apart_and_nothing_is_kept(url: str, column: str, value: Any) -> None:
+def test_a_value_out_of_range_is_refused_and_nothing_is_stored(url: str, column: str, value: Any) -> None:
     async def try_it(database: Database) -> int:
         with pytest.raises(ValueOutOfRange):
             await put(database, **{"code": "A", column: value})
@@ -92,7 +92,7 @@ def test_a_value_that_a_column_cannot_hold_is_told_apart_and_nothing_is_kept(url
     assert on(url, try_it) == 1
 
 
-def test_json_that_is_equal_is_stored_as_equal_text(url: str) -> None:
+def test_equal_json_is_stored_as_equal_text(url: str) -> None:
     async def store(database: Database) -> list[Any]:
         await put(database, code="A", data={"b": 1, "ạ": 2, "a": None})
         await put(database, code="B", data={"a": None, "ạ": 2, "b": 1})

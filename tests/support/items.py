@@ -1,4 +1,4 @@
-"""Two tables with a column of each type, and what the tests of the database do with them time and again."""
+"""Two tables with a column of each type, and common operations on them for the tests of the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -64,7 +64,7 @@ COUNT = Prepared(select(func.count()).select_from(items))
 BY_CODE = Prepared(select(items).where(items.c.code == bindparam("code")))
 AMOUNT_LOCKED = Prepared(select(items.c.amount).where(items.c.code == bindparam("code")).with_for_update())
 SET_AMOUNT = Prepared(update(items).where(items.c.code == bindparam("the_code")).values(amount=bindparam("amount")))
-# Runs for minutes unless somebody ends it.
+# Runs for minutes unless it is interrupted.
 ENDLESS = Prepared(
     text("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 1000000000) SELECT count(*) FROM c")
 )

@@ -1,0 +1,72 @@
+"""Tables of access (rules §8): tokens, the access log, idempotency keys and encryption keys."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
+
+from app.database.columns import Instant, Json
+from app.database.metadata import Key, metadata
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("unit_id", ForeignKey("units.id"), index=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),  # to about a minute
+    Column("replaced_by_id", ForeignKey("tokens.id")),  # by rotation
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    CheckConstraint("role IN ('clerk', 'officer', 'supervisor', 'reporter', 'administrator')", name="role"),
+)
+
+# Changes of tokens, append-only by triggers.
+token_changes = Table(
+    "token_changes",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("token_id", ForeignKey("tokens.id"), nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("by_token_id", ForeignKey("tokens.id")),  # null: by command or the single sign-on
+    Column("data", Json, nullable=False),
+    CheckConstraint("type IN ('created', 'rotated', 'revoked')", name="type"),
+)
+
+# Callers that saw the personal data of a dossier, append-only by triggers for two years. `dossier_id` is no foreign
+# key, because on PostgreSQL a reader would then wait for a writer of the dossier.
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("viewed_at", Instant, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("token_id", Integer),  # null: a token of the single sign-on
+    Column("dossier_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("request_id", Text),
+    Index("ix_access_log_dossier", "dossier_id", "id"),
+)
+
+# First responses to requests with an `Idempotency-Key`, until they expire (docs/decisions/0008-idempotency.md).
+idempotency_responses = Table(
+    "idempotency_responses",
+    metadata,
+    Column("id", Text, primary_key=True),  # a hash of the client and its key
+    Column("fingerprint", Text, nullable=False),  # a hash of the request
+    Column("status", Integer, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("body", Text, nullable=False),  # encrypted
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# Keys that encrypted something in this database, so that a missing one is noticed. `check` identifies the key itself.
+encryption_keys = Table(
+    "encryption_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("check", Text, nullable=False),
+)

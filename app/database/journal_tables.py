@@ -1,0 +1,79 @@
+"""Tables of the journal and of its daily seals (rules §13)."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+
+from app.database.columns import Instant, Json, LocalDate
+from app.database.metadata import Key, metadata
+
+# Entries of rare types, which the irregularities find by time: supplement requests, new dates, corrections.
+RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct', 'approve-correction')"
+
+# Entries flagged as recorded late. Imports and corrections, which also change past figures, have other flags.
+RECORDED_LATE = """data LIKE '%"backdated"%'"""
+
+# The journal, append-only by triggers (rules §13).
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("dossier_id", ForeignKey("dossiers.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("unit_id", ForeignKey("units.id"), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("text_hash", Text),  # of the row in entry_texts with this sequence
+    Column("applicant_number", Integer),
+    Column("applicant_hash", Text),
+    Column("corrects", Integer),
+    # Instant from which this entry changed past figures (correction, backdated entry, import), or null.
+    Column("changes_from", Instant),
+    Column("hash", Text, nullable=False),  # of this row and the entry before it (docs/journal.md)
+    UniqueConstraint("dossier_id", "sequence"),
+    Index(
+        "ix_entries_rare",
+        "type",
+        "occurred_at",
+        postgresql_where=text(RARE_ENTRIES),
+        sqlite_where=text(RARE_ENTRIES),
+    ),
+    # Covers the list of late records with its filters.
+    Index(
+        "ix_entries_late",
+        "recorded_at",
+        "id",
+        "unit_id",
+        "type",
+        postgresql_where=text(RECORDED_LATE),
+        sqlite_where=text(RECORDED_LATE),
+    ),
+)
+
+# Daily seals, append-only by triggers: one root hash of all entries since the previous seal (docs/journal.md).
+seals = Table(
+    "seals",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("date", LocalDate, nullable=False),  # the last day with all entries sealed
+    Column("first_id", BigInteger, nullable=False),  # of entries
+    Column("last_id", BigInteger, nullable=False, unique=True),
+    Column("count", Integer, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("previous", Text, nullable=False),  # the hash of the previous seal
+    Column("sealed_at", Instant, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# Blocks of a seal's tree. They keep proofs short, and locate a changed entry.
+seal_blocks = Table(
+    "seal_blocks",
+    metadata,
+    Column("seal", ForeignKey("seals.number"), primary_key=True),
+    Column("block", Integer, primary_key=True),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("leaves", Json, nullable=False),  # [[dossier, sequence, first characters of the hash]]
+)

@@ -1,0 +1,71 @@
+"""Tables of personal data, separate from the journal (rules §13)."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text
+
+from app.database.columns import Instant, Json
+from app.database.metadata import metadata
+
+applicants = Table(
+    "applicants",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # each change of particulars adds a row
+    Column("salt", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("identity_encrypted", Text),
+    Column("identity_hash", Text, index=True),  # keyed hash of the normalised number, for searching
+    Column("phone", Text, index=True),
+    Column("email", Text),
+    Column("address", Text),
+    Column("commune_unit_id", ForeignKey("units.id")),
+    Column("commune_text", Text),
+)
+
+# Texts that people wrote with an entry: officer, note, reason, legal basis, documents, …
+entry_texts = Table(
+    "entry_texts",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("content", Json, nullable=False),
+)
+
+# One row: the secret behind the rating keys of receipts (app/dossiers/rating_keys.py).
+rating_secret = Table(
+    "rating_secret",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("encrypted", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+# Ratings by holders of a receipt, one for each dossier, append-only by triggers. A purge deletes only the comment.
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("rated_at", Instant, nullable=False),
+    Column("score", Integer, nullable=False),
+    CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+    Index("ix_ratings_rated", "rated_at", "dossier_id"),
+)
+
+rating_comments = Table(
+    "rating_comments",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
+# Dossiers without personal data since a purge, append-only by triggers. The purge took dossiers closed before
+# `closed_before`.
+purges = Table(
+    "purges",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("purged_at", Instant, nullable=False),
+    Column("closed_before", Instant, nullable=False),
+)
