@@ -1,4 +1,4 @@
-"""Actions on a dossier, the roles that take them, and the journal entry that keeps each (rules §8, §13)."""
+"""Actions on a dossier, roles, and the journal entry that records an action (rules §8, §13)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Role(StrEnum):
-    """What a token lets its client do (rules §8)."""
+    """The role of a token (rules §8)."""
 
     CLERK = "clerk"
     OFFICER = "officer"
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What people do to a dossier (rules §8)."""
+    """The type of a journal entry: an action of people, or one of the three below (rules §8)."""
 
     SUBMIT = "submit"
     RECEIVE = "receive"
@@ -41,21 +41,21 @@ class Action(StrEnum):
     CORRECT = "correct"
     APPROVE_CORRECTION = "approve-correction"
     REJECT_CORRECTION = "reject-correction"
-    # Not actions on the status: mended particulars, a published calendar, a succeeded unit.
+    # Entries without a row in the table of transitions: changed particulars, a new calendar, a succeeded unit.
     PARTICULARS = "particulars"
     REDATE = "redate"
     SUCCEED = "succeed"
 
 
-# What is said of the journal itself: an entry is wrong, and whether that was found to be so.
+# These concern the journal itself (rules §8).
 CORRECTIONS = frozenset({Action.CORRECT, Action.APPROVE_CORRECTION, Action.REJECT_CORRECTION})
-# These say nothing of when the dossier itself moved on, so a later event may be dated before them.
+# These are no events of the dossier. A later event may have an earlier time than they have (rules §8).
 NOT_EVENTS = CORRECTIONS | {Action.PARTICULARS, Action.REDATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One journal entry as the law sees it: no personal data, units as ids (rules §13)."""
+    """One journal entry: no personal data, units as ids (rules §13)."""
 
     sequence: int
     type: Action
@@ -66,9 +66,8 @@ class Entry:
 
     @property
     def replaces(self) -> bool:
-        """Whether from this entry on the journal replays as corrected: it carries the entries that it replaces.
+        """True if the entry carries entries that it replaces; the journal replays with them from here on (rules §8).
 
-        An approval does, and a correction that asks nobody: what an import puts in its place, and what was written
-        before corrections had to be approved.
+        Approvals do, and corrections without a request: those of an import, and those from before approvals existed.
         """
         return "replaced" in self.data

@@ -1,4 +1,4 @@
-"""The working calendar in days and in minutes: a unit's sessions laid over the working days (rules §3)."""
+"""The working calendar in minutes: the sessions of a unit on working days (rules §3, §4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ MINUTES_OF_DAY = 1440
 
 @dataclass(frozen=True, slots=True, order=True)
 class Session:
-    """A stretch of opening hours in minutes of the day, [start, end), within one date."""
+    """Opening hours of one date, in minutes of the day: [start, end) (rules §3)."""
 
     start: int
     end: int
@@ -45,16 +45,16 @@ class Session:
 
     @property
     def minutes(self) -> int:
-        """Its length."""
+        """The length of the session."""
         return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingSessions:
-    """A unit's sessions per weekday (Monday first) that count towards limits; openings for receipt only are left out.
+    """The sessions of a unit that count towards limits, per weekday from Monday (rules §3).
 
-    Raises Invalid `sessions_invalid` unless there are seven weekdays, Monday to Friday have at least one session each,
-    and a day's sessions are in order without overlapping (rules §3).
+    Openings for reception only are left out. Raises Invalid `sessions_invalid` unless there are seven weekdays, a
+    session on each day from Monday to Friday, and sessions in order without overlap.
     """
 
     week: tuple[tuple[Session, ...], ...]
@@ -71,12 +71,12 @@ class WorkingSessions:
         object.__setattr__(self, "weights", tuple(sum(s.minutes for s in sessions) for sessions in self.week))
 
     def of_working_day(self, day: date) -> tuple[Session, ...]:
-        """The sessions of a date known to be worked: its weekday's, or Monday's on a make-up day (rules §3)."""
+        """The sessions of a working day: those of its weekday, on a make-up day those of Monday (rules §3)."""
         weekday = day.weekday()
         return self.week[weekday if weekday < SATURDAY else MONDAY]
 
     def on(self, day: date, calendar: WorkingCalendar) -> tuple[Session, ...]:
-        """The sessions of a date; none on a day off."""
+        """The sessions of a date; none on a day off (rules §3)."""
         return self.of_working_day(day) if calendar.is_working_day(day) else ()
 
 
@@ -87,12 +87,12 @@ DEFAULT_SESSIONS = WorkingSessions((_WEEKDAY,) * 5 + ((), ()))
 def add_working_time(start: datetime, minutes: int, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
     """The minute at which `minutes` of session time after `start` are over (rules §4, `working_hour`).
 
-    Whole minutes: the start is taken at the beginning of its minute. Outside a session (the minute at which one ends
-    is outside) the count begins with the next session; a count that ends exactly at a session's end ends there. Zero
-    minutes give the minute at which the count begins. Negative ones are refused with Invalid `amount_negative`.
+    The start is cut to its minute. Outside a session, and at its last minute, the count begins with the next session. A
+    count that ends exactly at the end of a session ends there. Zero minutes give the minute at which the count begins.
+    Negative minutes raise Invalid `amount_negative`.
     """
     if minutes < 0:
-        raise Invalid("amount_negative", "Working time is added, never taken away.")
+        raise Invalid("amount_negative", "Working time can only be added.")
     if minutes == 0:
         return first_working_minute(start, calendar, sessions)
     day, elapsed = _position(start, calendar, sessions)
@@ -102,32 +102,32 @@ def add_working_time(start: datetime, minutes: int, calendar: WorkingCalendar, s
         if rest <= session.minutes:
             return at_minute(day_due, session.start + rest)
         rest -= session.minutes
-    raise AssertionError("the day's sessions hold the rest")
+    raise AssertionError("the rest fits into the sessions of the day")
 
 
 def first_working_minute(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
-    """The first minute inside a session at or after `at`, by whole minute."""
+    """The first minute inside a session at or after the minute of `at` (rules §4, §5)."""
     return add_working_time(at, 1, calendar, sessions) - timedelta(minutes=1)
 
 
 def working_minutes_between(
     start: datetime, end: datetime, calendar: WorkingCalendar, sessions: WorkingSessions
 ) -> int:
-    """The session minutes between two instants, each at the beginning of its minute; negative if `end` is first."""
+    """The session minutes between two instants, each cut to its minute; negative if `end` is first (rules §5)."""
     first, elapsed_first = _position(start, calendar, sessions)
     last, elapsed_last = _position(end, calendar, sessions)
     return calendar.total_between(first, last, sessions.weights) + elapsed_last - elapsed_first
 
 
 def _position(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> tuple[date, int]:
-    """The local date of an instant, and how many of that date's session minutes are over by then."""
+    """The local date of an instant, and the session minutes of that date that are over."""
     moment = local(at)
     day, minute = moment.date(), moment.hour * 60 + moment.minute
     return day, elapsed_minutes(sessions.on(day, calendar), minute)
 
 
 def elapsed_minutes(sessions: Iterable[Session], minute: int) -> int:
-    """How many minutes of a date's sessions are over at a minute of that day."""
+    """The minutes of the sessions that are over at a minute of the day."""
     elapsed = 0
     for session in sessions:
         if minute > session.start:

@@ -1,4 +1,4 @@
-"""Dossier codes and agency identifiers: making, reading and forgiving what people type (rules §10)."""
+"""Dossier codes and agency identifiers: makes, reads and normalises them (rules §10)."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from app.domain.errors import Invalid
 
-# 000.00.15.H47, level codes bottom-up, or H47.15.03, top-down.
+# 000.00.15.H47 (levels bottom-up) or H47.15.03 (top-down).
 _BOTTOM_UP = r"[0-9]{3}(?:\.[0-9]{2}){2}\.[A-Z][0-9]{2}"
 _TOP_DOWN = r"[A-Z][0-9]{2}(?:\.[0-9]{2,3}){0,4}"
 _AGENCY = re.compile(rf"{_BOTTOM_UP}|{_TOP_DOWN}")
@@ -18,13 +18,13 @@ _CODE = re.compile(
 
 CENTURY = 2000
 LONGEST_TYPED = 200
-# Dashes that Unicode does not class as such: hyphen bullet, minus sign, modifier letter minus, heavy minus.
+# Dashes outside the Unicode category Pd: hyphen bullet, minus sign, modifier letter minus, heavy minus.
 _OTHER_DASHES = frozenset("\u2043\u2212\u02d7\u2796")
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyIdentifier:
-    """An agency's identifier in canonical form; raises Invalid `agency_identifier_invalid` for any other text."""
+    """An agency identifier in canonical form (rules §10); other texts raise Invalid `agency_identifier_invalid`."""
 
     text: str
 
@@ -38,7 +38,7 @@ class AgencyIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class DossierCode:
-    """The three parts of a code: `{agency}-{YYMMDD}-{NNNN}`."""
+    """The three parts of a code: `{agency}-{YYMMDD}-{NNNN}` (rules §10)."""
 
     agency: AgencyIdentifier
     date: date
@@ -49,19 +49,20 @@ class DossierCode:
 
 
 def dossier_code(agency: AgencyIdentifier | str, day: date, ordinal: int) -> str:
-    """The code of the `ordinal`-th dossier (from 1) of a local date at an agency: four digits, more past 9999.
+    """The code of the `ordinal`-th dossier, from 1, of a local date at an agency (rules §10).
 
-    Raises Invalid `agency_identifier_invalid`, or `code_invalid` for an ordinal or a century that a code cannot hold.
+    The ordinal has four digits, more above 9999. Raises Invalid `agency_identifier_invalid`, or `code_invalid` for an
+    ordinal or a century that does not fit into a code.
     """
     identifier = AgencyIdentifier(str(agency))
     if not 1 <= ordinal <= 999_999_999 or not CENTURY <= day.year < CENTURY + 100:
-        raise Invalid("code_invalid", "A code holds an ordinal from 1 and a date of the years 2000 to 2099.")
+        raise Invalid("code_invalid", "A code has an ordinal from 1 and a date of the years 2000 to 2099.")
     return str(DossierCode(identifier, day, ordinal))
 
 
 @lru_cache(maxsize=4096)
 def parse_code(text: str) -> DossierCode:
-    """The parts of a code in canonical form, as `normalise_code` gives it; else Invalid `code_invalid`."""
+    """The parts of a code in the form of `normalise_code`; other texts raise Invalid `code_invalid` (rules §10)."""
     match = _CODE.fullmatch(text)
     if match is None:
         raise _invalid()
@@ -76,10 +77,9 @@ def parse_code(text: str) -> DossierCode:
 
 
 def normalise_code(text: str) -> str:
-    """What somebody typed for a code, in canonical form: upper case, plain hyphens, no spaces or invisible marks.
+    """A typed code in canonical form: upper case, plain hyphens, no spaces, no invisible marks (rules §10).
 
-    The result need not be a code (it may be part of one): `parse_code` decides. Over 200 characters raise Invalid
-    `code_invalid`.
+    The result may be part of a code; `parse_code` checks it. More than 200 characters raise Invalid `code_invalid`.
     """
     if len(text) > LONGEST_TYPED:
         raise _invalid()
@@ -93,7 +93,7 @@ def _folded(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Pd" or character in _OTHER_DASHES:
         return "-"
-    # Spaces of any kind, control characters, and marks without width such as a byte order mark or a soft hyphen.
+    # Removes spaces, control characters, and marks without width such as a byte order mark or a soft hyphen.
     return "" if category[0] == "Z" or category in ("Cc", "Cf") else character
 
 

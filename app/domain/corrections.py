@@ -1,4 +1,4 @@
-"""Correcting a journal: the changed entry in place, and all that follows decided anew (rules §8)."""
+"""Corrects a journal: replaces one entry, and decides all later entries again (rules §8)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,9 +13,9 @@ from app.domain.terms import Law
 
 
 def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry:
-    """The entry decided again after the state before it changed: what a correction does to all that follow."""
+    """The entry decided again on the state before it (rules §8)."""
     inputs = {key: value for key, value in entry.data.items() if key not in EFFECTS and key != "texts"}
-    # Whoever recorded it had the right to; a correction does not ask again (rules §8).
+    # The rights were checked when it was recorded. A correction does not check them again (rules §8).
     act = ActionRequest(
         entry.type,
         entry.occurred_at,
@@ -36,9 +36,10 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
 
 
 def corrected(journal: Sequence[Entry], changed: Entry, law_for: Callable[[Entry], Law | None]) -> dict[str, Any]:
-    """The entries that replacing one of the journal's by `changed` alters, as `{sequence: {occurred_at, data}}`.
+    """The entries that differ after `changed` replaces one, as `{sequence: {occurred_at, data}}` (rules §8).
 
-    `law_for` gives the law under which an entry was decided. Raises NotAllowed where what follows is no longer lawful.
+    `law_for` gives the law under which an entry was decided. Raises NotAllowed `journal_not_lawful` if a later entry is
+    no longer lawful.
     """
     state: DossierState | None = None
     replaced: dict[str, Any] = {}
@@ -67,4 +68,4 @@ def _redecided(entry: Entry, state: DossierState | None, law_for: Callable[[Entr
 
 def _require_in_order(entry: Entry, state: DossierState) -> None:
     if entry.occurred_at < state.last_occurred_at:
-        raise NotAllowed("journal_not_lawful", f"Entry {entry.sequence} would lie before the one it follows.")
+        raise NotAllowed("journal_not_lawful", f"Entry {entry.sequence} would be earlier than the entry before it.")

@@ -1,4 +1,4 @@
-"""Counts limits in each unit, and lets suspensions act on the count (rules §4, §5)."""
+"""Counts limits in each unit, and applies suspensions to the count (rules §4, §5)."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ SAME_DAY_LAST_SECOND = 15 * 3600
 
 
 class InDays:
-    """Limits whose due date is a day: working days, calendar days, months and the same day (Civil Code 2015, art. 147).
+    """Limits with a day as due date: working days, calendar days, months, the same day (rules §4).
 
-    Marks, on which suspensions and due dates are compared, are local dates.
+    Suspensions and due dates are compared by their marks, which are local dates here.
     """
 
     in_minutes: ClassVar[bool] = False
@@ -46,11 +46,11 @@ class InDays:
         self.sessions = sessions
 
     def mark(self, at: datetime) -> date:
-        """Where an instant stands against a due date of this kind."""
+        """The local date of an instant, to compare with a due date."""
         return local_date(at)
 
     def base(self, anchor: datetime, added: int) -> date:
-        """The last day of the limit counted from the local instant `anchor`, before rolling (rules §4, §5)."""
+        """The last day of the limit from `anchor`, a local instant, before the move to a working day (rules §4, §5)."""
         unit, days = self.unit, self.extension + added
         if unit is LimitUnit.WORKING_DAY:
             return self.calendar.add_working_days(anchor.date(), self.amount + days)
@@ -61,41 +61,41 @@ class InDays:
         return _plus_days(anchor.date(), self.amount + days)
 
     def due(self, anchor: datetime, added: int) -> date:
-        """The due date: the base, or the next working day if it is a day off (Civil Code 2015, art. 148.5)."""
+        """The due date: the base, or the next working day if that is a day off (rules §4; Civil Code art. 148.5)."""
         base = self.base(anchor, added)
         return base if self.counts_working_days else self.calendar.next_working_day(base)
 
     def gap(self, before: date, after: date) -> int:
-        """The days of the limit's own kind in (before, after]."""
+        """The days in (before, after], in the unit of the limit (rules §5)."""
         if self.counts_working_days:
             return self.calendar.working_days_between(before, after)
         return (after - before).days
 
     def earliest(self, end: datetime) -> date:
-        """The floor that a suspension which counted sets by its end (rules §5)."""
+        """The earliest due date after a suspension that counted and ended at `end` (rules §5)."""
         ended = local(end)
         return self.same_day(ended) if self.unit is LimitUnit.SAME_DAY else self.calendar.next_working_day(ended.date())
 
     def moment(self, due: date) -> datetime:
-        """The end of the last session on the due date, a working day."""
+        """The end of the last session on the due date, a working day (rules §4)."""
         return at_minute(due, self.sessions.of_working_day(due)[-1].end)
 
     def opens(self, anchor: datetime) -> date:
-        """The first date that can count: the day after `anchor`, for same_day its base date."""
+        """The first date that can count: the day after `anchor`, for `same_day` its base date (rules §4)."""
         return self.same_day(anchor) if self.unit is LimitUnit.SAME_DAY else _plus_days(anchor.date(), 1)
 
     def length(self, anchor: datetime) -> int:
-        """How many dates count from `anchor` when nothing is suspended: the limit as extended."""
+        """The number of dates that count from `anchor` without suspensions: the extended limit (rules §4, §5)."""
         if self.unit is LimitUnit.SAME_DAY:
             return 1 + self.extension
         return self.gap(anchor.date(), self.base(anchor, 0))
 
     def counts(self, day: date) -> bool:
-        """Whether this limit counts a date that is not suspended."""
+        """True if the limit counts a date that is not suspended (rules §4)."""
         return not self.counts_working_days or self.calendar.is_working_day(day)
 
     def same_day(self, received: datetime) -> date:
-        """The receipt date if worked and receipt was at or before 15:00:00, else the next working day (rules §4)."""
+        """The receipt date if it is a working day and receipt was by 15:00:00, otherwise the next one (rules §4)."""
         day = received.date()
         if (
             received.hour * 3600 + received.minute * 60 + received.second <= SAME_DAY_LAST_SECOND
@@ -106,12 +106,12 @@ class InDays:
 
     @property
     def counts_working_days(self) -> bool:
-        """Whether days off are left out of the count, rather than only at its end."""
+        """True if the count leaves out days off; other limits only never end on one (rules §4)."""
         return self.unit is LimitUnit.WORKING_DAY or self.unit is LimitUnit.SAME_DAY
 
 
 class InHours:
-    """Limits in working hours; marks are local instants at the beginning of their minute (rules §4)."""
+    """Limits in working hours; marks are local instants, cut to the minute (rules §4)."""
 
     in_minutes: ClassVar[bool] = True
     __slots__ = ("calendar", "minutes", "sessions")
@@ -122,28 +122,28 @@ class InHours:
         self.sessions = sessions
 
     def mark(self, at: datetime) -> datetime:
-        """Where an instant stands against a due minute."""
+        """The minute of an instant, to compare with a due minute (rules §7)."""
         return floor_minute(at)
 
     def base(self, anchor: datetime, added: int) -> datetime:
-        """The minute at which the limit, counted from `anchor`, is over."""
+        """The minute at which the limit from `anchor` is over (rules §4)."""
         return add_working_time(anchor, self.minutes + added, self.calendar, self.sessions)
 
     def due(self, anchor: datetime, added: int) -> datetime:
-        """The due minute: nothing rolls, a count ends inside a session."""
+        """The due minute: the base, as a count always ends inside a session (rules §4)."""
         return self.base(anchor, added)
 
     def gap(self, before: datetime, after: datetime) -> int:
-        """The session minutes between two instants."""
+        """The session minutes between two instants (rules §5)."""
         return working_minutes_between(before, after, self.calendar, self.sessions)
 
     def earliest(self, end: datetime) -> datetime:
-        """The floor that a suspension which counted sets by its end (rules §5)."""
+        """The earliest due minute after a suspension that counted and ended at `end` (rules §5)."""
         return first_working_minute(end, self.calendar, self.sessions)
 
 
 class CountingRule(Protocol[Mark]):
-    """What the two kinds of limits have in common."""
+    """The questions that `run` asks of both kinds of limits."""
 
     in_minutes: ClassVar[bool]
 
@@ -157,10 +157,10 @@ class CountingRule(Protocol[Mark]):
 def run(
     rule: CountingRule[Mark], received: datetime, suspensions: Sequence[Suspension], policy: ClockPolicy
 ) -> tuple[Mark, tuple[AppliedSuspension, ...]]:
-    """Let the suspensions act in order, each against the due date as it then stood (rules §5).
+    """Applies the suspensions in order, each against the due date of that moment (rules §5).
 
-    Gives the due mark, and what each suspension did. Raises Invalid `suspension_invalid` where they overlap, end before
-    they begin or begin before the receipt, or where one that is not the last is open.
+    Returns the due mark and the effect of each suspension. Raises Invalid `suspension_invalid` if suspensions overlap,
+    end before they begin, or begin before the receipt, or if one that is not the last is open.
     """
     _check(rule, received, suspensions)
     anchor, added, due = received, 0, rule.due(received, 0)
@@ -178,7 +178,7 @@ def run(
             else:
                 moved = rule.gap(rule.mark(suspension.start), rule.mark(suspension.end))
                 added += moved
-            # The applicant's answer cannot arrive after the due date.
+            # An answer of the applicant cannot arrive after the due date.
             due = max(rule.due(anchor, added), rule.earliest(suspension.end))
         days, minutes = (None, moved) if rule.in_minutes else (moved, None)
         applied.append(
@@ -188,7 +188,7 @@ def run(
 
 
 def _check(rule: CountingRule[Mark], received: datetime, suspensions: Sequence[Suspension]) -> None:
-    """Refuse suspensions out of order; against the receipt only the marks are compared: a day is a whole day."""
+    """Refuses suspensions out of order; the receipt is compared by mark, so its whole day is allowed."""
     previous: datetime | None = None
     for index, suspension in enumerate(suspensions):
         start, end = local(suspension.start), suspension.end
@@ -213,7 +213,7 @@ def _plus_days(day: date, days: int) -> date:
 
 
 def _plus_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day if it has none (Civil Code 2015, art. 147 and 148)."""
+    """The same day of a later month, or the last day of that month (rules §4; Civil Code art. 147 and 148)."""
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     if year > MAXYEAR:

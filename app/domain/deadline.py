@@ -44,10 +44,10 @@ def compute(
     suspensions: Sequence[Suspension] = (),
     extension_days: int = 0,
 ) -> Deadline:
-    """The deadline of a dossier received at an instant (rules §4 and §5; Civil Code 2015, articles 147 and 148).
+    """The deadline of a dossier received at an instant (rules §4, §5; Civil Code art. 147 and 148).
 
-    `extension_days`, 0–366, are of the limit's own unit. Suspensions come in order; only the last may be open, and it
-    moves nothing yet. Raises CalendarMissing for a year the calendar lacks, and Invalid: `suspension_invalid`,
+    `extension_days`, 0 to 366, have the unit of the limit. Suspensions are in order. Only the last may be open; it
+    moves nothing yet. Raises CalendarMissing for a year without a calendar, and Invalid: `suspension_invalid`,
     `extension_invalid`, `extension_not_possible` (hours), `offset_missing`, `date_out_of_range`.
     """
     received = local(received_at)
@@ -79,16 +79,16 @@ def explain(
     suspensions: Sequence[Suspension] = (),
     extension_days: int = 0,
 ) -> Explanation:
-    """The same deadline with a line for every calendar day from receipt to due date, so that a person can check it.
+    """The same deadline with a line for every calendar day from receipt to due date (rules §4, §5).
 
-    Raises what `compute` raises, and Invalid `explanation_too_long` above 4000 days.
+    Raises the errors of `compute`, and Invalid `explanation_too_long` above 4000 days.
     """
     deadline = compute(
         received_at, limit, calendar, sessions, policy=policy, suspensions=suspensions, extension_days=extension_days
     )
     received = local(received_at)
     if (deadline.due_date - received.date()).days >= MOST_LINES:
-        raise Invalid("explanation_too_long", f"A deadline is explained over at most {MOST_LINES} days.")
+        raise Invalid("explanation_too_long", f"An explanation has at most {MOST_LINES} days.")
     if limit.unit is LimitUnit.WORKING_HOUR:
         lines = lines_in_hours(received, InHours(limit, calendar, sessions), deadline)
     else:
@@ -112,7 +112,7 @@ def _deadline(
     calendar: WorkingCalendar,
 ) -> Deadline:
     if received.year == due.year:
-        # Most deadlines: one year, and no need to look for others.
+        # Most deadlines are within one year.
         year = calendar.year(due.year)
         provisional = year.status is CalendarStatus.PROVISIONAL and received < due
         return Deadline(due, due_at, original, provisional, (year.revision,), applied)

@@ -1,4 +1,4 @@
-"""Decides an action: the data of its journal entry, deadlines included, or the reason of its refusal (rules §4–§9)."""
+"""Decides an action: gives the data of its journal entry with deadlines, or refuses it (rules §4–§9)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,16 +22,16 @@ from app.domain.state import Clock, DossierState, Status, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue
 
-# What `decide` adds to an action's own inputs; the rest of an entry's data are those inputs.
+# The keys that `decide` adds to the inputs of an action. All other data of an entry are inputs.
 EFFECTS = frozenset({"deadline", "step", "counts", "flags", "was"})
 
-# An event up to this far ahead of the service's clock is a clock that is a little wrong (rules §8).
+# Events up to this far ahead of the service's clock count as now (rules §8).
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class ActionRequest:
-    """An action as asked for: `inputs` without texts, the names of the `texts` given, and by whose right."""
+    """A requested action: its `inputs` without texts, the names of its `texts`, and the rights behind it."""
 
     action: Action
     at: datetime
@@ -42,25 +42,25 @@ class ActionRequest:
     imported: bool = False
 
 
-def event_time(act: ActionRequest, last: datetime | None, window: timedelta) -> tuple[datetime, list[str]]:
-    """The instant the event counts as having happened, and the flags it earns (rules §8).
+def event_time(request: ActionRequest, last: datetime | None, window: timedelta) -> tuple[datetime, list[str]]:
+    """The instant of the event, and its flags `backdated` or `imported` (rules §8).
 
-    Raises Invalid for the future, Conflict before the dossier's last event, NotAllowed where only a supervisor with
-    a reason may reach back so far.
+    Raises Invalid for the future, and Conflict before the last event of the dossier. Raises NotAllowed further back
+    than `window` without a supervisor and a reason.
     """
-    if act.at > act.recorded_at + CLOCK_TOLERANCE:
-        raise Invalid("in_the_future", "The event lies in the future.", pointer="/at")
-    at = min(act.at, act.recorded_at)
+    if request.at > request.recorded_at + CLOCK_TOLERANCE:
+        raise Invalid("in_the_future", "The event is in the future.", pointer="/at")
+    at = min(request.at, request.recorded_at)
     if last is not None and at < last:
         raise Conflict(
             "before_last_event",
             f"The event cannot be earlier than the dossier's last one, at {local(last).isoformat()}.",
             pointer="/at",
         )
-    if act.imported:
+    if request.imported:
         return at, ["imported"]
-    back = act.recorded_at - at
-    if back > window and not (act.supervisor and act.texts & {"reason", "note"}):
+    back = request.recorded_at - at
+    if back > window and not (request.supervisor and request.texts & {"reason", "note"}):
         raise NotAllowed(
             "too_far_back",
             f"An event over {window / timedelta(hours=1):g} hours back needs a supervisor and a reason.",
@@ -69,29 +69,29 @@ def event_time(act: ActionRequest, last: datetime | None, window: timedelta) -> 
     return at, ["backdated"] if back > CLOCK_TOLERANCE else []
 
 
-def decide(state: DossierState | None, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    """The data of the entry that records the act: its inputs and their effects.
+def decide(state: DossierState | None, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    """The data of the entry for the request: its inputs and their effects.
 
-    `law` may be None only for acts on what is submitted. Raises NotAllowed where the state or the law forbids the
-    act, Invalid where an input is wrong.
+    `law` may be None only while the dossier is submitted. Raises NotAllowed if the state or the law forbids the action,
+    and Invalid for a wrong input.
     """
-    if act.action is Action.RECEIVE:
+    if request.action is Action.RECEIVE:
         if state is not None:
-            require_possible(state, act.action)
-        channel = act.inputs["channel"] if state is None else state.channel
-        return {**act.inputs, **_receive(channel, act, require_law(law))}
+            require_possible(state, request.action)
+        channel = request.inputs["channel"] if state is None else state.channel
+        return {**request.inputs, **_receive(channel, request, require_law(law))}
     if state is None:
-        return dict(act.inputs)
-    if act.action in TRANSITIONS and act.action not in CORRECTIONS:
-        require_possible(state, act.action)
-    decider = _DECIDERS.get(act.action)
-    return {**act.inputs, **(decider(state, act, law) if decider else {})}
+        return dict(request.inputs)
+    if request.action in TRANSITIONS and request.action not in CORRECTIONS:
+        require_possible(state, request.action)
+    decider = _DECIDERS.get(request.action)
+    return {**request.inputs, **(decider(state, request, law) if decider else {})}
 
 
-# --- One decision per action that has effects -------------------------------------------------------------------------
+# --- One decision per action with effects -----------------------------------------------------------------------------
 
 
-def _receive(channel: str, act: ActionRequest, law: Law) -> dict[str, Any]:
+def _receive(channel: str, request: ActionRequest, law: Law) -> dict[str, Any]:
     limit = law.terms.limits.get(channel)
     if limit is None:
         raise Invalid(
@@ -99,75 +99,75 @@ def _receive(channel: str, act: ActionRequest, law: Law) -> dict[str, Any]:
             f"The procedure cannot be requested by this channel ({channel}).",
             pointer="/channel",
         )
-    due = compute(act.at, limit, law.calendar, law.sessions, policy=law.terms.clock_policy)
+    due = compute(request.at, limit, law.calendar, law.sessions, policy=law.terms.clock_policy)
     effects: dict[str, Any] = {
         "procedure_version": law.terms.version,
         "limit": limit_data(limit),
         "clock_policy": law.terms.clock_policy.value,
         "deadline": deadline_data(due, law),
     }
-    step = step_data(1, act.at, law)
+    step = step_data(1, request.at, law)
     return {**effects, "step": step} if step else effects
 
 
-def _forward(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    to_unit, pending = act.inputs["to_unit"], state.pending
+def _forward(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    to_unit, pending = request.inputs["to_unit"], state.pending
     if to_unit == state.holder_unit:
-        raise Invalid("already_there", "The dossier is at this unit already.", pointer="/to_unit")
+        raise Invalid("already_there", "The dossier is already at this unit.", pointer="/to_unit")
     if pending:
         if to_unit != pending.from_unit:
             raise NotAllowed(
                 "not_taken_yet",
-                "The last hand-off was not taken yet: it can be taken, recalled or sent back, not passed on.",
+                "The last hand-off is not taken yet: it can be taken, recalled or sent back, but not passed on.",
             )
-        return _step_going_on(state, law)
-    step = step_data(hand_off_number(state), act.at, require_law(law))
+        return _step_before(state, law)
+    step = step_data(hand_off_number(state), request.at, require_law(law))
     return {"step": step} if step else {}
 
 
-def _step_going_on(state: DossierState, law: Law | None) -> dict[str, Any]:
-    """The step that goes on when a pending hand-off is taken back, without the days suspended meanwhile."""
+def _step_before(state: DossierState, law: Law | None) -> dict[str, Any]:
+    """The step that goes on after a hand-off was taken back, without the suspended days (rules §9)."""
     before = step_before(state)
     if before is None or before.limit is None:
         return {}
     return {"step": step_data(before.number, before.given_at, require_law(law), state.waits)}
 
 
-def _begin_wait(state: DossierState, act: ActionRequest, _law: Law | None) -> dict[str, Any]:
+def _begin_wait(state: DossierState, request: ActionRequest, _law: Law | None) -> dict[str, Any]:
     if state.status is Status.SUBMITTED:
         return {}
     limit, due_date, due_at = current_deadline(state)
-    late = overdue(limit.unit, due_date, due_at, act.at, False)
+    late = overdue(limit.unit, due_date, due_at, request.at, False)
     return {"counts": state.policy is not ClockPolicy.RUN and not late}
 
 
-def _request_supplement(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    effects = _begin_wait(state, act, law)
+def _request_supplement(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    effects = _begin_wait(state, request, law)
     if state.status is Status.SUBMITTED or state.supplement_requests < require_law(law).terms.max_supplement_requests:
         return effects
-    if not (act.supervisor and "legal_basis" in act.texts):
+    if not (request.supervisor and "legal_basis" in request.texts):
         raise NotAllowed(
             "supplement_requests_used_up",
-            "Papers were asked for as often as the procedure allows; more needs a supervisor and a legal basis.",
+            "The procedure allows no more requests for papers; another one needs a supervisor and a legal basis.",
         )
     return {**effects, "flags": ["repeated_supplement"]}
 
 
-def _end_wait(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    waiting = state.open_wait
-    if waiting is None:
+def _end_wait(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    wait = state.open_wait
+    if wait is None:
         return {}
     law = require_law(law)
-    waits = (*state.waits[:-1], replace(waiting, end=act.at))
+    waits = (*state.waits[:-1], replace(wait, end=request.at))
     due = deadline_of(state, law, waits=waits)
     return {"deadline": deadline_data(due, law), **current_step(state, law, waits)}
 
 
-def _extend(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    law, days, (limit, due_date, _due_at) = require_law(law), act.inputs["days"], current_deadline(state)
+def _extend(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    law, days, (limit, due_date, _due_at) = require_law(law), request.inputs["days"], current_deadline(state)
     if limit.unit is LimitUnit.WORKING_HOUR:
         raise NotAllowed("extension_not_possible", "A limit in hours cannot be extended.")
-    if local_date(act.at) > due_date:
+    if local_date(request.at) > due_date:
         raise NotAllowed("deadline_passed", f"The due date, {due_date}, has passed: it cannot be extended now.")
     left = law.terms.max_extension - state.extension_days
     if days > left:
@@ -179,63 +179,64 @@ def _extend(state: DossierState, act: ActionRequest, law: Law | None) -> dict[st
     return {"deadline": deadline_data(deadline_of(state, law, more_days=days), law)}
 
 
-def _reschedule(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    law, promised = require_law(law), date.fromisoformat(act.inputs["promised_date"])
+def _reschedule(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    law, promised = require_law(law), date.fromisoformat(request.inputs["promised_date"])
     due_date = current_deadline(state).due_date
     if promised <= due_date:
         raise Invalid(
             "promise_not_later",
-            f"The promised date must lie after the due date, {due_date}.",
+            f"The promised date must be after the due date, {due_date}.",
             pointer="/promised_date",
         )
     if not law.calendar.is_working_day(promised):
         raise Invalid("promise_on_day_off", "The promised date must be a working day.", pointer="/promised_date")
-    # Recorded later, as the rule says; but what is imported was recorded elsewhere when it happened (rules §6).
-    told_at = act.at if act.imported else act.recorded_at
-    late = local_date(told_at) > law.calendar.previous_working_day(due_date)
+    # The time of recording counts. An imported apology was recorded elsewhere at its own time (rules §6).
+    recorded_at = request.at if request.imported else request.recorded_at
+    late = local_date(recorded_at) > law.calendar.previous_working_day(due_date)
     return {"flags": ["late_apology"]} if late else {}
 
 
-def _transfer(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    if act.inputs["to_unit"] == state.responsible_unit:
-        raise Invalid("already_there", "This unit is responsible for the dossier already.", pointer="/to_unit")
-    return _step_going_on(state, law) if state.pending else {}
+def _transfer(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    if request.inputs["to_unit"] == state.responsible_unit:
+        raise Invalid("already_there", "This unit is already responsible for the dossier.", pointer="/to_unit")
+    return _step_before(state, law) if state.pending else {}
 
 
-def _end(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    """A step that ends while the dossier waits is judged as if the wait had ended then (rules §7, §9)."""
+def _end(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    """A step that ends during a suspension is judged as if the suspension had ended then (rules §7, §9)."""
     if state.open_wait is None or state.current is None or state.current.limit is None:
         return {}
-    return current_step(state, require_law(law), (*state.waits[:-1], replace(state.open_wait, end=act.at)))
+    return current_step(state, require_law(law), (*state.waits[:-1], replace(state.open_wait, end=request.at)))
 
 
-def _finish(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
-    refused, waiting = act.inputs["outcome"] == "refused", state.open_wait
-    if waiting and not refused:
+def _finish(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    is_refusal, wait = request.inputs["outcome"] == "refused", state.open_wait
+    if wait and not is_refusal:
         raise NotAllowed("suspended", "While the dossier waits it can be finished as refused only.")
     effects: dict[str, Any] = {}
     limit, due_date, due_at = current_deadline(state)
-    if waiting and waiting.counts:
-        # Judged as if the suspension ended now under `exclude`, whatever the policy (rules §7).
+    if wait and wait.counts:
+        # Judged as if the suspension ended now under `exclude`, for every policy (rules §7).
         law = require_law(law)
-        waits = (*state.waits[:-1], replace(waiting, end=act.at, policy=ClockPolicy.EXCLUDE))
+        waits = (*state.waits[:-1], replace(wait, end=request.at, policy=ClockPolicy.EXCLUDE))
         due = deadline_of(state, law, waits=waits)
         due_date, due_at = due.due_date, due.due_at
         effects = {"deadline": deadline_data(due, law)}
-    recorded_late = overdue(limit.unit, due_date, due_at, act.recorded_at, False)
-    in_time = not overdue(limit.unit, due_date, due_at, act.at, False)
-    if recorded_late and in_time and not act.imported and not (act.supervisor and act.texts & {"reason", "note"}):
+    recorded_late = overdue(limit.unit, due_date, due_at, request.recorded_at, False)
+    in_time = not overdue(limit.unit, due_date, due_at, request.at, False)
+    justified = request.imported or (request.supervisor and request.texts & {"reason", "note"})
+    if recorded_late and in_time and not justified:
         raise NotAllowed(
             "finish_recorded_late",
             "A finish recorded after the due date but dated on or before it needs a supervisor and a reason.",
         )
-    return {**effects, **_end(state, act, law)}
+    return {**effects, **_end(state, request, law)}
 
 
-def _redate(state: DossierState, act: ActionRequest, law: Law | None) -> dict[str, Any]:
+def _redate(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     if not state.open or state.clock is Clock.SUSPENDED:
         return {}
-    return redate(state, require_law(law), act.inputs.get("decision")) or {}
+    return redate(state, require_law(law), request.inputs.get("decision")) or {}
 
 
 _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], dict[str, Any]]] = {

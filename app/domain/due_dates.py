@@ -1,4 +1,4 @@
-"""The deadlines of a dossier and of its steps: what entries keep of them (rules §5, §9, §13)."""
+"""The deadlines of a dossier and of its steps, and their form in journal entries (rules §5, §9, §13)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from app.domain.verdict import overdue, overdue_from
 
 
 class CurrentDeadline(NamedTuple):
-    """What a received dossier is judged by."""
+    """The limit and the due date by which a received dossier is judged (rules §7)."""
 
     limit: TimeLimit
     due_date: date
@@ -21,14 +21,14 @@ class CurrentDeadline(NamedTuple):
 
 
 def current_deadline(state: DossierState) -> CurrentDeadline:
-    """The limit and the due date of a received dossier; raises NotAllowed for one that is only submitted."""
+    """The limit and the due date of a received dossier; raises NotAllowed before the receipt (rules §4)."""
     if state.limit is None or state.due_date is None or state.due_at is None:
         raise _no_limit()
     return CurrentDeadline(state.limit, state.due_date, state.due_at)
 
 
 def runs_out(state: DossierState) -> datetime | None:
-    """The instant from which an open dossier is overdue; None while it cannot become so (rules §5, §7)."""
+    """The instant from which an open dossier is overdue; None while that is impossible (rules §5, §7)."""
     if not state.open or state.protected:
         return None
     limit, due_date, due_at = current_deadline(state)
@@ -36,14 +36,14 @@ def runs_out(state: DossierState) -> datetime | None:
 
 
 def step_runs_out(state: DossierState) -> datetime | None:
-    """The instant from which the step under way is overdue; None where it has no share, or cannot become so (rules §9).
+    """The instant from which the present step is overdue; None without a share, or while that is impossible (rules §9).
 
-    While the dossier waits it cannot newly become overdue, under every policy.
+    During a suspension it cannot newly become overdue, under every policy.
     """
-    step, waiting = state.current, state.open_wait
+    step, wait = state.current, state.open_wait
     if step is None or step.limit is None or step.due_date is None or step.due_at is None:
         return None
-    if waiting and not overdue(step.limit.unit, step.due_date, step.due_at, waiting.start, False):
+    if wait and not overdue(step.limit.unit, step.due_date, step.due_at, wait.start, False):
         return None
     return overdue_from(step.limit.unit, step.due_date, step.due_at)
 
@@ -53,12 +53,14 @@ def _no_limit() -> NotAllowed:
 
 
 def suspensions(waits: Sequence[Wait]) -> list[Suspension]:
-    """What `compute` needs of a dossier's waits: whether each counts was decided when it began (rules §5)."""
-    return [Suspension(one.start, one.end, one.reason.value, counts=one.counts, policy=one.policy) for one in waits]
+    """The waits of a dossier for `compute`; `counts` was decided when each began (rules §5)."""
+    return [
+        Suspension(wait.start, wait.end, wait.reason.value, counts=wait.counts, policy=wait.policy) for wait in waits
+    ]
 
 
 def deadline_of(state: DossierState, law: Law, *, waits: Sequence[Wait] | None = None, more_days: int = 0) -> Deadline:
-    """The deadline of a received dossier, with other waits or with a longer limit than it has (rules §5)."""
+    """The deadline of a received dossier, if given with other `waits` or `more_days` of extension (rules §5)."""
     if state.received_at is None or state.limit is None:
         raise _no_limit()
     return compute(
@@ -75,17 +77,17 @@ def deadline_of(state: DossierState, law: Law, *, waits: Sequence[Wait] | None =
 def projected(state: DossierState, law: Law, now: datetime) -> Deadline | None:
     """The deadline as if the open suspension ended now; None while the clock is not suspended (rules §5).
 
-    One that began after the due date changes nothing, so the deadline stays what it is.
+    A suspension that began after the due date leaves the deadline as it is.
     """
-    waiting = state.open_wait
-    if waiting is None or state.clock is not Clock.SUSPENDED:
+    wait = state.open_wait
+    if wait is None or state.clock is not Clock.SUSPENDED:
         return None
-    end = max(now, waiting.start)
-    return deadline_of(state, law, waits=(*state.waits[:-1], replace(waiting, end=end)))
+    end = max(now, wait.start)
+    return deadline_of(state, law, waits=(*state.waits[:-1], replace(wait, end=end)))
 
 
 def deadline_data(deadline: Deadline, law: Law) -> dict[str, Any]:
-    """The deadline as an entry keeps it, with the revisions that gave it (rules §13)."""
+    """The deadline as an entry records it, with the revisions behind it (rules §13)."""
     return {
         "due_date": deadline.due_date.isoformat(),
         "due_at": deadline.due_at.isoformat(),
@@ -103,11 +105,11 @@ def step_data(number: int, given_at: datetime, law: Law, waits: Sequence[Wait] =
     step = law.terms.route[number - 1]
     data: dict[str, Any] = {"name": step.name, "limit": None}
     if step.limit:
-        # Suspended days are excluded from a step under every policy, and each counts against the step's own due date.
+        # Suspended days are excluded from a step under every policy; `counts` follows from the step's own due date.
         spans = [
-            Suspension(one.start, one.end, one.reason.value, policy=ClockPolicy.EXCLUDE)
-            for one in waits
-            if one.start >= given_at
+            Suspension(wait.start, wait.end, wait.reason.value, policy=ClockPolicy.EXCLUDE)
+            for wait in waits
+            if wait.start >= given_at
         ]
         due = compute(given_at, step.limit, law.calendar, law.sessions, suspensions=spans)
         data |= {
@@ -119,6 +121,7 @@ def step_data(number: int, given_at: datetime, law: Law, waits: Sequence[Wait] =
 
 
 def current_step(state: DossierState, law: Law, waits: Sequence[Wait]) -> dict[str, Any]:
+    """The entry's `step`: the present step with its new due date; empty without a share (rules §9)."""
     current: HandOff | None = state.current
     if current is None or current.limit is None:
         return {}
@@ -127,13 +130,14 @@ def current_step(state: DossierState, law: Law, waits: Sequence[Wait]) -> dict[s
 
 
 def require_law(law: Law | None) -> Law:
+    """The law; raises NotAllowed for None, before the receipt (rules §4)."""
     if law is None:
         raise _no_limit()
     return law
 
 
 def redate(state: DossierState, law: Law, decision: str | None) -> dict[str, Any] | None:
-    """What publishing a calendar makes of an open dossier's dates; None where nothing changes (rules §3)."""
+    """The data of the entry by which a new calendar re-dates an open dossier; None if nothing changes (rules §3)."""
     due = deadline_of(state, law)
     step = current_step(state, law, state.waits)
     current = state.current

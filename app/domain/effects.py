@@ -1,4 +1,4 @@
-"""Applies each type of journal entry to a dossier's state: the branches of `lifecycle.apply` (rules §5–§9)."""
+"""Applies each type of journal entry to a dossier's state (rules §5–§9); `lifecycle.apply` selects by type."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,6 +23,7 @@ from app.domain.verdict import verdict
 
 
 def begin(entry: Entry) -> DossierState:
+    """The state after the first entry of a journal, `submit` or `receive` (rules §8)."""
     data = entry.data
     state = DossierState(
         status=Status.SUBMITTED,
@@ -78,7 +79,7 @@ def _forward(state: DossierState, entry: Entry) -> DossierState:
     moved = replace(state, status=Status.PROCESSING, stage=Stage.PROCESS, holder_unit=to_unit)
     pending = state.pending
     if pending and to_unit == pending.from_unit:
-        return _step_dated(replace(moved, hand_offs=_taken_back(state, pending)), entry.data)
+        return _date_step(replace(moved, hand_offs=_close_pending(state, pending)), entry.data)
     step = entry.data.get("step")
     given = HandOff(
         number=hand_off_number(state),
@@ -90,34 +91,40 @@ def _forward(state: DossierState, entry: Entry) -> DossierState:
         state=HandOffState.GIVEN,
         **_step_dates(step),
     )
-    return replace(moved, hand_offs=(*_step_done(state, entry.occurred_at), given))
+    return replace(moved, hand_offs=(*_finish_step(state, entry.occurred_at), given))
 
 
 def hand_off_number(state: DossierState) -> int:
-    """The number of the next hand-off: one that was not taken frees its number, and its share, again (rules §9)."""
-    return 1 + sum(one.state is not HandOffState.NOT_TAKEN for one in state.hand_offs)
+    """The number of the next hand-off; a hand-off that was not taken frees its number and its share (rules §9)."""
+    return 1 + sum(hand_off.state is not HandOffState.NOT_TAKEN for hand_off in state.hand_offs)
 
 
 def step_before(state: DossierState) -> HandOff | None:
-    """The step that was done when the pending hand-off was given: it goes on if that is taken back."""
-    done = [one for one in state.hand_offs if one.state is HandOffState.DONE]
+    """The last step that is done; it goes on if the pending hand-off is taken back (rules §9)."""
+    done = [hand_off for hand_off in state.hand_offs if hand_off.state is HandOffState.DONE]
     return done[-1] if done else None
 
 
-def _taken_back(state: DossierState, pending: HandOff) -> tuple[HandOff, ...]:
-    """The pending hand-off closes as not taken, and the step before it goes on as if it had not been given."""
-    goes_on = step_before(state)
+def _close_pending(state: DossierState, pending: HandOff) -> tuple[HandOff, ...]:
+    """The hand-offs with the pending one closed as not taken, and the step before it under way again (rules §9)."""
+    before = step_before(state)
 
-    def now(one: HandOff) -> HandOff:
-        if one is pending:
-            return replace(one, state=HandOffState.NOT_TAKEN)
-        return replace(one, state=HandOffState.TAKEN, done_at=None, verdict=None) if one is goes_on else one
+    def after(hand_off: HandOff) -> HandOff:
+        if hand_off is pending:
+            return replace(hand_off, state=HandOffState.NOT_TAKEN)
+        if hand_off is before:
+            return replace(hand_off, state=HandOffState.TAKEN, done_at=None, verdict=None)
+        return hand_off
 
-    return tuple(now(one) for one in state.hand_offs)
+    return tuple(after(hand_off) for hand_off in state.hand_offs)
 
 
-def _step_done(state: DossierState, at: datetime) -> tuple[HandOff, ...]:
-    """The hand-offs with the one under way done, judged like a dossier where it has a share (rules §7, §9)."""
+def _exchange(hand_offs: tuple[HandOff, ...], old: HandOff, new: HandOff) -> tuple[HandOff, ...]:
+    return tuple(new if hand_off is old else hand_off for hand_off in hand_offs)
+
+
+def _finish_step(state: DossierState, at: datetime) -> tuple[HandOff, ...]:
+    """The hand-offs with the present one done; a step with a share gets a verdict (rules §7, §9)."""
     current = state.current
     if current is None:
         return state.hand_offs
@@ -125,34 +132,34 @@ def _step_done(state: DossierState, at: datetime) -> tuple[HandOff, ...]:
     if current.limit and current.due_date and current.due_at:
         judged = verdict(current.limit.unit, current.due_date, current.due_at, at)
     done = replace(current, state=HandOffState.DONE, done_at=at, verdict=judged)
-    return tuple(done if one is current else one for one in state.hand_offs)
+    return _exchange(state.hand_offs, current, done)
 
 
 def _take(state: DossierState, entry: Entry) -> DossierState:
     hand_offs, pending = state.hand_offs, state.pending
     if pending:
         taken = replace(pending, state=HandOffState.TAKEN, taken_at=entry.occurred_at)
-        hand_offs = tuple(taken if one is pending else one for one in hand_offs)
+        hand_offs = _exchange(hand_offs, pending, taken)
     status, waits = state.status, state.waits
-    waiting = state.open_wait
-    if waiting:  # the work has begun, so that is what the dossier goes back to
-        waits = (*waits[:-1], replace(waiting, status_before=Status.PROCESSING))
+    wait = state.open_wait
+    if wait:  # work has begun, so the dossier returns to processing
+        waits = (*waits[:-1], replace(wait, status_before=Status.PROCESSING))
     if status is Status.RECEIVED:
         status = Status.PROCESSING
     return replace(state, status=status, stage=Stage.PROCESS, hand_offs=hand_offs, waits=waits)
 
 
-def _waits(reason: SuspensionReason, status: Status | None) -> Callable[[DossierState, Entry], DossierState]:
+def _suspend(reason: SuspensionReason, status: Status | None) -> Callable[[DossierState, Entry], DossierState]:
     def begin(state: DossierState, entry: Entry) -> DossierState:
         supplement = reason is SuspensionReason.SUPPLEMENT
         if state.status is Status.SUBMITTED:
-            return state  # no clock runs yet, so there is nothing to suspend
-        waiting = Wait(reason, entry.occurred_at, entry.data["counts"], state.policy, state.status)
+            return state  # no clock runs yet
+        wait = Wait(reason, entry.occurred_at, entry.data["counts"], state.policy, state.status)
         return replace(
             state,
             status=status or state.status,
             stage=Stage.PROCESS if status else state.stage,
-            waits=(*state.waits, waiting),
+            waits=(*state.waits, wait),
             supplement_requests=state.supplement_requests + supplement,
         )
 
@@ -160,12 +167,12 @@ def _waits(reason: SuspensionReason, status: Status | None) -> Callable[[Dossier
 
 
 def _resume(state: DossierState, entry: Entry) -> DossierState:
-    waiting = state.open_wait
-    if waiting is None:
-        return state  # a supplement to what is only submitted
-    ended = (*state.waits[:-1], replace(waiting, end=entry.occurred_at))
-    stage = Stage.RECEIVE if waiting.status_before is Status.RECEIVED else Stage.PROCESS
-    return replace(_step_dated(state, entry.data), status=waiting.status_before, stage=stage, waits=ended)
+    wait = state.open_wait
+    if wait is None:
+        return state  # papers for a dossier that is only submitted
+    ended = (*state.waits[:-1], replace(wait, end=entry.occurred_at))
+    stage = Stage.RECEIVE if wait.status_before is Status.RECEIVED else Stage.PROCESS
+    return replace(_date_step(state, entry.data), status=wait.status_before, stage=stage, waits=ended)
 
 
 def _extend(state: DossierState, entry: Entry) -> DossierState:
@@ -179,26 +186,27 @@ def _reschedule(state: DossierState, entry: Entry) -> DossierState:
 
 def _transfer(state: DossierState, entry: Entry) -> DossierState:
     unit = entry.data["to_unit"]
-    if pending := state.pending:  # whoever it was given to will not take it any more
-        state = _step_dated(replace(state, hand_offs=_taken_back(state, pending)), entry.data)
-    current = state.current
-    hand_offs = tuple(replace(one, to_unit=unit) if one is current else one for one in state.hand_offs)
+    if pending := state.pending:
+        state = _date_step(replace(state, hand_offs=_close_pending(state, pending)), entry.data)
+    hand_offs = state.hand_offs
+    if current := state.current:
+        hand_offs = _exchange(hand_offs, current, replace(current, to_unit=unit))
     return replace(state, responsible_unit=unit, holder_unit=unit, hand_offs=hand_offs)
 
 
 def _finish(state: DossierState, entry: Entry) -> DossierState:
-    state = _step_dated(state, entry.data)
-    judged = dated(state, entry.data)
+    state = _date_step(state, entry.data)
+    judged = with_dates(state, entry.data)
     if state.limit is None or judged.due_date is None or judged.due_at is None:
         raise NotAllowed("not_possible", "The dossier has no time limit to be judged by.")
-    waiting = state.open_wait
+    wait = state.open_wait
     return replace(
         state,
         status=Status.FINISHED,
         stage=Stage.RETURN,
         holder_unit=state.counter_unit,
-        waits=(*state.waits[:-1], replace(waiting, end=entry.occurred_at)) if waiting else state.waits,
-        hand_offs=_step_done(state, entry.occurred_at),
+        waits=(*state.waits[:-1], replace(wait, end=entry.occurred_at)) if wait else state.waits,
+        hand_offs=_finish_step(state, entry.occurred_at),
         finished_at=entry.occurred_at,
         outcome=entry.data["outcome"],
         verdict=verdict(state.limit.unit, judged.due_date, judged.due_at, entry.occurred_at),
@@ -211,9 +219,9 @@ def _return(state: DossierState, entry: Entry) -> DossierState:
 
 def _end(status: Status) -> Callable[[DossierState, Entry], DossierState]:
     def end(state: DossierState, entry: Entry) -> DossierState:
-        state = _step_dated(state, entry.data)
+        state = _date_step(state, entry.data)
         return replace(
-            state, status=status, closed_at=entry.occurred_at, hand_offs=_step_done(state, entry.occurred_at)
+            state, status=status, closed_at=entry.occurred_at, hand_offs=_finish_step(state, entry.occurred_at)
         )
 
     return end
@@ -225,13 +233,12 @@ def _succeed(state: DossierState, entry: Entry) -> DossierState:
     def now(unit: int) -> int:
         return successor if unit == gone else unit
 
-    def passed_on(one: HandOff) -> HandOff:
-        # Of a hand-off under way both ends pass on, so that it can still be taken, recalled or sent back.
-        from_unit = now(one.from_unit) if one.from_unit is not None and one is pending else one.from_unit
-        return replace(one, from_unit=from_unit, to_unit=now(one.to_unit))
-
-    current, pending = state.current, state.pending
-    hand_offs = tuple(passed_on(one) if one is current else one for one in state.hand_offs)
+    hand_offs = state.hand_offs
+    if current := state.current:
+        # Both ends of the pending hand-off change, so that it can still be taken, recalled or sent back.
+        giver = current.from_unit
+        from_unit = now(giver) if giver is not None and current is state.pending else giver
+        hand_offs = _exchange(hand_offs, current, replace(current, from_unit=from_unit, to_unit=now(current.to_unit)))
     return replace(
         state,
         responsible_unit=now(state.responsible_unit),
@@ -242,19 +249,20 @@ def _succeed(state: DossierState, entry: Entry) -> DossierState:
 
 
 def _redate(state: DossierState, entry: Entry) -> DossierState:
-    return _step_dated(state, entry.data)
+    return _date_step(state, entry.data)
 
 
 def _correct(state: DossierState, entry: Entry) -> DossierState:
     if "asked_by" not in entry.data:
-        return state  # it asks nobody: `effective` has carried it out
-    asked = PendingCorrection(entry.sequence, entry.data["sequence"], entry.data["asked_by"], entry.recorded_at)
-    return replace(state, corrections=(*state.corrections, asked))
+        return state  # no approval is needed: `effective` has applied it
+    correction = PendingCorrection(entry.sequence, entry.data["sequence"], entry.data["asked_by"], entry.recorded_at)
+    return replace(state, corrections=(*state.corrections, correction))
 
 
 def _decide_correction(state: DossierState, entry: Entry) -> DossierState:
     decided = entry.data["correction"]
-    return replace(state, corrections=tuple(one for one in state.corrections if one.sequence != decided))
+    pending = tuple(correction for correction in state.corrections if correction.sequence != decided)
+    return replace(state, corrections=pending)
 
 
 def _unchanged(state: DossierState, _entry: Entry) -> DossierState:
@@ -266,11 +274,11 @@ APPLY: Mapping[Action, Callable[[DossierState, Entry], DossierState]] = {
     Action.DECLINE: _decline,
     Action.FORWARD: _forward,
     Action.TAKE: _take,
-    Action.REQUEST_SUPPLEMENT: _waits(SuspensionReason.SUPPLEMENT, Status.AWAITING_SUPPLEMENT),
+    Action.REQUEST_SUPPLEMENT: _suspend(SuspensionReason.SUPPLEMENT, Status.AWAITING_SUPPLEMENT),
     Action.SUPPLEMENT: _resume,
-    Action.REQUEST_PAYMENT: _waits(SuspensionReason.PAYMENT, Status.AWAITING_PAYMENT),
+    Action.REQUEST_PAYMENT: _suspend(SuspensionReason.PAYMENT, Status.AWAITING_PAYMENT),
     Action.PAY: _resume,
-    Action.SUSPEND: _waits(SuspensionReason.VERIFICATION, None),
+    Action.SUSPEND: _suspend(SuspensionReason.VERIFICATION, None),
     Action.RESUME: _resume,
     Action.EXTEND: _extend,
     Action.RESCHEDULE: _reschedule,
@@ -288,14 +296,14 @@ APPLY: Mapping[Action, Callable[[DossierState, Entry], DossierState]] = {
 }
 
 
-def dated(state: DossierState, data: Mapping[str, Any]) -> DossierState:
-    """The state with the deadline the entry set; a promise no later than the due date lapses (rules §6)."""
-    dates = dates_set(state, data)
+def with_dates(state: DossierState, data: Mapping[str, Any]) -> DossierState:
+    """The state with the deadline of an entry; a promise on or before the due date lapses (rules §6)."""
+    dates = dates_in(state, data)
     return replace(state, **dates) if dates else state
 
 
-def dates_set(state: DossierState, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the state that the deadline of an entry sets; none where it set no deadline."""
+def dates_in(state: DossierState, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the state that an entry's deadline sets; empty if the entry has none (rules §6, §13)."""
     deadline = data.get("deadline")
     if deadline is None:
         return {}
@@ -320,10 +328,9 @@ def _step_dates(step: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _step_dated(state: DossierState, data: Mapping[str, Any]) -> DossierState:
-    """The step under way with the due date that the entry gave it anew."""
+def _date_step(state: DossierState, data: Mapping[str, Any]) -> DossierState:
+    """The state with the new due date of the present step, if the entry has one (rules §9)."""
     step, current = data.get("step"), state.current
     if not step or current is None:
         return state
-    dated = replace(current, **_step_dates(step))
-    return replace(state, hand_offs=tuple(dated if one is current else one for one in state.hand_offs))
+    return replace(state, hand_offs=_exchange(state.hand_offs, current, replace(current, **_step_dates(step))))

@@ -1,10 +1,10 @@
-"""Errors of the domain: the law or the register refuses, or cannot be asked."""
+"""Refusals with a stable code: by the law, by the register, or because the service is unavailable."""
 
 from typing import Any
 
 
 class DomainError(Exception):
-    """A refusal with a stable machine `code`, a sentence for people in `detail`, and facts about it in `extra`."""
+    """A refusal: a stable `code` for machines, a sentence for people in `detail`, and facts in `extra`."""
 
     def __init__(self, code: str, detail: str, **extra: Any) -> None:
         super().__init__(detail)
@@ -14,7 +14,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """What was named does not exist, or not for this caller."""
+    """The named thing does not exist, or not for this caller."""
 
 
 class NotAllowed(DomainError):
@@ -22,11 +22,11 @@ class NotAllowed(DomainError):
 
 
 class Conflict(DomainError):
-    """Well formed, but not possible in the present state."""
+    """The request is well formed, but not possible in the present state."""
 
 
 class Invalid(DomainError):
-    """The input itself is wrong; `pointer` among the extras says where."""
+    """The input is wrong; `pointer` in `extra` names the field."""
 
 
 class Unavailable(DomainError):

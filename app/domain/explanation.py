@@ -1,4 +1,4 @@
-"""Explains a deadline: one line for every calendar day, for a person to check by hand (rules §4, §5)."""
+"""Explains a deadline with one line per calendar day, so that a person can check it (rules §4, §5)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ from app.domain.working_days import SATURDAY
 
 
 class DayKind(StrEnum):
-    """What a calendar day is to the count."""
+    """The role of a calendar day in the count (rules §4, §5)."""
 
-    RECEIPT_DAY = "receipt_day"  # day 0; counted only by same_day limits and limits in hours
+    RECEIPT_DAY = "receipt_day"  # day 0; only same_day limits and limits in hours count it
     WORKING_DAY = "working_day"
     MAKE_UP_DAY = "make_up_day"  # a weekend date that is worked
-    CALENDAR_DAY = "calendar_day"  # counted whether worked or not
+    CALENDAR_DAY = "calendar_day"  # counted also on days off
     WEEKEND = "weekend"
     DAY_OFF = "day_off"
     SUSPENDED = "suspended"
-    ROLLED = "rolled"  # after the count was complete: on the way to the next working day, or to a suspension's end
-    BEFORE_RESTART = "before_restart"  # up to the day with which the limit started again
+    ROLLED = "rolled"  # after the count: up to the next working day, or to the end of a suspension
+    BEFORE_RESTART = "before_restart"  # up to the day on which the limit began again
 
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """One day: `number` counts 1 to the (extended) limit over the counted days.
+    """One day; `number` counts the days of the (extended) limit from 1.
 
-    Months are numbered by calendar days, up to as many as they have; same_day numbers its base date 1; limits in
-    hours have no number but the `minutes` of the limit that fall on the day, 0 on others, in all 60 an hour. `name` is
-    the reason of the suspension, else the holiday or swap if the calendar names it.
+    Limits in months number their calendar days, and `same_day` gives its base date the number 1. Limits in hours have
+    no number. They have `minutes`: the minutes of the limit on this day, together 60 per hour. `name` is the reason of
+    the suspension, or the holiday or make-up day as the calendar names it.
     """
 
     date: date
@@ -44,14 +44,14 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A deadline and its days, receipt date and due date included."""
+    """A deadline and its days, with receipt date and due date."""
 
     deadline: Deadline
     days: tuple[DayLine, ...]
 
 
 def lines_in_days(received: datetime, rule: InDays, deadline: Deadline) -> Iterator[DayLine]:
-    """The lines of a limit in days, counted one by one as a person would."""
+    """The lines of a limit in days, counted one by one (rules §4, §5)."""
     anchor, excluded = _count_from(received, deadline.suspensions)
     opens, length, number = rule.opens(anchor), rule.length(anchor), 0
     first, started, counts_working_days = received.date(), anchor.date(), rule.counts_working_days
@@ -76,7 +76,7 @@ def lines_in_days(received: datetime, rule: InDays, deadline: Deadline) -> Itera
 
 
 def lines_in_hours(received: datetime, rule: InHours, deadline: Deadline) -> Iterator[DayLine]:
-    """The lines of a limit in hours: each day's session minutes after the start, without the suspended ones."""
+    """The lines of a limit in hours: session minutes after the start, without suspended ones (rules §4, §5)."""
     anchor, excluded = _count_from(received, deadline.suspensions)
     rest = rule.minutes
     for day in _days(received.date(), deadline.due_date):
@@ -100,7 +100,7 @@ def lines_in_hours(received: datetime, rule: InHours, deadline: Deadline) -> Ite
 def _count_from(
     received: datetime, suspensions: Iterable[AppliedSuspension]
 ) -> tuple[datetime, list[AppliedSuspension]]:
-    """The local instant from which the limit finally ran, and the spans left out of it since."""
+    """The local instant from which the limit finally ran, and the later spans that it leaves out (rules §5)."""
     anchor = received
     excluded: list[AppliedSuspension] = []
     for suspension in suspensions:
@@ -113,7 +113,7 @@ def _count_from(
 
 
 def _reason_on(day: date, suspensions: Iterable[AppliedSuspension]) -> str | None:
-    """The reason of the suspension that counted and has the day d in S < d ≤ R."""
+    """The reason of a counting suspension with S < day ≤ R (rules §5)."""
     for suspension in suspensions:
         start, end = suspension.start, suspension.end
         if suspension.counts and end is not None and local_date(start) < day <= local_date(end):
@@ -122,14 +122,14 @@ def _reason_on(day: date, suspensions: Iterable[AppliedSuspension]) -> str | Non
 
 
 def _minutes_within(day: date, start: datetime, end: datetime | None, rule: InHours) -> int:
-    """The session minutes of a day between two instants, each taken at the beginning of its minute."""
+    """The session minutes of a day between two instants, each cut to its minute."""
     sessions = rule.sessions.on(day, rule.calendar)
     until = MINUTES_OF_DAY if end is None else _minute_on(day, end)
     return elapsed_minutes(sessions, until) - elapsed_minutes(sessions, min(_minute_on(day, start), until))
 
 
 def _minute_on(day: date, at: datetime) -> int:
-    """The minute of the day at which an instant falls, or the day's beginning or end if it is on another date."""
+    """The minute of the day of an instant; on another date the beginning or the end of the day."""
     moment = local(at)
     if moment.date() != day:
         return 0 if moment.date() < day else MINUTES_OF_DAY

@@ -1,4 +1,4 @@
-"""The life of a dossier: the one table of transitions, the roles that may make them, and the replay (rules §8)."""
+"""The life of a dossier: the table of transitions, the roles that may make them, and the replay (rules §8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from app.domain.actions import CORRECTIONS, NOT_EVENTS, Action, Entry, Role
 from app.domain.deadline import LimitUnit
-from app.domain.effects import APPLY, begin, dates_set, hand_off_number, step_before
+from app.domain.effects import APPLY, begin, dates_in, hand_off_number, step_before
 from app.domain.errors import NotAllowed
 from app.domain.state import DossierState, Status, SuspensionReason
 from app.domain.terms import Terms
@@ -36,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One line of the table: from which statuses, by whom, and whether a suspension may be open."""
+    """One row of the table: the statuses from which the action is possible, its roles, and open suspensions."""
 
     sources: frozenset[Status]
     roles: frozenset[Role]
@@ -45,9 +45,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """As whom a caller stands before one dossier; `giver`: its unit gave the hand-off that is not yet taken.
+    """The rights of a caller on one dossier (rules §8).
 
-    `client` is the name of the caller's token, by which nobody approves a correction of its own.
+    `giver`: the caller's unit gave the hand-off that is not yet taken. `client` is the name of the caller's token: no
+    client approves its own correction.
     """
 
     roles: frozenset[Role]
@@ -59,7 +60,7 @@ NO_PERMISSIONS = Permissions(frozenset())
 
 
 def _transition(sources: Iterable[Status], *roles: Role, while_waiting: bool = False) -> Transition:
-    # A supervisor may also do all that clerks and officers do (rules §8).
+    # A supervisor may do all that clerks and officers may do (rules §8).
     return Transition(frozenset(sources), frozenset({*roles, Role.SUPERVISOR}), while_waiting)
 
 
@@ -67,7 +68,7 @@ _S = Status
 _WORKED_ON = (_S.RECEIVED, _S.PROCESSING)
 _ANY_OPEN = (*_WORKED_ON, _S.AWAITING_SUPPLEMENT, _S.AWAITING_PAYMENT)
 
-# rules §8. `submit` and the first `receive` start from nothing and are not in the table.
+# The table of rules §8. `submit` and the first `receive` begin a dossier and are not in the table.
 TRANSITIONS: Mapping[Action, Transition] = {
     Action.RECEIVE: _transition([_S.SUBMITTED], Role.CLERK),
     Action.DECLINE: _transition([_S.SUBMITTED], Role.CLERK),
@@ -93,14 +94,14 @@ TRANSITIONS: Mapping[Action, Transition] = {
 
 
 def possible(state: DossierState, action: Action) -> bool:
-    """Whether the state itself lets the action happen, whoever asks (rules §5, §6, §8)."""
+    """True if the state allows the action, for any caller (rules §5, §6, §8)."""
     rule = TRANSITIONS[action]
-    waiting = state.open_wait
-    if state.status not in rule.sources or (waiting and not rule.while_waiting):
+    wait = state.open_wait
+    if state.status not in rule.sources or (wait and not rule.while_waiting):
         return False
     match action:
         case Action.RESUME:
-            return waiting is not None and waiting.reason is SuspensionReason.VERIFICATION
+            return wait is not None and wait.reason is SuspensionReason.VERIFICATION
         case Action.RESCHEDULE:
             return state.apology_at is None
         case Action.APPROVE_CORRECTION | Action.REJECT_CORRECTION:
@@ -109,16 +110,19 @@ def possible(state: DossierState, action: Action) -> bool:
 
 
 def may(state: DossierState, action: Action, permissions: Permissions) -> bool:
-    """Whether someone of this standing may ever do this with a dossier in this place (rules §8)."""
+    """True if these permissions allow the action in some state of the dossier (rules §8)."""
     if action is Action.REQUEST_SUPPLEMENT and state.status is Status.SUBMITTED and Role.CLERK in permissions.roles:
         return True
     if action is Action.FORWARD and permissions.giver:
-        return True  # the giver may recall what was not yet taken
+        return True  # the giver may recall a hand-off before it is taken (rules §9)
     return bool(TRANSITIONS[action].roles & permissions.roles)
 
 
 def allowed_actions(state: DossierState, permissions: Permissions, terms: Terms | None, today: date) -> list[Action]:
-    """What this caller may do now, in the table's order; `terms` None while the dossier is only submitted."""
+    """The actions that this caller may do now, in the order of the table (rules §8).
+
+    `terms` are None while the dossier is only submitted.
+    """
     return [
         action
         for action in TRANSITIONS
@@ -129,10 +133,9 @@ def allowed_actions(state: DossierState, permissions: Permissions, terms: Terms 
 
 
 def _granted(state: DossierState, action: Action, permissions: Permissions, terms: Terms | None, today: date) -> bool:
-    """Whether the action is still granted: extensions and supplement requests are bounded, and nobody approves a
-    correction of its own (rules §5, §8)."""
+    """True if the procedure's bounds and the rule of two persons still allow the action (rules §5, §8)."""
     if action is Action.APPROVE_CORRECTION:
-        return any(one.client != permissions.client for one in state.corrections)
+        return any(correction.client != permissions.client for correction in state.corrections)
     if terms is None or state.limit is None or state.due_date is None:
         return True
     match action:
@@ -145,21 +148,21 @@ def _granted(state: DossierState, action: Action, permissions: Permissions, term
 
 
 def require_possible(state: DossierState, action: Action) -> None:
-    """Raises NotAllowed, in words for the clerk, where `possible` says no."""
+    """Raises NotAllowed `not_possible`, with the status, if the state forbids the action (rules §8)."""
     if not possible(state, action):
-        waiting = state.open_wait
-        where = f"its status is {state.status}" + (f" and it waits for {waiting.reason}" if waiting else "")
+        wait = state.open_wait
+        where = f"its status is {state.status}" + (f" and it waits for {wait.reason}" if wait else "")
         if action is Action.RESCHEDULE and state.apology_at is not None:
             where = "it was rescheduled once already"
         raise NotAllowed("not_possible", f"The dossier cannot {action} now: {where}.")
 
 
 def apply(state: DossierState | None, entry: Entry) -> DossierState:
-    """The state after the entry. The entry was decided lawfully; its deadlines are taken as they stand in it."""
+    """The state after the entry (rules §13). The entry was decided before, so its deadlines are taken from its data."""
     after = begin(entry) if state is None else APPLY[entry.type](state, entry)
     return replace(
         after,
-        **dates_set(after, entry.data),
+        **dates_in(after, entry.data),
         version=entry.sequence,
         last_occurred_at=after.last_occurred_at if entry.type in NOT_EVENTS else entry.occurred_at,
         flags=after.flags.union(entry.data.get("flags", ())),
@@ -167,7 +170,7 @@ def apply(state: DossierState | None, entry: Entry) -> DossierState:
 
 
 def effective(journal: Sequence[Entry]) -> list[Entry]:
-    """The journal as it stands after its corrections: each carries the entries it replaced, whole (rules §8, §13)."""
+    """The journal after its corrections: each carries the whole entries that it replaced (rules §8, §13)."""
     current = {entry.sequence: entry for entry in journal}
     for correction in journal:
         for number, new in correction.data.get("replaced", {}).items():
@@ -178,7 +181,7 @@ def effective(journal: Sequence[Entry]) -> list[Entry]:
 
 
 def states(journal: Sequence[Entry]) -> list[DossierState]:
-    """The state after each entry of the corrected journal."""
+    """The state after each entry of the corrected journal (rules §13)."""
     result: list[DossierState] = []
     state: DossierState | None = None
     for entry in effective(journal):
@@ -188,5 +191,5 @@ def states(journal: Sequence[Entry]) -> list[DossierState]:
 
 
 def replay(journal: Sequence[Entry]) -> DossierState:
-    """What the journal makes of the dossier: its present state."""
+    """The present state of the dossier: the replay of its journal (rules §13)."""
     return states(journal)[-1]

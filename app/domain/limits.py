@@ -1,4 +1,4 @@
-"""Time limits, suspensions and the deadline they give, as values (rules §4, §5)."""
+"""Time limits, suspensions and deadlines as values (rules §4, §5)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ MOST_MONTHS = 24
 
 
 class LimitUnit(StrEnum):
-    """In what a limit is counted (rules §4)."""
+    """The unit of a limit (rules §4)."""
 
     WORKING_DAY = "working_day"
     CALENDAR_DAY = "calendar_day"
@@ -21,7 +21,7 @@ class LimitUnit(StrEnum):
 
 
 class ClockPolicy(StrEnum):
-    """What a suspension does to the limit (rules §5)."""
+    """The effect of suspensions on the limit (rules §5)."""
 
     EXCLUDE = "exclude"
     RESTART = "restart"
@@ -30,9 +30,9 @@ class ClockPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
-    """A limit `{amount, unit}`: whole, 1–366 (months 1–24); null for `same_day` (rules §4).
+    """A limit `{amount, unit}` (rules §4): the amount is 1 to 366, for months 1 to 24, and null for `same_day`.
 
-    Anything else raises Invalid `limit_invalid`.
+    Other values raise Invalid `limit_invalid`.
     """
 
     amount: int | None
@@ -52,10 +52,10 @@ class TimeLimit:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """A span that may not count against the limit; instants carry an offset, `end` is null while it is open.
+    """A span that may be outside the limit (rules §5); instants have an offset, `end` is None while it is open.
 
-    `counts` None: decide by the due date as it then stood; True or False: decided before, and kept. `policy` takes the
-    place of the procedure's for this suspension: a refusal under an open one is judged under `exclude` (rules §7).
+    `counts` None: the due date of that moment decides. True or False: decided before. `policy` replaces the policy of
+    the procedure for this suspension, as for a refusal during a suspension (rules §7).
     """
 
     start: datetime
@@ -67,11 +67,11 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class AppliedSuspension:
-    """What a suspension did: whether it counts, and by how much it moved the limit.
+    """The effect of a suspension: `counts`, and the distance by which it moved the limit (rules §5).
 
-    `days_added` is in the limit's own kind of days (working days for `working_day` and `same_day`, else calendar days)
-    before rolling to a working day and without the floor of rules §5; under `restart` it is the distance from the old
-    end of the limit to the new one. For limits in hours it is null and `minutes_added` says it in session minutes.
+    `days_added` are working days for `working_day` and `same_day`, otherwise calendar days. They are counted before the
+    move to a working day and without the earliest due date of rules §5. Under `restart` they are the distance from the
+    old end of the limit to the new one. For limits in hours they are None, and `minutes_added` are session minutes.
     """
 
     start: datetime
@@ -85,11 +85,11 @@ class AppliedSuspension:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A due date and what it rests on.
+    """A due date and its basis (rules §3 to §5).
 
-    `due_at` is the end of the last session on `due_date`, or the exact minute for limits in hours, shown in +07:00;
-    `original_due_date` is the one without suspensions and extensions; `provisional` says that a date in (receipt, due]
-    lies in a year without an official calendar; `revisions` are the calendar revisions of the years of [receipt, due].
+    `due_at`: the end of the last session on `due_date`, for hours the exact minute, with offset +07:00.
+    `original_due_date`: the due date without suspensions and extensions. `provisional`: a date in (receipt, due] is in
+    a year without an official calendar. `revisions`: the calendar revisions of all years of [receipt, due].
     """
 
     due_date: date

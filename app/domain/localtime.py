@@ -1,17 +1,17 @@
-"""Local time in Việt Nam: instants to local dates and minutes, and back (rules §2)."""
+"""Converts instants to local dates and minutes in Việt Nam, and back (rules §2)."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from app.domain.errors import Invalid
 
-# Asia/Ho_Chi_Minh has kept +07:00 without summer time since 1975; a fixed offset needs no time zone database.
+# Việt Nam has had +07:00 without summer time since 1975, so a fixed offset needs no time zone database.
 TZ = timezone(timedelta(hours=7), "+07:00")
 
 
 def local(instant: datetime) -> datetime:
-    """The same instant shown with the offset +07:00 (rules §2).
+    """The same instant with the offset +07:00 (rules §2).
 
-    Raises Invalid `offset_missing` for an instant without an offset, `date_out_of_range` past the ends of the calendar.
+    Raises Invalid `offset_missing` without an offset, and `date_out_of_range` outside the years 1 to 9999.
     """
     zone = instant.tzinfo
     if zone is TZ:
@@ -25,20 +25,20 @@ def local(instant: datetime) -> datetime:
 
 
 def local_date(instant: datetime) -> date:
-    """The date on which an instant falls in Việt Nam, whatever the server's time zone (rules §2)."""
+    """The local date of an instant in Việt Nam, independent of the server's time zone (rules §2)."""
     return local(instant).date()
 
 
 def at_minute(day: date, minute_of_day: int) -> datetime:
-    """The instant at which a local date is so many minutes old; `minute_of_day` is 0–1439."""
+    """The instant of a minute of a local date; `minute_of_day` is 0 to 1439."""
     return datetime.combine(day, time(minute_of_day // 60, minute_of_day % 60), TZ)
 
 
 def floor_minute(instant: datetime) -> datetime:
-    """The beginning of the local minute in which an instant falls: hours are compared by whole minute (rules §7)."""
+    """The beginning of the local minute of an instant: limits in hours compare whole minutes (rules §7)."""
     return local(instant).replace(second=0, microsecond=0)
 
 
 def out_of_range() -> Invalid:
-    """The refusal of a date before the year 1 or after 9999."""
+    """The refusal of a date outside the years 1 to 9999."""
     return Invalid("date_out_of_range", "The computation leaves the years 1 to 9999.")

@@ -1,4 +1,4 @@
-"""Merkle trees by RFC 6962, section 2.1: one hash for many, and the path from one of them to it (rules §13)."""
+"""Merkle trees by RFC 6962, section 2.1: the root of many hashes, and the path from one hash to it (rules §13)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Step(NamedTuple):
-    """One level of a path: the hash that stands beside, and whether it stands to the left."""
+    """One level of a path: the sibling hash, and True if it is on the left."""
 
     left: bool
     hash: bytes
 
 
 def leaf(value: bytes) -> bytes:
-    """The hash of a leaf, told by its first byte from that of a node."""
+    """The hash of a leaf; its first byte distinguishes it from a node."""
     return hashlib.sha256(b"\x00" + value).digest()
 
 
@@ -23,9 +23,9 @@ def node(left: bytes, right: bytes) -> bytes:
 
 
 def root(hashes: Sequence[bytes]) -> bytes:
-    """The root over at least one leaf hash, or over the roots of whole subtrees of one size, a power of two.
+    """The root over at least one leaf hash, or over roots of whole subtrees of one size, a power of two.
 
-    Only the last of those may be smaller, and then stands at the end: so the tree is the same.
+    The last subtree may be smaller; the tree is the same.
     """
     level = list(hashes)
     while len(level) > 1:
@@ -34,7 +34,7 @@ def root(hashes: Sequence[bytes]) -> bytes:
 
 
 def path(hashes: Sequence[bytes], index: int) -> list[Step]:
-    """What stands beside the way from the hash at `index` up to `root(hashes)`, from below."""
+    """The siblings on the way from the hash at `index` up to `root(hashes)`, lowest first."""
     steps: list[Step] = []
     level = list(hashes)
     while len(level) > 1:
@@ -45,14 +45,14 @@ def path(hashes: Sequence[bytes], index: int) -> list[Step]:
     return steps
 
 
-def climbed(found: bytes, steps: Sequence[Step]) -> bytes:
+def root_of_path(value: bytes, steps: Sequence[Step]) -> bytes:
     """The root to which a path leads from a leaf hash."""
     for step in steps:
-        found = node(step.hash, found) if step.left else node(found, step.hash)
-    return found
+        value = node(step.hash, value) if step.left else node(value, step.hash)
+    return value
 
 
 def _above(level: list[bytes]) -> list[bytes]:
-    # What has nothing beside it goes up as it is: the same tree as the recursive definition's.
+    # A hash without a sibling moves up unchanged, which gives the tree of the recursive definition.
     paired = [node(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
     return [*paired, level[-1]] if len(level) % 2 else paired

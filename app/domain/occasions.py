@@ -1,4 +1,4 @@
-"""Occasions for a reminder, from a dossier's state, the calendar and the time (rules §14)."""
+"""Finds the occasions for reminders in a dossier's state, by calendar and time (rules §14)."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +13,7 @@ from app.domain.verdict import working_days_left
 
 
 class Occasion(StrEnum):
-    """Why somebody is reminded."""
+    """The occasion of a reminder (rules §14)."""
 
     OVERDUE = "overdue"
     DUE_TODAY = "due_today"
@@ -25,15 +25,15 @@ class Occasion(StrEnum):
     NOT_COLLECTED = "not_collected"
 
 
-# Told at once; the others wait for the morning.
+# Sent at once; the others are sent in the morning (rules §14).
 URGENT = frozenset({Occasion.OVERDUE, Occasion.DUE_TODAY, Occasion.APOLOGY_OWED})
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From when on something is an occasion; days and hours are working ones.
+    """The numbers of rules §14; days and hours are working ones.
 
-    Due soon: within so many days, or hours, or with so many per cent of the limit left; None does not count.
+    `soon_…`: the days, hours or per cent of the limit that are left; None switches one off.
     """
 
     soon_days: int | None = 2
@@ -45,13 +45,16 @@ class Thresholds:
     collect_days: int = 5
 
 
-# None of them later than with these: what gives no occasion under them is none.
+# With these thresholds every occasion comes as early as possible.
 EARLIEST = Thresholds(soon_days=9999, not_taken_hours=0, idle_days=0, suspended_days=0, collect_days=0)
 
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """An occasion, the unit that has to act, and what makes it another one: a due date, or when something began."""
+    """An occasion, the unit that has to act, and a key: the due date, or the beginning of the condition.
+
+    The same occasion with another key is a new reminder.
+    """
 
     occasion: Occasion
     unit: int
@@ -60,7 +63,7 @@ class DueReminder:
 
 @dataclass(frozen=True, slots=True)
 class WorkingMoment:
-    """Now, in the working time of whoever is reminded."""
+    """The present instant, with calendar and sessions of the unit that is reminded."""
 
     now: datetime
     calendar: WorkingCalendar
@@ -68,16 +71,16 @@ class WorkingMoment:
 
 
 def occasions(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> list[DueReminder]:
-    """The occasions that a dossier gives now.
+    """The reminders that are due for a dossier now (rules §14).
 
-    What reaches into a year without a calendar is left out, and hides nothing of the rest.
+    An occasion that needs the calendar of a missing year is left out; the others remain.
     """
-    found: list[DueReminder] = []
+    reminders: list[DueReminder] = []
     for part in (_of_deadline, _of_hand_off, _of_standstill, _of_result):
         with suppress(CalendarMissing):
-            for one in part(state, at, thresholds):
-                found.append(one)  # noqa: PERF402 - what comes before a missing year counts
-    return found
+            for reminder in part(state, at, thresholds):
+                reminders.append(reminder)  # noqa: PERF402 - items before a missing year count
+    return reminders
 
 
 def _of_deadline(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> Iterator[DueReminder]:
@@ -95,7 +98,7 @@ def _of_deadline(state: DossierState, at: WorkingMoment, thresholds: Thresholds)
         yield DueReminder(Occasion.DUE_TODAY, state.holder_unit, key)
         return
     left = working_days_left(at.calendar, today, state.due_date)
-    # An apology has to be sent before the due date (rules §6): this is the last day for it.
+    # This is the last day on which an apology is in time (rules §6).
     if left == 1 and state.apology_at is None:
         yield DueReminder(Occasion.APOLOGY_OWED, state.holder_unit, key)
     if _is_soon(state, at, left, thresholds):
@@ -127,12 +130,12 @@ def _of_hand_off(state: DossierState, at: WorkingMoment, thresholds: Thresholds)
 
 
 def _of_standstill(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> Iterator[DueReminder]:
-    waiting = state.open_wait
+    wait = state.open_wait
     if not state.open:
         return
-    if waiting is not None:
-        if _days_since(waiting.start, at) >= thresholds.suspended_days:
-            yield DueReminder(Occasion.SUSPENDED_LONG, state.holder_unit, waiting.start.isoformat())
+    if wait is not None:
+        if _days_since(wait.start, at) >= thresholds.suspended_days:
+            yield DueReminder(Occasion.SUSPENDED_LONG, state.holder_unit, wait.start.isoformat())
     elif _days_since(state.last_occurred_at, at) >= thresholds.idle_days:
         yield DueReminder(Occasion.NO_MOVEMENT, state.holder_unit, state.last_occurred_at.isoformat())
 

@@ -12,7 +12,7 @@ from app.domain.verdict import Verdict
 
 
 class Status(StrEnum):
-    """Where a dossier stands; `NATIONAL_STATUS` gives the national portal's number of each."""
+    """The status of a dossier (rules §8); `NATIONAL_STATUS` has the numbers of the national portal."""
 
     SUBMITTED = "submitted"
     RECEIVED = "received"
@@ -33,7 +33,7 @@ CLOSED = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED, Stat
 
 
 class Stage(StrEnum):
-    """The three parts of a dossier's way; a closed one keeps its last."""
+    """The three stages of a dossier; a closed dossier keeps its last (rules §8)."""
 
     RECEIVE = "receive"
     PROCESS = "process"
@@ -41,7 +41,7 @@ class Stage(StrEnum):
 
 
 class Clock(StrEnum):
-    """What the legal time limit does just now."""
+    """The state of the time limit (rules §8)."""
 
     NOT_STARTED = "not_started"
     RUNNING = "running"
@@ -50,7 +50,7 @@ class Clock(StrEnum):
 
 
 class SuspensionReason(StrEnum):
-    """Why a dossier waits (rules §5)."""
+    """The reason of a suspension (rules §5)."""
 
     SUPPLEMENT = "supplement"
     PAYMENT = "payment"
@@ -58,7 +58,7 @@ class SuspensionReason(StrEnum):
 
 
 class HandOffState(StrEnum):
-    """How far a hand-off has come (rules §9)."""
+    """The state of a hand-off (rules §9)."""
 
     GIVEN = "given"
     TAKEN = "taken"
@@ -67,7 +67,7 @@ class HandOffState(StrEnum):
 
 
 def limit_from(data: Mapping[str, Any]) -> TimeLimit:
-    """The time limit kept as `{amount, unit}`."""
+    """The time limit of stored data `{amount, unit}` (rules §4)."""
     amount, unit = data["amount"], data["unit"]
     if isinstance(amount, int | None) and isinstance(unit, str):
         return _limit(amount, unit)
@@ -76,12 +76,12 @@ def limit_from(data: Mapping[str, Any]) -> TimeLimit:
 
 @lru_cache(maxsize=1024, typed=True)
 def _limit(amount: int | None, unit: str) -> TimeLimit:
-    """The same record for the same limit: there are few, and each entry that sets one names it."""
+    """One record per limit, as there are few limits and many entries that name them."""
     return TimeLimit(amount, LimitUnit(unit))
 
 
 def limit_data(limit: TimeLimit) -> dict[str, Any]:
-    """The time limit as `{amount, unit}`, as journals and answers keep it."""
+    """The time limit as `{amount, unit}`, in journals and answers (rules §4)."""
     return {"amount": limit.amount, "unit": limit.unit.value}
 
 
@@ -99,7 +99,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """A dossier passing to a unit, and the step it does there."""
+    """One hand-off of a dossier to a unit, and the step of the route there (rules §9)."""
 
     number: int
     step: str | None
@@ -117,7 +117,7 @@ class HandOff:
 
 @dataclass(frozen=True, slots=True)
 class PendingCorrection:
-    """A correction that nobody has decided yet: its entry, the entry it would replace, the client that asks for it."""
+    """A correction without a decision: its entry, the entry to correct, its client and its time (rules §8)."""
 
     sequence: int
     entry: int
@@ -127,7 +127,7 @@ class PendingCorrection:
 
 @dataclass(frozen=True, slots=True)
 class DossierState:
-    """What a dossier's journal replays to; units are ids."""
+    """The state of a dossier: the replay of its journal (rules §13); units are ids."""
 
     status: Status
     stage: Stage
@@ -168,41 +168,41 @@ class DossierState:
 
     @property
     def closed(self) -> bool:
-        """Nothing is left to do for it, but a correction."""
+        """Declined, withdrawn, discontinued or returned: only corrections remain (rules §8)."""
         return self.status in CLOSED
 
     @property
     def open_wait(self) -> Wait | None:
-        """The suspension that is open now."""
+        """The suspension that is open now (rules §5)."""
         last = self.waits[-1] if self.waits else None
         return last if last and last.end is None and self.open else None
 
     @property
     def protected(self) -> bool:
         """A counting suspension is open: the dossier cannot newly become overdue (rules §5)."""
-        waiting = self.open_wait
-        return waiting is not None and waiting.counts
+        wait = self.open_wait
+        return wait is not None and wait.counts
 
     @property
     def clock(self) -> Clock:
-        """The legal clock; under policy `run` a suspension is only recorded and the clock goes on (rules §5)."""
+        """The clock; under policy `run` a suspension is only recorded and the clock runs (rules §5, §8)."""
         if self.status in (Status.SUBMITTED, Status.DECLINED) or self.received_at is None:
             return Clock.ENDED if self.status is Status.WITHDRAWN else Clock.NOT_STARTED
         if not self.open:
             return Clock.ENDED
-        waiting = self.open_wait
-        return Clock.SUSPENDED if waiting and waiting.policy is not ClockPolicy.RUN else Clock.RUNNING
+        wait = self.open_wait
+        return Clock.SUSPENDED if wait and wait.policy is not ClockPolicy.RUN else Clock.RUNNING
 
     @property
     def current(self) -> HandOff | None:
-        """The hand-off under way: given or taken, not done."""
-        for one in reversed(self.hand_offs):
-            if one.state is HandOffState.TAKEN or one.state is HandOffState.GIVEN:
-                return one
+        """The present hand-off: given or taken, not done (rules §9)."""
+        for hand_off in reversed(self.hand_offs):
+            if hand_off.state is HandOffState.TAKEN or hand_off.state is HandOffState.GIVEN:
+                return hand_off
         return None
 
     @property
     def pending(self) -> HandOff | None:
-        """The hand-off that was given and not yet taken."""
+        """The hand-off that was given and is not yet taken (rules §9)."""
         current = self.current
         return current if current and current.state is HandOffState.GIVEN else None

@@ -1,4 +1,4 @@
-"""The terms of a dossier's procedure version, and the law that dates it (rules §4, §5)."""
+"""The terms of a procedure version, and all that a deadline is computed with (rules §4, §5, §9)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.domain.deadline import ClockPolicy, TimeLimit
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a route: its name and its share of the limit (rules §9); `unit` is a unit's id or a place."""
+    """One step of a route: its name and its share of the limit (rules §9); `unit` is an id, or names a role."""
 
     unit: int | str
     name: str
@@ -18,7 +18,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a procedure version grants and bounds (rules §4, §5)."""
+    """The limits and bounds of a procedure version (rules §4, §5)."""
 
     version: int
     limits: Mapping[str, TimeLimit | None]
@@ -30,7 +30,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """What a deadline is computed with: the calendar, the counter's sessions and their revision, the terms."""
+    """Calendar, sessions of the counter with their revision, and terms: the basis of a deadline (rules §3 to §5)."""
 
     calendar: WorkingCalendar
     sessions: WorkingSessions

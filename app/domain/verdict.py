@@ -1,4 +1,4 @@
-"""Early, on time or late; overdue and due soon (rules §7)."""
+"""Judges dossiers: early, on time or late; overdue; due soon (rules §7)."""
 
 from datetime import MAXYEAR, date, datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from app.domain.localtime import out_of_range
 
 
 class Verdict(StrEnum):
-    """How a finished dossier stands to its due date."""
+    """The verdict on a finished dossier (rules §7)."""
 
     EARLY = "early"
     ON_TIME = "on_time"
@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 def verdict(limit_unit: LimitUnit, due_date: date, due_at: datetime, finished_at: datetime) -> Verdict:
-    """The verdict on a dossier whose result was ready at `finished_at`: by date, hours by whole minute (rules §7)."""
+    """The verdict on a dossier that was finished at `finished_at`: by date, for hours by whole minute (rules §7)."""
     if limit_unit is LimitUnit.WORKING_HOUR:
         return _compare(floor_minute(finished_at), floor_minute(due_at))
     return _compare(local_date(finished_at), due_date)
@@ -26,17 +26,17 @@ def verdict(limit_unit: LimitUnit, due_date: date, due_at: datetime, finished_at
 def overdue(
     limit_unit: LimitUnit, due_date: date, due_at: datetime, at: datetime, counting_suspension_open: bool
 ) -> bool:
-    """Whether an open dossier is overdue at an instant (rules §7).
+    """True if an open dossier is overdue at an instant (rules §7).
 
-    While a suspension that counts (one that began on or before the due date) is open, it cannot become so.
+    It cannot become overdue during a suspension that counts, which is one that began by the due date.
     """
     return not counting_suspension_open and verdict(limit_unit, due_date, due_at, at) is Verdict.LATE
 
 
 def overdue_from(limit_unit: LimitUnit, due_date: date, due_at: datetime) -> datetime:
-    """The first instant at which a dossier that is not suspended is overdue (rules §7).
+    """The first instant at which a dossier without a suspension is overdue (rules §7).
 
-    It is 00:00 after the due date, for hours the minute after the due one. Raises Invalid `date_out_of_range` at the
+    It is 00:00 after the due date, for hours the minute after the due minute. Raises Invalid `date_out_of_range` at the
     end of the year 9999.
     """
     if limit_unit is LimitUnit.WORKING_HOUR:
@@ -49,15 +49,15 @@ def overdue_from(limit_unit: LimitUnit, due_date: date, due_at: datetime) -> dat
 def working_days_left(calendar: WorkingCalendar, today: date, due_date: date) -> int:
     """The working days in (today, due date]: 0 on the due date, negative after it (rules §7).
 
-    After it, minus the working days in (due date, today], and -1 also while none has passed yet: a dossier overdue on
-    a Saturday is not due soon.
+    After the due date it is at most -1: on a Saturday after a due Friday no working day has passed yet, but the dossier
+    is overdue and not due soon.
     """
     left = calendar.working_days_between(today, due_date)
     return min(left, -1) if today > due_date else left
 
 
 def due_soon(left: int | None, days: int = 1) -> bool:
-    """Whether so many working days left (None: the clock does not run) mean "due soon" (rules §7)."""
+    """True if the working days left mean "due soon" (rules §7); None if the clock does not run."""
     return left is not None and 0 <= left <= days
 
 

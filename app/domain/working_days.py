@@ -1,4 +1,4 @@
-"""The working calendar in days: which dates are worked, and counting them without walking (rules §3)."""
+"""The working calendar in days: counts and finds working days in constant or logarithmic time (rules §3)."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
@@ -15,14 +15,14 @@ MONDAY = 0
 
 
 class CalendarStatus(StrEnum):
-    """Whether the Prime Minister's decision on a year's days off is in (rules §3)."""
+    """The status of a year: official after the Prime Minister's decision, provisional before (rules §3)."""
 
     OFFICIAL = "official"
     PROVISIONAL = "provisional"
 
 
 class CalendarMissing(Invalid):
-    """A computation touched a year of which no calendar is known; never is "no holidays" assumed (rules §3)."""
+    """A computation needs a year without a calendar; a year without holidays is never assumed (rules §3)."""
 
     def __init__(self, year: int) -> None:
         super().__init__("calendar_missing", f"There is no working calendar for the year {year}.", year=year)
@@ -31,9 +31,10 @@ class CalendarMissing(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class CalendarYear:
-    """One revision of one year's calendar (rules §3); `names` says, per date, which holiday or swap it is.
+    """One revision of one year's calendar (rules §3); `names` has the holiday or the make-up reason of a date.
 
-    Raises Invalid `calendar_invalid` for a date in both lists, of another year, or a worked date that is no weekend.
+    Raises Invalid `calendar_invalid` for a date in both lists, a date of another year, and a make-up day that is no
+    weekend date.
     """
 
     year: int
@@ -58,12 +59,12 @@ class CalendarYear:
                 raise Invalid("calendar_invalid", f"{day} is not a weekend date.", pointer="/working_days")
 
     def is_working_day(self, day: date) -> bool:
-        """Monday to Friday and not off, or a weekend date that is worked (rules §3)."""
+        """True from Monday to Friday unless it is a day off, and on make-up days (rules §3)."""
         return day in self.working_days if day.weekday() >= SATURDAY else day not in self.days_off
 
 
 class _Run:
-    """An unbroken stretch of calendar years, counted once."""
+    """A series of years without a gap, counted once."""
 
     __slots__ = ("before", "first", "totals", "weights", "working", "years")
 
@@ -75,9 +76,9 @@ class _Run:
         by_number = {year.year: year for year in years}
         worked = [by_number[day.year].is_working_day(day) for day in days]
         self.working = [day for day, is_worked in zip(days, worked, strict=True) if is_worked]
-        # before[i]: how many of the first i dates are worked.
+        # before[i]: the number of working days among the first i dates.
         self.before = list(accumulate(worked, initial=0))
-        # weights[i]: the weekday whose opening hours the i-th date has; a make-up day has Monday's, None is not worked.
+        # weights[i]: the weekday with the sessions of the i-th date. A make-up day has Monday, a day off None.
         self.weights = [
             (day.weekday() if day.weekday() < SATURDAY else MONDAY) if is_worked else None
             for day, is_worked in zip(days, worked, strict=True)
@@ -85,7 +86,7 @@ class _Run:
         self.totals: dict[tuple[int, ...], list[int]] = {}
 
     def totals_of(self, weights: tuple[int, ...]) -> list[int]:
-        """Running totals of a weight per weekday over the worked dates; made once per pattern."""
+        """Running totals of a weight per weekday over the working days; computed once per pattern."""
         totals = self.totals.get(weights)
         if totals is None:
             amounts = (0 if weekday is None else weights[weekday] for weekday in self.weights)
@@ -102,10 +103,9 @@ class _Run:
 
 
 class WorkingCalendar:
-    """The working days of some years, immutable; every question is answered in O(1) or O(log n).
+    """The working days of some years, immutable; every method takes O(1) or O(log n).
 
-    Where a year is needed that the calendar does not have, CalendarMissing names it. Of a year given twice the last
-    one holds.
+    All methods raise CalendarMissing for a year without a calendar. Of a year given twice the last one counts.
     """
 
     __slots__ = ("_runs", "_years")
@@ -113,37 +113,37 @@ class WorkingCalendar:
     def __init__(self, years: Iterable[CalendarYear]) -> None:
         self._years = {year.year: year for year in years}
         self._runs: dict[int, _Run] = {}
-        stretch: list[CalendarYear] = []
+        series: list[CalendarYear] = []
         for number in sorted(self._years):
-            stretch.append(self._years[number])
+            series.append(self._years[number])
             if number + 1 not in self._years:
-                run = _Run(stretch)
-                self._runs.update((year.year, run) for year in stretch)
-                stretch = []
+                run = _Run(series)
+                self._runs.update((year.year, run) for year in series)
+                series = []
 
     def with_years(self, extra: Iterable[CalendarYear]) -> "WorkingCalendar":
-        """A new calendar in which these years are added, or take the place of those there were."""
+        """A new calendar with these years added or replaced."""
         return WorkingCalendar([*self._years.values(), *extra])
 
     def year(self, number: int) -> CalendarYear:
-        """The calendar of one year, or CalendarMissing."""
+        """The calendar of one year; raises CalendarMissing."""
         try:
             return self._years[number]
         except KeyError:
             raise CalendarMissing(number) from None
 
     def years_in(self, first: date, last: date) -> tuple[CalendarYear, ...]:
-        """The years with a date in [first, last], in order; none where `last` is the earlier."""
+        """The years with a date in [first, last], in order; none if `last` is earlier."""
         return tuple(self.year(number) for number in range(first.year, last.year + 1)) if first <= last else ()
 
     def is_provisional(self, after: date, until: date) -> bool:
-        """Whether any date of (after, until] is in a year that still waits for its decision (rules §3)."""
+        """True if a date of (after, until] is in a provisional year (rules §3)."""
         if until <= after:
             return False
         return any(year.status is CalendarStatus.PROVISIONAL for year in self.years_in(after + timedelta(1), until))
 
     def is_working_day(self, day: date) -> bool:
-        """Whether public servants work on this date (rules §3)."""
+        """True if the date is a working day (rules §3)."""
         return self.year(day.year).is_working_day(day)
 
     def next_working_day(self, day: date) -> date:
@@ -163,13 +163,13 @@ class WorkingCalendar:
         return run.working[position]
 
     def add_working_days(self, day: date, number: int) -> date:
-        """The `number`-th working day after `day`, which is day 0 also when it is a day off (rules §4).
+        """The `number`-th working day after `day`, which is day 0 also if it is a day off (rules §4).
 
-        0 gives `day` itself; a negative number is refused with Invalid `amount_negative`.
+        0 gives `day` itself; a negative number raises Invalid `amount_negative`.
         """
         if number <= 0:
             if number < 0:
-                raise Invalid("amount_negative", "Working days are added, never taken away.")
+                raise Invalid("amount_negative", "Working days can only be added.")
             return day
         run = self._run(day)
         position = run.before[day.toordinal() - run.first + 1] + number - 1
@@ -178,23 +178,23 @@ class WorkingCalendar:
         return run.working[position]
 
     def working_days_between(self, after: date, until: date) -> int:
-        """The number of working days in (after, until]; where `until` is earlier, minus those in (until, after]."""
+        """The number of working days in (after, until]; minus those in (until, after] if `until` is earlier."""
         run = self._shared_run(after, until)
         return run.before[until.toordinal() - run.first + 1] - run.before[after.toordinal() - run.first + 1]
 
     def total_between(self, first: date, until: date, weights: tuple[int, ...]) -> int:
-        """The sum of `weights[weekday]` over the working days of [first, until); a make-up day weighs as a Monday.
+        """The sum of `weights[weekday]` over the working days of [first, until); a make-up day counts as a Monday.
 
-        Where `until` is earlier, minus the sum over [until, first).
+        If `until` is earlier, minus the sum over [until, first).
         """
         run = self._shared_run(first, until)
         totals = run.totals_of(weights)
         return totals[until.toordinal() - run.first] - totals[first.toordinal() - run.first]
 
     def day_reaching(self, first: date, target: int, weights: tuple[int, ...]) -> tuple[date, int]:
-        """The date on which the sum of weights, counted from the start of `first`, reaches `target` (> 0).
+        """The date on which the sum of weights from the start of `first` reaches `target` (> 0).
 
-        Beside it the sum over [first, that date).
+        Also returns the sum over [first, that date).
         """
         run = self._run(first)
         totals = run.totals_of(weights)
@@ -211,9 +211,9 @@ class WorkingCalendar:
         except KeyError:
             raise CalendarMissing(day.year) from None
 
-    def _shared_run(self, one: date, other: date) -> _Run:
-        run = self._run(one)
-        if self._runs.get(other.year) is not run:
-            step = 1 if other.year > one.year else -1
-            raise CalendarMissing(next(n for n in range(one.year, other.year + step, step) if n not in self._runs))
+    def _shared_run(self, first: date, second: date) -> _Run:
+        run = self._run(first)
+        if self._runs.get(second.year) is not run:
+            step = 1 if second.year > first.year else -1
+            raise CalendarMissing(next(n for n in range(first.year, second.year + step, step) if n not in self._runs))
         return run

@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.merkle import Step, climbed, leaf, path, root
+from app.domain.merkle import Step, leaf, path, root, root_of_path
 
 values = st.lists(st.binary(max_size=4), min_size=1, max_size=70)
 
@@ -36,11 +36,11 @@ def test_every_path_leads_to_the_root_and_nothing_else_does(data: list[bytes]) -
     leaves = [leaf(one) for one in data]
     for at, found in enumerate(leaves):
         steps = path(leaves, at)
-        assert climbed(found, steps) == root(leaves)
-        assert climbed(leaf(b"another"), steps) != root(leaves)
+        assert root_of_path(found, steps) == root(leaves)
+        assert root_of_path(leaf(b"another"), steps) != root(leaves)
         if steps:
             turned = [Step(not steps[0].left, steps[0].hash), *steps[1:]]
-            assert (climbed(found, turned) == root(leaves)) == (found == steps[0].hash)
+            assert (root_of_path(found, turned) == root(leaves)) == (found == steps[0].hash)
 
 
 def test_a_leaf_is_no_node() -> None:
