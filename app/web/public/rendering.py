@@ -25,6 +25,12 @@ _POLICY = (
 )
 # A page on a wall asks anew for itself.
 REFRESHING: Mapping[str, str] = {"Content-Security-Policy": f"{_POLICY}; connect-src 'self'"}
+# The description of the interface is in English. It styles itself from its script, and searches in a worker.
+DESCRIBING: Mapping[str, str] = {
+    "Content-Security-Policy": _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+    + "; connect-src 'self'; worker-src blob:",
+    "Content-Language": "en",
+}
 _HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": _POLICY,
     # Forms shall say where they were filled in.

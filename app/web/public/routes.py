@@ -3,10 +3,9 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
@@ -28,12 +27,11 @@ from app.web.public.assets import asset
 from app.web.public.board import PARAMETERS, board_asked, board_facts
 from app.web.public.dossier import dossier_facts
 from app.web.public.explanation import folded
-from app.web.public.interface import groups
 from app.web.public.languages import language_for
 from app.web.public.parameters import given
 from app.web.public.procedures import list_facts, now_written, procedure_facts, promised
 from app.web.public.rating import rating_of
-from app.web.public.rendering import REFRESHING, page, page_headers, rendered
+from app.web.public.rendering import DESCRIBING, REFRESHING, page, page_headers
 
 # Asked for most: the application tries it before other routes.
 first = APIRouter(include_in_schema=False)
@@ -167,14 +165,8 @@ async def board(request: Request, now: Now) -> Response:
 
 @router.get("/docs")
 async def interface(request: Request) -> Response:
-    """What programs can ask for, from the OpenAPI document; nothing of it is loaded from elsewhere."""
-    return page(request, "interface.html", {"operations": _operations(request.app)})
-
-
-@lru_cache(maxsize=1)
-def _operations(app: FastAPI) -> Markup:
-    # Some hundred examples take a tenth of a second to write, and stay as they are.
-    return rendered("en", "operations.html", groups=groups(app.openapi()))
+    """Describes the interface to programmers, from the OpenAPI document; nothing is loaded from elsewhere."""
+    return page(request, "interface.html", {}, headers=DESCRIBING)
 
 
 @router.get("/static/{name}")
