@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from app.catalogue.records import Unit
 from app.slips.forms import SlipKind
+from app.slips.print_job import PrintJob
 from app.slips.rendering import Press, Printer, with_drawings
 from app.slips.template_check import samples_of
 from app.slips.templates import Templates, templates_in
@@ -49,8 +50,7 @@ class Taken(NamedTuple):
 
 def slips(how_many: int) -> list[dict[str, Any]]:
     """Receipts that differ in code, name and papers, so that nothing is set twice."""
-    sample = samples_of(SlipKind.RECEIPT)[0]
-    del sample["drawings"]
+    sample = {name: value for name, value in samples_of(SlipKind.RECEIPT)[0].items() if name != "drawings"}
     return [
         {
             **sample,
@@ -116,8 +116,8 @@ async def printed(contents: list[dict[str, Any]]) -> None:
     await asyncio.gather(*(printer.pdf(partial(_receipt, one)) for one in contents))
 
 
-def _receipt(content: dict[str, Any]) -> tuple[str, Unit, Mapping[str, Any]]:
-    return SlipKind.RECEIPT, UNIT, content
+def _receipt(content: dict[str, Any]) -> PrintJob:
+    return PrintJob(SlipKind.RECEIPT, UNIT, content)
 
 
 async def beside(contents: list[dict[str, Any]]) -> None:

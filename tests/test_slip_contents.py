@@ -12,7 +12,7 @@ from app.domain.limits import LimitUnit, TimeLimit
 from app.slips.barcodes import code_128, qr_code
 from app.slips.forms import TEMPLATES, form_on
 from app.slips.template_check import samples_of
-from app.slips.wording import addressed, day_words, limit_words, moment_words, money
+from app.slips.wording import addressee, day_words, limit_words, moment_words, money
 
 CODE = "000.31.15.H47-210816-0001"
 
@@ -74,8 +74,8 @@ def test_an_amount_has_points_between_thousands() -> None:
 
 
 def test_only_a_person_is_addressed_as_one() -> None:
-    assert addressed("person", "Nguyễn Thị Hoa") == "Ông/Bà Nguyễn Thị Hoa"
-    assert addressed("business", "Công ty Sâm Trà My") == "Công ty Sâm Trà My"
+    assert addressee("person", "Nguyễn Thị Hoa") == "Ông/Bà Nguyễn Thị Hoa"
+    assert addressee("business", "Công ty Sâm Trà My") == "Công ty Sâm Trà My"
 
 
 # --- Drawings ---------------------------------------------------------------------------------------------------------

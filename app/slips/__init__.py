@@ -1,1 +1,1 @@
-"""The statutory papers of a dossier as PDF, and the register of a counter, from templates an office can replace."""
+"""Statutory papers of a dossier and the register of a counter as PDF, from templates that an office can replace."""

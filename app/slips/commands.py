@@ -1,4 +1,4 @@
-"""Commands `motcua slips …`: for offices with their own templates."""
+"""Commands `motcua slips …` for offices with their own templates."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,8 +23,8 @@ def slip_commands() -> typer.Typer:
             ),
         ],
     ) -> None:
-        """Render every template of a folder with sample data. Faults are listed; exit status 1."""
-        # Typst is large, and other commands do not need it.
+        """Render every template of a folder with sample data. Lists the faults; exit status 1."""
+        # Imported here, because Typst is large and other commands do not need it.
         from app.slips.template_check import failures_in  # noqa: PLC0415
 
         failed = 0

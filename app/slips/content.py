@@ -1,63 +1,92 @@
-"""What a slip says, as the data that its template is given (docs/slips.md): words ready to be set."""
+"""The content of a slip: the texts, ready to print, that its template gets (docs/slips.md)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.localtime import local_date
 from app.dossiers.queries import Dossier
-from app.slips.agencies import among, counter, heading, seat, shop_of
-from app.slips.control_slip import hand_offs_of
-from app.slips.events import Event, chosen, papers_at
+from app.slips.agencies import counter, heading, name_in_text, seat, shop_of
+from app.slips.control_slip import hand_off_lines
+from app.slips.events import Document, Event, documents_at, documents_of, event_for
 from app.slips.forms import SlipKind, form_on
-from app.slips.wording import CHANNEL, PAPER_FORM, addressed, day_words, limit_words, moment_words, money
-
-Content = dict[str, Any]
+from app.slips.print_job import Content, PrintJob
+from app.slips.wording import CHANNEL, PAPER_FORM, addressee, day_words, limit_words, moment_words, money
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A dossier with its journal, as far as its reader may see the people in it."""
+    """A dossier with its journal, as far as its reader may see personal data."""
 
     reference: Reference
     dossier: Dossier
     events: Sequence[Event]
     sees_people: bool
-    rating_key: str | None  # for whoever hands out receipts, else None
+    rating_key: str | None  # only for clerks and supervisors, who hand out receipts
 
 
-def content_of(case: Case, kind: SlipKind, sequence: int | None) -> tuple[int, Content]:
-    """The unit that gives the slip out, whose template it is set by, and what the slip says.
+@dataclass(frozen=True, slots=True)
+class ApplicantLines:
+    """The applicant on a slip. No form has the identity number."""
 
-    Raises Conflict `no_such_slip` where the journal has nothing for it.
+    name: str
+    addressee: str
+    address: str | None
+    phone: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One document in the table of a slip; `name` is None if the reader may not see personal data."""
+
+    name: str | None
+    form: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureLine:
+    """The procedure of a dossier."""
+
+    code: str
+    name: str
+    field: str
+
+
+def slip_job(case: Case, kind: SlipKind, sequence: int | None, paper: str) -> PrintJob:
+    """The slip to print, from the template of the unit that issues it.
+
+    Raises Conflict `no_such_slip` if the journal has no event for it.
     """
-    event = chosen(kind, case.events, sequence)
-    # A control slip tells of all that happened until now, any other of its event.
-    told = case.events[-1] if kind is SlipKind.CONTROL else event
-    unit_id = told.state.counter_unit
-    received = local_date(told.state.received_at or told.state.submitted_at or told.at)
-    return unit_id, {
+    event = event_for(kind, case.events, sequence)
+    # A control slip describes the whole journal, any other slip its event.
+    issue = case.events[-1] if kind is SlipKind.CONTROL else event
+    unit_id = issue.state.counter_unit
+    received = local_date(issue.state.received_at or issue.state.submitted_at or issue.at)
+    content = {
         "kind": kind.value,
-        **_head(case, kind, told, received),
+        "paper": paper,
+        **_head(case, kind, issue, received),
         **_subject(case),
-        **_dates(told),
+        **_dates(issue),
         "officer": event.officer,
         "counter": counter(case.reference, unit_id, received),
         **_PARTS[kind](case, event),
     }
+    return PrintJob(kind, case.reference.units[unit_id], content)
 
 
-def _head(case: Case, kind: SlipKind, told: Event, received: date) -> Content:
-    unit_id = told.state.counter_unit
+def _head(case: Case, kind: SlipKind, issue: Event, received: date) -> Content:
+    unit_id = issue.state.counter_unit
     _agency, _, ordinal = case.dossier.code.partition("-")
     return {
-        "form": asdict(form_on(kind, received)),
+        "form": form_on(kind, received),
         "agency": heading(case.reference, unit_id, received),
-        "number": f"{ordinal}.{told.sequence}/{shop_of(case.reference.units[unit_id], received).mark}",
+        "number": f"{ordinal}.{issue.sequence}/{shop_of(case.reference.units[unit_id], received).mark}",
         "place": seat(case.reference, unit_id),
-        "date": day_words(local_date(told.at)),
+        "date": day_words(local_date(issue.at)),
         "code": case.dossier.code,
     }
 
@@ -66,28 +95,28 @@ def _subject(case: Case) -> Content:
     dossier = case.dossier
     procedure = case.reference.procedures[dossier.procedure_id]
     return {
-        "applicant": applicant_of(case.reference, dossier) if case.sees_people else None,
-        "procedure": {"code": procedure.code, "name": procedure.name, "field": procedure.field},
+        "applicant": applicant_lines(case.reference, dossier) if case.sees_people else None,
+        "procedure": ProcedureLine(procedure.code, procedure.name, procedure.field),
         "summary": dossier.summary if case.sees_people else None,
     }
 
 
-def applicant_of(reference: Reference, dossier: Dossier) -> dict[str, str | None]:
-    """Who asks, as slips name them: without the identity number, which no form has."""
+def applicant_lines(reference: Reference, dossier: Dossier) -> ApplicantLines:
+    """The applicant of a dossier that was not purged."""
     data = dossier.applicant
     commune = data["commune_unit_id"]
-    home = among(reference.units[commune]) if commune is not None else data["commune_text"]
-    return {
-        "name": data["name"],
-        "addressee": addressed(data["kind"], data["name"]),
-        "address": ", ".join(part for part in (data["address"], home) if part) or None,
-        "phone": data["phone"],
-        "email": data["email"],
-    }
+    home = name_in_text(reference.units[commune]) if commune is not None else data["commune_text"]
+    return ApplicantLines(
+        name=data["name"],
+        addressee=addressee(data["kind"], data["name"]),
+        address=", ".join(part for part in (data["address"], home) if part) or None,
+        phone=data["phone"],
+        email=data["email"],
+    )
 
 
-def _dates(told: Event) -> Content:
-    state = told.state
+def _dates(issue: Event) -> Content:
+    state = issue.state
     return {
         "received": moment_words(state.received_at) if state.received_at else None,
         "due": moment_words(state.due_at) if state.due_at else None,
@@ -95,23 +124,19 @@ def _dates(told: Event) -> Content:
     }
 
 
-def _papers(case: Case, papers: Sequence[Mapping[str, Any]]) -> list[Content]:
-    # The names of papers are typed, and may name people.
+def _papers(case: Case, documents: Sequence[Document]) -> list[PaperLine]:
+    # Names of documents are free text, so they may contain personal data.
     return [
-        {
-            "name": one["name"] if case.sees_people else None,
-            "form": PAPER_FORM[one["form"]],
-            "copies": one["copies"],
-        }
-        for one in papers
+        PaperLine(document.name if case.sees_people else None, PAPER_FORM[document.form], document.copies)
+        for document in documents
     ]
 
 
 def _receipt(case: Case, event: Event) -> Content:
-    papers = papers_at(event, case.events, case.dossier.documents)
+    documents = documents_at(event, case.events, documents_of(case.dossier.documents))
     return {
-        "papers": _papers(case, papers),
-        "copies": sum(one["copies"] for one in papers),
+        "papers": _papers(case, documents),
+        "copies": sum(document.copies for document in documents),
         "fee": money(case.dossier.fee),
         "return_method": CHANNEL[case.dossier.return_method],
         "provisional": event.state.provisional,
@@ -120,11 +145,11 @@ def _receipt(case: Case, event: Event) -> Content:
 
 
 def _supplement(case: Case, event: Event) -> Content:
-    return {"papers": _papers(case, event.words.get("documents", ())), **_reasons(case, event)}
+    return {"papers": _papers(case, event.texts.documents), **_reasons(case, event)}
 
 
 def _reasons(_case: Case, event: Event) -> Content:
-    return {"reason": event.words.get("reason"), "legal_basis": event.words.get("legal_basis")}
+    return {"reason": event.texts.reason, "legal_basis": event.texts.legal_basis}
 
 
 def _apology(case: Case, event: Event) -> Content:
@@ -135,7 +160,7 @@ def _apology(case: Case, event: Event) -> Content:
 def _control(case: Case, _event: Event) -> Content:
     return {
         "responsible": case.reference.units[case.dossier.state.responsible_unit].full_name,
-        "hand_offs": hand_offs_of(case.reference, case.events),
+        "hand_offs": hand_off_lines(case.reference, case.events),
     }
 
 

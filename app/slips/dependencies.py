@@ -8,6 +8,6 @@ from app.slips.rendering import Printer
 
 @dataclass(frozen=True, kw_only=True)
 class SlipServices(DossierServices):
-    """The services of requests that print slips and registers."""
+    """Services of requests for slips and registers."""
 
     printer: Printer

@@ -1,6 +1,6 @@
-"""What a dossier's journal has slips for: each entry as it stands corrected, with its words and the state after it."""
+"""The journal of a dossier as events for slips: each entry as corrected, with its texts and the state after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,62 +22,104 @@ _ACTIONS: Mapping[SlipKind, tuple[Action, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was brought or requested; `form` is its machine code (original, copy, …)."""
+
+    name: str
+    form: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts that people wrote with an entry."""
+
+    officer: str | None = None
+    reason: str | None = None
+    legal_basis: str | None = None
+    documents: Sequence[Document] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """An entry as corrected; `words` are what people wrote with it, none where the reader may not see them."""
+    """An entry as corrected. `texts` are empty if the reader may not see personal data."""
 
     sequence: int
     action: Action
     at: datetime
     unit: int
     data: Mapping[str, Any]
-    words: Mapping[str, Any]
+    texts: Texts
     state: DossierState
 
     @property
     def officer(self) -> str | None:
-        """Who did it, where that was said."""
-        return self.words.get("officer")
+        """The officer that acted, if the entry names one."""
+        return self.texts.officer
 
 
 def events_of(journal: Sequence[JournalEntry], *, sees_people: bool) -> list[Event]:
-    """The whole journal, oldest first, as events."""
-    entries = [one.entry for one in journal]
-    words = _words(journal) if sees_people else {}
+    """The whole journal as events, oldest first."""
+    entries = [record.entry for record in journal]
+    texts = _texts_by_sequence(journal) if sees_people else {}
     return [
         Event(
-            entry.sequence, entry.type, entry.occurred_at, entry.unit, entry.data, words.get(entry.sequence, {}), state
+            entry.sequence,
+            entry.type,
+            entry.occurred_at,
+            entry.unit,
+            entry.data,
+            texts.get(entry.sequence, _NO_TEXTS),
+            state,
         )
         for entry, state in zip(effective(entries), states(entries), strict=True)
     ]
 
 
-def _words(journal: Sequence[JournalEntry]) -> dict[int, dict[str, Any]]:
-    """The words of each entry, those put right by a correction in place of the old."""
-    words: dict[int, dict[str, Any]] = {}
-    for one in journal:
-        words[one.entry.sequence] = dict(one.texts)
-        if one.corrects is not None:
-            words[one.corrects] |= one.texts.get("changes", {})
-    return words
+_NO_TEXTS = Texts()
 
 
-def chosen(kind: SlipKind, events: Sequence[Event], sequence: int | None) -> Event:
-    """The event that the slip is about: the one of that sequence, or the last of the kind.
+def _texts_by_sequence(journal: Sequence[JournalEntry]) -> dict[int, Texts]:
+    """The texts of each entry, as corrected."""
+    texts: dict[int, dict[str, Any]] = {}
+    for record in journal:
+        texts[record.entry.sequence] = dict(record.texts)
+        if record.corrects is not None:
+            texts[record.corrects] |= record.texts.get("changes", {})
+    return {sequence: _texts(content) for sequence, content in texts.items()}
 
-    Raises Conflict `no_such_slip`, with the `slips` that there are, where the journal has no such event.
+
+def _texts(content: Mapping[str, Any]) -> Texts:
+    return Texts(
+        content.get("officer"),
+        content.get("reason"),
+        content.get("legal_basis"),
+        documents_of(content.get("documents", ())),
+    )
+
+
+def documents_of(stored: Iterable[Mapping[str, Any]]) -> list[Document]:
+    """Documents in the form in which the database stores them."""
+    return [Document(document["name"], document["form"], document["copies"]) for document in stored]
+
+
+def event_for(kind: SlipKind, events: Sequence[Event], sequence: int | None) -> Event:
+    """The event that a slip is about: the entry with that sequence, or the last of the kind.
+
+    Raises Conflict `no_such_slip` with the available `slips` if the journal has no such event.
     """
-    fitting = [one for one in events if _has_slip(kind, one) and sequence in (None, one.sequence)]
-    if not fitting:
-        slips = [{"kind": other.value, "sequence": one.sequence} for other, one in slips_of(events)]
-        named = ", ".join(f"{one['kind']} (sequence={one['sequence']})" for one in slips) or "none yet"
-        which = f"{kind} slip" if sequence is None else f"{kind} slip for entry {sequence}"
-        raise Conflict("no_such_slip", f"The dossier has no {which}; its slips: {named}.", slips=slips)
-    return fitting[-1]
+    matches = [event for event in events if _has_slip(kind, event) and sequence in (None, event.sequence)]
+    if not matches:
+        slips = [{"kind": other.value, "sequence": event.sequence} for other, event in slips_of(events)]
+        names = ", ".join(f"{slip['kind']} (sequence={slip['sequence']})" for slip in slips) or "none yet"
+        missing = f"{kind} slip" if sequence is None else f"{kind} slip for entry {sequence}"
+        raise Conflict("no_such_slip", f"The dossier has no {missing}; its slips: {names}.", slips=slips)
+    return matches[-1]
 
 
 def slips_of(events: Sequence[Event]) -> list[tuple[SlipKind, Event]]:
-    """Each slip that there is, by kind and then oldest first, with the event that it is about."""
-    return [(kind, one) for kind in SlipKind for one in events if _has_slip(kind, one)]
+    """The available slips by kind, oldest first, each with its event."""
+    return [(kind, event) for kind in SlipKind for event in events if _has_slip(kind, event)]
 
 
 def _has_slip(kind: SlipKind, event: Event) -> bool:
@@ -86,21 +128,21 @@ def _has_slip(kind: SlipKind, event: Event) -> bool:
     )
 
 
-def papers_at(receipt: Event, events: Sequence[Event], now: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The papers that were handed in by the receipt, as mended since; `now`: all that have come until today.
+def documents_at(receipt: Event, events: Sequence[Event], present: Sequence[Document]) -> Sequence[Document]:
+    """The documents brought until the receipt, as corrected since; `present`: all documents until today.
 
-    What came later was asked for by another slip. What the journal no longer tells, its words being gone, is `now`'s.
+    Without later documents the present ones are those of the receipt. They are complete even if the texts of the
+    journal were purged.
     """
-    papers: list[Mapping[str, Any]] = []
-    for one in events:
-        if one.action is Action.SUPPLEMENT and one.sequence > receipt.sequence:
-            return papers
-        if one.action in (Action.SUBMIT, Action.RECEIVE, Action.SUPPLEMENT):
-            papers += one.words.get("documents", ())
-    # Nothing came after the receipt: mended particulars name the very same papers.
-    return list(now)
+    documents: list[Document] = []
+    for event in events:
+        if event.action is Action.SUPPLEMENT and event.sequence > receipt.sequence:
+            return documents
+        if event.action in (Action.SUBMIT, Action.RECEIVE, Action.SUPPLEMENT):
+            documents += event.texts.documents
+    return present
 
 
-def handed_by(events: Sequence[Event], *actions: Action) -> dict[datetime, str]:
-    """Who did any of these actions, by when it was done."""
-    return {one.at: one.officer for one in events if one.action in actions and one.officer}
+def officers_by_time(events: Sequence[Event], *actions: Action) -> dict[datetime, str]:
+    """The officers of events with one of these actions, by the time of the event."""
+    return {event.at: event.officer for event in events if event.action in actions and event.officer}

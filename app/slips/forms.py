@@ -1,4 +1,4 @@
-"""Which form a slip has: its number and title by the circular in force on the receipt date (data/forms.json)."""
+"""Forms of slips: number and title by the circular in force on the receipt date (data/forms.json)."""
 
 import json
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ class SlipKind(StrEnum):
     CONTROL = "control"
 
 
-# The paper that is no dossier's: it lists those of a counter.
+# The paper of a counter, which lists its dossiers.
 REGISTER = "register"
 TEMPLATES = (*SlipKind, REGISTER)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as it heads a paper; `number` and `circular` are None where no circular prescribes it."""
+    """The form in the head of a paper; `number` and `circular` are None if no circular prescribes it."""
 
     number: str | None
     title: str
@@ -43,10 +43,10 @@ class _Rules:
 
 
 def form_on(name: str, on: date) -> Form:
-    """The form of a slip's kind, or of the register, by what was in force on a local date.
+    """The form of a kind of slip, or of the register, in force on a local date.
 
-    Circular 01/2018/TT-VPCP from 6 January 2019, Circular 03/2025/TT-VPCP from 15 September 2025. Before the first one
-    no form was prescribed for the whole country: its titles are used, without a number.
+    Circular 01/2018/TT-VPCP applies from 6 January 2019, Circular 03/2025/TT-VPCP from 15 September 2025. No form was
+    prescribed for the whole country before. Earlier papers have the titles of 2018 without a number.
     """
     return next(rules for rules in reversed(_rules()) if rules.from_date <= on).forms[name]
 
@@ -54,12 +54,12 @@ def form_on(name: str, on: date) -> Form:
 @cache
 def _rules() -> list[_Rules]:
     data = json.loads(_FORMS.read_text(encoding="utf-8"))
-    return [_read(one["circular"], one["from"], one["forms"]) for one in data["rules"]]
+    return [_parse(rules["circular"], rules["from"], rules["forms"]) for rules in data["rules"]]
 
 
-def _read(circular: str | None, begins: str, forms: Mapping[str, Mapping[str, str | None]]) -> _Rules:
-    read = {
-        name: Form(one["number"], str(one["title"]), circular if one["number"] is not None else None)
-        for name, one in forms.items()
+def _parse(circular: str | None, start: str, forms: Mapping[str, Mapping[str, str | None]]) -> _Rules:
+    parsed = {
+        name: Form(form["number"], str(form["title"]), circular if form["number"] is not None else None)
+        for name, form in forms.items()
     }
-    return _Rules(date.fromisoformat(begins), read)
+    return _Rules(date.fromisoformat(start), parsed)

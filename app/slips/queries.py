@@ -1,4 +1,4 @@
-"""What the register of a counter is made of."""
+"""Dossiers for the register of a counter."""
 
 from datetime import date
 
@@ -19,8 +19,8 @@ _RECEIVED = Prepared(
 )
 
 
-async def received(connection: Connection, unit_id: int, first: date, last: date, most: int) -> list[Dossier]:
-    """The dossiers that a unit received on these local dates, both inclusive, in the order of their receipt."""
+async def received_dossiers(connection: Connection, unit_id: int, first: date, last: date, most: int) -> list[Dossier]:
+    """At most `most` dossiers that a unit received on these local dates (both inclusive), by time of receipt."""
     return [
         dossier_of(connection.ring, row)
         for row in await connection.all(_RECEIVED, unit=unit_id, first=first, last=last, most=most)

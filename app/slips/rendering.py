@@ -1,96 +1,93 @@
-"""Sets slips as PDF with Typst, a few at a time and off the event loop; the same slip gives the same bytes."""
+"""Renders slips as PDF with Typst, a few at a time in threads. The same slip gives the same bytes."""
 
 import asyncio
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import quote
 
 from typst import Compiler, Fonts, TypstError
 
-from app.catalogue.records import Unit
 from app.slips.barcodes import code_128, qr_code
-from app.slips.templates import ROOT, Templates, failed, templates_in
+from app.slips.print_job import Content, PrintJob, as_json
+from app.slips.templates import ROOT, Templates, template_error, templates_in
 
-T = TypeVar("T")
-
-# Setting takes a core for some milliseconds: more at once would only take turns.
+# Rendering occupies a core for some milliseconds, so more threads would only share the cores.
 _AT_ONCE = 2
 _LONGEST_DETAIL = 600
-# Typst keeps what it has worked out for as many compilations as this, should it be needed again.
-_KEPT_FOR = 11
+# Compilations for which Typst caches its results.
+_CACHED_FOR = 11
 _LARGE = 300_000
 
 
 class Press:
-    """One compiler, for one thread at a time; what it has learnt of fonts and templates makes the next slip quicker."""
+    """One compiler, for one thread at a time. Its caches of fonts and templates make the next slip faster."""
 
     def __init__(self) -> None:
-        # Nothing of the machine comes in: no fonts of its own, no packages that somebody once fetched.
+        # Independent of the machine: without its fonts, and without packages that were downloaded before.
         self._compiler = Compiler(
             root=ROOT, font_paths=_fonts(), ignore_system_fonts=True, package_path=ROOT, package_cache_path=ROOT
         )
 
-    def pdf(self, templates: Templates, path: str, content: Mapping[str, Any]) -> bytes:
-        """The content set by the template at a path; raises Unavailable `slip_template` where the template fails."""
+    def pdf(self, templates: Templates, path: str, content: Content) -> bytes:
+        """The content rendered by the template at `path`. Raises Unavailable `slip_template` if the template fails."""
         files = {**templates.files, "main.typ": f'#include "/{path}"'.encode()}
         try:
-            set_ = self._compiler.compile(
-                input=files,  # type: ignore[type-var]  # several files by name are taken too
+            pdf = self._compiler.compile(
+                input=files,  # type: ignore[type-var]  # a dictionary of files is allowed too
                 format="pdf",
-                sys_inputs={"slip": json.dumps(content, ensure_ascii=False)},
+                sys_inputs={"slip": as_json(content)},
             )
         except TypstError as error:
-            raise failed(f"The template {path} fails: {_told(error)}") from None
-        assert isinstance(set_, bytes)
-        if len(set_) > _LARGE:
-            self._forget()
-        return set_
+            raise template_error(f"The template {path} fails: {_message(error)}") from None
+        assert isinstance(pdf, bytes)
+        if len(pdf) > _LARGE:
+            self._clear_cache()
+        return pdf
 
-    def _forget(self) -> None:
-        """Drops what was kept of a paper of many pages: ten registers of 500 dossiers would hold 850 MB, one 180."""
-        for _turn in range(_KEPT_FOR):
+    def _clear_cache(self) -> None:
+        """Drops cached results of a long paper: ten registers of 500 dossiers would need 850 MB, one needs 180."""
+        for _turn in range(_CACHED_FOR):
             self._compiler.compile(input=b"", format="pdf")
 
 
 class Printer:
-    """Prints for a whole worker: `folder` has an office's templates, to `public_url` QR codes lead."""
+    """Prints for a whole worker. `folder`: an office's own templates; `public_url`: the base address of QR codes."""
 
     def __init__(self, folder: Path | None, public_url: str) -> None:
         self._folder, self._public_url = folder, public_url
         self._turns, self._long_turn = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(1)
         self._idle: list[Press] = []
 
-    async def pdf(self, make: Callable[[], tuple[str, Unit, Mapping[str, Any]]], *, long: bool = False) -> bytes:
-        """The slip that `make` gives the template's name, the unit and the content of, made and set in a thread.
+    async def pdf(self, make: Callable[[], PrintJob], *, long: bool = False) -> bytes:
+        """The PDF of the job that `make` returns. A thread makes the job and renders it.
 
-        `long`: it has many pages, and never takes the last turn from somebody at a counter. Raises what `make` raises,
-        and Unavailable `slip_template`.
+        `long`: for papers of many pages, which never take the last turn, so that slips at a counter do not wait. Raises
+        the errors of `make`, and Unavailable `slip_template`.
         """
         async with self._long_turn if long else nullcontext(), self._turns:
-            return await asyncio.to_thread(self._printed, make)
+            return await asyncio.to_thread(self._print, make)
 
-    def _printed(self, make: Callable[[], tuple[str, Unit, Mapping[str, Any]]]) -> bytes:
-        name, unit, content = make()
+    def _print(self, make: Callable[[], PrintJob]) -> bytes:
+        job = make()
         press = self._idle.pop() if self._idle else Press()
         try:
             templates = templates_in(self._folder)
-            return press.pdf(templates, templates.path_of(name, unit), with_drawings(content, self._public_url))
+            path = templates.path_of(job.template, job.unit)
+            return press.pdf(templates, path, with_drawings(job.content, self._public_url))
         finally:
             self._idle.append(press)
 
 
-def with_drawings(content: Mapping[str, Any], public_url: str) -> dict[str, Any]:
-    """The content with the codes of its dossier drawn; that of a register has none."""
+def with_drawings(content: Content, public_url: str) -> Content:
+    """The content with the drawn codes of its dossier. A register has none."""
     if "code" not in content:
-        return dict(content)
+        return content
     code = content["code"]
     address = f"{public_url.rstrip('/')}/d/{quote(code)}" if public_url else None
-    # Without a public address the code alone: the look-up page reads it too.
+    # The look-up page also reads a QR code of the dossier's code alone.
     return {**content, "address": address, "drawings": {"qr": qr_code(address or code), "code_128": code_128(code)}}
 
 
@@ -99,8 +96,8 @@ def _fonts() -> Fonts:
     return Fonts(include_system_fonts=False)
 
 
-def _told(error: TypstError) -> str:
-    """The message with its place, without the paths of this machine."""
+def _message(error: TypstError) -> str:
+    """The message with file and line, without absolute paths."""
     where = re.search(r"┌─ (\S+?):(\d+):\d+", error.diagnostic or "")
     place = f" ({where[1].rpartition('templates/')[2]}, line {where[2]})" if where else ""
     message = error.message.replace(f"{ROOT}/", "").replace(str(ROOT), "")

@@ -1,7 +1,6 @@
-"""The HTTP face of slips: the papers of a dossier and the register of a counter, as PDF."""
+"""Routes of slips: the papers of a dossier and the register of a counter, as PDF."""
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -9,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.access.dependencies import AnyCaller, Now, Reading
 from app.access.views import Viewing
 from app.catalogue.dependencies import CurrentReference
-from app.catalogue.records import Unit
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
@@ -19,12 +17,12 @@ from app.dossiers.reader import Reader
 from app.http.errors import Forbidden
 from app.http.etags import conditional, conditional_json
 from app.http.query_parameters import refuse_unknown
-from app.slips import register
-from app.slips.content import Case, content_of
+from app.slips.content import Case, slip_job
 from app.slips.dependencies import SlipServices
 from app.slips.events import events_of, slips_of
-from app.slips.forms import REGISTER, SlipKind
-from app.slips.queries import received
+from app.slips.forms import SlipKind
+from app.slips.queries import received_dossiers
+from app.slips.register import MOST_DOSSIERS, register_job, register_period
 from app.slips.schemas import REGISTER_PARAMETERS, SLIP_PARAMETERS, RegisterIn, SlipIn, SlipOut, SlipsOut
 
 router = APIRouter(prefix="/api/v1", tags=["slips"])
@@ -41,20 +39,20 @@ KindPath = Annotated[
 ]
 
 
-@router.get("/dossiers/{code}/slips", response_model=SlipsOut, summary="Which statutory papers it has")
+@router.get("/dossiers/{code}/slips", response_model=SlipsOut, summary="List the slips of a dossier")
 async def list_slips(
     request: Request, code: Code, connection: Reading, reference: CurrentReference, caller: AnyCaller, now: Now
 ) -> Response:
-    """Each slip that could be printed by now, with the journal entry that it is about."""
+    """The slips that can be printed now, each with its journal entry."""
     dossier = await dossiers.find(connection, code)
     require_readable(dossier, scope_of(caller, reference, now))
     events = events_of(await dossiers.journal(connection, dossier.id), sees_people=False)
-    items = [SlipOut(kind=kind, sequence=one.sequence, occurred_at=one.at) for kind, one in slips_of(events)]
+    items = [SlipOut(kind=kind, sequence=event.sequence, occurred_at=event.at) for kind, event in slips_of(events)]
     return conditional_json(request, SlipsOut(items=items), dossier.state.version, private=True)
 
 
 @router.get(
-    "/dossiers/{code}/slips/{kind}", summary="One of its statutory papers", response_class=Response, responses=_ANSWER
+    "/dossiers/{code}/slips/{kind}", summary="Print a slip of a dossier", response_class=Response, responses=_ANSWER
 )
 async def get_slip(
     request: Request,
@@ -65,15 +63,15 @@ async def get_slip(
     caller: AnyCaller,
     now: Now,
 ) -> Response:
-    """A slip to print and sign, for whoever may read the dossier; always in Vietnamese, as its form is statutory.
+    """A slip to print and sign, for callers that may read the dossier. It is in Vietnamese: its form is statutory.
 
-    Its form's number and title are those in force on the receipt date. Where the journal has no such event yet, 409
-    `no_such_slip` names the `slips` that there are. For readers that need no names, people's data are left blank; who
-    sees them is recorded in the dossier's access log.
+    Number and title of the form are those in force on the receipt date. If the journal has no such event yet, 409
+    `no_such_slip` names the available `slips`. For roles that need no names, personal data are left blank. For the
+    others the dossier's access log records the view.
     """
     refuse_unknown(request.query_params, SLIP_PARAMETERS)
     services = SlipServices.of(request.app)
-    # The connection goes back before the page is set, which may have to wait for its turn.
+    # The connection is returned before the rendering, which may wait for a turn.
     async with services.database.reading(snapshot=True) as connection:
         reference = await services.reference.current(connection)
         reader = Reader(caller, scope_of(caller, reference, now), now)
@@ -87,21 +85,18 @@ async def get_slip(
         key = services.rating_keys.of(dossier.code)
     case = Case(reference, dossier, events_of(journal, sees_people=people), people, key)
 
-    def make() -> tuple[str, Unit, Mapping[str, Any]]:
-        unit_id, content = content_of(case, kind, query.sequence)
-        return kind, reference.units[unit_id], {**content, "paper": query.paper}
-
-    answer = _answer(request, await services.printer.pdf(make), dossier.state.version, f"{kind}_{dossier.code}")
+    body = await services.printer.pdf(lambda: slip_job(case, kind, query.sequence, query.paper))
+    answer = _answer(request, body, dossier.state.version, f"{kind}_{dossier.code}")
     return views.of_people(answer, dossier.id, "slip") if people else answer
 
 
-@router.get("/slips/register", summary="The register of a counter", response_class=Response, responses=_ANSWER)
+@router.get("/slips/register", summary="Print the register of a counter", response_class=Response, responses=_ANSWER)
 async def get_counter_register(
     request: Request, query: Annotated[RegisterIn, Query()], caller: AnyCaller, now: Now
 ) -> Response:
-    """The dossiers that a unit received in a period, in the statutory form, for whoever may read that unit's dossiers.
+    """The dossiers that a unit received in a period, in the statutory form, for callers that may read them.
 
-    500 dossiers and 366 days at most: more is asked for in parts.
+    A register has at most 500 dossiers and 366 days.
     """
     refuse_unknown(request.query_params, REGISTER_PARAMETERS)
     if (query.unit is None) == (query.unit_id is None):
@@ -110,20 +105,17 @@ async def get_counter_register(
     async with services.database.reading(snapshot=True) as connection:
         reference = await services.reference.current(connection)
         unit = reference.query_unit(query.unit, query.unit_id, query.last)
-        assert unit is not None, "one of them is given"
+        assert unit is not None, "unit or unit_id is given"
         reader = Reader(caller, scope_of(caller, reference, now), now)
         if reader.scope is not None and unit.id not in reader.scope:
-            raise Forbidden("unit_of_others", "The register of this unit is not yours to read.")
-        asked = register.asked(unit, query.first, query.last, local_date(now))
-        found = await received(connection, unit.id, asked.first, asked.last, register.MOST_DOSSIERS + 1)
-
-    def make() -> tuple[str, Unit, Mapping[str, Any]]:
-        content = register.register_of(reference, asked, found, sees_people=reader.needs_names)
-        return REGISTER, unit, {**content, "paper": "a4"}
-
-    version = max((one.state.version for one in found), default=0)
-    body = await services.printer.pdf(make, long=True)
-    return _answer(request, body, version, f"register_{unit.code}_{asked.first}_{asked.last}")
+            raise Forbidden("unit_of_others", "You may not read the register of this unit.")
+        period = register_period(unit, query.first, query.last, local_date(now))
+        rows = await received_dossiers(connection, unit.id, period.first, period.last, MOST_DOSSIERS + 1)
+    body = await services.printer.pdf(
+        lambda: register_job(reference, period, rows, sees_people=reader.needs_names), long=True
+    )
+    version = max((dossier.state.version for dossier in rows), default=0)
+    return _answer(request, body, version, f"register_{unit.code}_{period.first}_{period.last}")
 
 
 def _answer(request: Request, body: bytes, version: int, name: str) -> Response:

@@ -1,4 +1,4 @@
-"""What is asked of slips: on which paper and about which event, of a register its counter and period."""
+"""Parameters and answers of slips and registers."""
 
 from typing import Annotated, Literal
 
@@ -13,32 +13,32 @@ Paper = Literal["a4", "a5"]
 
 
 class SlipIn(BaseModel):
-    """The parameters of a dossier's slip."""
+    """Parameters of a dossier's slip."""
 
     sequence: Annotated[int, Field(ge=1, lt=2**31)] | None = Field(
-        None, description="which journal entry it is about; by default the last one that has such a slip", examples=[3]
+        None, description="sequence of the journal entry; the default is the last entry with such a slip", examples=[3]
     )
-    paper: Paper = Field("a4", description="the size of the paper: `a4` or `a5`, upright")
+    paper: Paper = Field("a4", description="paper size: `a4` or `a5`, portrait")
 
 
 class SlipOut(BaseModel):
-    """One slip that there is."""
+    """An available slip."""
 
-    kind: SlipKind = Field(description="which paper", examples=["receipt"])
-    sequence: int = Field(description="the journal entry that it is about", examples=[1])
-    occurred_at: Moment = Field(description="when that happened")
+    kind: SlipKind = Field(description="kind of slip", examples=["receipt"])
+    sequence: int = Field(description="sequence of its journal entry", examples=[1])
+    occurred_at: Moment = Field(description="time of that entry's event")
 
 
 class SlipsOut(BaseModel):
-    """The slips that a dossier has by now."""
+    """The available slips of a dossier."""
 
-    items: list[SlipOut] = Field(description="by kind, those of a kind oldest first")
+    items: list[SlipOut] = Field(description="by kind, then oldest first")
 
 
 class RegisterIn(BaseModel):
-    """The parameters of a register: one counter and its period."""
+    """Parameters of a register: a counter and its period."""
 
-    unit: Name | None = Field(None, description="code of the receiving unit, as it was on `to`", examples=["20899"])
+    unit: Name | None = Field(None, description="code of the receiving unit on the date `to`", examples=["20899"])
     unit_id: Annotated[int, Field(ge=1, lt=2**31)] | None = Field(
         None, description="id of the receiving unit, instead of its code"
     )

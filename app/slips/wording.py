@@ -1,4 +1,4 @@
-"""Dates, times, limits and amounts in words, as Vietnamese official papers write them (Decree 30/2020/NĐ-CP)."""
+"""Dates, times, limits and amounts as Vietnamese official papers write them (Decree 30/2020/NĐ-CP)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -26,13 +26,13 @@ CHANNEL: Mapping[str, str] = {
 VERDICT: Mapping[str, str] = {"early": "Trước hạn", "on_time": "Đúng hạn", "late": "Quá hạn"}
 
 
-def addressed(kind: str, name: str) -> str:
-    """An applicant as letters address them: `Ông/Bà Nguyễn Thị Hoa` for a person, the bare name for an organisation."""
+def addressee(kind: str, name: str) -> str:
+    """The addressee of a letter: `Ông/Bà Nguyễn Thị Hoa` for a person, the name alone for an organisation."""
     return f"Ông/Bà {name}" if kind == "person" else name
 
 
 def day_words(day: date) -> str:
-    """`ngày 05 tháng 02 năm 2021`: a zero before days under 10 and before the months 1 and 2, so that none is added."""
+    """`ngày 05 tháng 02 năm 2021`: days under 10 and the months 1 and 2 have a zero, so that no digit can be added."""
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 

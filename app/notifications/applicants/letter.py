@@ -11,7 +11,7 @@ from app.domain.state import Status
 from app.notifications.applicants.texts import text_of
 from app.notifications.outbox.letters import Letter, email_of, phone_of
 from app.notifications.outbox.messages import Message, NobodyLeft
-from app.slips.wording import addressed
+from app.slips.wording import addressee
 
 _APPLICANT = Prepared(
     select(applicants.c.kind, applicants.c.name, applicants.c.email, applicants.c.phone, dossiers.c.status)
@@ -50,7 +50,7 @@ class ApplicantLetters:
         code = message.data["code"]
         text = text_of(message.kind, code, message.data)
         where = f"Tra cứu: {self._public_url}/d/{quote(code)}" if self._public_url else ""
-        greeting = f"Kính gửi: {addressed(applicant.kind, applicant.name)}"
+        greeting = f"Kính gửi: {addressee(applicant.kind, applicant.name)}"
         whole = "\n\n".join(filter(None, [greeting, text.sentences, where, _AUTOMATIC]))
         return Letter(to, text.subject, f"{whole}\n", " ".join(filter(None, [text.sentences, where])))
 
