@@ -30,6 +30,9 @@ async def change_particulars(work: UnitOfWork, dossier: Dossier, body: Particula
     if Role.CLERK not in permissions_for(dossier.state, work.caller, work.scope).roles:
         raise Forbidden("action_not_yours", "Particulars are changed at the dossier's counter.")
     given = body.model_dump(exclude_unset=True)
+    if body.documents is not None:
+        # Form and number of copies have defaults, which exclude_unset leaves out.
+        given["documents"] = [document.model_dump() for document in body.documents]
     for name in _REQUIRED:
         if name in given and given[name] is None:
             raise Invalid("cannot_be_removed", f"{name} cannot be removed.", pointer=f"/{name}")

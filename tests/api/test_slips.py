@@ -86,6 +86,13 @@ def test_a_receipt_says_what_came_when_it_is_due_and_where_to_collect(
     assert "Giấy nộp sau" not in said
 
 
+def test_a_receipt_has_documents_that_were_changed_by_name_alone(app_client: Client, anybody: str) -> None:
+    code = received(app_client, anybody)["code"]
+    patch = app_client.patch(f"{DOSSIERS}/{code}", {"documents": [{"name": "Đơn xin"}]}, token=anybody)
+    assert patch.json()["documents"] == [{"name": "Đơn xin", "form": "original", "copies": 1}]
+    assert "1 Đơn xin Bản chính 1" in text(slip(app_client, code, "receipt", anybody))
+
+
 def test_a_supplement_request_says_what_is_missing_and_why(app_client: Client, anybody: str, living: str) -> None:
     said = text(slip(app_client, living, "supplement", anybody))
     assert "Mẫu số 02" in said
