@@ -26,7 +26,7 @@ from app.rollups.facts import project
 from app.rollups.roll_up import roll_up
 from app.statistics.on_time.drill_down import page
 from app.statistics.on_time.figure_filters import FIGURES, row_figure, size
-from app.statistics.on_time.figures import changed_since, count
+from app.statistics.on_time.figures import changed_since, count_and_change
 from app.statistics.on_time.parameters import OnTimeIn
 from app.statistics.on_time.presenting import answer
 from app.statistics.on_time.question import Question, question_of
@@ -112,8 +112,9 @@ async def ask_on(connection: Connection, told: list[Life], random: Random, now: 
     first, last = sorted(random.choice(days) + timedelta(days=random.choice([-1, 0, 0, 1])) for _ in range(2))
     query = random_query(random, min(first, local_date(now)), last)
     question = question_of(query, reference, now)
-    counts = await count(connection, question)
-    given_answer = answer(question, counts, await changed_since(connection, question, now), "vi")
+    counts, changed = await count_and_change(connection, question, now)
+    assert changed == await changed_since(connection, question, now)
+    given_answer = answer(question, counts, changed, "vi")
     by_hand = ByHand(query, told, now)
     assert shown(given_answer) == by_hand.rows(), query
     assert figures_of(given_answer.total) == by_hand.total(), query

@@ -12,8 +12,9 @@ from app.database.tables import pending_increments, rollup_cells, rollup_totals
 from app.rollups import background
 from app.rollups import queries as reading
 from app.rollups.background import RollUpWorker
+from app.rollups.buckets import stretches_of
 from app.rollups.increments import INDEX, Cell, Counts, Late, Move
-from app.rollups.queries import Wanted
+from app.rollups.queries import Selection
 from app.rollups.roll_up import MANY, roll_up, roll_up_all
 from app.rollups.service import increment
 from tests.support.keyed import open_database
@@ -37,14 +38,14 @@ async def append(database: Database, *all_counts: Counts) -> None:
             await connection.insert_together(increment(counts))
 
 
-async def total(connection: Connection, wanted: Wanted) -> int:
+async def total(connection: Connection, selection: Selection) -> int:
     more = await reading.pending(connection)
-    grown = await reading.growth(connection, wanted, [DAY], more)
+    grown = await reading.growth(connection, selection, stretches_of([DAY]), more)
     return sum(numbers.get(OPEN, 0) for numbers in grown[0].values())
 
 
-BY_UNIT = Wanted("dossier", "unit")
-FILTERED = Wanted("dossier", "procedure", units=frozenset({1}), channels=frozenset({"online"}))
+BY_UNIT = Selection("dossier", "unit")
+FILTERED = Selection("dossier", "procedure", {"unit": frozenset({1}), "channel": frozenset({"online"})})
 
 
 def on(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
@@ -74,12 +75,12 @@ def test_folding_changes_nothing_of_what_is_read(database_url: str) -> None:
         numbers = [
             [
                 {key: dict(grown) for key, grown in part.items()}
-                for part in await reading.growth(connection, one_of, days, more)
+                for part in await reading.growth(connection, one_of, stretches_of(days), more)
             ]
-            for one_of in (BY_UNIT, FILTERED, Wanted("dossier", None), Wanted("dossier", "receiving"))
+            for one_of in (BY_UNIT, FILTERED, Selection("dossier", None), Selection("dossier", "receiving"))
         ]
-        moved = [dict(part) for part in await reading.moves(connection, "dossier", days, more)]
-        late = await reading.changed_late(connection, ("unit", frozenset({1, 2})), DAY, more)
+        moved = [dict(part) for part in await reading.moves(connection, "dossier", stretches_of(days), more)]
+        late = await reading.changed_late(connection, ("unit", frozenset({1, 2})), stretches_of([DAY]), more)
         assert numbers[0][0] == {1: {OPEN: 1}}
         assert numbers[0][1] == {1: {OPEN: 2}, 2: {OPEN: 1}}
         assert numbers[1][1] == {3: {OPEN: 2}}

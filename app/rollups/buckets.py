@@ -1,7 +1,8 @@
 """Days, months and years: which buckets a day falls into, and which few of them make up any stretch of days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 DAY, MONTH, YEAR = "day", "month", "year"
@@ -14,6 +15,29 @@ class Range(NamedTuple):
     grain: str
     first: date
     last: date
+
+
+# The number of a stretch, and a range of buckets in it.
+Stretch = tuple[int, Range]
+
+
+class Stretches(NamedTuple):
+    """Stretches of days by their last days; the first has no beginning, each other begins after the one before.
+
+    `ranges` are the buckets of the stretches, `together` those of all their days.
+    """
+
+    days: Sequence[date]
+    ranges: Sequence[Stretch]
+    together: Sequence[Range]
+
+
+def stretches_of(days: Sequence[date]) -> Stretches:
+    """The stretches that end on these days, at least one, in order."""
+    ranges = [(0, buckets) for buckets in up_to(days[0])]
+    for number, (before, last) in enumerate(pairwise(days), start=1):
+        ranges += [(number, buckets) for buckets in covering(before + _DAY, last)]
+    return Stretches(days, ranges, up_to(days[-1]))
 
 
 def buckets_of(day: date) -> Iterator[tuple[str, date]]:

@@ -9,14 +9,14 @@ from sqlalchemy import text
 
 from app.database import Connection, Prepared
 from app.database import fair_queue as turns
-from app.statistics.on_time.figures import count
+from app.statistics.on_time.figures import count_and_change
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, guardianship, received
 from tests.support.client import Call, Client
 
 REPORT = "/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31"
 # Where the figures' route has its counting from.
-COUNT = "app.statistics.on_time.routes.count"
+COUNT = "app.statistics.on_time.routes.count_and_change"
 _ENDLESS = Prepared(text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"))
 
 
@@ -30,7 +30,7 @@ class Stall:
         async def held_up(*arguments: Any) -> Any:
             self.held += 1
             await self._free.wait()
-            return await count(*arguments)
+            return await count_and_change(*arguments)
 
         monkeypatch.setattr(COUNT, held_up)
 
@@ -71,7 +71,7 @@ def test_while_reports_are_held_up_counters_and_citizens_are_served(
 def test_a_report_that_takes_too_long_is_ended_and_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     async def endless(connection: Connection, *arguments: Any) -> Any:
         await connection.all(_ENDLESS)
-        return await count(connection, *arguments)
+        return await count_and_change(connection, *arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(COUNT, endless)

@@ -11,7 +11,7 @@ from app.statistics.form_ii_06a.parameters import form_request
 from app.statistics.form_ii_06a.schemas import PARAMETERS, FormIn, FormLineOut, FormOut
 from app.statistics.form_ii_06a.sheet import as_workbook
 from app.statistics.formats import XLSX
-from app.statistics.on_time.figures import changed_since, count
+from app.statistics.on_time.figures import count_and_change
 from app.statistics.tables import Heading, Table, flat, names_of
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
@@ -28,8 +28,7 @@ async def get_form_ii_06a(
     """
     async with read_register(request, PARAMETERS, language) as register:
         form = form_request(query, register.reference, now)
-        counts = await count(register.connection, form.question)
-        changed = await changed_since(register.connection, form.question, now)
+        counts, changed = await count_and_change(register.connection, form.question, now)
     # The form is an official paper, so its workbook is Vietnamese.
     words = "vi" if register.format == XLSX else language
     return await register.answer(

@@ -141,7 +141,7 @@ def _statement(part: Part, opened: RowFigure) -> Select[Any] | None:
         case OccurrencePart():
             return _occurrences(part, question)
         case MovePart():
-            all_together = not families and question.selection.units is None
+            all_together = not families and question.counted_units is None
             return None if question.basis == "receiving" or all_together else _moves(part, question, families)
 
 
@@ -163,7 +163,9 @@ def _occurrences(part: OccurrencePart, question: Question) -> Select[Any] | None
     if part.unapologised:
         conditions.append(occurrences.c.apology.is_(False))
     conditions.append(occurrences.c.date.between(question.whole.first, question.whole.last))
-    return _OCCURRENCES.where(*conditions, *_filters(question), *_among(occurrences.c.unit_id, selection.units))
+    return _OCCURRENCES.where(
+        *conditions, *_filters(question), *_among(occurrences.c.unit_id, selection.filters.get("unit"))
+    )
 
 
 def _moves(part: MovePart, question: Question, families: Iterable[frozenset[int]]) -> Select[Any]:
@@ -172,7 +174,7 @@ def _moves(part: MovePart, question: Question, families: Iterable[frozenset[int]
         inside, outside = outside, inside
     selection = question.selection
     # Each row of units is a family. Otherwise the filtered units are one.
-    groups = tuple(families) or ((selection.units,) if selection.units is not None else ())
+    groups = tuple(families) or ((question.counted_units,) if question.counted_units is not None else ())
     single = sorted(unit for group in groups if len(group) == 1 for unit in group)
     crossing = [and_(inside.in_(sorted(group)), outside.not_in(sorted(group))) for group in groups if len(group) > 1]
     return _OCCURRENCES.where(
@@ -217,17 +219,17 @@ def _spans(part: SpanPart, question: Question) -> Select[Any] | None:
             *OF_DOSSIER,
         )
         .join(dossiers, dossiers.c.id == spans.c.dossier_id)
-        .where(*conditions, *_filters(question), *_among(spans.c.responsible_unit_id, selection.units))
+        .where(*conditions, *_filters(question), *_among(spans.c.responsible_unit_id, selection.filters.get("unit")))
     )
 
 
 def _filters(question: Question) -> list[ColumnElement[bool]]:
     """The filters of dossiers; `+ 0` keeps their indexes out, because the rows are read by their time."""
-    selection = question.selection
+    filters = question.selection.filters
     return [
-        *_among(dossiers.c.receiving_unit_id + 0, selection.receiving),
-        *_among(dossiers.c.procedure_id + 0, selection.procedures),
-        *_among(dossiers.c.channel, selection.channels),
+        *_among(dossiers.c.receiving_unit_id + 0, filters.get("receiving")),
+        *_among(dossiers.c.procedure_id + 0, filters.get("procedure")),
+        *_among(dossiers.c.channel, filters.get("channel")),
     ]
 
 

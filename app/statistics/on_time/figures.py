@@ -18,20 +18,23 @@ _WAITING = "submitted.waiting"
 _WAITING_LONG = "submitted.waiting_over_one_working_day"
 
 
+async def count_and_change(
+    connection: Connection, question: Question, now: datetime
+) -> tuple[RowCounts, datetime | None]:
+    """All figures of the question, as from `count`, with the last later change, as from `changed_since`."""
+    await require_figures(connection)
+    pending = await rollups.pending(connection)
+    counts = await _count(connection, question, pending)
+    return counts, await _changed(connection, question, now, pending)
+
+
 async def count(connection: Connection, question: Question) -> RowCounts:
     """All figures of the question; the connection must read one state of the database.
 
     Raises Unavailable `figures_behind` after a migration that left the counts to be made again.
     """
     await require_figures(connection)
-    pending = await rollups.pending(connection)
-    counts = RowCounts()
-    counts.add(await rollups.growth(connection, question.selection, question.days, pending), question.row_keys)
-    await _subtract_later_lapses(connection, question, counts)
-    await _add_long_waits(connection, question, counts)
-    if question.basis != "receiving":
-        await _add_moves(connection, question, counts, pending)
-    return counts
+    return await _count(connection, question, await rollups.pending(connection))
 
 
 async def changed_since(connection: Connection, question: Question, now: datetime) -> datetime | None:
@@ -40,13 +43,27 @@ async def changed_since(connection: Connection, question: Question, now: datetim
     A change is a correction, a backdated entry or an import. It concerns a unit that was counter, holder or responsible
     by then. Filters of channel and procedure do not matter here: a correction may have moved a dossier out of them.
     """
-    as_of = question.whole.as_of
+    return await _changed(connection, question, now, await rollups.pending(connection))
+
+
+async def _count(connection: Connection, question: Question, pending: Counts) -> RowCounts:
+    growth = await rollups.growth(connection, question.selection, question.stretches, pending)
+    counts = RowCounts()
+    counts.add(growth, question.row_keys)
+    await _subtract_later_lapses(connection, question, counts)
+    await _add_long_waits(connection, question, counts)
+    if question.basis != "receiving":
+        await _add_moves(connection, question, counts, pending)
+    return counts
+
+
+async def _changed(connection: Connection, question: Question, now: datetime, pending: Counts) -> datetime | None:
+    as_of, units = question.whole.as_of, question.counted_units
     if as_of >= now:
         return None
-    units = question.counted_units
     dimension = "receiving" if question.basis == "receiving" else "unit"
     keys = (dimension, units) if units is not None else ("all", frozenset([EVERYTHING]))
-    changed = await rollups.changed_late(connection, keys, question.whole.last, await rollups.pending(connection))
+    changed = await rollups.changed_late(connection, keys, question.stretches, pending)
     return changed if changed is not None and changed >= as_of else None
 
 
@@ -100,11 +117,11 @@ async def _add_moves(connection: Connection, question: Question, counts: RowCoun
     """
     selection = question.selection
     by_unit = question.by in BY_UNIT or question.by == "month"
-    if question.by not in BY_UNIT and selection.units is None:
+    if question.by not in BY_UNIT and "unit" not in selection.filters:
         return
     moves: Iterator[_Move]
-    if by_unit and selection.procedures is None and selection.channels is None:
-        rolled_up = await rollups.moves(connection, selection.subject, question.days, pending)
+    if by_unit and selection.filters.keys() <= {"unit"}:
+        rolled_up = await rollups.moves(connection, selection.subject, question.stretches, pending)
         moves = (
             _Move(period, unit, to_unit, EVERYTHING, number)
             for period, number_of in enumerate(rolled_up)
@@ -118,7 +135,7 @@ async def _add_moves(connection: Connection, question: Question, counts: RowCoun
 
 
 def _add_move(question: Question, counts: RowCounts, move: _Move) -> None:
-    units, keys, by_unit = question.selection.units, question.row_keys, question.by in BY_UNIT
+    units, keys, by_unit = question.counted_units, question.row_keys, question.by in BY_UNIT
     # A unit that does not count has no row.
     left = keys[move.unit if by_unit else move.key] if units is None or move.unit in units else None
     reached = keys[move.to_unit if by_unit else move.key] if units is None or move.to_unit in units else None

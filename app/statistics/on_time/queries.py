@@ -14,7 +14,7 @@ from app.database import Connection, Instant, Prepared, Row
 from app.database.tables import dossiers, occurrences, spans
 from app.rollups.facts import OPEN, STEP, SUBMITTED
 from app.rollups.increments import DOSSIER, EVERYTHING
-from app.rollups.queries import Wanted
+from app.rollups.queries import Selection
 from app.statistics.on_time.question import Period
 
 
@@ -25,20 +25,20 @@ class Edge(NamedTuple):
     long_since: datetime
 
 
-async def lapsing(connection: Connection, selection: Wanted, now: datetime, midnight: datetime) -> list[Row]:
+async def lapsing(connection: Connection, selection: Selection, now: datetime, midnight: datetime) -> list[Row]:
     """The open dossiers that become overdue after now, up to a midnight: `key`, `number`, `unapologised` of them."""
     statement = _lapsing(selection.subject, selection.by, frozenset(selection.filters))
     return await connection.all(statement, now=now, midnight=midnight, **_values(selection))
 
 
-async def submitted_lately(connection: Connection, selection: Wanted, edge: Edge) -> list[Row]:
+async def submitted_lately(connection: Connection, selection: Selection, edge: Edge) -> list[Row]:
     """The dossiers that wait for receipt at an edge and were submitted since `long_since`: `key`, `number`."""
     statement = _submitted_lately(selection.by, frozenset(selection.filters))
     return await connection.all(statement, until=edge.until, long_since=edge.long_since, **_values(selection))
 
 
 async def moves(
-    connection: Connection, selection: Wanted, periods: Sequence[Period], *, with_key: bool
+    connection: Connection, selection: Selection, periods: Sequence[Period], *, with_key: bool
 ) -> list[tuple[int, Row]]:
     """The moves from or to the units, with the index of the period: `unit_id`, `to_unit_id`, `key`, `number`.
 
@@ -52,7 +52,7 @@ async def moves(
     return moved
 
 
-def _values(selection: Wanted) -> dict[str, list[Any]]:
+def _values(selection: Selection) -> dict[str, list[Any]]:
     return {f"among_{name}": sorted(values) for name, values in selection.filters.items()}
 
 

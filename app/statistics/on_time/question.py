@@ -10,8 +10,9 @@ from app.catalogue.cache import Reference, Unit
 from app.catalogue.records import CHANNELS
 from app.domain.errors import Invalid
 from app.domain.localtime import at_minute, local_date
+from app.rollups.buckets import Stretches, stretches_of
 from app.rollups.increments import EVERYTHING
-from app.rollups.queries import Wanted
+from app.rollups.queries import Selection
 from app.statistics.on_time.parameters import Basis, By, OnTimeIn
 from app.statistics.on_time.periods import dates
 
@@ -47,7 +48,7 @@ class Question:
     """The dossiers that count, for which units and when; a filter that is None filters nothing, units are ids.
 
     `roots` are the units of the query, `units` these with their subtrees. `monthly` counts each month of the period by
-    itself. Everything derived from these is computed at its first use and kept.
+    itself. The cached properties are derived from these.
     """
 
     reference: Reference = field(repr=False, compare=False)
@@ -63,16 +64,21 @@ class Question:
     successors: bool = False
     monthly: bool = False
 
+    def __post_init__(self) -> None:
+        """Resolves the question at once, so that every later step finds the values ready."""
+        for name in ("periods", "row_units", "counted_units", "selection", "row_keys", "stretches"):
+            getattr(self, name)
+
     @cached_property
     def periods(self) -> list[Period]:
         """The periods in order, each from the end of the one before: the months, or the whole."""
         return _months(self.whole) if self.monthly or self.by == "month" else [self.whole]
 
     @cached_property
-    def days(self) -> list[date]:
-        """The day before the first period and the last day of each: the days between two of them are one period."""
+    def stretches(self) -> Stretches:
+        """The days up to the first period, then the days of each period."""
         first = self.periods[0].first
-        return [first - _DAY if first > date.min else first, *(period.last for period in self.periods)]
+        return stretches_of([first - _DAY if first > date.min else first, *(period.last for period in self.periods)])
 
     @cached_property
     def row_units(self) -> Mapping[int, int]:
@@ -92,17 +98,15 @@ class Question:
         return frozenset(unit_id for unit_id in counted if units[rows[unit_id]].kind == self.by)
 
     @cached_property
-    def selection(self) -> Wanted:
+    def selection(self) -> Selection:
         """The rolled-up counts that the question sums."""
-        receiving = self.basis == "receiving"
-        by = {**dict.fromkeys(BY_UNIT, "receiving" if receiving else "unit"), "channel": "channel", "month": None}
-        return Wanted(
+        unit = "receiving" if self.basis == "receiving" else "unit"
+        by = {**dict.fromkeys(BY_UNIT, unit), "channel": "channel", "month": None}
+        filters = {unit: self.counted_units, "procedure": self.procedures, "channel": self.channels}
+        return Selection(
             subject="step" if self.basis == "step" else "dossier",
             by=by.get(self.by, "procedure"),
-            units=None if receiving else self.counted_units,
-            receiving=self.counted_units if receiving else None,
-            procedures=self.procedures,
-            channels=self.channels,
+            filters={name: values for name, values in filters.items() if values is not None},
         )
 
     @cached_property

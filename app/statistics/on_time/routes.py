@@ -1,5 +1,6 @@
 """Routes of the on-time figures: public figures without names of people, and the dossiers behind them for staff."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +13,7 @@ from app.http.query_parameters import parameters_of, refuse_unknown
 from app.statistics.endpoint import figure_route, read_register
 from app.statistics.on_time.drill_down import item_out, page
 from app.statistics.on_time.figure_filters import require_within, row_figure, size
-from app.statistics.on_time.figures import changed_since, count
+from app.statistics.on_time.figures import count_and_change
 from app.statistics.on_time.parameters import FigureDossiersIn, OnTimeIn
 from app.statistics.on_time.presenting import answer_data
 from app.statistics.on_time.question import question_of
@@ -34,10 +35,9 @@ async def get_on_time_figures(
     """
     async with read_register(request, _PARAMETERS, language) as register:
         question = question_of(query, register.reference, now)
-        counts = await count(register.connection, question)
-        changed = await changed_since(register.connection, question, now)
+        counts, changed = await count_and_change(register.connection, question, now)
     return await register.answer(
-        lambda: answer_data(question, counts, changed, language),
+        partial(answer_data, question, counts, changed, language),
         lambda data: on_time_table(OnTimeOut.model_validate(data), query, question, language),
         name=f"on-time_{question.by}_{question.first}_{question.last}",
     )

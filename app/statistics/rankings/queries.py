@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 
 from app.database import Connection, Instant, Prepared, Row
 from app.database.tables import score_rules, score_tables
-from app.statistics.on_time.figures import changed_since, count
+from app.statistics.on_time.figures import count_and_change
 from app.statistics.on_time.presenting import answer
 from app.statistics.on_time.question import Question
 from app.statistics.on_time.schemas import OnTimeOut
@@ -28,8 +28,8 @@ async def figures(connection: Connection, question: Question, now: datetime, lan
 
     A ranking uses these figures and no others, so that each rate can be looked up there.
     """
-    counts = await count(connection, question)
-    return answer(question, counts, await changed_since(connection, question, now), language)
+    counts, changed = await count_and_change(connection, question, now)
+    return answer(question, counts, changed, language)
 
 
 async def table_in_force(connection: Connection, now: datetime) -> ScoreTable | None:

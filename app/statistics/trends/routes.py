@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.access.dependencies import Language, Now
 from app.domain.localtime import local
 from app.statistics.endpoint import figure_route, read_register
-from app.statistics.on_time.figures import changed_since, count
+from app.statistics.on_time.figures import changed_since, count_and_change
 from app.statistics.on_time.question import Question
 from app.statistics.trends.lead_time import Shape, durations
 from app.statistics.trends.parameters import (
@@ -34,8 +34,7 @@ async def get_trend(request: Request, query: Annotated[TrendIn, Query()], now: N
     """
     async with read_register(request, TREND_PARAMETERS, language) as register:
         question = monthly_question(query, register.reference, now)
-        counts = await count(register.connection, question)
-        changed = await changed_since(register.connection, question, now)
+        counts, changed = await count_and_change(register.connection, question, now)
 
     def content() -> TrendOut:
         rows, total = months_of_rows(question, counts, language)

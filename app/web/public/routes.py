@@ -21,7 +21,7 @@ from app.lookup import queries
 from app.lookup.explanation import case_of, deadline_text
 from app.lookup.presenting import lookup_out
 from app.lookup.queries import DossierSnapshot
-from app.statistics.on_time.figures import changed_since, count
+from app.statistics.on_time.figures import count_and_change
 from app.statistics.ratings.service import rate
 from app.web.public.assets import asset
 from app.web.public.board import PARAMETERS, board_asked, board_facts
@@ -150,8 +150,7 @@ async def board(request: Request, now: Now) -> Response:
     async with services.database.reading(snapshot=True, heavy=True) as connection:
         reference = await services.reference.current(connection)
         wanted = board_asked(asked, reference, now)
-        counts = await count(connection, wanted.question)
-        changed = await changed_since(connection, wanted.question, now)
+        counts, changed = await count_and_change(connection, wanted.question, now)
 
     def written() -> Response:
         facts = board_facts(wanted, counts, changed, now, language_for(request))
