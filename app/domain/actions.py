@@ -32,6 +32,7 @@ class Action(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     EXTEND = "extend"
+    APPLY_CONDITION = "apply-condition"
     RESCHEDULE = "reschedule"
     TRANSFER = "transfer"
     FINISH = "finish"

@@ -26,6 +26,7 @@ __all__ = [
     "floor_minute",
     "local",
     "local_date",
+    "next_session",
     "working_minutes_between",
 ]
 
@@ -108,6 +109,17 @@ def add_working_time(start: datetime, minutes: int, calendar: WorkingCalendar, s
 def first_working_minute(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
     """The first minute inside a session at or after the minute of `at` (rules §4, §5)."""
     return add_working_time(at, 1, calendar, sessions) - timedelta(minutes=1)
+
+
+def next_session(at: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
+    """The start of the first session that begins after `at`."""
+    moment = local(at)
+    minute = moment.hour * 60 + moment.minute
+    for session in sessions.on(moment.date(), calendar):
+        if session.start > minute:
+            return at_minute(moment.date(), session.start)
+    day = calendar.add_working_days(moment.date(), 1)
+    return at_minute(day, sessions.of_working_day(day)[0].start)
 
 
 def working_minutes_between(

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.domain.calendar import CalendarMissing
+from app.domain.calendar import CalendarMissing, local_date
 from app.domain.decisions import EFFECTS, ActionRequest, decide
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, effective
+from app.domain.regimes import regime_on
 from app.domain.state import DossierState
 from app.domain.terms import Law
 
@@ -15,7 +16,12 @@ from app.domain.terms import Law
 def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry:
     """The entry decided again on the state before it (rules §8)."""
     inputs = {key: value for key, value in entry.data.items() if key not in EFFECTS and key != "texts"}
-    # The rights were checked when it was recorded. A correction does not check them again (rules §8).
+    if entry.type is Action.RECEIVE and "regime" in inputs:
+        regime = regime_on(local_date(entry.occurred_at))
+        inputs["regime"] = regime.code
+        if not regime.starts_at_competent_agency:
+            inputs.pop("another_area", None)
+    # Whoever recorded it had the right to; a correction does not ask again (rules §8).
     act = ActionRequest(
         entry.type,
         entry.occurred_at,

@@ -17,7 +17,7 @@ from app.domain.calendar import (
     working_minutes_between,
 )
 from app.domain.errors import Invalid
-from app.domain.limits import AppliedSuspension, ClockPolicy, LimitUnit, Suspension, TimeLimit
+from app.domain.limits import AppliedSuspension, ClockPolicy, CutOff, LimitUnit, Suspension, TimeLimit
 from app.domain.localtime import out_of_range
 
 # A local date for limits in days, the beginning of a local minute for limits in hours.
@@ -34,31 +34,41 @@ class InDays:
     """
 
     in_minutes: ClassVar[bool] = False
-    __slots__ = ("amount", "calendar", "extension", "sessions", "unit")
+    __slots__ = ("amount", "calendar", "cut_off", "extension", "sessions", "unit")
 
     def __init__(
-        self, limit: TimeLimit, extension_days: int, calendar: WorkingCalendar, sessions: WorkingSessions
+        self,
+        limit: TimeLimit,
+        extension_days: int,
+        calendar: WorkingCalendar,
+        sessions: WorkingSessions,
+        cut_off: CutOff | None = None,
     ) -> None:
         self.unit = limit.unit
         self.amount = limit.amount or 0
         self.extension = extension_days
         self.calendar = calendar
         self.sessions = sessions
+        self.cut_off = cut_off
 
     def mark(self, at: datetime) -> date:
         """The local date of an instant, to compare with a due date."""
         return local_date(at)
 
+    def zero(self, anchor: datetime) -> date:
+        """The mark after which dates count from `anchor`."""
+        return anchor.date() if self.unit is LimitUnit.SAME_DAY else self.day_zero(anchor)
+
     def base(self, anchor: datetime, added: int) -> date:
         """The last day of the limit from `anchor`, a local instant, before the move to a working day (rules §4, §5)."""
         unit, days = self.unit, self.extension + added
         if unit is LimitUnit.WORKING_DAY:
-            return self.calendar.add_working_days(anchor.date(), self.amount + days)
+            return self.calendar.add_working_days(self.day_zero(anchor), self.amount + days)
         if unit is LimitUnit.SAME_DAY:
             return self.calendar.add_working_days(self.same_day(anchor), days)
         if unit is LimitUnit.MONTH:
-            return _plus_days(_plus_months(anchor.date(), self.amount), days)
-        return _plus_days(anchor.date(), self.amount + days)
+            return _plus_days(_plus_months(self.day_zero(anchor), self.amount), days)
+        return _plus_days(self.day_zero(anchor), self.amount + days)
 
     def due(self, anchor: datetime, added: int) -> date:
         """The due date: the base, or the next working day if that is a day off (rules §4; Civil Code art. 148.5)."""
@@ -81,18 +91,34 @@ class InDays:
         return at_minute(due, self.sessions.of_working_day(due)[-1].end)
 
     def opens(self, anchor: datetime) -> date:
-        """The first date that can count: the day after `anchor`, for `same_day` its base date (rules §4)."""
-        return self.same_day(anchor) if self.unit is LimitUnit.SAME_DAY else _plus_days(anchor.date(), 1)
+        """The first date that can count: the day after `anchor`, for same_day its base date."""
+        return self.same_day(anchor) if self.unit is LimitUnit.SAME_DAY else _plus_days(self.day_zero(anchor), 1)
 
     def length(self, anchor: datetime) -> int:
         """The number of dates that count from `anchor` without suspensions: the extended limit (rules §4, §5)."""
         if self.unit is LimitUnit.SAME_DAY:
             return 1 + self.extension
-        return self.gap(anchor.date(), self.base(anchor, 0))
+        return self.gap(self.day_zero(anchor), self.base(anchor, 0))
 
     def counts(self, day: date) -> bool:
         """True if the limit counts a date that is not suspended (rules §4)."""
         return not self.counts_working_days or self.calendar.is_working_day(day)
+
+    def day_zero(self, anchor: datetime) -> date:
+        """The day before the first that counts: the date of `anchor`, after a cut-off the next working day (rules §4).
+
+        With a cut-off, a day off is outside office hours and so after it.
+        """
+        day, cut_off = anchor.date(), self.cut_off
+        if cut_off is None:
+            return day
+        if self.calendar.is_working_day(day):
+            last = cut_off.minute
+            if last is None:
+                last = self.sessions.of_working_day(day)[-1].end - (cut_off.before_closing or 0)
+            if (anchor.hour * 60 + anchor.minute) * 60 + anchor.second <= last * 60:
+                return day
+        return self.calendar.add_working_days(day, 1)
 
     def same_day(self, received: datetime) -> date:
         """The receipt date if it is a working day and receipt was by 15:00:00, otherwise the next one (rules §4)."""
@@ -125,6 +151,10 @@ class InHours:
         """The minute of an instant, to compare with a due minute (rules §7)."""
         return floor_minute(at)
 
+    def zero(self, anchor: datetime) -> datetime:
+        """The mark after which minutes count from `anchor`."""
+        return floor_minute(anchor)
+
     def base(self, anchor: datetime, added: int) -> datetime:
         """The minute at which the limit from `anchor` is over (rules §4)."""
         return add_working_time(anchor, self.minutes + added, self.calendar, self.sessions)
@@ -148,6 +178,7 @@ class CountingRule(Protocol[Mark]):
     in_minutes: ClassVar[bool]
 
     def mark(self, at: datetime) -> Mark: ...
+    def zero(self, anchor: datetime) -> Mark: ...
     def base(self, anchor: datetime, added: int) -> Mark: ...
     def due(self, anchor: datetime, added: int) -> Mark: ...
     def gap(self, before: Mark, after: Mark) -> int: ...
@@ -176,7 +207,9 @@ def run(
                 anchor, added = local(suspension.end), 0
                 moved = rule.gap(before, rule.base(anchor, 0))
             else:
-                moved = rule.gap(rule.mark(suspension.start), rule.mark(suspension.end))
+                # After a cut-off the count begins later than the receipt; what was suspended before moves nothing.
+                begin, end = max(rule.mark(suspension.start), rule.zero(anchor)), rule.mark(suspension.end)
+                moved = rule.gap(begin, end) if begin < end else 0
                 added += moved
             # An answer of the applicant cannot arrive after the due date.
             due = max(rule.due(anchor, added), rule.earliest(suspension.end))

@@ -11,6 +11,7 @@ from app.domain.limits import (
     LARGEST_AMOUNT,
     AppliedSuspension,
     ClockPolicy,
+    CutOff,
     Deadline,
     LimitUnit,
     Suspension,
@@ -20,6 +21,7 @@ from app.domain.limits import (
 __all__ = [
     "AppliedSuspension",
     "ClockPolicy",
+    "CutOff",
     "DayKind",
     "DayLine",
     "Deadline",
@@ -43,12 +45,14 @@ def compute(
     policy: ClockPolicy = ClockPolicy.EXCLUDE,
     suspensions: Sequence[Suspension] = (),
     extension_days: int = 0,
+    cut_off: CutOff | None = None,
 ) -> Deadline:
     """The deadline of a dossier received at an instant (rules §4, §5; Civil Code art. 147 and 148).
 
-    `extension_days`, 0 to 366, have the unit of the limit. Suspensions are in order. Only the last may be open; it
-    moves nothing yet. Raises CalendarMissing for a year without a calendar, and Invalid: `suspension_invalid`,
-    `extension_invalid`, `extension_not_possible` (hours), `offset_missing`, `date_out_of_range`.
+    `extension_days`, 0–366, are of the limit's own unit. Suspensions come in order; only the last may be open, and it
+    moves nothing yet. A `cut_off` acts on limits in days and months, not on `same_day` and hours. Raises
+    CalendarMissing for a year the calendar lacks, and Invalid: `suspension_invalid`, `extension_invalid`,
+    `extension_not_possible` (hours), `offset_missing`, `date_out_of_range`.
     """
     received = local(received_at)
     if extension_days:
@@ -60,10 +64,10 @@ def compute(
         if suspensions:
             due_at, applied = run(hours, received, suspensions, policy)
         return _deadline(received.date(), due_at.date(), due_at, original_at.date(), applied, calendar)
-    days = InDays(limit, extension_days, calendar, sessions)
+    days = InDays(limit, extension_days, calendar, sessions, cut_off)
     original = due = days.due(received, 0)
     if extension_days:
-        original = InDays(limit, 0, calendar, sessions).due(received, 0)
+        original = InDays(limit, 0, calendar, sessions, cut_off).due(received, 0)
     if suspensions:
         due, applied = run(days, received, suspensions, policy)
     return _deadline(received.date(), due, days.moment(due), original, applied, calendar)
@@ -78,13 +82,21 @@ def explain(
     policy: ClockPolicy = ClockPolicy.EXCLUDE,
     suspensions: Sequence[Suspension] = (),
     extension_days: int = 0,
+    cut_off: CutOff | None = None,
 ) -> Explanation:
     """The same deadline with a line for every calendar day from receipt to due date (rules §4, §5).
 
     Raises the errors of `compute`, and Invalid `explanation_too_long` above 4000 days.
     """
     deadline = compute(
-        received_at, limit, calendar, sessions, policy=policy, suspensions=suspensions, extension_days=extension_days
+        received_at,
+        limit,
+        calendar,
+        sessions,
+        policy=policy,
+        suspensions=suspensions,
+        extension_days=extension_days,
+        cut_off=cut_off,
     )
     received = local(received_at)
     if (deadline.due_date - received.date()).days >= MOST_LINES:
@@ -92,7 +104,7 @@ def explain(
     if limit.unit is LimitUnit.WORKING_HOUR:
         lines = lines_in_hours(received, InHours(limit, calendar, sessions), deadline)
     else:
-        lines = lines_in_days(received, InDays(limit, extension_days, calendar, sessions), deadline)
+        lines = lines_in_days(received, InDays(limit, extension_days, calendar, sessions, cut_off), deadline)
     return Explanation(deadline, tuple(lines))
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.domain.calendar import local, local_date
+from app.domain.calendar import local, local_date, next_session
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
 from app.domain.due_dates import (
+    clock_start,
     current_deadline,
     current_step,
     deadline_data,
@@ -22,8 +23,8 @@ from app.domain.state import Clock, DossierState, Status, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue
 
-# The keys that `decide` adds to the inputs of an action. All other data of an entry are inputs.
-EFFECTS = frozenset({"deadline", "step", "counts", "flags", "was"})
+# What `decide` adds to an action's own inputs; the rest of an entry's data are those inputs.
+EFFECTS = frozenset({"deadline", "step", "counts", "flags", "was", "clock_started_at", "added_days"})
 
 # Events up to this far ahead of the service's clock count as now (rules §8).
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -92,14 +93,17 @@ def decide(state: DossierState | None, request: ActionRequest, law: Law | None) 
 
 
 def _receive(channel: str, request: ActionRequest, law: Law) -> dict[str, Any]:
-    limit = law.terms.limits.get(channel)
+    limit = law.terms.limit_of(channel, request.inputs.get("limits_of"), request.inputs.get("traits", ()))
     if limit is None:
         raise Invalid(
             "channel_not_offered",
             f"The procedure cannot be requested by this channel ({channel}).",
             pointer="/channel",
         )
-    due = compute(request.at, limit, law.calendar, law.sessions, policy=law.terms.clock_policy)
+    terms = law.terms
+    due = compute(
+        request.at, limit, law.calendar, law.sessions, policy=terms.clock_policy, cut_off=terms.special.cut_off
+    )
     effects: dict[str, Any] = {
         "procedure_version": law.terms.version,
         "limit": limit_data(limit),
@@ -120,9 +124,37 @@ def _forward(state: DossierState, request: ActionRequest, law: Law | None) -> di
                 "not_taken_yet",
                 "The last hand-off is not taken yet: it can be taken, recalled or sent back, but not passed on.",
             )
-        return _step_before(state, law)
-    step = step_data(hand_off_number(state), request.at, require_law(law))
-    return {"step": step} if step else {}
+        return {**_step_before(state, law), **_clock_stopped(state, request, law)}
+    law = require_law(law)
+    step = step_data(hand_off_number(state), request.at, law)
+    return {**({"step": step} if step else {}), **_clock_started(state, request, law)}
+
+
+def _clock_started(state: DossierState, request: ActionRequest, law: Law) -> dict[str, Any]:
+    """The clock starts when the competent agency gets a dossier from another area (rules §15).
+
+    At the latest that is the first session after it was given; `take` may bring it forward.
+    """
+    if not state.awaits_agency or request.inputs["to_unit"] != state.responsible_unit:
+        return {}
+    return clock_start(state, next_session(request.at, law.calendar, law.sessions), law)
+
+
+def _clock_stopped(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    """A hand-off taken back before the clock started: the competent agency does not have the dossier (rules §15)."""
+    start = state.clock_started_at
+    return clock_start(state, None, require_law(law)) if start is not None and request.at < start else {}
+
+
+def _take(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    start = state.clock_started_at
+    if (
+        not state.another_area
+        or state.holder_unit != state.responsible_unit
+        or (start is not None and request.at >= start)
+    ):
+        return {}
+    return clock_start(state, request.at, require_law(law))
 
 
 def _step_before(state: DossierState, law: Law | None) -> dict[str, Any]:
@@ -137,12 +169,20 @@ def _begin_wait(state: DossierState, request: ActionRequest, _law: Law | None) -
     if state.status is Status.SUBMITTED:
         return {}
     limit, due_date, due_at = current_deadline(state)
-    late = overdue(limit.unit, due_date, due_at, request.at, False)
+    late = not state.awaits_agency and overdue(limit.unit, due_date, due_at, request.at, False)
     return {"counts": state.policy is not ClockPolicy.RUN and not late}
 
 
 def _request_supplement(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     effects = _begin_wait(state, request, law)
+    most = state.regime.most_supplement_requests
+    if most is not None and state.supplement_requests >= most and not request.inputs.get("guidance_not_followed"):
+        raise NotAllowed(
+            "supplement_ceiling",
+            f"Papers were asked for {most} times, which is the ceiling. A further request is possible only if the "
+            "applicant did not follow the guidance; say so in `guidance_not_followed`, with the reason.",
+            pointer="/guidance_not_followed",
+        )
     if state.status is Status.SUBMITTED or state.supplement_requests < require_law(law).terms.max_supplement_requests:
         return effects
     if not (request.supervisor and "legal_basis" in request.texts):
@@ -179,6 +219,25 @@ def _extend(state: DossierState, request: ActionRequest, law: Law | None) -> dic
     return {"deadline": deadline_data(deadline_of(state, law, more_days=days), law)}
 
 
+def _apply_condition(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    law, due_date = require_law(law), current_deadline(state).due_date
+    condition = law.terms.condition(request.inputs["condition"])
+    if condition is None:
+        possible = ", ".join(condition.code for condition in law.terms.special.conditions) or "none"
+        raise Invalid(
+            "unknown_condition", f"The procedure has no such condition; it has: {possible}.", pointer="/condition"
+        )
+    if condition.code in state.conditions:
+        raise NotAllowed("condition_applied", f"The condition {condition.code} was applied already.")
+    if not state.awaits_agency and local_date(request.at) > due_date:
+        raise NotAllowed("deadline_passed", f"The due date, {due_date}, has passed: no condition can be applied now.")
+    if condition.limit is not None:
+        longer = replace(state, limit=condition.limit)
+        return {"limit": limit_data(condition.limit), "deadline": deadline_data(deadline_of(longer, law), law)}
+    due = deadline_of(state, law, more_days=condition.days)
+    return {"added_days": condition.days, "deadline": deadline_data(due, law)}
+
+
 def _reschedule(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     law, promised = require_law(law), date.fromisoformat(request.inputs["promised_date"])
     due_date = current_deadline(state).due_date
@@ -190,16 +249,23 @@ def _reschedule(state: DossierState, request: ActionRequest, law: Law | None) ->
         )
     if not law.calendar.is_working_day(promised):
         raise Invalid("promise_on_day_off", "The promised date must be a working day.", pointer="/promised_date")
-    # The time of recording counts. An imported apology was recorded elsewhere at its own time (rules §6).
-    recorded_at = request.at if request.imported else request.recorded_at
-    late = local_date(recorded_at) > law.calendar.previous_working_day(due_date)
+    # Recorded later, as the rule says; but what is imported was recorded elsewhere when it happened (rules §6).
+    told_at = request.at if request.imported else request.recorded_at
+    last = due_date - timedelta(days=1)
+    if not state.regime.apology_by_calendar_day:
+        last = law.calendar.previous_working_day(due_date)
+    late = local_date(told_at) > last
     return {"flags": ["late_apology"]} if late else {}
 
 
 def _transfer(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     if request.inputs["to_unit"] == state.responsible_unit:
-        raise Invalid("already_there", "This unit is already responsible for the dossier.", pointer="/to_unit")
-    return _step_before(state, law) if state.pending else {}
+        raise Invalid("already_there", "This unit is responsible for the dossier already.", pointer="/to_unit")
+    started = {}
+    if state.awaits_agency:
+        law = require_law(law)
+        started = clock_start(state, next_session(request.at, law.calendar, law.sessions), law)
+    return {**(_step_before(state, law) if state.pending else {}), **started}
 
 
 def _end(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
@@ -241,6 +307,7 @@ def _redate(state: DossierState, request: ActionRequest, law: Law | None) -> dic
 
 _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], dict[str, Any]]] = {
     Action.FORWARD: _forward,
+    Action.TAKE: _take,
     Action.REQUEST_SUPPLEMENT: _request_supplement,
     Action.REQUEST_PAYMENT: _begin_wait,
     Action.SUSPEND: _begin_wait,
@@ -248,6 +315,7 @@ _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], d
     Action.PAY: _end_wait,
     Action.RESUME: _end_wait,
     Action.EXTEND: _extend,
+    Action.APPLY_CONDITION: _apply_condition,
     Action.RESCHEDULE: _reschedule,
     Action.TRANSFER: _transfer,
     Action.FINISH: _finish,

@@ -28,8 +28,8 @@ def current_deadline(state: DossierState) -> CurrentDeadline:
 
 
 def runs_out(state: DossierState) -> datetime | None:
-    """The instant from which an open dossier is overdue; None while that is impossible (rules §5, §7)."""
-    if not state.open or state.protected:
+    """The instant from which an open dossier is overdue; None while it cannot become so (rules §5, §7)."""
+    if not state.open or state.protected or state.awaits_agency:
         return None
     limit, due_date, due_at = current_deadline(state)
     return overdue_from(limit.unit, due_date, due_at)
@@ -52,26 +52,39 @@ def _no_limit() -> NotAllowed:
     return NotAllowed("not_possible", "The dossier was not received, so no time limit runs.")
 
 
-def suspensions(waits: Sequence[Wait]) -> list[Suspension]:
-    """The waits of a dossier for `compute`; `counts` was decided when each began (rules §5)."""
+def suspensions(waits: Sequence[Wait], counted_from: datetime) -> list[Suspension]:
+    """The suspensions that `compute` needs of a dossier's waits (rules §5).
+
+    Whether each counts was decided when it began. A wait before the limit began moves nothing (rules §15).
+    """
     return [
-        Suspension(wait.start, wait.end, wait.reason.value, counts=wait.counts, policy=wait.policy) for wait in waits
+        Suspension(max(wait.start, counted_from), wait.end, wait.reason.value, counts=wait.counts, policy=wait.policy)
+        for wait in waits
+        if wait.end is None or wait.end >= counted_from
     ]
 
 
 def deadline_of(state: DossierState, law: Law, *, waits: Sequence[Wait] | None = None, more_days: int = 0) -> Deadline:
-    """The deadline of a received dossier, if given with other `waits` or `more_days` of extension (rules §5)."""
-    if state.received_at is None or state.limit is None:
+    """The deadline of a received dossier, with other waits or with a longer limit than it has (rules §5)."""
+    counted_from = state.counted_from
+    if counted_from is None or state.limit is None:
         raise _no_limit()
     return compute(
-        state.received_at,
+        counted_from,
         state.limit,
         law.calendar,
         law.sessions,
         policy=state.policy,
-        suspensions=suspensions(state.waits if waits is None else waits),
-        extension_days=state.extension_days + more_days,
+        suspensions=suspensions(state.waits if waits is None else waits, counted_from),
+        extension_days=state.added_days + more_days,
+        cut_off=law.terms.special.cut_off,
     )
+
+
+def clock_start(state: DossierState, start: datetime | None, law: Law) -> dict[str, Any]:
+    """Effects of a clock that starts at an instant, or with None starts no longer (rules §15)."""
+    due = deadline_of(replace(state, clock_started_at=start), law)
+    return {"clock_started_at": start.isoformat() if start else None, "deadline": deadline_data(due, law)}
 
 
 def projected(state: DossierState, law: Law, now: datetime) -> Deadline | None:

@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.actions import Action, Entry
 from app.domain.deadline import ClockPolicy
 from app.domain.errors import NotAllowed
+from app.domain.regimes import regime_of
 from app.domain.state import (
     DossierState,
     HandOff,
@@ -66,6 +67,8 @@ def _receive(state: DossierState, entry: Entry) -> DossierState:
         procedure_version=data["procedure_version"],
         limit=limit_from(data["limit"]),
         policy=ClockPolicy(data["clock_policy"]),
+        regime=regime_of(data.get("regime")),
+        another_area=data.get("another_area", False),
         hand_offs=(first,) if first else (),
     )
 
@@ -179,6 +182,16 @@ def _extend(state: DossierState, entry: Entry) -> DossierState:
     return replace(state, extension_days=state.extension_days + entry.data["days"])
 
 
+def _apply_condition(state: DossierState, entry: Entry) -> DossierState:
+    data = entry.data
+    return replace(
+        state,
+        conditions=(*state.conditions, data["condition"]),
+        condition_days=state.condition_days + data.get("added_days", 0),
+        limit=limit_from(data["limit"]) if "limit" in data else state.limit,
+    )
+
+
 def _reschedule(state: DossierState, entry: Entry) -> DossierState:
     promised = date.fromisoformat(entry.data["promised_date"])
     return replace(state, promised_date=promised, apology_at=entry.occurred_at)
@@ -281,6 +294,7 @@ APPLY: Mapping[Action, Callable[[DossierState, Entry], DossierState]] = {
     Action.SUSPEND: _suspend(SuspensionReason.VERIFICATION, None),
     Action.RESUME: _resume,
     Action.EXTEND: _extend,
+    Action.APPLY_CONDITION: _apply_condition,
     Action.RESCHEDULE: _reschedule,
     Action.TRANSFER: _transfer,
     Action.FINISH: _finish,
@@ -309,13 +323,20 @@ def dates_in(state: DossierState, data: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     due = date.fromisoformat(deadline["due_date"])
     keeps = state.promised_date is not None and state.promised_date > due
+    # A clock starts, or stops again, together with a new deadline.
+    started = {"clock_started_at": _instant(data["clock_started_at"])} if "clock_started_at" in data else {}
     return {
+        **started,
         "original_due_date": date.fromisoformat(deadline["original_due_date"]),
         "due_date": due,
         "due_at": datetime.fromisoformat(deadline["due_at"]),
         "provisional": deadline["provisional"],
         "promised_date": state.promised_date if keeps else None,
     }
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _step_dates(step: Mapping[str, Any] | None) -> dict[str, Any]:

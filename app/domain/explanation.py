@@ -14,7 +14,8 @@ from app.domain.working_days import SATURDAY
 class DayKind(StrEnum):
     """The role of a calendar day in the count (rules §4, §5)."""
 
-    RECEIPT_DAY = "receipt_day"  # day 0; only same_day limits and limits in hours count it
+    DAY_ZERO = "day_zero"  # after the receipt day: a receipt after the cut-off is counted from the day after it
+    RECEIPT_DAY = "receipt_day"  # day 0; counted only by same_day limits and limits in hours
     WORKING_DAY = "working_day"
     MAKE_UP_DAY = "make_up_day"  # a weekend date that is worked
     CALENDAR_DAY = "calendar_day"  # counted also on days off
@@ -55,6 +56,7 @@ def lines_in_days(received: datetime, rule: InDays, deadline: Deadline) -> Itera
     anchor, excluded = _count_from(received, deadline.suspensions)
     opens, length, number = rule.opens(anchor), rule.length(anchor), 0
     first, started, counts_working_days = received.date(), anchor.date(), rule.counts_working_days
+    zero = rule.zero(anchor)
     for day in _days(first, deadline.due_date):
         reason = _reason_on(day, excluded if day >= opens else deadline.suspensions)
         counted = day >= opens and reason is None and number < length and rule.counts(day)
@@ -65,6 +67,8 @@ def lines_in_days(received: datetime, rule: InDays, deadline: Deadline) -> Itera
             kind = DayKind.SUSPENDED
         elif day < opens and day <= started:
             kind = DayKind.BEFORE_RESTART
+        elif day == zero:
+            kind = DayKind.DAY_ZERO
         elif number == length and not counted:
             kind = DayKind.ROLLED
         elif counted and not counts_working_days:

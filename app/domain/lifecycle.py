@@ -81,6 +81,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.SUSPEND: _transition(_WORKED_ON, Role.OFFICER),
     Action.RESUME: _transition(_WORKED_ON, Role.OFFICER, while_waiting=True),
     Action.EXTEND: _transition(_WORKED_ON),
+    Action.APPLY_CONDITION: _transition(_WORKED_ON, Role.OFFICER),
     Action.RESCHEDULE: _transition(_WORKED_ON),
     Action.TRANSFER: _transition([_S.SUBMITTED, *_ANY_OPEN, _S.FINISHED], while_waiting=True),
     Action.FINISH: _transition(_ANY_OPEN, Role.OFFICER, while_waiting=True),
@@ -142,6 +143,9 @@ def _granted(state: DossierState, action: Action, permissions: Permissions, term
         case Action.EXTEND:
             in_days = state.limit.unit is not LimitUnit.WORKING_HOUR
             return in_days and state.extension_days < terms.max_extension and today <= state.due_date
+        case Action.APPLY_CONDITION:
+            left = any(condition.code not in state.conditions for condition in terms.special.conditions)
+            return left and today <= state.due_date
         case Action.REQUEST_SUPPLEMENT:
             return state.supplement_requests < terms.max_supplement_requests or Role.SUPERVISOR in permissions.roles
     return True

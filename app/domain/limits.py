@@ -51,6 +51,23 @@ class TimeLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOff:
+    """A time of day after which the next working day is day 0 (rules §4).
+
+    Either `minute` of the day, or `before_closing` minutes before the end of the day's last session. A receipt at
+    exactly that minute is in time. Anything else raises Invalid `cut_off_invalid`.
+    """
+
+    minute: int | None = None
+    before_closing: int | None = None
+
+    def __post_init__(self) -> None:
+        given = [value for value in (self.minute, self.before_closing) if value is not None]
+        if len(given) != 1 or not 0 <= given[0] < 24 * 60:
+            raise Invalid("cut_off_invalid", "A cut-off is a time of day, or minutes before closing.")
+
+
+@dataclass(frozen=True, slots=True)
 class Suspension:
     """A span that may be outside the limit (rules §5); instants have an offset, `end` is None while it is open.
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
+from app.domain.regimes import FIRST, Regime
 from app.domain.verdict import Verdict
 
 
@@ -147,6 +148,11 @@ class DossierState:
     due_at: datetime | None = None
     provisional: bool = False
     extension_days: int = 0
+    regime: Regime = FIRST
+    another_area: bool = False
+    clock_started_at: datetime | None = None
+    conditions: tuple[str, ...] = ()
+    condition_days: int = 0
     supplement_requests: int = 0
     waits: tuple[Wait, ...] = ()
     hand_offs: tuple[HandOff, ...] = ()
@@ -184,14 +190,31 @@ class DossierState:
         return wait is not None and wait.counts
 
     @property
+    def awaits_agency(self) -> bool:
+        """Received for another area, and not yet with the competent agency: no clock runs (rules §15)."""
+        return self.another_area and self.clock_started_at is None
+
+    @property
+    def added_days(self) -> int:
+        """Days that extensions and conditions have added to the limit, in its own unit (rules §4, §5)."""
+        return self.extension_days + self.condition_days
+
+    @property
+    def counted_from(self) -> datetime | None:
+        """The instant from which the limit is counted; for a dossier that awaits its agency as if it were there."""
+        return self.clock_started_at or self.received_at
+
+    @property
     def clock(self) -> Clock:
         """The clock; under policy `run` a suspension is only recorded and the clock runs (rules §5, §8)."""
         if self.status in (Status.SUBMITTED, Status.DECLINED) or self.received_at is None:
             return Clock.ENDED if self.status is Status.WITHDRAWN else Clock.NOT_STARTED
         if not self.open:
             return Clock.ENDED
-        wait = self.open_wait
-        return Clock.SUSPENDED if wait and wait.policy is not ClockPolicy.RUN else Clock.RUNNING
+        if self.awaits_agency:
+            return Clock.NOT_STARTED
+        waiting = self.open_wait
+        return Clock.SUSPENDED if waiting and waiting.policy is not ClockPolicy.RUN else Clock.RUNNING
 
     @property
     def current(self) -> HandOff | None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.deadline import ClockPolicy
+from app.domain.regimes import FIRST
 from app.domain.state import (
     DossierState,
     HandOff,
@@ -22,23 +23,26 @@ Row = dict[str, Any]
 
 
 def details_of(state: DossierState) -> Row:
-    """The column `details` of a state; values that are empty are left out."""
-    details: Row = {"policy": state.policy.value}
-    if state.extension_days:
-        details["extension_days"] = state.extension_days
-    if state.supplement_requests:
-        details["supplement_requests"] = state.supplement_requests
-    if state.waits:
-        details["waits"] = [_wait_data(wait) for wait in state.waits]
-    if state.hand_offs:
-        details["hand_offs"] = [_hand_off_data(hand_off) for hand_off in state.hand_offs]
-    if state.apology_at:
-        details["apology_at"] = state.apology_at.isoformat()
-    if state.closed_at:
-        details["closed_at"] = state.closed_at.isoformat()
-    if state.corrections:
-        details["corrections"] = [_correction_data(correction) for correction in state.corrections]
-    return details
+    """The details of a state; what is empty is left out."""
+    details: Row = {
+        "extension_days": state.extension_days,
+        "regime": None if state.regime is FIRST else state.regime.code,
+        "another_area": state.another_area,
+        "clock_started_at": _text_of(state.clock_started_at),
+        "conditions": list(state.conditions),
+        "condition_days": state.condition_days,
+        "supplement_requests": state.supplement_requests,
+        "waits": [_wait_data(wait) for wait in state.waits],
+        "hand_offs": [_hand_off_data(hand_off) for hand_off in state.hand_offs],
+        "apology_at": _text_of(state.apology_at),
+        "closed_at": _text_of(state.closed_at),
+        "corrections": [_correction_data(correction) for correction in state.corrections],
+    }
+    return {"policy": state.policy.value, **{name: value for name, value in details.items() if value}}
+
+
+def _text_of(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
 
 
 def _wait_data(wait: Wait) -> Row:

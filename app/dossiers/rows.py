@@ -13,6 +13,7 @@ from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.due_dates import runs_out
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
+from app.domain.regimes import regime_of
 from app.domain.state import (
     Clock,
     DossierState,
@@ -114,6 +115,11 @@ def state_of(row: Any) -> DossierState:
         due_at=row.due_at,
         provisional=row.provisional,
         extension_days=details.get("extension_days", 0),
+        regime=regime_of(details.get("regime")),
+        another_area=details.get("another_area", False),
+        clock_started_at=instant_of(details.get("clock_started_at")),
+        conditions=tuple(details.get("conditions", ())),
+        condition_days=details.get("condition_days", 0),
         supplement_requests=details.get("supplement_requests", 0),
         waits=tuple(wait_of(data) for data in details.get("waits", ())),
         hand_offs=tuple(hand_off_of(data) for data in details.get("hand_offs", ())),

@@ -1,13 +1,13 @@
 """What holds for every deadline, tried on random ones and against the slow count."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, CalendarMissing, CalendarStatus, WorkingCalendar
-from app.domain.deadline import ClockPolicy, LimitUnit, Suspension, TimeLimit, compute
+from app.domain.deadline import ClockPolicy, CutOff, LimitUnit, Suspension, TimeLimit, compute
 from app.domain.errors import Invalid
 from tests.support import naive_deadlines as naive
 from tests.support.calendars import OFFICIAL, YEARS, bare_year, calendar_year
@@ -21,17 +21,33 @@ def days(amount: int) -> TimeLimit:
     return TimeLimit(amount, LimitUnit.WORKING_DAY)
 
 
+# Each cut-off with the time of day that it means under the default sessions.
+CUT_OFFS = st.sampled_from([(None, None), (CutOff(minute=15 * 60), time(15)), (CutOff(before_closing=60), time(16))])
+
+
 @THOROUGH
-@given(st.data(), receipts, limits(*UNITS_IN_DAYS), POLICIES, st.integers(0, 10))
+@given(st.data(), receipts, limits(*UNITS_IN_DAYS), POLICIES, st.integers(0, 10), CUT_OFFS)
 def test_a_due_date_is_the_one_counted_day_by_day(
-    data: st.DataObject, received: datetime, limit: TimeLimit, policy: ClockPolicy, extension: int
+    data: st.DataObject,
+    received: datetime,
+    limit: TimeLimit,
+    policy: ClockPolicy,
+    extension: int,
+    cut_off: tuple[CutOff | None, time | None],
 ) -> None:
-    spans = data.draw(chains(received))
+    spans, (rule, last) = data.draw(chains(received)), cut_off
     deadline = compute(
-        received, limit, OFFICIAL, DEFAULT_SESSIONS, policy=policy, suspensions=spans, extension_days=extension
+        received,
+        limit,
+        OFFICIAL,
+        DEFAULT_SESSIONS,
+        policy=policy,
+        suspensions=spans,
+        extension_days=extension,
+        cut_off=rule,
     )
-    assert deadline.due_date == naive.due(received, limit, spans, policy, extension)
-    assert deadline.original_due_date == naive.due(received, limit)
+    assert deadline.due_date == naive.due(received, limit, spans, policy, extension, last)
+    assert deadline.original_due_date == naive.due(received, limit, cut_off=last)
     assert deadline.due_at == datetime.combine(deadline.due_date, datetime.min.time(), TZ) + timedelta(hours=17)
 
 

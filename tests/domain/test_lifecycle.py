@@ -33,9 +33,11 @@ WAYS: dict[str, list[tuple[Action, dict[str, object]]]] = {
 # rules §8, copied from the page by hand: what is possible in each state, besides a correction, which always is.
 POSSIBLE: dict[str, str] = {
     "submitted": "receive decline request-supplement supplement transfer withdraw",
-    "received": "forward take request-supplement request-payment suspend extend reschedule transfer finish withdraw "
+    "received": "forward take request-supplement request-payment suspend extend apply-condition reschedule "
+    "transfer finish withdraw "
     "discontinue",
-    "processing": "forward take request-supplement request-payment suspend extend reschedule transfer finish withdraw "
+    "processing": "forward take request-supplement request-payment suspend extend apply-condition reschedule "
+    "transfer finish withdraw "
     "discontinue",
     "awaiting_supplement": "supplement take finish withdraw discontinue transfer",
     "awaiting_payment": "pay take finish withdraw discontinue transfer",
@@ -78,7 +80,7 @@ POSSIBLE_ACTIONS = frozenset(Action) - {Action.SUBMIT, Action.PARTICULARS, Actio
         (Role.CLERK, "awaiting_payment", "pay withdraw"),
         (Role.CLERK, "finished", "return"),
         (Role.OFFICER, "submitted", "request-supplement"),
-        (Role.OFFICER, "received", "forward take request-supplement request-payment suspend finish"),
+        (Role.OFFICER, "received", "forward take request-supplement request-payment suspend apply-condition finish"),
         (Role.OFFICER, "verification", "resume take finish"),
         (Role.OFFICER, "finished", ""),
         (Role.REPORTER, "received", ""),

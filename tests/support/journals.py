@@ -10,7 +10,7 @@ from app.domain.lifecycle import Action, Entry, apply, replay
 from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.localtime import TZ
 from app.domain.state import DossierState
-from app.domain.terms import Law, Step, Terms
+from app.domain.terms import Law, SpecialRules, Step, Terms
 from tests.support.calendars import OFFICIAL
 
 COMMUNE, OFFICE, OTHER = 18, 7, 9
@@ -30,10 +30,13 @@ def law(
     requests: int = 1,
     extension: int = 0,
     route: tuple[Step, ...] = (),
+    **more: Any,
 ) -> Law:
-    """The law of a procedure with one limit for all channels."""
+    """The law of a procedure with one limit for all channels; `more` are its special rules."""
     limits = dict.fromkeys(("counter", "online", "postal"), limit)
-    return Law(OFFICIAL, DEFAULT_SESSIONS, None, Terms(1, limits, policy, requests, extension, route))
+    return Law(
+        OFFICIAL, DEFAULT_SESSIONS, None, Terms(1, limits, policy, requests, extension, route, SpecialRules(**more))
+    )
 
 
 class Life:
@@ -44,9 +47,9 @@ class Life:
         self.journal: list[Entry] = []
         self.state: DossierState | None = None
 
-    def begin(self, when: str = "2021-08-16 08:30", action: Action = Action.RECEIVE) -> DossierState:
-        """Receives the dossier at the commune, or only submits it."""
-        inputs = {"receiving_unit": COMMUNE, "responsible_unit": COMMUNE, "channel": "counter", "procedure": 1}
+    def begin(self, when: str = "2021-08-16 08:30", action: Action = Action.RECEIVE, **more: Any) -> DossierState:
+        """Receives the dossier at the commune, or only submits it; `more` are further inputs."""
+        inputs = {"receiving_unit": COMMUNE, "responsible_unit": COMMUNE, "channel": "counter", "procedure": 1, **more}
         return self.act(action, when, inputs)
 
     def act(

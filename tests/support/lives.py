@@ -8,13 +8,14 @@ from typing import Any
 
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, WorkingCalendar
 from app.domain.corrections import corrected
-from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
+from app.domain.deadline import ClockPolicy, CutOff, LimitUnit, TimeLimit
 from app.domain.decisions import ActionRequest, decide
 from app.domain.due_dates import redate
 from app.domain.errors import DomainError
 from app.domain.lifecycle import CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
+from app.domain.regimes import REGIMES
 from app.domain.state import DossierState
-from app.domain.terms import Law, Step, Terms
+from app.domain.terms import Condition, Law, SpecialRules, Step, Terms
 from tests.support.calendars import OFFICIAL, calendar_year
 
 CHANNELS = ("counter", "online", "postal")
@@ -48,6 +49,12 @@ ROUTES = {
         Step("responsible", "Thẩm định", TimeLimit(3, LimitUnit.WORKING_HOUR)),
     ),
 }
+# Conditions of every procedure: another limit, and more days.
+CONDITIONS = (
+    Condition("longer", "Cần xác minh", TimeLimit(12, LimitUnit.WORKING_DAY), 0, "-"),
+    Condition("more", "Cần lấy ý kiến", None, 2, "-"),
+)
+CUT_OFFS = (None, CutOff(minute=15 * 60), CutOff(before_closing=60), None)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,19 @@ def terms_of(procedure: int) -> Terms:
     """What the procedure grants; each has another limit or clock policy."""
     policy = (ClockPolicy.EXCLUDE, ClockPolicy.EXCLUDE, ClockPolicy.RESTART, ClockPolicy.RUN)[procedure - 1]
     limit = LIMITS[procedure - 1]
-    return Terms(procedure, dict.fromkeys(CHANNELS, limit), policy, 2, 5, ROUTES.get(procedure, ()))
+    return Terms(
+        procedure,
+        dict.fromkeys(CHANNELS, limit),
+        policy,
+        2,
+        5,
+        ROUTES.get(procedure, ()),
+        SpecialRules(
+            cut_off=CUT_OFFS[procedure - 1],
+            # Days are not added to limits in hours.
+            conditions=CONDITIONS[: 1 if limit.unit is LimitUnit.WORKING_HOUR else 2],
+        ),
+    )
 
 
 def lives(random: Random, most: int) -> list[Life]:
@@ -118,8 +137,15 @@ class _Teller:
             "receiving_unit": receiving,
             "responsible_unit": responsible,
             "channel": self.random.choice(CHANNELS),
+            **self._regime(receiving, responsible),
         }
         self._do(self.random.choice([Action.SUBMIT, Action.RECEIVE, Action.RECEIVE]), at, inputs)
+
+    def _regime(self, receiving: int, responsible: int) -> dict[str, Any]:
+        """The regime of a receipt, whatever its date: every rule meets every life."""
+        regime = self.random.choice(REGIMES)
+        another = receiving != responsible and regime.starts_at_competent_agency and self.random.random() < 0.7
+        return {"regime": regime.code, **({"another_area": True} if another else {})}
 
     def _go_on(self) -> None:
         assert self.state is not None
@@ -148,11 +174,20 @@ class _Teller:
         assert state is not None
         match action:
             case Action.RECEIVE:
-                return {"responsible_unit": self.random.choice(self._units(at)), "channel": state.channel}
+                responsible = self.random.choice(self._units(at))
+                return {
+                    "responsible_unit": responsible,
+                    "channel": state.channel,
+                    **self._regime(state.receiving_unit, responsible),
+                }
             case Action.FORWARD | Action.TRANSFER:
                 return {"to_unit": self.random.choice(self._units(at))}
             case Action.EXTEND:
                 return {"days": self.random.randint(1, 3)}
+            case Action.APPLY_CONDITION:
+                return {"condition": self.random.choice([condition.code for condition in CONDITIONS])}
+            case Action.REQUEST_SUPPLEMENT:
+                return {"guidance_not_followed": True}
             case Action.RESCHEDULE:
                 assert state.due_date is not None
                 promised = self.calendar.add_working_days(state.due_date, self.random.randint(1, 5))

@@ -56,11 +56,12 @@ def due(
     suspensions: Sequence[Suspension] = (),
     policy: ClockPolicy = ClockPolicy.EXCLUDE,
     extension: int = 0,
+    cut_off: time | None = None,
 ) -> date | datetime:
     """The due date (for hours the due minute), each suspension taken in turn."""
     counted: list[Suspension] = []
     anchor = received.astimezone(VIETNAM)
-    arrived = _count(anchor, limit, counted, extension)
+    arrived = _count(anchor, limit, counted, extension, cut_off)
     for span in suspensions:
         in_hours = limit.unit is LimitUnit.WORKING_HOUR
         begun = minute(span.start) if in_hours else span.start.astimezone(VIETNAM).date()
@@ -71,7 +72,7 @@ def due(
             anchor = ended
         else:
             counted.append(span)
-        arrived = max(_count(anchor, limit, counted, extension), _floor(ended, limit))
+        arrived = max(_count(anchor, limit, counted, extension, cut_off), _floor(ended, limit))
     return arrived
 
 
@@ -83,10 +84,14 @@ def _floor(ended: datetime, limit: TimeLimit) -> date | datetime:
     return first_worked(ended.date())
 
 
-def _count(anchor: datetime, limit: TimeLimit, left_out: list[Suspension], extension: int) -> date | datetime:
+def _count(
+    anchor: datetime, limit: TimeLimit, left_out: list[Suspension], extension: int, cut_off: time | None
+) -> date | datetime:
     if limit.unit is LimitUnit.WORKING_HOUR:
         return _count_minutes(minute(anchor), (limit.amount or 0) * 60, left_out)
     start, to_count = anchor.date(), (limit.amount or 0) + extension
+    if cut_off is not None and (anchor.time() > cut_off or not worked(start)):
+        start = first_worked(start + DAY)
     only_worked = limit.unit in (LimitUnit.WORKING_DAY, LimitUnit.SAME_DAY)
     if limit.unit is LimitUnit.MONTH:
         to_count = (later_month(start, limit.amount or 0) - start).days + extension
