@@ -9,6 +9,8 @@ from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.terms import Step
 
 _IN_DAYS = (LimitUnit.WORKING_DAY, LimitUnit.CALENDAR_DAY)
+# Provinces write one day as eight working hours in their internal processes (rules §9).
+HOURS_A_DAY = 8
 _INDIVISIBLE = (LimitUnit.SAME_DAY, LimitUnit.MONTH)
 
 
@@ -57,16 +59,26 @@ def check_route(limits: Mapping[str, TimeLimit | None], route: Sequence[Step]) -
         pointer = f"/route/{number}/limit"
         if share.unit in _INDIVISIBLE:
             raise Invalid("route_invalid", f"A limit of {share.unit} has no shares.", pointer=pointer)
-        if any(limit.unit is not share.unit for limit in offered):
+        if any(limit.unit is not share.unit and not _is_half_day(limit, share) for limit in offered):
             raise Invalid("route_invalid", "A share is in the unit of the limits themselves.", pointer=pointer)
-    together = sum(share.amount or 0 for _, share in shares)
+    together = sum(_in_unit_of(offered, share) for _, share in shares)
     smallest = min((limit.amount or 0 for limit in offered), default=0)
     if shares and together > smallest:
         raise Invalid(
             "route_invalid",
-            f"The shares are {together} together, more than the smallest limit of {smallest}.",
+            f"The shares are {together:g} together, more than the smallest limit of {smallest}.",
             pointer="/route",
         )
+
+
+def _is_half_day(limit: TimeLimit, share: TimeLimit) -> bool:
+    return limit.unit is LimitUnit.WORKING_DAY and share.unit is LimitUnit.WORKING_HOUR
+
+
+def _in_unit_of(limits: Sequence[TimeLimit], share: TimeLimit) -> float:
+    """A share's amount in the unit of the limits."""
+    in_hours = any(_is_half_day(limit, share) for limit in limits)
+    return (share.amount or 0) / (HOURS_A_DAY if in_hours else 1)
 
 
 def ended_by(versions: Sequence[Version], start: date, end: date | None) -> Version | None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.catalogue.records import Catalogue, Procedure, Unit, Version
 from app.catalogue.register import Reference, SessionRevision, StoredYear
+from app.catalogue.special_rules import rules_from
 from app.database import Connection, Prepared, Row
 from app.database.tables import (
     calendar_revisions,
@@ -73,7 +74,7 @@ async def load(connection: Connection) -> Reference:
         versions[row.procedure_id].append(_version(row))
     return Reference(
         revision,
-        [Unit(**{name: getattr(row, name) for name in Unit.__slots__}) for row in await connection.all(_UNITS)],
+        [_unit(row) for row in await connection.all(_UNITS)],
         [Catalogue(*row) for row in await connection.all(_CATALOGUES)],
         [_procedure(row, tuple(versions[row.id])) for row in await connection.all(_PROCEDURES)],
         [
@@ -119,6 +120,11 @@ class ReferenceCache:
         return self._held
 
 
+def _unit(row: Row) -> Unit:
+    values = {name: getattr(row, name) for name in Unit.__slots__}
+    return Unit(**{**values, "traits": tuple(row.traits)})
+
+
 def _procedure(row: Row, versions: tuple[Version, ...]) -> Procedure:
     return Procedure(
         id=row.id,
@@ -150,6 +156,8 @@ def _version(row: Row) -> Version:
         legal_basis=row.legal_basis,
         max_supplement_requests=row.max_supplement_requests,
         max_extension=row.max_extension,
+        rules=row.special_rules,
+        special=rules_from(row.special_rules),
     )
 
 

@@ -44,6 +44,7 @@ class UnitRecord(BaseModel):
     address: str | None = Field(description="where its counter is", examples=[None])
     phone: str | None = Field(description="its counter's telephone", examples=[None])
     sessions: list[SessionOut] = Field(description="present opening hours")
+    traits: list[str] = Field(description="what its area is", examples=[[]])
     valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
     valid_to: Day | None = Field(description="last day of its existence", examples=[None])
     successor: RelatedUnit | None = Field(description="what took its place")
@@ -104,6 +105,9 @@ class VersionOut(BaseModel):
     legal_basis: str | None = Field(description="the law it rests on", examples=["163/QĐ-BTP"])
     max_supplement_requests: int = Field(description="requests for papers without a supervisor", examples=[1])
     max_extension: int = Field(description="days by which the limit may be extended", examples=[0])
+    rules: dict[str, Any] = Field(
+        description="rules of its sector, as they were sent; empty: the general rules", examples=[{}]
+    )
 
 
 class ProcedureRecord(BaseModel):
@@ -156,6 +160,7 @@ def unit_record(reference: Reference, unit: Unit) -> UnitRecord:
         parent=related(unit.parent_id),
         address=unit.address,
         phone=unit.phone,
+        traits=list(unit.traits),
         sessions=[SessionOut.model_validate(one) for one in reference.week(unit.id)],
         valid_from=unit.valid_from,
         valid_to=unit.valid_to,
@@ -204,6 +209,7 @@ def _version(reference: Reference, version: Version) -> VersionOut:
         legal_basis=version.legal_basis,
         max_supplement_requests=version.max_supplement_requests,
         max_extension=version.max_extension,
+        rules=dict(version.rules),
     )
 
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, update
 
-from app.catalogue.bounds import check_limits, check_route, ended_by
+from app.catalogue.bounds import HOURS_A_DAY, check_limits, check_route, ended_by
 from app.catalogue.cache import Reference, load, touch
+from app.catalogue.limit_schemas import LimitIn, ShareIn
 from app.catalogue.queries import find_procedure
 from app.catalogue.records import CHANNELS, RECEIVING, RESPONSIBLE, Catalogue, Procedure
-from app.catalogue.schemas import CatalogueIn, LimitIn, ProcedureIn, StepIn, VersionIn
+from app.catalogue.schemas import CatalogueIn, ProcedureIn, StepIn, VersionIn
+from app.catalogue.special_rules import stored
 from app.database import Connection, Prepared
 from app.database.tables import catalogues, procedure_versions, procedures
 from app.domain.errors import Conflict, Invalid
-from app.domain.limits import TimeLimit
+from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.state import limit_data
 from app.domain.terms import Step
 from app.text_input import fold
@@ -111,21 +113,49 @@ def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping
         "legal_basis": body.legal_basis,
         "max_supplement_requests": body.max_supplement_requests,
         "max_extension": body.max_extension,
+        "special_rules": _special_rules(reference, body),
     }
+
+
+def _special_rules(reference: Reference, body: VersionIn) -> dict[str, Any]:
+    """The rules of the version's sector as the database keeps them; raises Invalid for what does not fit the limits."""
+    if body.rules is None:
+        return {}
+    rules = stored(body.rules, lambda unit, pointer: reference.unit(unit, body.effective_from, pointer=pointer).id)
+    offered = [getattr(body.limits, channel) for channel in CHANNELS]
+    in_days = all(limit.unit is not LimitUnit.WORKING_HOUR for limit in offered if limit is not None)
+    for name in ("conditions", "area_surcharges"):
+        for number, added in enumerate(rules.get(name, ())):
+            if "days" in added and not in_days:
+                raise Invalid(
+                    "days_not_addable",
+                    "Days cannot be added to a limit in hours: name another limit instead.",
+                    pointer=f"/rules/{name}/{number}/days",
+                )
+    return rules
 
 
 def _step(reference: Reference, step: StepIn, number: int, body: VersionIn) -> Step:
     place: int | str = step.unit
     if place not in (RECEIVING, RESPONSIBLE):
         place = reference.unit(place, body.effective_from, pointer=f"/route/{number}/unit").id
-    return Step(place, step.name, _limit(step.limit, f"/route/{number}/limit"))
+    return Step(place, step.name, _share(step.limit, f"/route/{number}/limit"))
 
 
-def _limit(given: LimitIn | None, pointer: str) -> TimeLimit | None:
+def _share(given: ShareIn | None, pointer: str) -> TimeLimit | None:
+    """A step's share; half days become working hours, eight a day, as offices write them (rules §9)."""
+    if given is None or isinstance(given.amount, int) or given.amount is None:
+        return _limit(given, pointer)
+    if given.unit is not LimitUnit.WORKING_DAY:
+        raise Invalid("limit_invalid", "Half days are shares of limits in working days only.", pointer=pointer)
+    return TimeLimit(round(given.amount * HOURS_A_DAY), LimitUnit.WORKING_HOUR)
+
+
+def _limit(given: LimitIn | ShareIn | None, pointer: str) -> TimeLimit | None:
     if given is None:
         return None
     try:
-        return TimeLimit(given.amount, given.unit)
+        return TimeLimit(cast("int | None", given.amount), given.unit)
     except Invalid as refusal:
         raise Invalid(refusal.code, refusal.detail, pointer=pointer) from None
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.domain.limits import ClockPolicy, TimeLimit
-from app.domain.terms import Step, Terms
+from app.domain.terms import SpecialRules, Step, Terms
 
 CHANNELS = ("counter", "online", "postal")
 
@@ -31,6 +31,7 @@ class Unit:
     valid_to: date | None
     successor_id: int | None
     version: int
+    traits: tuple[str, ...] = ()
 
     def valid_on(self, on: date) -> bool:
         """Whether the unit exists on a local date; its first and last day are inside."""
@@ -77,6 +78,8 @@ class Version:
     legal_basis: str | None
     max_supplement_requests: int
     max_extension: int
+    rules: Mapping[str, Any]  # as the database keeps them
+    special: SpecialRules
 
     def in_force_on(self, on: date) -> bool:
         """Whether the version is in force on a local date; its first and last day are inside."""
@@ -92,6 +95,7 @@ class Version:
             max_supplement_requests=self.max_supplement_requests,
             max_extension=self.max_extension,
             route=self.route,
+            special=self.special,
         )
 
 

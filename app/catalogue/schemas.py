@@ -4,14 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
+from app.catalogue.limit_schemas import Hour, LimitIn, LimitsIn, ShareIn
 from app.catalogue.records import RECEIVING, RESPONSIBLE
-from app.domain.limits import LARGEST_AMOUNT, ClockPolicy, LimitUnit
+from app.catalogue.special_rules import SpecialRulesIn, Trait
+from app.domain.limits import LARGEST_AMOUNT, ClockPolicy
 from app.http.wire_types import Day, UnitReference, WireIn, with_example
 from app.text_input import Name, Text
 
 # Codes stand in addresses and file names.
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
-Hour = Annotated[str, StringConstraints(strict=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Kind = Literal["province", "district", "office", "commune"]
 Level = Literal["central", "province", "district", "commune"]
 Days = Annotated[StrictInt, Field(ge=1, le=LARGEST_AMOUNT)]
@@ -27,6 +28,7 @@ class SessionIn(WireIn):
 
 
 Sessions = Annotated[list[SessionIn], Field(max_length=70)]
+Traits = Annotated[list[Trait], Field(max_length=20)]
 
 
 class UnitIn(WireIn):
@@ -57,6 +59,7 @@ class UnitIn(WireIn):
     address: Name | None = Field(None, description="where its counter is")
     phone: Name | None = Field(None, description="its counter's telephone")
     sessions: Sessions | None = Field(None, description="opening hours; 07:00–11:30 and 13:30–17:00 where not given")
+    traits: Traits = Field(default_factory=list, description="what its area is, as `mountain`", examples=[["mountain"]])
     valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
     valid_to: Day | None = Field(None, description="last day of its existence", examples=[None])
 
@@ -73,6 +76,7 @@ class UnitPatch(WireIn):
     address: Name | None = Field(None, description="where its counter is; null: not known")
     phone: Name | None = Field(None, description="its counter's telephone; null: not known", examples=["02353882123"])
     sessions: Sessions | None = Field(None, description="all opening hours, for later receipts; null: the usual ones")
+    traits: Traits | None = Field(None, description="what its area is, for later receipts", examples=[["mountain"]])
     valid_to: Day | None = Field(None, description="last day of its existence; null: it goes on", examples=[None])
 
 
@@ -92,21 +96,6 @@ class CatalogueIn(WireIn):
     decision: Name | None = Field(None, description="the decision that issued it", examples=["2353/QĐ-UBND"])
     min_days: Days | None = Field(2, description="shortest limit in days; null: not bounded", examples=[2])
     max_days: Days | None = Field(20, description="longest limit in days; null: not bounded", examples=[20])
-
-
-class LimitIn(WireIn):
-    """A time limit."""
-
-    amount: StrictInt | None = Field(None, description="1–366 (months 1–24), null for same_day", examples=[3])
-    unit: LimitUnit = Field(description="in what it is counted", examples=["working_day"])
-
-
-class LimitsIn(WireIn):
-    """The limit of each channel; a channel without one is not offered."""
-
-    counter: LimitIn | None = Field(None, description="handed in at the counter")
-    online: LimitIn | None = Field(None, description="sent online")
-    postal: LimitIn | None = Field(None, description="sent by post")
 
 
 def _for_all_channels(value: Any) -> Any:
@@ -134,7 +123,7 @@ class StepIn(WireIn):
         description=f"a unit, or `{RECEIVING}` or `{RESPONSIBLE}`: that of each dossier", examples=[RECEIVING]
     )
     name: Name = Field(description="what is done there", examples=["Tiếp nhận và thẩm tra"])
-    limit: LimitIn | None = Field(None, description="its share, in the limit's own unit")
+    limit: ShareIn | None = Field(None, description="its share, in the limit's own unit; half days are possible")
 
 
 class VersionIn(WireIn):
@@ -172,6 +161,7 @@ class VersionIn(WireIn):
     max_extension: Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)] = Field(
         0, description="by how many days of the limit's own unit it may be extended"
     )
+    rules: SpecialRulesIn | None = Field(None, description="rules of its sector; null: the general rules")
 
 
 class ProcedureIn(WireIn):

@@ -21,7 +21,7 @@ from app.domain.errors import Conflict, Invalid, NotFound
 _RANK = {"province": 0, "district": 1, "commune": 2, "office": 3}
 _REQUIRED = ("name", "type", "agency_identifier")
 
-_COLUMNS = ("name", "type", "agency_identifier", "parent_id", "address", "phone", "valid_to")
+_COLUMNS = ("name", "type", "agency_identifier", "parent_id", "address", "phone", "traits", "valid_to")
 _UPDATE = Prepared(
     update(units)
     .where(units.c.id == bindparam("unit"))
@@ -42,7 +42,9 @@ async def create_unit(connection: Connection, body: UnitIn, now: datetime) -> tu
     _check_validity(reference, body.code, body.valid_from, body.valid_to, None)
     parent_id = _parent(reference, body.parent, body.kind, body.valid_from)
     week = _week(body.sessions)
-    row = body.model_dump(include={"code", "name", "kind", "type", "address", "phone", "valid_from", "valid_to"})
+    row = body.model_dump(
+        include={"code", "name", "kind", "type", "address", "phone", "traits", "valid_from", "valid_to"}
+    )
     identifier = _identifier(body.agency_identifier)
     unit_id = await connection.insert(units, {**row, "agency_identifier": identifier, "parent_id": parent_id})
     if body.sessions is not None:
@@ -81,11 +83,13 @@ async def change_unit(
 
 
 def _changed(reference: Reference, unit: Unit, body: UnitPatch, named: set[str]) -> Mapping[str, Any]:
-    new: dict[str, Any] = {name: getattr(unit, name) for name in _COLUMNS}
+    new: dict[str, Any] = {name: getattr(unit, name) for name in _COLUMNS} | {"traits": list(unit.traits)}
     for name in named - {"parent", "sessions"}:
         value = getattr(body, name)
         if value is None and name in _REQUIRED:
             raise Invalid("field_needed", f"A unit needs its {name}.", pointer=f"/{name}")
+        if name == "traits":
+            value = value or []
         new[name] = _identifier(value) if name == "agency_identifier" else value
     if "parent" in named:
         new["parent_id"] = _parent(reference, body.parent, unit.kind, unit.valid_from)

@@ -29,6 +29,7 @@ units = Table(
     Column("valid_from", LocalDate, nullable=False),
     Column("valid_to", LocalDate),
     Column("successor_id", ForeignKey("units.id"), index=True),
+    Column("traits", Json, nullable=False, server_default=text("'[]'")),  # ["mountain", …]
     Column("version", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("code", "valid_from"),
     CheckConstraint("kind IN ('province', 'district', 'office', 'commune')", name="kind"),
@@ -87,6 +88,7 @@ procedure_versions = Table(
     Column("legal_basis", Text),
     Column("max_supplement_requests", Integer, nullable=False),
     Column("max_extension", Integer, nullable=False),
+    Column("special_rules", Json, nullable=False, server_default=text("'{}'")),  # app/catalogue/special_rules.py
     UniqueConstraint("procedure_id", "version"),
     CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name="validity"),
 )

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.dossiers.schemas import ActIn, Channel, Documents
+from app.dossiers.schemas import ANOTHER_AREA, ActIn, Channel, Documents
 from app.http.wire_types import Day, UnitReference, with_example
 from app.text_input import Name, Text
 
@@ -16,6 +16,7 @@ class ReceiveIn(ActIn):
     model_config = with_example({"officer": "Trần Văn Minh", "documents": [{"name": "Tờ khai"}]})
 
     documents: Documents = Field(default_factory=list, description="further papers that were handed in")
+    another_area: StrictBool | None = Field(None, description=ANOTHER_AREA)
     reason: Text | None = Field(None, description="reason of a late record; a supervisor gives it")
 
 
@@ -52,6 +53,9 @@ class RequestSupplementIn(ReasonIn):
 
     documents: Documents = Field(default_factory=list, description="missing papers")
     legal_basis: Text | None = Field(None, description="needed beyond the usual number of requests")
+    guidance_not_followed: StrictBool | None = Field(
+        None, description="true: the applicant did not follow the guidance; needed beyond the ceiling of two requests"
+    )
 
 
 class SupplementIn(PlainIn):
@@ -86,6 +90,15 @@ class ExtendIn(PlainIn):
     model_config = with_example({"days": 3, "legal_basis": "Nghị định 61/2018/NĐ-CP"})
 
     days: Annotated[StrictInt, Field(ge=1, le=366)] = Field(description="number of days", examples=[3])
+    legal_basis: Text = Field(description="the provision")
+
+
+class ApplyConditionIn(PlainIn):
+    """A condition of the procedure's version that lengthens the limit."""
+
+    model_config = with_example({"condition": "verification", "legal_basis": "Nghị định 63/2024/NĐ-CP, Điều 7"})
+
+    condition: Name = Field(description="code of a condition of the procedure's version", examples=["verification"])
     legal_basis: Text = Field(description="the provision")
 
 

@@ -17,12 +17,15 @@ from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.terms import Law
 from app.dossiers.operations import BODIES
 from app.dossiers.queries import Dossier, JournalEntry
+from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.schemas import ActIn, DossierIn, split
 from app.http.field_errors import field_error
 from app.http.wire_types import validated
 
 # The fields of the first entry that can change. Its unit and its day are in the code, which stays (rules §10).
-_OPENING_FIELDS = frozenset({"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit"})
+_OPENING_FIELDS = frozenset(
+    {"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit", "another_area"}
+)
 _UNCORRECTABLE = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.SUCCEED}
 
 
@@ -83,6 +86,9 @@ def _entry_change(
         inputs = _opening_inputs(reference, dossier, old, body, at)
     elif "to_unit" in inputs:
         inputs["to_unit"] = reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
+    if old.type is Action.RECEIVE and "regime" in old.data:
+        stated = inputs.pop("another_area", None)
+        inputs |= _receipt_rules(reference, journal, old, procedure_id, {**old.data, **inputs}, at, stated)
     changed_words = {key: value for key, value in words.items() if key in request.changes}
     if "officer" in request.changes and body.officer:
         changed_words["officer"] = body.officer
@@ -170,6 +176,25 @@ def _opening_inputs(
         "receiving_unit": old.data["receiving_unit"],
         "responsible_unit": unit,
     }
+
+
+def _receipt_rules(
+    reference: Reference,
+    journal: Sequence[JournalEntry],
+    old: Entry,
+    procedure_id: int,
+    inputs: Mapping[str, Any],
+    at: datetime,
+    stated: bool | None,
+) -> dict[str, Any]:
+    """The rules of the corrected receipt; another area stays as it was unless another unit is responsible."""
+    first = journal[0].entry.data
+    responsible = inputs.get("responsible_unit", first["responsible_unit"])
+    if stated is None and responsible == old.data.get("responsible_unit", first["responsible_unit"]):
+        stated = bool(old.data.get("another_area"))
+    version = reference.version_on(reference.procedures[procedure_id], local_date(at))
+    units = reference.units
+    return receipt_rules(reference, version, units[first["receiving_unit"]], units[responsible], at, stated)
 
 
 def laws(reference: Reference, entries: Sequence[Entry], change: EntryChange) -> Callable[[Entry], Law | None]:

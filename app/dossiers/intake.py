@@ -9,6 +9,7 @@ from app.catalogue.cache import Procedure, Reference
 from app.domain.calendar import local_date
 from app.domain.errors import Invalid
 from app.domain.terms import Law
+from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import Particulars
 from app.dossiers.schemas import ApplicantIn, DossierIn
 
@@ -47,6 +48,8 @@ def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | No
         "receiving_unit": receiving.id,
         "responsible_unit": responsible.id,
     }
+    if not body.submit:
+        inputs |= receipt_rules(reference, version, receiving, responsible, at, body.another_area)
     law = None if body.submit else reference.law(version.id, receiving.id, at)
     return Intake(procedure, receiving.id, inputs, law)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app.domain.lifecycle import Action
 from app.dossiers.action_schemas import (
+    ApplyConditionIn,
     ApproveCorrectionIn,
     CorrectIn,
     DiscontinueIn,
@@ -93,6 +94,11 @@ OPERATIONS: Mapping[Action, Operation] = {
         ExtendIn,
         "Extend the time limit lawfully",
         "By a supervisor, on or before the due date, up to the number of days that the procedure's version allows.",
+    ),
+    Action.APPLY_CONDITION: Operation(
+        ApplyConditionIn,
+        "Apply a condition that lengthens the limit",
+        "By an officer, on or before the due date. Each condition of the procedure's version applies once.",
     ),
     Action.RESCHEDULE: Operation(
         RescheduleIn,

@@ -68,6 +68,12 @@ class ActIn(WireIn):
     )
 
 
+ANOTHER_AREA = (
+    "received for another area: the limit runs from the time when the competent agency has it (receipts from 5 August "
+    "2026 on); null: found from the units"
+)
+
+
 class DossierIn(ActIn):
     """A dossier to be received, or only submitted."""
 
@@ -106,6 +112,7 @@ class DossierIn(ActIn):
     external: list[ExternalIn] = Field(default_factory=list, max_length=20, description="codes in other systems")
     reason: Text | None = Field(None, description="reason of a late record; a supervisor gives it")
     submit: StrictBool = Field(False, description="only submit: no time limit runs yet")
+    another_area: StrictBool | None = Field(None, description=ANOTHER_AREA)
 
 
 class ParticularsIn(WireIn):

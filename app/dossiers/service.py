@@ -17,6 +17,7 @@ from app.dossiers.action_schemas import ReceiveIn, SupplementIn
 from app.dossiers.intake import particulars, resolve_intake
 from app.dossiers.permissions import acting_unit, may_read, permissions_for
 from app.dossiers.queries import Dossier, codes_of_externals, units_ever
+from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import EntryRecord, changes_from
 from app.dossiers.schemas import ActIn, DossierIn, split
 from app.dossiers.unit_of_work import UnitOfWork
@@ -139,6 +140,11 @@ def resolve_inputs(
         return {**inputs, "to_unit": reference.unit(inputs["to_unit"], local_date(at), pointer="/to_unit").id}
     if action is Action.RETURN:
         return {"how": dossier.return_method, **inputs}
+    if action is Action.RECEIVE:
+        state, stated = dossier.state, inputs.pop("another_area", None)
+        version = reference.version_on(reference.procedures[dossier.procedure_id], local_date(at))
+        receiving, responsible = reference.units[state.receiving_unit], reference.units[state.responsible_unit]
+        return {**inputs, **receipt_rules(reference, version, receiving, responsible, at, stated)}
     return inputs
 
 

@@ -23,6 +23,9 @@ TITLES: Mapping[str, Title] = {
     "already_there": Title("Hồ sơ đã ở đơn vị này.", "The dossier is there already."),
     "ambiguous_unit": Title("Mã này ứng với nhiều đơn vị.", "The code means several units."),
     "amount_negative": Title("Số ngày không được âm.", "The amount is negative."),
+    "another_area_is_own": Title(
+        "Hồ sơ thuộc thẩm quyền của chính nơi tiếp nhận.", "The dossier is not for another area."
+    ),
     "at_needed": Title("Sự kiện thiếu thời điểm.", "The event has no time."),
     "backup_bad": Title("Bản sao lưu không dùng được.", "The backup is not sound."),
     "bad_cursor": Title("Con trỏ trang không đọc được.", "The cursor cannot be read."),
@@ -48,6 +51,7 @@ TITLES: Mapping[str, Title] = {
     "code_in_use": Title("Mã đang được sử dụng.", "The code is in use."),
     "code_invalid": Title("Mã hồ sơ không hợp lệ.", "The dossier code is invalid."),
     "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is needed."),
+    "condition_applied": Title("Điều kiện này đã được áp dụng.", "The condition was applied already."),
     "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "It contradicts what is stored."),
     "contact_invalid": Title("Địa chỉ nhận nhắc việc không hợp lệ.", "The contact is not possible."),
     "control_characters": Title("Yêu cầu có ký tự điều khiển.", "The request contains control characters."),
@@ -55,8 +59,10 @@ TITLES: Mapping[str, Title] = {
         "Không có yêu cầu đính chính này đang chờ duyệt.", "No such correction is pending."
     ),
     "correction_pending": Title("Mục này đang có yêu cầu đính chính chờ duyệt.", "A correction of this is pending."),
+    "cut_off_invalid": Title("Giờ kết thúc tiếp nhận trong ngày không hợp lệ.", "The cut-off is invalid."),
     "database_in_use": Title("Cơ sở dữ liệu đang được sử dụng.", "The database is in use."),
     "date_out_of_range": Title("Ngày nằm ngoài phạm vi cho phép.", "The date is out of range."),
+    "days_not_addable": Title("Không thể cộng thêm ngày vào thời hạn theo giờ.", "Days cannot be added to hours."),
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
     "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Marks that turn the writing are not allowed."),
     "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
@@ -141,6 +147,7 @@ TITLES: Mapping[str, Title] = {
     "rating_key_mistyped": Title("Mã đánh giá không đúng dạng.", "The rating key is mistyped."),
     "rating_key_wrong": Title("Mã đánh giá không phải của hồ sơ này.", "The rating key is not that of this dossier."),
     "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit must be named."),
+    "regime_unknown": Title("Không có bộ quy định này.", "There is no such regime."),
     "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The rejects file is the input file."),
     "reminder_over": Title("Việc được nhắc đã xong.", "The occasion is over."),
     "replaying_already": Title("Đang gửi lại các sự kiện cho địa chỉ này.", "It is being told anew already."),
@@ -168,6 +175,9 @@ TITLES: Mapping[str, Title] = {
     "succession_of_itself": Title("Đơn vị không thể kế thừa chính nó.", "A unit cannot succeed itself."),
     "succession_too_early": Title(
         "Ngày kế thừa trước khi đơn vị được thành lập.", "The succession lies before the unit's beginning."
+    ),
+    "supplement_ceiling": Title(
+        "Đã yêu cầu bổ sung hồ sơ đủ hai lần.", "Papers were asked for as often as the law allows."
     ),
     "supplement_requests_used_up": Title(
         "Đã hết số lần yêu cầu bổ sung hồ sơ.", "Papers were asked for as often as allowed."
@@ -205,6 +215,7 @@ TITLES: Mapping[str, Title] = {
     "unit_succeeded": Title("Đơn vị đã có đơn vị kế thừa.", "The unit was succeeded."),
     "unknown_calendar": Title("Không có lịch làm việc này.", "There is no such calendar."),
     "unknown_catalogue": Title("Không có danh mục này.", "There is no such catalogue."),
+    "unknown_condition": Title("Thủ tục không có điều kiện này.", "The procedure has no such condition."),
     "unknown_contact": Title("Không có địa chỉ nhận nhắc việc này.", "There is no such contact."),
     "unknown_dossier": Title("Không tìm thấy hồ sơ.", "There is no such dossier."),
     "unknown_entry": Title("Không có mục nhật ký này.", "There is no such journal entry."),

@@ -10,6 +10,7 @@ from app.domain.calendar import CalendarYear, WorkingCalendar, WorkingSessions, 
 from app.domain.deadline import (
     AppliedSuspension,
     ClockPolicy,
+    CutOff,
     DayLine,
     Deadline,
     Explanation,
@@ -23,7 +24,7 @@ from app.domain.errors import NotAllowed
 from app.domain.lifecycle import Action, Entry, effective
 from app.domain.state import DossierState, SuspensionReason, limit_data
 from app.dossiers.answer_schemas import LimitOut
-from app.lookup.reasons import day_text, rule_text
+from app.lookup.reasons import Origin, day_text, rule_text
 from app.lookup.schemas import (
     CalendarDecisionOut,
     DayOut,
@@ -45,6 +46,8 @@ class DeadlineCase:
     policy: ClockPolicy
     suspensions: Sequence[Suspension]
     extension_days: int
+    cut_off: CutOff | None = None
+    origin: Origin | None = None
 
 
 def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry]) -> DeadlineCase:
@@ -53,7 +56,8 @@ def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry])
     Raises NotAllowed `no_deadline_yet` for a dossier that was never received.
     """
     setting = next((one for one in reversed(effective(journal)) if "deadline" in one.data), None)
-    if state.received_at is None or state.limit is None or setting is None:
+    counted_from = state.counted_from
+    if counted_from is None or state.limit is None or setting is None:
         raise NotAllowed("no_deadline_yet", "The dossier was not received, so it has no due date.")
     waits = state.waits
     if setting.type is Action.FINISH:
@@ -61,13 +65,15 @@ def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry])
         waits = (*waits[:-1], replace(waits[-1], policy=ClockPolicy.EXCLUDE))
     revisions = setting.data["deadline"]
     return DeadlineCase(
-        state.received_at,
+        counted_from,
         state.limit,
         reference.calendar_with(revisions["calendar"]),
         reference.sessions_of(revisions["sessions"]),
         state.policy,
-        suspensions(waits),
-        state.extension_days,
+        suspensions(waits, counted_from),
+        state.added_days,
+        reference.version(state.procedure_version).terms.special.cut_off if state.procedure_version else None,
+        Origin(state.regime, state.another_area, state.awaits_agency),
     )
 
 
@@ -95,7 +101,7 @@ def deadline_text(case: DeadlineCase, language: str) -> DeadlineText:
     deadline, whys = explanation.deadline, _whys(explanation, case, language)
     return DeadlineText(
         deadline.due_date,
-        rule_text(case.limit, deadline, case.extension_days, language),
+        rule_text(case.limit, deadline, case.extension_days, language, case.cut_off, case.origin),
         [Day(line.date, line.counted, line.number, why) for line, why in whys],
         _years(case, deadline),
     )
@@ -112,7 +118,7 @@ def explained(case: DeadlineCase, language: str) -> DeadlineOut:
         provisional=deadline.provisional,
         limit=LimitOut(**limit_data(case.limit)),
         received_at=case.received_at,
-        rule=rule_text(case.limit, deadline, case.extension_days, language),
+        rule=rule_text(case.limit, deadline, case.extension_days, language, case.cut_off, case.origin),
         days=[_day_out(line, why) for line, why in _whys(explanation, case, language)],
         suspensions=[_suspension_out(one, case.limit) for one in deadline.suspensions],
         extension_days=case.extension_days,
@@ -132,6 +138,7 @@ def _explanation(case: DeadlineCase) -> Explanation:
         policy=case.policy,
         suspensions=case.suspensions,
         extension_days=case.extension_days,
+        cut_off=case.cut_off,
     )
 
 

@@ -59,6 +59,7 @@ _COLUMNS = (
 _TELLING = (
     Action.FORWARD,
     Action.EXTEND,
+    Action.APPLY_CONDITION,
     Action.RESCHEDULE,
     Action.TRANSFER,
     Action.FINISH,

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.domain.calendar import WorkingCalendar
-from app.domain.deadline import ClockPolicy, DayKind, DayLine, Deadline, LimitUnit, TimeLimit
+from app.domain.deadline import ClockPolicy, CutOff, DayKind, DayLine, Deadline, LimitUnit, TimeLimit
+from app.domain.regimes import FIRST, Regime
 from app.domain.state import SuspensionReason
 from app.domain.working_days import SATURDAY
 from app.lookup.texts import Words
@@ -88,9 +89,47 @@ _PROVISIONAL = Words(
 )
 
 
-def rule_text(limit: TimeLimit, deadline: Deadline, extension_days: int, language: str) -> str:
-    """The rule by which the due date was computed, with the articles it comes from."""
+_CUT_OFF = Words(
+    "Hồ sơ tiếp nhận sau {time} hoặc vào ngày nghỉ được tính từ ngày làm việc tiếp theo: ngày đó là ngày 0 và không "
+    "tính, theo cách hiểu của hệ thống này.",
+    "After a receipt later than {time} or on a day off, the limit is counted from the next working day: by the reading "
+    "of this service that day is not counted itself.",
+)
+_BEFORE_CLOSING = Words("{minutes} phút trước khi hết giờ làm việc", "{minutes} minutes before closing")
+_ANOTHER_AREA = Words(
+    "Hồ sơ được tiếp nhận không phụ thuộc vào địa giới hành chính: thời hạn tính từ khi cơ quan có thẩm quyền nhận "
+    "được hồ sơ (khoản 3 Điều 17 Nghị định 118/2025/NĐ-CP, được sửa đổi bởi Nghị định 309/2026/NĐ-CP).",
+    "The dossier was received for another area: the limit runs from the time when the competent agency has it (Decree "
+    "118/2025, article 17.3, as amended by Decree 309/2026).",
+)
+_AS_IF = Words(
+    "Cơ quan có thẩm quyền chưa nhận được hồ sơ: ngày hẹn là dự kiến, tính như khi hồ sơ được chuyển ngay.",
+    "The competent agency does not have the dossier yet: the due date is expected, as if it were handed on at once.",
+)
+_IN_FORCE = Words("Áp dụng quy định có hiệu lực từ ngày {since}.", "The rules in force since {since} apply.")
+
+
+class Origin(NamedTuple):
+    """The rules in force at the receipt, and the instant that the limit runs from (rules §15)."""
+
+    regime: Regime
+    another_area: bool
+    awaits_agency: bool
+
+
+def rule_text(
+    limit: TimeLimit,
+    deadline: Deadline,
+    extension_days: int,
+    language: str,
+    cut_off: CutOff | None = None,
+    origin: Origin | None = None,
+) -> str:
+    """The rule by which the due date was computed, with the articles it comes from and the date it is in force from."""
     sentences = [_LIMITS[limit.unit].say(language, amount=limit.amount, s="" if limit.amount == 1 else "s")]
+    if cut_off is not None and limit.unit not in (LimitUnit.SAME_DAY, LimitUnit.WORKING_HOUR):
+        sentences.append(_CUT_OFF.say(language, time=_time_of(cut_off, language)))
+    sentences += _origin_texts(origin, language) if origin else []
     if extension_days:
         sentences.append(_EXTENDED.say(language, days=extension_days))
     counted = {one.policy for one in deadline.suspensions if one.counts or one.policy is ClockPolicy.RUN}
@@ -104,6 +143,23 @@ def rule_text(limit: TimeLimit, deadline: Deadline, extension_days: int, languag
     return " ".join(sentences)
 
 
+def _time_of(cut_off: CutOff, language: str) -> str:
+    if cut_off.minute is None:
+        return _BEFORE_CLOSING.say(language, minutes=cut_off.before_closing)
+    return f"{cut_off.minute // 60:02}:{cut_off.minute % 60:02}"
+
+
+def _origin_texts(origin: Origin, language: str) -> list[str]:
+    texts = []
+    if origin.another_area:
+        texts.append(_ANOTHER_AREA.say(language))
+    if origin.awaits_agency:
+        texts.append(_AS_IF.say(language))
+    if origin.regime is not FIRST:
+        texts.append(_IN_FORCE.say(language, since=f"{origin.regime.since:%d/%m/%Y}"))
+    return texts
+
+
 # --- The days ---------------------------------------------------------------------------------------------------------
 
 _RECEIPT = Words("ngày tiếp nhận, không tính", "day of receipt, not counted")
@@ -115,6 +171,9 @@ _RECEIPT_HOURS = Words("ngày tiếp nhận, tính từ giờ tiếp nhận", "d
 _KINDS: Mapping[DayKind, Words] = {
     DayKind.WORKING_DAY: Words("ngày làm việc", "working day"),
     DayKind.MAKE_UP_DAY: Words("ngày làm bù", "make-up day, worked"),
+    DayKind.DAY_ZERO: Words(
+        "ngày 0 vì tiếp nhận sau giờ quy định, không tính", "day 0 after a late receipt, not counted"
+    ),
     DayKind.SUSPENDED: Words("tạm dừng tính thời hạn, {reason}", "suspended, {reason}"),
     DayKind.BEFORE_RESTART: Words("trước khi thời hạn được tính lại từ đầu", "before the limit started again"),
 }
@@ -187,7 +246,7 @@ def _parts(day: _Day, language: str) -> Iterable[_Part]:
     match day.kind:
         case DayKind.RECEIPT_DAY:
             yield _receipt(day), {}
-        case DayKind.SUSPENDED | DayKind.BEFORE_RESTART:
+        case DayKind.SUSPENDED | DayKind.BEFORE_RESTART | DayKind.DAY_ZERO:
             yield _KINDS[day.kind], facts
             return
         case DayKind.WORKING_DAY | DayKind.MAKE_UP_DAY:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
+from app.catalogue.limit_schemas import LimitIn
 from app.catalogue.presenting import SessionOut
-from app.catalogue.schemas import LimitIn
 from app.domain.limits import LARGEST_AMOUNT, ClockPolicy
 from app.domain.state import SuspensionReason
 from app.dossiers.answer_schemas import LimitOut, ProcedureOut

@@ -49,6 +49,10 @@ STEPS: Mapping[Action, Words] = {
     Action.EXTEND: Words(
         "Gia hạn thời hạn giải quyết thêm {days} ngày", "The time limit was extended; days added: {days}"
     ),
+    Action.APPLY_CONDITION: Words(
+        "Thời hạn giải quyết dài hơn theo điều kiện của thủ tục",
+        "The time limit is longer by a condition of the procedure",
+    ),
     Action.RESCHEDULE: Words("Xin lỗi và hẹn lại ngày {promised}", "Apologised and promised for {promised}"),
     Action.TRANSFER: Words("Chuyển {to} chịu trách nhiệm giải quyết", "{to} became responsible"),
     Action.FINISH: Words("Đã có kết quả giải quyết tại Bộ phận Một cửa", "The result is ready at the counter"),

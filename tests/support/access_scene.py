@@ -263,6 +263,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/dossiers/{code}/pay": on_dossier("pay", {}, PAYMENT),
     "post /api/v1/dossiers/{code}/suspend": on_dossier("suspend", WHY | LAW),
     "post /api/v1/dossiers/{code}/resume": on_dossier("resume", {}, ("suspend", WHY | LAW)),
+    "post /api/v1/dossiers/{code}/apply-condition": on_dossier("apply-condition", {"condition": "more", **LAW}),
     "post /api/v1/dossiers/{code}/extend": on_dossier("extend", {"days": 1, **LAW}),
     "post /api/v1/dossiers/{code}/reschedule": on_dossier("reschedule", {**WHY, "promised_date": "2021-08-24"}),
     "post /api/v1/dossiers/{code}/transfer": on_dossier("transfer", {**WHY, **LAW, "to_unit": "515.03"}),

@@ -29,6 +29,7 @@ from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
+from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import (
     EntryRecord,
     Particulars,
@@ -94,6 +95,8 @@ class Chronicle:
             supervisor=True,
             imported=self._imported,
         )
+        if deed.action is Action.RECEIVE and law is not None:
+            act = replace(act, inputs=self._receipt(deed, law))
         at, flags = event_time(act, self.state.last_occurred_at if self.state else None, _ANY_TIME)
         data = decide(self.state, replace(act, at=at) if at != act.at else act, law)
         if flags := sorted({*flags, *data.get("flags", ())}):
@@ -103,6 +106,15 @@ class Chronicle:
         entry = Entry(self._next, deed.action, at, act.recorded_at, deed.unit, data)
         self.officer = deed.officer or self.officer
         return self._append(entry, deed.officer, deed.words)
+
+    def _receipt(self, deed: Deed, law: Law) -> dict[str, Any]:
+        """The inputs of a receipt with the rules it falls under; another area only where the history states it."""
+        inputs, state, units = dict(deed.inputs), self.state, self._reference.units
+        stated = inputs.pop("another_area", False)
+        receiving = units[state.receiving_unit if state else inputs["receiving_unit"]]
+        responsible = units[inputs.get("responsible_unit") or (state.responsible_unit if state else receiving.id)]
+        version = self._reference.version(law.terms.version)
+        return inputs | receipt_rules(self._reference, version, receiving, responsible, deed.at, stated)
 
     def follow_succession(self, until: date, recorded_at: datetime) -> None:
         """Move the dossier to what succeeded its units by a date, at the instant of each succession (rules §12)."""

@@ -20,6 +20,7 @@ LateType = Literal[
     "suspend",
     "resume",
     "extend",
+    "apply-condition",
     "reschedule",
     "transfer",
     "finish",

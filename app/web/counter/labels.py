@@ -21,6 +21,7 @@ ACTIONS: Mapping[str, Words] = {
     Action.SUSPEND: Words("Tạm dừng để xác minh", "Suspend for a verification"),
     Action.RESUME: Words("Tiếp tục sau xác minh", "Go on after the verification"),
     Action.EXTEND: Words("Gia hạn", "Extend"),
+    Action.APPLY_CONDITION: Words("Áp dụng thời hạn có điều kiện", "Apply a conditional limit"),
     Action.RESCHEDULE: Words("Xin lỗi và hẹn lại", "Apologise and promise a date"),
     Action.TRANSFER: Words("Chuyển đơn vị chịu trách nhiệm", "Make another unit responsible"),
     Action.FINISH: Words("Hoàn thành, có kết quả", "Finish: the result is ready"),

@@ -53,6 +53,10 @@ BY_CODE: Mapping[str, Words] = {
         "Vui lòng quay lại và so mã đánh giá với giấy tiếp nhận của chính hồ sơ này.",
         "Go back and compare the key with the receipt slip of this very dossier.",
     ),
+    "supplement_ceiling": Words(
+        "Chỉ yêu cầu thêm được nếu người nộp không thực hiện đúng hướng dẫn, và phải ghi rõ lý do.",
+        "A further request is possible only if the applicant did not follow the guidance; state the reason.",
+    ),
     "supplement_requests_used_up": Words(
         "Muốn yêu cầu thêm, lãnh đạo phải thực hiện và nêu căn cứ pháp lý.",
         "A further request needs a supervisor and a legal basis.",

@@ -26,7 +26,15 @@ def folded(reference: Reference, case: DeadlineCase, found: LookupOut, language:
     if not _is_shared(reference, case):
         return _written(case, code, language)
     # A few limits on the few days of a year: what costs most of a page is the same for very many of them.
-    key = (local_date(case.received_at), found.due_date, case.limit, case.extension_days, language)
+    key = (
+        local_date(case.received_at),
+        found.due_date,
+        case.limit,
+        case.extension_days,
+        case.cut_off,
+        case.origin,
+        language,
+    )
     kept = _KEPT.setdefault(reference, {})
     part = kept.get(key)
     if part is None:
