@@ -100,10 +100,8 @@ def _receive(channel: str, request: ActionRequest, law: Law) -> dict[str, Any]:
             f"The procedure cannot be requested by this channel ({channel}).",
             pointer="/channel",
         )
-    terms = law.terms
-    due = compute(
-        request.at, limit, law.calendar, law.sessions, policy=terms.clock_policy, cut_off=terms.special.cut_off
-    )
+    policy, cut_off = law.terms.clock_policy, law.terms.special.cut_off
+    due = compute(request.at, limit, law.calendar, law.sessions, policy=policy, cut_off=cut_off)
     effects: dict[str, Any] = {
         "procedure_version": law.terms.version,
         "limit": limit_data(limit),
@@ -147,12 +145,8 @@ def _clock_stopped(state: DossierState, request: ActionRequest, law: Law | None)
 
 
 def _take(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
-    start = state.clock_started_at
-    if (
-        not state.another_area
-        or state.holder_unit != state.responsible_unit
-        or (start is not None and request.at >= start)
-    ):
+    start, is_competent = state.clock_started_at, state.holder_unit == state.responsible_unit
+    if not state.another_area or not is_competent or (start is not None and request.at >= start):
         return {}
     return clock_start(state, request.at, require_law(law))
 
