@@ -1,1 +1,1 @@
-"""Values that the database keeps sealed: encrypted under keys that are not in it."""
+"""Encryption of values in the database, under keys stored elsewhere."""

@@ -1,7 +1,7 @@
-"""That what is sealed cannot be sealed or opened."""
+"""Error of encryption and decryption."""
 
 from app.domain.errors import DomainError
 
 
 class KeysUnusable(DomainError):
-    """The keys are none, not the database's, or do not open what it holds; no sentence of it holds a key or a value."""
+    """Keys are missing, malformed, or do not decrypt the database. Its text never includes a key or a value."""

@@ -1,4 +1,4 @@
-"""Where a register's keys are: in the setting, or for an SQLite file in a file beside it."""
+"""Finds the keys of a database: in the setting, or in a key file next to an SQLite file."""
 
 import logging
 import os
@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 class Keys:
-    """The keys for the database at `url`, found when first needed; `configured` is the setting, empty where it is not.
+    """The keys for the database at `url`, read at first use; `configured` is the setting, empty if not set.
 
-    Without it an SQLite file has a key file beside it, which is made where there is none unless `make` is false.
+    Without the setting, an SQLite file has a key file next to it. A missing key file is made if `make` is true.
     """
 
     def __init__(self, url: str, configured: str = "", *, make: bool = True) -> None:
@@ -30,13 +30,15 @@ class Keys:
 
     @cached_property
     def ring(self) -> KeyRing:
-        """The ring. Raises KeysUnusable where there is none, and OSError for a key file that cannot be read or made."""
+        """The key ring. Raises KeysUnusable without keys, and OSError if the key file cannot be read or made."""
         if self._configured:
             return parse_key_ring(self._configured)
         url = make_url(self._url)
         if url.get_backend_name() != "sqlite" or not url.database:
-            raise KeysUnusable("keys_needed", "Set MOTCUA_KEYS to what `motcua keys new` prints, and keep it well.")
-        return _beside(Path(url.database), make=self._make)
+            raise KeysUnusable(
+                "keys_needed", "Set MOTCUA_KEYS to the output of `motcua keys new`, and store a copy safely."
+            )
+        return _from_key_file(Path(url.database), make=self._make)
 
 
 def key_file(database: Path) -> Path:
@@ -44,22 +46,20 @@ def key_file(database: Path) -> Path:
     return database.with_name(f"{database.name}.key")
 
 
-def _beside(database: Path, *, make: bool) -> KeyRing:
+def _from_key_file(database: Path, *, make: bool) -> KeyRing:
     path = key_file(database)
     with suppress(FileNotFoundError):
         return parse_key_ring(path.read_text(encoding="ascii", errors="replace"))
-    if make and not _has_keys(database):
+    if make and not _has_encrypted_values(database):
         _make_file(path)
-    # Another process may have made it meanwhile, and have sealed with it.
+    # Another process may have made the file since the first attempt, and encrypted with it.
     with suppress(FileNotFoundError):
         return parse_key_ring(path.read_text(encoding="ascii", errors="replace"))
-    raise KeysUnusable(
-        "keys_needed", f"The key file {path} is missing: put it back, or set MOTCUA_KEYS to what it held."
-    )
+    raise KeysUnusable("keys_needed", f"The key file {path} is missing: restore it, or set MOTCUA_KEYS to its content.")
 
 
-def _has_keys(database: Path) -> bool:
-    """Whether anything in the database was sealed: a new key would not open it."""
+def _has_encrypted_values(database: Path) -> bool:
+    """Whether the database has encrypted values: a new key could not decrypt them."""
     if not database.exists():
         return False
     with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)) as connection:
@@ -70,15 +70,15 @@ def _has_keys(database: Path) -> bool:
 
 
 def _make_file(path: Path) -> None:
-    """Whole or not at all, and readable for its owner alone; where another process was faster, its file stays."""
-    descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    """Makes the file atomically, readable by its owner only. The file of a faster process is kept."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_key() + "\n")
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):
-            os.link(made, path)
-            logger.warning("a key was made for personal data: %s; without this file they cannot be read", path)
+            os.link(temporary, path)
+            logger.warning("a new key encrypts personal data: %s; without this file the data cannot be read", path)
     finally:
-        Path(made).unlink()
+        Path(temporary).unlink()

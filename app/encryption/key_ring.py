@@ -1,4 +1,4 @@
-"""A ring of keys: the first one seals, all of them open; and keyed hashes, by which what is sealed can be found."""
+"""Key ring: the first key encrypts, and all keys decrypt. Keyed hashes find encrypted numbers by equality."""
 
 import base64
 import binascii
@@ -20,18 +20,18 @@ from app.encryption.errors import KeysUnusable
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
-# What people put between the digits of a number, and machines do not.
-_BETWEEN = re.compile(r"[\s.\-_/]+")
+# Separators that people write between the digits of a number.
+_SEPARATORS = re.compile(r"[\s.\-_/]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key by its id; what is made of the secret is derived for its own purpose, once."""
+    """A key by its id, with one derived key for each purpose."""
 
     id: str
     cipher: AESGCM
     search: HMAC
-    check: str  # tells two keys of one id apart, and gives nothing away
+    check: str  # distinguishes two keys with the same id without disclosing them
 
     @classmethod
     def of(cls, key_id: str, secret: bytes) -> "Key":
@@ -45,7 +45,7 @@ def _derived(secret: bytes, purpose: bytes) -> bytes:
 
 
 class KeyRing:
-    """The keys of one register, the first in use."""
+    """The keys of one register. New values are encrypted under the first."""
 
     __slots__ = ("_by_id", "_first", "_hash_of", "_prefix", "keys")
 
@@ -57,39 +57,44 @@ class KeyRing:
 
     @property
     def prefix(self) -> str:
-        """How all begins that is sealed under the first key."""
+        """The beginning of every value encrypted under the first key."""
         return self._prefix
 
     def encrypt(self, value: str, place: str) -> str:
-        """The value encrypted for its place (table, row and column), so that it opens nowhere else: AES-256-GCM."""
+        """The value, encrypted with AES-256-GCM for its place (table, row and column): elsewhere decryption fails."""
         nonce = os.urandom(_NONCE_BYTES)
         encrypted = nonce + self._first.cipher.encrypt(nonce, value.encode(), place.encode())
         return self._prefix + binascii.b2a_base64(encrypted, newline=False).decode()
 
     def decrypt(self, encrypted: str, place: str) -> str:
-        """What was sealed for the place. Raises KeysUnusable `key_unknown`, or `seal_broken` for what is not whole."""
+        """The value encrypted for the place.
+
+        Raises KeysUnusable `key_unknown`, and `seal_broken` if the value was changed or belongs to another place.
+        """
         key_id, colon, content = encrypted.partition(":")
-        if not colon:  # what somebody wrote there as it is, and what no error may repeat
-            raise KeysUnusable("seal_broken", f"What stands for {place} is not sealed.")
+        if not colon:  # plain text, which no error may quote
+            raise KeysUnusable("seal_broken", f"The value of {place} is not encrypted.")
         key = self._by_id.get(key_id)
         if key is None:
-            raise KeysUnusable("key_unknown", f"What is stored needs a key that is not at hand: {key_id[:32]!r}.")
+            raise KeysUnusable("key_unknown", f"Encrypted data need the key {key_id[:32]!r}, which is not configured.")
         try:
             raw = binascii.a2b_base64(content)
             return key.cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place.encode()).decode()
         except (InvalidTag, ValueError):
-            raise KeysUnusable("seal_broken", f"What was sealed for {place} under {key_id} does not open.") from None
+            raise KeysUnusable(
+                "seal_broken", f"The value of {place} could not be decrypted with the key {key_id}."
+            ) from None
 
     def hash(self, number: str) -> str:
         """The keyed hash of a number under the first key."""
         return _hash(self._first, number)
 
     def hashes(self, number: str) -> list[str]:
-        """The keyed hash of a number under each key: while they change, some rows have the one, some the other."""
+        """The keyed hash of a number under each key. During a rotation, rows have hashes of either key."""
         return [_hash(key, number) for key in self.keys]
 
     def hash_of_same_key(self, encrypted: str, number: str) -> str | None:
-        """The hash that stands beside what is sealed: under the same key; None where that is not at hand."""
+        """The keyed hash under the key that encrypted the value; None if that key is not configured."""
         key = self._by_id.get(encrypted.partition(":")[0])
         return None if key is None else _hash(key, number)
 
@@ -102,26 +107,26 @@ def _hash(key: Key, number: str) -> str:
 
 
 def normalised(number: str) -> str:
-    """The number as it is searched by: without what stands between its digits, letters alike."""
-    if number.isascii() and number.isalnum():  # nearly all
+    """The number in the form that is hashed: without separators, in lower case."""
+    if number.isascii() and number.isalnum():  # fast path for nearly all numbers
         return number.lower()
     text = unicodedata.normalize("NFKC", number)
-    return _BETWEEN.sub("", text).casefold() or text
+    return _SEPARATORS.sub("", text).casefold() or text
 
 
 def parse_key_ring(text: str) -> KeyRing:
-    """The ring written as `id:key`, others behind commas or line breaks; each key is 32 bytes in base64.
+    """The key ring from text: `id:key`, separated by commas or white space; each key is 32 bytes in base64.
 
-    Raises KeysUnusable `keys_invalid`, without the text.
+    Raises KeysUnusable `keys_invalid`, without quoting the text.
     """
     keys: list[Key] = []
-    for number, one in enumerate(re.split(r"[\s,]+", text.strip()), start=1):
-        key_id, _, encoded = one.partition(":")
+    for number, entry in enumerate(re.split(r"[\s,]+", text.strip()), start=1):
+        key_id, _, encoded = entry.partition(":")
         secret = _secret(encoded)
         if not _ID.fullmatch(key_id) or secret is None:
             raise KeysUnusable("keys_invalid", f"Key {number} must be an id, a colon and 32 bytes in base64.")
         if key_id in {key.id for key in keys}:
-            raise KeysUnusable("keys_invalid", f"The id {key_id} stands twice among the keys.")
+            raise KeysUnusable("keys_invalid", f"The id {key_id} appears twice among the keys.")
         keys.append(Key.of(key_id, secret))
     return KeyRing(keys)
 
@@ -135,5 +140,5 @@ def _secret(encoded: str) -> bytes | None:
 
 
 def new_key() -> str:
-    """A new key as `parse_key_ring` reads it, with an id that no other has."""
+    """A new key with a random id, in the form that `parse_key_ring` reads."""
     return f"k{os.urandom(4).hex()}:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}"

@@ -1,1 +1,1 @@
-"""Care of a running register: backups, purge, keys, recount."""
+"""Maintenance of a register: backups, purge, keys, recount."""

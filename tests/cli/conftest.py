@@ -1,4 +1,4 @@
-"""The commands, run in this process as a person runs them."""
+"""Fixture that runs commands in the process of the tests."""
 
 import pytest
 

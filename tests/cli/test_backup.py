@@ -1,4 +1,4 @@
-"""Backups: whole beside running writers or not there at all, and nothing unsound is restored."""
+"""Backups: complete while writers continue, and never restored from a damaged file."""
 
 import asyncio
 import shutil
@@ -51,7 +51,7 @@ def database(original: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def backup(motcua: Run, database: Path) -> Path:
-    """A sound backup of `database`."""
+    """An intact backup of `database`."""
     file = database.with_name("kept.db")
     end = motcua("backup", str(file), database_url=f"sqlite:///{database}")
     assert end.returncode == 0, end.stderr
@@ -76,27 +76,27 @@ def run_sql(file: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
-# --- Taking -----------------------------------------------------------------------------------------------------------
+# --- Backup ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_backup_is_one_file_with_all_rows_that_only_its_owner_reads(database: Path, backup: Path) -> None:
+def test_a_backup_is_one_file_with_all_rows_readable_by_its_owner_only(database: Path, backup: Path) -> None:
     assert rows(backup) == rows(database)
     assert rows(backup, "entries") == rows(database, "entries")
     assert backup.stat().st_mode & 0o077 == 0
     assert sorted(path.name for path in backup.parent.iterdir()) == ["kept.db", "motcua.db"]
 
 
-def test_backups_taken_while_others_write_each_hold_whole_transactions(seeded_file: Path, tmp_path: Path) -> None:
+def test_backups_during_writes_have_complete_transactions(seeded_file: Path, tmp_path: Path) -> None:
     stop = threading.Event()
     taken: list[Path] = []
 
-    def take_again_and_again() -> None:
+    def take_repeatedly() -> None:
         while not stop.is_set():
             file = tmp_path / f"backup-{len(taken)}.db"
             take(seeded_file, file, force=False)
             taken.append(file)
 
-    thread = threading.Thread(target=take_again_and_again)
+    thread = threading.Thread(target=take_repeatedly)
     with Client(f"sqlite:///{seeded_file}", NOW) as client:
         clerk = client.token("clerk", "20899")
         thread.start()
@@ -115,10 +115,10 @@ def test_backups_taken_while_others_write_each_hold_whole_transactions(seeded_fi
         counts.append(dossiers)
     assert counts == sorted(counts)
     assert 0 < counts[-1] <= written
-    assert counts[0] < counts[-1], "nobody wrote between two backups"
+    assert counts[0] < counts[-1], "no write between two backups"
 
 
-def test_a_backup_does_not_take_the_place_of_a_file_unless_forced(motcua: Run, database: Path, backup: Path) -> None:
+def test_a_backup_overwrites_a_file_only_with_force(motcua: Run, database: Path, backup: Path) -> None:
     backup.write_text("kept")
     url = f"sqlite:///{database}"
     refused(motcua("backup", str(backup), database_url=url), 1, "--force", "file_exists")
@@ -127,19 +127,19 @@ def test_a_backup_does_not_take_the_place_of_a_file_unless_forced(motcua: Run, d
     assert rows(backup) == rows(database)
 
 
-def test_a_backup_never_takes_the_place_of_the_database_itself(motcua: Run, database: Path) -> None:
+def test_a_backup_never_overwrites_the_database_itself(motcua: Run, database: Path) -> None:
     end = motcua("backup", str(database), "--force", database_url=f"sqlite:///{database}")
     refused(end, 1, "the database itself")
 
 
-def test_of_a_backup_that_fails_nothing_is_left(motcua: Run, database: Path) -> None:
+def test_a_failed_backup_leaves_no_file(motcua: Run, database: Path) -> None:
     run_sql(database, "DROP TRIGGER entries_refuse_delete")
     end = motcua("backup", str(database.with_name("kept.db")), database_url=f"sqlite:///{database}")
     refused(end, 1, "entries_refuse_delete", "backup_bad")
     assert [path.name for path in database.parent.iterdir()] == ["motcua.db"]
 
 
-def test_with_postgresql_the_commands_say_how_its_own_tools_do_it(motcua: Run, tmp_path: Path) -> None:
+def test_with_postgresql_the_commands_name_its_own_tools(motcua: Run, tmp_path: Path) -> None:
     url = "postgresql://motcua:geheim@db.example:5433/register"
     (tmp_path / "x").touch()
     end = motcua("backup", str(tmp_path / "x"), database_url=url)
@@ -150,13 +150,11 @@ def test_with_postgresql_the_commands_say_how_its_own_tools_do_it(motcua: Run, t
     assert "geheim" not in end.stderr
 
 
-# --- Restoring --------------------------------------------------------------------------------------------------------
+# --- Restore --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("options", [[], ["--verify"]], ids=["checked", "replayed"])
-def test_a_sound_backup_is_restored_and_served_from(
-    motcua: Run, database: Path, backup: Path, options: list[str]
-) -> None:
+def test_the_service_runs_on_a_restored_backup(motcua: Run, database: Path, backup: Path, options: list[str]) -> None:
     new = database.with_name("new.db")
     end = motcua("restore", str(backup), *options, database_url=f"sqlite:///{new}")
     assert end.returncode == 0, end.stderr
@@ -167,7 +165,7 @@ def test_a_sound_backup_is_restored_and_served_from(
         received(client, client.token("clerk", "20899"))
 
 
-def test_a_database_that_is_there_is_replaced_only_when_forced(motcua: Run, database: Path, backup: Path) -> None:
+def test_an_existing_database_is_replaced_only_with_force(motcua: Run, database: Path, backup: Path) -> None:
     url = f"sqlite:///{database}"
     before = rows(database)
     with Client(url, NOW) as client:
@@ -178,7 +176,7 @@ def test_a_database_that_is_there_is_replaced_only_when_forced(motcua: Run, data
     assert rows(database) == before
 
 
-def test_the_log_of_the_database_before_is_not_written_into_the_restored_one(
+def test_the_log_of_the_old_database_is_not_applied_to_the_restored_one(
     motcua: Run, database: Path, backup: Path, tmp_path: Path
 ) -> None:
     crashed = tmp_path / "crashed.db"
@@ -186,13 +184,13 @@ def test_the_log_of_the_database_before_is_not_written_into_the_restored_one(
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("UPDATE dossiers SET summary = 'changed'")
         connection.commit()
-        # As if the process had died: the change is in the log alone.
+        # As after a crash: the change is only in the log.
         for suffix in ("", "-wal"):
             shutil.copy(f"{database}{suffix}", f"{crashed}{suffix}")
     assert Path(f"{crashed}-wal").stat().st_size
     assert motcua("restore", str(backup), "--force", database_url=f"sqlite:///{crashed}").returncode == 0
     assert rows(crashed) == rows(backup)
-    # Nor where the database itself was gone, and only its log was left.
+    # Also if only the log of the old database is left.
     crashed.unlink()
     Path(f"{crashed}-wal").write_bytes(b"log")
     refused(motcua("restore", str(backup), database_url=f"sqlite:///{crashed}"), 1, "--force")
@@ -200,9 +198,7 @@ def test_the_log_of_the_database_before_is_not_written_into_the_restored_one(
     assert rows(crashed) == rows(backup)
 
 
-def test_a_database_in_use_is_not_replaced_under_its_users(
-    motcua: Run, seeded_file: Path, backup: Path, tmp_path: Path
-) -> None:
+def test_a_database_in_use_is_not_replaced(motcua: Run, seeded_file: Path, backup: Path, tmp_path: Path) -> None:
     with Client(f"sqlite:///{seeded_file}", NOW) as client:
         clerk = client.token("clerk", "20899")
         end = motcua("restore", str(backup), "--force", database_url=f"sqlite:///{seeded_file}")
@@ -212,8 +208,8 @@ def test_a_database_in_use_is_not_replaced_under_its_users(
     assert not list(tmp_path.glob("*.part*")) + list(tmp_path.glob(".*.part*"))
 
 
-def test_a_damaged_database_makes_way_for_a_backup(motcua: Run, database: Path, backup: Path) -> None:
-    database.write_bytes(b"no database any more" * 1000)
+def test_a_damaged_database_is_replaced_by_a_backup(motcua: Run, database: Path, backup: Path) -> None:
+    database.write_bytes(b"not a database" * 1000)
     assert motcua("restore", str(backup), "--force", database_url=f"sqlite:///{database}").returncode == 0
     assert rows(database) == rows(backup)
 
@@ -241,22 +237,22 @@ def weakened(file: Path) -> None:
     )
 
 
-UNSOUND: dict[str, tuple[Tampering, str]] = {
+DAMAGES: dict[str, tuple[Tampering, str]] = {
     "empty": (lambda file: file.write_bytes(b""), "not a database of this service"),
     "text": (lambda file: file.write_bytes(b"PGDMP" * 5000), "not a database"),
-    "half of it": (truncate, "backup_bad"),
-    "overwritten inside": (lambda file: overwrite(file, 0.5, b"\xff" * 20_000), "SQLite"),
+    "truncated": (truncate, "backup_bad"),
+    "overwritten": (lambda file: overwrite(file, 0.5, b"\xff" * 20_000), "SQLite"),
     "of another program": (lambda file: run_sql(file, "DROP TABLE alembic_version"), "not a database of this service"),
     "of a later version": (newer, "9999"),
-    "a reference into nowhere": (lambda file: run_sql(file, "DELETE FROM units"), "references"),
-    "without a trigger": (lambda file: run_sql(file, "DROP TRIGGER entries_refuse_update"), "entries_refuse_update"),
-    "with a trigger that refuses nothing": (weakened, "was changed itself"),
-    "with a log beside it": (lambda file: Path(f"{file}-wal").write_bytes(b"log"), "in use"),
+    "a broken foreign key": (lambda file: run_sql(file, "DELETE FROM units"), "foreign keys"),
+    "a missing trigger": (lambda file: run_sql(file, "DROP TRIGGER entries_refuse_update"), "entries_refuse_update"),
+    "a changed trigger": (weakened, "were changed"),
+    "with a log file": (lambda file: Path(f"{file}-wal").write_bytes(b"log"), "in use"),
 }
 
 
-@pytest.mark.parametrize(("tamper", "word"), UNSOUND.values(), ids=UNSOUND)
-def test_an_unsound_backup_is_refused_and_leaves_the_database_alone(
+@pytest.mark.parametrize(("tamper", "word"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_backup_is_refused_and_the_database_is_unchanged(
     motcua: Run, database: Path, backup: Path, tamper: Tampering, word: str
 ) -> None:
     tamper(backup)
@@ -269,7 +265,7 @@ def test_an_unsound_backup_is_refused_and_leaves_the_database_alone(
     assert not list(database.parent.glob(".*.part*"))
 
 
-def test_a_backup_that_its_journals_contradict_is_refused_where_they_are_replayed(
+def test_a_backup_in_conflict_with_its_journals_is_refused_with_verify(
     motcua: Run, database: Path, backup: Path
 ) -> None:
     run_sql(backup, "UPDATE dossiers SET status = 'withdrawn' WHERE id = (SELECT min(id) FROM dossiers)")

@@ -1,4 +1,4 @@
-"""Purging what is kept of people in dossiers closed long ago: it is gone, and all that it proved still stands."""
+"""Purge of dossiers closed long ago: personal data are deleted, figures and proofs remain."""
 
 import threading
 import time
@@ -57,12 +57,12 @@ def figures(client: Client) -> list[Any]:
 
 
 def closed(url: str) -> int:
-    """How many dossiers are closed."""
+    """The number of closed dossiers."""
     statement = text("SELECT count(*) FROM dossiers WHERE closed")
     return schema.in_transaction(url, lambda connection: connection.scalar(statement)) or 0
 
 
-def test_figures_journals_and_proofs_stand_and_people_are_gone(motcua: Run, old_url: str) -> None:
+def test_figures_journals_and_proofs_remain_and_personal_data_are_deleted(motcua: Run, old_url: str) -> None:
     with Client(old_url, NOW) as client:
         supervisor = client.token("supervisor")
         before = figures(client)
@@ -79,7 +79,7 @@ def test_figures_journals_and_proofs_stand_and_people_are_gone(motcua: Run, old_
         dossier = client.get(f"{DOSSIERS}/{code}", token=supervisor).json()
         journal = client.get(f"{DOSSIERS}/{code}/journal", token=supervisor).json()["items"]
         again = client.get(f"{DOSSIERS}?status=returned&limit=1", token=supervisor).json()["items"]
-        found = client.post(f"{DOSSIERS}/search", {"name": name, "status": "returned"}, token=supervisor).json()
+        hits = client.post(f"{DOSSIERS}/search", {"name": name, "status": "returned"}, token=supervisor).json()
     assert (dossier["applicant"], dossier["summary"], dossier["documents"], dossier["officer"]) == (
         None,
         None,
@@ -88,12 +88,12 @@ def test_figures_journals_and_proofs_stand_and_people_are_gone(motcua: Run, old_
     )
     assert dossier["allowed_actions"] == []
     assert len(journal) == dossier["version"]
-    assert [one["officer"] for one in journal] == [None] * len(journal)
+    assert [entry["officer"] for entry in journal] == [None] * len(journal)
     assert again[0]["code"] == code
-    assert code not in {one["code"] for one in found["items"]}
+    assert code not in {item["code"] for item in hits["items"]}
 
 
-def test_a_rehearsal_says_what_would_go_and_changes_nothing(motcua: Run, old_url: str) -> None:
+def test_a_dry_run_prints_the_counts_and_changes_nothing(motcua: Run, old_url: str) -> None:
     end = motcua("purge", "--older-than", "5", "--dry-run", database_url=old_url)
     assert end.stdout == f"{closed(old_url)} dossiers and 0 access log entries would be purged.\n"
     count = text("SELECT (SELECT count(*) FROM purges), (SELECT count(*) FROM applicants)")
@@ -101,13 +101,15 @@ def test_a_rehearsal_says_what_would_go_and_changes_nothing(motcua: Run, old_url
 
 
 @pytest.mark.parametrize(("years", "gone"), [("20", False), ("8", True)])
-def test_only_what_was_closed_longer_ago_goes_and_only_once(motcua: Run, old_url: str, years: str, gone: bool) -> None:
+def test_only_dossiers_closed_longer_ago_are_purged_and_only_once(
+    motcua: Run, old_url: str, years: str, gone: bool
+) -> None:
     ends = [motcua("purge", "--older-than", years, database_url=old_url).stdout for _ in range(2)]
     assert ends[0].startswith(f"{closed(old_url) if gone else 0} dossiers")
     assert ends[1].startswith("0 dossiers")
 
 
-def test_a_purged_dossier_stays_as_it_is(motcua: Run, old_url: str) -> None:
+def test_a_purged_dossier_cannot_be_changed(motcua: Run, old_url: str) -> None:
     motcua("purge", "--older-than", "5", database_url=old_url)
     with Client(old_url, NOW) as client:
         supervisor = client.token("supervisor")
@@ -117,7 +119,7 @@ def test_a_purged_dossier_stays_as_it_is(motcua: Run, old_url: str) -> None:
             client.patch(path, {"applicant": {"name": "Ai Khác"}}, token=supervisor),
             client.post(f"{path}/correct", {"sequence": 1, "changes": {"note": "x"}, "reason": "y"}, token=supervisor),
         ]
-    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "purged")] * 2
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "purged")] * 2
 
 
 def returned(client: Client, token: str) -> str:
@@ -126,7 +128,7 @@ def returned(client: Client, token: str) -> str:
     return code
 
 
-def test_a_dossier_is_purged_only_once_no_correction_of_it_is_pending(motcua: Run, old_url: str) -> None:
+def test_a_dossier_with_a_pending_correction_is_not_purged(motcua: Run, old_url: str) -> None:
     with Client(old_url, NOW) as client:
         supervisor = client.token("supervisor")
         path = f"{DOSSIERS}/{returned(client, supervisor)}"
@@ -142,24 +144,24 @@ def test_a_dossier_is_purged_only_once_no_correction_of_it_is_pending(motcua: Ru
     assert verified(old_url) == []
 
 
-def test_no_answer_that_was_kept_tells_of_who_was_purged(motcua: Run, old_url: str) -> None:
+def test_stored_responses_about_purged_dossiers_are_deleted(motcua: Run, old_url: str) -> None:
     with Client(old_url, NOW) as client:
         supervisor = client.token("supervisor")
         still_open = client.get(f"{DOSSIERS}?limit=1", token=supervisor).json()["items"][0]["code"]
         codes, patch = (returned(client, supervisor), still_open), {"applicant": {"name": "Hồ Thị Mới"}}
 
-        def mended(code: str) -> httpx.Response:
+        def edited(code: str) -> httpx.Response:
             return client.patch(f"{DOSSIERS}/{code}", patch, token=supervisor, headers={"Idempotency-Key": code})
 
-        before = [mended(code) for code in codes]
-        assert [one.status_code for one in before] == [200, 200]
+        before = [edited(code) for code in codes]
+        assert [item.status_code for item in before] == [200, 200]
         motcua("purge", "--older-than", "5", database_url=old_url)
-        gone, again = (mended(code) for code in codes)
+        gone, again = (edited(code) for code in codes)
         assert (gone.status_code, gone.json()["code"]) == (409, "purged")
-        assert again.content == before[1].content, "what is about others is kept"
+        assert again.content == before[1].content, "responses about other dossiers are kept"
 
 
-def test_who_mends_a_dossier_while_it_is_being_purged_is_refused(old_url: str) -> None:
+def test_an_edit_during_the_purge_of_its_dossier_is_refused(old_url: str) -> None:
     held = threading.Event()
 
     def purge_slowly(connection: Any) -> None:
@@ -167,7 +169,7 @@ def test_who_mends_a_dossier_while_it_is_being_purged_is_refused(old_url: str) -
         connection.execute(update(dossiers).where(dossiers.c.id == dossier).values(summary=None))
         connection.execute(delete(applicants).where(applicants.c.dossier_id == dossier))
         held.set()
-        time.sleep(0.5)  # in which the other comes as far as the lock
+        time.sleep(0.5)  # until the other request waits for the lock
 
     with Client(old_url, NOW) as client:
         supervisor = client.token("supervisor")
@@ -181,7 +183,7 @@ def test_who_mends_a_dossier_while_it_is_being_purged_is_refused(old_url: str) -
     assert (answer.status_code, answer.json()["code"]) == (409, "purged")
 
 
-def test_a_purged_dossier_shows_nobody_and_so_is_not_viewed(motcua: Run, old_url: str) -> None:
+def test_reading_a_purged_dossier_is_not_logged(motcua: Run, old_url: str) -> None:
     motcua("purge", "--older-than", "5", database_url=old_url)
     with Client(old_url, NOW) as client:
         supervisor = client.token("supervisor")
@@ -191,16 +193,16 @@ def test_a_purged_dossier_shows_nobody_and_so_is_not_viewed(motcua: Run, old_url
         assert client.get(f"{path}/access-log", token=supervisor).json()["items"] == []
 
 
-def test_what_was_written_with_a_rating_goes_and_its_score_stays(motcua: Run, old_url: str) -> None:
+def test_the_comment_of_a_rating_is_deleted_and_its_score_remains(motcua: Run, old_url: str) -> None:
     statement = text(
         "SELECT (SELECT count(*) FROM ratings), (SELECT sum(score) FROM ratings), "
         "(SELECT count(*) FROM rating_comments)"
     )
 
     async def rate(connection: Connection) -> None:
-        for one in await connection.all(text("SELECT id FROM dossiers WHERE status = 'returned'")):
-            await connection.insert(ratings, {"dossier_id": one.id, "rated_at": SIMULATED_AT, "score": 3})
-            await connection.insert(rating_comments, {"dossier_id": one.id, "content": "lời của người dân"})
+        for row in await connection.all(text("SELECT id FROM dossiers WHERE status = 'returned'")):
+            await connection.insert(ratings, {"dossier_id": row.id, "rated_at": SIMULATED_AT, "score": 3})
+            await connection.insert(rating_comments, {"dossier_id": row.id, "content": "lời của người dân"})
 
     async def work(database: Any) -> None:
         async with database.writing() as connection:
@@ -215,7 +217,7 @@ def test_what_was_written_with_a_rating_goes_and_its_score_stays(motcua: Run, ol
     assert verified(old_url) == []
 
 
-def test_a_purged_dossier_is_not_rated_any_more(motcua: Run, old_url: str) -> None:
+def test_a_purged_dossier_cannot_be_rated(motcua: Run, old_url: str) -> None:
     motcua("purge", "--older-than", "5", database_url=old_url)
     with Client(old_url, NOW) as client:
         code = returned(client, client.token("supervisor"))
@@ -226,27 +228,27 @@ def test_a_purged_dossier_is_not_rated_any_more(motcua: Run, old_url: str) -> No
 
 
 @pytest.mark.parametrize("years", ["0", "-1", "101", "x"])
-def test_an_age_that_is_none_is_refused(motcua: Run, old_url: str, years: str) -> None:
+def test_an_invalid_age_is_refused(motcua: Run, old_url: str, years: str) -> None:
     refused(motcua("purge", f"--older-than={years}", database_url=old_url), 2)
 
 
-async def words_taken_away(connection: Connection) -> None:
+async def texts_deleted(connection: Connection) -> None:
     await connection.run(delete(entry_texts))
 
 
-async def applicants_taken_away(connection: Connection) -> None:
+async def applicants_deleted(connection: Connection) -> None:
     await connection.run(delete(applicants))
 
 
-async def an_open_dossier_called_purged(connection: Connection) -> None:
-    await _call_purged(connection, text("SELECT id FROM dossiers WHERE NOT closed"))
+async def an_open_dossier_marked_as_purged(connection: Connection) -> None:
+    await _mark_as_purged(connection, text("SELECT id FROM dossiers WHERE NOT closed"))
 
 
-async def one_called_purged_too_early(connection: Connection) -> None:
-    await _call_purged(connection, text("SELECT id FROM dossiers WHERE closed"))
+async def a_dossier_marked_as_purged_too_early(connection: Connection) -> None:
+    await _mark_as_purged(connection, text("SELECT id FROM dossiers WHERE closed"))
 
 
-async def _call_purged(connection: Connection, which: Any) -> None:
+async def _mark_as_purged(connection: Connection, which: Any) -> None:
     dossier = await connection.scalar(which)
     for table in (applicants, entry_texts):
         await connection.run(delete(table).where(table.c.dossier_id == dossier))
@@ -259,35 +261,35 @@ async def _call_purged(connection: Connection, which: Any) -> None:
 @pytest.mark.parametrize(
     ("tampering", "field"),
     [
-        (words_taken_away, "entry_texts"),
-        (applicants_taken_away, "applicants"),
-        (an_open_dossier_called_purged, "purges"),
-        (one_called_purged_too_early, "purges"),
+        (texts_deleted, "entry_texts"),
+        (applicants_deleted, "applicants"),
+        (an_open_dossier_marked_as_purged, "purges"),
+        (a_dossier_marked_as_purged_too_early, "purges"),
     ],
 )
-def test_what_was_taken_away_behind_the_services_back_is_found(
+def test_verify_reports_data_deleted_in_the_database(
     old_url: str, tampering: Callable[[Connection], Any], field: str
 ) -> None:
-    assert field in {one.field for one in verified(old_url, tampering)}
+    assert field in {item.field for item in verified(old_url, tampering)}
 
 
-def test_what_was_purged_and_put_back_is_found(motcua: Run, old_url: str) -> None:
+def test_verify_reports_purged_data_that_were_put_back(motcua: Run, old_url: str) -> None:
     async def put_back(connection: Connection) -> None:
         dossier = await connection.scalar(text("SELECT min(dossier_id) FROM purges"))
         await connection.run(update(dossiers).where(dossiers.c.id == dossier).values(officer="Ai Đó"))
 
     motcua("purge", "--older-than", "5", database_url=old_url)
-    assert {one.field for one in verified(old_url, put_back)} == {"officer"}
+    assert {item.field for item in verified(old_url, put_back)} == {"officer"}
 
 
 @pytest.mark.parametrize("statement", ["UPDATE purges SET closed_before = purged_at", "DELETE FROM purges"])
-def test_the_database_itself_keeps_the_record_of_purges(motcua: Run, old_url: str, statement: str) -> None:
+def test_the_database_refuses_changes_of_the_record_of_purges(motcua: Run, old_url: str, statement: str) -> None:
     motcua("purge", "--older-than", "5", database_url=old_url)
     with pytest.raises(DBAPIError, match="append-only"):
         schema.in_transaction(old_url, lambda connection: connection.execute(text(statement)))
 
 
-def test_old_views_are_forgotten_where_that_is_asked_for(motcua: Run, old_url: str) -> None:
+def test_old_views_are_deleted_on_request(motcua: Run, old_url: str) -> None:
     with Client(old_url, SIMULATED_AT) as client:
         supervisor = client.token("supervisor")
         code = client.get(f"{DOSSIERS}?open=true&limit=1", token=supervisor).json()["items"][0]["code"]
@@ -297,7 +299,7 @@ def test_old_views_are_forgotten_where_that_is_asked_for(motcua: Run, old_url: s
         assert end.stdout == f"0 dossiers and {forgotten} access log entries were purged.\n"
 
 
-def test_what_was_purged_does_not_lie_in_the_sqlite_file_any_more(motcua: Run, sqlite_databases: Databases) -> None:
+def test_purged_content_is_overwritten_in_the_sqlite_file(motcua: Run, sqlite_databases: Databases) -> None:
     url = sqlite_databases.create()
     seed(url)
     with Client(url, SIMULATED_AT) as client:

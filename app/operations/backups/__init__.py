@@ -1,1 +1,1 @@
-"""Copies of an SQLite database: taken beside running writers, checked, and put back in its place."""
+"""Backup and restore of SQLite databases, with checks, while writers continue."""

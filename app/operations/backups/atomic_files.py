@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written under another name beside their place, synced, then renamed."""
+"""Writes files atomically: under a temporary name in the same folder, synced, then renamed."""
 
 import os
 import tempfile
@@ -8,25 +8,25 @@ from pathlib import Path
 
 from app.domain.errors import Conflict
 
-# What SQLite lays beside a file that is in use, or was when its process died.
-BESIDE = ("-wal", "-shm", "-journal")
+# Files that SQLite keeps next to a database while it is in use, and after a crash.
+_SUFFIXES = ("-wal", "-shm", "-journal")
 
 
 @contextmanager
 def part_of(file: Path) -> Iterator[Path]:
-    """An empty file beside `file`, on the same file system, that only its owner may read; removed where it is left."""
+    """An empty temporary file in the folder of `file`, readable by its owner only; removed at the end of the block."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
     os.close(handle)
     part = Path(name)
     try:
         yield part
     finally:
-        for path in (part, *beside(part)):
+        for path in (part, *companions(part)):
             path.unlink(missing_ok=True)
 
 
 def publish(part: Path, file: Path, *, force: bool) -> None:
-    """Give the finished `part` its name, for good; raises Conflict `file_exists` where there is one, unless `force`."""
+    """Renames the finished `part` to `file`, durably. Raises Conflict `file_exists` if it exists, unless `force`."""
     _sync(part)
     if force:
         part.replace(file)
@@ -36,25 +36,25 @@ def publish(part: Path, file: Path, *, force: bool) -> None:
 
 
 def refuse_existing(file: Path) -> None:
-    """Raises Conflict `file_exists` where there is something at `file`."""
+    """Raises Conflict `file_exists` if the file exists."""
     if file.exists():
-        raise Conflict("file_exists", f"There is a file at {file} already: name another, or add --force.")
+        raise Conflict("file_exists", f"The file {file} exists already: choose another, or add --force.")
 
 
-def beside(file: Path) -> list[Path]:
-    """The paths of what SQLite may keep beside the database in `file`."""
-    return [file.with_name(file.name + suffix) for suffix in BESIDE]
+def companions(file: Path) -> list[Path]:
+    """The paths of the files that SQLite may keep next to the database in `file`."""
+    return [file.with_name(file.name + suffix) for suffix in _SUFFIXES]
 
 
 def _name(part: Path, file: Path) -> None:
     try:
-        # Refuses a name that somebody took meanwhile, where a rename would overwrite.
+        # A link fails if the name was taken since the check; a rename would overwrite.
         file.hardlink_to(part)
     except FileExistsError:
         refuse_existing(file)
         raise
     except OSError:
-        # Not every file system has a second name for a file.
+        # Not every file system has hard links.
         refuse_existing(file)
         part.rename(file)
 

@@ -1,4 +1,4 @@
-"""Takes a copy of an SQLite database while others write to it."""
+"""Copies an SQLite database while others write to it."""
 
 import sqlite3
 from contextlib import closing
@@ -11,14 +11,14 @@ from app.operations.backups.integrity import check
 
 
 def take(database: Path, file: Path, *, force: bool) -> int:
-    """Copy the database to `file` as it stands at one moment, checked; how many bytes that are.
+    """Copies a snapshot of the database to `file`, checks it and returns its size in bytes.
 
-    Writers go on meanwhile. `file` appears when the copy is whole and on the disk, and is one file with nothing beside
-    it. Raises Conflict `file_exists` unless `force`, and Invalid `backup_bad` where the database itself is unsound.
+    Writers continue. `file` appears once the copy is complete and on the disk; it is a single file. Raises Conflict
+    `file_exists` unless `force`, and Invalid `backup_bad` if the database itself is damaged.
     """
     database, file = database.resolve(), file.resolve()
     if file == database:
-        raise Conflict("file_exists", f"{file} is the database itself: name another file.")
+        raise Conflict("file_exists", f"{file} is the database itself: choose another file.")
     if not force:
         refuse_existing(file)
     with part_of(file) as part:
@@ -26,9 +26,9 @@ def take(database: Path, file: Path, *, force: bool) -> int:
             closing(sqlite3.connect(f"file:{quote(str(database))}?mode=rw", uri=True, timeout=60)) as source,
             closing(sqlite3.connect(part)) as copy,
         ):
-            # All pages in one step, within one reading transaction: one state, and never begun anew by a writer.
+            # All pages in one step and one read transaction: a consistent snapshot, never restarted by a writer.
             source.backup(copy, pages=-1)
-            # The copy says, as its original does, that it has a log beside it.
+            # The header of the copy still requires a write-ahead log, as the original does.
             copy.execute("PRAGMA journal_mode = DELETE").fetchall()
         check(part)
         size = part.stat().st_size

@@ -1,21 +1,21 @@
-"""How a PostgreSQL database is backed up and restored: by its own tools, in words that can be pasted."""
+"""Names the commands that back up and restore a PostgreSQL database: its own tools, ready to paste."""
 
 import shlex
 from pathlib import Path
 
 from sqlalchemy import make_url
 
-_WHENCE = "Its password comes from PGPASSWORD or ~/.pgpass."
+_CREDENTIALS = "The password is read from PGPASSWORD or ~/.pgpass."
 
 
 def how_to_take(url: str, file: Path) -> str:
-    """What to run instead of `motcua backup`."""
+    """The message of `motcua backup`: the command to run instead."""
     command = shlex.join(["pg_dump", "--format=custom", f"--file={file}", f"--dbname={_without_password(url)}"])
-    return f"A PostgreSQL database is backed up beside running writers by its own tool: {command} {_WHENCE}"
+    return f"Back up a PostgreSQL database with its own tool, while the service runs: {command} {_CREDENTIALS}"
 
 
 def how_to_restore(url: str, file: Path) -> str:
-    """What to run instead of `motcua restore`."""
+    """The message of `motcua restore`: the commands to run instead."""
     command = shlex.join(
         [
             "pg_restore",
@@ -28,8 +28,8 @@ def how_to_restore(url: str, file: Path) -> str:
         ]
     )
     return (
-        "A PostgreSQL database is restored by its own tool; stop the service, run "
-        f"{command} and then `motcua migrate` and `motcua verify`. {_WHENCE}"
+        "Restore a PostgreSQL database with its own tool: stop the service, run "
+        f"{command} and then `motcua migrate` and `motcua verify`. {_CREDENTIALS}"
     )
 
 

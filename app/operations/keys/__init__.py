@@ -1,1 +1,1 @@
-"""The keys in their life: admitted, shown, and changed for others beside the running service."""
+"""Creation and rotation of encryption keys."""

@@ -20,10 +20,10 @@ def keys_commands(with_database: WithDatabase) -> typer.Typer:
     def change() -> None:
         """Re-encrypt all data with the first key while the service runs. A second run continues an interrupted one."""
         done = with_database(lambda database: rotate(database, shown_progress()))
-        typer.echo(f"{done.numbers} identity numbers and {done.answers} stored responses were re-encrypted.")
-        if done.left:
+        typer.echo(f"{done.numbers} identity numbers and {done.responses} stored responses were re-encrypted.")
+        if done.keys_in_use:
             typer.echo(
-                f"Keys still in use: {', '.join(done.left)}. Run this again after every worker has the new keys."
+                f"Keys still in use: {', '.join(done.keys_in_use)}. Run this again after every worker has the new keys."
             )
 
     return group

@@ -1,4 +1,4 @@
-"""Seals everything anew under the first key, in batches beside the running service; a rerun goes on where it ended."""
+"""Re-encrypts all data under the first key, in batches while the service runs. A rerun continues an ended run."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ from app.notifications.webhooks.queries import secret_place
 
 Progress = Callable[[int, int], None]
 
-# Rows sealed anew in one transaction: others get to write in between.
+# Rows of one transaction. Other writers take turns between transactions.
 _BATCH = 500
 
 
-def _begins_otherwise(column: Any) -> Any:
+def _has_other_prefix(column: Any) -> Any:
     prefix: BindParameter[str] = bindparam("prefix", type_=Text())
     return func.substr(column, 1, func.length(prefix)) != prefix
 
 
-_OLD_NUMBERS = and_(applicants.c.identity_encrypted.is_not(None), _begins_otherwise(applicants.c.identity_encrypted))
-_OLD_ANSWERS = _begins_otherwise(idempotency_responses.c.body)
+_OLD_NUMBERS = and_(applicants.c.identity_encrypted.is_not(None), _has_other_prefix(applicants.c.identity_encrypted))
+_OLD_RESPONSES = _has_other_prefix(idempotency_responses.c.body)
 _NUMBERS = Prepared(
     select(applicants.c.dossier_id, applicants.c.number, applicants.c.identity_encrypted)
     .where(
@@ -39,14 +39,14 @@ _NUMBERS = Prepared(
     .order_by(applicants.c.dossier_id, applicants.c.number)
     .limit(_BATCH)
 )
-_ANSWERS = Prepared(
+_RESPONSES = Prepared(
     select(idempotency_responses.c.id, idempotency_responses.c.body)
-    .where(_OLD_ANSWERS, idempotency_responses.c.id > bindparam("after"))
+    .where(_OLD_RESPONSES, idempotency_responses.c.id > bindparam("after"))
     .order_by(idempotency_responses.c.id)
     .limit(_BATCH)
 )
-# Only where it still is what was read: whoever changed it meanwhile has sealed it under a key of its own ring.
-_RESEAL_NUMBER = Prepared(
+# Updates only rows that are unchanged since they were read. A changed row was encrypted with the writer's key ring.
+_REENCRYPT_NUMBER = Prepared(
     update(applicants)
     .where(
         applicants.c.dossier_id == bindparam("dossier"),
@@ -55,26 +55,26 @@ _RESEAL_NUMBER = Prepared(
     )
     .values(identity_encrypted=bindparam("new"), identity_hash=bindparam("new_hash"))
 )
-_RESEAL_ANSWER = Prepared(
+_REENCRYPT_RESPONSE = Prepared(
     update(idempotency_responses)
-    .where(idempotency_responses.c.id == bindparam("answer"), idempotency_responses.c.body == bindparam("old"))
+    .where(idempotency_responses.c.id == bindparam("response"), idempotency_responses.c.body == bindparam("old"))
     .values(body=bindparam("new"))
 )
-_RATING_SECRET = Prepared(select(rating_secret.c.encrypted).where(_begins_otherwise(rating_secret.c.encrypted)))
-_RESEAL_RATING_SECRET = Prepared(
+_RATING_SECRET = Prepared(select(rating_secret.c.encrypted).where(_has_other_prefix(rating_secret.c.encrypted)))
+_REENCRYPT_RATING_SECRET = Prepared(
     update(rating_secret).where(rating_secret.c.encrypted == bindparam("old")).values(encrypted=bindparam("new"))
 )
 
 
-_SEALED = (
+_ENCRYPTED_COLUMNS = (
     (applicants, applicants.c.identity_encrypted),
     (idempotency_responses, idempotency_responses.c.body),
     (rating_secret, rating_secret.c.encrypted),
     (webhooks, webhooks.c.secret),
 )
-_OLD_SECRETS = and_(webhooks.c.secret.is_not(None), _begins_otherwise(webhooks.c.secret))
+_OLD_SECRETS = and_(webhooks.c.secret.is_not(None), _has_other_prefix(webhooks.c.secret))
 _SECRETS = Prepared(select(webhooks.c.id, webhooks.c.secret).where(_OLD_SECRETS))
-_RESEAL_SECRET = Prepared(
+_REENCRYPT_SECRET = Prepared(
     update(webhooks)
     .where(webhooks.c.id == bindparam("webhook"), webhooks.c.secret == bindparam("old"))
     .values(secret=bindparam("new"))
@@ -82,34 +82,34 @@ _RESEAL_SECRET = Prepared(
 
 
 @dataclass(frozen=True, slots=True)
-class Rotated:
-    """What was sealed anew; `left` are the ids of other keys that something is still sealed under."""
+class Rotation:
+    """Numbers of re-encrypted values; `keys_in_use` are the ids of other keys that some values still need."""
 
     numbers: int
-    answers: int
-    left: Sequence[str]
+    responses: int
+    keys_in_use: Sequence[str]
 
 
-async def rotate(database: Database, progress: Progress | None = None) -> Rotated:
-    """Seals all numbers, kept answers and secrets under the first key, and finds the numbers by that one's hash.
+async def rotate(database: Database, progress: Progress | None = None) -> Rotation:
+    """Re-encrypts all numbers, stored responses and secrets under the first key, and hashes the numbers with it.
 
-    The keys that nothing needs any more are forgotten. Raises KeysUnusable where something does not open: what was
-    sealed anew before stays so, and nothing is half-written.
+    Deletes the records of unused keys. Raises KeysUnusable if a value cannot be decrypted: earlier batches remain
+    re-encrypted, and no batch is half-written.
     """
     await admit_keys(database)
     total = await _count(database)
     numbers = await _numbers(database, total, progress)
-    answers = await _answers(database)
+    responses = await _responses(database)
     await _secrets(database)
     await _rating_secret(database)
-    return Rotated(numbers, answers, await _forget(database))
+    return Rotation(numbers, responses, await _delete_unused(database))
 
 
 async def _count(database: Database) -> int:
     async with database.reading() as connection:
         prefix = connection.ring.prefix
-        counted = select(func.count()).select_from(applicants).where(_OLD_NUMBERS)
-        return int(await connection.scalar(counted, prefix=prefix))
+        statement = select(func.count()).select_from(applicants).where(_OLD_NUMBERS)
+        return int(await connection.scalar(statement, prefix=prefix))
 
 
 async def _numbers(database: Database, total: int, progress: Progress | None) -> int:
@@ -131,7 +131,7 @@ async def _numbers(database: Database, total: int, progress: Progress | None) ->
                         "new_hash": ring.hash(plain),
                     }
                 )
-            await connection.run_many(_RESEAL_NUMBER, changes)
+            await connection.run_many(_REENCRYPT_NUMBER, changes)
         if not rows:
             return done
         done, dossier, number = done + len(rows), rows[-1].dossier_id, rows[-1].number
@@ -139,18 +139,18 @@ async def _numbers(database: Database, total: int, progress: Progress | None) ->
             progress(done, max(total, done))
 
 
-async def _answers(database: Database) -> int:
+async def _responses(database: Database) -> int:
     done, after = 0, ""
     while True:
         async with database.writing() as connection:
             ring = connection.ring
-            rows = await connection.all(_ANSWERS, prefix=ring.prefix, after=after)
+            rows = await connection.all(_RESPONSES, prefix=ring.prefix, after=after)
             changes = []
             for row in rows:
                 place = body_place(row.id)
                 new = ring.encrypt(ring.decrypt(row.body, place), place)
-                changes.append({"answer": row.id, "old": row.body, "new": new})
-            await connection.run_many(_RESEAL_ANSWER, changes)
+                changes.append({"response": row.id, "old": row.body, "new": new})
+            await connection.run_many(_REENCRYPT_RESPONSE, changes)
         if not rows:
             return done
         done, after = done + len(rows), rows[-1].id
@@ -164,31 +164,31 @@ async def _secrets(database: Database) -> None:
             place = secret_place(row.id)
             new = ring.encrypt(ring.decrypt(row.secret, place), place)
             changes.append({"webhook": row.id, "old": row.secret, "new": new})
-        await connection.run_many(_RESEAL_SECRET, changes)
+        await connection.run_many(_REENCRYPT_SECRET, changes)
 
 
 async def _rating_secret(database: Database) -> None:
-    """What is sealed stays the same, and so do the keys that are printed on slips."""
+    """Re-encrypts the secret without changing it, so the rating keys on printed slips remain valid."""
     async with database.writing() as connection:
         ring = connection.ring
         old = await connection.scalar(_RATING_SECRET, prefix=ring.prefix)
         if old is not None:
             new = ring.encrypt(ring.decrypt(old, SECRET_PLACE), SECRET_PLACE)
-            await connection.run(_RESEAL_RATING_SECRET, old=old, new=new)
+            await connection.run(_REENCRYPT_RATING_SECRET, old=old, new=new)
 
 
-async def _forget(database: Database) -> list[str]:
+async def _delete_unused(database: Database) -> list[str]:
     async with database.writing() as connection:
         first = connection.ring.prefix
         used = {
-            found.partition(":")[0]
-            for table, column in _SEALED
-            for found in await _others(connection, table, column, first)
+            value.partition(":")[0]
+            for table, column in _ENCRYPTED_COLUMNS
+            for value in await _others(connection, table, column, first)
         }
         await connection.run(delete(encryption_keys).where(encryption_keys.c.id.not_in([*sorted(used), first[:-1]])))
     return sorted(used)
 
 
 async def _others(connection: Connection, table: Table, column: Any, prefix: str) -> list[str]:
-    statement = select(column).select_from(table).where(column.is_not(None), _begins_otherwise(column)).limit(_BATCH)
+    statement = select(column).select_from(table).where(column.is_not(None), _has_other_prefix(column)).limit(_BATCH)
     return [row[0] for row in await connection.all(statement, prefix=prefix)]

@@ -1,1 +1,1 @@
-"""Taking away what is kept of people once nobody needs it any more; figures and proofs stay."""
+"""Deletion of personal data that is no longer needed. Figures and proofs remain."""

@@ -7,7 +7,7 @@ import typer
 
 from app import clock
 from app.commands import WithDatabase, shown_progress
-from app.operations.purge.service import purge, would_purge, years_before
+from app.operations.purge.service import plan, purge, years_before
 
 
 def purge_command(with_database: WithDatabase) -> Callable[..., None]:
@@ -29,10 +29,10 @@ def purge_command(with_database: WithDatabase) -> Callable[..., None]:
         before = years_before(now, older_than)
         views = None if access_log is None else years_before(now, access_log)
         if dry_run:
-            plan = with_database(lambda database: would_purge(database, before, views))
-            typer.echo(f"{plan.dossiers} dossiers and {plan.views} access log entries would be purged.")
+            counts = with_database(lambda database: plan(database, before, views))
+            typer.echo(f"{counts.dossiers} dossiers and {counts.views} access log entries would be purged.")
         else:
-            done = with_database(lambda database: purge(database, now, before, views, shown_progress()))
-            typer.echo(f"{done.dossiers} dossiers and {done.views} access log entries were purged.")
+            counts = with_database(lambda database: purge(database, now, before, views, shown_progress()))
+            typer.echo(f"{counts.dossiers} dossiers and {counts.views} access log entries were purged.")
 
     return purge_old
