@@ -35,7 +35,7 @@ class ForeignTokens(Protocol):
     def takes(self, token: str) -> bool:
         """Whether a token is one of that issuer."""
 
-    async def known(self, token: str, database: Database, now: datetime) -> KnownToken:
+    async def authenticate(self, token: str, database: Database, now: datetime) -> KnownToken:
         """The caller behind a token that `takes` has taken; raises Unauthenticated, Forbidden and Unavailable."""
 
 
@@ -128,7 +128,7 @@ class _OptionalCaller(SecurityBase):
         """Who is calling, None without a token.
 
         Raises Unauthenticated for a token that does not hold, TooMany for one of too many such from one address, and
-        as `SignOn.known` for one of the single sign-on.
+        as `SignOn.authenticate` for one of the single sign-on.
         """
         found = await _identify(request)
         if isinstance(found, DomainError):
@@ -220,7 +220,7 @@ async def _identified(services: AccessServices, header: str) -> Caller:
 
 async def _read(services: AccessServices, token: str, hashed: str, moment: datetime) -> KnownToken:
     if services.sign_on.takes(token):
-        return await services.sign_on.known(token, services.database, moment)
+        return await services.sign_on.authenticate(token, services.database, moment)
     async with services.database.reading() as connection:
         known = await read_token(connection, hashed)
     if known is None:

@@ -43,8 +43,8 @@ COMMAND_LINE = Author(_COMMAND_LINE_NAME, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A token to be issued; `unit_id` None: for all units (rules §8), `expires_at` None: until it is revoked."""
+class TokenRequest:
+    """A token to issue; `unit_id` None: for all units (rules §8), `expires_at` None: without expiry."""
 
     client: str
     role: Role | str
@@ -53,8 +53,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """A token just made with its secret, which nobody can be shown again; `replaced` is the one it takes over from."""
+class IssuedToken:
+    """A new token with its secret, which cannot be shown again; `replaced` is the token before a rotation."""
 
     token: Token
     secret: str
@@ -70,16 +70,16 @@ async def create_token(
     connection: Connection, *, client: str, role: Role | str, unit_id: int | None, now: datetime
 ) -> str:
     """The secret of a new token that does not expire, issued by command; raises as `issue` does."""
-    return (await issue(connection, Wanted(client, role, unit_id), COMMAND_LINE, now)).secret
+    return (await issue(connection, TokenRequest(client, role, unit_id), COMMAND_LINE, now)).secret
 
 
-async def issue(connection: Connection, wanted: Wanted, author: Author, now: datetime) -> Issued:
+async def issue(connection: Connection, request: TokenRequest, author: Author, now: datetime) -> IssuedToken:
     """A new token.
 
     Raises Invalid `client_invalid` for a client without a name of its own, `role_unknown`, and `expiry_invalid` for a
     token that would never hold.
     """
-    return await _insert(connection, wanted, author, now, {})
+    return await _insert(connection, request, author, now, {})
 
 
 async def revoke(
@@ -101,7 +101,7 @@ async def rotate(
     *,
     overlap: timedelta = DEFAULT_OVERLAP,
     expires_at: datetime | None = None,
-) -> Issued:
+) -> IssuedToken:
     """A new token for the same client, role and unit; the old one, locked before, expires after `overlap` or as it did.
 
     Without `expires_at` the new one holds for as long as the old one was made for. Raises Conflict `token_not_in_force`
@@ -113,13 +113,13 @@ async def rotate(
         raise Conflict("token_replaced", f"The token {token.id} was replaced by {token.replaced_by_id}: rotate that.")
     if expires_at is None and token.expires_at is not None:
         expires_at = now + (token.expires_at - token.created_at)
-    wanted = Wanted(token.client, token.role, token.unit_id, expires_at)
-    issued = await _insert(connection, wanted, author, now, {"replaces": token.id})
+    request = TokenRequest(token.client, token.role, token.unit_id, expires_at)
+    issued = await _insert(connection, request, author, now, {"replaces": token.id})
     until = now + overlap if token.expires_at is None else min(now + overlap, token.expires_at)
     await connection.run(_REPLACE, token=token.id, successor=issued.token.id, until=until)
     facts = {"replaced_by": issued.token.id, "expires_at": until.isoformat()}
     await _record(connection, token.id, "rotated", author, now, facts)
-    return Issued(issued.token, issued.secret, await find_token(connection, token.id))
+    return IssuedToken(issued.token, issued.secret, await find_token(connection, token.id))
 
 
 async def locked(connection: Connection, token_id: int) -> Token:
@@ -131,28 +131,28 @@ async def locked(connection: Connection, token_id: int) -> Token:
 
 
 async def _insert(
-    connection: Connection, wanted: Wanted, author: Author, now: datetime, facts: dict[str, Any]
-) -> Issued:
-    client = _client(wanted.client)
-    if wanted.role not in set(Role):
-        detail = f"There is no role {wanted.role!r}; the roles are {', '.join(Role)}."
+    connection: Connection, request: TokenRequest, author: Author, now: datetime, facts: dict[str, Any]
+) -> IssuedToken:
+    client = _client(request.client)
+    if request.role not in set(Role):
+        detail = f"There is no role {request.role!r}; the roles are {', '.join(Role)}."
         raise Invalid("role_unknown", detail, pointer="/role")
-    if wanted.expires_at is not None and wanted.expires_at <= now:
+    if request.expires_at is not None and request.expires_at <= now:
         raise Invalid("expiry_invalid", "The token would have expired already.", pointer="/expires_at")
     secret = secrets.token_urlsafe(32)
     values = {
         "client": client,
-        "role": str(wanted.role),
-        "unit_id": wanted.unit_id,
+        "role": str(request.role),
+        "unit_id": request.unit_id,
         "created_at": now,
-        "expires_at": wanted.expires_at,
+        "expires_at": request.expires_at,
     }
     token_id = await connection.insert(tables.tokens, {**values, "token_hash": token_hash(secret)})
     assert token_id is not None  # the key is the database's to give
-    kept = {"client": client, "role": values["role"], "unit_id": wanted.unit_id}
-    expires = wanted.expires_at.isoformat() if wanted.expires_at else None
+    kept = {"client": client, "role": values["role"], "unit_id": request.unit_id}
+    expires = request.expires_at.isoformat() if request.expires_at else None
     await _record(connection, token_id, "created", author, now, {**kept, "expires_at": expires, **facts})
-    return Issued(await find_token(connection, token_id), secret)
+    return IssuedToken(await find_token(connection, token_id), secret)
 
 
 def _client(given: str) -> str:

@@ -1,1 +1,1 @@
-"""Tokens, single sign-on and the log of who saw people."""
+"""Tokens, single sign-on and the log of access to personal data."""

@@ -1,4 +1,4 @@
-"""Each view of the people in a dossier is recorded before it is answered, and nothing else is."""
+"""Access log: each response with complete personal data is recorded before it is sent."""
 
 import sqlite3
 import threading
@@ -29,11 +29,11 @@ def logged(client: Client, code: str) -> list[dict[str, Any]]:
     """The dossier's access log, the latest view first."""
     answer = client.get(f"{DOSSIERS}/{code}/access-log", token=client.token("supervisor", "20899"))
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["items"]
-    return found
+    views: list[dict[str, Any]] = answer.json()["items"]
+    return views
 
 
-def test_who_saw_what_and_when_is_recorded(app_client: Client, code: str) -> None:
+def test_client_kind_and_time_of_a_view_are_recorded(app_client: Client, code: str) -> None:
     clerk, officer = (app_client.token(role, "20899", client=f"quầy {role}") for role in ("clerk", "officer"))
     app_client.get(f"{DOSSIERS}/{code}", token=clerk)
     app_client.now += timedelta(minutes=5)
@@ -48,7 +48,7 @@ def test_who_saw_what_and_when_is_recorded(app_client: Client, code: str) -> Non
     assert journal["token"] > dossier["token"]
 
 
-def test_what_shows_no_people_in_full_is_not_recorded(app_client: Client, code: str) -> None:
+def test_responses_without_complete_personal_data_are_not_recorded(app_client: Client, code: str) -> None:
     path = f"{DOSSIERS}/{code}"
     for role in ("reporter", "administrator"):
         for address in (path, f"{path}/journal"):
@@ -70,7 +70,7 @@ def test_reading_changes_no_version_and_a_304_is_no_view(app_client: Client, cod
 
 
 @pytest.mark.parametrize("part", ["", "/journal", "/slips/receipt"])
-def test_a_304_for_who_names_no_representation_is_a_view_since_its_etag_tells_of_it(
+def test_a_304_for_any_representation_is_a_view_because_its_etag_discloses_content(
     app_client: Client, code: str, part: str
 ) -> None:
     clerk, path = app_client.token("clerk", "20899"), f"{DOSSIERS}/{code}{part}"
@@ -79,7 +79,7 @@ def test_a_304_for_who_names_no_representation_is_a_view_since_its_etag_tells_of
     assert len(logged(app_client, code)) == 1
 
 
-def test_the_log_goes_from_page_to_page(app_client: Client, code: str) -> None:
+def test_the_log_has_pages(app_client: Client, code: str) -> None:
     clerk, supervisor = app_client.token("clerk", "20899"), app_client.token("supervisor")
     for _ in range(5):
         app_client.get(f"{DOSSIERS}/{code}", token=clerk)
@@ -88,7 +88,7 @@ def test_the_log_goes_from_page_to_page(app_client: Client, code: str) -> None:
     while True:
         path = f"{DOSSIERS}/{code}/access-log?limit=2{cursor}"
         page = app_client.get(path, token=supervisor).json()
-        seen += [one["viewed_at"] for one in page["items"]]
+        seen += [item["viewed_at"] for item in page["items"]]
         if page["next_cursor"] is None:
             break
         cursor = f"&cursor={page['next_cursor']}"
@@ -96,23 +96,23 @@ def test_the_log_goes_from_page_to_page(app_client: Client, code: str) -> None:
     assert seen == sorted(seen, reverse=True)
 
 
-def test_many_views_at_once_are_all_recorded(app_client: Client, code: str) -> None:
+def test_concurrent_views_are_all_recorded(app_client: Client, code: str) -> None:
     clerk = app_client.token("clerk", "20899")
     answers = app_client.together([Call("GET", f"{DOSSIERS}/{code}", token=clerk)] * 30)
-    assert {one.status_code for one in answers} == {200}
+    assert {answer.status_code for answer in answers} == {200}
     assert len(logged(app_client, code)) == 30
 
 
-def test_views_wait_for_no_second_connection_while_they_hold_one(seeded_url: str) -> None:
+def test_a_view_needs_only_one_connection(seeded_url: str) -> None:
     with Client(seeded_url, NOW, pool_size=1) as client:
         clerk = client.token("clerk", "20899")
         code = received(client, clerk)["code"]
         answers = client.together([Call("GET", f"{DOSSIERS}/{code}", token=clerk)] * 10)
-        assert {one.status_code for one in answers} == {200}
+        assert {answer.status_code for answer in answers} == {200}
         assert len(logged(client, code)) == 10
 
 
-def test_a_view_waits_for_a_writer_of_another_process_and_is_shown_then(sqlite_databases: SqliteDatabases) -> None:
+def test_a_view_waits_for_a_writer_of_another_process(sqlite_databases: SqliteDatabases) -> None:
     url = sqlite_databases.create(None)
     seed(url)
     with Client(url, NOW) as client:
@@ -143,7 +143,7 @@ def test_a_view_waits_for_a_writer_of_another_process_and_is_shown_then(sqlite_d
         (timedelta(days=800), "UPDATE access_log SET client = 'x'", True),
     ],
 )
-def test_the_database_itself_keeps_the_log_for_two_years_and_lets_nothing_be_changed(
+def test_the_database_refuses_changes_of_the_log_and_deletions_within_two_years(
     database_url: str, age: timedelta, statement: str, kept: bool
 ) -> None:
     at: Any = datetime.now(UTC) - age

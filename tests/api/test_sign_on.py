@@ -1,4 +1,4 @@
-"""The single sign-on: whose tokens let in, as whom, and what of them is refused."""
+"""Single sign-on: accepted and refused tokens, and the rights that they give."""
 
 import hmac
 import json
@@ -48,15 +48,17 @@ def refused(client: Client, token: str, code: str, status: int = 401) -> httpx.R
 
 
 def unit_id(client: Client, code: str) -> int:
-    ids: dict[str, int] = {one["code"]: one["id"] for one in client.get(f"{UNITS}?limit=500").json()["items"]}
+    ids: dict[str, int] = {item["code"]: item["id"] for item in client.get(f"{UNITS}?limit=500").json()["items"]}
     return ids[code]
 
 
-# --- Who comes in, and as whom ----------------------------------------------------------------------------------------
+# --- Callers --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
-def test_a_token_of_the_issuer_lets_in_with_its_role_and_unit(client: Client, issuer: Issuer, algorithm: str) -> None:
+def test_a_token_of_the_issuer_is_accepted_with_its_role_and_unit(
+    client: Client, issuer: Issuer, algorithm: str
+) -> None:
     issuer.rotate("key-2", algorithm)
     here = received(client, issuer.token(NOW))
     assert here["receiving_unit"]["code"] == "20899"
@@ -66,7 +68,7 @@ def test_a_token_of_the_issuer_lets_in_with_its_role_and_unit(client: Client, is
     assert officer.status_code == 403
 
 
-def test_the_journal_names_the_subject_and_nothing_else_of_the_token(client: Client, issuer: Issuer) -> None:
+def test_the_journal_has_only_the_subject_of_the_token(client: Client, issuer: Issuer) -> None:
     about = {"name": "Trần Văn Minh", "email": "minh@example.vn", "preferred_username": "minh"}
     code = received(client, issuer.token(NOW, sub="8f14e45f", **about), officer=None)["code"]
     journal = client.get(f"{DOSSIERS}/{code}/journal", token=issuer.token(NOW))
@@ -74,19 +76,19 @@ def test_the_journal_names_the_subject_and_nothing_else_of_the_token(client: Cli
     assert "minh" not in journal.text.lower()
 
 
-def test_no_token_of_this_service_is_issued_for_a_name_of_the_single_sign_on(client: Client) -> None:
+def test_no_own_token_is_issued_for_a_name_of_the_single_sign_on(client: Client) -> None:
     for name in ["sso:8f14e45f", "SSO: x", "ｓｓｏ:8f14e45f", " sso:x"]:
         body = {"client": name, "role": "clerk"}
         answer = client.post(TOKENS, body, token=client.token("administrator"))
         assert (answer.status_code, answer.json()["code"]) == (422, "client_invalid")
 
 
-def test_tokens_of_this_service_let_in_beside_it(client: Client, issuer: Issuer) -> None:
+def test_tokens_of_this_service_are_accepted_too(client: Client, issuer: Issuer) -> None:
     let_in(client, client.token("clerk", "20899"))
     let_in(client, issuer.token(NOW))
 
 
-def test_an_administrator_who_signed_on_manages_tokens_and_the_record_names_him(client: Client, issuer: Issuer) -> None:
+def test_an_administrator_of_the_single_sign_on_manages_tokens_and_is_recorded(client: Client, issuer: Issuer) -> None:
     me = issuer.token(NOW, role="administrator", sub="quan-tri")
     made = client.post(TOKENS, {"client": "quầy 1", "role": "clerk", "unit": "20899"}, token=me).json()
     let_in(client, made["secret"])
@@ -94,46 +96,44 @@ def test_an_administrator_who_signed_on_manages_tokens_and_the_record_names_him(
     assert client.post(f"{TOKENS}/{made['id']}/revoke", {}, token=me).status_code == 200
     refused(client, made["secret"], "token_revoked")
     changes = client.get(f"{TOKENS}/{made['id']}", token=me).json()["changes"]
-    assert [one["type"] for one in changes] == ["created", "rotated", "revoked"]
-    assert {(one["client"], one["by_token"]) for one in changes} == {("sso:quan-tri", None)}
+    assert [change["type"] for change in changes] == ["created", "rotated", "revoked"]
+    assert {(change["client"], change["by_token"]) for change in changes} == {("sso:quan-tri", None)}
     further = client.post(TOKENS, {"client": "quầy 2", "role": "clerk"}, token=me)
     assert further.json()["code"] == "unit_of_others"
 
 
-def test_idempotency_keys_are_the_subjects_own(client: Client, issuer: Issuer) -> None:
+def test_idempotency_keys_are_separate_for_each_subject(client: Client, issuer: Issuer) -> None:
     def receive(subject: str) -> httpx.Response:
         token = issuer.token(client.now, sub=subject)
         return client.post(DOSSIERS, guardianship(), token=token, headers={"Idempotency-Key": "one"})
 
     first = receive("a")
-    client.now = NOW + timedelta(minutes=1)  # with a token made anew, as people get one every few minutes
+    client.now = NOW + timedelta(minutes=1)  # with a new token, because clients renew theirs every few minutes
     assert receive("a").json() == first.json()
     assert receive("b").json()["code"] != first.json()["code"]
 
 
-def test_a_public_call_does_not_care_what_token_it_carries(client: Client, issuer: Issuer) -> None:
+def test_a_public_call_ignores_its_token(client: Client, issuer: Issuer) -> None:
     issuer.down = True
     assert client.get(UNITS, token=issuer.token(NOW)).status_code == 200
     assert client.get(UNITS, token="a.b.c").status_code == 200
 
 
-# --- Roles and units --------------------------------------------------------------------------------------------------
+# --- Roles and units ------------------------------------------------------------------------------------------------
 
 
-def test_a_unit_is_its_code_today_or_its_id(client: Client, issuer: Issuer) -> None:
+def test_a_unit_is_named_by_its_current_code_or_its_id(client: Client, issuer: Issuer) -> None:
     code = received(client, issuer.token(NOW))["code"]
     here = unit_id(client, "20899")
     assert client.get(f"{DOSSIERS}/{code}", token=issuer.token(NOW, unit=here)).status_code == 200
 
 
-def test_a_token_without_one_known_unit_gives_no_right(client: Client, issuer: Issuer) -> None:
+def test_a_token_without_exactly_one_existing_unit_gives_no_right(client: Client, issuer: Issuer) -> None:
     for unit in [None, "", "no-such", 0, 999_999, True, 1.5, ["20899"], {"code": "20899"}, "20899 "]:
         refused(client, issuer.token(NOW, unit=unit), "sign_on_unit", 403)
 
 
-def test_a_token_without_a_unit_is_for_all_units_only_where_the_setting_says_so(
-    seeded_url: str, issuer: Issuer
-) -> None:
+def test_a_token_without_a_unit_is_valid_for_all_units_only_with_the_setting(seeded_url: str, issuer: Issuer) -> None:
     with Client(seeded_url, NOW, sso_all_units=True, **issuer.settings) as client:
         let_in(client, issuer.token(NOW, unit=None))
         refused(client, issuer.token(NOW, unit="no-such"), "sign_on_unit", 403)
@@ -145,7 +145,7 @@ def test_a_token_without_exactly_one_role_gives_no_right(client: Client, issuer:
         refused(client, issuer.token(NOW, role=role), "sign_on_role", 403)
 
 
-def test_the_settings_say_which_claims_and_which_roles(seeded_url: str, issuer: Issuer) -> None:
+def test_the_settings_name_the_claims_and_map_the_roles(seeded_url: str, issuer: Issuer) -> None:
     named = {"sso_role_claim": "realm_access.roles", "sso_roles": "mot-cua=clerk, Lãnh đạo=supervisor"}
     with Client(seeded_url, NOW, sso_unit_claim="https://tra-my.vn/unit", **named, **issuer.settings) as client:
 
@@ -159,10 +159,10 @@ def test_the_settings_say_which_claims_and_which_roles(seeded_url: str, issuer: 
         refused(client, token(realm_access="mot-cua"), "sign_on_role", 403)
 
 
-# --- When -------------------------------------------------------------------------------------------------------------
+# --- Times ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_token_holds_until_it_expires_and_for_the_skew_of_clocks(client: Client, issuer: Issuer) -> None:
+def test_a_token_is_valid_until_its_expiry_plus_the_tolerated_skew(client: Client, issuer: Issuer) -> None:
     token = issuer.token(NOW)
     let_in(client, token)
     client.now = NOW + timedelta(seconds=629)
@@ -171,7 +171,7 @@ def test_a_token_holds_until_it_expires_and_for_the_skew_of_clocks(client: Clien
     refused(client, token, "token_expired")
 
 
-def test_what_a_worker_remembers_of_a_token_does_not_outlive_it(seeded_url: str, issuer: Issuer) -> None:
+def test_a_cached_token_is_not_valid_beyond_its_expiry(seeded_url: str, issuer: Issuer) -> None:
     with Client(seeded_url, NOW, token_cache_seconds=3600, sso_skew_seconds=0, **issuer.settings) as client:
         token = issuer.token(NOW)
         let_in(client, token)
@@ -184,13 +184,13 @@ def test_what_a_worker_remembers_of_a_token_does_not_outlive_it(seeded_url: str,
 
 
 @pytest.mark.parametrize("claim", ["iat", "nbf"])
-def test_a_token_of_the_future_is_let_in_within_the_skew_only(client: Client, issuer: Issuer, claim: str) -> None:
+def test_a_token_of_the_future_is_accepted_within_the_skew_only(client: Client, issuer: Issuer, claim: str) -> None:
     present = int(NOW.timestamp())
     let_in(client, issuer.token(NOW, **{claim: present + 30}))
     refused(client, issuer.token(NOW, **{claim: present + 31}), "token_not_yet")
 
 
-def test_a_token_made_to_hold_for_too_long_is_refused(client: Client, issuer: Issuer) -> None:
+def test_a_token_with_a_long_lifetime_is_refused(client: Client, issuer: Issuer) -> None:
     present = int(NOW.timestamp())
     let_in(client, issuer.token(NOW, exp=present + 720 * 60))
     refused(client, issuer.token(NOW, exp=present + 720 * 60 + 1), "token_too_long")
@@ -203,13 +203,13 @@ def test_a_token_that_lacks_a_claim_is_refused(client: Client, issuer: Issuer) -
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "nbf"])
-def test_an_instant_that_is_none_is_refused(client: Client, issuer: Issuer, claim: str) -> None:
+def test_an_invalid_instant_is_refused(client: Client, issuer: Issuer, claim: str) -> None:
     for value in ["NaN", "Infinity", "-Infinity", "true", '"1"', "1e400", "1" + "0" * 400, "-1", "[]"]:
         claims = json.dumps(issuer.claims(NOW, **{claim: "@"})).replace('"@"', value)
         refused(client, issuer.sign(claims.encode()), "token_malformed")
 
 
-# --- By whom ----------------------------------------------------------------------------------------------------------
+# --- Signatures and keys --------------------------------------------------------------------------------------------
 
 
 def test_a_token_of_another_issuer_or_for_another_service_is_refused(client: Client, issuer: Issuer) -> None:
@@ -219,7 +219,7 @@ def test_a_token_of_another_issuer_or_for_another_service_is_refused(client: Cli
     let_in(client, issuer.token(NOW, aud=["another", AUDIENCE]))
 
 
-def test_a_token_that_nobody_signed_is_refused(client: Client, issuer: Issuer) -> None:
+def test_an_unsigned_token_is_refused(client: Client, issuer: Issuer) -> None:
     for algorithm in ("none", "None", "NONE", "nOnE"):
         head = {"alg": algorithm, "typ": "JWT", "kid": "key-1"}
         refused(client, f"{encoded(head)}.{encoded(issuer.claims(NOW))}.", "token_algorithm")
@@ -238,27 +238,25 @@ def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(client: Clien
         refused(client, f"{text}.{encoded(signature)}", "token_algorithm")
 
 
-def test_a_secret_that_the_issuer_publishes_is_no_key(client: Client, issuer: Issuer) -> None:
+def test_a_shared_secret_in_the_key_set_is_no_key(client: Client, issuer: Issuer) -> None:
     issuer.published = [{"kty": "oct", "kid": "secret", "k": encoded(b"0" * 32), "alg": "HS256"}]
     text = f"{encoded({'alg': 'HS256', 'kid': 'secret'})}.{encoded(issuer.claims(NOW))}"
     signature = hmac.digest(b"0" * 32, text.encode(), "sha256")
     refused(client, f"{text}.{encoded(signature)}", "token_key_unknown")
 
 
-def test_an_algorithm_that_the_settings_do_not_name_is_refused(client: Client, issuer: Issuer) -> None:
+def test_an_algorithm_outside_the_settings_is_refused(client: Client, issuer: Issuer) -> None:
     issuer.rotate("key-2", "EdDSA")
     refused(client, issuer.token(NOW), "token_algorithm")
 
 
-def test_a_key_on_an_edwards_curve_signs_if_the_settings_name_its_algorithm(seeded_url: str, issuer: Issuer) -> None:
+def test_an_edwards_curve_key_is_accepted_if_the_settings_name_its_algorithm(seeded_url: str, issuer: Issuer) -> None:
     issuer.rotate("key-2", "EdDSA")
     with Client(seeded_url, NOW, sso_algorithms="EdDSA", **issuer.settings) as client:
         let_in(client, issuer.token(NOW))
 
 
-def test_members_of_a_token_and_of_a_key_that_the_service_does_not_use_are_ignored(
-    client: Client, issuer: Issuer
-) -> None:
+def test_unused_members_of_tokens_and_keys_are_ignored(client: Client, issuer: Issuer) -> None:
     issuer.rotate("key-2", alg=None, x5t="rQ", note={"of": "the issuer"})
     let_in(client, issuer.token(NOW, headers={"x5c": ["MII" + "A" * 3000], "note": 1}, jti="8f14", nonce=None))
 
@@ -271,27 +269,27 @@ def test_a_key_is_used_with_its_own_algorithm_only(seeded_url: str, issuer: Issu
         let_in(client, issuer.token(NOW))
 
 
-def test_a_token_that_was_changed_is_refused(client: Client, issuer: Issuer) -> None:
+def test_a_changed_token_is_refused(client: Client, issuer: Issuer) -> None:
     head, _body, signature = issuer.token(NOW).split(".")
     changed = encoded(issuer.claims(NOW, role="administrator"))
     refused(client, f"{head}.{changed}.{signature}", "token_signature")
     refused(client, f"{head}.{changed}.", "token_signature")
 
 
-def test_a_token_signed_by_somebody_else_under_a_known_key_id_is_refused(client: Client, issuer: Issuer) -> None:
+def test_a_token_signed_with_another_key_under_a_known_key_id_is_refused(client: Client, issuer: Issuer) -> None:
     other = Issuer()
     other.rotate(issuer.key_id)
     refused(client, other.token(NOW), "token_signature")
 
 
-def test_a_key_too_short_to_be_trusted_is_not_used(client: Client, issuer: Issuer) -> None:
+def test_a_short_key_is_refused(client: Client, issuer: Issuer) -> None:
     weak = RSAKey(raw := rsa.generate_private_key(public_exponent=65537, key_size=1024), raw)  # noqa: S505 - refused
     issuer.published = [{**weak.as_dict(private=False), "kid": "weak"}]
     token = signed({"alg": "RS256", "kid": "weak"}, issuer.claims(NOW), "RS256", weak)
     refused(client, token, "token_malformed")
 
 
-def test_addresses_and_keys_within_a_token_are_never_looked_at(client: Client, issuer: Issuer) -> None:
+def test_addresses_and_keys_in_a_token_are_ignored(client: Client, issuer: Issuer) -> None:
     with running_issuer() as other:
         other.rotate("stranger")
         inside = {"jku": other.url, "x5u": other.url, "jwk": other.published[0], "x5c": ["MII"]}
@@ -301,55 +299,55 @@ def test_addresses_and_keys_within_a_token_are_never_looked_at(client: Client, i
         assert other.asked == 0
 
 
-def test_a_key_id_only_chooses_among_the_known_keys(client: Client, issuer: Issuer) -> None:
+def test_a_key_id_only_selects_a_published_key(client: Client, issuer: Issuer) -> None:
     for key_id in ("../../etc/passwd", "key-1' OR '1'='1", "key-1\x00", "", "k" * 4000, "http://localhost/", "KEY-1"):
         refused(client, issuer.token(NOW, headers={"kid": key_id}), "token_key_unknown")
 
 
-def test_a_token_that_names_no_key_is_refused(client: Client, issuer: Issuer) -> None:
+def test_a_token_without_a_key_id_is_refused(client: Client, issuer: Issuer) -> None:
     heads: list[Any] = [{"alg": "RS256"}, {"alg": "RS256", "kid": 1}, {"alg": "RS256", "kid": ["key-1"]}, [], "x"]
     for head in [*heads, ["alg"], "alg", 1, b"[" * 3000, {"kid": "key-1"}, {"alg": None, "kid": "key-1"}]:
         refused(client, issuer.sign(issuer.claims(NOW), head), "token_malformed")
 
 
-def test_a_token_with_a_header_that_must_be_understood_is_refused(client: Client, issuer: Issuer) -> None:
+def test_a_token_with_an_unknown_critical_header_is_refused(client: Client, issuer: Issuer) -> None:
     for headers in [{"crit": ["exp"], "exp": 1}, {"crit": ["exp"]}, {"crit": 1}, {"crit": [["b64"]]}, {"b64": False}]:
         refused(client, issuer.token(NOW, headers=headers), "token_malformed")
 
 
-def test_what_is_no_token_is_refused(client: Client) -> None:
+def test_a_malformed_token_is_refused(client: Client) -> None:
     for token in ["..", "a.b.c", "é.b.c", "." * 2 + "x" * 9000, "{}.{}.{}", "a.b.c.d", "🙂"]:
         answer = client.get(DOSSIERS, headers={"Authorization": f"Bearer {token}".encode()})
         assert answer.status_code == 401
         assert answer.json()["code"] in ("token_malformed", "token_unknown")
 
 
-def test_a_huge_token_is_refused_unread(client: Client, issuer: Issuer) -> None:
+def test_a_huge_token_is_refused_before_decoding(client: Client, issuer: Issuer) -> None:
     refused(client, issuer.token(NOW, groups=["g" * 100] * 100), "token_malformed")
     assert issuer.asked == 0
 
 
-def test_deep_claims_are_refused_and_no_failure(client: Client, issuer: Issuer) -> None:
+def test_deeply_nested_claims_are_refused(client: Client, issuer: Issuer) -> None:
     deep = b"[" * 3000 + b"]" * 3000
     refused(client, issuer.sign(deep), "token_malformed")
 
 
-def test_a_subject_that_no_journal_could_show_is_refused(client: Client, issuer: Issuer) -> None:
+def test_an_unprintable_subject_is_refused(client: Client, issuer: Issuer) -> None:
     for subject in ["", "a\nb", "a\x00b", "x" * 256, "\u202eabc", 7]:
         refused(client, issuer.token(NOW, sub=subject), "token_malformed")
 
 
-# --- Keys come and go -------------------------------------------------------------------------------------------------
+# --- Rotation of keys -----------------------------------------------------------------------------------------------
 
 
-def test_the_issuer_is_asked_when_somebody_comes_and_then_not_again(client: Client, issuer: Issuer) -> None:
+def test_keys_are_fetched_with_the_first_token_and_then_cached(client: Client, issuer: Issuer) -> None:
     assert issuer.asked == 0
     for number in range(5):
         let_in(client, issuer.token(NOW, sub=f"person {number}"))
     assert issuer.asked == 1
 
 
-def test_many_who_come_at_once_make_the_issuer_answer_once(client: Client, issuer: Issuer) -> None:
+def test_concurrent_tokens_cause_one_fetch(client: Client, issuer: Issuer) -> None:
     calls = [Call("GET", DOSSIERS, token=issuer.token(NOW, sub=str(number))) for number in range(20)]
     assert {answer.status_code for answer in client.together(calls)} == {200}
     assert issuer.asked == 1
@@ -365,7 +363,7 @@ def test_a_new_key_is_fetched_as_soon_as_a_token_names_it(client: Client, issuer
     assert issuer.asked == 2
 
 
-def test_unknown_key_ids_make_the_issuer_answer_once_in_ten_seconds(client: Client, issuer: Issuer) -> None:
+def test_unknown_key_ids_cause_one_fetch_in_ten_seconds(client: Client, issuer: Issuer) -> None:
     let_in(client, issuer.token(NOW))
     for number in range(20):
         refused(client, issuer.token(NOW, headers={"kid": f"made up {number}"}), "token_key_unknown")
@@ -377,7 +375,7 @@ def test_unknown_key_ids_make_the_issuer_answer_once_in_ten_seconds(client: Clie
     let_in(client, issuer.token(NOW))
 
 
-def test_a_key_that_the_issuer_has_withdrawn_lets_nobody_in_after_ten_minutes(client: Client, issuer: Issuer) -> None:
+def test_a_withdrawn_key_is_refused_after_ten_minutes(client: Client, issuer: Issuer) -> None:
     long = {"exp": int(NOW.timestamp()) + 3600}
     token = issuer.token(NOW, **long)
     let_in(client, token)
@@ -388,7 +386,7 @@ def test_a_key_that_the_issuer_has_withdrawn_lets_nobody_in_after_ten_minutes(cl
     refused(client, token, "token_key_unknown")
 
 
-def test_while_the_issuer_is_away_known_keys_go_on_and_others_are_503(client: Client, issuer: Issuer) -> None:
+def test_while_the_issuer_is_down_cached_keys_are_used_and_others_are_503(client: Client, issuer: Issuer) -> None:
     let_in(client, issuer.token(NOW))
     issuer.down = True
     client.now = NOW + timedelta(hours=2)
@@ -402,18 +400,18 @@ def test_while_the_issuer_is_away_known_keys_go_on_and_others_are_503(client: Cl
     let_in(client, issuer.token(client.now))
 
 
-def test_an_issuer_that_is_away_at_the_start_hinders_nobody_else(client: Client, issuer: Issuer) -> None:
+def test_an_issuer_that_is_down_at_the_start_does_not_affect_other_callers(client: Client, issuer: Issuer) -> None:
     issuer.down = True
     refused(client, issuer.token(NOW), "sign_on_unavailable", 503)
     let_in(client, client.token("clerk", "20899"))
     assert client.get("/readyz").status_code == 200
     issuer.down = False
-    refused(client, issuer.token(NOW), "sign_on_unavailable", 503)  # it is not asked at once again
+    refused(client, issuer.token(NOW), "sign_on_unavailable", 503)  # no second fetch at once
     client.now = NOW + timedelta(seconds=10)
     let_in(client, issuer.token(NOW))
 
 
-def test_an_answer_that_is_no_key_set_is_as_none(client: Client, issuer: Issuer) -> None:
+def test_a_response_without_a_key_set_counts_as_a_failed_fetch(client: Client, issuer: Issuer) -> None:
     for body in [b"", b"{", b"[]", b'{"keys": {}}', b'{"keys": null}', b"[" * 100_000, b"\xff", b" " * 300_000]:
         issuer.body = body or b" "
         client.now += timedelta(seconds=10)
@@ -421,7 +419,7 @@ def test_an_answer_that_is_no_key_set_is_as_none(client: Client, issuer: Issuer)
     assert issuer.asked == 8
 
 
-def test_keys_that_are_unfit_do_not_hide_the_others(client: Client, issuer: Issuer) -> None:
+def test_unusable_keys_do_not_hide_the_others(client: Client, issuer: Issuer) -> None:
     unfit: list[Any] = [
         "x",
         {},
@@ -444,10 +442,10 @@ def test_keys_that_are_unfit_do_not_hide_the_others(client: Client, issuer: Issu
         refused(client, issuer.token(NOW, headers={"kid": key_id}), "token_key_unknown")
 
 
-# --- Settings ---------------------------------------------------------------------------------------------------------
+# --- Settings -------------------------------------------------------------------------------------------------------
 
 
-def test_without_an_issuer_a_signed_token_is_unknown(seeded_url: str, issuer: Issuer) -> None:
+def test_without_an_issuer_in_the_settings_a_jwt_is_an_unknown_token(seeded_url: str, issuer: Issuer) -> None:
     with Client(seeded_url, NOW) as client:
         refused(client, issuer.token(NOW), "token_unknown")
     assert issuer.asked == 0
@@ -470,6 +468,6 @@ def test_without_an_issuer_a_signed_token_is_unknown(seeded_url: str, issuer: Is
         {"sso_skew_seconds": 301},
     ],
 )
-def test_settings_that_would_not_be_safe_are_refused_at_the_start(wrong: dict[str, Any]) -> None:
+def test_unsafe_settings_are_refused_at_the_start(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Settings(**wrong)

@@ -1,4 +1,4 @@
-"""The command that shows who has seen the people in dossiers."""
+"""Command that lists the views of personal data."""
 
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, received

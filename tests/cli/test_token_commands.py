@@ -1,4 +1,4 @@
-"""The commands for tokens: created with an expiry, listed, revoked and rotated, each change recorded as by command."""
+"""Commands for tokens: create, list, revoke, rotate, and the record of each change."""
 
 import re
 from datetime import UTC, datetime
@@ -22,18 +22,18 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tokens(url: str) -> list[dict[str, Any]]:
-    """All tokens as an administrator of all units sees them, but for its own."""
+    """All tokens that an administrator of all units sees, without its own."""
     with Client(url, NOW) as client:
         administrator = client.token("administrator")
-        found: list[dict[str, Any]] = client.get("/api/v1/tokens", token=administrator).json()["items"]
-    return found[:-1]
+        listed: list[dict[str, Any]] = client.get("/api/v1/tokens", token=administrator).json()["items"]
+    return listed[:-1]
 
 
 @pytest.mark.parametrize(
     ("expires", "until"),
     [("2026-12-31", "2027-01-01T00:00:00+07:00"), ("90", "2026-11-15T08:30:00+07:00"), (None, None)],
 )
-def test_a_token_holds_to_the_end_of_a_date_or_for_so_many_days(
+def test_a_token_is_valid_until_the_end_of_a_date_or_for_a_number_of_days(
     motcua: Run, seeded_url: str, expires: str | None, until: str | None
 ) -> None:
     given = ("--expires", expires) if expires else ()
@@ -44,7 +44,7 @@ def test_a_token_holds_to_the_end_of_a_date_or_for_so_many_days(
 
 
 @pytest.mark.parametrize("expires", ["0", "-3", "36501", "tomorrow", "2026-02-30", "2026-08-16", "9999-12-31", "1.5"])
-def test_an_expiry_that_is_none_or_lies_behind_is_refused(motcua: Run, database_url: str, expires: str) -> None:
+def test_an_invalid_or_past_expiry_is_refused(motcua: Run, database_url: str, expires: str) -> None:
     refused(motcua(*CREATE, f"--expires={expires}", database_url=database_url), 1, "expiry_invalid")
 
 
@@ -61,20 +61,20 @@ def test_the_list_shows_each_token_and_no_secret(motcua: Run, seeded_url: str) -
     assert left.split() == second.split()
 
 
-def test_a_revoked_token_does_not_let_in_and_the_record_says_by_command(motcua: Run, seeded_url: str) -> None:
+def test_a_revoked_token_is_refused_and_the_record_names_the_command_line(motcua: Run, seeded_url: str) -> None:
     secret = motcua(*CREATE, database_url=seeded_url).stdout.strip()
     end = motcua("token", "revoke", "1", database_url=seeded_url)
     assert (end.returncode, "Quầy số 1" in end.stdout, secret in end.stdout) == (0, True, False)
     with Client(seeded_url, NOW) as client:
         assert client.get("/api/v1/dossiers", token=secret).json()["code"] == "token_revoked"
         record = client.get("/api/v1/tokens/1", token=client.token("administrator")).json()["changes"]
-    assert [(one["type"], one["client"], one["by_token"]) for one in record] == [
+    assert [(change["type"], change["client"], change["by_token"]) for change in record] == [
         ("created", "command line", None),
         ("revoked", "command line", None),
     ]
 
 
-def test_a_rotation_prints_the_new_token_alone_and_the_old_one_holds_for_the_overlap(
+def test_a_rotation_prints_only_the_new_token_and_the_old_one_is_valid_for_the_overlap(
     motcua: Run, seeded_url: str
 ) -> None:
     old = motcua(*CREATE, "--unit", "20900", database_url=seeded_url).stdout.strip()
@@ -92,14 +92,12 @@ def test_a_rotation_prints_the_new_token_alone_and_the_old_one_holds_for_the_ove
 
 
 @pytest.mark.parametrize("command", ["revoke", "rotate"])
-def test_a_token_that_is_not_there_is_refused_and_nothing_recorded(
-    motcua: Run, database_url: str, command: str
-) -> None:
+def test_an_unknown_token_is_refused_and_nothing_is_recorded(motcua: Run, database_url: str, command: str) -> None:
     refused(motcua("token", command, "7", database_url=database_url), 1, "unknown_token")
     rows = schema.in_transaction(database_url, lambda it: it.execute(tables.token_changes.select()).all())
     assert rows == []
 
 
-def test_no_client_may_be_called_as_commands_are(motcua: Run, database_url: str) -> None:
+def test_no_client_may_have_the_name_of_the_command_line(motcua: Run, database_url: str) -> None:
     end = motcua("token", "create", "--client", "Command line", "--role", "clerk", database_url=database_url)
     refused(end, 1, "client_invalid")

@@ -1,1 +1,1 @@
-"""Who was shown the people of a dossier, for those who answer for it."""
+"""Log of access to personal data, for supervisors and administrators."""

@@ -1,4 +1,4 @@
-"""Command `motcua access-log`: for operators with access to the database, so for all dossiers."""
+"""Command `motcua access-log`: for operators with access to the database, over all dossiers."""
 
 from collections.abc import Callable
 from typing import Annotated

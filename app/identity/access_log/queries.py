@@ -1,4 +1,4 @@
-"""What is read of the access log: by dossier, by client, the latest view first."""
+"""Queries of the access log: by dossier or by client, the latest view first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +16,13 @@ _OF_DOSSIER = Prepared(
     .order_by(_log.id.desc())
     .limit(bindparam("most"))
 )
-# Above every id.
+# Greater than every id.
 FIRST_PAGE = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view: `id` grows with time; `code` is the dossier's, None where it was not asked for."""
+    """One view; `id` grows with time. `code` is the dossier's, None if the query does not read it."""
 
     id: int
     viewed_at: datetime
@@ -34,14 +34,14 @@ class View:
 
 
 async def views_of(connection: Connection, dossier_id: int, *, before: int = FIRST_PAGE, most: int) -> list[View]:
-    """Views of one dossier with an id under `before`, the latest first."""
+    """Views of one dossier with an id below `before`, the latest first."""
     return [_view(row) for row in await connection.all(_OF_DOSSIER, dossier=dossier_id, before=before, most=most)]
 
 
 async def latest_views(
     connection: Connection, *, code: str | None = None, client: str | None = None, most: int
 ) -> list[View]:
-    """The latest views, of one dossier or by one client where that is named."""
+    """The latest views. `code` and `client` limit them to one dossier or one client."""
     statement: Select[Any] = (
         select(access_log, dossiers.c.code)
         .join(dossiers, dossiers.c.id == _log.dossier_id)

@@ -1,4 +1,4 @@
-"""The HTTP face of the access log: the views of one dossier."""
+"""HTTP endpoint of the access log: the views of one dossier."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/v1/dossiers", tags=["dossiers"])
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
 
 
-@router.get("/{code}/access-log", response_model=Page[ViewOut], summary="Who has seen the people in it")
+@router.get("/{code}/access-log", response_model=Page[ViewOut], summary="Read who has seen the personal data")
 async def list_access_log_entries(
     request: Request,
     code: Code,
@@ -31,19 +31,23 @@ async def list_access_log_entries(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """The views of its applicant and of what people wrote, the latest first; for supervisors and administrators."""
+    """The views of its personal data and free text, the latest first. For supervisors and administrators."""
     if caller.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
         raise Forbidden("role_may_not", f"A {caller.role} does not read the access log.")
     dossier = await find(connection, code)
     require_readable(dossier, scope_of(caller, reference, now))
     (before,) = decode_cursor(cursor, int) if cursor else (None,)
-    found = await views_of(connection, dossier.id, before=before or FIRST_PAGE, most=limit + 1)
-    more, found = len(found) > limit, found[:limit]
+    views = await views_of(connection, dossier.id, before=before or FIRST_PAGE, most=limit + 1)
+    more, views = len(views) > limit, views[:limit]
     items = [
         ViewOut(
-            viewed_at=one.viewed_at, client=one.client, token=one.token_id, kind=one.kind, request_id=one.request_id
+            viewed_at=view.viewed_at,
+            client=view.client,
+            token=view.token_id,
+            kind=view.kind,
+            request_id=view.request_id,
         )
-        for one in found
+        for view in views
     ]
-    page = Page[ViewOut](items=items, next_cursor=encode_cursor((found[-1].id,)) if more else None)
+    page = Page[ViewOut](items=items, next_cursor=encode_cursor((views[-1].id,)) if more else None)
     return conditional_json(request, page, dossier.state.version, private=True)

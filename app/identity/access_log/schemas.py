@@ -1,4 +1,4 @@
-"""A view as supervisors and administrators see it."""
+"""Response model of the access log."""
 
 from pydantic import BaseModel, Field
 
@@ -6,12 +6,12 @@ from app.http.wire_types import Moment
 
 
 class ViewOut(BaseModel):
-    """One view of the people in a dossier."""
+    """One view of the personal data in a dossier."""
 
-    viewed_at: Moment = Field(description="when they were shown")
-    client: str = Field(description="name of the token that saw them", examples=["tiep-nhan-tra-my"])
-    token: int | None = Field(description="the token's id; null for one of the single sign-on", examples=[7])
+    viewed_at: Moment = Field(description="time of the view")
+    client: str = Field(description="client of the token that saw them", examples=["tiep-nhan-tra-my"])
+    token: int | None = Field(description="id of the token; null for a token of the single sign-on", examples=[7])
     kind: str = Field(
-        description="what was shown: `dossier`, `journal` with its words, or `slip`", examples=["dossier"]
+        description="content of the response: `dossier`, `journal` with its free text, or `slip`", examples=["dossier"]
     )
-    request_id: str | None = Field(description="the request's id, where it was known", examples=["5f0c1b1e6a43-1a"])
+    request_id: str | None = Field(description="id of the request, if there was one", examples=["5f0c1b1e6a43-1a"])

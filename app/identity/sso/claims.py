@@ -33,7 +33,7 @@ class _Registry(jws.JWSRegistry):
 
 
 @dataclass(frozen=True, slots=True)
-class SignedOn:
+class TokenIdentity:
     """The caller that a token names: `unit` is a code or an id, None for all units."""
 
     client: str
@@ -63,7 +63,7 @@ def key_id_of(token: str) -> str:
     return key_id
 
 
-def read(token: str, key: Key, settings: Settings, now: datetime) -> SignedOn:
+def read(token: str, key: Key, settings: Settings, now: datetime) -> TokenIdentity:
     """The caller that the token names.
 
     Raises Unauthenticated for an invalid token, and Forbidden for a valid one without a right in this service.
@@ -74,11 +74,11 @@ def read(token: str, key: Key, settings: Settings, now: datetime) -> SignedOn:
     if not subject.isprintable() or len(subject) > _LONGEST_SUBJECT:
         raise _malformed("its `sub` must be 1 to 255 printable characters")
     expires_at = datetime.fromtimestamp(math.floor(claims["exp"]), UTC) + timedelta(seconds=settings.sso_skew_seconds)
-    return SignedOn(f"{SIGN_ON}{subject}", _role(claims, settings), _unit(claims, settings), expires_at)
+    return TokenIdentity(f"{SIGN_ON}{subject}", _role(claims, settings), _unit(claims, settings), expires_at)
 
 
 def _verified(token: str, key: Key, settings: Settings) -> dict[str, Any]:
-    """The claims, whose signature is right for the key and an allowed algorithm."""
+    """The claims, after a check of the signature with the key and an allowed algorithm."""
     if isinstance(key, RSAKey) and key.public_key.key_size < _SHORTEST_RSA_KEY:
         raise _malformed(f"its key has fewer than {_SHORTEST_RSA_KEY} bits")
     registry = _Registry(algorithms=algorithms_of(settings), strict_check_header=False)
@@ -133,7 +133,7 @@ def _is_instant(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LATEST_INSTANT
 
 
-# --- Claims -----------------------------------------------------------------------------------------------------------
+# --- Claims ---------------------------------------------------------------------------------------------------------
 
 
 def _role(claims: Mapping[str, Any], settings: Settings) -> Role:

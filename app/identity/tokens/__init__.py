@@ -1,1 +1,1 @@
-"""Administrators issue, list, revoke and rotate tokens, each within its own reach."""
+"""Management of tokens by administrators, each within its own subtree."""

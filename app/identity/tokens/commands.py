@@ -1,4 +1,4 @@
-"""Commands `motcua token …`: for operators with access to the database, so for all units."""
+"""Commands `motcua token …`: for operators with access to the database, over all units."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import typer
 
 from app import clock
 from app.access.queries import Token, list_tokens
-from app.access.service import COMMAND_LINE, Issued, Wanted, issue, locked, revoke, rotate
+from app.access.service import COMMAND_LINE, IssuedToken, TokenRequest, issue, locked, revoke, rotate
 from app.catalogue.cache import load
 from app.commands import WithDatabase
 from app.database import Database
@@ -77,27 +77,27 @@ def token_commands(with_database: WithDatabase) -> typer.Typer:
     return group
 
 
-def _expiry(given: str | None, now: datetime) -> datetime | None:
+def _expiry(text: str | None, now: datetime) -> datetime | None:
     """The expiry (UTC): the end of a local date, or a number of days after `now`."""
-    if given is None:
+    if text is None:
         return None
-    if re.fullmatch(r"[1-9][0-9]{0,4}", given) and int(given) <= _MOST_DAYS:
-        return now + timedelta(days=int(given))
+    if re.fullmatch(r"[1-9][0-9]{0,4}", text) and int(text) <= _MOST_DAYS:
+        return now + timedelta(days=int(text))
     try:
-        day = datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a date
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date
         return at_minute(day + timedelta(days=1), 0).astimezone(UTC)
     except (ValueError, OverflowError):
-        detail = f"{given!r} is neither a date (2027-12-31) nor a number of days from 1 to {_MOST_DAYS}."
+        detail = f"{text!r} is neither a date (2027-12-31) nor a number of days from 1 to {_MOST_DAYS}."
         raise Invalid("expiry_invalid", detail) from None
 
 
 async def _created(
     database: Database, client: str, role: Role, unit: str | None, until: datetime | None, now: datetime
-) -> Issued:
+) -> IssuedToken:
     async with database.writing() as connection:
-        found = (await load(connection)).query_unit(unit, None, local_date(now))
-        wanted = Wanted(client, role, found.id if found else None, until)
-        return await issue(connection, wanted, COMMAND_LINE, now)
+        scope = (await load(connection)).query_unit(unit, None, local_date(now))
+        request = TokenRequest(client, role, scope.id if scope else None, until)
+        return await issue(connection, request, COMMAND_LINE, now)
 
 
 async def _revoked(database: Database, token_id: int, now: datetime) -> Token:
@@ -107,7 +107,7 @@ async def _revoked(database: Database, token_id: int, now: datetime) -> Token:
 
 async def _rotated(
     database: Database, token_id: int, overlap: timedelta, until: datetime | None, now: datetime
-) -> Issued:
+) -> IssuedToken:
     async with database.writing() as connection:
         old = await locked(connection, token_id)
         return await rotate(connection, old, COMMAND_LINE, now, overlap=overlap, expires_at=until)

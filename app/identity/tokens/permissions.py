@@ -1,4 +1,4 @@
-"""How far an administrator reaches: the tokens that do not reach further than its own (rules §8)."""
+"""Limits administrators to tokens with a scope within their own (rules §8)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.http.errors import Forbidden, Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An administrator at work: the connection it works on, the units there are, and now."""
+    """The context of an administrator's request: connection, reference data, caller and time."""
 
     connection: Connection
     reference: Reference
@@ -23,20 +23,20 @@ class Office:
 
     @property
     def author(self) -> Author:
-        """The administrator as the record keeps it."""
+        """The administrator as author of a change."""
         return Author(self.caller.client, self.caller.token_id)
 
     @property
     def units(self) -> frozenset[int] | None:
-        """The units whose tokens are the administrator's to manage; None: all tokens, those for all units too."""
+        """The units with tokens that the administrator may manage; None: all tokens, including those for all units."""
         scope = self._scope(self.caller.unit_id)
         return None if scope is None else frozenset(unit for unit in scope if self.covers(unit))
 
     def covers(self, unit_id: int | None) -> bool:
-        """Whether a token of the unit reaches nothing that the administrator does not.
+        """Whether the scope of a token for the unit is within the administrator's.
 
-        What is beneath counts, and not only the unit: one that was beneath once may have a successor elsewhere, which
-        its tokens follow (rules §12).
+        Scopes are compared, not units: a unit below the administrator's may have a successor elsewhere, and the scope
+        of its tokens includes the successor (rules §12).
         """
         mine, theirs = self._scope(self.caller.unit_id), self._scope(unit_id)
         return mine is None or (theirs is not None and theirs <= mine)
@@ -45,38 +45,38 @@ class Office:
         return self.reference.scope(unit_id, local_date(self.now))
 
     async def require_client(self, client: str) -> None:
-        """Raises Forbidden `client_of_others` for a name that a token outside the reach bears.
+        """Raises Forbidden `client_of_others` if a token outside the scope has this client name.
 
-        Journals and kept answers go by a client's name: none may pass for another's.
+        Journals and idempotency keys identify a client by its name.
         """
         if not all(self.covers(unit_id) for unit_id in await units_of_client(self.connection, client)):
-            raise Forbidden("client_of_others", f"A client outside your token's subtree is called {client}.")
+            raise Forbidden("client_of_others", f"A client outside your token's subtree has the name {client}.")
 
     def require_unit(self, unit_id: int | None) -> None:
-        """Raises Forbidden `unit_of_others` for a unit whose token would reach further than the administrator."""
+        """Raises Forbidden `unit_of_others` if a token for the unit would exceed the administrator's scope."""
         if not self.covers(unit_id):
             named = "all units" if unit_id is None else f"the unit with the id {unit_id}"
-            raise Forbidden("unit_of_others", f"A token for {named} would reach further than your own.")
+            raise Forbidden("unit_of_others", f"A token for {named} would exceed the scope of your own.")
 
     async def token(self, token_id: int) -> Token:
-        """A token to look at. Raises NotFound `unknown_token` and Forbidden `token_of_others`."""
+        """A token to read. Raises NotFound `unknown_token` and Forbidden `token_of_others`."""
         return self._mine(await find_token(self.connection, token_id))
 
     async def lock(self, token_id: int | None = None) -> Token | None:
-        """A token to change, locked together with the administrator's own, which must still hold.
+        """A token to change, locked together with the administrator's own, which must be valid.
 
-        A worker may trust a token for a while after its revocation: it must not issue others meanwhile. Raises as
-        `token`, and Unauthenticated `token_revoked` or `token_expired`.
+        A worker trusts a cached token for a while after its revocation. During this time it must not issue others.
+        Raises as `token`, and Unauthenticated `token_revoked` or `token_expired`.
         """
         own = self.caller.token_id
-        found = await lock_tokens(self.connection, {one for one in (own, token_id) if one is not None})
+        tokens = await lock_tokens(self.connection, {key for key in (own, token_id) if key is not None})
         if own is not None:
-            self._require_in_force(found[own])
+            self._require_in_force(tokens[own])
         if token_id is None:
             return None
-        if token_id not in found:
+        if token_id not in tokens:
             raise unknown_token(token_id)
-        return self._mine(found[token_id])
+        return self._mine(tokens[token_id])
 
     def _require_in_force(self, own: Token) -> None:
         if own.state(self.now) == "revoked":
@@ -86,5 +86,5 @@ class Office:
 
     def _mine(self, token: Token) -> Token:
         if not self.covers(token.unit_id):
-            raise Forbidden("token_of_others", f"The token {token.id} reaches further than your own.")
+            raise Forbidden("token_of_others", f"The scope of the token {token.id} exceeds that of your own.")
         return token

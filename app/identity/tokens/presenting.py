@@ -1,4 +1,4 @@
-"""Tokens as administrators see them."""
+"""Builds the responses about tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from app.access.callers import Caller
 from app.access.queries import Token, TokenChange
-from app.access.service import Issued
+from app.access.service import IssuedToken
 from app.catalogue.cache import Reference
 from app.catalogue.presenting import unit_name
 from app.http.wire_types import UnitOut
@@ -21,32 +21,32 @@ from app.identity.tokens.schemas import (
 
 
 def token_out(reference: Reference, token: Token, now: datetime) -> TokenOut:
-    """The token in a list, and after it was revoked."""
+    """The token without its changes."""
     return TokenOut(**_facts(reference, token, now))
 
 
 def caller_out(reference: Reference, caller: Caller) -> CallerOut:
-    """The caller to itself."""
+    """The caller, for `GET /tokens/current`."""
     return CallerOut(client=caller.client, role=caller.role, unit=_unit(reference, caller.unit_id))
 
 
 def token_record(reference: Reference, token: Token, changes: Sequence[TokenChange], now: datetime) -> TokenRecord:
-    """The token with its record."""
+    """The token with its changes."""
     shown = [
         TokenChangeOut(
-            type=one.type,
-            recorded_at=one.recorded_at,
-            client=one.client,
-            by_token=one.by_token_id,
-            data=dict(one.data),
+            type=change.type,
+            recorded_at=change.recorded_at,
+            client=change.client,
+            by_token=change.by_token_id,
+            data=dict(change.data),
         )
-        for one in changes
+        for change in changes
     ]
     return TokenRecord(**_facts(reference, token, now), changes=shown)
 
 
-def issued_out(reference: Reference, issued: Issued, now: datetime) -> IssuedTokenOut:
-    """The new token with its secret, and with the old one where it takes over from one."""
+def issued_out(reference: Reference, issued: IssuedToken, now: datetime) -> IssuedTokenOut:
+    """The new token with its secret; after a rotation with the old token too."""
     facts = {**_facts(reference, issued.token, now), "secret": issued.secret}
     if issued.replaced is None:
         return IssuedTokenOut(**facts)

@@ -1,4 +1,4 @@
-"""The HTTP face of tokens: who is calling; and for administrators to issue, list, read, revoke and rotate them."""
+"""HTTP endpoints of tokens: the caller's own, and for administrators issue, list, read, revoke and rotate."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app.access import queries
 from app.access.callers import Caller
 from app.access.dependencies import AnyAdministrator, AnyCaller, Now, Reading, changing, kept
-from app.access.service import Issued
+from app.access.service import IssuedToken
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
@@ -37,7 +37,7 @@ TokenId = Annotated[int, Path(ge=1, lt=2**31, description="the token's id", exam
 
 @asynccontextmanager
 async def _office(request: Request, caller: Caller) -> AsyncIterator[Office]:
-    """The administrator at work in a transaction; what it changed is committed when the block ends."""
+    """The context of an administrator's request in a transaction, committed at the end of the block."""
     async with changing(request) as connection:
         services = CatalogueServices.of(request.app)
         yield Office(connection, await services.reference.current(connection), caller, services.now())
@@ -61,21 +61,21 @@ async def list_tokens(
     now: Now,
     query: Annotated[TokenQuery, Query()],
 ) -> Response:
-    """All tokens that reach no further than the administrator's own, by id; without their secrets."""
+    """All tokens with a scope within the administrator's, by id and without their secrets."""
     at = Office(connection, reference, caller, now)
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
-    found = await queries.list_tokens(
+    tokens = await queries.list_tokens(
         connection, now, units=at.units, active=query.active, after=after or 0, most=query.limit + 1
     )
-    more, found = len(found) > query.limit, found[: query.limit]
-    items = [token_out(reference, one, now) for one in found]
-    page = Page[TokenOut](items=items, next_cursor=encode_cursor((found[-1].id,)) if more else None)
-    return _answer(request, page, max((one.version for one in found), default=0))
+    more, tokens = len(tokens) > query.limit, tokens[: query.limit]
+    items = [token_out(reference, token, now) for token in tokens]
+    page = Page[TokenOut](items=items, next_cursor=encode_cursor((tokens[-1].id,)) if more else None)
+    return _answer(request, page, max((token.version for token in tokens), default=0))
 
 
-@router.get("/current", response_model=CallerOut, summary="Who is calling")
+@router.get("/current", response_model=CallerOut, summary="Read the caller")
 async def get_current_caller(request: Request, caller: AnyCaller, reference: CurrentReference) -> Response:
-    """The client, role and unit of the token that comes with the call; of a token of the single sign-on too."""
+    """The client, role and unit of the request's token, which may be of the single sign-on."""
     return _answer(request, caller_out(reference, caller), reference.revision)
 
 
@@ -88,7 +88,7 @@ async def get_token(
     now: Now,
     token_id: TokenId,
 ) -> Response:
-    """One token with all that was done to it, by whom and when."""
+    """One token with the record of its changes."""
     token = await Office(connection, reference, caller, now).token(token_id)
     return _answer(
         request, token_record(reference, token, await queries.changes_of(connection, token_id), now), token.version
@@ -97,17 +97,18 @@ async def get_token(
 
 @router.post("", status_code=201, response_model=IssuedTokenOut, summary="Issue a token")
 async def issue_token(request: Request, body: TokenIn, caller: AnyAdministrator) -> Response:
-    """Issues a token, whose secret is in this answer and nowhere else.
+    """Issues a token. Its secret is in this response only.
 
-    An administrator of a unit issues tokens for units of its subtree only, and only for clients whose name is not borne
-    outside of it. A retry under an `Idempotency-Key` is answered without the secret: rotate the token to get another.
+    An administrator of a unit issues tokens only for units of its subtree, and only for client names that no token
+    outside the subtree has. A retry with the same `Idempotency-Key` is answered without the secret: rotate the token
+    to get another.
     """
     async with _office(request, caller) as at:
         return await _issued(request, at, await service.issue(at, body))
 
 
-async def _issued(request: Request, at: Office, issued: Issued) -> Response:
-    """The answer with the secret; what is kept for a retry lacks it, since of a secret only the hash is stored."""
+async def _issued(request: Request, at: Office, issued: IssuedToken) -> Response:
+    """The response with the secret. The response stored for retries lacks it: only the hash of a secret is stored."""
     content, version = issued_out(at.reference, issued, at.now), issued.token.version
     location = f"/api/v1/tokens/{issued.token.id}"
     without = content.model_copy(update={"secret": None})
@@ -117,19 +118,19 @@ async def _issued(request: Request, at: Office, issued: Issued) -> Response:
 
 @router.post("/{token_id}/revoke", response_model=TokenOut, summary="Revoke a token")
 async def revoke_token(request: Request, body: RevokeIn, caller: AnyAdministrator, token_id: TokenId) -> Response:
-    """The token does not hold any more: at once in this worker, after `MOTCUA_TOKEN_CACHE_SECONDS` in all others."""
+    """The token is no longer valid: at once in this worker, after `MOTCUA_TOKEN_CACHE_SECONDS` in the others."""
     async with _office(request, caller) as at:
         token = await service.revoke(at, token_id, body, partial(require_version, request))
         shown = _answer(request, token_out(at.reference, token, at.now), token.version)
         response = await kept(request, at.connection, shown)
-    # Once it is committed, so that nobody reads the token as it was meanwhile.
+    # After the commit: before it, another request could cache the old state again.
     CatalogueServices.of(request.app).tokens.forget(token_id)
     return response
 
 
 @router.post("/{token_id}/rotate", status_code=201, response_model=RotatedTokenOut, summary="Rotate a token")
 async def rotate_token(request: Request, body: RotateIn, caller: AnyAdministrator, token_id: TokenId) -> Response:
-    """Issues a token for the same client, role and unit; the old one holds for the overlap, so that nothing stops."""
+    """Issues a token for the same client, role and unit. The old token remains valid for the overlap."""
     async with _office(request, caller) as at:
         issued = await service.rotate(at, token_id, body, partial(require_version, request))
         response = await _issued(request, at, issued)
