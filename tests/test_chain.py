@@ -74,12 +74,12 @@ def test_an_instant_is_told_in_utc_and_to_the_second_whatever_its_offset() -> No
     row = dict.fromkeys(("applicant_hash", "applicant_number", "changes_from", "corrects", "text_hash"))
     row |= {"client": "c", "data": "{}", "sequence": 1, "type": "take", "unit_id": 1}
     local = at.astimezone(tz=None)
-    contents = {entry_content("A", START, {**row, "occurred_at": one, "recorded_at": one}) for one in (at, local)}
+    contents = {entry_content("A", START, {**row, "occurred_at": item, "recorded_at": item}) for item in (at, local)}
     (content,) = contents
     assert json.loads(content)["occurred_at"] == "2021-08-16T08:30:59+00:00"
 
 
-# --- Whatever writes entries ------------------------------------------------------------------------------------------
+# --- Whatever writes entries ----------------------------------------------------------------------------------------
 
 
 async def chained(database: Database) -> int:
@@ -133,7 +133,7 @@ def test_a_calendar_and_a_succession_continue_the_chains_of_all_that_they_move(
     new["days_off"] = [*calendar["days_off"], "2021-08-18"]
     assert app_client.put("/api/v1/calendar/2021", new, token=administrator).json()["moved"] == 3
     units = app_client.get("/api/v1/units?kind=office&on=2021-08-16").json()["items"]
-    gone, heir = (next(one["id"] for one in units if one["code"] == code) for code in ("515.03", "515.02"))
+    gone, heir = (next(item["id"] for item in units if item["code"] == code) for code in ("515.03", "515.02"))
     for unit in (gone, heir):
         assert app_client.patch(f"/api/v1/units/{unit}", {"valid_to": None}, token=administrator).is_success
     moved = app_client.post(f"/api/v1/units/{gone}/succeed", {"into": heir, "on": "2021-08-16"}, token=administrator)
@@ -160,8 +160,8 @@ def test_an_import_that_goes_on_with_a_known_dossier_continues_its_chain(seeded_
     async def load() -> None:
         database = await open_database(seeded_url)
         try:
-            for known in (1, 4):
-                file.write_text(json.dumps({**line, "events": events[:known]}), encoding="utf-8")
+            for length in (1, 4):
+                file.write_text(json.dumps({**line, "events": events[:length]}), encoding="utf-8")
                 summary = await import_file(database, file, now=NOW)
                 assert not summary.rejected
         finally:
@@ -195,7 +195,7 @@ def test_a_migration_gives_what_was_there_before_the_hashes_that_it_would_have(s
             async with database.reading() as connection:
                 written = select(entries, type_coerce(entries.c.data, Text()).label("text"))
                 heads = select(dossiers.c.id, dossiers.c.journal_hash)
-                return [await connection.all(one.order_by("id")) for one in (written, heads)]
+                return [await connection.all(item.order_by("id")) for item in (written, heads)]
         finally:
             await database.close()
 

@@ -192,8 +192,8 @@ def test_who_is_not_known_any_more_is_not_written_to(
     client.now += timedelta(minutes=5)
     client.work_off()
     assert mailbox.raw == []
-    (one,) = client.get("/api/v1/outbox?state=dropped", token=supervisor).json()["items"]
-    assert one["last_error"] == "nobody_left"
+    (message,) = client.get("/api/v1/outbox?state=dropped", token=supervisor).json()["items"]
+    assert message["last_error"] == "nobody_left"
 
 
 def test_what_was_sent_is_forgotten_after_a_month_and_what_is_dead_is_not(
@@ -206,7 +206,7 @@ def test_what_was_sent_is_forgotten_after_a_month_and_what_is_dead_is_not(
     client.work_off()
 
     def states() -> list[str]:
-        return [one["state"] for one in client.get("/api/v1/outbox", token=supervisor).json()["items"]]
+        return [item["state"] for item in client.get("/api/v1/outbox", token=supervisor).json()["items"]]
 
     client.now += timedelta(days=29)
     client.work_off()
@@ -223,22 +223,24 @@ def test_a_gateway_tells_those_who_left_a_telephone_number_only(seeded_url: str,
         code = received(client, token, applicant={**HOA, "phone": "0905 123 456"})["code"]
         received(client, token, applicant={**HOA, "phone": None})
         client.work_off()
-    (one,) = gateway.got
-    body = json.loads(one.body)
+    (request,) = gateway.got
+    body = json.loads(request.body)
     assert body["to"] == "0905123456"
     assert body["text"] == (
         f"Thị trấn Trà My đã tiếp nhận hồ sơ {code}. Ngày hẹn trả kết quả: 19/08/2021."
         f" Tra cứu: https://motcua.example.vn/d/{code}"
     )
-    assert one.headers["authorization"] == "Bearer secret"
-    assert one.headers["idempotency-key"] == body["id"]
+    assert request.headers["authorization"] == "Bearer secret"
+    assert request.headers["idempotency-key"] == body["id"]
 
 
 def test_without_a_setting_nobody_is_told_and_nothing_is_kept_for_it(seeded_url: str) -> None:
     with Client(seeded_url, NOW, outbox_worker=False) as client:
         received(client, client.token("supervisor"), applicant=REACHED)
         assert client.work_off() == 0
-    rows = schema.in_transaction(seeded_url, lambda one: [*one.execute(outbox.select()), *one.execute(events.select())])
+    rows = schema.in_transaction(
+        seeded_url, lambda connection: [*connection.execute(outbox.select()), *connection.execute(events.select())]
+    )
     assert rows == []
 
 

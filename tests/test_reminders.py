@@ -104,9 +104,9 @@ def test_a_supervisor_is_told_what_a_unit_does_not_acknowledge(
     at(client, 17, "07:05")
     client.work_off()
     assert mailbox.to == [UNIT]
-    known = client.get(REMINDERS, token=supervisor).json()["items"]
-    one = next(item for item in known if item["dossier"] == first and item["kind"] == "due_soon")
-    answer = client.post(f"{REMINDERS}/{one['id']}/acknowledge", {"officer": "Lê Thị Lan"}, token=supervisor)
+    current = client.get(REMINDERS, token=supervisor).json()["items"]
+    reminder = next(item for item in current if item["dossier"] == first and item["kind"] == "due_soon")
+    answer = client.post(f"{REMINDERS}/{reminder['id']}/acknowledge", {"officer": "Lê Thị Lan"}, token=supervisor)
     assert (answer.status_code, answer.json()["acknowledged_by"]) == (200, "Lê Thị Lan")
     at(client, 18, "07:10")
     client.work_off()
@@ -121,14 +121,14 @@ def test_what_is_put_off_is_told_again_when_it_was_said(client: Client, supervis
     received(client, supervisor, procedure="1.004837")
     at(client, 16, "09:00")
     client.work_off()
-    (one,) = client.get(REMINDERS, token=supervisor).json()["items"]
-    path = f"{REMINDERS}/{one['id']}/snooze"
+    (reminder,) = client.get(REMINDERS, token=supervisor).json()["items"]
+    path = f"{REMINDERS}/{reminder['id']}/snooze"
     past = {"until": "2021-08-16T08:00:00+07:00", "snooze_reason": "being_done"}
     assert client.post(path, past, token=supervisor).json()["code"] == "until_invalid"
     later = {"until": "2021-08-17T09:00:00+07:00", "snooze_reason": "being_done"}
     assert client.post(path, later, token=supervisor).json()["snooze_reason"] == "being_done"
     assert [item["id"] for item in client.get(f"{REMINDERS}?state=snoozed", token=supervisor).json()["items"]] == [
-        one["id"]
+        reminder["id"]
     ]
     at(client, 17, "07:05")
     client.work_off()
@@ -171,7 +171,7 @@ def test_an_officer_is_reminded_of_the_own_dossiers_and_none_once_removed(
 def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in_office_hours(
     seeded_url: str, mailbox: Mailbox, request: pytest.FixtureRequest
 ) -> None:
-    told: Counter[tuple[str, str]] = Counter()
+    reminded: Counter[tuple[str, str]] = Counter()
     moment, finished = NOW.replace(hour=0, minute=10), dict[str, datetime]()
     stack = ExitStack()
     request.addfinalizer(stack.close)
@@ -195,7 +195,7 @@ def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in
             kind = ""
             for line in lines(mail)[1:]:
                 if line.startswith("- "):
-                    told[kind, line] += 1
+                    reminded[kind, line] += 1
                     code = line.split(",")[0][2:]
                     assert code not in finished or "chưa đến nhận" in kind
                 elif line:
@@ -205,8 +205,8 @@ def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in
             act(client, token, code, "take")
             act(client, token, code, "finish", outcome="granted")
             finished[code] = moment
-    assert set(told.values()) == {1}
-    kinds = Counter(kind for kind, _ in told)
+    assert set(reminded.values()) == {1}
+    kinds = Counter(kind for kind, _ in reminded)
     assert kinds["Quá hạn giải quyết:"] == 3  # the first one was finished before it was due
     assert kinds["Đến hạn hôm nay:"] == 3
     assert kinds["Đã có kết quả nhưng người nộp chưa đến nhận:"] == 2

@@ -111,8 +111,8 @@ def test_what_was_acknowledged_while_its_mail_waited_is_not_told(
     mailbox.refusing = "451 later"
     work_at(client, 17, "07:05")
     mailbox.refusing = ""
-    (one,) = listed(client, supervisor)
-    assert client.post(f"{REMINDERS}/{one['id']}/acknowledge", {}, token=supervisor).status_code == 200
+    (reminder,) = listed(client, supervisor)
+    assert client.post(f"{REMINDERS}/{reminder['id']}/acknowledge", {}, token=supervisor).status_code == 200
     work_at(client, 17, "07:10")
     assert mailbox.raw == []
 
@@ -125,9 +125,9 @@ def test_what_was_put_off_while_its_mail_waited_is_told_once_and_then(
     mailbox.refusing = "451 later"
     work_at(client, 16, "09:00")
     mailbox.refusing = ""
-    (one,) = listed(client, supervisor)
+    (reminder,) = listed(client, supervisor)
     later = {"until": "2021-08-16T15:00:00+07:00", "snooze_reason": "being_done"}
-    assert client.post(f"{REMINDERS}/{one['id']}/snooze", later, token=supervisor).status_code == 200
+    assert client.post(f"{REMINDERS}/{reminder['id']}/snooze", later, token=supervisor).status_code == 200
     work_at(client, 16, "09:10")
     assert mailbox.raw == []
     for clock in ("15:00", "15:10", "16:00"):
@@ -139,12 +139,12 @@ def test_what_was_acknowledged_can_still_be_put_off(client: Client, supervisor: 
     contact(client, supervisor)
     received(client, supervisor)
     work_at(client, 17, "07:05")
-    (one,) = listed(client, supervisor)
-    path = f"{REMINDERS}/{one['id']}"
+    (reminder,) = listed(client, supervisor)
+    path = f"{REMINDERS}/{reminder['id']}"
     assert client.post(f"{path}/acknowledge", {}, token=supervisor).status_code == 200
     later = {"until": "2021-08-17T09:00:00+07:00", "snooze_reason": "being_done"}
     assert client.post(f"{path}/snooze", later, token=supervisor).status_code == 200
-    assert [item["id"] for item in listed(client, supervisor, "state=snoozed")] == [one["id"]]
+    assert [item["id"] for item in listed(client, supervisor, "state=snoozed")] == [reminder["id"]]
     work_at(client, 17, "09:00")
     assert len(mailbox.raw) == 2
 
@@ -181,12 +181,12 @@ def test_what_one_of_the_unit_acknowledged_is_not_told_to_supervisors_for_want_o
     contact(client, supervisor, BOSS, role="supervisor")
     received(client, supervisor, procedure="1.004837")
     work_at(client, 17, "07:05")
-    one, _other = listed(client, supervisor)
-    assert client.post(f"{REMINDERS}/{one['id']}/acknowledge", {}, token=supervisor).status_code == 200
+    reminder, _other = listed(client, supervisor)
+    assert client.post(f"{REMINDERS}/{reminder['id']}/acknowledge", {}, token=supervisor).status_code == 200
     work_at(client, 17, "16:00")
     work_at(client, 18, "07:05")
-    told = [line for mail, to in zip(mailbox.mails, mailbox.to, strict=True) if to == BOSS for line in lines(mail)]
-    assert not [line for line in told if "chưa xác nhận" in line and "Sắp" in "".join(told)]
+    sent = [line for mail, to in zip(mailbox.mails, mailbox.to, strict=True) if to == BOSS for line in lines(mail)]
+    assert not [line for line in sent if "chưa xác nhận" in line and "Sắp" in "".join(sent)]
 
 
 def test_a_contact_of_a_unit_is_reminded_of_what_its_successor_has_to_do(
@@ -221,15 +221,15 @@ def test_who_holds_it_now_may_acknowledge_what_a_supervisor_was_reminded_of(clie
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "take")
     work_at(client, 20, "07:05")
-    (one,) = listed(client, supervisor)
-    assert (one["kind"], one["unit"]["code"]) == ("overdue", HERE)
+    (reminder,) = listed(client, supervisor)
+    assert (reminder["kind"], reminder["unit"]["code"]) == ("overdue", HERE)
     act(client, supervisor, code, "forward", to_unit="20902")
     act(client, supervisor, code, "take")
     work_at(client, 20, "07:15")
-    (one,) = listed(client, supervisor)
-    assert one["unit"]["code"] == "20902"
+    (reminder,) = listed(client, supervisor)
+    assert reminder["unit"]["code"] == "20902"
     there = client.token("officer", "20902")
-    assert client.post(f"{REMINDERS}/{one['id']}/acknowledge", {}, token=there).status_code == 200
+    assert client.post(f"{REMINDERS}/{reminder['id']}/acknowledge", {}, token=there).status_code == 200
 
 
 def test_a_year_without_a_calendar_does_not_end_reminding(
@@ -260,7 +260,7 @@ THRESHOLDS = "/api/v1/procedures/1.004837/thresholds"
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("said", "days"),
     [
         ({}, ["2021-08-16"]),
         ({"soon_days": 1}, ["2021-08-18"]),
@@ -275,7 +275,7 @@ THRESHOLDS = "/api/v1/procedures/1.004837/thresholds"
     ],
 )
 def test_what_a_procedure_says_goes_before_what_a_contact_says(
-    client: Client, supervisor: str, said: dict[str, int], told: list[str]
+    client: Client, supervisor: str, said: dict[str, int], days: list[str]
 ) -> None:
     contact(client, supervisor, thresholds={"soon_days": 5})
     answer = client.put(THRESHOLDS, said, token=client.token("administrator"))
@@ -285,7 +285,7 @@ def test_what_a_procedure_says_goes_before_what_a_contact_says(
     for day in (16, 17, 18):
         work_at(client, day, "08:30")
     soon = listed(client, supervisor, "kind=due_soon")
-    assert [item["raised_at"][:10] for item in soon] == told
+    assert [item["raised_at"][:10] for item in soon] == days
 
 
 def test_what_a_procedure_said_can_be_taken_back_and_only_what_was_seen_is_replaced(client: Client) -> None:
@@ -332,7 +332,7 @@ def test_what_is_over_in_a_closed_unit_keeps_nothing_else_from_its_supervisor(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     units = client.get("/api/v1/units?on=2021-08-16&limit=500").json()["items"]
-    unit = next(one["id"] for one in units if one["code"] == HERE)
+    unit = next(reminder["id"] for reminder in units if reminder["code"] == HERE)
     mornings = [{"weekday": day, "from": "07:00", "to": "11:30"} for day in range(1, 6)]
     changed = client.patch(f"/api/v1/units/{unit}", {"sessions": mornings}, token=client.token("administrator"))
     assert changed.status_code == 200, changed.text

@@ -23,7 +23,7 @@ DAY = date(2021, 8, 16)
 OPEN = INDEX["open"]
 
 
-def one(unit: int = 1, day: date = DAY) -> Counts:
+def counts_of(unit: int = 1, day: date = DAY) -> Counts:
     """What one receipt might add."""
     counts = Counts()
     counts.cells[Cell("dossier", unit, 2, 3, "online", day)] = {OPEN: 1}
@@ -61,7 +61,7 @@ def on(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
 
 def test_folding_changes_nothing_of_what_is_read(database_url: str) -> None:
     async def work(database: Database) -> None:
-        await append(database, one(), one(), one(unit=2), one(day=date(2020, 2, 29)))
+        await append(database, counts_of(), counts_of(), counts_of(unit=2), counts_of(day=date(2020, 2, 29)))
         async with database.reading(snapshot=True) as connection:
             before = await read(connection)
         await roll_up_all(database)
@@ -99,7 +99,7 @@ def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_u
     async def write(database: Database) -> None:
         nonlocal written
         for _ in range(60):
-            await append(database, one())
+            await append(database, counts_of())
             written += 1
 
     async def fold_on(database: Database, done: asyncio.Event) -> None:
@@ -115,10 +115,10 @@ def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_u
         while not writing.done():
             at_least = written
             async with database.reading(snapshot=True) as connection:
-                found = await total(connection, BY_UNIT)
-                assert found == await total(connection, FILTERED)
+                counted = await total(connection, BY_UNIT)
+                assert counted == await total(connection, FILTERED)
             # One more may be committed and not yet noted.
-            assert at_least <= found <= written + 1
+            assert at_least <= counted <= written + 1
             await asyncio.sleep(0)
         await writing
         done.set()
@@ -135,8 +135,8 @@ def test_each_fold_takes_so_many_numbers_or_one_row_that_has_more(database_url: 
     async def work(database: Database) -> None:
         many = Counts()
         for unit in range(1, 20):
-            many.add(one(unit))
-        await append(database, many, one(), one())
+            many.add(counts_of(unit))
+        await append(database, many, counts_of(), counts_of())
         for left in (2, 1, 0):
             async with database.writing() as connection:
                 assert await roll_up(connection, 3)
@@ -179,7 +179,7 @@ def test_a_worker_folds_in_the_background_and_goes_on_after_the_database_was_awa
 
     async def work(database: Database) -> None:
         worker = RollUpWorker()
-        await append(database, one())
+        await append(database, counts_of())
         async with worker.running(database), asyncio.timeout(30):
             while True:
                 async with database.reading() as connection:

@@ -75,22 +75,22 @@ async def add_entries(database: Database, number: int, seed_of_them: int) -> Non
     await simulate(database, dossiers=number, start=start, end=end, seed=seed_of_them, now=NOW)
 
 
-# --- When -------------------------------------------------------------------------------------------------------------
+# --- When -----------------------------------------------------------------------------------------------------------
 
 
 def test_each_seal_holds_what_was_recorded_since_the_one_before_it(filled_url: str) -> None:
     async def work(database: Database) -> None:
         first = await seal(database, NOW)
-        known = await ids(database)
+        keys = await ids(database)
         await add_entries(database, 3, 4)
         second = await seal(database, TOMORROW)
-        now_known = await ids(database)
-        assert [(one.number, one.first_id, one.last_id, one.count) for one in (*first, *second)] == [
-            (1, known[0], known[-1], len(known)),
-            (2, now_known[len(known)], now_known[-1], len(now_known) - len(known)),
+        later_keys = await ids(database)
+        assert [(item.number, item.first_id, item.last_id, item.count) for item in (*first, *second)] == [
+            (1, keys[0], keys[-1], len(keys)),
+            (2, later_keys[len(keys)], later_keys[-1], len(later_keys) - len(keys)),
         ]
         assert second[0].previous == first[0].hash
-        assert [one.date for one in (*first, *second)] == [date(2021, 8, 15), date(2021, 8, 16)]
+        assert [item.date for item in (*first, *second)] == [date(2021, 8, 15), date(2021, 8, 16)]
         assert await verify(database) == []
 
     run(filled_url, work)
@@ -112,12 +112,12 @@ def test_a_seal_is_due_once_a_day_has_ended_and_where_something_was_recorded(fil
         await add_entries(database, 2, 4)
         assert await seal_if_due(database, end_of_day) == []
         after = await seal_if_due(database, end_of_day + timedelta(seconds=1))
-        assert [one.date for one in after] == [date(2021, 8, 16)]
+        assert [item.date for item in after] == [date(2021, 8, 16)]
         assert await seal_if_due(database, end_of_day + timedelta(days=3)) == []
         await add_entries(database, 2, 5)
         # The service was away for days: one seal for all of them.
         late = await seal_if_due(database, end_of_day + timedelta(days=9))
-        assert [(one.number, one.date) for one in late] == [(3, date(2021, 8, 24))]
+        assert [(item.number, item.date) for item in late] == [(3, date(2021, 8, 24))]
         assert await verify(database) == []
 
     run(filled_url, work)
@@ -127,7 +127,7 @@ def test_a_seal_of_a_clock_that_was_wrong_holds_up_no_other(filled_url: str) -> 
     async def work(database: Database) -> None:
         (ahead,) = await seal(database, NOW + timedelta(days=900))
         await add_entries(database, 2, 4)
-        assert [one.date for one in await seal_if_due(database, NOW)] == [date(2021, 8, 15)]
+        assert [item.date for item in await seal_if_due(database, NOW)] == [date(2021, 8, 15)]
         await add_entries(database, 2, 5)
         assert await seal_if_due(database, NOW) == []
         assert len(await seal_if_due(database, TOMORROW)) == 1
@@ -149,11 +149,11 @@ def test_several_that_seal_at_once_leave_one_chain(filled_url: str) -> None:
     async def work(database: Database) -> None:
         others = [await open_database(filled_url) for _number in range(3)]
         try:
-            made = await asyncio.gather(*(seal(one, NOW) for one in (database, *others)))
+            made = await asyncio.gather(*(seal(other, NOW) for other in (database, *others)))
         finally:
-            for one in others:
-                await one.close()
-        assert [one.number for seals in made for one in seals] == [1]
+            for other in others:
+                await other.close()
+        assert [made_seal.number for seals in made for made_seal in seals] == [1]
         assert await verify(database) == []
 
     run(filled_url, work)
@@ -200,15 +200,15 @@ def test_a_seal_is_bounded_and_several_hold_what_is_more(filled_url: str, monkey
     monkeypatch.setattr(sealing, "LEAVES", 4)
     monkeypatch.setattr(sealing, "BLOCKS", 4)
     made: list[Seal] = run(filled_url, lambda database: seal(database, NOW))
-    known = run(filled_url, ids)
-    assert [one.count for one in made[:-1]] == [16] * (len(made) - 1)
-    assert sum(one.count for one in made) == len(known)
+    keys = run(filled_url, ids)
+    assert [item.count for item in made[:-1]] == [16] * (len(made) - 1)
+    assert sum(item.count for item in made) == len(keys)
     assert run(filled_url, verify) == []
     with Client(filled_url, TOMORROW) as client:
         token = client.token("supervisor")
         items = client.get("/api/v1/dossiers?open=false&limit=3", token=token).json()["items"]
-        for one in items:
-            answer = client.get(f"{DOSSIERS}/{one['code']}/journal/proof", token=token).json()
+        for item in items:
+            answer = client.get(f"{DOSSIERS}/{item['code']}/journal/proof", token=token).json()
             assert checked(answer, run(filled_url, all_lines)).returncode == 0
 
 
@@ -220,15 +220,15 @@ def test_a_worker_seals_by_itself_after_the_days_end(seeded_url: str, monkeypatc
         # It may have looked in between and sealed the first; without another there would be nothing left to seal.
         received(client, client.token("clerk", "20899"))
         for _attempt in range(500):
-            found = client.get("/api/v1/seals").json()["items"]
-            if found and found[0]["date"] == "2021-08-16":
+            items = client.get("/api/v1/seals").json()["items"]
+            if items and items[0]["date"] == "2021-08-16":
                 break
         else:
             pytest.fail("no seal was made")
     assert run(seeded_url, verify) == []
 
 
-# --- The command ------------------------------------------------------------------------------------------------------
+# --- The command ----------------------------------------------------------------------------------------------------
 
 
 def commanded(url: str, *arguments: str) -> list[str]:
@@ -249,7 +249,7 @@ def test_the_command_seals_and_prints_what_is_to_be_kept(filled_url: str) -> Non
     assert row.split()[-1] == kept["hash"]
 
 
-# --- The interface ----------------------------------------------------------------------------------------------------
+# --- The interface --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ def test_anybody_can_read_the_seals_the_newest_first_page_by_page(
     second = app_client.get(f"/api/v1/seals?limit=1&cursor={first['next_cursor']}").json()
     assert second["next_cursor"] is None
     both = [*first["items"], *second["items"]]
-    assert [{name: one[name] for name in ("number", "hash", "content")} for one in both] == lines[::-1]
+    assert [{name: item[name] for name in ("number", "hash", "content")} for item in both] == lines[::-1]
     assert (both[0]["date"], both[0]["count"], both[0]["previous"]) == ("2021-08-16", 1, both[1]["hash"])
     assert both[1]["sealed_at"] == "2021-08-16T08:30:00+07:00"
 
@@ -286,13 +286,13 @@ def test_a_proof_tells_every_entry_and_which_seal_holds_it(app_client: Client, s
     code, token = sealed
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token)
     proof = answer.json()
-    assert [one["inclusion"] and one["inclusion"]["seal"] for one in proof["items"]] == [1, 1, 2, None]
-    assert [one["number"] for one in proof["seals"]] == [1, 2]
+    assert [item["inclusion"] and item["inclusion"]["seal"] for item in proof["items"]] == [1, 1, 2, None]
+    assert [item["number"] for item in proof["seals"]] == [1, 2]
     assert proof["journal_hash"] == proof["items"][-1]["hash"]
     journal = app_client.get(f"{DOSSIERS}/{code}/journal", token=token).json()["items"]
-    for told, entry in zip(proof["items"], journal, strict=True):
-        content = json.loads(told["content"])
-        assert (content["sequence"], content["type"], content["client"]) == (told["sequence"], entry["type"], "tests")
+    for item, entry in zip(proof["items"], journal, strict=True):
+        content = json.loads(item["content"])
+        assert (content["sequence"], content["type"], content["client"]) == (item["sequence"], entry["type"], "tests")
     for personal in ("Nguyễn Thị Hoa", "049185001234", "0905123456", "Thiếu giấy", "Trần Văn Minh"):
         assert personal not in answer.text
 
@@ -301,9 +301,9 @@ def test_one_entry_and_pages_can_be_asked_for(app_client: Client, sealed: tuple[
     code, token = sealed
     path = f"{DOSSIERS}/{code}/journal/proof"
     whole = app_client.get(path, token=token).json()
-    one = app_client.get(f"{path}?sequence=3", token=token).json()
-    assert one["items"] == [whole["items"][2]]
-    assert [seal["number"] for seal in one["seals"]] == [2]
+    part = app_client.get(f"{path}?sequence=3", token=token).json()
+    assert part["items"] == [whole["items"][2]]
+    assert [seal["number"] for seal in part["seals"]] == [2]
     first = app_client.get(f"{path}?limit=3", token=token).json()
     second = app_client.get(f"{path}?limit=3&cursor={first['next_cursor']}", token=token).json()
     assert [*first["items"], *second["items"]] == whole["items"]
@@ -327,12 +327,12 @@ def test_what_cannot_be_proved_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
 
 
-# --- The script of the docs -------------------------------------------------------------------------------------------
+# --- The script of the docs -----------------------------------------------------------------------------------------
 
 
 def script() -> str:
-    (found,) = re.findall(r"^```python\n(.*?)^```$", JOURNAL.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    return str(found)
+    (script,) = re.findall(r"^```python\n(.*?)^```$", JOURNAL.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return str(script)
 
 
 def checked(answer: Any, kept: list[str], others: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
@@ -389,9 +389,9 @@ def replaced(place: str, old: str, new: str) -> Callable[[Any, list[Any]], None]
     """The text at a place of the answer changed."""
 
     def alter(answer: Any, _kept: list[Any]) -> None:
-        *way, last = [int(one) if one.isdigit() else one for one in place.split(".")]
-        for one in way:
-            answer = answer[one]
+        *way, last = [int(item) if item.isdigit() else item for item in place.split(".")]
+        for item in way:
+            answer = answer[item]
         assert old in answer[last], place
         answer[last] = answer[last].replace(old, new)
 
@@ -482,16 +482,16 @@ def test_the_script_refuses_every_altered_answer(app_client: Client, sealed: tup
     code, token = sealed
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
     kept = [json.loads(line) for line in run(seeded_url, all_lines)]
-    assert checked(answer, [json.dumps(one) for one in kept]).returncode == 0
+    assert checked(answer, [json.dumps(item) for item in kept]).returncode == 0
     for name, alter in ALTERED.items():
-        told, known = copy.deepcopy(answer), copy.deepcopy(kept)
-        alter(told, known)
-        end = checked(told, [json.dumps(one) for one in known])
+        altered, altered_seals = copy.deepcopy(answer), copy.deepcopy(kept)
+        alter(altered, altered_seals)
+        end = checked(altered, [json.dumps(item) for item in altered_seals])
         assert end.returncode == 1, name
         assert end.stderr.startswith("WRONG: "), (name, end.stderr)
 
 
-def told_by_the_script(end: subprocess.CompletedProcess[str]) -> str:
+def output_of(end: subprocess.CompletedProcess[str]) -> str:
     """Its last words; that it ended well."""
     assert end.returncode == 0, end.stderr
     return end.stdout.split("sealed, ")[1]
@@ -516,18 +516,18 @@ def test_the_script_counts_what_kept_seals_hold_apart(
 ) -> None:
     code, token = sealed
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
-    one, two = run(seeded_url, all_lines)
+    first, second = run(seeded_url, all_lines)
     # A kept seal holds those before it where each of them is told, and none after it.
-    assert told_by_the_script(checked(answer, [one])) == "2 by kept seals.\n"
-    assert told_by_the_script(checked(answer, [two])) == "3 by kept seals.\n"
+    assert output_of(checked(answer, [first])) == "2 by kept seals.\n"
+    assert output_of(checked(answer, [second])) == "3 by kept seals.\n"
     only_first = {**answer, "items": answer["items"][:1], "seals": answer["seals"][:1]}
-    assert told_by_the_script(checked(only_first, [two])) == "1 by kept seals.\n"
+    assert output_of(checked(only_first, [second])) == "1 by kept seals.\n"
     forged(answer)
-    assert told_by_the_script(checked(answer, [one, two])) == "0 by kept seals.\n"
+    assert output_of(checked(answer, [first, second])) == "0 by kept seals.\n"
     for number in (0, -1):
         made_anew(answer["seals"][0], number=number)
         answer["seals"][0]["number"] = answer["items"][0]["inclusion"]["seal"] = number
-        assert checked(answer, [one, two]).stderr == f"WRONG: seal {number}\n"
+        assert checked(answer, [first, second]).stderr == f"WRONG: seal {number}\n"
 
 
 def test_the_script_takes_no_seals_from_others_in_place_of_kept_ones(
@@ -540,8 +540,8 @@ def test_the_script_takes_no_seals_from_others_in_place_of_kept_ones(
     made_anew(others[1], date="2021-08-15")
     answer["seals"] = []
     answer["items"] = []
-    end = checked(answer, kept, [json.dumps(one) for one in others])
+    end = checked(answer, kept, [json.dumps(other) for other in others])
     assert (end.returncode, end.stderr) == (1, "WRONG: seal 2 has two contents\n")
     # Of others alone nothing is held.
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
-    assert told_by_the_script(checked(answer, [], kept)) == "0 by kept seals.\n"
+    assert output_of(checked(answer, [], kept)) == "0 by kept seals.\n"

@@ -21,8 +21,8 @@ def worker_of(response: httpx.Response) -> str:
 
 
 def count(response: httpx.Response, name: str, **labels: str) -> float:
-    samples = [one for family in text_string_to_metric_families(response.text) for one in family.samples]
-    return sum(one.value for one in samples if one.name == name and one.labels == labels)
+    samples = [sample for family in text_string_to_metric_families(response.text) for sample in family.samples]
+    return sum(sample.value for sample in samples if sample.name == name and sample.labels == labels)
 
 
 def requests_until_both_workers_answered(address: str) -> int:

@@ -89,14 +89,14 @@ def sealed_url(databases: Databases, templates: Templates) -> Iterator[str]:
     databases.drop(url)
 
 
-def named(found: Iterable[Difference]) -> set[Found]:
-    return {Found(one.dossier, one.entry, one.field) for one in found}
+def named(differences: Iterable[Difference]) -> set[Found]:
+    return {Found(item.dossier, item.entry, item.field) for item in differences}
 
 
-# --- What a tamperer knows --------------------------------------------------------------------------------------------
+# --- What a tamperer knows ------------------------------------------------------------------------------------------
 
 
-def dossier(connection: Connection, *, sealed: bool = True) -> Row[Any]:
+def some_dossier(connection: Connection, *, sealed: bool = True) -> Row[Any]:
     """One that was finished, with five entries at least: of the first seal, or of none."""
     last = connection.scalar(select(func.max(seals.c.last_id)))
     side = func.max(entries.c.id) <= select(func.min(seals.c.last_id)).scalar_subquery()
@@ -138,191 +138,193 @@ def chained_anew(connection: Connection, dossier_id: int) -> None:
 
 def sealed_anew(connection: Connection) -> None:
     """Makes all seals again, over what there is now."""
-    known = connection.execute(select(seals).order_by(seals.c.number)).all()
+    stored = connection.execute(select(seals).order_by(seals.c.number)).all()
     connection.execute(delete(seal_blocks))
     connection.execute(delete(seals))
     after, previous = 0, START
-    for row in known:
-        found = [
-            Leaf(*one)
-            for one in connection.execute(
+    for row in stored:
+        block_leaves = [
+            Leaf(*item)
+            for item in connection.execute(
                 select(entries.c.id, entries.c.dossier_id, entries.c.sequence, entries.c.hash)
                 .where(entries.c.id > after, entries.c.id <= row.last_id)
                 .order_by(entries.c.id)
             )
         ]
-        assert len(found) <= LEAVES
-        root = block_root(found).hex()
+        assert len(block_leaves) <= LEAVES
+        root = block_root(block_leaves).hex()
         made = signed(Seal(*row))
-        made = signed(replace(made, count=len(found), root=root, previous=previous))
+        made = signed(replace(made, count=len(block_leaves), root=root, previous=previous))
         connection.execute(insert(seals).values(**asdict(made)))
-        block = {"seal": made.number, "block": 0, "root": root, "leaves": marks_of(found)}
-        connection.execute(insert(seal_blocks).values(first_id=found[0].id, last_id=row.last_id, **block))
+        block = {"seal": made.number, "block": 0, "root": root, "leaves": marks_of(block_leaves)}
+        connection.execute(insert(seal_blocks).values(first_id=block_leaves[0].id, last_id=row.last_id, **block))
         after, previous = row.last_id, made.hash
 
 
-# --- Entries ----------------------------------------------------------------------------------------------------------
+# --- Entries --------------------------------------------------------------------------------------------------------
 
 
 def entry_changed(name: str, value: Callable[[Row[Any]], Any], *, place: int = 1) -> Tampering:
     """One column of one entry, and nothing else."""
 
     def tamper(connection: Connection) -> Iterable[Found]:
-        one = dossier(connection)
-        row = journal(connection, one.id)[place]
+        dossier = some_dossier(connection)
+        row = journal(connection, dossier.id)[place]
         change(connection, row, **{name: value(row)})
-        return [Found(one.code, row.sequence, "hash")]
+        return [Found(dossier.code, row.sequence, "hash")]
 
     return tamper
 
 
 def a_due_date_in_the_journal(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    row = next(row for row in journal(connection, one.id) if "deadline" in row.data)
+    dossier = some_dossier(connection)
+    row = next(row for row in journal(connection, dossier.id) if "deadline" in row.data)
     change(connection, row, data={**row.data, "deadline": {**row.data["deadline"], "due_date": "2021-12-31"}})
-    return [Found(one.code, row.sequence, "hash"), Found(one.code, row.sequence, "deadline.due_date")]
+    return [Found(dossier.code, row.sequence, "hash"), Found(dossier.code, row.sequence, "deadline.due_date")]
 
 
 def an_entry_with_its_own_hash(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    rows = journal(connection, one.id)
+    dossier = some_dossier(connection)
+    rows = journal(connection, dossier.id)
     changed = {**rows[1]._asdict(), "data": rows[1].data_text, "client": "ai khác"}
-    change(connection, rows[1], client="ai khác", hash=hash_of(entry_content(one.code, rows[0].hash, changed)))
-    return [Found(one.code, 3, "hash"), Found(one.code, 2, "sealed hash")]
+    change(connection, rows[1], client="ai khác", hash=hash_of(entry_content(dossier.code, rows[0].hash, changed)))
+    return [Found(dossier.code, 3, "hash"), Found(dossier.code, 2, "sealed hash")]
 
 
 def an_entry_and_the_rest_of_its_chain(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    rows = journal(connection, one.id)
+    dossier = some_dossier(connection)
+    rows = journal(connection, dossier.id)
     change(connection, rows[1], client="ai khác")
-    chained_anew(connection, one.id)
-    return [Found(one.code, row.sequence, "sealed hash") for row in rows[1:]]
+    chained_anew(connection, dossier.id)
+    return [Found(dossier.code, row.sequence, "sealed hash") for row in rows[1:]]
 
 
 def a_finish_dated_earlier_with_row_and_chain(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    row = next(row for row in journal(connection, one.id) if row.type == "finish")
+    dossier = some_dossier(connection)
+    row = next(row for row in journal(connection, dossier.id) if row.type == "finish")
     change(connection, row, occurred_at=row.occurred_at - timedelta(seconds=1))
-    mended(connection, one)
-    chained_anew(connection, one.id)
-    return [Found(one.code, row.sequence, "sealed hash")]
+    mended(connection, dossier)
+    chained_anew(connection, dossier.id)
+    return [Found(dossier.code, row.sequence, "sealed hash")]
 
 
 def two_entries_exchanged(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    first, second = journal(connection, one.id)[1:3]
+    dossier = some_dossier(connection)
+    first, second = journal(connection, dossier.id)[1:3]
     change(connection, first, sequence=99)
     change(connection, second, sequence=first.sequence)
     change(connection, first, sequence=second.sequence)
-    return [Found(one.code, first.sequence, "hash"), Found(one.code, second.sequence, "hash")]
+    return [Found(dossier.code, first.sequence, "hash"), Found(dossier.code, second.sequence, "hash")]
 
 
 def two_entries_exchanged_in_the_whole_register(connection: Connection) -> Iterable[Found]:
-    first, second = journal(connection, dossier(connection).id)[1:3]
+    first, second = journal(connection, some_dossier(connection).id)[1:3]
     change(connection, first, id=-1)
     change(connection, second, id=first.id)
     connection.execute(update(entries).where(entries.c.id == -1).values(id=second.id))
-    code = dossier(connection).code
-    return [Found(code, one.sequence, "place among what was sealed") for one in (first, second)]
+    code = some_dossier(connection).code
+    return [Found(code, item.sequence, "place among what was sealed") for item in (first, second)]
 
 
 def an_entry_moved_to_another_dossier(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    other = connection.execute(select(dossiers).where(dossiers.c.id != one.id).order_by(dossiers.c.id).limit(1)).one()
-    row, last = journal(connection, one.id)[-1], journal(connection, other.id)[-1]
+    dossier = some_dossier(connection)
+    other = connection.execute(
+        select(dossiers).where(dossiers.c.id != dossier.id).order_by(dossiers.c.id).limit(1)
+    ).one()
+    row, last = journal(connection, dossier.id)[-1], journal(connection, other.id)[-1]
     change(connection, row, dossier_id=other.id, sequence=last.sequence + 1)
-    for gone in (one, other):
+    for gone in (dossier, other):
         chained_anew(connection, gone.id)
     return [
-        Found(one.code, row.sequence, "sealed entry"),
+        Found(dossier.code, row.sequence, "sealed entry"),
         Found(other.code, last.sequence + 1, "sealed entry"),
     ]
 
 
 def a_forged_entry_with_a_right_chain(connection: Connection) -> Iterable[Found]:
     """In the midst of a journal that is sealed: all after it moves on by one."""
-    one = dossier(connection)
-    rows = journal(connection, one.id)
+    dossier = some_dossier(connection)
+    rows = journal(connection, dossier.id)
     for row in reversed(rows[1:]):
         change(connection, row, sequence=row.sequence + 1)
     forged = {name: value for name, value in rows[1]._asdict().items() if name not in ("id", "data_text")}
     connection.execute(insert(entries).values(**{**forged, "sequence": 2, "data": {}, "type": "take"}))
-    chained_anew(connection, one.id)
+    chained_anew(connection, dossier.id)
     return [
-        Found(one.code, 2, "sealed entry"),
-        Found(one.code, 3, "sealed hash"),
-        Found(one.code, len(rows) + 1, "sealed entry"),
+        Found(dossier.code, 2, "sealed entry"),
+        Found(dossier.code, 3, "sealed hash"),
+        Found(dossier.code, len(rows) + 1, "sealed entry"),
     ]
 
 
 def an_entry_put_before_all_that_is_sealed(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection, sealed=False)
-    row = journal(connection, one.id)[-1]
+    dossier = some_dossier(connection, sealed=False)
+    row = journal(connection, dossier.id)[-1]
     change(connection, row, id=-7)
-    return [Found(one.code, row.sequence, "sealed entry")]
+    return [Found(dossier.code, row.sequence, "sealed entry")]
 
 
 def the_last_entry_removed(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection, sealed=False)
-    connection.execute(delete(entries).where(entries.c.id == journal(connection, one.id)[-1].id))
-    return [Found(one.code, None, "journal_hash"), Found(one.code, None, "version")]
+    dossier = some_dossier(connection, sealed=False)
+    connection.execute(delete(entries).where(entries.c.id == journal(connection, dossier.id)[-1].id))
+    return [Found(dossier.code, None, "journal_hash"), Found(dossier.code, None, "version")]
 
 
-def mended(connection: Connection, one: Row[Any]) -> None:
+def mended(connection: Connection, dossier: Row[Any]) -> None:
     """Makes the dossier's row that of its journal."""
-    columns = state_columns(replay(journal_of(journal(connection, one.id))))
-    words = select(entry_texts.c.content).where(entry_texts.c.dossier_id == one.id).order_by(entry_texts.c.sequence)
+    columns = state_columns(replay(journal_of(journal(connection, dossier.id))))
+    words = select(entry_texts.c.content).where(entry_texts.c.dossier_id == dossier.id).order_by(entry_texts.c.sequence)
     for content in connection.scalars(words):
         columns["officer"] = content.get("officer", columns.get("officer"))
-    connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(**columns))
+    connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(**columns))
 
 
 def the_last_entry_removed_and_the_row_mended(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    last = journal(connection, one.id)[-1]
+    dossier = some_dossier(connection)
+    last = journal(connection, dossier.id)[-1]
     connection.execute(delete(entries).where(entries.c.id == last.id))
     connection.execute(
-        delete(entry_texts).where(entry_texts.c.dossier_id == one.id, entry_texts.c.sequence == last.sequence)
+        delete(entry_texts).where(entry_texts.c.dossier_id == dossier.id, entry_texts.c.sequence == last.sequence)
     )
-    mended(connection, one)
-    chained_anew(connection, one.id)
-    return [Found(one.code, last.sequence, "sealed entry")]
+    mended(connection, dossier)
+    chained_anew(connection, dossier.id)
+    return [Found(dossier.code, last.sequence, "sealed entry")]
 
 
 def an_entry_removed_from_the_midst(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    row = journal(connection, one.id)[1]
+    dossier = some_dossier(connection)
+    row = journal(connection, dossier.id)[1]
     connection.execute(delete(entries).where(entries.c.id == row.id))
     return [
-        Found(one.code, None, "sequences"),
-        Found(one.code, row.sequence + 1, "hash"),
-        Found(one.code, row.sequence, "sealed entry"),
+        Found(dossier.code, None, "sequences"),
+        Found(dossier.code, row.sequence + 1, "hash"),
+        Found(dossier.code, row.sequence, "sealed entry"),
     ]
 
 
 def a_whole_dossier_removed(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    rows = journal(connection, one.id)
+    dossier = some_dossier(connection)
+    rows = journal(connection, dossier.id)
     for table in (entries, entry_texts, applicants, dossier_units, spans, occurrences):
-        connection.execute(delete(table).where(table.c.dossier_id == one.id))
-    connection.execute(delete(dossiers).where(dossiers.c.id == one.id))
-    return [Found(f"dossier {one.id}, which is gone", row.sequence, "sealed entry") for row in rows]
+        connection.execute(delete(table).where(table.c.dossier_id == dossier.id))
+    connection.execute(delete(dossiers).where(dossiers.c.id == dossier.id))
+    return [Found(f"dossier {dossier.id}, which is gone", row.sequence, "sealed entry") for row in rows]
 
 
 def another_head(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection, sealed=False)
-    connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(journal_hash=START))
-    return [Found(one.code, None, "journal_hash")]
+    dossier = some_dossier(connection, sealed=False)
+    connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(journal_hash=START))
+    return [Found(dossier.code, None, "journal_hash")]
 
 
 def another_code(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection, sealed=False)
-    code = f"{one.code[:-4]}9999"
-    connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(code=code))
+    dossier = some_dossier(connection, sealed=False)
+    code = f"{dossier.code[:-4]}9999"
+    connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(code=code))
     return [Found(code, sequence, "hash") for sequence in (1, 2, 3, 4)]
 
 
-# --- Words, applicants, rows and figures ------------------------------------------------------------------------------
+# --- Words, applicants, rows and figures ----------------------------------------------------------------------------
 
 
 def other_words(connection: Connection) -> Iterable[Found]:
@@ -354,16 +356,16 @@ def code_of(connection: Connection, row: Row[Any]) -> str:
 
 
 def another_applicant(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    connection.execute(update(applicants).where(applicants.c.dossier_id == one.id).values(phone="1"))
-    return [Found(one.code, 1, "applicant_hash")]
+    dossier = some_dossier(connection)
+    connection.execute(update(applicants).where(applicants.c.dossier_id == dossier.id).values(phone="1"))
+    return [Found(dossier.code, 1, "applicant_hash")]
 
 
 def row_changed(name: str, value: Callable[[Row[Any]], Any]) -> Tampering:
     def tamper(connection: Connection) -> Iterable[Found]:
-        one = dossier(connection)
-        connection.execute(update(dossiers).where(dossiers.c.id == one.id).values(**{name: value(one)}))
-        return [Found(one.code, None, name)]
+        dossier = some_dossier(connection)
+        connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(**{name: value(dossier)}))
+        return [Found(dossier.code, None, name)]
 
     return tamper
 
@@ -378,15 +380,15 @@ def a_figure(connection: Connection) -> Iterable[Found]:
 
 
 def an_occurrence(connection: Connection) -> Iterable[Found]:
-    one = dossier(connection)
-    better = "early" if one.verdict != "early" else "late"
-    where = occurrences.c.dossier_id == one.id, occurrences.c.kind == "finished"
+    dossier = some_dossier(connection)
+    better = "early" if dossier.verdict != "early" else "late"
+    where = occurrences.c.dossier_id == dossier.id, occurrences.c.kind == "finished"
     number = connection.scalar(select(occurrences.c.number).where(*where))
     connection.execute(update(occurrences).where(*where).values(verdict=better))
-    return [Found(one.code, number, "occurrences.verdict")]
+    return [Found(dossier.code, number, "occurrences.verdict")]
 
 
-# --- Seals ------------------------------------------------------------------------------------------------------------
+# --- Seals ----------------------------------------------------------------------------------------------------------
 
 
 def seal_changed(number: int, **values: Any) -> Tampering:
@@ -459,18 +461,18 @@ def marks_that_are_no_json(connection: Connection) -> Iterable[Found]:
 
 
 def an_entry_its_chain_and_the_root_of_its_block(connection: Connection) -> Iterable[Found]:
-    found = an_entry_and_the_rest_of_its_chain(connection)
+    expected = an_entry_and_the_rest_of_its_chain(connection)
     seal_row = connection.execute(select(seals).where(seals.c.number == 1)).one()
     leaves = [
-        Leaf(*one)
-        for one in connection.execute(
+        Leaf(*item)
+        for item in connection.execute(
             select(entries.c.id, entries.c.dossier_id, entries.c.sequence, entries.c.hash)
             .where(entries.c.id <= seal_row.last_id)
             .order_by(entries.c.id)
         )
     ]
     connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 1).values(root=block_root(leaves).hex()))
-    return [*found, Found("seal 1", None, "root")]
+    return [*expected, Found("seal 1", None, "root")]
 
 
 TAMPERINGS: dict[str, Tampering] = {
@@ -562,12 +564,12 @@ def test_every_change_is_found_and_named(sealed_url: str, name: str) -> None:
 def test_what_was_mended_throughout_is_told_by_the_seal_alone(sealed_url: str, name: str) -> None:
     expected = tampered(sealed_url, TAMPERINGS[name])
     run(sealed_url, recount)
-    found = named(run(sealed_url, verify))
-    assert expected <= found
-    assert {one.field for one in found} <= {"sealed hash", "sealed entry", "root"}
+    differences = named(run(sealed_url, verify))
+    assert expected <= differences
+    assert {item.field for item in differences} <= {"sealed hash", "sealed entry", "root"}
 
 
-# --- The triggers -----------------------------------------------------------------------------------------------------
+# --- The triggers ---------------------------------------------------------------------------------------------------
 
 
 _FEWER = "CREATE TRIGGER entries_are_kept BEFORE TRUNCATE ON entries EXECUTE FUNCTION entries_are_kept()"
@@ -605,7 +607,7 @@ def test_triggers_put_off_are_found_and_named(request: pytest.FixtureRequest, ki
     url = databases.create()
     schema.upgrade(url)
     trigger, statements = OFF[kind][how]
-    with_triggers(url, lambda connection: [connection.exec_driver_sql(one) for one in statements])
+    with_triggers(url, lambda connection: [connection.exec_driver_sql(statement) for statement in statements])
     assert named(run(url, verify)) == {Found(f"trigger {trigger}", None, "definition")}
     databases.drop(url)
 
@@ -615,11 +617,11 @@ def test_the_verification_knows_every_trigger_that_the_migrations_make(database_
         async with database.reading() as connection:
             return await triggers(connection), expected_triggers(database.dialect)
 
-    found, made = run(database_url, work)
-    assert found == made
+    known_triggers, made = run(database_url, work)
+    assert known_triggers == made
 
 
-# --- All seals made anew ----------------------------------------------------------------------------------------------
+# --- All seals made anew --------------------------------------------------------------------------------------------
 
 
 def test_all_seals_made_anew_are_found_with_one_that_was_kept(sealed_url: str, tmp_path: Any) -> None:
@@ -627,9 +629,9 @@ def test_all_seals_made_anew_are_found_with_one_that_was_kept(sealed_url: str, t
     kept.write_text("\n".join(run(sealed_url, all_lines)), encoding="utf-8")
 
     def tamper(connection: Connection) -> None:
-        one = dossier(connection)
-        change(connection, journal(connection, one.id)[1], client="ai khác")
-        chained_anew(connection, one.id)
+        dossier = some_dossier(connection)
+        change(connection, journal(connection, dossier.id)[1], client="ai khác")
+        chained_anew(connection, dossier.id)
         sealed_anew(connection)
 
     behind_the_back(sealed_url, tamper)

@@ -40,12 +40,12 @@ def own_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names that end in .test lead to this machine."""
-    known = socket.getaddrinfo
+    resolve = socket.getaddrinfo
 
-    def found(host: Any, *rest: Any, **more: Any) -> Any:
-        return known("127.0.0.1" if str(host).endswith(".test") else host, *rest, **more)
+    def resolve_test_names(host: Any, *rest: Any, **more: Any) -> Any:
+        return resolve("127.0.0.1" if str(host).endswith(".test") else host, *rest, **more)
 
-    monkeypatch.setattr(socket, "getaddrinfo", found)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_test_names)
 
 
 @pytest.fixture(params=["tls", "starttls"])
@@ -111,7 +111,7 @@ def subscribed(client: Client, token: str, url: str) -> None:
 
 def states(client: Client, token: str) -> list[tuple[str, str | None]]:
     items = client.get(OUTBOX, token=token).json()["items"]
-    return [(one["state"], one["last_error"]) for one in reversed(items)]
+    return [(item["state"], item["last_error"]) for item in reversed(items)]
 
 
 def test_a_webhook_is_told_by_https_whose_authority_is_named(client: Client, receiver: Receiver) -> None:
@@ -165,7 +165,7 @@ def test_a_connection_made_to_one_name_does_not_serve_another(client: Client, re
     subscribed(client, token, receiver.url.replace("a.test", "b.test"))
     received(client, token)
     client.work_off()
-    assert {one.headers["host"].split(":")[0] for one in receiver.got} == {"a.test"}
+    assert {request.headers["host"].split(":")[0] for request in receiver.got} == {"a.test"}
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

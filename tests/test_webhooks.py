@@ -45,9 +45,9 @@ def subscribed(client: Client, token: str, url: str, **more: Any) -> dict[str, A
     return made
 
 
-def told(received: list[Received]) -> list[tuple[str, int, str]]:
-    bodies = [json.loads(one.body) for one in received]
-    return [(one["data"]["dossier"], one["data"]["sequence"], one["type"]) for one in bodies]
+def events_of(requests: list[Received]) -> list[tuple[str, int, str]]:
+    bodies = [json.loads(item.body) for item in requests]
+    return [(body["data"]["dossier"], body["data"]["sequence"], body["type"]) for body in bodies]
 
 
 def finished(client: Client, token: str) -> str:
@@ -64,12 +64,12 @@ def test_it_is_told_each_entry_in_order_with_where_the_dossier_stood_then(
     code = finished(client, supervisor)
     assert receiver.got == []
     assert client.work_off() == 3
-    assert told(receiver.got) == [
+    assert events_of(receiver.got) == [
         (code, 1, "dossier.receive"),
         (code, 2, "dossier.take"),
         (code, 3, "dossier.finish"),
     ]
-    first, _, last = (json.loads(one.body)["data"] for one in receiver.got)
+    first, _, last = (json.loads(request.body)["data"] for request in receiver.got)
     assert (first["status"], first["due_date"], first["verdict"]) == ("received", "2021-08-19", None)
     assert (last["status"], last["verdict"]) == ("finished", "early")
     assert last["unit"]["code"] == HERE
@@ -80,7 +80,7 @@ def test_it_is_told_nothing_about_people(client: Client, supervisor: str, receiv
     subscribed(client, supervisor, receiver.url)
     finished(client, supervisor)
     client.work_off()
-    everything = b" ".join(one.body for one in receiver.got).decode()
+    everything = b" ".join(request.body for request in receiver.got).decode()
     for personal in ("Hoa", "049185001234", "0905123456", "Thôn 2", "giám hộ", "Minh"):
         assert personal not in everything
 
@@ -89,14 +89,14 @@ def test_its_signature_is_what_standard_webhooks_says(client: Client, supervisor
     secret = subscribed(client, supervisor, receiver.url)["secret"]
     received(client, supervisor)
     client.work_off()
-    (one,) = receiver.got
+    (request,) = receiver.got
     # As the specification words it: https://www.standardwebhooks.com, "Signature scheme".
-    signed = f"{one.headers['webhook-id']}.{one.headers['webhook-timestamp']}.{one.body.decode()}"
+    signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.{request.body.decode()}"
     key = base64.b64decode(secret.split("_")[1])
     expected = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
-    assert one.headers["webhook-signature"] == f"v1,{expected}"
-    assert int(one.headers["webhook-timestamp"]) == int(NOW.timestamp())
-    assert json.loads(one.body)["id"] == one.headers["webhook-id"]
+    assert request.headers["webhook-signature"] == f"v1,{expected}"
+    assert int(request.headers["webhook-timestamp"]) == int(NOW.timestamp())
+    assert json.loads(request.body)["id"] == request.headers["webhook-id"]
 
 
 def test_who_was_not_subscribed_yet_is_not_told(client: Client, supervisor: str, receiver: Receiver) -> None:
@@ -105,7 +105,7 @@ def test_who_was_not_subscribed_yet_is_not_told(client: Client, supervisor: str,
     subscribed(client, supervisor, receiver.url)
     act(client, supervisor, code, "take")
     client.work_off()
-    assert told(receiver.got) == [(code, 2, "dossier.take")]
+    assert events_of(receiver.got) == [(code, 2, "dossier.take")]
 
 
 def test_it_is_told_only_of_its_units_and_types(client: Client, supervisor: str, receiver: Receiver) -> None:
@@ -113,7 +113,7 @@ def test_it_is_told_only_of_its_units_and_types(client: Client, supervisor: str,
     received(client, supervisor, receiving_unit=ELSEWHERE)
     code = finished(client, supervisor)
     client.work_off()
-    assert told(receiver.got) == [(code, 3, "dossier.finish")]
+    assert events_of(receiver.got) == [(code, 3, "dossier.finish")]
 
 
 def test_what_fails_is_tried_again_later_and_the_next_of_its_dossier_waits(
@@ -126,16 +126,16 @@ def test_what_fails_is_tried_again_later_and_the_next_of_its_dossier_waits(
     act(client, supervisor, code, "take")
     other = received(client, supervisor)["code"]
     client.work_off()
-    assert told(receiver.got) == [(code, 1, "dossier.receive"), (other, 1, "dossier.receive")]
+    assert events_of(receiver.got) == [(code, 1, "dossier.receive"), (other, 1, "dossier.receive")]
     client.now += timedelta(minutes=1)
     client.work_off()
-    assert told(receiver.accepted) == [
+    assert events_of(receiver.accepted) == [
         (other, 1, "dossier.receive"),
         (code, 1, "dossier.receive"),
         (code, 2, "dossier.take"),
     ]
-    tried = [one for one in receiver.got if told([one])[0] == (code, 1, "dossier.receive")]
-    assert len({(one.headers["webhook-id"], one.body) for one in tried}) == 1
+    tried = [request for request in receiver.got if events_of([request])[0] == (code, 1, "dossier.receive")]
+    assert len({(item.headers["webhook-id"], item.body) for item in tried}) == 1
 
 
 def test_one_that_stands_still_is_not_asked_for_every_message(
@@ -150,7 +150,7 @@ def test_one_that_stands_still_is_not_asked_for_every_message(
     receiver.status = 200
     client.now += timedelta(minutes=1)
     client.work_off()
-    assert len(receiver.accepted) == len(set(told(receiver.accepted))) == 20
+    assert len(receiver.accepted) == len(set(events_of(receiver.accepted))) == 20
 
 
 def test_what_nobody_accepts_dies_lets_the_next_go_on_and_can_be_sent_anew(
@@ -165,7 +165,7 @@ def test_what_nobody_accepts_dies_lets_the_next_go_on_and_can_be_sent_anew(
     receiver.status = 200
     act(client, supervisor, code, "take")
     client.work_off()
-    assert told(receiver.accepted) == [(code, 2, "dossier.take")]
+    assert events_of(receiver.accepted) == [(code, 2, "dossier.take")]
 
     (dead,) = client.get(f"{OUTBOX}?state=dead", token=supervisor).json()["items"]
     assert (dead["dossier"], dead["sequence"], dead["attempts"]) == (code, 1, 12)
@@ -177,7 +177,7 @@ def test_what_nobody_accepts_dies_lets_the_next_go_on_and_can_be_sent_anew(
     again = client.post(f"{OUTBOX}/{dead['id']}/resend", {}, token=supervisor)
     assert (again.status_code, again.json()["state"]) == (200, "pending")
     client.work_off()
-    assert told(receiver.accepted)[-1] == (code, 1, "dossier.receive")
+    assert events_of(receiver.accepted)[-1] == (code, 1, "dossier.receive")
     refused = client.post(f"{OUTBOX}/{dead['id']}/resend", {}, token=supervisor)
     assert (refused.status_code, refused.json()["code"]) == (409, "message_not_dead")
 
@@ -191,7 +191,7 @@ def test_several_workers_send_everything_once_and_in_order(client: Client, super
     assert client.work_off(at_once=2) == 24
     assert len(receiver.got) == 24
     for code in codes:
-        assert [sequence for of, sequence, _ in told(receiver.got) if of == code] == [1, 2, 3]
+        assert [sequence for of, sequence, _ in events_of(receiver.got) if of == code] == [1, 2, 3]
 
 
 def test_a_worker_that_died_with_a_message_loses_none(
@@ -222,7 +222,7 @@ def test_it_can_be_told_anew_from_an_instant_or_an_entry_and_then_goes_on(
     client.now += timedelta(hours=1)
     code = received(client, supervisor)["code"]
     client.work_off()
-    first_ids = [one.headers["webhook-id"] for one in receiver.got]
+    first_ids = [request.headers["webhook-id"] for request in receiver.got]
     receiver.got.clear()
 
     path = f"{HOOKS}/{hook['id']}/replay"
@@ -231,7 +231,7 @@ def test_it_can_be_told_anew_from_an_instant_or_an_entry_and_then_goes_on(
     assert client.post(path, {"from": 1}, token=supervisor).json()["code"] == "replaying_already"
     act(client, supervisor, code, "take")
     client.work_off()
-    assert told(receiver.got) == [(code, 1, "dossier.receive"), (code, 2, "dossier.take")]
+    assert events_of(receiver.got) == [(code, 1, "dossier.receive"), (code, 2, "dossier.take")]
     assert receiver.got[0].headers["webhook-id"] == first_ids[1]
     assert client.get(f"{HOOKS}/{hook['id']}", token=supervisor).json()["replaying"] is False
 
@@ -239,15 +239,15 @@ def test_it_can_be_told_anew_from_an_instant_or_an_entry_and_then_goes_on(
     client.post(path, {"from": 1}, token=supervisor)
     client.work_off()
     # Each dossier in order; two of them may come beside each other.
-    assert sorted(told(receiver.got)) == [
+    assert sorted(events_of(receiver.got)) == [
         (before, 1, "dossier.receive"),
         (code, 1, "dossier.receive"),
         (code, 2, "dossier.take"),
     ]
-    assert [sequence for of, sequence, _ in told(receiver.got) if of == code] == [1, 2]
+    assert [sequence for of, sequence, _ in events_of(receiver.got) if of == code] == [1, 2]
     act(client, supervisor, code, "finish", outcome="granted")
     client.work_off()
-    assert told(receiver.got)[-1] == (code, 3, "dossier.finish")
+    assert events_of(receiver.got)[-1] == (code, 3, "dossier.finish")
 
 
 def test_one_that_has_ended_is_told_nothing_more(client: Client, supervisor: str, receiver: Receiver) -> None:
@@ -270,7 +270,7 @@ def test_its_secret_is_shown_once(client: Client, supervisor: str) -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json() == {**first.json(), "secret": None}
     listed = client.get(HOOKS, token=supervisor).json()["items"]
-    assert [one["id"] for one in listed] == [first.json()["id"]]
+    assert [item["id"] for item in listed] == [first.json()["id"]]
     assert "secret" not in listed[0]
 
 
@@ -321,8 +321,8 @@ def test_a_name_that_leads_within_gets_nothing(seeded_url: str, receiver: Receiv
         received(client, token)
         client.work_off()
         assert receiver.got == []
-        (one,) = client.get(OUTBOX, token=token).json()["items"]
-        assert (one["state"], one["last_error"]) == ("pending", "address_not_allowed")
+        (message,) = client.get(OUTBOX, token=token).json()["items"]
+        assert (message["state"], message["last_error"]) == ("pending", "address_not_allowed")
 
 
 def test_a_redirect_is_not_followed(client: Client, supervisor: str, receiver: Receiver) -> None:
@@ -340,16 +340,16 @@ def test_a_change_that_is_undone_tells_nobody(client: Client, supervisor: str, r
     code = received(client, supervisor)["code"]
     assert client.post(f"{DOSSIERS}/{code}/return", {"received_by": "x", "how": "counter"}, token=supervisor).is_error
     client.work_off()
-    assert told(receiver.got) == [(code, 1, "dossier.receive")]
+    assert events_of(receiver.got) == [(code, 1, "dossier.receive")]
 
 
 def test_all_that_is_done_at_once_is_told(client: Client, supervisor: str, receiver: Receiver) -> None:
     subscribed(client, supervisor, receiver.url)
     codes = [received(client, supervisor)["code"] for _ in range(6)]
     answers = client.together([Call("POST", f"{DOSSIERS}/{code}/take", {}, supervisor) for code in codes])
-    assert {one.status_code for one in answers} == {200}
+    assert {answer.status_code for answer in answers} == {200}
     client.work_off(at_once=2)
-    assert sorted(told(receiver.got)) == sorted(
+    assert sorted(events_of(receiver.got)) == sorted(
         [(code, 1, "dossier.receive") for code in codes] + [(code, 2, "dossier.take") for code in codes]
     )
 

@@ -50,7 +50,7 @@ def subscribed(client: Client, token: str, url: str) -> int:
 
 def states(client: Client, token: str) -> list[tuple[str, str | None]]:
     items = client.get(OUTBOX, token=token).json()["items"]
-    return [(one["state"], one["last_error"]) for one in reversed(items)]
+    return [(item["state"], item["last_error"]) for item in reversed(items)]
 
 
 def by_mail(mailbox: Mailbox) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def test_a_mail_of_which_it_is_not_known_whether_it_was_taken_comes_again_as_the
         client.now += timedelta(minutes=5)
         client.work_off()
         assert states(client, token) == [("sent", None)]
-    first, second = (one["Message-ID"] for one in mailbox.mails)
+    first, second = (received["Message-ID"] for received in mailbox.mails)
     assert first == second
 
 

@@ -99,8 +99,8 @@ class Counts:
             self.begin(place, span.key, local_date(span.from_at), sign)
             if span.to_at is not None:
                 self.begin(place, span.key, local_date(span.to_at), -sign)
-        for one in occurrences:
-            self.happen(place, one, sign)
+        for occurrence in occurrences:
+            self.happen(place, occurrence, sign)
 
     def change_late(self, place: Place, units: Iterable[int], since: datetime, recorded_at: datetime) -> None:
         """An entry recorded then changed figures from an instant on, of these units or of whoever counts them."""
@@ -158,7 +158,7 @@ def _figures_of(kind: str, one: Occurrence, place: Place, subject: str) -> Seque
     return (kind, f"{kind}_overdue") if one.overdue else (kind,)
 
 
-# --- As it is appended ------------------------------------------------------------------------------------------------
+# --- As it is appended ----------------------------------------------------------------------------------------------
 
 Content = dict[str, list[Any]]
 

@@ -95,7 +95,7 @@ def rows(dossier_id: int, place: Place, history: History, counts: Counts) -> lis
 
 def rows_of(dossier_id: int, found: Iterable[Span], happened: Iterable[Occurrence]) -> list[TableRow]:
     """The rows that keep spans and occurrences."""
-    return [*(_span_row(dossier_id, one) for one in found), *(_occurrence_row(dossier_id, one) for one in happened)]
+    return [*(_span_row(dossier_id, item) for item in found), *(_occurrence_row(dossier_id, item) for item in happened)]
 
 
 def increment(counts: Counts) -> list[TableRow]:
@@ -127,8 +127,8 @@ async def follow(connection: Connection, change: Change) -> None:
     for span in new:
         counts.begin(change.place, span.key, day)
     happened = occurrences_of(change.before, change.after, change.entry)
-    for one in happened:
-        counts.happen(change.place, one)
+    for item in happened:
+        counts.happen(change.place, item)
     await connection.insert_by_end([*rows_of(change.dossier_id, new, happened), *increment(counts)])
 
 

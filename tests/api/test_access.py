@@ -112,7 +112,7 @@ def test_many_callers_at_once_do_not_wait_for_each_others_connections(database_u
     assert [answer.status_code for answer in answers] == [200] * 20
 
 
-def test_a_public_call_does_not_care_what_token_it_carries(client: Client) -> None:
+def test_a_public_call_ignores_its_token(client: Client) -> None:
     assert client.get("/healthz", token="unknown").status_code == 200
 
 

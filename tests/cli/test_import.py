@@ -57,7 +57,7 @@ class Moving:
 
     def load(self, *lines: Line | bytes, **options: Any) -> Summary:
         self.path.write_bytes(
-            b"\n".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines) + b"\n"
+            b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines) + b"\n"
         )
 
         async def work() -> Summary:
@@ -80,8 +80,8 @@ class Moving:
             database = await open_database(self.url)
             try:
                 async with database.reading() as connection:
-                    found = [await connection.scalar(select(func.count()).select_from(t)) for t in (dossiers, entries)]
-                    return found[0], found[1]
+                    counts = [await connection.scalar(select(func.count()).select_from(t)) for t in (dossiers, entries)]
+                    return counts[0], counts[1]
             finally:
                 await database.close()
 
@@ -132,17 +132,17 @@ def test_a_history_is_loaded_with_deadline_and_verdict_of_the_law(moving: Moving
 def test_entries_say_when_they_happened_and_that_they_were_recorded_now(moving: Moving) -> None:
     moving.load(line(f"{AGENCY}-210816-0001", FINISH))
     journal = moving.journal(f"{AGENCY}-210816-0001")
-    assert [one["type"] for one in journal] == ["receive", "finish", "succeed"]
+    assert [entry["type"] for entry in journal] == ["receive", "finish", "succeed"]
     assert journal[1]["occurred_at"] == "2021-08-20T10:00:00+07:00"
-    assert {one["recorded_at"] for one in journal} == {"2026-08-17T08:30:00+07:00"}
+    assert {entry["recorded_at"] for entry in journal} == {"2026-08-17T08:30:00+07:00"}
 
 
 def test_figures_of_the_past_say_that_an_import_changed_them(moving: Moving) -> None:
     moving.load(line(f"{AGENCY}-210816-0001", FINISH, RETURN))
     with Client(moving.url, NOW) as client:
-        found = client.get("/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31").json()
-    assert found["changed_since"] is not None
-    assert found["total"]["finished"] == {"total": 1, "early": 0, "on_time": 0, "late": 1}
+        figures = client.get("/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31").json()
+    assert figures["changed_since"] is not None
+    assert figures["total"]["finished"] == {"total": 1, "early": 0, "on_time": 0, "late": 1}
 
 
 def test_the_same_file_twice_loads_nothing_twice(moving: Moving) -> None:
@@ -178,7 +178,7 @@ def test_a_known_dossier_whose_history_goes_on_is_continued(moving: Moving) -> N
     dossier = moving.dossier("000.00.44.H17-250707-0001")
     assert (dossier["original_due_date"], dossier["due_date"]) == ("2025-07-10", "2025-07-15")
     assert dossier["verdict"] == "on_time"
-    assert [one["name"] for one in dossier["documents"]] == ["Tờ khai"]
+    assert [document["name"] for document in dossier["documents"]] == ["Tờ khai"]
     assert moving.differences() == []
 
 
@@ -364,7 +364,7 @@ def test_units_are_those_of_the_events_dates_and_an_open_dossier_is_its_successo
 
 
 def test_a_hand_off_and_suspensions_are_told_by_the_same_rules(moving: Moving) -> None:
-    told = line(
+    history = line(
         f"{AGENCY}-210816-0001",
         event("forward", "2021-08-16T10:00", to_unit="515.05"),
         event("take", "2021-08-16T14:00"),
@@ -374,12 +374,12 @@ def test_a_hand_off_and_suspensions_are_told_by_the_same_rules(moving: Moving) -
         event("finish", "2021-09-06T09:00", outcome="granted"),
         procedure="1.012796",
     )
-    summary = moving.load(told)
+    summary = moving.load(history)
     assert summary.loaded == 1, moving.rejected
     dossier = moving.dossier(f"{AGENCY}-210816-0001")
     assert dossier["responsible_unit"]["code"] == "515.05"
     assert dossier["promised_date"] == "2021-09-06"
-    assert [one["state"] for one in dossier["hand_offs"]][-1] == "done"
+    assert [hand_off["state"] for hand_off in dossier["hand_offs"]][-1] == "done"
     assert moving.differences() == []
 
 
@@ -485,7 +485,7 @@ def test_rejects_stand_in_the_order_of_their_lines(moving: Moving, monkeypatch: 
         line(None, external=[{"system": "old", "code": "ế"}], **other),
         line(f"{AGENCY}-210816-0005", **other),
     )
-    assert [one["line"] for one in moving.rejected] == [1, 2, 3, 4, 5]
+    assert [item["line"] for item in moving.rejected] == [1, 2, 3, 4, 5]
     assert json.loads(moving.rejected[3]["text"])["external"][0]["code"] == "ế"
     assert [path.name for path in moving.rejects.parent.iterdir() if "rejects" in path.name] == [moving.rejects.name]
 

@@ -14,7 +14,7 @@ from tests.support.reminded import contact
 MORNING = datetime(2021, 8, 17, 0, 5, tzinfo=UTC)
 
 
-def test_it_says_what_would_be_told_and_then_tells_it_once(
+def test_remind_lists_messages_in_a_dry_run_and_sends_them_once(
     motcua: Run, seeded_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: MORNING)
@@ -26,5 +26,5 @@ def test_it_says_what_would_be_told_and_then_tells_it_once(
     would = motcua("remind", "--dry-run", **mail)
     assert would.stdout.splitlines()[-1] == "1 messages would be put into the outbox."
     assert motcua("remind", database_url=seeded_url).stdout == "0 messages were put into the outbox.\n"
-    told = [motcua("remind", **mail).stdout.splitlines()[-1] for _ in range(2)]
-    assert told == ["1 messages were put into the outbox.", "0 messages were put into the outbox."]
+    summaries = [motcua("remind", **mail).stdout.splitlines()[-1] for _ in range(2)]
+    assert summaries == ["1 messages were put into the outbox.", "0 messages were put into the outbox."]

@@ -89,10 +89,10 @@ def another_seeded_url(databases: "Databases", templates: "Templates") -> Iterat
 def test_the_same_seed_gives_the_same_data(seeded_url: str, another_seeded_url: str) -> None:
     for url in (seeded_url, another_seeded_url):
         simulated(url, 120)
-    one, other = contents(seeded_url), contents(another_seeded_url)
-    assert len(one["dossiers"]) == 120
-    for name in one:
-        assert one[name] == other[name], name
+    content, other = contents(seeded_url), contents(another_seeded_url)
+    assert len(content["dossiers"]) == 120
+    for name in content:
+        assert content[name] == other[name], name
 
 
 def test_another_seed_gives_other_data(seeded_url: str, another_seeded_url: str) -> None:
@@ -141,13 +141,13 @@ def test_some_rate_once_they_have_their_result_and_the_late_ones_worse(seeded_ur
     simulated(seeded_url, 1800)
     returned = {row.id: row for row in rows(seeded_url, dossiers.c.id, dossiers.c.returned_at, dossiers.c.verdict)}
     given = rows(seeded_url, ratings.c.dossier_id, ratings.c.rated_at, ratings.c.score)
-    assert 0.08 < len(given) / sum(1 for one in returned.values() if one.returned_at) < 0.16
+    assert 0.08 < len(given) / sum(1 for item in returned.values() if item.returned_at) < 0.16
     scores: dict[bool, list[int]] = {True: [], False: []}
-    for one in given:
-        dossier = returned[one.dossier_id]
-        assert dossier.returned_at < one.rated_at <= NOW
-        scores[dossier.verdict == "late"].append(one.score)
-    late, timely = (sum(found) / len(found) for found in scores.values())
+    for item in given:
+        dossier = returned[item.dossier_id]
+        assert dossier.returned_at < item.rated_at <= NOW
+        scores[dossier.verdict == "late"].append(item.score)
+    late, timely = (sum(given) / len(given) for given in scores.values())
     assert late < timely - 0.5
     assert 0 < len(rows(seeded_url, rating_comments.c.dossier_id)) < len(given)
     with Client(seeded_url, NOW) as client:
@@ -227,7 +227,7 @@ def test_the_command_says_what_it_made(seeded_url: str) -> None:
     assert len(rows(seeded_url, dossiers.c.id)) == 12
 
 
-# --- The demonstration, built once ------------------------------------------------------------------------------------
+# --- The demonstration, built once ----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -249,18 +249,18 @@ def figures(url: str, by: str, start: str, end: str) -> dict[str, Any]:
 def test_the_demonstration_is_a_year_at_all_offices_and_communes(demonstration: str) -> None:
     received = 0
     for by in ("office", "commune"):
-        found = figures(demonstration, by, "2021-01-01", "2021-12-31")
-        assert len(found["rows"]) == 13
-        assert all(row["received"]["total"] > 0 for row in found["rows"])
-        received += found["total"]["received"]["total"]
+        table = figures(demonstration, by, "2021-01-01", "2021-12-31")
+        assert len(table["rows"]) == 13
+        assert all(row["received"]["total"] > 0 for row in table["rows"])
+        received += table["total"]["received"]["total"]
     # Of the 14,600 some were only submitted.
     assert 14_300 <= received <= 14_600
 
 
 def test_the_demonstrations_year_was_in_time_but_for_a_fiftieth(demonstration: str) -> None:
-    found = figures(demonstration, "unit", "2021-01-01", "2021-12-31")
-    assert 0.975 <= found["total"]["rate_of_finished"]["value"] <= 0.988
-    rates = [row["rate_of_finished"]["value"] for row in found["rows"] if row["finished"]["total"] > 150]
+    table = figures(demonstration, "unit", "2021-01-01", "2021-12-31")
+    assert 0.975 <= table["total"]["rate_of_finished"]["value"] <= 0.988
+    rates = [row["rate_of_finished"]["value"] for row in table["rows"] if row["finished"]["total"] > 150]
     assert min(rates) < 0.965
     assert max(rates) > 0.99
 
@@ -295,8 +295,8 @@ def test_todays_work_lists_of_the_demonstration_are_alive(demonstration: str) ->
             assert listed(query), query
         finished = listed("open=false&status=finished")
         assert finished
-        recent = [one for one in listed("received_from=2026-07-01&open=false") if one["received_at"] > "2026-07-01"]
-    communes = {one["receiving_unit"]["name"] for one in [*finished, *recent]}
+        recent = [item for item in listed("received_from=2026-07-01&open=false") if item["received_at"] > "2026-07-01"]
+    communes = {item["receiving_unit"]["name"] for item in [*finished, *recent]}
     assert communes == {"Trà My", "Trà Liên", "Trà Đốc", "Trà Tân", "Trà Giáp"}
 
 

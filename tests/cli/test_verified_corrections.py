@@ -28,7 +28,7 @@ async def write_one_of_before(url: str, code: str) -> None:
     try:
         async with database.writing() as connection:
             dossier = await find(connection, code)
-            (first,) = (one.entry for one in await journal(connection, dossier.id))
+            (first,) = (entry.entry for entry in await journal(connection, dossier.id))
             earlier = NOW - timedelta(hours=1)
             data = {
                 "sequence": 1,
@@ -38,8 +38,8 @@ async def write_one_of_before(url: str, code: str) -> None:
             }
             written = [first, Entry(2, Action.CORRECT, NOW, NOW, first.unit, data)]
             after = replace(dossier, state=replay(written))
-            one = EntryRecord(written[1], "tests", texts={"reason": "Ghi nhầm"}, corrects=1, changes_from=earlier)
-            await record_correction(connection, dossier, after, one, written)
+            record = EntryRecord(written[1], "tests", texts={"reason": "Ghi nhầm"}, corrects=1, changes_from=earlier)
+            await record_correction(connection, dossier, after, record, written)
     finally:
         await database.close()
 
@@ -99,4 +99,4 @@ def test_a_correction_that_was_decided_otherwise_is_found(approved_url: str, nam
         values = changes if "client" in changes else {"data": {**row.data, **changes}}
         await connection.run(update(entries).where(entries.c.id == row.id).values(values))
 
-    assert (sequence, field) in {(one.entry, one.field) for one in verified(approved_url, tamper)}
+    assert (sequence, field) in {(item.entry, item.field) for item in verified(approved_url, tamper)}

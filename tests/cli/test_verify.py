@@ -170,8 +170,8 @@ async def another_days_finish(connection: Connection) -> None:
 
 async def a_reader_too_many(connection: Connection) -> None:
     row = await _first_late_or_any(connection)
-    known = select(dossier_units.c.unit_id).where(dossier_units.c.dossier_id == row.id)
-    other = await connection.scalar(select(func.min(units.c.id)).where(units.c.id.not_in(known)))
+    own = select(dossier_units.c.unit_id).where(dossier_units.c.dossier_id == row.id)
+    other = await connection.scalar(select(func.min(units.c.id)).where(units.c.id.not_in(own)))
     await connection.run(insert(dossier_units).values(dossier_id=row.id, unit_id=other))
 
 
@@ -256,9 +256,9 @@ def test_what_the_service_wrote_has_no_difference(simulated_url: str) -> None:
     ("tampering", "field"), TAMPERINGS.items(), ids=[tampering.__name__ for tampering in TAMPERINGS]
 )
 def test_tampering_is_found_and_named(simulated_url: str, tampering: Tampering, field: str) -> None:
-    found = verified(simulated_url, tampering)
-    assert field in {one.field for one in found}
-    assert all(one.dossier for one in found)
+    differences = verified(simulated_url, tampering)
+    assert field in {item.field for item in differences}
+    assert all(item.dossier for item in differences)
 
 
 @pytest.mark.parametrize("breaking", [details_that_are_no_json, entry_data_that_are_no_json])
@@ -268,15 +268,15 @@ def test_what_is_no_json_in_one_dossier_hides_no_other(simulated_url: str, break
         last = await connection.scalar(select(func.max(dossiers.c.id)))
         await connection.run(update(dossiers).where(dossiers.c.id == last).values(channel="nobody"))
 
-    found = verified(simulated_url, tamper)
-    assert {one.field for one in found} - {"hash"} == {TAMPERINGS[breaking], "channel"}
-    assert len({one.dossier for one in found}) == 2
+    differences = verified(simulated_url, tamper)
+    assert {item.field for item in differences} - {"hash"} == {TAMPERINGS[breaking], "channel"}
+    assert len({item.dossier for item in differences}) == 2
 
 
 def test_a_dossier_taken_away_is_found_by_the_rows_that_it_left(simulated_url: str) -> None:
     _take_away_a_dossier(simulated_url)
-    found = verified(simulated_url)
-    left = {one.field for one in found if one.dossier.startswith("dossier 4,")}
+    differences = verified(simulated_url)
+    left = {item.field for item in differences if item.dossier.startswith("dossier 4,")}
     assert {"entries", "applicants", "entry_texts", "spans", "occurrences", "dossier_units", "externals"} == left
 
 
@@ -306,7 +306,7 @@ def _take_away_a_dossier(url: str) -> None:
     in_database(url, work)
 
 
-# --- What the words beside the journal tell ---------------------------------------------------------------------------
+# --- What the words beside the journal tell -------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -362,7 +362,7 @@ def test_a_row_that_says_other_than_the_words_is_found(worded_url: str, name: st
     async def tamper(connection: Connection) -> None:
         await connection.run(update(dossiers).values({name: OTHER_WORDS[name]}))
 
-    assert [one.field for one in verified(worded_url, tamper)] == [name]
+    assert [item.field for item in verified(worded_url, tamper)] == [name]
 
 
 def test_papers_put_in_place_of_others_are_those_that_count(worded_url: str) -> None:
@@ -376,8 +376,8 @@ def test_papers_put_in_place_of_others_are_those_that_count(worded_url: str) -> 
         patch = {"documents": [{"name": "Đơn"}], "summary": None}
         assert client.patch(f"/api/v1/dossiers/{code}", patch, token=token).is_success
     assert verified(worded_url) == []
-    (found,) = verified(worded_url, first_papers_only)
-    assert (found.field, [one["name"] for one in found.expected]) == ("documents", ["Đơn"])
+    (difference,) = verified(worded_url, first_papers_only)
+    assert (difference.field, [item["name"] for item in difference.expected]) == ("documents", ["Đơn"])
 
 
 def test_what_only_words_told_that_are_gone_is_not_compared(worded_url: str) -> None:
@@ -385,14 +385,20 @@ def test_what_only_words_told_that_are_gone_is_not_compared(worded_url: str) -> 
         await connection.run(delete(entry_texts))
         await connection.run(update(dossiers).values(OTHER_WORDS))
 
-    assert {one.field for one in verified(worded_url, purge)} == {"entry_texts"}
+    assert {item.field for item in verified(worded_url, purge)} == {"entry_texts"}
 
 
 def test_a_difference_names_dossier_entry_field_and_both_values(simulated_url: str) -> None:
-    found = verified(simulated_url, a_deadline_in_journal_and_row_alike)
-    one = next(one for one in found if one.field == "deadline.due_date")
-    for part in (one.dossier, f"entry {one.entry}", "deadline.due_date", one.expected, one.found):
-        assert str(part) in str(one)
+    differences = verified(simulated_url, a_deadline_in_journal_and_row_alike)
+    difference = next(item for item in differences if item.field == "deadline.due_date")
+    for part in (
+        difference.dossier,
+        f"entry {difference.entry}",
+        "deadline.due_date",
+        difference.expected,
+        difference.found,
+    ):
+        assert str(part) in str(difference)
 
 
 def test_a_life_through_the_interface_with_a_correction_and_a_late_calendar_verifies(seeded_url: str) -> None:
@@ -462,8 +468,8 @@ def test_a_count_that_somebody_changed_is_found_and_a_recount_mends_it(
     with Client(simulated_url, NOW) as client:
         received(client, client.token("clerk", "20900"), receiving_unit="20900", at=NOW.isoformat())
         before = client.get(asked).json()
-        found = verified(simulated_url, tampering)
-        assert table in {one.dossier.partition(" ")[0] for one in found}
+        differences = verified(simulated_url, tampering)
+        assert table in {item.dossier.partition(" ")[0] for item in differences}
         assert in_database(simulated_url, recount) == 41
         assert verified(simulated_url) == []
         assert client.get(asked).json() == before
@@ -510,8 +516,8 @@ def test_the_command_ends_well_where_all_agrees(simulated_url: str) -> None:
 
 
 def test_the_command_ends_badly_and_names_what_differs(simulated_url: str) -> None:
-    found = verified(simulated_url, another_verdict)
+    differences = verified(simulated_url, another_verdict)
     end = CliRunner().invoke(commands, ["verify"], env={"MOTCUA_DATABASE_URL": simulated_url})
     assert end.exit_code == 1
-    assert found[0].dossier in end.output
+    assert differences[0].dossier in end.output
     assert "verdict" in end.output

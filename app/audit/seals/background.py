@@ -33,8 +33,8 @@ async def _seal(database: Database, now: Callable[[], datetime]) -> None:
         try:
             async with database.reading() as connection:
                 await require_schema(connection)
-            for one in await seal_if_due(database, now()):
-                logger.info("seal %s of %s entries: %s", one.number, one.count, one.hash)
+            for item in await seal_if_due(database, now()):
+                logger.info("seal %s of %s entries: %s", item.number, item.count, item.hash)
             pause = PAUSE
         except (DatabaseUnavailable, Unavailable):
             # Away, not migrated yet, or under a long VACUUM: who waits for that keeps others from writing meanwhile.

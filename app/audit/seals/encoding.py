@@ -80,9 +80,9 @@ def hash_bytes(digits: str) -> bytes:
 
 def block_root(leaves: Sequence[Leaf]) -> bytes:
     """The root of a block."""
-    return merkle.root([leaf_hash(one.hash) for one in leaves])
+    return merkle.root([leaf_hash(leaf.hash) for leaf in leaves])
 
 
 def marks_of(leaves: Sequence[Leaf]) -> list[list[Any]]:
     """What a block keeps of its leaves, so that what is changed later can be named."""
-    return [[one.dossier_id, one.sequence, one.hash[:_MARK]] for one in leaves]
+    return [[leaf.dossier_id, leaf.sequence, leaf.hash[:_MARK]] for leaf in leaves]

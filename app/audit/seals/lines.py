@@ -31,21 +31,21 @@ async def sealed(database: Database, now: datetime) -> list[str]:
         async with database.reading() as connection:
             last = await last_seal(connection)
         made = [last] if last else []
-    return [line(one) for one in made]
+    return [line(item) for item in made]
 
 
 async def all_lines(database: Database) -> list[str]:
     """The line of every seal, the oldest first."""
     async with database.reading() as connection:
-        return [line(one) async for one in every_seal(connection)]
+        return [line(item) async for item in every_seal(connection)]
 
 
 async def table(database: Database) -> list[str]:
     """A line for people for every seal, the oldest first."""
     async with database.reading() as connection:
         return [
-            f"{one.number:>6}  {one.date}  {one.count:>8}  {local(one.sealed_at):%Y-%m-%d %H:%M:%S}  {one.hash}"
-            async for one in every_seal(connection)
+            f"{item.number:>6}  {item.date}  {item.count:>8}  {local(item.sealed_at):%Y-%m-%d %H:%M:%S}  {item.hash}"
+            async for item in every_seal(connection)
         ]
 
 
@@ -53,8 +53,8 @@ async def every_seal(connection: Connection) -> AsyncIterator[Seal]:
     """All seals, the oldest first, so many read at a time."""
     after = 0
     while found := await oldest_seals(connection, after, _AT_ONCE):
-        for one in found:
-            yield one
+        for item in found:
+            yield item
         after = found[-1].number
 
 
@@ -78,7 +78,7 @@ def _kept(path: Path) -> Iterator[KeptSeal]:
             continue
         try:
             read = json.loads(text)
-            for one in read.get("items", [read]):
-                yield KeptSeal(int(one["number"]), str(one["hash"]), str(one["content"]))
+            for item in read.get("items", [read]):
+                yield KeptSeal(int(item["number"]), str(item["hash"]), str(item["content"]))
         except (ValueError, TypeError, KeyError, AttributeError):
             raise Invalid("seals_unreadable", f"Line {number} of {path} is no seal.") from None

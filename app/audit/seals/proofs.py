@@ -17,7 +17,7 @@ from app.dossiers.queries import Dossier
 from app.http.pagination import decode_cursor, encode_cursor
 
 # The data as they are written, which the hash is of.
-_COLUMNS = [type_coerce(one, Text()).label("data") if one is entries.c.data else one for one in entries.c]
+_COLUMNS = [type_coerce(item, Text()).label("data") if item is entries.c.data else item for item in entries.c]
 _FROM = Prepared(
     select(*_COLUMNS)
     .where(entries.c.dossier_id == bindparam("dossier"), entries.c.sequence >= bindparam("first"))
@@ -84,7 +84,7 @@ async def _inclusion(connection: Connection, row: Any, seals: dict[int, Seal]) -
         return None
     seals[seal.number] = seal
     steps = [
-        *merkle.path([leaf_hash(one.hash) for one in found], within),
+        *merkle.path([leaf_hash(item.hash) for item in found], within),
         *merkle.path([hash_bytes(one.root) for one in blocks], place),
     ]
     shown = [ProofStepOut(side="left" if step.left else "right", hash=step.hash.hex()) for step in steps]

@@ -26,7 +26,7 @@ async def list_seals(request: Request, connection: Reading, limit: Limit = 50, c
     found = await newest_seals(connection, before, limit + 1)
     more, found = len(found) > limit, found[:limit]
     page = Page[SealOut](
-        items=[seal_out(one) for one in found],
+        items=[seal_out(item) for item in found],
         next_cursor=encode_cursor((found[-1].number,)) if more else None,
     )
     return conditional_json(request, page, found[0].number if found else 0, private=False)

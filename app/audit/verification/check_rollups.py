@@ -29,7 +29,7 @@ async def tally_differences(connection: Connection, counts: Counts) -> list[Diff
         (rollup_cells, expected.cells, FIGURES),
         (rollup_moves, moved, ("moved",)),
     ):
-        found += [one async for one in _different(connection, table, numbers, names)][:_MOST]
+        found += [item async for item in _different(connection, table, numbers, names)][:_MOST]
     return [*found, *(await _late_differences(connection, expected, more))[:_MOST]]
 
 

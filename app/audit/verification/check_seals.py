@@ -38,7 +38,9 @@ async def seal_differences(connection: Connection, kept: Iterable[KeptSeal] = ()
     previous: Seal | None = None
     async for seal in every_seal(connection):
         found += _chain_differences(previous, seal)
-        found += [one async for one in _tree_differences(connection, seal, _after(previous, seal))]
+        found += [
+            tree_difference async for tree_difference in _tree_differences(connection, seal, _after(previous, seal))
+        ]
         hashes[seal.number], previous = seal.hash, seal
     for row in await connection.all(_NUMBERS):
         if row.seal not in hashes:
@@ -66,14 +68,14 @@ def _chain_differences(previous: Seal | None, seal: Seal) -> Iterator[Difference
 
 
 def _kept_differences(kept: Iterable[KeptSeal], hashes: dict[int, str]) -> Iterator[Difference]:
-    for one in kept:
-        if hash_of(one.content) != one.hash:
-            yield Difference(f"kept seal {one.number}", None, "hash", hash_of(one.content), one.hash)
-        elif hashes.get(one.number) != one.hash:
-            yield Difference(f"seal {one.number}", None, "hash that was kept", one.hash, hashes.get(one.number))
+    for item in kept:
+        if hash_of(item.content) != item.hash:
+            yield Difference(f"kept seal {item.number}", None, "hash", hash_of(item.content), item.hash)
+        elif hashes.get(item.number) != item.hash:
+            yield Difference(f"seal {item.number}", None, "hash that was kept", item.hash, hashes.get(item.number))
 
 
-# --- The tree of one seal ---------------------------------------------------------------------------------------------
+# --- The tree of one seal -------------------------------------------------------------------------------------------
 
 
 async def _tree_differences(connection: Connection, seal: Seal, after: int) -> AsyncIterator[Difference]:
@@ -105,8 +107,8 @@ async def _tree_differences(connection: Connection, seal: Seal, after: int) -> A
         if not changes and named < _MOST:
             yield Difference(f"seal {seal.number} block {block.block}", None, "root", _root(found), block.root)
     if whole and not named:
-        for one in _claim_differences(seal, blocks[0].first_id, blocks[-1].last_id, count):
-            yield one
+        for claim_difference in _claim_differences(seal, blocks[0].first_id, blocks[-1].last_id, count):
+            yield claim_difference
 
 
 def _claim_differences(seal: Seal, first_id: int, last_id: int, count: int) -> Iterator[Difference]:

@@ -44,8 +44,10 @@ def _officer(journal: Sequence[Any], words: Mapping[int, Words | None]) -> Any:
         elif row.type not in CORRECTIONS:
             officer = said.get("officer", officer)
         elif "officer" in said.get("changes", {}):
-            later = [words[one.sequence] for one in journal[row.corrects : row.sequence] if one.type not in CORRECTIONS]
-            if not any(one and "officer" in one for one in later):
+            later = [
+                words[entry.sequence] for entry in journal[row.corrects : row.sequence] if entry.type not in CORRECTIONS
+            ]
+            if not any(answer and "officer" in answer for answer in later):
                 officer = _UNKNOWN if None in later else said["changes"]["officer"]
     return officer
 

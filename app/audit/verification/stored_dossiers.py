@@ -126,9 +126,9 @@ async def chunks(connection: Connection) -> AsyncIterator[list[Kept]]:
             Kept(
                 row,
                 parts[entries].get(row.id, []),
-                {one.sequence: one for one in parts[entry_texts].get(row.id, [])},
-                {one.number: one for one in parts[applicants].get(row.id, [])},
-                {one.unit_id: one.held for one in parts[dossier_units].get(row.id, [])},
+                {item.sequence: item for item in parts[entry_texts].get(row.id, [])},
+                {item.number: item for item in parts[applicants].get(row.id, [])},
+                {item.unit_id: item.held for item in parts[dossier_units].get(row.id, [])},
                 parts[spans].get(row.id, []),
                 parts[occurrences].get(row.id, []),
                 next(iter(parts[purges].get(row.id, [])), None),

@@ -30,16 +30,16 @@ async def tell_applicants(
     now: datetime,
 ) -> None:
     """Puts into the outbox what applicants are told who left an address that one of the `channels` can reach."""
-    telling = [one for one in found if one.entry.type in KINDS] if channels else []
+    telling = [item for item in found if item.entry.type in KINDS] if channels else []
     if not telling:
         return
-    known = await _known(connection, {one.dossier_id for one in telling})
+    known = await _known(connection, {event.dossier_id for event in telling})
     wanted = []
-    for one in telling:
-        row = known.get(one.dossier_id)
+    for event in telling:
+        row = known.get(event.dossier_id)
         channel = None if row is None else _channel(row, channels)
         if row is not None and channel is not None:
-            wanted.append(_wanted(reference, one, row, channel, now))
+            wanted.append(_wanted(reference, event, row, channel, now))
     await put(connection, wanted, now)
 
 

@@ -99,7 +99,7 @@ class Sender(Protocol):
 async def put(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> None:
     """Puts messages into the outbox, but for those whose occasion is there already."""
     given = [name for name in _GIVEN if name != "created_at"]
-    rows = [{**{name: getattr(one, name) for name in given}, "created_at": now} for one in wanted]
+    rows = [{**{name: getattr(item, name) for name in given}, "created_at": now} for item in wanted]
     await connection.run_many(_PUT, rows)
 
 

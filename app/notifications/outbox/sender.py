@@ -22,7 +22,9 @@ async def send_due(database: Database, senders: Senders, now: Callable[[], datet
     tried = 0
     while messages := await claim(database, now(), AT_ONCE):
         # Where one cannot be written down, the others under way still are.
-        ended = await asyncio.gather(*(_send(database, senders, one, now) for one in messages), return_exceptions=True)
+        ended = await asyncio.gather(
+            *(_send(database, senders, message, now) for message in messages), return_exceptions=True
+        )
         for error in ended:
             if error is not None:
                 raise error

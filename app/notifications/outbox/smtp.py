@@ -50,7 +50,7 @@ class MailSender:
                 await client.connect()
                 await client.sendmail(self._sender, [letter.to], written)
         except aiosmtplib.SMTPRecipientsRefused as refusal:
-            codes = [one.code for one in refusal.recipients]
+            codes = [recipient.code for recipient in refusal.recipients]
             raise NotAccepted(f"recipient {codes[0]}", final=all(code >= 500 for code in codes)) from None
         except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientRefused) as refusal:
             raise NotAccepted(f"data {refusal.code}", final=refusal.code >= 500) from None

@@ -24,7 +24,7 @@ _LAST_ID = 2**63 - 1
 # What no occasion depends on, and takes time to read.
 _ASIDE = frozenset({"summary", "documents", "fee", "return_method", "journal_hash"})
 _NEXT = Prepared(
-    select(*(one for one in dossiers.c if one.name not in _ASIDE))
+    select(*(item for item in dossiers.c if item.name not in _ASIDE))
     .where(dossiers.c.id > bindparam("after"), literal_column(UNDER_WAY))
     .order_by(dossiers.c.id)
     .limit(_CHUNK)
@@ -123,9 +123,9 @@ def _found(dossier: Row, roster: Roster) -> dict[Place, DueReminder]:
         alike = (id(at.sessions), id(limits))
         if alike not in seen:
             seen[alike] = occasions(state, at, limits)
-        for one in seen[alike]:
-            if roster.concerns(contact, one, dossier.officer):
-                found[contact.id, str(one.occasion), one.key] = one
+        for item in seen[alike]:
+            if roster.concerns(contact, item, dossier.officer):
+                found[contact.id, str(item.occasion), item.key] = item
     return found
 
 
@@ -143,10 +143,10 @@ def _compare(
         if _place(row) in found and found[_place(row)].unit != row.unit_id
     ]
     new = [_row(contact, dossier_id, one, roster) for (contact, *_), one in found.items()]
-    changes.raised += [one for one in new if _place_of(one) not in places]
+    changes.raised += [item for item in new if _place_of(item) not in places]
     still = [row for row in own if row.id not in over]
     changes.raised += [
-        {**one, "escalated": True} for one in _escalated(still, roster) if _place_of(one) not in places | set(found)
+        {**item, "escalated": True} for item in _escalated(still, roster) if _place_of(item) not in places | set(found)
     ]
     left = {_what(row) for row in still} | {(kind, key) for _, kind, key in found}
     changes.over += [row for row in known if row.escalated and _what(row) not in left]

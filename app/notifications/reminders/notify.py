@@ -64,7 +64,7 @@ async def tell(connection: Connection, contact: Contact, now: datetime) -> Wante
     if not rows:
         return None
     ids = [row.id for row in sorted(rows, key=lambda row: (_ORDER.index(row.kind), row.id))]
-    await connection.run_many(_TELL, [{"reminder": one, "now": now} for one in ids])
+    await connection.run_many(_TELL, [{"reminder": key, "now": now} for key in ids])
     return Wanted(
         occasion=f"reminders:{contact.id}:{ids[0]}:{int(now.timestamp())}",
         channel=contact.channel,
@@ -144,5 +144,5 @@ async def _dossiers(connection: Connection, ids: Collection[int]) -> dict[int, R
 def _is_so(roster: Roster, contact: Contact, row: Row, dossier: Row) -> bool:
     """Whether the occasion still is one by what the dossier is now; thresholds that were reached once stay so."""
     found = occasions(state_of(dossier), roster.moment(contact), EARLIEST)
-    same = [one for one in found if (str(one.occasion), one.key) == (row.kind, row.occasion)]
-    return any(row.escalated or roster.concerns(contact, one, dossier.officer) for one in same)
+    same = [item for item in found if (str(item.occasion), item.key) == (row.kind, row.occasion)]
+    return any(row.escalated or roster.concerns(contact, item, dossier.officer) for item in same)

@@ -23,13 +23,13 @@ class Roster:
     def __init__(self, reference: Reference, contacts: Sequence[Contact], now: datetime) -> None:
         self.now = now
         self._reference, self._today = reference, local_date(now)
-        moments = {one.id: present_at(reference, one, now) for one in contacts}
-        self.contacts = {one.id: one for one in contacts if is_open(moments[one.id])}
+        moments = {contact.id: present_at(reference, contact, now) for contact in contacts}
+        self.contacts = {contact.id: contact for contact in contacts if is_open(moments[contact.id])}
         self._moments: Mapping[int, WorkingMoment] = moments
         self._at: dict[int, list[Contact]] = defaultdict(list)
-        for one in self.contacts.values():
-            if one.role != "supervisor":
-                self._at[self._home(one.unit_id)].append(one)
+        for contact in self.contacts.values():
+            if contact.role != "supervisor":
+                self._at[self._home(contact.unit_id)].append(contact)
         self._above: dict[int, list[Contact]] = {}
         self._limits: dict[tuple[int, int], Thresholds] = {}
         self._shared: dict[Thresholds, Thresholds] = {}
@@ -53,7 +53,7 @@ class Roster:
 
     def near(self, units: Iterable[int]) -> list[Contact]:
         """Whoever may have to do with a dossier that these units have to do with."""
-        found = {one.id: one for unit in units for one in (*self._at[self._home(unit)], *self.above(unit))}
+        found = {item.id: item for unit in units for item in (*self._at[self._home(unit)], *self.above(unit))}
         return list(found.values())
 
     def above(self, unit_id: int) -> list[Contact]:
@@ -61,7 +61,9 @@ class Roster:
         known = self._above.get(unit_id)
         if known is None:
             known = self._above[unit_id] = [
-                one for one in self.contacts.values() if one.role == "supervisor" and self._is_beneath(one, unit_id)
+                contact
+                for contact in self.contacts.values()
+                if contact.role == "supervisor" and self._is_beneath(contact, unit_id)
             ]
         return known
 

@@ -68,7 +68,9 @@ async def remind(
 
 async def _roster(database: Database, cache: ReferenceCache, channels: frozenset[str], now: datetime) -> Roster:
     async with database.reading() as connection:
-        reachable = [one for one in await active_contacts(connection) if one.channel in channels]
+        reachable = [
+            active_contact for active_contact in await active_contacts(connection) if active_contact.channel in channels
+        ]
         # After the contacts: of each the unit is known then.
         reference = await cache.current(connection)
     year = local_date(now).year
@@ -99,7 +101,7 @@ async def _remind(database: Database, roster: Roster, *, rehearse: bool) -> list
 
 async def _told(connection: Connection, present: Iterable[Contact], now: datetime) -> list[tuple[Contact, Wanted]]:
     # As it stands now: another worker may have listed something since it was read.
-    current = {one.id: one for one in await active_contacts(connection)}
+    current = {active_contact.id: active_contact for active_contact in await active_contacts(connection)}
     told = []
     for contact in present:
         message = await tell(connection, current[contact.id], now) if contact.id in current else None

@@ -86,7 +86,7 @@ async def list_contacts(request: Request, at: Looking, query: Annotated[PageQuer
     found = await contacts.list_contacts(at.connection, at.units, after or 0, query.limit + 1)
     more, found = len(found) > query.limit, found[: query.limit]
     cursor = encode_cursor((found[-1].id,)) if more else None
-    return _answer(request, Page[ContactOut](items=[_contact_out(at, one) for one in found], next_cursor=cursor))
+    return _answer(request, Page[ContactOut](items=[_contact_out(at, item) for item in found], next_cursor=cursor))
 
 
 @router.post("/contacts", status_code=201, response_model=ContactOut, summary="Add a contact")

@@ -134,7 +134,7 @@ async def list_reminders(
     if units is not None:
         statement = statement.where(reminders.c.unit_id.in_(sorted(units)))
     if query.kind:
-        statement = statement.where(reminders.c.kind.in_([one.value for one in query.kind]))
+        statement = statement.where(reminders.c.kind.in_([item.value for item in query.kind]))
     if query.officer is not None:
         statement = statement.where(contacts.c.officer == query.officer)
     if before is not None:

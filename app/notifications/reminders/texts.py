@@ -52,7 +52,7 @@ def body(unit: str, lines: Iterable[Line], more: int = 0) -> str:
     """The whole list; `more`: so many dossiers are not in it."""
     parts = [f"{unit}: các hồ sơ cần xử lý."]
     for kind, group in _grouped(lines):
-        parts.append("\n".join([f"{_TITLES[kind]}:", *(_line(one) for one in group)]))
+        parts.append("\n".join([f"{_TITLES[kind]}:", *(_line(item) for item in group)]))
     if more:
         parts.append(f"Và {more} hồ sơ khác.")
     return "\n\n".join(parts) + "\n"

@@ -25,7 +25,7 @@ class Networks:
     """The networks beside the public one, as the setting names them with commas between."""
 
     def __init__(self, listed: str) -> None:
-        self._networks = [ip_network(one.strip()) for one in listed.split(",") if one.strip()]
+        self._networks = [ip_network(item.strip()) for item in listed.split(",") if item.strip()]
 
     @property
     def any(self) -> bool:
@@ -83,14 +83,14 @@ async def resolved(url: str, networks: Networks) -> tuple[str, int, str]:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
         raise NotAccepted("name_unknown", everything=True) from None
-    addresses = _addresses([str(one[4][0]) for one in found])
-    if not addresses or not all(networks.allows(one, encrypted=parts.scheme == "https") for one in addresses):
+    addresses = _addresses([str(item[4][0]) for item in found])
+    if not addresses or not all(networks.allows(address, encrypted=parts.scheme == "https") for address in addresses):
         raise NotAccepted("address_not_allowed", everything=True)
     return host, port, str(addresses[0])
 
 
 def _addresses(found: Sequence[str]) -> list[Address]:
-    return [ip_address(one.partition("%")[0]) for one in found]
+    return [ip_address(item.partition("%")[0]) for item in found]
 
 
 def _literal(host: str) -> Address | None:

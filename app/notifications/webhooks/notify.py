@@ -55,13 +55,14 @@ async def tell_webhooks(
     A webhook that is told anew gets what happens meanwhile when that is over, so that each dossier's order stays.
     """
     for webhook in await active_webhooks(connection):
-        recent = [one for one in found if one.entry.recorded_at >= webhook.created_at]
+        recent = [item for item in found if item.entry.recorded_at >= webhook.created_at]
         mine = _concerning(reference, webhook, recent, now)
         if webhook.replayed_to is None:
             await _put(connection, reference, webhook, mine, now)
         else:
             rows = [
-                {"dossier_id": one.dossier_id, "sequence": one.entry.sequence, "webhook_id": webhook.id} for one in mine
+                {"dossier_id": item.dossier_id, "sequence": item.entry.sequence, "webhook_id": webhook.id}
+                for item in mine
             ]
             await connection.insert_many(outbox_events, rows)
 
@@ -99,9 +100,9 @@ def _concerning(reference: Reference, webhook: Webhook, found: Sequence[Happenin
     scope = reference.scope(webhook.unit_id, local_date(now))
     types = set(webhook.types)
     return [
-        one
-        for one in found
-        if (scope is None or not scope.isdisjoint(one.units)) and (not types or f"dossier.{one.entry.type}" in types)
+        item
+        for item in found
+        if (scope is None or not scope.isdisjoint(item.units)) and (not types or f"dossier.{item.entry.type}" in types)
     ]
 
 
@@ -109,20 +110,20 @@ async def _put(
     connection: Connection, reference: Reference, webhook: Webhook, found: Sequence[Happening], now: datetime
 ) -> None:
     wanted = []
-    for one in found:
+    for item in found:
         # The same for the same entry in each replay, so that the receiver knows what it has seen.
-        message_id = f"evt_{webhook.id}_{one.dossier_id}_{one.entry.sequence}"
+        message_id = f"evt_{webhook.id}_{item.dossier_id}_{item.entry.sequence}"
         wanted.append(
             Wanted(
-                occasion=f"webhook:{webhook.id}:{webhook.replays}:{one.dossier_id}:{one.entry.sequence}",
+                occasion=f"webhook:{webhook.id}:{webhook.replays}:{item.dossier_id}:{item.entry.sequence}",
                 channel="webhook",
-                kind=f"dossier.{one.entry.type}",
+                kind=f"dossier.{item.entry.type}",
                 recipient=str(webhook.id),
-                stream=f"{webhook.id}:{one.dossier_id}",
-                dossier_id=one.dossier_id,
-                sequence=one.entry.sequence,
+                stream=f"{webhook.id}:{item.dossier_id}",
+                dossier_id=item.dossier_id,
+                sequence=item.entry.sequence,
                 unit_id=webhook.unit_id,
-                data=payload(reference, one, message_id),
+                data=payload(reference, item, message_id),
                 next_at=now,
             )
         )

@@ -27,7 +27,7 @@ def _out(at: Oversight, webhook: Webhook) -> WebhookOut:
         id=webhook.id,
         url=webhook.url,
         unit=at.unit_out(webhook.unit_id),
-        types=[Action(one.removeprefix("dossier.")) for one in webhook.types],
+        types=[Action(kind.removeprefix("dossier.")) for kind in webhook.types],
         client=webhook.client,
         created_at=webhook.created_at,
         ended_at=webhook.ended_at,
@@ -50,7 +50,7 @@ async def list_webhooks(request: Request, at: Looking, query: Annotated[PageQuer
     found = await queries.list_webhooks(at.connection, at.units, after or 0, query.limit + 1)
     more, found = len(found) > query.limit, found[: query.limit]
     cursor = encode_cursor((found[-1].id,)) if more else None
-    return _answer(request, Page[WebhookOut](items=[_out(at, one) for one in found], next_cursor=cursor))
+    return _answer(request, Page[WebhookOut](items=[_out(at, item) for item in found], next_cursor=cursor))
 
 
 @router.post("", status_code=201, response_model=SubscribedOut, summary="Subscribe a webhook")

@@ -47,7 +47,7 @@ async def subscribe(at: Oversight, body: WebhookIn, networks: Networks) -> Subsc
     row = {
         "unit_id": unit_id,
         "url": url,
-        "types": sorted({f"dossier.{one}" for one in body.types}),
+        "types": sorted({f"dossier.{kind}" for kind in body.types}),
         "client": at.caller.client,
         "created_at": at.now,
     }
