@@ -114,7 +114,7 @@ class Register:
 async def read_register(request: Request, parameters: Mapping[str, bool], language: str) -> AsyncIterator[Register]:
     """Checks the parameters and the format, then reads one state of the register while the block runs.
 
-    With one state for all statements the figures add up whatever is written in between.
+    With one state for all statements the figures add up, also while others write.
     """
     refuse_unknown(request.query_params, parameters)
     media = format_of(request.url.path, request.headers.get("accept"))

@@ -11,7 +11,7 @@ SUFFIXES: Mapping[str, str] = {".csv": CSV, ".xlsx": XLSX}
 
 
 def format_of(path: str, accept: str | None) -> str:
-    """The media type of the path's ending (`.csv`, `.xlsx`), else the one that `Accept` prefers.
+    """The media type of the path's ending (`.csv`, `.xlsx`); without an ending that of `Accept`.
 
     Raises NotAcceptable `not_acceptable` if `Accept` allows none of them.
     """

@@ -71,7 +71,7 @@ def names_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """The names of the model's fields as `flat` writes them: fields of a part as `part_field`."""
     for name, field in model.model_fields.items():
         annotations = (field.annotation, *get_args(field.annotation))
-        part = next((one for one in annotations if isinstance(one, type) and issubclass(one, BaseModel)), None)
+        part = next((kind for kind in annotations if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
         if part is None:
             yield f"{prefix}{field.alias or name}"
         else:
@@ -89,7 +89,8 @@ def _flat(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from _flat(f"{prefix}{name}_", value)
         elif isinstance(value, list):
             last = len(value) - 1
-            yield from ((f"{prefix}{name}_{n}{'_and_more' if n == last else ''}", one) for n, one in enumerate(value))
+            for number, times in enumerate(value):
+                yield f"{prefix}{name}_{number}{'_and_more' if number == last else ''}", times
         else:
             yield f"{prefix}{name}", value
 

@@ -67,7 +67,7 @@ class _TableSheet:
         self._table = table
         self._language = language
         self._columns = [column for column in table.columns if not column.optional or _has_value(column, table.lines)]
-        self._headings = [one.en if language == "en" else one.vi for one in self._columns]
+        self._headings = [column.en if language == "en" else column.vi for column in self._columns]
         self._widths = [
             _width(column, heading, table.lines) for column, heading in zip(self._columns, self._headings, strict=True)
         ]

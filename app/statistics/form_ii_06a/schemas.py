@@ -24,9 +24,7 @@ class FormIn(BaseModel):
         None, description="id of the unit reporting, instead of its code"
     )
     on: Day | None = Field(None, description="the date on which `unit` bore its code; by default the period's last")
-    rows: Rows = Field(
-        "fields", description="what a row stands for: a field of procedures, or a unit, grouped by level"
-    )
+    rows: Rows = Field("fields", description="the kind of rows: a field of procedures, or a unit, grouped by level")
     period: PeriodName | None = Field(None, description=PERIOD_DESCRIPTION)
     first: Day | None = Field(None, alias="from", description="first date; by default 1 January of the year of `to`")
     last: Day | None = Field(None, alias="to", description="last date; by default today")
@@ -53,7 +51,7 @@ class FormReceivedOut(BaseModel):
 
 
 class FormResolvedOut(BaseModel):
-    """Columns 7 to 10: dossiers whose result was ready in the period."""
+    """Columns 7 to 10: dossiers with a result in the period."""
 
     total: int = Field(description="column 7: 8 + 9 + 10", examples=[118])
     early: int = Field(description="column 8: before the due date", examples=[70])
@@ -78,7 +76,7 @@ class FormLineOut(BaseModel):
     resolved: FormResolvedOut = Field(description="columns 7 to 10")
     pending: FormPendingOut = Field(description="columns 11 to 13")
     ended_or_moved: int = Field(description="column 14: withdrawn, discontinued, or moved out", examples=[1])
-    line: Line = Field(description="what it is: a row, a group's subtotal, or the total")
+    line: Line = Field(description="a row, a group's subtotal, or the total")
     group: str | None = Field(description="the unit's or the subtotal's kind where rows are units", examples=[None])
     key: str = Field(
         description="name of the field, code of the unit, kind of the group, or `total`", examples=["Hộ tịch"]
@@ -91,8 +89,8 @@ class FormPeriodOut(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
-    name: str | None = Field(description="as asked by `period`, else null", examples=["statutory-2025-Q1"])
-    title: str | None = Field(description="what it is called, null for free dates", examples=["Quý I năm 2025"])
+    name: str | None = Field(description="the `period` of the request; null for dates", examples=["statutory-2025-Q1"])
+    title: str | None = Field(description="title of the period; null for dates", examples=["Quý I năm 2025"])
     first: date = Field(alias="from", description="first date", examples=["2024-12-15"])
     last: date = Field(alias="to", description="last date", examples=["2025-03-14"])
 
@@ -102,7 +100,7 @@ class FormOut(BaseModel):
 
     form: str = Field(description="number of the form", examples=["II.06a/VPCP/KSTT"])
     title: str = Field(description="its title", examples=["Tình hình, kết quả giải quyết thủ tục hành chính"])
-    rows: Rows = Field(description="what a row stands for")
+    rows: Rows = Field(description="the kind of rows")
     unit: UnitOut = Field(description="the unit reporting")
     reporter: str = Field(description="its name as the heading has it", examples=["Xã Trà My"])
     receiver: str | None = Field(description="the body that receives the report", examples=["UBND tỉnh Quảng Nam"])
@@ -114,6 +112,6 @@ class FormOut(BaseModel):
     )
     total: FormLineOut = Field(description="the sum of the rows; moves between them stand in columns 6 and 14")
     changed_since: Moment | None = Field(
-        description="when a correction, a backdated entry or an import last changed figures of this period; else null",
+        description="last change of this period by a correction, a backdated entry or an import; null without one",
         examples=[None],
     )

@@ -27,16 +27,16 @@ class IrregularitiesIn(FiguresIn):
 
     by: By = Field("office", description="which units have a row")
     bulk_finishes: Annotated[int, Field(ge=2, le=1000)] = Field(
-        10, description="so many finishes recorded by one client for one unit are recorded together, if …"
+        10, description="least number of finishes by one client for one unit that count as recorded together, if …"
     )
     bulk_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
-        10, description="… they were recorded within so many minutes"
+        10, description="… they were recorded within this number of minutes"
     )
     recorded_hours: Annotated[int, Field(ge=1, le=8784)] = Field(
-        24, description="a finish recorded more than so many hours later is recorded long after the fact"
+        24, description="hours after which a finish counts as recorded late"
     )
     unreturned_days: Annotated[int, Field(ge=1, le=250)] = Field(
-        30, description="by so many working days after the finish a result should have been returned"
+        30, description="working days within which a result should be returned"
     )
 
     @property
@@ -50,7 +50,7 @@ class IrregularityDossiersIn(IrregularitiesIn):
 
     pattern: Irregularity = Field(description="which pattern", examples=["finished_outside_hours"])
     row: Name | None = Field(None, description="a row by its unit's id; by default the total", examples=["18"])
-    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="most items of a page")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 
 

@@ -23,15 +23,13 @@ class IrregularityDefinitionOut(BaseModel):
     """A pattern in words. It states recorded facts, and accuses no one."""
 
     pattern: Irregularity = Field(description="the pattern's key", examples=["finished_outside_hours"])
-    name: str = Field(description="what to call it", examples=["Có kết quả ngoài giờ làm việc"])
+    name: str = Field(description="its name", examples=["Có kết quả ngoài giờ làm việc"])
     definition: str = Field(
-        description="what is counted, and out of what",
+        description="the numerator and the denominator in words",
         examples=["Of the finishes, those that happened on a day off or outside the sessions of the unit."],
     )
-    explanation: str = Field(
-        description="what may lie behind it without any fault", examples=["Overtime before a deadline."]
-    )
-    out_of: Denominator = Field(description="what numerator and denominator count", examples=["finishes"])
+    explanation: str = Field(description="possible causes without any fault", examples=["Overtime before a deadline."])
+    out_of: Denominator = Field(description="the things that numerator and denominator count", examples=["finishes"])
 
 
 class IrregularityShareOut(BaseModel):
@@ -39,11 +37,11 @@ class IrregularityShareOut(BaseModel):
 
     pattern: Irregularity = Field(description="the pattern's key", examples=["finished_outside_hours"])
     share: RateOut = Field(
-        description="how many fit, out of how many", examples=[{"value": 0.0339, "numerator": 4, "denominator": 118}]
+        description="matches and denominator", examples=[{"value": 0.0339, "numerator": 4, "denominator": 118}]
     )
     imported: int = Field(description="of the numerator, what another system had recorded", examples=[0])
     peers: RateOut | None = Field(
-        description="the same of all other units of its kind together, whatever units are filtered; null for the "
+        description="the same of all other units of its kind together, also of units outside the filter; null for the "
         "total, and where fewer than two of them have a denominator",
         examples=[{"value": 0.021, "numerator": 21, "denominator": 1001}],
     )
@@ -67,12 +65,12 @@ class IrregularitiesOut(BaseModel):
     first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
     last: date = Field(alias="to", description="last date of the period", examples=["2021-06-30"])
     as_of: Moment = Field(description="the period's end, or now if earlier")
-    thresholds: IrregularityThresholdsOut = Field(description="from where on something is counted")
-    patterns: list[IrregularityDefinitionOut] = Field(description="what the patterns are")
+    thresholds: IrregularityThresholdsOut = Field(description="the limits from which on events count")
+    patterns: list[IrregularityDefinitionOut] = Field(description="the patterns in words")
     rows: list[IrregularityRowOut] = Field(description="the units that existed in the period or have a number, by code")
     total: IrregularityRowOut = Field(description="the sum of the rows")
     changed_since: Moment | None = Field(
-        description="when a correction, a backdated entry or an import last changed figures of this period; else null",
+        description="last change of this period by a correction, a backdated entry or an import; null without one",
         examples=[None],
     )
 
@@ -83,7 +81,7 @@ class IrregularityDossierOut(FigureDossierOut):
     recorded_at: Moment = Field(description="when the entry that fits was recorded")
     imported: bool = Field(description="whether another system had recorded it", examples=[False])
     suspended_seconds: int | None = Field(
-        description="for `time_suspended`: how long the clock was suspended; else null", examples=[None]
+        description="for `time_suspended`: the time that the clock was suspended; null for the others", examples=[None]
     )
 
 
@@ -93,7 +91,7 @@ class IrregularityDossiersOut(BaseModel):
     pattern: Irregularity = Field(description="the pattern asked for")
     row: str | None = Field(description="the row asked for; null for the total", examples=["18"])
     count: int = Field(
-        description="how many items all pages have: the pattern's numerator, but dossiers for `time_suspended`",
+        description="number of items on all pages: the pattern's numerator, but dossiers for `time_suspended`",
         examples=[4],
     )
     items: list[IrregularityDossierOut] = Field(

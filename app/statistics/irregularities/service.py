@@ -46,7 +46,7 @@ async def search(
 
 
 def _matured(calendar: WorkingCalendar, first: date, last: date, days: int) -> tuple[date, date]:
-    """The dates of the finishes whose results are due for return, `days` working days later, in [first, last]."""
+    """The dates of the finishes with results due for return, `days` working days later, in [first, last]."""
     return _days_before(calendar, first, days), _days_before(calendar, last + timedelta(days=1), days) - timedelta(1)
 
 

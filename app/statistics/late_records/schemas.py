@@ -47,7 +47,7 @@ class LateRecordsIn(BaseModel):
         default_factory=list, max_length=50, description="id: this unit and its subtree"
     )
     on: Day | None = Field(None, description="the date on which `unit` bore its code; by default `to`, else today")
-    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="most items of a page")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 
 

@@ -45,7 +45,7 @@ class MovePart:
 
 Part = OccurrencePart | SpanPart | MovePart
 
-# The parts whose sum is a figure, by the figure's name in the answer.
+# The parts of each figure, which is their sum, by its name in the answer.
 FIGURES: Mapping[str, tuple[Part, ...]] = {
     "received": (OccurrencePart("received"),),
     "received.total": (OccurrencePart("received"),),

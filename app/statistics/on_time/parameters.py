@@ -28,17 +28,17 @@ class FiguresIn(BaseModel):
     on: Day | None = Field(None, description="the date on which `unit` bore its code; by default `to`")
     field: Words = Field([], description="field of the procedure", examples=[["Hộ tịch"]])
     procedure: Words = Field([], description="code of the procedure", examples=[["1.004837"]])
-    channel: list[Channel] = Field([], max_length=3, description="how the dossier came in")
+    channel: list[Channel] = Field([], max_length=3, description="channel of the dossier")
     successors: bool = Field(False, description="add predecessors' figures to those of their successors")
 
 
 class OnTimeIn(FiguresIn):
     """Parameters of the on-time figures; a repeated filter matches either value."""
 
-    by: By = Field("office", description="what a row stands for")
+    by: By = Field("office", description="the kind of rows")
     basis: Basis = Field(
         "responsible",
-        description="which unit a dossier counts for; `step` counts steps, each for the unit that does it",
+        description="the unit that a dossier counts for; `step` counts steps, each for the unit that does it",
     )
 
 
@@ -55,5 +55,5 @@ class FigureDossiersIn(OnTimeIn):
         description="a row by its key, for units by its id; by default the total",
         examples=["18"],
     )
-    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="how many items at most")
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="most items of a page")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")

@@ -1,4 +1,4 @@
-"""Periods with a name: calendar months, quarters, half-years and years, and those of the statutory reports."""
+"""Named periods: calendar months, quarters, half-years and years, and those of the statutory reports."""
 
 import re
 from calendar import monthrange
@@ -16,7 +16,7 @@ _WRITTEN = re.compile(
 )
 _ROMAN = ("I", "II", "III", "IV")
 
-# How a period may be named, for whoever asks for one.
+# The names of periods, for clients.
 PERIOD_DESCRIPTION = (
     "instead of `from` and `to`: `2025-03` (month), `2025-Q1` (quarter), `2025-H1` (half-year) or `2025`; with "
     "`statutory-` before it as statutory reports have it, each month from the 15th of the one before to the 14th: "
@@ -29,8 +29,8 @@ PeriodName = Annotated[str, StringConstraints(strict=True, max_length=40), Field
 class NamedPeriod:
     """The months `month` to `last_month` (1–12) of a year.
 
-    `statutory`: each month runs from the 15th of the month before to the 14th, as the reports on handling procedures
-    have it (Circular 01/2020/TT-VPCP).
+    `statutory`: each month runs from the 15th of the month before to the 14th, as in the reports on procedures
+    (Circular 01/2020/TT-VPCP).
     """
 
     year: int
@@ -52,7 +52,7 @@ class NamedPeriod:
         return date(self.year, self.last_month, end)
 
     def title(self, language: str) -> str:
-        """What reports call it, in "vi" or "en": `Quý I năm 2025`, `Quarter I of 2025`."""
+        """The title in reports, in "vi" or "en": `Quý I năm 2025`, `Quarter I of 2025`."""
         months, vietnamese = self.last_month - self.month + 1, language == "vi"
         if months == 1:
             return f"Tháng {self.month} năm {self.year}" if vietnamese else f"Month {self.month} of {self.year}"
@@ -70,7 +70,7 @@ class NamedPeriod:
 def named_period(name: str) -> NamedPeriod:
     """The period of a name such as `2025-03`, `2025-Q1`, `2025-H1`, `2025`, `statutory-2025-Q1`.
 
-    Raises Invalid `period_unknown` for any other text, and for years in which no date would be taken in.
+    Raises Invalid `period_unknown` for any other text, and for years outside the range of dates.
     """
     match = _WRITTEN.fullmatch(name)
     months = _months(match["month"], match["part"]) if match else None
@@ -84,9 +84,9 @@ def named_period(name: str) -> NamedPeriod:
 
 
 def dates(name: str | None, first: date | None, last: date | None) -> tuple[date | None, date | None]:
-    """First and last date of what a client asked for, by name or by dates; dates that were not given stay None.
+    """First and last date of a period given by name or by dates; missing dates stay None.
 
-    Raises Invalid `period_twice` where both are given, and what `named_period` raises.
+    Raises Invalid `period_twice` if both are given, and the refusals of `named_period`.
     """
     if name is None:
         return first, last
@@ -97,7 +97,7 @@ def dates(name: str | None, first: date | None, last: date | None) -> tuple[date
 
 
 def _months(month: str | None, part: str | None) -> tuple[int, int] | None:
-    """First and last month, None where there is no such part of a year."""
+    """First and last month, None for a part that no year has."""
     if month is not None:
         return (int(month), int(month)) if 1 <= int(month) <= 12 else None
     if part is None:

@@ -32,7 +32,7 @@ def answer(question: Question, counts: RowCounts, changed: datetime | None, lang
 
 
 def answer_data(question: Question, counts: RowCounts, changed: datetime | None, language: str) -> dict[str, Any]:
-    """As `answer`, in plain values, which are faster to make and to write."""
+    """The same as `answer` in plain values, which are faster to make and to write."""
     periods = len(question.periods)
     figures, total = counts.rows(question.by == "month", periods), counts.total(periods)
     always = always_shown(question)
@@ -104,7 +104,7 @@ def row_of(key: str, unit_id: int | None, name: str, figures: Figures) -> OnTime
 
 
 def row_data(key: str, unit_id: int | None, name: str, figures: Figures) -> dict[str, Any]:
-    """As `row_of`, in plain values: a province's table has hundreds of rows."""
+    """The same as `row_of` in plain values: a province's table has hundreds of rows."""
     channels = {channel: figures[f"received.{channel}"] for channel in CHANNELS}
     received = sum(channels.values())
     early, on_time, late = figures["finished.early"], figures["finished.on_time"], figures["finished.late"]

@@ -29,7 +29,7 @@ _PARAMETERS, _DOSSIER_PARAMETERS = parameters_of(OnTimeIn), parameters_of(Figure
 async def get_on_time_figures(
     request: Request, query: Annotated[OnTimeIn, Query()], now: Now, language: Language
 ) -> Response:
-    """What was received, finished, open and overdue, per unit, field, procedure, channel, month or level.
+    """Dossiers received, finished, open and overdue, per unit, field, procedure, channel, month or level.
 
     A dossier counts for the unit that was responsible at each figure's instant.
     """

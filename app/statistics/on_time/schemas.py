@@ -19,7 +19,7 @@ class OnTimeReceivedOut(BaseModel):
 
 
 class OnTimeFinishedOut(BaseModel):
-    """Dossiers whose result was ready in the period, by verdict."""
+    """Dossiers with a result in the period, by verdict."""
 
     total: int = Field(description="with any verdict, and steps without one", examples=[118])
     early: int = Field(description="before the due date", examples=[70])
@@ -40,19 +40,19 @@ class OnTimeOpenOut(BaseModel):
     total: int = Field(description="all of them", examples=[10])
     in_time: int = Field(description="not overdue", examples=[8])
     overdue: int = Field(description="overdue", examples=[2])
-    suspended: int = Field(description="of all, those whose clock is suspended", examples=[3])
+    suspended: int = Field(description="of all, those with a suspended clock", examples=[3])
 
 
 class RateOut(BaseModel):
-    """A share with what it was computed from."""
+    """A share with its numerator and denominator."""
 
     value: float | None = Field(description="rounded to four decimals; null over a denominator of 0", examples=[0.9576])
-    numerator: int = Field(description="what is above the line", examples=[113])
-    denominator: int = Field(description="what is below the line", examples=[118])
+    numerator: int = Field(description="numerator", examples=[113])
+    denominator: int = Field(description="denominator", examples=[118])
 
 
 class OnTimeSubmittedOut(BaseModel):
-    """What was only submitted: outside the identity of the other figures."""
+    """Dossiers before their receipt; they are outside the identity of the other figures."""
 
     new: int = Field(description="submitted in the period", examples=[25])
     declined: int = Field(description="declined in the period", examples=[2])
@@ -73,8 +73,8 @@ class OnTimeRowOut(BaseModel):
         description="code of the unit, procedure or channel, name of the field or level, month as YYYY-MM; or `total`",
         examples=["515.03"],
     )
-    id: int | None = Field(description="the unit's id where rows are units, else null", examples=[7])
-    name: str = Field(description="what to call it", examples=["Phòng Tư pháp"])
+    id: int | None = Field(description="the unit's id if rows are units; null for other rows", examples=[7])
+    name: str = Field(description="its name", examples=["Phòng Tư pháp"])
     received: OnTimeReceivedOut = Field(description="received in the period, by channel")
     carried_over: int = Field(description="received before the period and open when it began", examples=[9])
     finished: OnTimeFinishedOut = Field(description="finished in the period, by verdict")
@@ -93,7 +93,7 @@ class OnTimeRowOut(BaseModel):
     late_without_apology: int = Field(
         description="finished late, or open and overdue, without any apology", examples=[1]
     )
-    submitted: OnTimeSubmittedOut = Field(description="what was only submitted")
+    submitted: OnTimeSubmittedOut = Field(description="dossiers before their receipt")
 
 
 class OnTimeOut(BaseModel):
@@ -101,14 +101,14 @@ class OnTimeOut(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    by: By = Field(description="what a row stands for")
-    basis: Basis = Field(description="which unit a dossier counts for")
+    by: By = Field(description="the kind of rows")
+    basis: Basis = Field(description="the unit that a dossier counts for")
     first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")
     rows: list[OnTimeRowOut] = Field(description="ordered by key; months and channels in their own order")
     changed_since: Moment | None = Field(
-        description="when a correction, a backdated entry or an import last changed figures of this period; else null",
+        description="last change of this period by a correction, a backdated entry or an import; null without one",
         examples=[None],
     )
     total: OnTimeRowOut = Field(
@@ -117,16 +117,16 @@ class OnTimeOut(BaseModel):
 
 
 class FigureDossierOut(BaseModel):
-    """A dossier that a figure counts; nothing personal."""
+    """A dossier behind a figure; nothing personal."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
     procedure: str = Field(description="code of its procedure", examples=["1.004837"])
     field: str = Field(description="field of the procedure", examples=["Hộ tịch"])
-    channel: Channel = Field(description="how it came in", examples=["counter"])
-    receiving_unit: UnitOut = Field(description="where it was received")
-    unit: UnitOut = Field(description="for which it counts here: responsible then, or doing the step")
-    to_unit: UnitOut | None = Field(description="of a move the unit reached, else null", examples=[None])
-    at: Moment = Field(description="when what is counted happened, or since when it stood so")
+    channel: Channel = Field(description="channel", examples=["counter"])
+    receiving_unit: UnitOut = Field(description="the unit that received it")
+    unit: UnitOut = Field(description="the unit that it counts for: responsible then, or doing the step")
+    to_unit: UnitOut | None = Field(description="the unit that a move reached; null for other figures", examples=[None])
+    at: Moment = Field(description="instant of the event, or the beginning of the state")
     received_at: Moment | None = Field(description="when it was received", examples=["2021-08-16T08:30:00+07:00"])
     due_date: Day | None = Field(description="its due date as it is now", examples=["2021-08-19"])
     finished_at: Moment | None = Field(description="when its result was ready", examples=[None])
@@ -139,6 +139,6 @@ class FigureDossiersOut(BaseModel):
 
     figure: str = Field(description="the figure asked for", examples=["finished.late"])
     row: str | None = Field(description="the row asked for; null for the total", examples=["18"])
-    count: int = Field(description="the figure: how many items all pages have", examples=[5])
+    count: int = Field(description="the figure, which is the number of items on all pages", examples=[5])
     items: list[FigureDossierOut] = Field(description="the dossiers")
     next_cursor: str | None = Field(description="`cursor` of the next page, null on the last", examples=[None])

@@ -17,7 +17,7 @@ class Interval:
     high: Decimal
 
     def overlaps(self, other: "Interval") -> bool:
-        """Whether some rate is in both."""
+        """True if some rate is in both."""
         return self.low <= other.high and other.low <= self.high
 
 

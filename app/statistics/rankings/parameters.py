@@ -20,7 +20,7 @@ class RankingIn(FiguresIn):
     of: Kind = Field("office", description="which units are ranked")
     rate: Rate = Field("finished", description="by `rate_of_finished` or by `rate_of_due`")
     minimum: Annotated[int, Field(ge=1, lt=2**31)] = Field(
-        10, description="a unit whose rate has a smaller denominator is listed, but not ranked"
+        10, description="a unit with a smaller denominator is listed, but not ranked"
     )
     score_table: Revision | None = Field(
         None, description="score by this revision of the score table; by default by the one in force now"

@@ -97,10 +97,11 @@ class RankingDefinitionOut(BaseModel):
         examples=["Tỷ lệ hồ sơ giải quyết trước hạn và đúng hạn trên tổng số hồ sơ đã giải quyết trong kỳ."],
     )
     numerator: dict[str, int] = Field(
-        description="what is added above the line", examples=[{"finished.early": 1, "finished.on_time": 1}]
+        description="figures of the numerator, with the times that each is added",
+        examples=[{"finished.early": 1, "finished.on_time": 1}],
     )
     denominator: dict[str, int] = Field(
-        description="what is added below the line",
+        description="figures of the denominator, with the times that each is added",
         examples=[{"finished.early": 1, "finished.on_time": 1, "finished.late": 1}],
     )
 
@@ -117,12 +118,12 @@ class RankingRowOut(BaseModel):
 
     rank: int | None = Field(description="equal rates share one, as in 1, 2, 2, 4; null: not ranked", examples=[1])
     reason: str | None = Field(
-        description="why it is not ranked, `below_minimum`; null where it is", examples=[None, "below_minimum"]
+        description="reason for no rank, `below_minimum`; null if ranked", examples=[None, "below_minimum"]
     )
     reason_text: str | None = Field(description="the same in the language for people", examples=[None])
     unit: UnitOut = Field(description="the unit")
     rate: RateOut = Field(description="the rate that it is ranked by")
-    interval: RankingIntervalOut = Field(description="where the rate plausibly lies, given how few dossiers there are")
+    interval: RankingIntervalOut = Field(description="the plausible values of the rate, given the number of dossiers")
     distinguishable: bool | None = Field(
         description=(
             "whether its interval, unrounded, does not overlap that of the ranked unit directly above, so that the "
@@ -133,7 +134,7 @@ class RankingRowOut(BaseModel):
     score: float | None = Field(
         description="the points, to four decimals, halves up; null without a rule or a rate", examples=[1.5375]
     )
-    volume: int = Field(description="how many dossiers the rate is of: its denominator", examples=[118])
+    volume: int = Field(description="the denominator of the rate", examples=[118])
 
 
 class RankingOut(BaseModel):
@@ -143,14 +144,14 @@ class RankingOut(BaseModel):
 
     of: Kind = Field(description="which units are ranked")
     rate: Rate = Field(description="the rate that they are ranked by")
-    definition: RankingDefinitionOut = Field(description="what the rate is")
+    definition: RankingDefinitionOut = Field(description="the rate in words and as sums of figures")
     first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="when the open dossiers are counted: the period's end, or now if earlier")
     minimum: int = Field(description="the volume below which a unit is not ranked", examples=[10])
-    score_table: RankingScoreTableOut | None = Field(description="by what it is scored; null where no table is set")
+    score_table: RankingScoreTableOut | None = Field(description="the score table; null if none is set")
     rows: list[RankingRowOut] = Field(description="the ranked, best first, then the others by code")
     changed_since: Moment | None = Field(
-        description="when a correction, a backdated entry or an import last changed figures of this period; else null",
+        description="last change of this period by a correction, a backdated entry or an import; null without one",
         examples=[None],
     )

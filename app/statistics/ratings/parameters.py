@@ -15,7 +15,7 @@ class RatingsIn(OnTimeIn):
 
     basis: Basis = Field(
         "responsible",
-        description="whose dossier it is: the unit's that was responsible at the return, or that received it",
+        description="the unit of a dossier: responsible at the return, or the one that received it",
     )
 
 

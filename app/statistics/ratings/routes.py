@@ -47,7 +47,7 @@ async def rate_dossier(request: Request, code: Code, body: RatingIn, language: L
 async def get_rating_figures(
     request: Request, query: Annotated[RatingsIn, Query()], now: Now, language: Language
 ) -> Response:
-    """How the dossiers returned in the period were rated, and how many of them, without any comment.
+    """Scores of the dossiers returned in the period, and the share that was rated, without any comment.
 
     With fewer than five answers a row has no mean and no scores.
     """

@@ -27,7 +27,7 @@ class RatingIn(WireIn):
         description="`rating_key` of the receipt: case, dashes and spaces do not matter, nor O for 0, I and L for 1"
     )
     score: Annotated[StrictInt, Field(ge=1, le=5)] = Field(description="1, very dissatisfied, to 5, very satisfied")
-    comment: Comment | None = Field(None, description="why; only the units' staff read it")
+    comment: Comment | None = Field(None, description="comment; only the units' staff read it")
 
 
 class RatingReceiptOut(BaseModel):
@@ -43,8 +43,8 @@ class RatingOut(BaseModel):
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
     procedure: str = Field(description="code of its procedure", examples=["1.004837"])
-    unit: UnitOut = Field(description="who was responsible for it at the return")
-    counter_unit: UnitOut = Field(description="whose counter gave the result out")
+    unit: UnitOut = Field(description="the unit responsible at the return")
+    counter_unit: UnitOut = Field(description="the unit of the counter that returned the result")
     returned_at: Moment = Field(description="when the result was handed over")
     rated_at: Moment = Field(description="when it was rated")
     score: int = Field(description="1, very dissatisfied, to 5, very satisfied", examples=[5])
@@ -70,13 +70,13 @@ class RatingsRowOut(BaseModel):
         description="code of the unit, procedure or channel, name of the field or level, month as YYYY-MM; or `total`",
         examples=["20899"],
     )
-    id: int | None = Field(description="the unit's id where rows are units, else null", examples=[18])
-    name: str = Field(description="what to call it", examples=["Trà My"])
-    answers: int = Field(description="how many of the dossiers returned in the period were rated", examples=[50])
+    id: int | None = Field(description="the unit's id if rows are units; null for other rows", examples=[18])
+    name: str = Field(description="its name", examples=["Trà My"])
+    answers: int = Field(description="number of rated dossiers of those returned in the period", examples=[50])
     mean: float | None = Field(
         description="mean score, with two decimals, halves up; null with too few answers", examples=[4.46]
     )
-    scores: RatingsScoresOut = Field(description="how often each score was given")
+    scores: RatingsScoresOut = Field(description="numbers by score")
     answered: RateOut = Field(
         description="the share of the dossiers returned in the period that was rated",
         examples=[{"value": 0.25, "numerator": 50, "denominator": 200}],
@@ -88,8 +88,8 @@ class RatingsOut(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
-    by: By = Field(description="what a row stands for")
-    basis: Basis = Field(description="which unit a dossier counts for")
+    by: By = Field(description="the kind of rows")
+    basis: Basis = Field(description="the unit that a dossier counts for")
     first: date = Field(alias="from", description="first date of the period", examples=["2021-01-01"])
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="the period's end, or now if earlier")

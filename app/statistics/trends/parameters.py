@@ -20,7 +20,7 @@ MOST_MONTHS = 60
 class TrendIn(OnTimeIn):
     """Parameters of the trend; a repeated filter matches either value."""
 
-    by: TrendBy = Field("office", description="what a row stands for")
+    by: TrendBy = Field("office", description="the kind of rows")
 
 
 class LeadTimeIn(OnTimeIn):
@@ -28,13 +28,13 @@ class LeadTimeIn(OnTimeIn):
 
     # The on-time figures have no `total`.
     by: LeadTimeBy = Field(  # type: ignore[assignment]
-        "procedure", description="what a row stands for; `total`: no rows, all dossiers together"
+        "procedure", description="the kind of rows; `total`: no rows, all dossiers together"
     )
     basis: LeadTimeBasis = Field(
-        "responsible", description="whose dossier it is: the unit's that was responsible at the finish, or received it"
+        "responsible", description="the unit of a dossier: responsible at the finish, or the one that received it"
     )
     longest: Annotated[int, Field(ge=1, le=366)] = Field(
-        30, description="from so many working days on the histogram counts dossiers together", examples=[30]
+        30, description="working days from which on the histogram counts dossiers together", examples=[30]
     )
     min_volume: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         30, description="with fewer measured dossiers than this a row has no `hint`", examples=[30]

@@ -24,8 +24,8 @@ async def finished(connection: Connection, question: Question, period: Period) -
     """The number of `dossiers` finished in the period, grouped by the values of their durations.
 
     The groups are `key`, `received_date`, `finished_date`, `limit_amount`, `limit_unit` and `rest`. `rest` is the
-    dossier's state as JSON text if it ever waited or had a longer limit, else None. `key` is the unit's id where rows
-    are units, the channel where they are channels, otherwise the procedure's id.
+    dossier's state as JSON text if it ever waited or had a longer limit, and None for the others. `key` is the unit's
+    id where rows are units, the channel where they are channels, otherwise the procedure's id.
     """
     key = _key(question)
     columns = (key.label("key"), *_MEASURED, case((_SPECIAL, _DETAILS)).label("rest"))

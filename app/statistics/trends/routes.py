@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 @figure_route(router, "/trend", TrendOut, summary="Rates and volumes month by month")
 async def get_trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, language: Language) -> Response:
-    """What was received, finished, open and overdue in each month of a period, per unit, field, procedure or channel.
+    """Dossiers received, finished, open and overdue in each month of a period, per unit, field, procedure or channel.
 
     Each month is a period of its own, counted as the on-time figures are; at most 60 of them. A table has a line for
     each row and month.

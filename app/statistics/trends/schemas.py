@@ -20,8 +20,8 @@ class TrendLabelOut(BaseModel):
         description="code of the unit, procedure or channel, name of the field or level; or `total`",
         examples=["515.03"],
     )
-    id: int | None = Field(description="the unit's id where rows are units, else null", examples=[7])
-    name: str = Field(description="what to call it", examples=["Phòng Tư pháp"])
+    id: int | None = Field(description="the unit's id if rows are units; null for other rows", examples=[7])
+    name: str = Field(description="its name", examples=["Phòng Tư pháp"])
 
 
 class TrendPeriodOut(BaseModel):
@@ -33,7 +33,7 @@ class TrendPeriodOut(BaseModel):
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="what happened before is counted: the period's end, or now if that is earlier")
     changed_since: Moment | None = Field(
-        description="when a correction, a backdated entry or an import last changed figures of this period; else null",
+        description="last change of this period by a correction, a backdated entry or an import; null without one",
         examples=[None],
     )
 
@@ -80,8 +80,8 @@ class TrendRowOut(TrendLabelOut):
 class TrendOut(TrendPeriodOut):
     """Rates and volumes month by month."""
 
-    by: TrendBy = Field(description="what a row stands for")
-    basis: Basis = Field(description="which unit a dossier counts for")
+    by: TrendBy = Field(description="the kind of rows")
+    basis: Basis = Field(description="the unit that a dossier counts for")
     rows: list[TrendRowOut] = Field(description="ordered by key; channels in their own order")
     total: TrendRowOut = Field(description="the dossiers of all rows in each month; moves between rows on both sides")
 
@@ -93,14 +93,16 @@ class LeadTimeDaysOut(BaseModel):
     """Distribution of the time taken, in working days."""
 
     median: int | None = Field(
-        description="so many days or fewer took at least half of them (nearest rank); null of none", examples=[4]
+        description="at least half took this number of days or fewer (nearest rank); null without dossiers",
+        examples=[4],
     )
     percentile_90: int | None = Field(
-        description="so many days or fewer took at least nine in ten (nearest rank); null of none", examples=[9]
+        description="at least nine in ten took this number of days or fewer (nearest rank); null without dossiers",
+        examples=[9],
     )
-    mean: float | None = Field(description="rounded to two decimals; null of none", examples=[4.52])
+    mean: float | None = Field(description="rounded to two decimals; null without dossiers", examples=[4.52])
     histogram: list[int] = Field(
-        description="how many took 0, 1, 2, … working days; the last one counts those of `longest` days and more",
+        description="numbers by working days: 0, 1, 2, …; the last class has `longest` days and more",
         examples=[[2, 5, 9, 14, 31, 20, 18, 11, 4, 2, 2]],
     )
 
@@ -119,7 +121,7 @@ class LeadTimeUnmeasuredOut(BaseModel):
     """Dossiers with a limit that is not a number of whole working days."""
 
     same_day: int = Field(description="to be done on the day itself", examples=[0])
-    working_hour: int = Field(description="limits in hours, for which days are too coarse", examples=[0])
+    working_hour: int = Field(description="limits in hours, which days cannot measure", examples=[0])
 
 
 class LeadTimeShareOut(BaseModel):
@@ -131,14 +133,14 @@ class LeadTimeShareOut(BaseModel):
 
     number: int = Field(description="dossiers with a share", examples=[118])
     median: float | None = Field(
-        description="at least half used at most this share (nearest rank), to four decimals; null of none",
+        description="at least half used at most this share (nearest rank), to four decimals; null without dossiers",
         examples=[0.6667],
     )
     percentile_90: float | None = Field(
-        description="at least nine in ten used at most this share (nearest rank), to four decimals; null of none",
+        description="at least nine in ten used at most this share (nearest rank), to four decimals; null without any",
         examples=[0.95],
     )
-    classes: LeadTimeClassesOut = Field(description="how many used which part of their limit")
+    classes: LeadTimeClassesOut = Field(description="numbers by the part of the limit that was used")
     unmeasured: LeadTimeUnmeasuredOut = Field(description="dossiers without a share, by the unit of their limit")
     hint: Hint | None = Field(
         description=(
@@ -166,15 +168,15 @@ class LeadTimeRowOut(TrendLabelOut):
             }
         ],
     )
-    share_of_limit: LeadTimeShareOut = Field(description="how much of the limit was used, without suspended time")
+    share_of_limit: LeadTimeShareOut = Field(description="the share of the limit that was used, without suspended time")
 
 
 class LeadTimeOut(TrendPeriodOut):
     """The time that the dossiers finished in a period took, in working days."""
 
-    by: LeadTimeBy = Field(description="what a row stands for")
-    basis: LeadTimeBasis = Field(description="which unit a dossier counts for")
-    longest: int = Field(description="from so many working days on histograms count together", examples=[10])
+    by: LeadTimeBy = Field(description="the kind of rows")
+    basis: LeadTimeBasis = Field(description="the unit that a dossier counts for")
+    longest: int = Field(description="working days from which on histograms count together", examples=[10])
     min_volume: int = Field(description="with fewer measured dossiers than this a row has no `hint`", examples=[30])
     rows: list[LeadTimeRowOut] = Field(description="ordered by key; channels in their own order")
     total: LeadTimeRowOut = Field(description="the dossiers of all rows")

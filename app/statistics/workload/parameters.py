@@ -23,19 +23,18 @@ Basis = Literal["holder", "responsible"]
 class WorkloadIn(BaseModel):
     """Parameters of the workload; a repeated filter matches either value."""
 
-    by: By = Field("unit", description="what a row stands for; `officer` is for staff and needs a token")
+    by: By = Field("unit", description="the kind of rows; `officer` is for staff and needs a token")
     basis: Basis = Field(
-        "holder", description="for which unit an open dossier counts: who has it, or who answers for its due date"
+        "holder",
+        description="the unit that an open dossier counts for: its holder, or the one responsible for the due date",
     )
     unit: list[Name] = Field([], max_length=50, description="code: this unit and its subtree", examples=[["20899"]])
     unit_id: list[Annotated[int, Field(ge=1, lt=2**31)]] = Field(
         [], max_length=50, description="id: this unit and its subtree"
     )
     on: Day | None = Field(None, description="the date on which `unit` bore its code; by default today")
-    idle_days: int = Field(
-        5, ge=1, le=250, description="after how many working days without any event a dossier stands still"
-    )
-    projection: bool = Field(False, description="also how many of those in time will be late, if things go on")
+    idle_days: int = Field(5, ge=1, le=250, description="working days without any event after which a dossier is idle")
+    projection: bool = Field(False, description="also a forecast of the dossiers that will be late")
 
 
 PARAMETERS = parameters_of(WorkloadIn)

@@ -13,7 +13,7 @@ class WorkloadOverdueOut(BaseModel):
     """Open dossiers that are overdue now, by the working days after their due date."""
 
     total: int = Field(description="all of them", examples=[7])
-    up_to_2: int = Field(description="1 or 2; also those whose hours ran out today", examples=[3])
+    up_to_2: int = Field(description="1 or 2; also limits in hours that ran out today", examples=[3])
     from_3_to_5: int = Field(description="3 to 5", examples=[2])
     from_6_to_10: int = Field(description="6 to 10", examples=[1])
     from_11_to_20: int = Field(description="11 to 20", examples=[0])
@@ -21,7 +21,7 @@ class WorkloadOverdueOut(BaseModel):
 
 
 class WorkloadSuspendedOut(BaseModel):
-    """Open dossiers whose clock is suspended now, by the working days since the suspension began."""
+    """Open dossiers with a suspended clock, by the working days since the suspension began."""
 
     total: int = Field(description="all of them", examples=[4])
     up_to_5: int = Field(description="0 to 5", examples=[3])
@@ -57,7 +57,7 @@ class WorkloadForecastOut(BaseModel):
 
     in_time: int = Field(description="open and not overdue now, suspended ones among them", examples=[38])
     expected_late: float | None = Field(
-        description="of them so many will be late, to one decimal; null where none can be compared", examples=[3.4]
+        description="expected number of late ones, to one decimal; null if none can be compared", examples=[3.4]
     )
     by_unit_and_procedure: int = Field(
         description="compared with those of the same responsible unit and procedure", examples=[21]
@@ -75,7 +75,7 @@ class WorkloadRowOut(BaseModel):
     id: int | None = Field(description="the unit's id; null for the total", examples=[18])
     name: str = Field(description="the unit's name", examples=["Trà My"])
     officer: str | None = Field(
-        description="where rows are officers: who has the dossiers in hand, null for nobody; else null", examples=[None]
+        description="the officer with the dossiers in hand; null without one, and if rows are units", examples=[None]
     )
     open: int = Field(description="received and not finished, withdrawn or discontinued", examples=[45])
     not_taken: int = Field(description="given to another unit, which has not taken it yet", examples=[2])
@@ -90,7 +90,7 @@ class WorkloadRowOut(BaseModel):
     )
     arriving: WorkloadArrivalsOut | None = Field(description="in the window; null where rows are officers")
     leaving: WorkloadDeparturesOut | None = Field(description="in the window; null where rows are officers")
-    projection: WorkloadForecastOut | None = Field(description="with `projection=true`, else null")
+    projection: WorkloadForecastOut | None = Field(description="with `projection=true`; otherwise null")
 
 
 class WorkloadWindowOut(BaseModel):
@@ -102,7 +102,7 @@ class WorkloadWindowOut(BaseModel):
     last: date = Field(alias="to", description="last date: yesterday", examples=["2021-08-15"])
     working_days: int = Field(description="how many working days it has", examples=[WINDOW_DAYS])
     finished: int | None = Field(
-        description="with `projection=true`: how many dossiers finished in it are compared with; else null",
+        description="with `projection=true`: number of dossiers finished in it; otherwise null",
         examples=[2411],
     )
 
@@ -110,11 +110,11 @@ class WorkloadWindowOut(BaseModel):
 class WorkloadOut(BaseModel):
     """The open dossiers now."""
 
-    by: By = Field(description="what a row stands for")
-    basis: Basis = Field(description="for which unit an open dossier counts")
+    by: By = Field(description="the kind of rows")
+    basis: Basis = Field(description="the unit that an open dossier counts for")
     as_of: Moment = Field(description="now")
-    due_soon_days: int = Field(description="working days left at which a dossier is due soon", examples=[1])
-    idle_days: int = Field(description="working days without any event after which one stands still", examples=[5])
+    due_soon_days: int = Field(description="most working days left of a dossier that is due soon", examples=[1])
+    idle_days: int = Field(description="working days without any event after which a dossier is idle", examples=[5])
     window: WorkloadWindowOut = Field(description="the days of arrivals and departures, and of the forecast")
     rows: list[WorkloadRowOut] = Field(
         description="ordered by code and officer; of units those that exist now or have a figure that is not zero"
