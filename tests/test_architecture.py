@@ -63,6 +63,19 @@ NOT_FOR_DOMAIN = {
 }
 
 
+# The modules outside `app/database` that branch on the kind of the database, and why they have to.
+KNOWS_THE_DATABASE = {
+    "app.cli": "checks a database's URL and finds its file, before anything is opened",
+    "app.encryption.key_files": "looks for the keys beside an SQLite file",
+    "app.http.idempotency.answers": "PostgreSQL claims a key in a function, so that claiming is one round trip",
+    "app.loading.bulk.pacing": "the server of PostgreSQL is another process, which works at the same time",
+    "app.operations.purge.service": "SQLite overwrites deleted data only if told so",
+}
+# A migration makes what its database needs, and is never changed afterwards.
+MIGRATIONS_THAT_BRANCH = {"0001", "0004", "0005", "0006", "0008", "0011", "0013", "0017", "0020"}
+DATABASE_KINDS = {"sqlite", "postgresql"}
+
+
 def sources(folder: Path) -> list[Path]:
     found = sorted(folder.rglob("*.py"))
     assert found, folder
@@ -151,6 +164,31 @@ def test_no_folder_imports_itself_by_way_of_others() -> None:
         there = {folder_of(other) for other in imported_by(name) if other in MODULES}
         edges[folder_of(name)] |= there - {folder_of(name)}
     assert not circle_in(edges)
+
+
+def branches_on_the_database(tree: ast.Module) -> bool:
+    """Whether code asks for the dialect, or compares something with the name of a kind of database."""
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    compared = {
+        constant.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for constant in ast.walk(node)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    }
+    return bool(attributes & {"dialect", "get_backend_name"} or compared & DATABASE_KINDS)
+
+
+def test_few_modules_know_which_database_there_is() -> None:
+    """Others use a named function of `app/database`, or `Prepared` with a statement for each database."""
+    branching = {name for name in MODULES if branches_on_the_database(tree_of(name))}
+    assert {name for name in branching if not name.startswith("app.database")} == KNOWS_THE_DATABASE.keys()
+
+
+def test_no_other_migration_branches() -> None:
+    migrations = sources(ROOT / "migrations" / "versions")
+    branching = {path.stem[:4] for path in migrations if branches_on_the_database(ast.parse(path.read_text("utf-8")))}
+    assert branching == MIGRATIONS_THAT_BRANCH
 
 
 @every_module

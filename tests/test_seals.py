@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
 from app.audit.seals import background
@@ -179,7 +179,7 @@ def test_a_seal_waits_for_whoever_is_writing(filled_url: str) -> None:
 
 
 def test_a_seal_does_not_wait_for_ever(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "_PATIENCE", text("SET LOCAL lock_timeout = '50ms'"))
+    monkeypatch.setattr(sealing, "_PATIENCE", 0.05)
 
     async def work(database: Database) -> None:
         other = await open_database(filled_url)

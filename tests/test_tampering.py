@@ -615,7 +615,7 @@ def test_triggers_put_off_are_found_and_named(request: pytest.FixtureRequest, ki
 def test_the_verification_knows_every_trigger_that_the_migrations_make(database_url: str) -> None:
     async def work(database: Database) -> tuple[dict[str, str], dict[str, str]]:
         async with database.reading() as connection:
-            return await triggers(connection), expected_triggers(database.dialect)
+            return await triggers(connection), expected_triggers(connection)
 
     known_triggers, made = run(database_url, work)
     assert known_triggers == made

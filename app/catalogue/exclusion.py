@@ -1,24 +1,17 @@
 """The guard by which receiving dossiers, and publishing calendars or succeeding units, exclude each other."""
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, func, select
 
 from app.database import Connection, Prepared
+from app.database.locks import Lock, acquire
 from app.database.tables import reference_state
 
-# The number that the migrations' function `hold_reference` locks too; nothing else in the database does.
-_LOCK = 0x6D6F7403
+# On PostgreSQL a function of the database takes the guard and then reads the revision: one plain statement would read
+# it before it has the guard.
+HELD_REVISION: ColumnElement[int] = func.hold_reference(type_=Integer)
+REVISION: ColumnElement[int] = select(reference_state.c.revision).scalar_subquery()
 
-
-def held_revision(dialect: str) -> ColumnElement[int]:
-    """Takes the shared guard within a statement, and gives the revision that then stays until the transaction ends."""
-    if dialect == "postgresql":
-        # A function of the database, since within one plain statement the revision would be read before the lock.
-        return func.hold_reference(type_=Integer)
-    return select(reference_state.c.revision).scalar_subquery()
-
-
-_HOLD = {dialect: Prepared(select(held_revision(dialect).label("revision"))) for dialect in ("postgresql", "sqlite")}
-_EXCLUSIVE = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
+_HOLD = Prepared(select(HELD_REVISION), sqlite=select(REVISION))
 
 
 async def shared_guard(connection: Connection) -> int:
@@ -27,10 +20,9 @@ async def shared_guard(connection: Connection) -> int:
     Answers with the revision of the reference data, which stays until then: publishing and receiving exclude each
     other (rules §3). On SQLite there is one writing transaction at a time already.
     """
-    return await connection.scalar(_HOLD[connection.dialect]) or 0
+    return await connection.scalar(_HOLD) or 0
 
 
 async def exclusive_guard(connection: Connection) -> None:
     """Taken by what re-dates or moves many dossiers: waits until nobody holds the shared guard, and keeps it away."""
-    if connection.dialect == "postgresql":
-        await connection.scalar(_EXCLUSIVE, lock=_LOCK)
+    await acquire(connection, Lock.REFERENCE_DATA)

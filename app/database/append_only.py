@@ -39,21 +39,21 @@ _OF_POSTGRESQL = text(
     "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
     "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) ORDER BY t.tgname"
 )
-_TRIGGERS = {
-    "sqlite": Prepared(_OF_SQLITE.columns(column("name", Text()), column("sql", Text()))),
-    "postgresql": Prepared(_OF_POSTGRESQL.columns(column("name", Text()), column("sql", Text()))),
-}
+_TRIGGERS = Prepared(
+    _OF_POSTGRESQL.columns(column("name", Text()), column("sql", Text())),
+    sqlite=_OF_SQLITE.columns(column("name", Text()), column("sql", Text())),
+)
 
 
 async def triggers(connection: Connection) -> dict[str, str]:
     """The triggers in the database by name, each with its definition in one line."""
-    rows = await connection.all(_TRIGGERS[connection.dialect])
+    rows = await connection.all(_TRIGGERS)
     return {row.name: " ".join(row.sql.split()) for row in rows}
 
 
-def expected_triggers(dialect: str) -> dict[str, str]:
+def expected_triggers(connection: Connection) -> dict[str, str]:
     """The triggers that the migrations create, in the form of `triggers`."""
-    definitions = _for_sqlite if dialect == "sqlite" else _for_postgresql
+    definitions = _for_sqlite if connection.dialect == "sqlite" else _for_postgresql
     return {name: sql for table, rule in APPEND_ONLY.items() for name, sql in definitions(table, rule).items()}
 
 

@@ -34,14 +34,15 @@ class Row(tuple[Any, ...]):
 class Prepared:
     """A statement with `bindparam()`s, built once at import and compiled once for each dialect.
 
+    `sqlite` is another statement for SQLite, with the same parameters and columns.
     `on_conflict_do_update` and `on_conflict_do_nothing` of `sqlalchemy.dialects.postgresql.insert` work on both
     dialects; those of SQLite's `insert` do not.
     """
 
-    __slots__ = ("plans", "statement")
+    __slots__ = ("plans", "statements")
 
-    def __init__(self, statement: ReturnsRows | TextClause) -> None:
-        self.statement = statement
+    def __init__(self, statement: ReturnsRows | TextClause, *, sqlite: ReturnsRows | TextClause | None = None) -> None:
+        self.statements = {"postgresql": statement, "sqlite": statement if sqlite is None else sqlite}
         self.plans: dict[str, Plan] = {}
 
 
@@ -54,7 +55,7 @@ def plan_for(statement: Statement, dialect: str) -> "Plan":
         return Plan(statement, dialect)
     plan = statement.plans.get(dialect)
     if plan is None:
-        plan = statement.plans[dialect] = Plan(statement.statement, dialect)
+        plan = statement.plans[dialect] = Plan(statement.statements[dialect], dialect)
     return plan
 
 

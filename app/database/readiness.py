@@ -10,10 +10,10 @@ from app.database.tables import encryption_keys, recount_due
 from app.domain.errors import Unavailable
 from app.encryption.errors import KeysUnusable
 
-_HAS_VERSION = {
-    "sqlite": Prepared(text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")),
-    "postgresql": Prepared(text("SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL")),
-}
+_HAS_VERSION = Prepared(
+    text("SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"),
+    sqlite=text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"),
+)
 _RECOUNT_DUE = Prepared(select(recount_due.c.why))
 _KEYS = Prepared(select(encryption_keys.c.id, encryption_keys.c.check))
 _ADMIT = Prepared(insert(encryption_keys).on_conflict_do_nothing())
@@ -23,7 +23,7 @@ _VERSION = Prepared(select(column("version_num")).select_from(table("alembic_ver
 async def require_schema(connection: Connection) -> None:
     """Raises Unavailable `schema_behind` if the database was not migrated to this version."""
     version = None
-    if await connection.scalar(_HAS_VERSION[connection.dialect]) is not None:
+    if await connection.scalar(_HAS_VERSION) is not None:
         version = await connection.scalar(_VERSION)
     if version != _head():
         at = f"at {version}" if version else "not created yet"

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
-from app.catalogue.exclusion import held_revision
+from app.catalogue.exclusion import HELD_REVISION, REVISION
 from app.database import Connection, Prepared
 from app.database.tables import (
     applicants,
@@ -78,33 +79,33 @@ class IssuedCode(NamedTuple):
     revision: int
 
 
-def _issue(dialect: str) -> Prepared:
+def _issue(next_id: ColumnElement[int], revision: ColumnElement[int]) -> ReturningInsert[Any]:
     """The statement that takes the next ordinal of an agency's day and the next dossier id, in one round trip.
 
     It also locks the reference data and reads their revision (rules §3). The row of the agency's day is locked until
     the transaction ends, so ordinals have no gaps (rules §10). SQLite has one writer at a time, so the next id is the
     highest one plus 1.
     """
-    next_id: ScalarSelect[Any] | Any = select(func.coalesce(func.max(dossiers.c.id), 0) + 1).scalar_subquery()
-    if dialect == "postgresql":
-        next_id = func.nextval(text("'dossiers_id_seq'"))
-    return Prepared(
+    return (
         insert(code_ordinals)
         .values(agency_identifier=bindparam("agency"), date=bindparam("day"), last=1)
         .on_conflict_do_update(
             index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
             set_={"last": code_ordinals.c.last + 1},
         )
-        .returning(code_ordinals.c.last, next_id.label("dossier_id"), held_revision(dialect).label("revision"))
+        .returning(code_ordinals.c.last, next_id.label("dossier_id"), revision.label("revision"))
     )
 
 
-_ISSUE = {dialect: _issue(dialect) for dialect in ("postgresql", "sqlite")}
+_ISSUE = Prepared(
+    _issue(func.nextval(text("'dossiers_id_seq'")), HELD_REVISION),
+    sqlite=_issue(select(func.coalesce(func.max(dossiers.c.id), 0) + 1).scalar_subquery(), REVISION),
+)
 
 
 async def issue_code(connection: Connection, agency: str, day: date) -> IssuedCode:
     """Id and code of a new dossier; ordinals have no duplicates and no gaps (rules §10)."""
-    issued = await connection.one(_ISSUE[connection.dialect], agency=agency, day=day)
+    issued = await connection.one(_ISSUE, agency=agency, day=day)
     return IssuedCode(issued.dossier_id, dossier_code(agency, day, issued.last), issued.revision or 0)
 
 

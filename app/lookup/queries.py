@@ -1,13 +1,25 @@
 """What look-ups read: a dossier's state and what happened to it, and nothing about the people in it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    cast,
+    extract,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from app.database import Connection, Json, Prepared, Row
 from app.database.tables import dossiers, entries, reference_state
@@ -70,35 +82,38 @@ _TELLING = (
 )
 
 
-def _found(dialect: str, *, whole: bool) -> Prepared:
+class _Forms(NamedTuple):
+    """How a database makes a JSON array of values and of rows, and the seconds of an entry's instant."""
+
+    array: Callable[..., ColumnElement[Any]]
+    array_of_rows: Callable[..., ColumnElement[Any]]
+    seconds: ColumnElement[int]
+
+
+_POSTGRESQL = _Forms(func.json_build_array, func.json_agg, cast(extract("epoch", entries.c.occurred_at), BigInteger))
+# SQLite stores instants as seconds.
+_SQLITE = _Forms(func.json_array, func.json_group_array, entries.c.occurred_at)
+
+
+def _statement(forms: _Forms, *, whole: bool) -> Select[Any]:
     """One statement for all: the state, the journal, in short or `whole`, and the revision of the reference data."""
-    is_postgresql = dialect == "postgresql"
-    array, gathered = (
-        (func.json_build_array, func.json_agg) if is_postgresql else (func.json_array, func.json_group_array)
-    )
-    # On SQLite instants are kept as seconds.
-    seconds = cast(extract("epoch", entries.c.occurred_at), BigInteger) if is_postgresql else entries.c.occurred_at
     telling = or_(*(entries.c.type == action.value for action in _TELLING))
     told = entries.c.data if whole else case((telling, entries.c.data))
-    journal = (
-        select(gathered(array(entries.c.sequence, entries.c.type, seconds, entries.c.unit_id, told)))
-        .where(entries.c.dossier_id == dossiers.c.id)
-        .scalar_subquery()
-    )
-    return Prepared(
-        select(
-            *(dossiers.c[name] for name in _COLUMNS),
-            type_coerce(journal, Json).label("journal"),
-            select(reference_state.c.revision).scalar_subquery().label("reference_revision"),
-        ).where(dossiers.c.code == bindparam("code"))
-    )
+    row = forms.array(entries.c.sequence, entries.c.type, forms.seconds, entries.c.unit_id, told)
+    journal = select(forms.array_of_rows(row)).where(entries.c.dossier_id == dossiers.c.id).scalar_subquery()
+    return select(
+        *(dossiers.c[name] for name in _COLUMNS),
+        type_coerce(journal, Json).label("journal"),
+        select(reference_state.c.revision).scalar_subquery().label("reference_revision"),
+    ).where(dossiers.c.code == bindparam("code"))
 
 
 _SEQUENCE = itemgetter(0)
 _NOTHING: Mapping[str, Any] = {}
 
-_FOUND = {dialect: _found(dialect, whole=False) for dialect in ("postgresql", "sqlite")}
-_FOUND_WHOLE = {dialect: _found(dialect, whole=True) for dialect in ("postgresql", "sqlite")}
+_FOUND, _FOUND_WHOLE = (
+    Prepared(_statement(_POSTGRESQL, whole=whole), sqlite=_statement(_SQLITE, whole=whole)) for whole in (False, True)
+)
 _ENTRIES = Prepared(
     select(
         entries.c.sequence,
@@ -140,7 +155,7 @@ async def find(connection: Connection, typed: str, language: str) -> DossierSnap
 
     Raises NotFound `unknown_dossier` in the language for people, also for what is no code at all.
     """
-    row = await _row(connection, _FOUND[connection.dialect], typed, language)
+    row = await _row(connection, _FOUND, typed, language)
     return DossierSnapshot(row, _happened(row.journal))
 
 
@@ -149,7 +164,7 @@ async def find_dated(connection: Connection, typed: str, language: str) -> tuple
 
     Of its entries the instant of recording is not read.
     """
-    row = await _row(connection, _FOUND_WHOLE[connection.dialect], typed, language)
+    row = await _row(connection, _FOUND_WHOLE, typed, language)
     journal: list[list[Any]] = row.journal
     journal.sort(key=_SEQUENCE)
     if any(one[1] in CORRECTIONS for one in journal):

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Table, delete, select
 
 from app.audit.verification.journal_versions import count_into, journal_of, tellings
 from app.audit.verification.stored_dossiers import COUNT, Kept, chunks
 from app.database import Connection, Database, Prepared
+from app.database.locks import lock_table
 from app.database.tables import (
+    dossiers,
     late_changes,
     occurrences,
     pending_increments,
@@ -26,8 +28,6 @@ Progress = Callable[[int, int], None]
 # Dossiers whose counts are held in memory before they are written.
 _MANY = 20_000
 _EMPTIED = (pending_increments, rollup_totals, rollup_cells, rollup_moves, late_changes, spans, occurrences)
-# Whoever changes a dossier locks its row first: so nobody does until the end, while all may go on reading.
-_LOCK = Prepared(text("LOCK TABLE dossiers IN EXCLUSIVE MODE"))
 _DUE = Prepared(select(recount_due.c.why))
 
 
@@ -38,8 +38,8 @@ async def recount(database: Database, progress: Progress | None = None) -> int:
     with it.
     """
     async with database.writing() as connection:
-        if connection.dialect == "postgresql":
-            await connection.run(_LOCK)
+        # A change locks its dossier first. So none happens until the end, while reading goes on.
+        await lock_table(connection, dossiers, "EXCLUSIVE")
         await roll_up.lock_roll_up(connection)
         total, done, counts = await connection.scalar(COUNT), 0, Counts()
         for table in _EMPTIED:

@@ -10,11 +10,12 @@ from sqlalchemy import Integer, bindparam, delete, func, select
 
 from app.catalogue.records import CHANNELS
 from app.database import Connection, Database, Prepared
+from app.database.locks import Lock, acquire, try_acquire
 from app.database.tables import FIGURES, late_changes, pending_increments, rollup_cells, rollup_moves, rollup_totals
+from app.database.upserts import add_rows, latest_rows
 from app.rollups.buckets import GRAINS, YEAR, buckets_of
 from app.rollups.facts import STEP
 from app.rollups.increments import DOSSIER, Cell, Counts, Numbers, counts_of, grow
-from app.rollups.upserts import add_rows, latest_rows
 
 # Any number that nothing else on the database locks.
 _LOCK = 0x6D6F7404
@@ -51,8 +52,6 @@ _TAKE = Prepared(
     )
     .returning(pending_increments.c.content)
 )
-_TRY_LOCK = Prepared(select(func.pg_try_advisory_xact_lock(bindparam("lock"))))
-_WAIT_FOR_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
 
 
 async def roll_up_all(database: Database, most: int = MOST) -> None:
@@ -68,7 +67,7 @@ async def roll_up(connection: Connection, most: int = MOST) -> bool:
 
     Readers add pending increments within one state of the database. So each number is counted in one place.
     """
-    if connection.dialect == "postgresql" and not await connection.scalar(_TRY_LOCK, lock=_LOCK):
+    if not await try_acquire(connection, Lock.ROLL_UP):
         return False
     rows = await connection.all(_TAKE, most=most)
     await write(connection, counts_of(row.content for row in rows))
@@ -77,8 +76,7 @@ async def roll_up(connection: Connection, most: int = MOST) -> bool:
 
 async def lock_roll_up(connection: Connection) -> None:
     """Prevents roll-ups by other workers until the transaction ends."""
-    if connection.dialect == "postgresql":
-        await connection.scalar(_WAIT_FOR_LOCK, lock=_LOCK)
+    await acquire(connection, Lock.ROLL_UP)
 
 
 async def write(connection: Connection, counts: Counts) -> None:

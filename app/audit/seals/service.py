@@ -5,22 +5,19 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import func, select
 
 from app.audit.seals.encoding import BLOCKS, LEAVES, Seal, block_root, marks_of, signed
 from app.audit.seals.queries import last_seal, leaves
 from app.database import Connection, Database, Prepared
+from app.database.locks import Lock, acquire, lock_table
 from app.database.tables import entries, seal_blocks, seals
 from app.domain import merkle
 from app.domain.localtime import local_date
 from app.dossiers.chain import START
 
-# Any number that nothing else on the database locks.
-_LOCK = 0x6D6F7406
-_HOLD = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock"))))
-# Who writes entries waits behind this, so it waits no longer itself for those that were there before.
-_PATIENCE = Prepared(text("SET LOCAL lock_timeout = '2s'"))
-_SETTLE = Prepared(text("LOCK TABLE entries IN SHARE MODE"))
+# Seconds to wait for those that write entries: others that write wait behind this.
+_PATIENCE = 2
 # A request says when it came before it writes, and may wait for its turn or for its body: so long after midnight the
 # last of a day may be under way. The clocks of several workers are no further apart.
 _SETTLING = timedelta(minutes=5)
@@ -72,9 +69,7 @@ async def _settled(database: Database) -> int:
     On SQLite there is one writing transaction at a time already.
     """
     async with database.writing() as connection:
-        if connection.dialect == "postgresql":
-            await connection.run(_PATIENCE)
-            await connection.run(_SETTLE)
+        await lock_table(connection, entries, "SHARE", _PATIENCE)
         highest: int = await connection.scalar(_HIGHEST)
     return highest
 
@@ -105,8 +100,7 @@ async def _draw(connection: Connection, before: Seal | None, last_id: int, now: 
 async def _write(database: Database, before: Seal | None, drawn: _Drawn) -> bool:
     """Whether it was written; another worker may have been first."""
     async with database.writing() as connection:
-        if connection.dialect == "postgresql":
-            await connection.scalar(_HOLD, lock=_LOCK)
+        await acquire(connection, Lock.SEALS)
         if await last_seal(connection) != before:
             return False
         await connection.insert(seals, asdict(drawn.seal))

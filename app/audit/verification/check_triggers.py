@@ -9,7 +9,7 @@ from app.database.append_only import expected_triggers, triggers
 
 async def trigger_differences(connection: Connection) -> list[Difference]:
     """Triggers that are gone, put off or changed, and those that nobody knows (rules §13)."""
-    return list(_between(expected_triggers(connection.dialect), await triggers(connection)))
+    return list(_between(expected_triggers(connection), await triggers(connection)))
 
 
 def _between(expected: dict[str, str], found: dict[str, str]) -> Iterator[Difference]:

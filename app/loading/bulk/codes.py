@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Integer, Text, text
+from sqlalchemy import Integer, Text, TextualSelect, text
 
 from app.database import Connection, LocalDate, Prepared, json_text
 from app.domain.codes import dossier_code, parse_code
@@ -14,12 +14,14 @@ from app.domain.codes import dossier_code, parse_code
 Wanted = tuple[str | None, str, date]
 
 # The keys go in as one JSON text, in order, so that two writers never wait crosswise.
-_ROWS: Final = {
-    "postgresql": "SELECT one ->> 0, CAST(one ->> 1 AS date), CAST(one ->> 2 AS integer) "
-    "FROM json_array_elements(CAST(:keys AS json)) AS one",
-    "sqlite": "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') "
-    "FROM json_each(:keys) WHERE true",
-}
+_ROWS: Final = (
+    "SELECT key ->> 0, CAST(key ->> 1 AS date), CAST(key ->> 2 AS integer) "
+    "FROM json_array_elements(CAST(:keys AS json)) AS key"
+)
+_ROWS_OF_SQLITE: Final = (
+    "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') "
+    "FROM json_each(:keys) WHERE true"
+)
 _ADD: Final = "DO UPDATE SET last = code_ordinals.last + excluded.last RETURNING agency_identifier, date, last"
 _ADVANCE_TO: Final = (
     "DO UPDATE SET last = excluded.last WHERE code_ordinals.last < excluded.last "
@@ -27,18 +29,15 @@ _ADVANCE_TO: Final = (
 )
 
 
-def _for_each(conflict: str) -> Mapping[str, Prepared]:
+def _insert(rows: str, conflict: str) -> TextualSelect:
     insert = "INSERT INTO code_ordinals (agency_identifier, date, last)"
     on = "ON CONFLICT (agency_identifier, date)"
-    return {
-        dialect: Prepared(
-            text(f"{insert} {rows} {on} {conflict}").columns(agency_identifier=Text, date=LocalDate, last=Integer)
-        )
-        for dialect, rows in _ROWS.items()
-    }
+    return text(f"{insert} {rows} {on} {conflict}").columns(agency_identifier=Text, date=LocalDate, last=Integer)
 
 
-_ISSUE, _ADVANCE = _for_each(_ADD), _for_each(_ADVANCE_TO)
+_ISSUE, _ADVANCE = (
+    Prepared(_insert(_ROWS, conflict), sqlite=_insert(_ROWS_OF_SQLITE, conflict)) for conflict in (_ADD, _ADVANCE_TO)
+)
 
 
 async def codes_for(connection: Connection, wanted: Sequence[Wanted]) -> list[str]:
@@ -69,11 +68,11 @@ async def _issue(connection: Connection, keys: Iterable[tuple[str, date]]) -> di
 
 
 async def _run(
-    connection: Connection, statement: Mapping[str, Prepared], numbers: Mapping[tuple[str, date], int]
+    connection: Connection, statement: Prepared, numbers: Mapping[tuple[str, date], int]
 ) -> dict[tuple[str, date], int]:
     """The last ordinals of the agencies' days that the statement changed."""
     if not numbers:
         return {}
     keys = json_text([[agency, day.isoformat(), number] for (agency, day), number in sorted(numbers.items())])
-    rows = await connection.all(statement[connection.dialect], keys=str(keys))
+    rows = await connection.all(statement, keys=str(keys))
     return {(row.agency_identifier, row.date): row.last for row in rows}

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Table, text
 
 from app.catalogue.cache import Reference
 from app.database import Connection, Prepared
@@ -228,15 +228,16 @@ async def write(connection: Connection, histories: Sequence[History]) -> list[st
     return codes
 
 
-_HIGHEST_ID = Prepared(select(func.coalesce(func.max(dossiers.c.id), 0)))
 _NEXT_IDS = Prepared(
-    text("SELECT nextval(pg_get_serial_sequence('dossiers', 'id')) FROM generate_series(1, CAST(:number AS integer))")
+    text("SELECT nextval(pg_get_serial_sequence('dossiers', 'id')) FROM generate_series(1, CAST(:number AS integer))"),
+    # The writer is alone, so the ids after the highest are free.
+    sqlite=text(
+        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :number) "
+        "SELECT (SELECT coalesce(max(id), 0) FROM dossiers) + n FROM numbers WHERE n <= :number"
+    ),
 )
 
 
 async def _dossier_ids(connection: Connection, number: int) -> list[int]:
     """Ids that no other transaction gets."""
-    if connection.dialect == "postgresql":
-        return [row[0] for row in await connection.all(_NEXT_IDS, number=number)]
-    highest = await connection.scalar(_HIGHEST_ID)  # the writer is alone
-    return list(range(highest + 1, highest + 1 + number))
+    return [row[0] for row in await connection.all(_NEXT_IDS, number=number)]

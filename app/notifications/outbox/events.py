@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, select
 
 from app.database import Connection, Prepared
+from app.database.locks import Lock, try_acquire
 from app.database.tables import dossiers, entries, outbox_events
 from app.domain.actions import Action, Entry
 from app.domain.lifecycle import states
@@ -16,7 +17,6 @@ from app.domain.state import DossierState
 MOST = 200
 # Any number that nothing else on the database locks.
 _LOCK = 0x6D6F740B
-_ALONE = Prepared(select(func.pg_try_advisory_xact_lock(bindparam("lock"))))
 _ANY = Prepared(select(outbox_events.c.id).where(outbox_events.c.webhook_id.is_(None)).limit(1))
 _EVENTS = Prepared(
     select(outbox_events.c.id, outbox_events.c.dossier_id, outbox_events.c.sequence)
@@ -50,7 +50,7 @@ async def any_waiting(connection: Connection) -> bool:
 
 async def alone(connection: Connection) -> bool:
     """Whether this transaction alone settles whom to tell, until it ends: so a dossier's messages keep their order."""
-    return connection.dialect == "sqlite" or bool(await connection.scalar(_ALONE, lock=_LOCK))
+    return await try_acquire(connection, Lock.OUTBOX)
 
 
 async def waiting(connection: Connection) -> tuple[list[int], list[Happening]]:
