@@ -33,6 +33,8 @@ class Sharing:
     """Which other sites' scripts may read what is public here: by GET and never with credentials (CORS).
 
     `origins` are those sites, as `https://example.gov.vn`, with commas between them; `*` is any, empty none.
+    Starlette's CORSMiddleware cannot replace it: that also grants requests with a token, and its answer to a preflight
+    is text without the other headers.
     """
 
     def __init__(self, origins: str) -> None:

@@ -38,7 +38,7 @@ def is_compressed(answer: httpx.Response) -> bool:
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_public_answers_are_compressed_for_who_accepts_it(client: Client, path: str) -> None:
+def test_public_answers_are_compressed_for_clients_that_accept_it(client: Client, path: str) -> None:
     plain, compressed = client.get(path, headers=PLAIN), client.get(path, headers=GZIP)
     assert plain.status_code == compressed.status_code == 200
     assert (is_compressed(plain), is_compressed(compressed)) == (False, True)
@@ -71,7 +71,7 @@ def test_short_answers_stay_as_they_are(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/procedures", UNITS, FIGURES])
-def test_the_tag_of_each_form_is_known_again(client: Client, path: str) -> None:
+def test_the_tag_of_each_form_is_recognised(client: Client, path: str) -> None:
     plain, compressed = client.get(path, headers=PLAIN), client.get(path, headers=GZIP)
     assert compressed.headers["etag"] == f"W/{plain.headers['etag']}"
     for tag in (plain.headers["etag"], compressed.headers["etag"]):
@@ -85,7 +85,7 @@ def test_the_tag_of_each_form_is_known_again(client: Client, path: str) -> None:
         assert other.status_code == 200
 
 
-def test_who_read_a_compressed_form_can_change_it(client: Client) -> None:
+def test_the_tag_of_a_compressed_form_can_be_used_for_a_change(client: Client) -> None:
     path, token = f"{UNITS}/{client.get(UNITS).json()['items'][0]['id']}", client.token("administrator")
     tag = client.get(path, headers=GZIP).headers["etag"]
     assert tag.startswith("W/")
@@ -103,7 +103,7 @@ def test_head_has_the_headers_of_get(client: Client, path: str) -> None:
         assert head.headers.get(name) == whole.headers.get(name)
 
 
-def test_what_a_token_or_a_session_opens_is_not_compressed(client: Client) -> None:
+def test_answers_to_a_token_or_a_session_are_not_compressed(client: Client) -> None:
     token = client.token("clerk", "20899")
     code = received(client, token)["code"]
     for path in (UNITS, FIGURES, DOSSIERS, f"{DOSSIERS}/{code}", f"{DOSSIERS}/{code}/journal"):
@@ -116,14 +116,14 @@ def test_what_a_token_or_a_session_opens_is_not_compressed(client: Client) -> No
         assert not is_compressed(answer), path
 
 
-def test_what_stands_in_a_request_does_not_come_back_compressed(client: Client) -> None:
+def test_reflected_input_is_not_compressed(client: Client) -> None:
     code = received(client, client.token("clerk", "20899"))["code"]
     guess = "x" * 3000
     for path in (f"/d/{code}", f"/api/v1/lookup/{code}", f"/api/v1/lookup/{guess}", f"{UNITS}?on={guess}"):
         assert not is_compressed(client.get(path, headers=GZIP)), path
 
 
-def test_each_route_for_signed_in_people_is_out_of_reach(client: Client) -> None:
+def test_every_route_of_the_counter_is_excluded(client: Client) -> None:
     """A route that is added later, and answers with a secret, must not be compressed by oversight."""
     signed_in = [route.path for route in counter.routes if isinstance(route, APIRoute)]
     assert signed_in

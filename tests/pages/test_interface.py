@@ -81,7 +81,7 @@ def test_it_shows_fields_and_samples_and_loads_nothing_else(scene: Scene) -> Non
     assert elsewhere == []
 
 
-def test_it_is_searched(scene: Scene) -> None:
+def test_its_search_finds_operations(scene: Scene) -> None:
     with window(scene.browser, scene.address, 1920) as page:
         page.goto("/docs")
         page.get_by_placeholder("Search...").fill("webhook", timeout=PATIENCE)

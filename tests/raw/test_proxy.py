@@ -19,10 +19,11 @@ import pytest
 from app.database import schema
 from app.http.messages import TITLES
 from app.http.problems import Problem
+from tests.support import proxy
 from tests.support.certificates import Authority
 from tests.support.databases import SqliteDatabases
 from tests.support.live import free_port, live_server
-from tests.support.proxy import FOLDER, installed_in, program, proxied
+from tests.support.proxy import FOLDER, installed_in, proxied
 from tests.support.raw_sockets import PATIENCE, Service, answers, drip, is_problem, is_refused
 
 CONFIGURATION = (FOLDER / "haproxy.cfg").read_text(encoding="utf-8")
@@ -40,7 +41,7 @@ def unharmed(behind: Service) -> Iterator[None]:
 
 
 def test_haproxy_takes_the_configuration_without_a_warning(tmp_path: Path) -> None:
-    command = [program(), "-c", "-f", str(installed_in(tmp_path, {}))]
+    command = [proxy.program(), "-c", "-f", str(installed_in(tmp_path, {}))]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "WARNING" not in checked.stderr
@@ -71,7 +72,7 @@ def test_its_problems_are_those_of_the_service() -> None:
         (b"GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n", "Use HTTP/1.1"),
     ],
 )
-def test_what_readers_may_understand_differently_is_refused(behind: Service, request_head: bytes, detail: str) -> None:
+def test_ambiguous_requests_are_refused(behind: Service, request_head: bytes, detail: str) -> None:
     answer = behind.ask(request_head)
     is_problem(answer, 400, code="unparsable")
     assert detail in json.loads(answer.body)["detail"]
@@ -92,7 +93,7 @@ def test_what_readers_may_understand_differently_is_refused(behind: Service, req
         b"\x00\x01\x02nonsense\r\n\r\n",
     ],
 )
-def test_what_cannot_be_parsed_or_is_too_large_does_not_reach_the_service(behind: Service, request_head: bytes) -> None:
+def test_malformed_and_oversized_heads_do_not_reach_the_service(behind: Service, request_head: bytes) -> None:
     before = behind.answered("/healthz", "none")
     is_refused(behind.ask(request_head), 400)
     # No other request than that for the measures, and the checks of the proxy.
@@ -102,7 +103,7 @@ def test_what_cannot_be_parsed_or_is_too_large_does_not_reach_the_service(behind
 @pytest.mark.parametrize(
     "endless", [b"0\r\nX: " + b"a" * 500_000, b"0\r\n" + b"X: a\r\n" * 80_000, b"2;" + b"a" * 500_000]
 )
-def test_what_stands_around_chunks_is_bounded(behind: Service, endless: bytes) -> None:
+def test_framing_around_chunks_is_bounded(behind: Service, endless: bytes) -> None:
     is_refused(behind.ask(behind.head(Transfer_Encoding="chunked"), endless), 400)
 
 
@@ -136,13 +137,13 @@ def test_a_head_that_comes_byte_by_byte_is_not_waited_for(behind: Service, begun
         is_refused(answers(connection)[0], 408)
 
 
-def test_who_says_nothing_at_all_is_not_waited_for(behind: Service) -> None:
+def test_a_silent_connection_ends(behind: Service) -> None:
     with closing(behind.connect()) as connection:
         first, second = answers(connection, 2)
     assert (first.status, second.status) == (408, 0)
 
 
-def test_an_idle_connection_ends_without_a_word(behind: Service) -> None:
+def test_an_idle_connection_ends_without_an_answer(behind: Service) -> None:
     with closing(behind.connect()) as connection:
         connection.sendall(GET + b"\r\n")
         assert [answer.status for answer in answers(connection, 2)] == [200, 0]
@@ -160,7 +161,7 @@ def much_asked_for(service: Service) -> socket.socket:
     return connection
 
 
-def test_who_does_not_read_the_answer_is_not_waited_for(behind: Service) -> None:
+def test_a_client_that_reads_nothing_loses_its_connection(behind: Service) -> None:
     with closing(much_asked_for(behind)) as connection:
         time.sleep(6)  # twice the time that a client may take nothing
         read = 0
@@ -169,7 +170,7 @@ def test_who_does_not_read_the_answer_is_not_waited_for(behind: Service) -> None
     assert read < 40 * len(httpx.get(f"{behind.address}/openapi.json").content)
 
 
-def test_who_reads_slowly_gets_the_whole_answer(behind: Service) -> None:
+def test_a_client_that_reads_slowly_gets_the_whole_answer(behind: Service) -> None:
     with closing(much_asked_for(behind)) as connection:
         for _pause in range(10):
             time.sleep(0.8)
@@ -209,7 +210,7 @@ def sqlite_url(sqlite_databases: SqliteDatabases) -> Iterator[str]:
     sqlite_databases.drop(url)
 
 
-def test_the_client_has_no_say_in_its_address(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_client_cannot_forge_its_address(sqlite_url: str, tmp_path: Path) -> None:
     line = b"GET /api/v1/lookup/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
     with live_server(sqlite_url, lookup_rate="3") as address, proxied(address, tmp_path, {}) as front:
         service = Service(address, front, "")
@@ -249,7 +250,7 @@ def test_every_answer_has_an_id_which_the_client_may_choose(behind: Service) -> 
         assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers["x-request-id"])
 
 
-def test_what_stands_in_its_log_names_nobody(behind: Service, tmp_path: Path) -> None:
+def test_its_log_has_no_personal_data(behind: Service, tmp_path: Path) -> None:
     with proxied(behind.address, tmp_path, {}) as front:
         httpx.get(f"{front}/api/v1/lookup/000.31.15.H47-210816-0001?officer=Lan", headers={"X-Request-ID": "a-line"})
         for _attempt in range(50):
@@ -288,7 +289,7 @@ def comes_to(status: int, get: Callable[[], httpx.Response]) -> httpx.Response:
     raise AssertionError(f"it never answers {status}")
 
 
-def test_a_service_that_is_not_ready_is_asked_nothing(tmp_path: Path) -> None:
+def test_a_service_that_is_not_ready_gets_no_request(tmp_path: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Readiness)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with closing(server.socket), proxied(f"http://127.0.0.1:{server.server_port}", tmp_path, {}) as front:
@@ -303,16 +304,16 @@ def test_a_service_that_is_not_ready_is_asked_nothing(tmp_path: Path) -> None:
     assert away.headers["retry-after"] == "5"
 
 
-def test_people_are_told_on_a_page_and_programs_by_a_problem(tmp_path: Path) -> None:
+def test_browsers_get_a_page_and_programs_a_problem(tmp_path: Path) -> None:
     with proxied(f"http://127.0.0.1:{free_port()}", tmp_path, {}) as front:
         first = httpx.get(f"{front}/any")
         page = comes_to_html(front)
-        program_ = httpx.get(f"{front}/any", headers={"Accept": "application/json"})
-    assert first.status_code == page.status_code == program_.status_code == 503
+        program = httpx.get(f"{front}/any", headers={"Accept": "application/json"})
+    assert first.status_code == page.status_code == program.status_code == 503
     assert 'lang="vi"' in page.text
-    assert page.headers["retry-after"] == program_.headers["retry-after"] == first.headers["retry-after"] == "5"
+    assert page.headers["retry-after"] == program.headers["retry-after"] == first.headers["retry-after"] == "5"
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert program_.json()["code"] == first.json()["code"] == "unavailable"
+    assert program.json()["code"] == first.json()["code"] == "unavailable"
 
 
 def comes_to_html(front: str) -> httpx.Response:

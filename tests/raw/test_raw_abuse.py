@@ -119,7 +119,7 @@ def test_characters_that_no_text_may_have_are_refused(service: Service, text: st
     is_problem(service.post(json.dumps(body).replace("HERE", text).encode()), 400, 422)
 
 
-def test_a_body_that_is_too_large_is_refused_however_it_is_announced(service: Service) -> None:
+def test_a_body_that_is_too_large_is_refused_with_and_without_a_length(service: Service) -> None:
     is_refused(service.ask(service.head(Content_Length="999999999999999999999"), b"{"), 400, 413)
     is_problem(service.ask(service.head(Content_Length="2000000"), b" " * 2_000_000), 413, code="body_too_large")
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
@@ -236,7 +236,7 @@ def test_http_1_0_is_answered_and_ended(service: Service) -> None:
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
 )
-def test_what_is_no_request_line_of_http_1_is_told_so(service: Service, line: bytes) -> None:
+def test_request_lines_outside_http_1_are_refused(service: Service, line: bytes) -> None:
     is_refused(service.ask(line + b"\r\nHost: x\r\n\r\n"), 400, 404, 405)
 
 
@@ -274,7 +274,7 @@ def test_the_absolute_form_is_taken_for_its_path(service: Service) -> None:
     assert answer.status == 200
 
 
-def test_who_expects_it_is_told_to_go_on(service: Service) -> None:
+def test_a_client_that_expects_100_continue_gets_it(service: Service) -> None:
     with closing(service.connect()) as connection:
         connection.sendall(service.head(Content_Length="2", Expect="100-continue"))
         assert connection.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -320,7 +320,7 @@ def test_a_body_that_comes_byte_by_byte_is_not_waited_for(
         is_problem(answers(connection)[0], 408, code="too_slow")
 
 
-def test_many_slow_clients_at_once_keep_nobody_waiting(service: Service) -> None:
+def test_many_slow_clients_do_not_delay_others(service: Service) -> None:
     slow = [service.connect() for _ in range(200)]
     try:
         for connection in slow:

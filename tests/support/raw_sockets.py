@@ -82,22 +82,22 @@ class Service:
     def stored(self) -> int:
         """How many dossiers there are."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        found = httpx.get(f"{self.address}{DOSSIERS}?limit=500&open=false", headers=headers, timeout=PATIENCE).json()
-        also = httpx.get(f"{self.address}{DOSSIERS}?limit=500", headers=headers, timeout=PATIENCE).json()
-        return len(found["items"]) + len(also["items"])
+        closed = httpx.get(f"{self.address}{DOSSIERS}?limit=500&open=false", headers=headers, timeout=PATIENCE).json()
+        opened = httpx.get(f"{self.address}{DOSSIERS}?limit=500", headers=headers, timeout=PATIENCE).json()
+        return len(closed["items"]) + len(opened["items"])
 
 
 def answers(connection: socket.socket, most: int = 1) -> list[Answer]:
-    """The answers that come, `most` of them; one of status 0 where the connection ends before."""
+    """The next `most` answers; those that do not come before the connection ends have status 0."""
     stream = connection.makefile("rb")
-    found: list[Answer] = []
-    while len(found) < most:
+    received: list[Answer] = []
+    while len(received) < most:
         try:
             line = stream.readline()
         except ConnectionResetError:
             line = b""
         if not line:
-            return [*found, *[Answer(0)] * (most - len(found))]
+            return [*received, *[Answer(0)] * (most - len(received))]
         answer = Answer(int(line.split()[1]))
         while (header := stream.readline().strip()) != b"":
             name, _, value = header.decode("latin-1").partition(":")
@@ -105,17 +105,17 @@ def answers(connection: socket.socket, most: int = 1) -> list[Answer]:
         if answer.status == 100:
             continue
         answer.body = stream.read(int(answer.headers.get("content-length", "0")))
-        found.append(answer)
-    return found
+        received.append(answer)
+    return received
 
 
 def is_problem(answer: Answer, *statuses: int, code: str | None = None) -> None:
     assert answer.status in statuses, (answer.status, answer.body)
     assert answer.headers["content-type"] == "application/problem+json"
-    told = json.loads(answer.body)
-    assert told["status"] == answer.status
-    assert code is None or told["code"] == code, told
-    assert told["request_id"] == answer.headers["x-request-id"] != ""
+    problem = json.loads(answer.body)
+    assert problem["status"] == answer.status
+    assert code is None or problem["code"] == code, problem
+    assert problem["request_id"] == answer.headers["x-request-id"] != ""
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
