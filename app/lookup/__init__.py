@@ -1,1 +1,1 @@
-"""What a citizen sees without a token: where a dossier stands, and how a due date comes about."""
+"""Public look-ups without a token: the status of a dossier, and the computation of a due date."""

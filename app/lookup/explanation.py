@@ -1,4 +1,4 @@
-"""A due date explained day by day: that of a dossier as its journal set it, or one that somebody asks for."""
+"""Explains a due date day by day: that of a dossier from its journal, or that of a request (rules §4, §5)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ from app.lookup.schemas import (
 
 @dataclass(frozen=True, slots=True)
 class DeadlineCase:
-    """All that a due date depends on (rules §4, §5)."""
+    """The basis of a due date (rules §3 to §5)."""
 
     received_at: datetime
     limit: TimeLimit
@@ -51,17 +51,17 @@ class DeadlineCase:
 
 
 def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry]) -> DeadlineCase:
-    """What a dossier's present due date was computed from: the revisions named by the entry that set it (rules §13).
+    """The basis of a dossier's present due date, with the revisions that its entry names (rules §13).
 
-    Raises NotAllowed `no_deadline_yet` for a dossier that was never received.
+    Raises NotAllowed `no_deadline_yet` before the receipt.
     """
-    setting = next((one for one in reversed(effective(journal)) if "deadline" in one.data), None)
+    setting = next((entry for entry in reversed(effective(journal)) if "deadline" in entry.data), None)
     counted_from = state.counted_from
     if counted_from is None or state.limit is None or setting is None:
         raise NotAllowed("no_deadline_yet", "The dossier was not received, so it has no due date.")
     waits = state.waits
     if setting.type is Action.FINISH:
-        # Refused under a suspension: judged as if it ended then under `exclude`, whatever the policy (rules §7).
+        # A refusal during a suspension is judged as if that ended then under `exclude` (rules §7).
         waits = (*waits[:-1], replace(waits[-1], policy=ClockPolicy.EXCLUDE))
     revisions = setting.data["deadline"]
     return DeadlineCase(
@@ -78,7 +78,7 @@ def case_of(reference: Reference, state: DossierState, journal: Sequence[Entry])
 
 
 class Day(NamedTuple):
-    """One day as a person reads it; `number` counts the days of the limit, None on a day that does not count."""
+    """One day in words; `number` counts the days of the limit, None for a day that does not count."""
 
     date: date
     counted: bool
@@ -87,7 +87,7 @@ class Day(NamedTuple):
 
 
 class DeadlineText(NamedTuple):
-    """A due date as a person reads how it comes about."""
+    """A due date with its rule and its days in words, for a page."""
 
     due_date: date
     rule: str
@@ -96,7 +96,7 @@ class DeadlineText(NamedTuple):
 
 
 def deadline_text(case: DeadlineCase, language: str) -> DeadlineText:
-    """What people read of `explained`, for a page; it raises the same."""
+    """The explanation in words, in "vi" or "en"; raises the errors of `domain.deadline.explain`."""
     explanation = _explanation(case)
     deadline, whys = explanation.deadline, _whys(explanation, case, language)
     return DeadlineText(
@@ -108,7 +108,7 @@ def deadline_text(case: DeadlineCase, language: str) -> DeadlineText:
 
 
 def explained(case: DeadlineCase, language: str) -> DeadlineOut:
-    """The due date with a line for every day, in "vi" or "en"; raises what `domain.deadline.explain` raises."""
+    """The due date with a line per day, in "vi" or "en"; raises the errors of `domain.deadline.explain`."""
     explanation = _explanation(case)
     deadline = explanation.deadline
     return DeadlineOut(
@@ -120,7 +120,7 @@ def explained(case: DeadlineCase, language: str) -> DeadlineOut:
         received_at=case.received_at,
         rule=rule_text(case.limit, deadline, case.extension_days, language, case.cut_off, case.origin),
         days=[_day_out(line, why) for line, why in _whys(explanation, case, language)],
-        suspensions=[_suspension_out(one, case.limit) for one in deadline.suspensions],
+        suspensions=[_suspension_out(suspension, case.limit) for suspension in deadline.suspensions],
         extension_days=case.extension_days,
         calendar_decisions=[
             CalendarDecisionOut(year=year.year, status=year.status.value, decision=year.decision)
@@ -157,21 +157,21 @@ def _day_out(line: DayLine, why: str) -> DayOut:
     return HoursDayOut(date=line.date, counted=line.counted, number=line.number, why=why, minutes=line.minutes)
 
 
-def _suspension_out(one: AppliedSuspension, limit: TimeLimit) -> SuspensionOut:
-    reason = SuspensionReason(one.reason)
+def _suspension_out(suspension: AppliedSuspension, limit: TimeLimit) -> SuspensionOut:
+    reason = SuspensionReason(suspension.reason)
     if limit.unit is LimitUnit.WORKING_HOUR:
         return HoursSuspensionOut(
-            **{"from": one.start},
-            to=one.end,
+            **{"from": suspension.start},
+            to=suspension.end,
             reason=reason,
-            policy=one.policy,
+            policy=suspension.policy,
             days_added=None,
-            minutes_added=one.minutes_added or 0,
+            minutes_added=suspension.minutes_added or 0,
         )
     return SuspensionOut(
-        **{"from": local_date(one.start)},
-        to=local_date(one.end) if one.end else None,
+        **{"from": local_date(suspension.start)},
+        to=local_date(suspension.end) if suspension.end else None,
         reason=reason,
-        policy=one.policy,
-        days_added=one.days_added,
+        policy=suspension.policy,
+        days_added=suspension.days_added,
     )

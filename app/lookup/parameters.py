@@ -1,4 +1,4 @@
-"""A deadline that anybody asks for, checked and made into what the law computes with."""
+"""Checks the request for a due date, and resolves it to the basis of a computation (rules §4, §5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.http.wire_types import Day, Moment
 from app.lookup.explanation import DeadlineCase
 from app.lookup.schemas import DeadlineIn, SpanIn
 
-# Five years with two leap days: what all suspensions together may last.
+# The longest duration of all suspensions together: five years with two leap days.
 LONGEST = timedelta(days=5 * 365 + 2)
 
 _DAY: TypeAdapter[Any] = TypeAdapter(Day)
@@ -30,10 +30,9 @@ class _Terms:
 
 
 def case_asked(reference: Reference, body: DeadlineIn) -> DeadlineCase:
-    """What is asked for, on the present calendars (contract, Dossiers).
+    """The basis of the requested due date, with the present calendars (contract, Dossiers).
 
-    Raises Invalid with a pointer for what does not fit: the procedure on that date, its channel and its extensions,
-    the unit, the limit, the suspensions.
+    Raises Invalid with a pointer to the procedure, channel, extension, unit, limit or suspension that does not fit.
     """
     on = local_date(body.received_at)
     terms = _terms(reference, body)
@@ -103,7 +102,7 @@ def _suspension(span: SpanIn, pointer: str, in_hours: bool) -> Suspension:
 
 
 def _instant(text: str, pointer: str, in_hours: bool) -> datetime:
-    """The instant as written, or the beginning of the day: limits in days compare dates only."""
+    """The instant of the text, or the beginning of its day: limits in days compare dates only."""
     try:
         if in_hours:
             instant: datetime = _MOMENT.validate_python(text)

@@ -1,4 +1,4 @@
-"""What look-ups read: a dossier's state and what happened to it, and nothing about the people in it."""
+"""Reads a dossier for a look-up: its state and its journal in short, and nothing about people."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -28,11 +28,12 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.state import DossierState
 from app.dossiers.rows import state_of
+from app.lookup.steps import TYPES_WITH_DATA, JournalStep
 from app.lookup.texts import UNKNOWN
 
 EXAMPLE = "000.31.15.H47-210816-0001"
 
-# What `state_of` needs: no applicant, officer, summary or papers are even read.
+# The columns that `state_of` needs. Applicant, officer, summary and papers are not read.
 _COLUMNS = (
     "id",
     "code",
@@ -67,23 +68,9 @@ _COLUMNS = (
     "version",
 )
 
-# The types of entries of whose data something is told; those of the others stay in the database.
-_TELLING = (
-    Action.FORWARD,
-    Action.EXTEND,
-    Action.APPLY_CONDITION,
-    Action.RESCHEDULE,
-    Action.TRANSFER,
-    Action.FINISH,
-    Action.REDATE,
-    Action.SUCCEED,
-    Action.CORRECT,
-    Action.APPROVE_CORRECTION,
-)
-
 
 class _Forms(NamedTuple):
-    """How a database makes a JSON array of values and of rows, and the seconds of an entry's instant."""
+    """The functions of a database for JSON arrays, and the seconds of an entry's instant."""
 
     array: Callable[..., ColumnElement[Any]]
     array_of_rows: Callable[..., ColumnElement[Any]]
@@ -96,10 +83,10 @@ _SQLITE = _Forms(func.json_array, func.json_group_array, entries.c.occurred_at)
 
 
 def _statement(forms: _Forms, *, whole: bool) -> Select[Any]:
-    """One statement for all: the state, the journal, in short or `whole`, and the revision of the reference data."""
-    telling = or_(*(entries.c.type == action.value for action in _TELLING))
-    told = entries.c.data if whole else case((telling, entries.c.data))
-    row = forms.array(entries.c.sequence, entries.c.type, forms.seconds, entries.c.unit_id, told)
+    """One statement for the state, the journal (in short or `whole`) and the revision of the reference data."""
+    has_data = or_(*(entries.c.type == action.value for action in sorted(TYPES_WITH_DATA)))
+    data = entries.c.data if whole else case((has_data, entries.c.data))
+    row = forms.array(entries.c.sequence, entries.c.type, forms.seconds, entries.c.unit_id, data)
     journal = select(forms.array_of_rows(row)).where(entries.c.dossier_id == dossiers.c.id).scalar_subquery()
     return select(
         *(dossiers.c[name] for name in _COLUMNS),
@@ -109,9 +96,9 @@ def _statement(forms: _Forms, *, whole: bool) -> Select[Any]:
 
 
 _SEQUENCE = itemgetter(0)
-_NOTHING: Mapping[str, Any] = {}
+_NO_DATA: Mapping[str, Any] = {}
 
-_FOUND, _FOUND_WHOLE = (
+_WITH_SHORT_JOURNAL, _WITH_WHOLE_JOURNAL = (
     Prepared(_statement(_POSTGRESQL, whole=whole), sqlite=_statement(_SQLITE, whole=whole)) for whole in (False, True)
 )
 _ENTRIES = Prepared(
@@ -128,58 +115,53 @@ _ENTRIES = Prepared(
 )
 
 
-class JournalStep(NamedTuple):
-    """An entry in short; `type` is an Action's value."""
-
-    type: str
-    at: datetime
-    unit: int
-    data: Mapping[str, Any]
-
-
 @dataclass(frozen=True, slots=True)
 class DossierSnapshot:
-    """A dossier as far as it may be told to anybody: its row, and its effective journal in short."""
+    """The public part of a dossier: its row, and its effective journal in short."""
 
     row: Row
     steps: Sequence[JournalStep]
 
     @property
     def state(self) -> DossierState:
-        """The whole state, which takes longer to make than most look-ups need."""
+        """The whole state; most look-ups do without it, as making it takes long."""
         return state_of(self.row)
 
 
 async def find(connection: Connection, typed: str, language: str) -> DossierSnapshot:
-    """The dossier whose code somebody typed, in whatever case, with spaces or other dashes (rules §10).
+    """The dossier of a typed code; case, spaces and kind of dash have no influence (rules §10).
 
-    Raises NotFound `unknown_dossier` in the language for people, also for what is no code at all.
+    Raises NotFound `unknown_dossier` in the language for people, also for a text that is no code.
     """
-    row = await _row(connection, _FOUND, typed, language)
-    return DossierSnapshot(row, _happened(row.journal))
+    row = await _row(connection, _WITH_SHORT_JOURNAL, typed, language)
+    return DossierSnapshot(row, _steps(row.journal))
 
 
 async def find_dated(connection: Connection, typed: str, language: str) -> tuple[DossierSnapshot, Sequence[Entry]]:
-    """As `find`, in the same round trip with what `case_of` needs of the journal to explain the due date.
+    """As `find`, in one round trip with the entries that `case_of` needs to explain the due date.
 
-    Of its entries the instant of recording is not read.
+    The entries have no instant of recording.
     """
-    row = await _row(connection, _FOUND_WHOLE, typed, language)
+    row = await _row(connection, _WITH_WHOLE_JOURNAL, typed, language)
     journal: list[list[Any]] = row.journal
     journal.sort(key=_SEQUENCE)
-    if any(one[1] in CORRECTIONS for one in journal):
-        entries = [_entry(*one) for one in journal]
-        return DossierSnapshot(row, _in_short(entries)), entries
-    # Reading the data of all entries would take longer than everything else of a look-up.
-    lean = [[*one[:4], one[4] if one[1] in _TELLING else None] for one in journal]
-    return DossierSnapshot(row, _happened(lean)), _last_dating(journal)
+    if _has_corrections(journal):
+        entries = [_entry(*item) for item in journal]
+        return DossierSnapshot(row, _steps_of(entries)), entries
+    # Parsing the data of all entries takes longer than the rest of a look-up.
+    short = [[*item[:4], item[4] if item[1] in TYPES_WITH_DATA else None] for item in journal]
+    return DossierSnapshot(row, _steps(short)), _last_with_deadline(journal)
 
 
-def _last_dating(journal: list[list[Any]]) -> list[Entry]:
-    """The last entry that set a deadline, if any did."""
-    for one in reversed(journal):
-        if one[4] and '"deadline"' in one[4]:
-            entry = _entry(*one)
+def _has_corrections(journal: list[list[Any]]) -> bool:
+    return any(item[1] in CORRECTIONS for item in journal)
+
+
+def _last_with_deadline(journal: list[list[Any]]) -> list[Entry]:
+    """The last entry that set a deadline, as a list of one; empty before the receipt."""
+    for item in reversed(journal):
+        if item[4] and '"deadline"' in item[4]:
+            entry = _entry(*item)
             if "deadline" in entry.data:
                 return [entry]
     return []
@@ -201,27 +183,27 @@ def unknown_dossier(language: str) -> NotFound:
     return NotFound("unknown_dossier", UNKNOWN.say(language, example=EXAMPLE))
 
 
-def _happened(journal: list[list[Any]]) -> list[JournalStep]:
+def _steps(journal: list[list[Any]]) -> list[JournalStep]:
     journal.sort(key=_SEQUENCE)
-    if any(one[1] in CORRECTIONS for one in journal):
-        return _in_short([_entry(*one) for one in journal])
+    if _has_corrections(journal):
+        return _steps_of([_entry(*item) for item in journal])
     return [
-        JournalStep(action, datetime.fromtimestamp(seconds, UTC), unit, json.loads(told) if told else _NOTHING)
-        for _sequence, action, seconds, unit, told in journal
+        JournalStep(action, datetime.fromtimestamp(seconds, UTC), unit, json.loads(data) if data else _NO_DATA)
+        for _sequence, action, seconds, unit, data in journal
     ]
 
 
-def _in_short(journal: Sequence[Entry]) -> list[JournalStep]:
-    return [JournalStep(one.type, one.occurred_at, one.unit, one.data) for one in effective(journal)]
+def _steps_of(journal: Sequence[Entry]) -> list[JournalStep]:
+    return [JournalStep(entry.type, entry.occurred_at, entry.unit, entry.data) for entry in effective(journal)]
 
 
-def _entry(sequence: int, action: str, seconds: int, unit: int, told: str | None) -> Entry:
+def _entry(sequence: int, action: str, seconds: int, unit: int, data: str | None) -> Entry:
     at = datetime.fromtimestamp(seconds, UTC)
-    return Entry(sequence, Action(action), at, at, unit, json.loads(told) if told else _NOTHING)
+    return Entry(sequence, Action(action), at, at, unit, json.loads(data) if data else _NO_DATA)
 
 
 async def whole_journal(connection: Connection, dossier_id: int) -> list[Entry]:
-    """All entries of a dossier as they were written, oldest first."""
+    """All entries of a dossier, oldest first, without corrections applied."""
     rows = await connection.all(_ENTRIES, dossier_id=dossier_id)
     return [
         Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data) for row in rows

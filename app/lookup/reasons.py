@@ -1,4 +1,4 @@
-"""Why a deadline is what it is, in words: its rule, and each of its days (rules §3 to §5)."""
+"""Texts that explain a deadline: its rule, and each of its days (rules §3 to §5)."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -81,7 +81,7 @@ _TOO_LATE = Words(
 )
 _OPEN = Words(
     "Hồ sơ đang tạm dừng: ngày hẹn sẽ được tính lại khi hết tạm dừng.",
-    "A suspension is open: the due date is computed anew when it ends.",
+    "A suspension is open: the due date is computed again when it ends.",
 )
 _PROVISIONAL = Words(
     "Ngày hẹn là tạm tính, vì lịch nghỉ của một năm liên quan chưa có quyết định chính thức.",
@@ -125,18 +125,22 @@ def rule_text(
     cut_off: CutOff | None = None,
     origin: Origin | None = None,
 ) -> str:
-    """The rule by which the due date was computed, with the articles it comes from and the date it is in force from."""
+    """The rule of the due date, with its articles and the date since which it is in force (rules §4, §5, §15)."""
     sentences = [_LIMITS[limit.unit].say(language, amount=limit.amount, s="" if limit.amount == 1 else "s")]
     if cut_off is not None and limit.unit not in (LimitUnit.SAME_DAY, LimitUnit.WORKING_HOUR):
         sentences.append(_CUT_OFF.say(language, time=_time_of(cut_off, language)))
     sentences += _origin_texts(origin, language) if origin else []
     if extension_days:
         sentences.append(_EXTENDED.say(language, days=extension_days))
-    counted = {one.policy for one in deadline.suspensions if one.counts or one.policy is ClockPolicy.RUN}
+    counted = {
+        suspension.policy
+        for suspension in deadline.suspensions
+        if suspension.counts or suspension.policy is ClockPolicy.RUN
+    }
     sentences += [words.say(language) for policy, words in _POLICIES.items() if policy in counted]
-    if any(not one.counts and one.policy is not ClockPolicy.RUN for one in deadline.suspensions):
+    if any(not suspension.counts and suspension.policy is not ClockPolicy.RUN for suspension in deadline.suspensions):
         sentences.append(_TOO_LATE.say(language))
-    if any(one.counts and one.end is None for one in deadline.suspensions):
+    if any(suspension.counts and suspension.end is None for suspension in deadline.suspensions):
         sentences.append(_OPEN.say(language))
     if deadline.provisional:
         sentences.append(_PROVISIONAL.say(language))
@@ -188,7 +192,7 @@ _DUE = Words("ngày hẹn trả kết quả", "due date")
 
 
 class _Day(NamedTuple):
-    """All that the words for a day depend on; very few differ, among the many days that are explained."""
+    """The key of a day's text. There are few different keys among many days, so texts are cached."""
 
     weekday: int
     kind: DayKind
@@ -202,7 +206,7 @@ class _Day(NamedTuple):
 
 
 def day_text(line: DayLine, limit: TimeLimit, deadline: Deadline, calendar: WorkingCalendar, language: str) -> str:
-    """Why a day counts or does not: "Thứ Năm: ngày nghỉ (Quốc khánh)"."""
+    """The reason why a day counts or not: "Thứ Năm: ngày nghỉ (Quốc khánh)"."""
     day, year = line.date, calendar.year(line.date.year)
     about = _Day(
         day.weekday(),
@@ -228,12 +232,12 @@ def _said(day: _Day, language: str) -> str:
 
 
 def suspended_for(reason: str, language: str) -> str:
-    """What a suspension waits for, in general words; `reason` is a SuspensionReason's value."""
+    """The reason of a suspension in general words; `reason` is the value of a SuspensionReason."""
     return _SUSPENDED_FOR[reason].say(language)
 
 
 def weekday(number: int, language: str) -> str:
-    """What a day of the week is called in the language; 0 is Monday."""
+    """The name of a weekday in the language; 0 is Monday."""
     return _WEEKDAYS[number].say(language)
 
 

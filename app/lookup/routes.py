@@ -1,4 +1,4 @@
-"""The HTTP face of look-ups and explained deadlines (contract, Citizens and Dossiers)."""
+"""Routes of look-ups and explained deadlines (contract, Citizens and Dossiers)."""
 
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -31,23 +31,23 @@ Typed = Annotated[
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=[queries.EXAMPLE])]
 
 
-@router.get("/lookup/{code}", response_model=LookupOut, summary="Where a dossier stands", tags=["lookup"])
+@router.get("/lookup/{code}", response_model=LookupOut, summary="The status of a dossier", tags=["lookup"])
 async def look_up_dossier(request: Request, code: Typed) -> Response:
-    """For anybody who knows the code: status, dates and what happened, and nothing about the people in it."""
-    # The most frequent call of all: it does without dependencies, of which each has its price.
+    """Status, dates and steps of a dossier, for everybody who has its code; nothing about people."""
+    # Hot path: skips FastAPI dependencies, which cost time.
     await lookup_rate(request)
     language = language_of(request.headers.get("accept-language"))
     services = CatalogueServices.of(request.app)
     async with services.database.reading() as connection:
         with MissesCounted(request):
-            found = await queries.find(connection, code, language)
-        reference = await _reference(services.reference, connection, found.row.reference_revision or 0)
-    content = lookup_out(reference, found, services.now(), language)
-    return conditional_json(request, content, found.row.version, private=True)
+            snapshot = await queries.find(connection, code, language)
+        reference = await _reference(services.reference, connection, snapshot.row.reference_revision or 0)
+    content = lookup_out(reference, snapshot, services.now(), language)
+    return conditional_json(request, content, snapshot.row.version, private=True)
 
 
 async def _reference(cache: ReferenceCache, connection: Connection, revision: int) -> Reference:
-    """The worker's copy of the reference data, without asking again for the revision that came with the dossier."""
+    """The worker's copy of the reference data; the dossier's row came with the present revision."""
     held = cache.peek()
     if held is not None and held.revision == revision:
         return held
@@ -57,23 +57,26 @@ async def _reference(cache: ReferenceCache, connection: Connection, revision: in
 @router.get(
     "/lookup/{code}/deadline",
     response_model=DeadlineOut,
-    summary="How its due date comes about",
+    summary="The computation of its due date",
     tags=["lookup"],
     dependencies=[Depends(lookup_rate)],
 )
 async def look_up_deadline(
     request: Request, code: Typed, connection: Reading, reference: CurrentReference, language: Language
 ) -> Response:
-    """A line for every calendar day from receipt to due date, for anybody who knows the code."""
+    """A line for every calendar day from receipt to due date, for everybody who has the code."""
     with MissesCounted(request):
-        found = await queries.find(connection, code, language)
-    journal = await queries.whole_journal(connection, found.row.id)
-    content = explained(case_of(reference, found.state, journal), language)
-    return conditional_json(request, content, found.row.version, private=True)
+        snapshot = await queries.find(connection, code, language)
+    journal = await queries.whole_journal(connection, snapshot.row.id)
+    content = explained(case_of(reference, snapshot.state, journal), language)
+    return conditional_json(request, content, snapshot.row.version, private=True)
 
 
 @router.get(
-    "/dossiers/{code}/deadline", response_model=DeadlineOut, summary="How its due date comes about", tags=["dossiers"]
+    "/dossiers/{code}/deadline",
+    response_model=DeadlineOut,
+    summary="The computation of its due date",
+    tags=["dossiers"],
 )
 async def get_deadline(
     request: Request,
@@ -84,7 +87,7 @@ async def get_deadline(
     now: Now,
     language: Language,
 ) -> Response:
-    """A line for every calendar day from receipt to due date, so that it can be checked by hand."""
+    """A line for every calendar day from receipt to due date, so that a person can check it."""
     dossier = await find_dossier(connection, code)
     require_readable(dossier, scope_of(caller, reference, now))
     journal = await queries.whole_journal(connection, dossier.id)

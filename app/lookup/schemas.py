@@ -1,4 +1,4 @@
-"""What look-ups and explained deadlines look like on the wire (contract, Citizens and Dossiers)."""
+"""Bodies and answers of look-ups and explained deadlines (contract, Citizens and Dossiers)."""
 
 from datetime import date
 from typing import Annotated
@@ -21,26 +21,26 @@ MOST_SUSPENSIONS = 20
 
 
 class CollectAtOut(BaseModel):
-    """Where the result is handed over."""
+    """The counter that hands over the result."""
 
     unit: UnitOut = Field(description="the counter's unit")
-    address: str | None = Field(description="where the counter is", examples=["Thôn 1, xã Trà My"])
+    address: str | None = Field(description="address of the counter", examples=["Thôn 1, xã Trà My"])
     phone: str | None = Field(description="the counter's telephone", examples=["02353882123"])
     sessions: list[SessionOut] = Field(description="its present opening hours")
 
 
 class LookupStepOut(BaseModel):
-    """One thing that happened."""
+    """One step of the dossier."""
 
-    at: Shown = Field(description="when", examples=["2021-08-16T08:30:00+07:00"])
-    text: str = Field(description="what, in the language for people", examples=["Đã tiếp nhận hồ sơ tại Xã Trà My"])
+    at: Shown = Field(description="time of the step", examples=["2021-08-16T08:30:00+07:00"])
+    text: str = Field(description="the step, in the language for people", examples=["Đã tiếp nhận hồ sơ tại Xã Trà My"])
 
 
 class LookupOut(BaseModel):
-    """Where a dossier stands, without anything about the people in it."""
+    """Status, dates and steps of a dossier, without people."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
-    procedure: ProcedureOut = Field(description="what was asked for")
+    procedure: ProcedureOut = Field(description="the procedure")
     status: str = Field(description="stable name of the status", examples=["processing"])
     status_text: str = Field(description="the status in the language for people", examples=["Đang xử lý"])
     stage: str = Field(description="receive, process or return", examples=["process"])
@@ -49,23 +49,23 @@ class LookupOut(BaseModel):
     )
     due_date: date | None = Field(description="when the result is due", examples=["2021-08-19"])
     promised_date: date | None = Field(description="the later date promised with an apology", examples=[None])
-    provisional: bool = Field(description="the due date still waits for a year's official calendar", examples=[False])
+    provisional: bool = Field(
+        description="the due date depends on a year without an official calendar", examples=[False]
+    )
     clock: str = Field(description="not_started, running, suspended or ended", examples=["running"])
-    overdue: bool = Field(description="it is still open and the due date has passed", examples=[False])
+    overdue: bool = Field(description="it is open and its due date has passed", examples=[False])
     finished_at: Shown | None = Field(description="when the result was ready at the counter", examples=[None])
     returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
     verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
-    suspended_since: Shown | None = Field(description="since when the time limit does not run", examples=[None])
-    suspension_reason: SuspensionReason | None = Field(description="what it waits for, as a category", examples=[None])
+    suspended_since: Shown | None = Field(description="beginning of the open suspension", examples=[None])
+    suspension_reason: SuspensionReason | None = Field(description="reason of the open suspension", examples=[None])
     projected_due_date: date | None = Field(
-        description="while suspended: the due date if it went on now", examples=[None]
+        description="while suspended: the due date if the suspension ended now", examples=[None]
     )
-    apology: str | None = Field(
-        description="a sentence of regret where the due date was not or will not be kept", examples=[None]
-    )
-    holder_unit: UnitOut = Field(description="who has the dossier")
-    collect_at: CollectAtOut = Field(description="where the result is handed over")
-    steps: list[LookupStepOut] = Field(description="what happened so far, oldest first")
+    apology: str | None = Field(description="an apology if the due date was not or will not be met", examples=[None])
+    holder_unit: UnitOut = Field(description="the unit that has the dossier")
+    collect_at: CollectAtOut = Field(description="the counter that hands over the result")
+    steps: list[LookupStepOut] = Field(description="its steps, oldest first")
 
 
 # --- Deadlines, explained ---------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ class DayOut(BaseModel):
     """One calendar day of the count."""
 
     date: Annotated[date, Field(description="the day", examples=["2021-08-17"])]
-    counted: bool = Field(description="whether the limit counts it", examples=[True])
+    counted: bool = Field(description="true if the limit counts it", examples=[True])
     number: int | None = Field(description="its number among the counted days", examples=[1])
     why: str = Field(description="weekday, and the weekend, holiday, make-up day or suspension", examples=["Thứ Ba"])
 
@@ -83,11 +83,11 @@ class DayOut(BaseModel):
 class HoursDayOut(DayOut):
     """One calendar day of a limit in hours."""
 
-    minutes: int = Field(description="how many minutes of the limit fall on the day", examples=[240])
+    minutes: int = Field(description="minutes of the limit on this day", examples=[240])
 
 
 class SuspensionOut(BaseModel):
-    """What one suspension did to the due date."""
+    """The effect of one suspension on the due date."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -97,27 +97,29 @@ class SuspensionOut(BaseModel):
     to: date | Shown | None = Field(
         description="the day it ended, likewise; null while it is open", examples=["2021-08-20"]
     )
-    reason: SuspensionReason = Field(description="its category")
-    policy: ClockPolicy = Field(description="what it did to the clock")
-    days_added: int | None = Field(description="days of the limit's own kind; null for limits in hours", examples=[2])
+    reason: SuspensionReason = Field(description="its reason")
+    policy: ClockPolicy = Field(description="its effect on the clock")
+    days_added: int | None = Field(
+        description="days by which the limit moved, in its unit; null for limits in hours", examples=[2]
+    )
 
 
 class HoursSuspensionOut(SuspensionOut):
-    """What one suspension did to a limit in hours."""
+    """The effect of one suspension on a limit in hours."""
 
     minutes_added: int = Field(description="session minutes by which the limit moved", examples=[240])
 
 
 class CalendarDecisionOut(BaseModel):
-    """On which decision the calendar of a year rests."""
+    """The decision on the calendar of one year."""
 
     year: int = Field(description="the year", examples=[2021])
-    status: str = Field(description="official, or provisional until the decision is in", examples=["official"])
+    status: str = Field(description="official, or provisional before the decision", examples=["official"])
     decision: str | None = Field(description="its reference", examples=["TB 4875/TB-LĐTBXH"])
 
 
 class DeadlineOut(BaseModel):
-    """How a due date comes about: a person can check it by hand."""
+    """A due date with its computation, so that a person can check it."""
 
     due_date: date = Field(description="when the result is due", examples=["2021-08-19"])
     due_at: Shown = Field(
@@ -126,7 +128,7 @@ class DeadlineOut(BaseModel):
     )
     original_due_date: date = Field(description="without suspensions and extensions", examples=["2021-08-19"])
     provisional: bool = Field(
-        description="a day of the count lies in a year without an official calendar", examples=[False]
+        description="a day of the count is in a year without an official calendar", examples=[False]
     )
     limit: LimitOut = Field(description="the time limit")
     received_at: Shown = Field(description="when the limit began", examples=["2021-08-16T08:30:00+07:00"])
@@ -151,24 +153,24 @@ class DeadlineOut(BaseModel):
         ],
     )
     suspensions: list[HoursSuspensionOut | SuspensionOut] = Field(
-        description="what each suspension did, in order", examples=[[]]
+        description="the effect of each suspension, in order", examples=[[]]
     )
-    extension_days: int = Field(description="days lawfully added, of the limit's own unit", examples=[0])
-    calendar_decisions: list[CalendarDecisionOut] = Field(description="for each year of the count")
+    extension_days: int = Field(description="days of extension, in the unit of the limit", examples=[0])
+    calendar_decisions: list[CalendarDecisionOut] = Field(description="the decision on each year of the count")
 
 
 class SpanIn(WireIn):
-    """A span that may not count."""
+    """A suspension."""
 
     from_: str = Field(
         alias="from", max_length=40, description="a date; an instant for working_hour", examples=["2021-08-17"]
     )
     to: str | None = Field(None, max_length=40, description="likewise; null while it is open", examples=["2021-08-20"])
-    reason: SuspensionReason = Field(SuspensionReason.SUPPLEMENT, description="its category")
+    reason: SuspensionReason = Field(SuspensionReason.SUPPLEMENT, description="its reason")
 
 
 class DeadlineIn(WireIn):
-    """A deadline to be computed: by a procedure and a channel, or by a bare limit."""
+    """A request for a due date: by procedure and channel, or by a limit."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -186,14 +188,16 @@ class DeadlineIn(WireIn):
     )
 
     procedure: Name | None = Field(None, description="a procedure's code: the version in force on the day of receipt")
-    channel: Channel | None = Field(None, description="with `procedure`: by which channel; counter where not given")
+    channel: Channel | None = Field(None, description="with `procedure`: the channel; counter if not given")
     limit: LimitIn | None = Field(None, description="instead of a procedure")
     received_at: Moment = Field(description="when the complete papers were received")
-    unit: UnitReference | None = Field(None, description="whose working hours count; the usual ones where not given")
+    unit: UnitReference | None = Field(
+        None, description="the unit with its working hours; the default hours if not given"
+    )
     suspensions: list[SpanIn] = Field(
         default_factory=list, max_length=MOST_SUSPENSIONS, description="in order; 5 years in all at most"
     )
-    clock_policy: ClockPolicy | None = Field(None, description="the procedure's, or exclude, where not given")
+    clock_policy: ClockPolicy | None = Field(None, description="if not given: the policy of the procedure, or exclude")
     extension_days: Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)] = Field(
-        0, description="days lawfully added, of the limit's own unit"
+        0, description="days of extension, in the unit of the limit"
     )

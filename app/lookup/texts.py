@@ -1,15 +1,15 @@
-"""What a citizen is told of a dossier, in Vietnamese and English; the statuses are named as on the national portal."""
+"""Texts about a dossier for the public, in Vietnamese and English; the national portal names the statuses so too."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from app.domain.lifecycle import Action
+from app.domain.lifecycle import CORRECTIONS, Action
 from app.domain.state import Status
 
 
 class Words(NamedTuple):
-    """One text in each language, with places for facts."""
+    """One text in both languages, with places `{…}` for facts."""
 
     vi: str
     en: str
@@ -33,7 +33,7 @@ STATUS: Mapping[Status, Words] = {
     Status.RETURNED: Words("Đã trả kết quả", "Result returned"),
 }
 
-# What is told of each type of entry; corrections and mended particulars are no steps of the dossier's way.
+# The public text of each type of entry. app/lookup/steps.py has the values of the places.
 STEPS: Mapping[Action, Words] = {
     Action.SUBMIT: Words("Đã nộp hồ sơ, chờ kiểm tra và tiếp nhận", "Submitted, to be checked and accepted"),
     Action.RECEIVE: Words("Đã tiếp nhận hồ sơ tại {counter}", "Received at {counter}"),
@@ -64,6 +64,8 @@ STEPS: Mapping[Action, Words] = {
     ),
     Action.SUCCEED: Words("{to} tiếp nhận công việc của {gone}", "{to} took over from {gone}"),
 }
+# Types of entries that the public does not see.
+NOT_PUBLIC = CORRECTIONS | {Action.PARTICULARS}
 REFUSED = Words(
     "Đã có văn bản từ chối giải quyết tại Bộ phận Một cửa", "The request was refused; the letter is at the counter"
 )
@@ -90,6 +92,6 @@ UNKNOWN = Words(
 
 
 def day_text(day: date, language: str) -> str:
-    """A date as it is written in the language: 19/08/2021, or 2021-08-19."""
-    # A format of dates as such takes ten times as long, and a page has dozens of them.
+    """A date in the form of the language: 19/08/2021, or 2021-08-19."""
+    # strftime takes ten times as long, and a page has dozens of dates.
     return day.isoformat() if language == "en" else f"{day.day:02}/{day.month:02}/{day.year:04}"

@@ -41,7 +41,8 @@ def late_record_filter(query: LateRecordsIn, reference: Reference, caller: Calle
         if units.isdisjoint(scope):
             raise Forbidden("unit_of_others", "None of the units asked for is in your token's subtree.")
         units &= scope
-    return LateRecordFilter(query.type or _RECEIPTS, scope if units is None else units, query.first, query.last)
+    types = [action.value for action in query.type] or _RECEIPTS
+    return LateRecordFilter(types, scope if units is None else units, query.first, query.last)
 
 
 def _units(query: LateRecordsIn, reference: Reference, now: datetime) -> frozenset[int] | None:

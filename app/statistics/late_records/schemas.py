@@ -1,32 +1,29 @@
 """Wire shapes of late records: the query parameters, and one record."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
+from app.domain.lifecycle import CORRECTIONS, Action
+from app.dossiers.operations import BODIES
 from app.http.wire_types import Day, Moment, UnitOut
 from app.text_input import Name
 
-LateType = Literal[
-    "submit",
-    "receive",
-    "decline",
-    "forward",
-    "take",
-    "request-supplement",
-    "supplement",
-    "request-payment",
-    "pay",
-    "suspend",
-    "resume",
-    "extend",
-    "apply-condition",
-    "reschedule",
-    "transfer",
-    "finish",
-    "return",
-    "withdraw",
-    "discontinue",
+# Actions with a time of their own. A correction happens when it is recorded, so it is never late.
+LATE_TYPES = tuple(action for action in BODIES if action not in CORRECTIONS)
+
+
+def _require_late_type(action: Action) -> Action:
+    if action not in LATE_TYPES:
+        raise PydanticCustomError("not_a_choice", "possible: {types}", {"types": ", ".join(LATE_TYPES)})
+    return action
+
+
+LateType = Annotated[
+    Action,
+    AfterValidator(_require_late_type),
+    WithJsonSchema({"enum": [action.value for action in LATE_TYPES], "type": "string"}),
 ]
 
 
@@ -38,7 +35,9 @@ class LateRecordsIn(BaseModel):
     first: Day | None = Field(None, alias="from", description="recorded from this day on")
     last: Day | None = Field(None, alias="to", description="recorded up to this day")
     type: list[LateType] = Field(
-        default_factory=list, max_length=18, description="which entries; receipts by default: `receive` and `submit`"
+        default_factory=list,
+        max_length=len(LATE_TYPES),
+        description="types of entries; receipts by default: `receive` and `submit`",
     )
     unit: list[Name] = Field(
         default_factory=list, max_length=50, description="code: this unit and its subtree", examples=[["20899"]]
