@@ -108,6 +108,11 @@ class DossierOut(BaseModel):
         description="due date at receipt, before suspensions and extensions", examples=["2021-08-19"]
     )
     due_date: ShownDay | None = Field(description="when the result is due", examples=["2021-08-19"])
+    due_date_expected: bool = Field(
+        description="received for another area and not yet with the competent agency: no clock runs, and the due date "
+        "is as if it were handed on at once",
+        examples=[False],
+    )
     due_at: Shown | None = Field(
         description="the end of the last session of the due date; the exact minute for limits in hours",
         examples=["2021-08-19T17:00:00+07:00"],

@@ -44,6 +44,11 @@ def is_overdue(state: DossierState, now: datetime) -> bool:
     return overdue(state.limit.unit, state.due_date, state.due_at, now, state.protected)
 
 
+def is_expected(clock: str, due_date: date | None) -> bool:
+    """True for a due date that no clock runs towards yet: a dossier for another area (rules §15)."""
+    return clock == Clock.NOT_STARTED and due_date is not None
+
+
 def projected_due_date(reference: Reference, state: DossierState, now: datetime) -> date | None:
     """The due date as if the open suspension ended at `now`; None if nothing is suspended (rules §5)."""
     if state.open_wait is None or state.procedure_version is None or state.received_at is None:
@@ -132,6 +137,7 @@ def _deadline(reference: Reference, state: DossierState, reader: Reader) -> dict
         "provisional": state.provisional,
         "original_due_date": state.original_due_date,
         "due_date": state.due_date,
+        "due_date_expected": is_expected(state.clock, state.due_date),
         "due_at": state.due_at,
         "projected_due_date": projected_due_date(reference, state, reader.now),
         "promised_date": state.promised_date,

@@ -9,7 +9,7 @@ from app.database import Row
 from app.domain.state import Clock
 from app.domain.verdict import Verdict
 from app.dossiers.answer_schemas import ProcedureOut
-from app.dossiers.presenting import procedure_out, projected_due_date, unit_out
+from app.dossiers.presenting import is_expected, procedure_out, projected_due_date, unit_out
 from app.lookup.queries import DossierSnapshot
 from app.lookup.schemas import CollectAtOut, LookupOut, LookupStepOut
 from app.lookup.steps import is_public, step_text
@@ -30,6 +30,7 @@ def lookup_out(reference: Reference, snapshot: DossierSnapshot, now: datetime, l
         stage=row.stage,
         received_at=row.received_at,
         due_date=row.due_date,
+        due_date_expected=is_expected(row.clock, row.due_date),
         promised_date=row.promised_date,
         provisional=row.provisional,
         clock=row.clock,

@@ -48,6 +48,11 @@ class LookupOut(BaseModel):
         description="when the papers were complete and the time limit began", examples=["2021-08-16T08:30:00+07:00"]
     )
     due_date: date | None = Field(description="when the result is due", examples=["2021-08-19"])
+    due_date_expected: bool = Field(
+        description="received for another area and not yet with the competent agency: no clock runs, and the due date "
+        "is as if it were handed on at once",
+        examples=[False],
+    )
     promised_date: date | None = Field(description="the later date promised with an apology", examples=[None])
     provisional: bool = Field(
         description="the due date depends on a year without an official calendar", examples=[False]

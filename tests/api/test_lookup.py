@@ -60,6 +60,7 @@ def test_a_received_dossier_is_shown_with_exactly_the_fields_of_the_contract(cli
         "stage": "receive",
         "received_at": "2021-08-16T08:30:00+07:00",
         "due_date": "2021-08-19",
+        "due_date_expected": False,
         "promised_date": None,
         "provisional": False,
         "clock": "running",
