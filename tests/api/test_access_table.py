@@ -67,7 +67,11 @@ async def _sealed(url: str) -> None:
 
 def test_every_operation_has_its_line_in_the_table_and_every_line_its_operation() -> None:
     operations = {f"{method} {path}" for path, methods in DOCUMENT["paths"].items() for method in methods}
+    new = sorted(operations - EXPECTED.keys())
+    assert not new, f"Add {new} to TABLE in tests/support/access_table.py: who may call it."
     assert EXPECTED.keys() == operations
+    new = sorted(operations - CALLS.keys())
+    assert not new, f"Add {new} to CALLS in tests/support/access_scene.py: a call that succeeds."
     assert CALLS.keys() == operations
     assert all(outcomes.keys() == set(CALLERS) for outcomes in EXPECTED.values())
 

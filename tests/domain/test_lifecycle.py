@@ -63,9 +63,14 @@ def arrived(name: str) -> DossierState:
 def test_a_state_allows_exactly_the_actions_of_the_table(name: str) -> None:
     state = arrived(name)
 
-    found = {action.value for action in Action if action in POSSIBLE_ACTIONS and possible(state, action)}
+    actions = {action.value for action in Action if action in POSSIBLE_ACTIONS and possible(state, action)}
 
-    assert found == {*POSSIBLE[name].split(), "correct"}
+    expected = {*POSSIBLE[name].split(), "correct"}
+    new = sorted(actions - expected)
+    assert not new, (
+        f"Add {new} to POSSIBLE[{name!r}] in tests/domain/test_lifecycle.py, as docs/rules.md §8 allows them."
+    )
+    assert actions == expected
 
 
 POSSIBLE_ACTIONS = frozenset(Action) - {Action.SUBMIT, Action.PARTICULARS, Action.REDATE, Action.SUCCEED}
@@ -88,9 +93,11 @@ POSSIBLE_ACTIONS = frozenset(Action) - {Action.SUBMIT, Action.PARTICULARS, Actio
     ],
 )
 def test_a_role_may_do_only_what_the_table_gives_it(role: Role, name: str, expected: str) -> None:
-    found = {action.value for action in allowed_actions(arrived(name), Permissions(frozenset({role})), None, TODAY)}
+    actions = {action.value for action in allowed_actions(arrived(name), Permissions(frozenset({role})), None, TODAY)}
 
-    assert found == set(expected.split())
+    new = sorted(actions - set(expected.split()))
+    assert not new, f"Add {new} to the line of {role} and {name!r} above, as docs/rules.md §8 gives it to this role."
+    assert actions == set(expected.split())
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ class Scene:
         self._tokens: dict[Caller, str | None] = {None: None}
         self.issuer: Issuer | None = None
         self._numbers = iter(range(1, 10_000))
-        self.procedure = self._made(f"{API}/procedures", self.new_procedure(max_extension=5))["code"]
+        rules = {"conditions": [{"code": "more", "name": "Cần xác minh", "days": 2, **LAW}]}
+        self.procedure = self._made(f"{API}/procedures", self.new_procedure(max_extension=5, rules=rules))["code"]
         self.unit = self.client.get(f"{API}/units?on=2021-08-16&limit=1").json()["items"][0]["id"]
 
     def token_of(self, caller: Caller) -> str | None:

@@ -44,6 +44,7 @@ post  /api/v1/dossiers/{code}/pay                   | 401 | ok   no   ok  | no  
 post  /api/v1/dossiers/{code}/suspend               | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/resume                | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/extend                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/apply-condition       | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/reschedule            | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/transfer              | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/finish                | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no

@@ -8,7 +8,7 @@ from app.dossiers.operations import BODIES
 from app.dossiers.schemas import Channel
 from app.web.counter.forms import Form, moment, number, papers, unit_code
 
-Kind = Literal["line", "text", "number", "date", "moment", "unit", "choice", "papers", "entry", "changes"]
+Kind = Literal["line", "text", "number", "date", "moment", "unit", "choice", "yes_no", "papers", "entry", "changes"]
 
 _KINDS: Mapping[str, Kind] = {
     "reason": "text",
@@ -21,15 +21,23 @@ _KINDS: Mapping[str, Kind] = {
     "to_unit": "unit",
     "outcome": "choice",
     "how": "choice",
+    "another_area": "yes_no",
+    "guidance_not_followed": "yes_no",
     "documents": "papers",
     "sequence": "entry",
     "changes": "changes",
 }
-_CHOICES: Mapping[str, Sequence[str]] = {"outcome": ("granted", "refused"), "how": get_args(Channel)}
+YES, NO = "yes", "no"
+_CHOICES: Mapping[str, Sequence[str]] = {
+    "outcome": ("granted", "refused"),
+    "how": get_args(Channel),
+    "another_area": (YES, NO),
+    "guidance_not_followed": (YES, NO),
+}
 # What a correction can change: the fields that an entry's body may have, as they are written.
 CHANGEABLE = tuple(
     name
-    for name in (*_KINDS, "officer", "legal_basis", "received_by")
+    for name in (*_KINDS, "officer", "legal_basis", "received_by", "condition")
     if name not in ("sequence", "changes", "documents")
 )
 
@@ -87,4 +95,6 @@ def typed(name: str, text: str) -> Any:
             return moment(text)
         case "unit":
             return unit_code(text)
+        case "yes_no":
+            return text == YES
     return text

@@ -9,14 +9,14 @@ from app.catalogue.cache import Reference, Unit
 from app.domain.lifecycle import Action
 from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.lookup.schemas import DeadlineOut
-from app.web.counter.actions import CHANGEABLE, CHANGES, fields_of
+from app.web.counter.actions import CHANGEABLE, CHANGES, NO, YES, fields_of
 from app.web.counter.api_client import Interface, Refusal
 from app.web.counter.forms import Form, blank_rows, from_listed, paper_rows
 from app.web.counter.labels import CHOICES, FIELDS, called
 from app.web.public.explanation import MOST_DAYS
 
-# Inputs of an entry, in the order in which they are told; the rest of its data are effects.
-_TOLD = (
+# The inputs of an entry that the page of a dossier shows, in this order. Other data of an entry are effects.
+SHOWN_INPUTS = (
     "to_unit",
     "from_unit",
     "outcome",
@@ -26,6 +26,9 @@ _TOLD = (
     "documents",
     "amount",
     "days",
+    "condition",
+    "another_area",
+    "guidance_not_followed",
     "promised_date",
     "received_by",
     "how",
@@ -91,7 +94,7 @@ def _told(reference: Reference, entry: EntryOut, language: str) -> dict[str, Any
     """The entry with its inputs in words."""
     told = [
         (called(FIELDS, name, language), _value(reference, entry.data[name], name, language))
-        for name in _TOLD
+        for name in SHOWN_INPUTS
         if entry.data.get(name)
     ]
     for name, value in (entry.data.get("changes") or {}).items():
@@ -108,6 +111,8 @@ def _value(reference: Reference, value: Any, name: str, language: str) -> str | 
             return "; ".join(one["name"] for one in value if one.get("name"))
         case "outcome" | "how":
             return called(CHOICES, value, language)
+        case "another_area" | "guidance_not_followed":
+            return called(CHOICES, YES if value else NO, language)
         case "promised_date":
             return date.fromisoformat(value)
         case "at":

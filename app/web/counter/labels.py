@@ -44,6 +44,11 @@ FIELDS: Mapping[str, Words] = {
     "to_unit": Words("Đơn vị nhận", "To which unit"),
     "from_unit": Words("Từ đơn vị", "From which unit"),
     "amount": Words("Số tiền (đồng)", "Amount (đồng)"),
+    "condition": Words("Điều kiện của thủ tục (mã)", "Condition of the procedure (code)"),
+    "another_area": Words("Tiếp nhận không phụ thuộc địa giới hành chính", "Received for another area"),
+    "guidance_not_followed": Words(
+        "Người nộp không thực hiện đúng hướng dẫn", "The applicant did not follow the guidance"
+    ),
     "days": Words("Số ngày gia hạn", "Days added"),
     "promised_date": Words("Ngày hẹn lại", "Promised date"),
     "outcome": Words("Kết quả giải quyết", "Outcome"),
@@ -79,6 +84,8 @@ FIELDS: Mapping[str, Words] = {
 
 # Values of those fields that are one of a few.
 CHOICES: Mapping[str, Words] = {
+    "yes": Words("Có", "Yes"),
+    "no": Words("Không", "No"),
     "granted": Words("Đồng ý giải quyết", "Granted"),
     "refused": Words("Từ chối giải quyết", "Refused"),
     "counter": Words("Trực tiếp", "At the counter"),
