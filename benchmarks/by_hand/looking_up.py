@@ -41,6 +41,7 @@ def _looked_up(memory: Memory, found: Found, now: datetime) -> LookupOut:
         due_date=found.due_date,
         promised_date=found.promised_date,
         provisional=found.provisional,
+        due_date_expected=False,
         clock=found.clock,
         overdue=overdue,
         finished_at=found.finished_at,

@@ -117,6 +117,7 @@ def _received(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> D
         limit=LimitOut(amount=None, unit="same_day"),
         clock="running",
         provisional=False,
+        due_date_expected=False,
         original_due_date=receipt.day,
         due_date=receipt.day,
         due_at=receipt.due_at,
