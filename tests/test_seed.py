@@ -1,6 +1,5 @@
-"""The reference data as they are loaded, and what the worker's copy answers from them (rules §3, §4, §12)."""
+"""The loaded reference data, and the answers of a worker's copy of them (rules §3, §4, §12)."""
 
-import asyncio
 import csv
 import json
 from collections.abc import Awaitable, Callable
@@ -22,7 +21,7 @@ from app.domain.errors import Invalid
 from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.working_days import CalendarStatus
 from app.loading.reference.service import SeedSummary, seed_bac_tra_my
-from tests.support.keyed import open_database
+from tests.support.keyed import in_database
 
 T = TypeVar("T")
 
@@ -31,23 +30,12 @@ OLD, NEW = date(2021, 8, 16), date(2026, 3, 2)
 DATA = files("app.loading.reference") / "data"
 
 
-def with_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
-    async def run() -> T:
-        database = await open_database(url)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
-
-
 def writing(url: str, work: Callable[[Connection], Awaitable[T]]) -> T:
     async def run(database: Database) -> T:
         async with database.writing() as connection:
             return await work(connection)
 
-    return with_database(url, run)
+    return in_database(url, run)
 
 
 @pytest.fixture
@@ -59,25 +47,25 @@ def reference(seeded_url: str) -> Reference:
 
 
 def test_the_first_run_loads_everything_and_the_second_changes_nothing(database_url: str) -> None:
-    first = with_database(database_url, lambda database: seed_bac_tra_my(database, NOW))
+    first = in_database(database_url, lambda database: seed_bac_tra_my(database, NOW))
     assert first == SeedSummary(units=34, catalogues=2, procedures=65, calendar_years=9)
     before = writing(database_url, load)
-    again = with_database(database_url, lambda database: seed_bac_tra_my(database, NOW + timedelta(days=1)))
+    again = in_database(database_url, lambda database: seed_bac_tra_my(database, NOW + timedelta(days=1)))
     assert again == SeedSummary()
     after = writing(database_url, load)
     assert after.revision == before.revision
     assert (after.units, after.procedures, after.years) == (before.units, before.procedures, before.years)
 
 
-def test_a_year_that_was_provisional_before_becomes_official(database_url: str) -> None:
+def test_a_provisional_year_becomes_official(database_url: str) -> None:
     writing(database_url, lambda connection: provide_years(connection, [2026], NOW))
-    with_database(database_url, lambda database: seed_bac_tra_my(database, NOW))
+    in_database(database_url, lambda database: seed_bac_tra_my(database, NOW))
     year = writing(database_url, load).years[2026]
     assert (year.number, year.calendar.status) == (2, CalendarStatus.OFFICIAL)
     assert not year.calendar.is_working_day(date(2026, 1, 2))
 
 
-def test_every_unit_of_the_file_has_a_parent_and_a_successor_that_exist_then(reference: Reference) -> None:
+def test_parents_and_successors_exist_on_the_dates_of_their_units(reference: Reference) -> None:
     for line in csv.DictReader((DATA / "units.csv").read_text(encoding="utf-8").splitlines()):
         unit = reference.unit(line["code"], date.fromisoformat(line["valid_from"]))
         assert unit.name == line["name"]
@@ -92,7 +80,7 @@ def test_every_unit_of_the_file_has_a_parent_and_a_successor_that_exist_then(ref
             assert successor.valid_on(unit.valid_to + timedelta(days=1))
 
 
-def test_agency_identifiers_are_each_one_units_own(reference: Reference) -> None:
+def test_agency_identifiers_are_unique(reference: Reference) -> None:
     identifiers = [unit.agency_identifier for unit in reference.units.values()]
     assert len(set(identifiers)) == len(identifiers)
 
@@ -104,7 +92,7 @@ def test_every_listed_date_of_the_calendars_has_a_name() -> None:
         assert set(year["names"]) == {*year["days_off"], *year["working_days"]}
 
 
-def test_every_swapped_day_off_has_its_make_up_day_and_names_it() -> None:
+def test_every_swapped_day_off_names_its_make_up_day() -> None:
     years = json.loads((DATA / "calendar.json").read_text(encoding="utf-8"))["years"]
     names = {day: name for year in years.values() for day, name in year["names"].items()}
 
@@ -118,14 +106,14 @@ def test_every_swapped_day_off_has_its_make_up_day_and_names_it() -> None:
     assert set(off.items()) == {(other, day) for day, other in worked.items()}
 
 
-def test_procedures_are_in_force_from_2018_without_a_gap(reference: Reference) -> None:
+def test_procedures_have_no_gap_from_2018_on(reference: Reference) -> None:
     for procedure in reference.procedures.values():
         assert procedure.versions[0].effective_from == date(2018, 1, 1)
         for earlier, later in zip(procedure.versions, procedure.versions[1:], strict=False):
             assert earlier.effective_to == later.effective_from - timedelta(days=1)
 
 
-def test_an_office_answers_until_the_district_ended_and_the_commune_since(reference: Reference) -> None:
+def test_the_commune_is_responsible_after_the_end_of_the_district(reference: Reference) -> None:
     procedure = reference.procedure("2.000806")
     before = reference.version_on(procedure, date(2025, 6, 30))
     assert before.responsible_unit_id == reference.unit("515.03", OLD).id
@@ -138,7 +126,7 @@ def test_a_channel_without_a_limit_is_not_offered(reference: Reference) -> None:
     assert version.limits == {"counter": None, "online": online, "postal": None}
 
 
-def test_a_procedure_that_ended_is_not_in_force_any_more(reference: Reference) -> None:
+def test_an_ended_procedure_is_not_in_force(reference: Reference) -> None:
     procedure = reference.procedure("9.000001")
     assert reference.version_on(procedure, date(2025, 6, 30)).version == 1
     with pytest.raises(Invalid) as refusal:
@@ -150,7 +138,7 @@ def test_a_procedure_that_ended_is_not_in_force_any_more(reference: Reference) -
 # --- Units through succession -----------------------------------------------------------------------------------------
 
 
-def test_a_code_means_the_unit_that_bore_it_on_the_date(reference: Reference) -> None:
+def test_a_code_means_the_unit_that_had_it_on_the_date(reference: Reference) -> None:
     assert reference.unit("20900", date(2025, 6, 30)).name == "Trà Sơn"
     assert reference.unit("20900", date(2025, 7, 1)).name == "Trà My"
     with pytest.raises(Invalid) as refusal:
@@ -162,7 +150,7 @@ def test_a_code_means_the_unit_that_bore_it_on_the_date(reference: Reference) ->
     assert refusal.value.code == "unknown_unit"
 
 
-def test_a_query_may_name_a_unit_that_has_ended_if_no_other_bore_its_code(reference: Reference) -> None:
+def test_a_query_may_name_an_ended_unit_if_its_code_was_not_reused(reference: Reference) -> None:
     ended = reference.query_unit("20899", None, NEW)
     assert ended is not None
     assert ended.name == "Trà My"
@@ -172,7 +160,7 @@ def test_a_query_may_name_a_unit_that_has_ended_if_no_other_bore_its_code(refere
     assert refusal.value.code == "ambiguous_unit"
 
 
-def test_a_unit_named_before_its_succession_means_the_successor_after_it(reference: Reference) -> None:
+def test_a_unit_means_its_successor_after_the_succession(reference: Reference) -> None:
     old, new = reference.unit("20899", OLD), reference.unit("20900", NEW)
     assert reference.unit_on(old.id, date(2025, 6, 30)) is old
     assert reference.unit_on(old.id, date(2025, 7, 1)) is new
@@ -182,11 +170,11 @@ def test_a_unit_named_before_its_succession_means_the_successor_after_it(referen
         reference.unit_on(reference.unit("515", OLD).id, NEW)
 
 
-def test_a_token_reaches_beneath_its_unit_and_back_to_what_it_succeeded(reference: Reference) -> None:
+def test_the_scope_of_a_token_has_subordinate_units_and_predecessors(reference: Reference) -> None:
     def names(code: str, named_on: date, on: date) -> list[str]:
-        found = reference.scope(reference.unit(code, named_on).id, on)
-        assert found is not None
-        return sorted(reference.units[one].name for one in found)
+        scope = reference.scope(reference.unit(code, named_on).id, on)
+        assert scope is not None
+        return sorted(reference.units[unit_id].name for unit_id in scope)
 
     assert reference.scope(None, NEW) is None
     assert names("20899", OLD, OLD) == ["Trà My"]
@@ -195,17 +183,17 @@ def test_a_token_reaches_beneath_its_unit_and_back_to_what_it_succeeded(referenc
     assert len(names("48", NEW, NEW)) == 34
 
 
-def test_predecessors_are_all_that_a_unit_took_the_place_of(reference: Reference) -> None:
-    of = reference.predecessors(reference.unit("20900", NEW).id)
-    assert {reference.units[one].code for one in of} == {"20899", "20900", "20911", "20914"}
+def test_predecessors_are_all_units_that_it_replaced(reference: Reference) -> None:
+    predecessors = reference.predecessors(reference.unit("20900", NEW).id)
+    assert {reference.units[unit_id].code for unit_id in predecessors} == {"20899", "20900", "20911", "20914"}
     assert reference.predecessors(reference.unit("20899", OLD).id) == frozenset()
 
 
 # --- Sessions and calendars of a date ---------------------------------------------------------------------------------
 
 
-def test_a_receipt_has_the_opening_hours_that_were_known_when_it_happened(seeded_url: str) -> None:
-    week = [{**one, "to": "16:30"} if one["to"] == "17:00" else one for one in default_week()]
+def test_a_receipt_has_the_opening_hours_known_at_its_time(seeded_url: str) -> None:
+    week = [{**session, "to": "16:30"} if session["to"] == "17:00" else session for session in default_week()]
 
     async def work(connection: Connection) -> Reference:
         await touch(connection)
@@ -227,7 +215,7 @@ def test_a_receipt_has_the_opening_hours_that_were_known_when_it_happened(seeded
     assert reference.law(version.id, 18, NOW).sessions is DEFAULT_SESSIONS
 
 
-def test_a_deadline_can_be_computed_again_with_the_calendar_it_was_computed_with(seeded_url: str) -> None:
+def test_a_deadline_can_be_recomputed_with_its_original_calendar(seeded_url: str) -> None:
     day = date(2026, 12, 24)
     before = writing(seeded_url, load)
 
@@ -252,19 +240,19 @@ def test_a_deadline_can_be_computed_again_with_the_calendar_it_was_computed_with
     assert after.law(version.id, 17, NOW, former).calendar is former
 
 
-def test_the_workers_copy_is_loaded_again_only_when_it_has_aged(seeded_url: str) -> None:
+def test_a_workers_copy_is_reloaded_only_after_a_change(seeded_url: str) -> None:
     async def work(database: Database) -> None:
         cache = ReferenceCache()
         assert cache.peek() is None
         async with database.reading() as connection:
-            held = await cache.current(connection)
-            assert await cache.current(connection) is held
+            first = await cache.current(connection)
+            assert await cache.current(connection) is first
         async with database.writing() as connection:
             await touch(connection)
         async with database.reading() as connection:
             fresh = await cache.current(connection)
-        assert fresh is not held
-        assert fresh.revision == held.revision + 1
+        assert fresh is not first
+        assert fresh.revision == first.revision + 1
         assert cache.peek() is fresh
 
-    with_database(seeded_url, work)
+    in_database(seeded_url, work)

@@ -1,1 +1,1 @@
-"""Data that comes in bulk: reference data, imports, the simulation and the demonstration."""
+"""Bulk data: reference data, imports, the simulation and the demonstration."""

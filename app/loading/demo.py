@@ -1,4 +1,4 @@
-"""The demonstration: a year of 2021 and the last weeks in a fresh embedded database, and the service running on it."""
+"""The demonstration: the year 2021 and the last weeks in a new SQLite database, and the service over it."""
 
 import asyncio
 import signal
@@ -30,7 +30,7 @@ from app.settings import Settings, keys_of
 
 YEAR = (date(2021, 1, 1), date(2021, 12, 31))
 DOSSIERS = 14_600
-# The last weeks, so that work lists are alive: more is late, waits or has just come in than in a usual month.
+# Dossiers of the last weeks for full work lists: more than usual are late, suspended or new.
 RECENT_DOSSIERS = 200
 _RECENT_DAYS = 28
 _RECENT = Rates(
@@ -41,10 +41,10 @@ _RECENT = Rates(
     longest_delay=15,
     supplement=0.15,
 )
-# The commune whose tokens are printed.
+# The commune of the printed tokens.
 _COMMUNE = "20900"
 
-# The variables in which the printed tokens are kept, their roles, and whether they are the commune's or all units'.
+# Variables of the printed tokens, their role, and True for the commune or False for all units.
 TOKENS = {
     "CLERK": (Role.CLERK, True),
     "OFFICER": (Role.OFFICER, True),
@@ -57,14 +57,14 @@ TOKENS = {
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What a visitor needs: tokens by the name of their variable, and codes of dossiers by what they show."""
+    """Tokens by the name of their variable, and codes of example dossiers by their state."""
 
     tokens: dict[str, str]
     codes: dict[str, str]
 
 
 async def build(database: Database, *, now: datetime, seed: int = 2021, progress: Progress | None = None) -> Summary:
-    """Fills a database that holds the reference data; the same seed and now give the same dossiers."""
+    """Fills a database that has the reference data. The same seed and `now` give the same dossiers."""
     total = DOSSIERS + RECENT_DOSSIERS
 
     def before(done: int) -> Progress:
@@ -87,13 +87,13 @@ async def build(database: Database, *, now: datetime, seed: int = 2021, progress
 
 
 def run(*, host: str, port: int, directory: Path | None = None) -> None:
-    """Builds the demonstration and serves it until told to stop; without a `directory` nothing of it stays.
+    """Builds the demonstration and serves it until it is stopped. Without a `directory` its files are deleted.
 
-    Raises OSError, before anything is built, where nothing can listen at the address.
+    Raises OSError before the build if the address cannot be used.
     """
     require_address(host, port)
     with ExitStack() as stack:
-        # Told to stop, the process shall still tidy up.
+        # Turns SIGTERM into SystemExit, so that the files are deleted.
         signal.signal(signal.SIGTERM, _stop)
         home = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-demo-")))
         home.mkdir(parents=True, exist_ok=True)
@@ -103,8 +103,8 @@ def run(*, host: str, port: int, directory: Path | None = None) -> None:
         settings = Settings(database_url=f"sqlite:///{path}", log_format="text", access_log=False)
         _say("Preparing a fresh database …")
         schema.upgrade(settings.database_url)
-        guide, summary = asyncio.run(_prepared(settings, clock.now()))
-        _say(_described(guide, summary, f"http://{host}:{port}"))
+        guide, summary = asyncio.run(_prepare(settings, clock.now()))
+        _say(_description(guide, summary, f"http://{host}:{port}"))
         serve(settings, host=host, port=port, workers=1)
 
 
@@ -112,7 +112,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)
 
 
-async def _prepared(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
+async def _prepare(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
     database = await open_database(settings.database_url, keys=keys_of(settings))
     try:
         await admit_keys(database)
@@ -125,7 +125,7 @@ async def _prepared(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
 
 
 async def guide_for(database: Database, now: datetime) -> Guide:
-    """New tokens for each role, and dossiers of the same commune where it has them."""
+    """New tokens for each role, and example dossiers, of the same commune if possible."""
     async with database.writing() as connection:
         commune = (await load(connection)).unit(_COMMUNE, local_date(now))
         tokens = {
@@ -142,27 +142,27 @@ async def guide_for(database: Database, now: datetime) -> Guide:
 
 
 async def _examples(connection: Connection, unit: int, now: datetime) -> dict[str, str]:
-    wanted = {
+    conditions_by_state = {
         "open": (dossiers.c.open, dossiers.c.overdue_from > now),
         "overdue": (dossiers.c.open, dossiers.c.overdue_from <= now),
         "suspended": (dossiers.c.clock == "suspended",),
         "returned": (dossiers.c.status == "returned",),
     }
-    found = {}
-    for what, conditions in wanted.items():
+    examples = {}
+    for state, conditions in conditions_by_state.items():
         newest = select(dossiers.c.code).where(*conditions).order_by(dossiers.c.id.desc()).limit(1)
         code = await connection.scalar(newest.where(dossiers.c.counter_unit_id == unit))
         code = code or await connection.scalar(newest)
         if code:
-            found[what] = code
-    return found
+            examples[state] = code
+    return examples
 
 
-def _described(guide: Guide, summary: Summary, address: str) -> str:
+def _description(guide: Guide, summary: Summary, address: str) -> str:
     code = next(iter(guide.codes.values()), "")
     on_time = f"{summary.on_time:.1%}" if summary.on_time is not None else "–"
     tokens = "\n".join(f"  export {name}={token}" for name, token in guide.tokens.items())
-    codes = "\n".join(f"  {what:<12} {example}" for what, example in guide.codes.items())
+    codes = "\n".join(f"  {state:<12} {example}" for state, example in guide.codes.items())
     return f"""
 {summary.dossiers:,} dossiers with {summary.entries:,} journal entries. Finished on time: {on_time}.
 

@@ -1,6 +1,5 @@
-"""Importing history from another system: what is loaded, what is refused and why, and that nothing is loaded twice."""
+"""Import of histories from another system: loaded lines, rejected lines with reasons, and repeated imports."""
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,21 +12,22 @@ from typer.testing import CliRunner
 
 from app.audit.verification.service import verify
 from app.cli import commands
+from app.database import Database
 from app.database.tables import dossiers, entries
 from app.loading.imports import service as importing
 from app.loading.imports.service import Summary, import_file
 from tests.support.client import Client
-from tests.support.keyed import open_database
+from tests.support.keyed import in_database
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
-# The commune Trà My until June 2025, and its code in the registers of then.
+# The agency identifier of the commune Trà My until June 2025.
 AGENCY = "000.31.15.H47"
 
 Line = dict[str, Any]
 
 
 def line(code: str | None = f"{AGENCY}-210816-0001", *later: Mapping[str, Any], **fields: Any) -> Line:
-    """A dossier received on Monday 16 August 2021 with a limit of 3 working days, and what came later."""
+    """A dossier received on Monday 16 August 2021 with a limit of 3 working days, and its later events."""
     return {
         **({"code": code} if code else {}),
         "procedure": "1.004837",
@@ -47,8 +47,8 @@ FINISH = event("finish", "2021-08-20T10:00", outcome="granted")
 RETURN = event("return", "2021-08-20T15:00", received_by="Nguyễn Thị Hoa")
 
 
-class Moving:
-    """One database, the files moved into it, and the register afterwards."""
+class Importer:
+    """Imports files into one database, and reads the register afterwards."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
@@ -57,35 +57,25 @@ class Moving:
 
     def load(self, *lines: Line | bytes, **options: Any) -> Summary:
         self.path.write_bytes(
-            b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines) + b"\n"
+            b"\n".join(text if isinstance(text, bytes) else json.dumps(text).encode() for text in lines) + b"\n"
         )
-
-        async def work() -> Summary:
-            database = await open_database(self.url)
-            try:
-                return await import_file(database, self.path, now=NOW, rejects=self.rejects, **options)
-            finally:
-                await database.close()
-
-        return asyncio.run(work())
+        return in_database(
+            self.url, lambda database: import_file(database, self.path, now=NOW, rejects=self.rejects, **options)
+        )
 
     @property
     def rejected(self) -> list[Line]:
         return [json.loads(text) for text in self.rejects.read_text(encoding="utf-8").splitlines()]
 
     def counts(self) -> tuple[int, int]:
-        """How many dossiers and entries there are."""
+        """The numbers of dossiers and entries."""
 
-        async def work() -> tuple[int, int]:
-            database = await open_database(self.url)
-            try:
-                async with database.reading() as connection:
-                    counts = [await connection.scalar(select(func.count()).select_from(t)) for t in (dossiers, entries)]
-                    return counts[0], counts[1]
-            finally:
-                await database.close()
+        async def count(database: Database) -> tuple[int, int]:
+            async with database.reading() as connection:
+                numbers = [await connection.scalar(select(func.count()).select_from(t)) for t in (dossiers, entries)]
+                return numbers[0], numbers[1]
 
-        return asyncio.run(work())
+        return in_database(self.url, count)
 
     def dossier(self, code: str) -> Line:
         with Client(self.url, NOW) as client:
@@ -100,104 +90,97 @@ class Moving:
             )
 
     def differences(self) -> Sequence[object]:
-        async def work() -> Sequence[object]:
-            database = await open_database(self.url)
-            try:
-                return await verify(database)
-            finally:
-                await database.close()
-
-        return asyncio.run(work())
+        return in_database(self.url, verify)
 
 
 @pytest.fixture
-def moving(seeded_url: str, tmp_path: Path) -> Moving:
-    return Moving(seeded_url, tmp_path)
+def importer(seeded_url: str, tmp_path: Path) -> Importer:
+    return Importer(seeded_url, tmp_path)
 
 
-def test_a_history_is_loaded_with_deadline_and_verdict_of_the_law(moving: Moving) -> None:
-    ext = [{"system": "dvcqg", "code": "G22.99-210816-0001"}]
-    summary = moving.load(line(f"{AGENCY}-210816-0007", FINISH, RETURN, external=ext, summary="Đăng ký giám hộ"))
+def test_an_imported_history_has_the_deadline_and_verdict_of_the_rules(importer: Importer) -> None:
+    external = [{"system": "dvcqg", "code": "G22.99-210816-0001"}]
+    summary = importer.load(line(f"{AGENCY}-210816-0007", FINISH, RETURN, external=external, summary="Đăng ký giám hộ"))
     assert (summary.loaded, summary.rejected) == (1, 0)
-    dossier = moving.dossier(f"{AGENCY}-210816-0007")
-    assert dossier["external"] == ext
+    dossier = importer.dossier(f"{AGENCY}-210816-0007")
+    assert dossier["external"] == external
     assert dossier["summary"] == "Đăng ký giám hộ"
     assert (dossier["due_date"], dossier["verdict"], dossier["status"]) == ("2021-08-19", "late", "returned")
     assert dossier["finished_at"] == "2021-08-20T10:00:00+07:00"
     assert dossier["flags"] == ["imported"]
     assert dossier["officer"] == "Trần Văn Minh"
-    assert moving.differences() == []
+    assert importer.differences() == []
 
 
-def test_entries_say_when_they_happened_and_that_they_were_recorded_now(moving: Moving) -> None:
-    moving.load(line(f"{AGENCY}-210816-0001", FINISH))
-    journal = moving.journal(f"{AGENCY}-210816-0001")
+def test_entries_have_the_time_of_the_event_and_the_present_recording_time(importer: Importer) -> None:
+    importer.load(line(f"{AGENCY}-210816-0001", FINISH))
+    journal = importer.journal(f"{AGENCY}-210816-0001")
     assert [entry["type"] for entry in journal] == ["receive", "finish", "succeed"]
     assert journal[1]["occurred_at"] == "2021-08-20T10:00:00+07:00"
     assert {entry["recorded_at"] for entry in journal} == {"2026-08-17T08:30:00+07:00"}
 
 
-def test_figures_of_the_past_say_that_an_import_changed_them(moving: Moving) -> None:
-    moving.load(line(f"{AGENCY}-210816-0001", FINISH, RETURN))
-    with Client(moving.url, NOW) as client:
+def test_past_figures_show_that_an_import_changed_them(importer: Importer) -> None:
+    importer.load(line(f"{AGENCY}-210816-0001", FINISH, RETURN))
+    with Client(importer.url, NOW) as client:
         figures = client.get("/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31").json()
     assert figures["changed_since"] is not None
     assert figures["total"]["finished"] == {"total": 1, "early": 0, "on_time": 0, "late": 1}
 
 
-def test_the_same_file_twice_loads_nothing_twice(moving: Moving) -> None:
+def test_a_repeated_import_changes_nothing(importer: Importer) -> None:
     lines = [
         line(f"{AGENCY}-210816-0001", FINISH, RETURN),
         line(None, external=[{"system": "old", "code": "A/1"}]),
     ]
-    moving.load(*lines)
-    before = moving.counts()
-    again = moving.load(*lines)
+    importer.load(*lines)
+    before = importer.counts()
+    again = importer.load(*lines)
     assert (again.loaded, again.continued, again.unchanged, again.rejected) == (0, 0, 2, 0)
-    assert moving.counts() == before
+    assert importer.counts() == before
 
 
-def test_a_dossier_named_twice_in_one_file_is_loaded_once(moving: Moving) -> None:
-    summary = moving.load(line(), line(f"{AGENCY}-210816-0001", FINISH), line())
+def test_a_dossier_in_two_lines_of_a_file_is_loaded_once(importer: Importer) -> None:
+    summary = importer.load(line(), line(f"{AGENCY}-210816-0001", FINISH), line())
     assert (summary.loaded, summary.continued, summary.unchanged, summary.rejected) == (1, 1, 1, 0)
-    assert moving.dossier(f"{AGENCY}-210816-0001")["status"] == "finished"
+    assert importer.dossier(f"{AGENCY}-210816-0001")["status"] == "finished"
 
 
-def test_a_known_dossier_whose_history_goes_on_is_continued(moving: Moving) -> None:
+def test_new_events_continue_a_stored_dossier(importer: Importer) -> None:
     at = "2025-07-{:02d}T09:00"
     events = [event("receive", at.format(7)), event("take", at.format(8))]
     new = line("000.00.44.H17-250707-0001", receiving_unit="20900", events=events)
-    moving.load(new)
+    importer.load(new)
     more = [
         event("request-supplement", at.format(9), reason="Thiếu tờ khai", documents=[{"name": "Tờ khai"}]),
         event("supplement", at.format(14), documents=[{"name": "Tờ khai"}]),
         event("finish", at.format(15), outcome="granted"),
     ]
-    summary = moving.load({**new, "events": [*events, *more]})
+    summary = importer.load({**new, "events": [*events, *more]})
     assert (summary.loaded, summary.continued, summary.rejected) == (0, 1, 0)
-    dossier = moving.dossier("000.00.44.H17-250707-0001")
+    dossier = importer.dossier("000.00.44.H17-250707-0001")
     assert (dossier["original_due_date"], dossier["due_date"]) == ("2025-07-10", "2025-07-15")
     assert dossier["verdict"] == "on_time"
     assert [document["name"] for document in dossier["documents"]] == ["Tờ khai"]
-    assert moving.differences() == []
+    assert importer.differences() == []
 
 
-def test_a_dossier_received_at_a_counter_here_goes_on_by_import(moving: Moving) -> None:
+def test_an_import_continues_a_dossier_received_at_a_counter(importer: Importer) -> None:
     body = {
         "procedure": "1.004837",
         "receiving_unit": "20900",
         "applicant": {"name": "Hồ Văn Biên"},
         "at": "2026-08-17T08:00:00+07:00",
     }
-    with Client(moving.url, NOW) as client:
+    with Client(importer.url, NOW) as client:
         code = client.post("/api/v1/dossiers", body, token=client.token("clerk")).json()["code"]
     taken = {
         "code": code,
         **{name: value for name, value in body.items() if name != "at"},
         "events": [event("receive", "2026-08-17T08:00"), event("take", "2026-08-17T08:10")],
     }
-    assert moving.load(taken).continued == 1
-    assert moving.dossier(code)["status"] == "processing"
+    assert importer.load(taken).continued == 1
+    assert importer.dossier(code)["status"] == "processing"
 
 
 DIFFERENT: dict[str, tuple[Line, str]] = {
@@ -222,22 +205,22 @@ DIFFERENT: dict[str, tuple[Line, str]] = {
 
 
 @pytest.mark.parametrize(("other", "pointer"), DIFFERENT.values(), ids=DIFFERENT)
-def test_a_known_dossier_with_another_history_is_rejected_with_what_differs(
-    moving: Moving, other: Line, pointer: str
+def test_a_different_history_of_a_stored_dossier_is_rejected_with_the_difference(
+    importer: Importer, other: Line, pointer: str
 ) -> None:
-    moving.load(line(f"{AGENCY}-210816-0001", FINISH))
-    before = moving.counts()
-    summary = moving.load(other)
+    importer.load(line(f"{AGENCY}-210816-0001", FINISH))
+    before = importer.counts()
+    summary = importer.load(other)
     assert (summary.loaded, summary.continued, summary.rejected) == (0, 0, 1)
-    assert moving.rejected[0]["code"] == "history_differs"
-    assert moving.rejected[0]["pointer"] == pointer
-    assert moving.counts() == before
+    assert importer.rejected[0]["code"] == "history_differs"
+    assert importer.rejected[0]["pointer"] == pointer
+    assert importer.counts() == before
 
 
-def test_the_codes_of_two_dossiers_in_one_line_are_rejected(moving: Moving) -> None:
-    moving.load(line(f"{AGENCY}-210816-0001"), line(None, external=[{"system": "old", "code": "2"}]))
-    moving.load(line(f"{AGENCY}-210816-0001", external=[{"system": "old", "code": "2"}]))
-    assert moving.rejected[0]["code"] == "dossiers_differ"
+def test_a_line_with_the_codes_of_two_dossiers_is_rejected(importer: Importer) -> None:
+    importer.load(line(f"{AGENCY}-210816-0001"), line(None, external=[{"system": "old", "code": "2"}]))
+    importer.load(line(f"{AGENCY}-210816-0001", external=[{"system": "old", "code": "2"}]))
+    assert importer.rejected[0]["code"] == "dossiers_differ"
 
 
 BROKEN: dict[str, tuple[Line | bytes, str]] = {
@@ -291,79 +274,79 @@ BROKEN: dict[str, tuple[Line | bytes, str]] = {
 
 
 @pytest.mark.parametrize(("broken", "code"), BROKEN.values(), ids=BROKEN)
-def test_a_line_that_breaks_a_rule_is_set_aside_and_the_rest_is_loaded(
-    moving: Moving, broken: Line | bytes, code: str
+def test_a_faulty_line_is_rejected_and_the_others_are_loaded(
+    importer: Importer, broken: Line | bytes, code: str
 ) -> None:
     good = [line(f"{AGENCY}-210816-0100"), line(f"{AGENCY}-210816-0101")]
-    summary = moving.load(good[0], broken, good[1])
+    summary = importer.load(good[0], broken, good[1])
     assert (summary.loaded, summary.rejected) == (2, 1)
-    (rejected,) = moving.rejected
+    (rejected,) = importer.rejected
     assert rejected["line"] == 2
     assert rejected["reason"]
     assert rejected["code"] == code or not code
-    assert moving.counts()[0] == 2
+    assert importer.counts()[0] == 2
 
 
-def test_a_rejected_line_can_be_mended_and_loaded_from_the_rejects(moving: Moving) -> None:
-    moving.load(line(f"{AGENCY}-210816-0001", receiving_unit="99999"))
-    kept = json.loads(moving.rejected[0]["text"])
-    assert moving.load({**kept, "receiving_unit": "20899"}).loaded == 1
-    assert not moving.rejects.exists()
+def test_a_rejected_line_can_be_corrected_and_imported(importer: Importer) -> None:
+    importer.load(line(f"{AGENCY}-210816-0001", receiving_unit="99999"))
+    original = json.loads(importer.rejected[0]["text"])
+    assert importer.load({**original, "receiving_unit": "20899"}).loaded == 1
+    assert not importer.rejects.exists()
 
 
-def test_blank_lines_and_a_byte_order_mark_are_passed_over(moving: Moving) -> None:
+def test_blank_lines_and_a_byte_order_mark_are_ignored(importer: Importer) -> None:
     first = b"\xef\xbb\xbf" + json.dumps(line(f"{AGENCY}-210816-0001")).encode()
-    summary = moving.load(first, b"", b"  \t", line(f"{AGENCY}-210816-0002"))
+    summary = importer.load(first, b"", b"  \t", line(f"{AGENCY}-210816-0002"))
     assert (summary.loaded, summary.rejected) == (2, 0)
 
 
-def test_a_stated_due_date_is_kept_and_a_difference_listed(moving: Moving) -> None:
-    summary = moving.load(
+def test_a_stated_due_date_is_stored_and_a_disagreement_listed(importer: Importer) -> None:
+    summary = importer.load(
         line(f"{AGENCY}-210816-0001", stated_due_date="2021-08-20"),
         line(f"{AGENCY}-210816-0002", stated_due_date="2021-08-19"),
     )
     assert summary.disagreeing == 1
     assert f"line 1: {AGENCY}-210816-0001 stated 2021-08-20, computed 2021-08-19" in str(summary)
-    assert moving.journal(f"{AGENCY}-210816-0001")[0]["data"]["stated_due_date"] == "2021-08-20"
+    assert importer.journal(f"{AGENCY}-210816-0001")[0]["data"]["stated_due_date"] == "2021-08-20"
 
 
-def test_imported_codes_advance_the_ordinals_of_their_day(moving: Moving) -> None:
+def test_imported_codes_advance_the_ordinals_of_their_day(importer: Importer) -> None:
     code = "000.00.44.H17-260817-0041"
     events = [event("receive", "2026-08-17T07:30")]
-    moving.load(
+    importer.load(
         line(None, receiving_unit="20900", external=[{"system": "old", "code": "1"}], events=events),
         line(code, receiving_unit="20900", events=events),
     )
-    with Client(moving.url, NOW) as client:
+    with Client(importer.url, NOW) as client:
         body = {"procedure": "1.004837", "receiving_unit": "20900", "applicant": {"name": "Hồ Văn Biên"}}
         issued = client.post("/api/v1/dossiers", body, token=client.token("clerk")).json()["code"]
-    # The line without a code came first in the file, yet its code stands in nobody's way.
+    # The line without a code is the first in the file, but lines with codes are loaded before it.
     assert issued == "000.00.44.H17-260817-0043"
-    assert moving.differences() == []
+    assert importer.differences() == []
 
 
-def test_a_code_is_taken_in_whatever_way_it_was_typed(moving: Moving) -> None:
-    moving.load(line(" 000.31.15.h47–210816–0001 "))
-    assert moving.dossier(f"{AGENCY}-210816-0001")["code"] == f"{AGENCY}-210816-0001"
+def test_a_code_is_normalised(importer: Importer) -> None:
+    importer.load(line(" 000.31.15.h47–210816–0001 "))
+    assert importer.dossier(f"{AGENCY}-210816-0001")["code"] == f"{AGENCY}-210816-0001"
 
 
-def test_units_are_those_of_the_events_dates_and_an_open_dossier_is_its_successors_now(moving: Moving) -> None:
+def test_units_are_valid_on_the_event_dates_and_open_dossiers_move_to_the_successor(importer: Importer) -> None:
     received = event("receive", "2025-06-27T09:00")
-    moving.load(line("000.32.15.H47-250627-0001", receiving_unit="20900", events=[received]))
-    dossier = moving.dossier("000.32.15.H47-250627-0001")
+    importer.load(line("000.32.15.H47-250627-0001", receiving_unit="20900", events=[received]))
+    dossier = importer.dossier("000.32.15.H47-250627-0001")
     assert dossier["receiving_unit"]["name"] == "Trà Sơn"
     assert dossier["responsible_unit"]["name"] == dossier["holder_unit"]["name"] == "Trà My"
-    moved = moving.journal("000.32.15.H47-250627-0001")[-1]
+    moved = importer.journal("000.32.15.H47-250627-0001")[-1]
     assert (moved["type"], moved["occurred_at"]) == ("succeed", "2025-07-01T00:00:00+07:00")
-    # What happened after the succession still follows.
+    # Events after the succession can still be imported.
     finished = event("finish", "2025-07-02T09:00", outcome="granted")
-    again = moving.load(line("000.32.15.H47-250627-0001", receiving_unit="20900", events=[received, finished]))
+    again = importer.load(line("000.32.15.H47-250627-0001", receiving_unit="20900", events=[received, finished]))
     assert again.continued == 1
-    assert moving.dossier("000.32.15.H47-250627-0001")["verdict"] == "on_time"
-    assert moving.differences() == []
+    assert importer.dossier("000.32.15.H47-250627-0001")["verdict"] == "on_time"
+    assert importer.differences() == []
 
 
-def test_a_hand_off_and_suspensions_are_told_by_the_same_rules(moving: Moving) -> None:
+def test_hand_offs_and_suspensions_follow_the_same_rules(importer: Importer) -> None:
     history = line(
         f"{AGENCY}-210816-0001",
         event("forward", "2021-08-16T10:00", to_unit="515.05"),
@@ -374,25 +357,25 @@ def test_a_hand_off_and_suspensions_are_told_by_the_same_rules(moving: Moving) -
         event("finish", "2021-09-06T09:00", outcome="granted"),
         procedure="1.012796",
     )
-    summary = moving.load(history)
-    assert summary.loaded == 1, moving.rejected
-    dossier = moving.dossier(f"{AGENCY}-210816-0001")
+    summary = importer.load(history)
+    assert summary.loaded == 1, importer.rejected
+    dossier = importer.dossier(f"{AGENCY}-210816-0001")
     assert dossier["responsible_unit"]["code"] == "515.05"
     assert dossier["promised_date"] == "2021-09-06"
     assert [hand_off["state"] for hand_off in dossier["hand_offs"]][-1] == "done"
-    assert moving.differences() == []
+    assert importer.differences() == []
 
 
-def test_a_dry_run_tells_what_is_wrong_and_keeps_nothing(moving: Moving) -> None:
-    before = moving.counts()
-    summary = moving.load(line(), line("nonsense"), dry_run=True)
+def test_a_dry_run_reports_errors_and_stores_nothing(importer: Importer) -> None:
+    before = importer.counts()
+    summary = importer.load(line(), line("nonsense"), dry_run=True)
     assert (summary.loaded, summary.rejected) == (1, 1)
-    assert moving.rejected[0]["code"] == "code_invalid"
-    assert moving.counts() == before
+    assert importer.rejected[0]["code"] == "code_invalid"
+    assert importer.counts() == before
 
 
-def test_an_interrupted_import_loses_nothing_and_goes_on_when_run_again(
-    moving: Moving, monkeypatch: pytest.MonkeyPatch
+def test_an_interrupted_import_loses_nothing_and_can_be_repeated(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "_BATCH", 2)
     lines = [line(f"{AGENCY}-210816-{number:04d}") for number in range(1, 8)]
@@ -402,109 +385,111 @@ def test_an_interrupted_import_loses_nothing_and_goes_on_when_run_again(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        moving.load(*lines, progress=interrupt)
-    assert moving.counts()[0] == 4
-    again = moving.load(*lines)
+        importer.load(*lines, progress=interrupt)
+    assert importer.counts()[0] == 4
+    again = importer.load(*lines)
     assert (again.loaded, again.unchanged) == (3, 4)
-    assert moving.counts()[0] == 7
+    assert importer.counts()[0] == 7
 
 
-def test_one_line_that_the_database_refuses_takes_no_other_with_it(
-    moving: Moving, monkeypatch: pytest.MonkeyPatch
+def test_a_line_refused_by_the_database_does_not_affect_the_others(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As if a counter had recorded the same external while the batch was being decided.
-    moving.load(line(f"{AGENCY}-210816-0001", external=[{"system": "old", "code": "1"}]))
+    # As if a counter had recorded the same external code during the batch.
+    importer.load(line(f"{AGENCY}-210816-0001", external=[{"system": "old", "code": "1"}]))
 
     async def sees_nothing(*_arguments: object) -> dict[tuple[str, ...], str]:
         return {}
 
-    monkeypatch.setattr(importing, "_known", sees_nothing)
-    summary = moving.load(
+    monkeypatch.setattr(importing, "_stored_codes", sees_nothing)
+    summary = importer.load(
         line(f"{AGENCY}-210816-0002", external=[{"system": "old", "code": "1"}]),
         line(f"{AGENCY}-210816-0003"),
     )
     assert (summary.loaded, summary.rejected) == (1, 1)
-    assert moving.rejected[0]["code"] == "not_storable"
+    assert importer.rejected[0]["code"] == "not_storable"
 
 
-def test_the_rejects_never_overwrite_the_file_itself(moving: Moving) -> None:
-    moving.rejects = moving.path
+def test_the_rejects_never_overwrite_the_input(importer: Importer) -> None:
+    importer.rejects = importer.path
     with pytest.raises(Exception, match="overwrite"):
-        moving.load(line())
-    assert moving.path.exists()
+        importer.load(line())
+    assert importer.path.exists()
 
 
-def test_the_command_prints_the_summary(moving: Moving) -> None:
-    moving.path.write_text(json.dumps(line()) + "\n", encoding="utf-8")
-    end = CliRunner().invoke(commands, ["import", str(moving.path)], env={"MOTCUA_DATABASE_URL": moving.url})
+def test_the_command_prints_the_summary(importer: Importer) -> None:
+    importer.path.write_text(json.dumps(line()) + "\n", encoding="utf-8")
+    end = CliRunner().invoke(commands, ["import", str(importer.path)], env={"MOTCUA_DATABASE_URL": importer.url})
     assert end.exit_code == 0, end.output
-    assert "1 loaded, 0 continued, 0 known already, 0 rejected" in end.stdout
+    assert "1 loaded, 0 continued, 0 unchanged, 0 rejected" in end.stdout
 
 
-def test_the_summary_names_the_first_rejected_lines_and_where_all_of_them_are(moving: Moving) -> None:
+def test_the_summary_lists_the_first_rejected_lines_and_the_file_of_all(importer: Importer) -> None:
     bad = [line(f"{AGENCY}-210816-{number:04d}", receiving_unit="99999") for number in range(1, 8)]
-    shown = str(moving.load(line(f"{AGENCY}-210816-0100"), *bad)).splitlines()
-    assert str(moving.rejects) in shown[1]
+    shown = str(importer.load(line(f"{AGENCY}-210816-0100"), *bad)).splitlines()
+    assert str(importer.rejects) in shown[1]
     assert [text.split(":")[0].strip() for text in shown[2:7]] == [f"line {number}" for number in range(2, 7)]
     assert "99999" in shown[2]
     assert shown[7].strip() == "… and 2 more"
     assert len(shown) == 8
 
 
-def test_without_a_file_named_for_them_the_command_tells_where_rejects_are(moving: Moving) -> None:
-    moving.path.write_text(json.dumps(line("nonsense")) + "\n", encoding="utf-8")
-    end = CliRunner().invoke(commands, ["import", str(moving.path)], env={"MOTCUA_DATABASE_URL": moving.url})
+def test_the_command_prints_the_default_file_of_rejects(importer: Importer) -> None:
+    importer.path.write_text(json.dumps(line("nonsense")) + "\n", encoding="utf-8")
+    end = CliRunner().invoke(commands, ["import", str(importer.path)], env={"MOTCUA_DATABASE_URL": importer.url})
     assert end.exit_code == 0, end.output
-    assert f"{moving.path}.rejects" in end.stdout
+    assert f"{importer.path}.rejects" in end.stdout
     assert "line 1: A dossier code looks like" in end.stdout
 
 
-def test_a_line_that_does_not_fit_says_where_and_what(moving: Moving) -> None:
+def test_a_rejection_has_pointers_and_reasons(importer: Importer) -> None:
     wrong = line(events=[{"action": "receive", "at": "gestern"}], fee=10**13)
-    moving.load(wrong, line(f"{AGENCY}-210816-0001", event("finish", "2021-08-17T08:00", outcome="refused")))
-    first, second = moving.rejected
+    importer.load(wrong, line(f"{AGENCY}-210816-0001", event("finish", "2021-08-17T08:00", outcome="refused")))
+    first, second = importer.rejected
     assert first["reason"] == "/events/0/at: an instant is written like 2021-08-16T08:30:00+07:00"
     assert second["reason"] == "/events/1: a refusal needs its reason"
     wrong = {"pointer": "/events/1", "code": "refusal_reason_missing", "detail": "a refusal needs its reason"}
     assert second["errors"] == [wrong]
 
 
-def test_a_reason_moves_no_cursor_on_the_terminal(moving: Moving) -> None:
-    summary = moving.load(line(applicant={"name": "A", "\x1b[2J": 1}))
+def test_a_printed_reason_has_no_control_characters(importer: Importer) -> None:
+    summary = importer.load(line(applicant={"name": "A", "\x1b[2J": 1}))
     assert summary.rejected == 1
     assert "\x1b" not in str(summary)
 
 
-def test_rejects_stand_in_the_order_of_their_lines(moving: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejects_are_in_the_order_of_their_lines(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "_BATCH", 2)
     other = {"receiving_unit": "99999"}
-    moving.load(
+    importer.load(
         line(None, external=[{"system": "old", "code": "1"}], **other),
         line(f"{AGENCY}-210816-0002", **other),
         b"{",
         line(None, external=[{"system": "old", "code": "ế"}], **other),
         line(f"{AGENCY}-210816-0005", **other),
     )
-    assert [item["line"] for item in moving.rejected] == [1, 2, 3, 4, 5]
-    assert json.loads(moving.rejected[3]["text"])["external"][0]["code"] == "ế"
-    assert [path.name for path in moving.rejects.parent.iterdir() if "rejects" in path.name] == [moving.rejects.name]
+    assert [row["line"] for row in importer.rejected] == [1, 2, 3, 4, 5]
+    assert json.loads(importer.rejected[3]["text"])["external"][0]["code"] == "ế"
+    assert [path.name for path in importer.rejects.parent.iterdir() if "rejects" in path.name] == [
+        importer.rejects.name
+    ]
 
 
-def test_the_instants_of_two_histories_that_differ_are_shown_in_local_time(moving: Moving) -> None:
-    moving.load(line(f"{AGENCY}-210816-0001", FINISH))
-    moving.load(line(f"{AGENCY}-210816-0001", event("finish", "2021-08-20T10:01", outcome="granted")))
-    reason = moving.rejected[0]["reason"]
+def test_different_instants_are_shown_in_local_time(importer: Importer) -> None:
+    importer.load(line(f"{AGENCY}-210816-0001", FINISH))
+    importer.load(line(f"{AGENCY}-210816-0001", event("finish", "2021-08-20T10:01", outcome="granted")))
+    reason = importer.rejected[0]["reason"]
     assert "2021-08-20T10:00:00+07:00 here, 2021-08-20T10:01:00+07:00 in the line" in reason
 
 
-def test_one_stated_date_that_differs_is_spoken_of_as_one(moving: Moving) -> None:
-    summary = moving.load(line(f"{AGENCY}-210816-0001", stated_due_date="2021-08-20"))
+def test_one_disagreement_has_its_own_wording(importer: Importer) -> None:
+    summary = importer.load(line(f"{AGENCY}-210816-0001", stated_due_date="2021-08-20"))
     assert "1 stated due date differs from the computed one:" in str(summary)
 
 
-def test_a_code_of_another_day_than_the_first_event_is_refused(moving: Moving) -> None:
+def test_a_code_with_another_day_than_the_first_event_is_refused(importer: Importer) -> None:
     # Half an hour past midnight in Việt Nam, still the day before in UTC.
     at = {"action": "receive", "at": "2021-08-16T00:30:00+07:00"}
-    summary = moving.load(line(f"{AGENCY}-210815-0001", events=[at]), line(f"{AGENCY}-210816-0001", events=[at]))
+    summary = importer.load(line(f"{AGENCY}-210815-0001", events=[at]), line(f"{AGENCY}-210816-0001", events=[at]))
     assert (summary.loaded, summary.rejected) == (1, 1)
-    assert (moving.rejected[0]["line"], moving.rejected[0]["pointer"]) == (1, "/code")
+    assert (importer.rejected[0]["line"], importer.rejected[0]["pointer"]) == (1, "/code")

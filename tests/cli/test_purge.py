@@ -22,8 +22,9 @@ from tests.support.bodies import DOSSIERS, act, guardianship
 from tests.support.client import Client
 from tests.support.databases import Databases
 from tests.support.ends import Run, refused
+from tests.support.keyed import in_database
 from tests.support.reference import seed
-from tests.support.verification import in_database, verified
+from tests.support.verification import verified
 
 SIMULATED_AT = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
 NOW = datetime(2031, 7, 1, 1, 30, tzinfo=UTC)

@@ -1,10 +1,9 @@
-"""Simulated dossiers: the same for the same seed, lawful throughout, and as realistic as the demonstration claims."""
+"""Simulated dossiers: reproducible by their seed, lawful, and as realistic as the demonstration claims."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -21,29 +20,14 @@ from app.domain.localtime import local
 from app.loading.demo import build, guide_for
 from app.loading.simulation.service import Summary, simulate
 from tests.support.client import Client
-from tests.support.keyed import open_database
+from tests.support.keyed import in_database
 from tests.support.reference import seed
 
 if TYPE_CHECKING:
     from tests.support.databases import Databases, SqliteDatabases, Templates
 
-T = TypeVar("T")
-
-# A Thursday afternoon of the five communes of today.
+# A Thursday afternoon, when the five communes of today exist.
 NOW = datetime(2026, 8, 13, 8, 0, tzinfo=UTC)
-
-
-def in_database(url: str, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    """What `work` gives over the database at `url`."""
-
-    async def run() -> T:
-        database = await open_database(url)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
 
 
 def simulated(
@@ -65,7 +49,7 @@ def rows(url: str, *columns: Any) -> list[Any]:
 
 
 def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """All that the tables hold, but what is random on purpose, and hashes of that."""
+    """The rows of all tables, without random columns and their hashes."""
     random = ("salt", "text_hash", "applicant_hash", "hash", "journal_hash", "identity_encrypted")
     return {
         table.name: sorted(
@@ -89,24 +73,24 @@ def another_seeded_url(databases: "Databases", templates: "Templates") -> Iterat
 def test_the_same_seed_gives_the_same_data(seeded_url: str, another_seeded_url: str) -> None:
     for url in (seeded_url, another_seeded_url):
         simulated(url, 120)
-    content, other = contents(seeded_url), contents(another_seeded_url)
-    assert len(content["dossiers"]) == 120
-    for name in content:
-        assert content[name] == other[name], name
+    first, second = contents(seeded_url), contents(another_seeded_url)
+    assert len(first["dossiers"]) == 120
+    for name in first:
+        assert first[name] == second[name], name
 
 
-def test_another_seed_gives_other_data(seeded_url: str, another_seeded_url: str) -> None:
+def test_another_seed_gives_different_data(seeded_url: str, another_seeded_url: str) -> None:
     simulated(seeded_url, 20, seed=1)
     simulated(another_seeded_url, 20, seed=2)
     assert contents(seeded_url)["applicants"] != contents(another_seeded_url)["applicants"]
 
 
-def test_everything_simulated_is_lawful_and_counted(seeded_url: str) -> None:
+def test_simulated_dossiers_are_lawful_and_counted(seeded_url: str) -> None:
     simulated(seeded_url, 400)
     assert in_database(seeded_url, verify) == []
 
 
-def test_simulating_again_goes_on_after_what_is_there(seeded_url: str) -> None:
+def test_a_second_simulation_adds_dossiers(seeded_url: str) -> None:
     simulated(seeded_url, 60, seed=1)
     simulated(seeded_url, 60, seed=2)
     assert len(rows(seeded_url, dossiers.c.id)) == 120
@@ -122,7 +106,7 @@ def test_a_counter_can_receive_after_a_simulation(seeded_url: str) -> None:
     assert in_database(seeded_url, verify) == []
 
 
-def test_nearly_all_is_in_time_and_units_differ(seeded_url: str) -> None:
+def test_most_dossiers_are_in_time_and_units_differ(seeded_url: str) -> None:
     summary = simulated(seeded_url, 1800)
     assert summary.on_time is not None
     assert 0.97 <= summary.on_time <= 0.99
@@ -137,17 +121,17 @@ def test_nearly_all_is_in_time_and_units_differ(seeded_url: str) -> None:
     assert shares[-1] > 0.03
 
 
-def test_some_rate_once_they_have_their_result_and_the_late_ones_worse(seeded_url: str) -> None:
+def test_some_applicants_rate_after_the_return_and_late_results_worse(seeded_url: str) -> None:
     simulated(seeded_url, 1800)
     returned = {row.id: row for row in rows(seeded_url, dossiers.c.id, dossiers.c.returned_at, dossiers.c.verdict)}
     given = rows(seeded_url, ratings.c.dossier_id, ratings.c.rated_at, ratings.c.score)
-    assert 0.08 < len(given) / sum(1 for item in returned.values() if item.returned_at) < 0.16
+    assert 0.08 < len(given) / sum(1 for row in returned.values() if row.returned_at) < 0.16
     scores: dict[bool, list[int]] = {True: [], False: []}
-    for item in given:
-        dossier = returned[item.dossier_id]
-        assert dossier.returned_at < item.rated_at <= NOW
-        scores[dossier.verdict == "late"].append(item.score)
-    late, timely = (sum(given) / len(given) for given in scores.values())
+    for rating in given:
+        dossier = returned[rating.dossier_id]
+        assert dossier.returned_at < rating.rated_at <= NOW
+        scores[dossier.verdict == "late"].append(rating.score)
+    late, timely = (sum(group) / len(group) for group in scores.values())
     assert late < timely - 0.5
     assert 0 < len(rows(seeded_url, rating_comments.c.dossier_id)) < len(given)
     with Client(seeded_url, NOW) as client:
@@ -155,7 +139,7 @@ def test_some_rate_once_they_have_their_result_and_the_late_ones_worse(seeded_ur
     assert figures["total"]["mean"] is not None
 
 
-def test_people_come_when_the_counter_is_open_and_mostly_on_mondays_and_mornings(seeded_url: str) -> None:
+def test_arrivals_are_in_opening_hours_mostly_on_mondays_and_mornings(seeded_url: str) -> None:
     simulated(seeded_url, 1500)
     arrived = [
         local(row.received_at)
@@ -185,7 +169,7 @@ def test_codes_have_no_gaps_and_follow_time(seeded_url: str) -> None:
         assert times == sorted(times)
 
 
-def test_nothing_is_simulated_after_now_and_what_goes_on_then_is_open(seeded_url: str) -> None:
+def test_no_event_is_after_now_and_unfinished_dossiers_are_open(seeded_url: str) -> None:
     summary = simulated(seeded_url, 150, date(2026, 7, 20), date(2026, 8, 20))
     assert max(row.occurred_at for row in rows(seeded_url, entries.c.occurred_at)) <= NOW
     assert summary.statuses["processing"] + summary.statuses["received"] > 0
@@ -193,7 +177,7 @@ def test_nothing_is_simulated_after_now_and_what_goes_on_then_is_open(seeded_url
     assert in_database(seeded_url, verify) == []
 
 
-def test_dossiers_live_on_at_the_successor_of_their_commune(seeded_url: str) -> None:
+def test_dossiers_continue_at_the_successor_of_their_commune(seeded_url: str) -> None:
     simulated(seeded_url, 200, date(2025, 6, 16), date(2025, 7, 10))
     moved = [
         row for row in rows(seeded_url, entries.c.id, entries.c.type, entries.c.occurred_at) if row.type == "succeed"
@@ -213,13 +197,13 @@ def test_dossiers_live_on_at_the_successor_of_their_commune(seeded_url: str) -> 
     ],
     ids=["backwards", "not-yet", "no-units-then", "a-weekend"],
 )
-def test_a_period_in_which_nothing_can_come_in_is_refused(seeded_url: str, start: date, end: date, code: str) -> None:
+def test_a_period_without_possible_arrivals_is_refused(seeded_url: str, start: date, end: date, code: str) -> None:
     with pytest.raises(Invalid) as refusal:
         simulated(seeded_url, 5, start, end)
     assert refusal.value.code == code
 
 
-def test_the_command_says_what_it_made(seeded_url: str) -> None:
+def test_the_command_prints_the_numbers(seeded_url: str) -> None:
     arguments = ["simulate", "--dossiers", "12", "--from", "2021-03-01", "--to", "2021-03-31", "--seed", "3"]
     end = CliRunner().invoke(commands, arguments, env={"MOTCUA_DATABASE_URL": seeded_url})
     assert end.exit_code == 0, end.output
@@ -246,33 +230,33 @@ def figures(url: str, by: str, start: str, end: str) -> dict[str, Any]:
         return dict(answer.json())
 
 
-def test_the_demonstration_is_a_year_at_all_offices_and_communes(demonstration: str) -> None:
+def test_the_demonstration_has_a_year_of_all_offices_and_communes(demonstration: str) -> None:
     received = 0
     for by in ("office", "commune"):
-        table = figures(demonstration, by, "2021-01-01", "2021-12-31")
-        assert len(table["rows"]) == 13
-        assert all(row["received"]["total"] > 0 for row in table["rows"])
-        received += table["total"]["received"]["total"]
-    # Of the 14,600 some were only submitted.
+        year = figures(demonstration, by, "2021-01-01", "2021-12-31")
+        assert len(year["rows"]) == 13
+        assert all(row["received"]["total"] > 0 for row in year["rows"])
+        received += year["total"]["received"]["total"]
+    # Some of the 14,600 were only submitted.
     assert 14_300 <= received <= 14_600
 
 
-def test_the_demonstrations_year_was_in_time_but_for_a_fiftieth(demonstration: str) -> None:
-    table = figures(demonstration, "unit", "2021-01-01", "2021-12-31")
-    assert 0.975 <= table["total"]["rate_of_finished"]["value"] <= 0.988
-    rates = [row["rate_of_finished"]["value"] for row in table["rows"] if row["finished"]["total"] > 150]
+def test_a_fiftieth_of_the_demonstrations_year_was_late(demonstration: str) -> None:
+    year = figures(demonstration, "unit", "2021-01-01", "2021-12-31")
+    assert 0.975 <= year["total"]["rate_of_finished"]["value"] <= 0.988
+    rates = [row["rate_of_finished"]["value"] for row in year["rows"] if row["finished"]["total"] > 150]
     assert min(rates) < 0.965
     assert max(rates) > 0.99
 
 
-def test_at_the_end_of_the_demonstrations_year_some_are_open_and_overdue(demonstration: str) -> None:
+def test_some_dossiers_are_open_and_overdue_at_the_end_of_the_demonstrations_year(demonstration: str) -> None:
     at_the_end = figures(demonstration, "unit", "2021-12-01", "2021-12-31")["total"]["open"]
     assert at_the_end["total"] > 50
     assert at_the_end["overdue"] > 0
     assert at_the_end["suspended"] > 0
 
 
-def test_everything_of_the_demonstrations_year_was_returned_or_ended_by_june_2022(demonstration: str) -> None:
+def test_all_dossiers_of_the_demonstrations_year_ended_by_june_2022(demonstration: str) -> None:
     june = figures(demonstration, "unit", "2022-06-01", "2022-06-30")["total"]
     assert june["open"]["total"] == 0
     ended = {"returned", "declined", "withdrawn", "discontinued"}
@@ -282,7 +266,7 @@ def test_everything_of_the_demonstrations_year_was_returned_or_ended_by_june_202
             assert row.last_occurred_at < datetime(2022, 6, 1, tzinfo=UTC), row
 
 
-def test_todays_work_lists_of_the_demonstration_are_alive(demonstration: str) -> None:
+def test_todays_work_lists_of_the_demonstration_are_not_empty(demonstration: str) -> None:
     with Client(demonstration, NOW) as client:
         token = client.token("supervisor")
 
@@ -295,8 +279,8 @@ def test_todays_work_lists_of_the_demonstration_are_alive(demonstration: str) ->
             assert listed(query), query
         finished = listed("open=false&status=finished")
         assert finished
-        recent = [item for item in listed("received_from=2026-07-01&open=false") if item["received_at"] > "2026-07-01"]
-    communes = {item["receiving_unit"]["name"] for item in [*finished, *recent]}
+        recent = [row for row in listed("received_from=2026-07-01&open=false") if row["received_at"] > "2026-07-01"]
+    communes = {row["receiving_unit"]["name"] for row in [*finished, *recent]}
     assert communes == {"Trà My", "Trà Liên", "Trà Đốc", "Trà Tân", "Trà Giáp"}
 
 
@@ -304,7 +288,7 @@ def test_the_demonstration_verifies(demonstration: str) -> None:
     assert in_database(demonstration, verify) == []
 
 
-def test_the_demonstrations_tokens_let_in_and_its_examples_are_what_they_are_called(demonstration: str) -> None:
+def test_the_demonstrations_tokens_are_valid_and_its_examples_have_their_state(demonstration: str) -> None:
     guide = in_database(demonstration, lambda database: guide_for(database, NOW))
     assert list(guide.tokens) == [
         "CLERK",
@@ -317,7 +301,7 @@ def test_the_demonstrations_tokens_let_in_and_its_examples_are_what_they_are_cal
     with Client(demonstration, NOW) as client:
         for token in guide.tokens.values():
             assert client.get("/api/v1/dossiers", token=token).status_code == 200
-        shown = {what: client.get(f"/api/v1/lookup/{code}").json() for what, code in guide.codes.items()}
+        shown = {state: client.get(f"/api/v1/lookup/{code}").json() for state, code in guide.codes.items()}
     assert (shown["open"]["overdue"], shown["overdue"]["overdue"]) == (False, True)
     assert shown["suspended"]["clock"] == "suspended"
     assert shown["returned"]["status"] == "returned"

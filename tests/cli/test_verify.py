@@ -34,8 +34,8 @@ from app.loading.simulation.service import simulate
 from app.operations.recount import recount
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
-from tests.support.keyed import keys_for
-from tests.support.verification import Tampering, in_database, verified
+from tests.support.keyed import in_database, keys_for
+from tests.support.verification import Tampering, verified
 
 T = TypeVar("T")
 

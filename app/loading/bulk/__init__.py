@@ -1,1 +1,1 @@
-"""Bulk writing of whole histories by the same law as single requests."""
+"""Writes whole histories in bulk by the rules of single requests."""

@@ -1,19 +1,25 @@
-"""The codes of many dossiers at once, issued or advanced by one statement for all agencies and days (rules §10)."""
+"""Codes of many dossiers: one statement issues or advances the ordinals of all agencies and days (rules §10)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Integer, Text, TextualSelect, text
 
 from app.database import Connection, LocalDate, Prepared, json_text
 from app.domain.codes import dossier_code, parse_code
 
-# A dossier's own code, None: one is to be issued; its agency's identifier; and the date of its first event.
-Wanted = tuple[str | None, str, date]
 
-# The keys go in as one JSON text, in order, so that two writers never wait crosswise.
+class CodeRequest(NamedTuple):
+    """One dossier: its own code or None, its agency's identifier, and the date of its first event."""
+
+    code: str | None
+    agency: str
+    day: date
+
+
+# The keys are one JSON text in sorted order, so that two writers never deadlock.
 _ROWS: Final = (
     "SELECT key ->> 0, CAST(key ->> 1 AS date), CAST(key ->> 2 AS integer) "
     "FROM json_array_elements(CAST(:keys AS json)) AS key"
@@ -40,18 +46,21 @@ _ISSUE, _ADVANCE = (
 )
 
 
-async def codes_for(connection: Connection, wanted: Sequence[Wanted]) -> list[str]:
-    """Each dossier's code: its own, by which the ordinals advance, or the next of its agency's day, in their order."""
+async def codes_for(connection: Connection, requests: Sequence[CodeRequest]) -> list[str]:
+    """The codes in the order of the requests: the own code, or the next one of the agency's day.
+
+    Own codes advance the ordinals of their day.
+    """
     given: dict[tuple[str, date], int] = {}
-    for code, _agency, _day in wanted:
+    for code, _agency, _day in requests:
         if code is not None:
             parts = parse_code(code)
             key = (str(parts.agency), parts.date)
             given[key] = max(parts.ordinal, given.get(key, 0))
     await _run(connection, _ADVANCE, given)
-    next_of = await _issue(connection, [(agency, day) for code, agency, day in wanted if code is None])
+    next_of = await _issue(connection, [(agency, day) for code, agency, day in requests if code is None])
     codes = []
-    for code, agency, day in wanted:
+    for code, agency, day in requests:
         if code is None:
             codes.append(dossier_code(agency, day, next_of[agency, day]))
             next_of[agency, day] += 1
@@ -61,7 +70,7 @@ async def codes_for(connection: Connection, wanted: Sequence[Wanted]) -> list[st
 
 
 async def _issue(connection: Connection, keys: Iterable[tuple[str, date]]) -> dict[tuple[str, date], int]:
-    """The first of the ordinals taken for each agency's day."""
+    """The first of the ordinals issued for each agency's day."""
     numbers = Counter(keys)
     last = await _run(connection, _ISSUE, numbers)
     return {key: last[key] - number + 1 for key, number in numbers.items()}
@@ -70,7 +79,7 @@ async def _issue(connection: Connection, keys: Iterable[tuple[str, date]]) -> di
 async def _run(
     connection: Connection, statement: Prepared, numbers: Mapping[tuple[str, date], int]
 ) -> dict[tuple[str, date], int]:
-    """The last ordinals of the agencies' days that the statement changed."""
+    """The last ordinals of the agency days that the statement changed."""
     if not numbers:
         return {}
     keys = json_text([[agency, day.isoformat(), number] for (agency, day), number in sorted(numbers.items())])

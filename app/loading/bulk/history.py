@@ -1,4 +1,4 @@
-"""Whole histories at once: each act decided by the same law as single requests, all rows written in bulk."""
+"""Whole histories: each act decided by the rules of single requests, all rows written in bulk."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -42,19 +42,19 @@ from app.dossiers.rows import (
     units_of,
 )
 from app.encryption.key_ring import KeyRing
-from app.loading.bulk.codes import codes_for
+from app.loading.bulk.codes import CodeRequest, codes_for
 from app.rollups import service as rollups
 from app.rollups.increments import Counts, Place
 
-# How far back an act may be dated: whoever writes whole histories answers for their times.
+# Acts of a whole history may be dated back without limit.
 _ANY_TIME = timedelta.max
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Deed(NamedTuple):
-    """One act with all that is known of it: `inputs` with units as ids, `words` as people wrote them."""
+class Act(NamedTuple):
+    """One act of a history: `inputs` with units as ids, `words` as people wrote them."""
 
     action: Action
     at: datetime
@@ -64,10 +64,11 @@ class Deed(NamedTuple):
     officer: str | None = None
 
 
-class Chronicle:
-    """One dossier's history as it grows, act by act, each decided and applied by the law (rules §4–§9).
+class HistoryBuilder:
+    """Builds one dossier's history act by act, each decided and applied by the rules (rules §4–§9).
 
-    `state` is what the dossier is by now, None before the first act; `recorded` and `states` are what was added here.
+    `state`: the present state, None before the first act. `recorded` and `states`: the added entries, and the state
+    after each.
     """
 
     __slots__ = ("_client", "_imported", "_reference", "officer", "recorded", "state", "states")
@@ -83,66 +84,67 @@ class Chronicle:
         self.recorded: list[EntryRecord] = []
         self.states: list[DossierState] = []
 
-    def add(self, deed: Deed, law: Law | None, recorded_at: datetime) -> DossierState:
-        """The state after one more act; raises what `event_time` and `decide` raise."""
-        # Who moves a whole history in answers for it as a supervisor does.
-        act = ActionRequest(
-            deed.action,
-            deed.at.astimezone(UTC),
+    def add(self, act: Act, law: Law | None, recorded_at: datetime) -> DossierState:
+        """Adds an act and returns the state after it. Raises the errors of `event_time` and `decide`."""
+        # A whole history is loaded with the rights of a supervisor.
+        request = ActionRequest(
+            act.action,
+            act.at.astimezone(UTC),
             recorded_at.astimezone(UTC),
-            deed.inputs,
-            frozenset(deed.words),
+            act.inputs,
+            frozenset(act.words),
             supervisor=True,
             imported=self._imported,
         )
-        if deed.action is Action.RECEIVE and law is not None:
-            act = replace(act, inputs=self._receipt(deed, law))
-        at, flags = event_time(act, self.state.last_occurred_at if self.state else None, _ANY_TIME)
-        data = decide(self.state, replace(act, at=at) if at != act.at else act, law)
+        if act.action is Action.RECEIVE and law is not None:
+            request = replace(request, inputs=self._receipt(act, law))
+        at, flags = event_time(request, self.state.last_occurred_at if self.state else None, _ANY_TIME)
+        data = decide(self.state, replace(request, at=at) if at != request.at else request, law)
         if flags := sorted({*flags, *data.get("flags", ())}):
             data["flags"] = flags
-        if deed.words:
-            data["texts"] = sorted(deed.words)
-        entry = Entry(self._next, deed.action, at, act.recorded_at, deed.unit, data)
-        self.officer = deed.officer or self.officer
-        return self._append(entry, deed.officer, deed.words)
+        if act.words:
+            data["texts"] = sorted(act.words)
+        entry = Entry(self._next_sequence, act.action, at, request.recorded_at, act.unit, data)
+        self.officer = act.officer or self.officer
+        return self._append(entry, act.officer, act.words)
 
-    def _receipt(self, deed: Deed, law: Law) -> dict[str, Any]:
-        """The inputs of a receipt with the rules it falls under; another area only where the history states it."""
-        inputs, state, units = dict(deed.inputs), self.state, self._reference.units
+    def _receipt(self, act: Act, law: Law) -> dict[str, Any]:
+        """The inputs of a receipt with the rules that apply; another area only if the history states it."""
+        inputs, state, units = dict(act.inputs), self.state, self._reference.units
         stated = inputs.pop("another_area", False)
         receiving = units[state.receiving_unit if state else inputs["receiving_unit"]]
         responsible = units[inputs.get("responsible_unit") or (state.responsible_unit if state else receiving.id)]
         version = self._reference.version(law.terms.version)
-        return inputs | receipt_rules(self._reference, version, receiving, responsible, deed.at, stated)
+        return inputs | receipt_rules(self._reference, version, receiving, responsible, act.at, stated)
 
     def follow_succession(self, until: date, recorded_at: datetime) -> None:
-        """Move the dossier to what succeeded its units by a date, at the instant of each succession (rules §12)."""
+        """Move the dossier to the successors of its units until a date, at the time of each succession (rules §12)."""
         while self.state is not None and not self.state.closed:
-            ended = [unit for unit in map(self._reference.units.get, units_of(self.state)) if unit is not None]
-            gone = [
+            units = [unit for unit in map(self._reference.units.get, units_of(self.state)) if unit is not None]
+            ended = [
                 (unit.valid_to, unit.id, unit.successor_id)
-                for unit in ended
+                for unit in units
                 if unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < until
             ]
-            if not gone:
+            if not ended:
                 return
-            last_day, unit_id, successor = min(gone)
+            last_day, unit_id, successor = min(ended)
             at = max(at_minute(last_day + timedelta(days=1), 0).astimezone(UTC), self.state.last_occurred_at)
             data: dict[str, Any] = {"from_unit": unit_id, "to_unit": successor}
             if self._imported:
                 data["flags"] = ["imported"]
-            self._append(Entry(self._next, Action.SUCCEED, at, recorded_at.astimezone(UTC), successor, data), None, {})
+            entry = Entry(self._next_sequence, Action.SUCCEED, at, recorded_at.astimezone(UTC), successor, data)
+            self._append(entry, None, {})
 
     @property
     def present(self) -> DossierState:
-        """The state by now; raises NotAllowed before the first act."""
+        """The present state. Raises NotAllowed before the first act."""
         if self.state is None:
             raise NotAllowed("not_possible", "The history has not begun.")
         return self.state
 
     @property
-    def _next(self) -> int:
+    def _next_sequence(self) -> int:
         return self.state.version + 1 if self.state else 1
 
     def _append(self, entry: Entry, officer: str | None, words: Mapping[str, Any]) -> DossierState:
@@ -155,7 +157,7 @@ class Chronicle:
 
 
 class Rating(NamedTuple):
-    """How somebody was served, and what they wrote of it."""
+    """A rating by a holder of the receipt."""
 
     at: datetime
     score: int
@@ -164,7 +166,7 @@ class Rating(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dossier that is new here, with its entries and the state after each; `code` None: one is to be issued."""
+    """A new dossier with its entries and the state after each. `code` None: a code is issued."""
 
     procedure_id: int
     about: Particulars
@@ -179,42 +181,44 @@ class History:
 
 
 def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: KeyRing) -> list[tuple[Table, Row]]:
-    """The rows of every table for one history, dossiers first; what it counts is added to `counts`."""
+    """The rows of one history for all tables, `dossiers` first. Adds its figures to `counts`."""
     applicant = applicant_row(dossier_id, 1, history.about.applicant)
     row = dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer)
     rows: list[tuple[Table, Row]] = [(dossiers, row), (applicants, sealed_applicant(ring, applicant))]
     head = START
     units: set[int] = set()
     place = Place(history.states[0].receiving_unit, history.procedure_id, history.states[0].channel)
-    for number, (one, state) in enumerate(zip(history.recorded, history.states, strict=True)):
-        entry, words = entry_rows(Link(dossier_id, code, head), one, None if number else applicant)
+    for number, (record, state) in enumerate(zip(history.recorded, history.states, strict=True)):
+        entry, words = entry_rows(Link(dossier_id, code, head), record, None if number else applicant)
         head = entry["hash"]
         rows.append((entries, entry))
         if words:
             rows.append((entry_texts, words))
         units |= units_of(state)
-        if one.changes_from is not None:
-            counts.change_late(place, units, one.changes_from, one.entry.recorded_at)
+        if record.changes_from is not None:
+            counts.change_late(place, units, record.changes_from, record.entry.recorded_at)
     row["journal_hash"] = head
     rows += [(dossier_units, unit) for unit in unit_rows(dossier_id, history.states)]
     rows += [
-        (externals, {"system": system, "code": ext, "dossier_id": dossier_id}) for system, ext in history.externals
+        (externals, {"system": system, "code": external, "dossier_id": dossier_id})
+        for system, external in history.externals
     ]
     if history.rating is not None:
         at, score, comment = history.rating
         rows.append((ratings, {"dossier_id": dossier_id, "rated_at": at, "score": score}))
         if comment is not None:
             rows.append((rating_comments, {"dossier_id": dossier_id, "content": comment}))
-    told = [(one.entry, state) for one, state in zip(history.recorded, history.states, strict=True)]
-    return [*rows, *rollups.rows(dossier_id, place, told, counts)]
+    journal = [(record.entry, state) for record, state in zip(history.recorded, history.states, strict=True)]
+    return [*rows, *rollups.rows(dossier_id, place, journal, counts)]
 
 
 async def write(connection: Connection, histories: Sequence[History]) -> list[str]:
-    """Writes histories, codes issued in their order where they have none; answers with the codes (rules §10).
+    """Writes histories, and returns their codes; missing ones are issued in order (rules §10).
 
-    The caller's transaction commits. Raises IntegrityFailed where a given code or external is there already.
+    The caller commits. Raises IntegrityFailed if a given code or external code exists already.
     """
-    codes = await codes_for(connection, [(one.code, one.agency, one.day) for one in histories])
+    requests = [CodeRequest(history.code, history.agency, history.day) for history in histories]
+    codes = await codes_for(connection, requests)
     numbers = await _dossier_ids(connection, len(histories))
     counts = Counts()
     by_table: dict[Table, list[Row]] = defaultdict(list)
@@ -239,5 +243,5 @@ _NEXT_IDS = Prepared(
 
 
 async def _dossier_ids(connection: Connection, number: int) -> list[int]:
-    """Ids that no other transaction gets."""
+    """New ids, which no other transaction gets."""
     return [row[0] for row in await connection.all(_NEXT_IDS, number=number)]

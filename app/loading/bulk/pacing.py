@@ -1,4 +1,4 @@
-"""What lets a long load go on at its own pace: rare collections of garbage, and work while the database works."""
+"""Speeds up long loads: rare garbage collection, and preparation of the next batch while the database works."""
 
 import asyncio
 import gc
@@ -11,16 +11,16 @@ from app.database import Database
 T = TypeVar("T")
 S = TypeVar("S")
 
-# So many new objects between two looks for cycles; whole histories make many objects and hardly a cycle, and with
-# Python's own 700 a fifth of the time went into looking.
+# Thresholds of the garbage collector. Whole histories make many objects and hardly a cycle. With Python's default of
+# 700 new objects a fifth of the time went into collections.
 _THRESHOLD = 100_000, 50, 100
-# So much is made between two chances for the loop to serve the database.
+# Items made before the event loop may serve the database.
 _AT_A_TIME = 4
 
 
 @contextmanager
-def seldom_collecting() -> Iterator[None]:
-    """Within the block garbage in cycles is looked for seldom; all other garbage goes at once, as ever."""
+def rare_collections() -> Iterator[None]:
+    """Within the block the collector of cycles runs rarely. Reference counting works as usual."""
     before = gc.get_threshold()
     gc.set_threshold(*_THRESHOLD)
     try:
@@ -29,23 +29,23 @@ def seldom_collecting() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-async def beside(database: Database, work: Awaitable[S], make: Callable[[], Iterable[T]]) -> tuple[S, list[T]]:
-    """The result of the work on the database, and all that is made, in order.
+async def overlap(database: Database, work: Awaitable[S], make: Callable[[], Iterable[T]]) -> tuple[S, list[T]]:
+    """The result of the work on the database, and the items of `make` in order.
 
-    On PostgreSQL, whose server is another process, it is made while the work waits for it; on SQLite before, since
-    meanwhile the file would stay locked for longer. Raises what either raises, once both have ended.
+    On PostgreSQL, a server of its own, `make` runs while the work waits for the server. On SQLite it runs after the
+    work, because the file would stay locked longer. Raises the errors of either, after both have ended.
     """
     if database.dialect != "postgresql":
         return await work, list(make())
-    working = asyncio.ensure_future(work)
-    made: list[T] = []
+    task = asyncio.ensure_future(work)
+    items: list[T] = []
     try:
-        for one in make():
-            made.append(one)
-            if not len(made) % _AT_A_TIME:
+        for item in make():
+            items.append(item)
+            if not len(items) % _AT_A_TIME:
                 await asyncio.sleep(0)
     except BaseException:
-        working.cancel()
-        await asyncio.wait([working])
+        task.cancel()
+        await asyncio.wait([task])
         raise
-    return await working, made
+    return await task, items

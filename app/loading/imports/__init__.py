@@ -1,1 +1,1 @@
-"""Import of histories from other systems."""
+"""Imports histories from other systems."""

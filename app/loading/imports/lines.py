@@ -1,4 +1,4 @@
-"""One line of an import file: read without trusting it, and checked like the bodies of requests."""
+"""Lines of an import file, parsed and validated like the bodies of requests."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,18 +18,18 @@ from app.dossiers.schemas import ActIn, DossierIn, ExternalIn
 from app.http.wire_types import Day, WireIn, validated
 from app.text_input import Name
 
-# A line longer than this is no dossier; bodies of requests have the same bound.
+# Bytes; the limit of request bodies too.
 LONGEST_LINE = 1_048_576
 
 _ACTIONS = {action.value: action for action in Action}
 _OPENING = frozenset({Action.SUBMIT, Action.RECEIVE})
-# The first event says when and by whom; what the dossier is about stands beside the events.
+# Fields of the first event. The other fields of a receipt stand on the line itself.
 _OF_FIRST_EVENT = frozenset({"at", "officer", "note", "reason"})
 _OF_LINE = DossierIn.model_fields.keys() - {"at", "note", "reason", "submit"}
 
 
 class LineIn(WireIn):
-    """What a line holds besides the dossier's own fields."""
+    """The fields of a line besides those of the dossier."""
 
     code: Name | None = None
     external: list[ExternalIn] = Field(default_factory=list, max_length=20)
@@ -37,19 +37,19 @@ class LineIn(WireIn):
     events: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
 
 
-# A property of the class that is made anew at each use.
+# Cached, because Pydantic builds `model_fields` at each use.
 _LINE_FIELDS = frozenset(LineIn.model_fields)
 
 
 class EventIn(WireIn):
-    """What of an event says which body it has."""
+    """The field of an event that decides its body."""
 
     action: Annotated[str, Field(strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class RawLine:
-    """A line as it stands in the file: its number from 1, where it begins, and its bytes; None where it is too long."""
+    """A line of the file: its number from 1, its offset, and its bytes (None if it is too long)."""
 
     number: int
     offset: int
@@ -58,7 +58,7 @@ class RawLine:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event after the first."""
+    """An event after the first."""
 
     action: Action
     at: datetime
@@ -67,7 +67,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A line that is well formed; whether it is lawful is not yet known."""
+    """A well-formed line. The rules have not been applied yet."""
 
     number: int
     raw: bytes
@@ -80,21 +80,23 @@ class Candidate:
 
     @property
     def keys(self) -> frozenset[tuple[str, ...]]:
-        """By what the dossier is known: its code here, its codes elsewhere."""
+        """The keys of the dossier: its code, and its external codes as (system, code)."""
         own = [(self.code,)] if self.code else []
         return frozenset([*own, *self.externals])
 
     def require_code_of_its_day(self) -> None:
-        """Raises Invalid where the code is of another day than the first event, which dates it (rules §10)."""
+        """Raises Invalid if the day in the code is not that of the first event (rules §10)."""
         if self.code is None:
             return
-        borne, first = parse_code(self.code).date, local_date(self.at)
-        if borne != first:
-            raise Invalid("code_invalid", f"The code is of {borne}, the first event of {first}.", pointer="/code")
+        code_day, first_day = parse_code(self.code).date, local_date(self.at)
+        if code_day != first_day:
+            raise Invalid(
+                "code_invalid", f"The code has the date {code_day}, the first event {first_day}.", pointer="/code"
+            )
 
 
 def raw_lines(path: Path) -> Iterator[RawLine]:
-    """The lines of the file that are not blank, in order, each of bounded size."""
+    """The lines of the file in order, without blank ones, each of limited size."""
     with path.open("rb") as file:
         number = 0
         while True:
@@ -111,7 +113,7 @@ def raw_lines(path: Path) -> Iterator[RawLine]:
 
 
 def line_at(file: BinaryIO, number: int, offset: int) -> RawLine:
-    """A line that `raw_lines` gave, once more."""
+    """Reads a line of `raw_lines` again."""
     file.seek(offset)
     return RawLine(number, offset, file.readline(LONGEST_LINE + 1))
 
@@ -122,20 +124,20 @@ def _skip_rest(file: BinaryIO, read: bytes) -> None:
 
 
 def candidate(line: RawLine) -> Candidate:
-    """The line as a dossier with its events; raises Invalid with a pointer to what does not fit."""
+    """The line as a dossier with its events. Raises Invalid with a pointer to the wrong field."""
     if line.raw is None:
         raise Invalid("line_too_long", f"A line has at most {LONGEST_LINE} bytes.")
-    data = _parsed(line.raw)
+    data = _parse(line.raw)
     head = {name: value for name, value in data.items() if name in _LINE_FIELDS}
     about = {name: value for name, value in data.items() if name not in _LINE_FIELDS or name == "external"}
     if unknown := sorted(about.keys() - _OF_LINE):
-        known = ", ".join(sorted(_OF_LINE | _LINE_FIELDS))
-        raise Invalid("invalid", f"A line has no field {unknown[0]!r}; it may have: {known}.", pointer=f"/{unknown[0]}")
+        fields = ", ".join(sorted(_OF_LINE | _LINE_FIELDS))
+        raise Invalid("invalid", f"A line has no field {unknown[0]!r}; its fields: {fields}.", pointer=f"/{unknown[0]}")
     checked = validated(LineIn, head, "")
     code = None if checked.code is None else str(parse_code(normalise_code(checked.code)))
-    externals = tuple((one.system, one.code) for one in checked.external)
+    externals = tuple((external.system, external.code) for external in checked.external)
     if code is None and not externals:
-        raise Invalid("code_needed", "A line needs a code or an external, by which it is known again.")
+        raise Invalid("code_needed", "A line needs a code or an external code that identifies the dossier.")
     if len(set(externals)) < len(externals):
         raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
     return Candidate(
@@ -150,30 +152,30 @@ def candidate(line: RawLine) -> Candidate:
     )
 
 
-def _parsed(raw: bytes) -> dict[str, Any]:
+def _parse(raw: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(raw.decode("utf-8-sig"), parse_constant=_refused)
+        data = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse)
     except RecursionError:
         raise Invalid("line_unreadable", "The line is nested too deeply.") from None
-    except ValueError as error:  # not UTF-8, not JSON, or a number of thousands of digits
-        raise Invalid("line_unreadable", f"The line is no JSON in UTF-8: {error}") from None
+    except ValueError as error:  # not UTF-8, not JSON, or a number with thousands of digits
+        raise Invalid("line_unreadable", f"The line is not JSON in UTF-8: {error}") from None
     if not isinstance(data, dict):
-        raise Invalid("line_unreadable", "A line is a JSON object.")
+        raise Invalid("line_unreadable", "A line must be a JSON object.")
     return data
 
 
-def _refused(constant: str) -> NoReturn:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
 def _opening(about: Mapping[str, Any], first: Mapping[str, Any]) -> DossierIn:
     action = _action(0, first)
     if action not in _OPENING:
-        raise Invalid("not_possible", "A history begins with receive or submit.", pointer="/events/0/action")
+        raise Invalid("not_possible", "A history must begin with receive or submit.", pointer="/events/0/action")
     if unknown := sorted(first.keys() - _OF_FIRST_EVENT - {"action"}):
         raise Invalid(
             "invalid",
-            f"The first event has no field {unknown[0]!r}; what the dossier is about stands beside the events.",
+            f"The first event has no field {unknown[0]!r}; the other fields of a receipt stand on the line itself.",
             pointer=f"/events/0/{unknown[0]}",
         )
     given = {name: value for name, value in first.items() if name != "action"}
@@ -183,18 +185,20 @@ def _opening(about: Mapping[str, Any], first: Mapping[str, Any]) -> DossierIn:
 def _event(index: int, event: Mapping[str, Any]) -> Event:
     action = _action(index, event)
     if action is Action.SUBMIT or action not in BODIES:
-        raise Invalid("not_possible", f"{action} is no later event.", pointer=f"/events/{index}/action")
+        raise Invalid(
+            "not_possible", f"{action} is not possible after the first event.", pointer=f"/events/{index}/action"
+        )
     if action in CORRECTIONS:
         raise Invalid(
             "not_importable",
-            "A corrected history is imported as it is right, without the correction.",
+            "Import a corrected history in its right form, without the correction.",
             pointer=f"/events/{index}/action",
         )
     given = {name: value for name, value in event.items() if name != "action"}
     try:
         body = BODIES[action].model_validate(given)
     except ValidationError:
-        # When it happened is looked at first, and what does not fit is said as in requests.
+        # The time is checked first. The other errors are those of requests.
         return Event(action, _at(index, event), validated(BODIES[action], given, f"/events/{index}"))
     return Event(action, body.at or _at(index, event), body)
 
@@ -213,5 +217,5 @@ def _action(index: int, event: Mapping[str, Any]) -> Action:
 def _at(index: int, event: Mapping[str, Any]) -> datetime:
     at = validated(ActIn, {"at": event.get("at")}, f"/events/{index}").at
     if at is None:
-        raise Invalid("at_needed", "Each event of a history says when it happened.", pointer=f"/events/{index}/at")
+        raise Invalid("at_needed", "Each event of a history needs its time in `at`.", pointer=f"/events/{index}/at")
     return at

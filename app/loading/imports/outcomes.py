@@ -1,4 +1,4 @@
-"""What became of the lines of an import: the summary that is printed, and the file of what was refused."""
+"""Outcomes of the lines of an import: the printed summary, and the file of rejected lines."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,16 +12,16 @@ from app.domain.errors import DomainError
 from app.domain.state import DossierState
 from app.loading.imports.lines import Candidate
 
-# The summary names so many dates that differ and so many refusals, and counts the rest.
+# Most disagreements and rejections that the summary lists.
 _LISTED = 100
 _LISTED_REJECTIONS = 5
-# Of a line that does not fit in many places, so many stand in the reason; `errors` has them all.
+# Most field errors in the reason of a rejection; `errors` has all of them.
 _REASONS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A due date that the other system stated and the law does not give."""
+    """A due date stated by the other system that differs from the computed one."""
 
     line: int
     code: str
@@ -31,9 +31,9 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What became of the lines; `disagreements` holds the first of `disagreeing`, `rejections` of `rejected`.
+    """Numbers of lines by outcome. `disagreements` and `rejections` have the first of `disagreeing` and `rejected`.
 
-    `rejects` is the file that holds them all, None until it is written.
+    `rejects` is the file with all rejections, None before it is written.
     """
 
     loaded: int = 0
@@ -47,43 +47,41 @@ class Summary:
 
     @property
     def lines(self) -> int:
-        """How many lines that is."""
+        """The number of lines so far."""
         return self.loaded + self.continued + self.unchanged + self.rejected
 
     def __str__(self) -> str:
-        known = f"{self.unchanged} known already, {self.rejected} rejected"
-        lines = [f"{self.loaded} loaded, {self.continued} continued, {known}"]
+        rest = f"{self.unchanged} unchanged, {self.rejected} rejected"
+        lines = [f"{self.loaded} loaded, {self.continued} continued, {rest}"]
         return "\n".join([*lines, *self._rejections(), *self._disagreements()])
 
     def _rejections(self) -> Iterator[str]:
         if not self.rejected:
             return
-        yield f"Rejected, with all reasons in {self.rejects}:"
-        for one in self.rejections:
-            # The names of fields are the file's: nothing in them shall move the terminal's cursor.
-            yield f"  line {one.line}: {''.join(sign if sign.isprintable() else '?' for sign in one.reason)}"
+        yield f"Rejected lines (all reasons are in {self.rejects}):"
+        for rejection in self.rejections:
+            # Field names come from the file and may contain control characters for the terminal.
+            reason = "".join(sign if sign.isprintable() else "?" for sign in rejection.reason)
+            yield f"  line {rejection.line}: {reason}"
         if self.rejected > len(self.rejections):
             yield f"  … and {self.rejected - len(self.rejections)} more"
 
     def _disagreements(self) -> Iterator[str]:
         if not self.disagreeing:
             return
-        one_only = self.disagreeing == 1
-        what = (
-            "stated due date differs from the computed one"
-            if one_only
-            else "stated due dates differ from the computed ones"
-        )
-        yield f"{self.disagreeing} {what}:"
-        for one in self.disagreements:
-            yield f"  line {one.line}: {one.code} stated {one.stated}, computed {one.computed or 'none'}"
+        if self.disagreeing == 1:
+            yield "1 stated due date differs from the computed one:"
+        else:
+            yield f"{self.disagreeing} stated due dates differ from the computed ones:"
+        for due in self.disagreements:
+            yield f"  line {due.line}: {due.code} stated {due.stated}, computed {due.computed or 'none'}"
         if self.disagreeing > len(self.disagreements):
             yield f"  … and {self.disagreeing - len(self.disagreements)} more"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one line; `kind` is loaded, continued, unchanged or rejected."""
+    """The outcome of one line; `kind` is loaded, continued, unchanged or rejected."""
 
     line: int
     kind: str
@@ -94,7 +92,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A line as it stood in the file, None where it was too long to be read, and why it is refused."""
+    """A rejected line with its bytes (None if it was too long) and the reason."""
 
     line: int
     raw: bytes | None
@@ -102,64 +100,64 @@ class Rejection:
 
     @property
     def errors(self) -> list[dict[str, str]]:
-        """What of the line does not fit: `{pointer, code, detail}` each."""
+        """The field errors, `{pointer, code, detail}` each."""
         return list(self.refusal.extra.get("errors", ()))
 
     @property
     def reason(self) -> str:
-        """In one line: where the body does not fit, each place with what is wrong there."""
+        """The reason in one line: the first field errors, or the detail of the refusal."""
         if not self.errors:
             return self.refusal.detail
-        found = [f"{one['pointer']}: {one['detail']}" for one in self.errors]
-        more = [f"… and {len(found) - _REASONS} more"] if len(found) > _REASONS else []
-        return "; ".join([*found[:_REASONS], *more])
+        reasons = [f"{error['pointer']}: {error['detail']}" for error in self.errors]
+        more = [f"… and {len(reasons) - _REASONS} more"] if len(reasons) > _REASONS else []
+        return "; ".join([*reasons[:_REASONS], *more])
 
 
-def disagreement_of(one: Candidate, code: str, state: DossierState) -> Disagreement | None:
-    """The stated date, where it is neither what the dossier is due on now nor what it was due on at receipt."""
-    if one.stated_due_date is None or one.stated_due_date in (state.due_date, state.original_due_date):
+def disagreement_of(line: Candidate, code: str, state: DossierState) -> Disagreement | None:
+    """The stated due date if it is neither the present due date nor the original one; otherwise None."""
+    if line.stated_due_date is None or line.stated_due_date in (state.due_date, state.original_due_date):
         return None
-    return Disagreement(one.number, code, one.stated_due_date, state.due_date)
+    return Disagreement(line.number, code, line.stated_due_date, state.due_date)
 
 
-def rejected(line: int, raw: bytes | None, refusal: DomainError) -> Outcome:
-    """The outcome of a line that was refused."""
+def rejection_outcome(line: int, raw: bytes | None, refusal: DomainError) -> Outcome:
+    """The outcome of a rejected line."""
     return Outcome(line, "rejected", rejection=Rejection(line, raw, refusal))
 
 
-def counted(summary: Summary, outcomes: Sequence[Outcome]) -> Summary:
+def add_outcomes(summary: Summary, outcomes: Sequence[Outcome]) -> Summary:
     """The summary with these outcomes added."""
-    found = [one.disagreement for one in outcomes if one.disagreement]
-    refused = [one.rejection for one in outcomes if one.rejection]
-    kinds = [one.kind for one in outcomes]
+    disagreements = [outcome.disagreement for outcome in outcomes if outcome.disagreement]
+    rejections = [outcome.rejection for outcome in outcomes if outcome.rejection]
+    kinds = [outcome.kind for outcome in outcomes]
     return replace(
         summary,
         loaded=summary.loaded + kinds.count("loaded"),
         continued=summary.continued + kinds.count("continued"),
         unchanged=summary.unchanged + kinds.count("unchanged"),
         rejected=summary.rejected + kinds.count("rejected"),
-        disagreeing=summary.disagreeing + len(found),
-        disagreements=(*summary.disagreements, *found)[:_LISTED],
-        rejections=tuple(sorted((*summary.rejections, *refused), key=_by_line)[:_LISTED_REJECTIONS]),
+        disagreeing=summary.disagreeing + len(disagreements),
+        disagreements=(*summary.disagreements, *disagreements)[:_LISTED],
+        rejections=tuple(sorted((*summary.rejections, *rejections), key=_line_number)[:_LISTED_REJECTIONS]),
     )
 
 
-def _by_line(one: Rejection) -> int:
-    return one.line
+def _line_number(rejection: Rejection) -> int:
+    return rejection.line
 
 
 class Rejects:
-    """The file of what was not loaded: `{line, code, reason, pointer, errors, text}`, a line each, in lines' order."""
+    """The file of rejected lines in their order, one JSON object each: line, code, reason, pointer, errors, text."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: BinaryIO | None = None
-        # Of each rejected line, where in this file it stands: the lines come out of order.
+        # Line number, start and length of each row. The rows are written in another order than that of the lines.
         self._rows: list[tuple[int, int, int]] = []
         self._end = 0
 
     def __enter__(self) -> Self:
-        # What an earlier run rejected may be right by now; a pipe or a device is left alone.
+        # Removes the file of an earlier run, but no pipe or device.
         if self._path.is_file() and not self._path.is_symlink():
             self._path.unlink()
         return self
@@ -169,7 +167,7 @@ class Rejects:
     ) -> None:
         if self._file:
             self._file.close()
-            # A pipe or a device keeps the order in which the lines were written.
+            # Rows in a pipe or a device cannot be put in order.
             if self._rows != sorted(self._rows) and self._path.is_file() and not self._path.is_symlink():
                 self._put_in_order()
 
@@ -182,22 +180,23 @@ class Rejects:
         ordered.replace(self._path)
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
-        """Add what was refused; it stands in the file when this returns."""
-        rejections = sorted((one.rejection for one in outcomes if one.rejection), key=_by_line)
+        """Add the rejections to the file, and flush it."""
+        rejections = sorted((outcome.rejection for outcome in outcomes if outcome.rejection), key=_line_number)
         if rejections and self._file is None:
             self._file = self._path.open("wb")
         if self._file is None:
             return
-        for one in rejections:
-            row = json.dumps(_reject_row(one), ensure_ascii=False, default=str)
-            written = self._file.write(f"{row}\n".encode(errors="backslashreplace"))
-            self._rows.append((one.line, self._end, written))
-            self._end += written
+        for rejection in rejections:
+            row = json.dumps(_reject_row(rejection), ensure_ascii=False, default=str)
+            length = self._file.write(f"{row}\n".encode(errors="backslashreplace"))
+            self._rows.append((rejection.line, self._end, length))
+            self._end += length
         self._file.flush()
 
 
-def _reject_row(one: Rejection) -> Mapping[str, Any]:
-    extra = {"pointer": one.refusal.extra["pointer"]} if "pointer" in one.refusal.extra else {}
-    errors = {"errors": one.errors} if one.errors else {}
-    text = one.raw.decode("utf-8", "backslashreplace").rstrip("\r\n") if one.raw is not None else None
-    return {"line": one.line, "code": one.refusal.code, "reason": one.reason, **extra, **errors, "text": text}
+def _reject_row(rejection: Rejection) -> Mapping[str, Any]:
+    refusal = rejection.refusal
+    extra = {"pointer": refusal.extra["pointer"]} if "pointer" in refusal.extra else {}
+    errors = {"errors": rejection.errors} if rejection.errors else {}
+    text = rejection.raw.decode("utf-8", "backslashreplace").rstrip("\r\n") if rejection.raw is not None else None
+    return {"line": rejection.line, "code": refusal.code, "reason": rejection.reason, **extra, **errors, "text": text}

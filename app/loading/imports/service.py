@@ -1,4 +1,4 @@
-"""Loads histories from another system, a dossier a line; what breaks a rule is set aside with the reason."""
+"""Imports histories from another system, one dossier a line. Lines that break a rule go to a file of rejects."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -20,18 +20,18 @@ from app.domain.working_days import CalendarMissing
 from app.dossiers import recording
 from app.dossiers.queries import Dossier
 from app.loading.bulk.history import History, write
-from app.loading.bulk.pacing import beside, seldom_collecting
+from app.loading.bulk.pacing import overlap, rare_collections
 from app.loading.imports.lines import Candidate, RawLine, candidate, line_at, raw_lines
-from app.loading.imports.outcomes import Outcome, Rejects, Summary, counted, disagreement_of, rejected
-from app.loading.imports.replay import Continued, continued, told
+from app.loading.imports.outcomes import Outcome, Rejects, Summary, add_outcomes, disagreement_of, rejection_outcome
+from app.loading.imports.replay import Continuation, continuation, new_history
 from app.rollups.roll_up import MANY, roll_up_all
 
 __all__ = ["Summary", "import_file"]
 
-# Lines per transaction: this much is done again after an interruption.
+# Lines per transaction, which are repeated after an interruption.
 _BATCH = 500
-# Lines after which what they count is folded.
-_FOLDED = 20_000
+# Lines after which a roll-up follows.
+_ROLL_UP_EVERY = 20_000
 Progress = Callable[[int, int], None]
 
 
@@ -44,24 +44,24 @@ async def import_file(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
-    """Loads the file's lines in batches, each committed; running it again loads nothing twice (contract, Import).
+    """Imports the lines in batches, each committed. A repeated import loads nothing twice (contract, Import).
 
-    `rejects` is written anew, by default beside the file. With `dry_run` each batch is undone: what is wrong is found,
-    nothing is kept. Raises Invalid `rejects_is_input`, OSError for files that cannot be read or written.
+    `rejects` is overwritten; by default it stands beside the file. With `dry_run` each batch is rolled back, so errors
+    are reported and nothing is stored. Raises Invalid `rejects_is_input`, and OSError for unusable files.
     """
     target = rejects or path.with_name(f"{path.name}.rejects")
     if target.exists() and target.samefile(path):
         raise Invalid("rejects_is_input", "The rejects file would overwrite the file to import.")
     loader = _Loader(database, now, dry_run)
-    with Rejects(target) as file, seldom_collecting():
+    with Rejects(target) as file, rare_collections():
         summary, total = Summary(), sum(1 for _line in raw_lines(path))
         lines = _lines(path)
         batch = list(islice(lines, _BATCH))
         while batch:
-            outcomes, following = await beside(database, loader.load(batch), lambda: islice(lines, _BATCH))
-            summary = counted(summary, outcomes)
+            outcomes, following = await overlap(database, loader.load(batch), lambda: islice(lines, _BATCH))
+            summary = add_outcomes(summary, outcomes)
             file.write(outcomes)
-            if summary.lines % _FOLDED < len(outcomes):
+            if summary.lines % _ROLL_UP_EVERY < len(outcomes):
                 await roll_up_all(database, MANY)
             if progress:
                 progress(summary.lines, total)
@@ -71,32 +71,32 @@ async def import_file(
 
 
 def _lines(path: Path) -> Iterator["Candidate | Outcome"]:
-    """The lines, read: those with a code first, so that no code issued to another stands in their way."""
+    """The parsed lines: those with a code first, so that no issued code takes theirs."""
     later: list[tuple[int, int]] = []
     for line in raw_lines(path):
-        one = _read(line)
-        if isinstance(one, Candidate) and one.code is None:
+        parsed = _parse(line)
+        if isinstance(parsed, Candidate) and parsed.code is None:
             later.append((line.number, line.offset))
         else:
-            yield one
+            yield parsed
     with path.open("rb") as file:
         for number, offset in later:
-            yield _read(line_at(file, number, offset))
+            yield _parse(line_at(file, number, offset))
 
 
-def _read(line: RawLine) -> "Candidate | Outcome":
+def _parse(line: RawLine) -> "Candidate | Outcome":
     try:
         return candidate(line)
     except DomainError as refusal:
-        return rejected(line.number, line.raw, refusal)
+        return rejection_outcome(line.number, line.raw, refusal)
 
 
-class _Undone(Exception):
-    """Takes a dry run's batch back."""
+class _DryRun(Exception):
+    """Rolls back the batch of a dry run."""
 
 
 class _Loader:
-    """Loads batches one after the other."""
+    """Loads batches in sequence."""
 
     def __init__(self, database: Database, now: datetime, dry_run: bool) -> None:
         self._database = database
@@ -106,19 +106,19 @@ class _Loader:
         self._unknown_years: set[int] = set()
 
     async def load(self, lines: Sequence["Candidate | Outcome"]) -> list[Outcome]:
-        """What became of each line, once it is committed."""
-        unreadable = [one for one in lines if isinstance(one, Outcome)]
-        return [*unreadable, *await self._load([one for one in lines if isinstance(one, Candidate)])]
+        """The outcomes of the lines, after the commit."""
+        unreadable = [line for line in lines if isinstance(line, Outcome)]
+        return [*unreadable, *await self._load([line for line in lines if isinstance(line, Candidate)])]
 
     async def _load(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         try:
             return await self._with_calendars(candidates)
         except (IntegrityFailed, ValueOutOfRange) as error:
             if len(candidates) > 1:
-                # One of them met what somebody else wrote meanwhile: alone it harms no other.
-                return [outcome for one in candidates for outcome in await self._load([one])]
-            refusal = Invalid("not_storable", f"The database refuses it: {error}")
-            return [rejected(one.number, one.raw, refusal) for one in candidates]
+                # One line conflicts with a concurrent write. Load each line alone, so that only that one is rejected.
+                return [outcome for line in candidates for outcome in await self._load([line])]
+            refusal = Invalid("not_storable", f"The database refused the line: {error}")
+            return [rejection_outcome(line.number, line.raw, refusal) for line in candidates]
 
     async def _with_calendars(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         while True:
@@ -134,15 +134,15 @@ class _Loader:
 
     async def _in_transaction(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        with suppress(_Undone):
+        with suppress(_DryRun):
             async with self._database.writing() as connection:
                 await shared_guard(connection)
                 reference = await self._references.current(connection)
                 outcomes = await _Batch(connection, reference, self._now, self._unknown_years).load(candidates)
                 if self._dry_run:
-                    # What the database would refuse, it shall refuse now.
+                    # Flush, so that the database reports its errors before the rollback.
                     await connection.flush()
-                    raise _Undone
+                    raise _DryRun
         return outcomes
 
 
@@ -154,42 +154,41 @@ class _Batch:
         self._reference = reference
         self._now = now
         self._unknown_years = unknown_years
-        self._known: dict[tuple[str, ...], str] = {}
+        self._code_by_key: dict[tuple[str, ...], str] = {}
         self._new: list[tuple[Candidate, History]] = []
         self._claimed: set[tuple[str, ...]] = set()
         self._outcomes: list[Outcome] = []
 
     async def load(self, candidates: Sequence[Candidate]) -> list[Outcome]:
-        self._known = await _known(self._connection, candidates)
-        for one in candidates:
-            if not self._claimed.isdisjoint(one.keys):
+        self._code_by_key = await _stored_codes(self._connection, candidates)
+        for line in candidates:
+            if not self._claimed.isdisjoint(line.keys):
                 await self._write()  # an earlier line of the batch is the same dossier
             try:
-                await self._take(one)
+                await self._add(line)
             except CalendarMissing as missing:
                 if missing.year not in self._unknown_years:
                     raise
-                self._outcomes.append(rejected(one.number, one.raw, missing))
+                self._outcomes.append(rejection_outcome(line.number, line.raw, missing))
             except DomainError as refusal:
-                self._outcomes.append(rejected(one.number, one.raw, refusal))
+                self._outcomes.append(rejection_outcome(line.number, line.raw, refusal))
         await self._write()
         return self._outcomes
 
-    async def _take(self, one: Candidate) -> None:
-        codes = {self._known[key] for key in one.keys if key in self._known}
+    async def _add(self, line: Candidate) -> None:
+        codes = {self._code_by_key[key] for key in line.keys if key in self._code_by_key}
         if not codes:
-            self._new.append((one, told(self._reference, one, self._now)))
-            self._claimed |= one.keys
+            self._new.append((line, new_history(self._reference, line, self._now)))
+            self._claimed |= line.keys
             return
         if len(codes) > 1:
             raise Invalid("dossiers_differ", f"The line names several dossiers: {', '.join(sorted(codes))}.")
-        found = await continued(self._connection, self._reference, one, codes.pop(), self._now)
-        await self._continue(one, found)
+        await self._continue(line, await continuation(self._connection, self._reference, line, codes.pop(), self._now))
 
-    async def _continue(self, one: Candidate, found: Continued) -> None:
+    async def _continue(self, line: Candidate, continued: Continuation) -> None:
         written: Dossier | None = None
-        for step in found.steps:
-            # What was written has the hash that the next entry follows.
+        for step in continued.steps:
+            # The written dossier has the hash that the next entry continues.
             before = written or step.before
             if step.journal is None:
                 written = await recording.record(self._connection, before, step.after, step.recorded)
@@ -197,17 +196,17 @@ class _Batch:
                 written = await recording.record_correction(
                     self._connection, before, step.after, step.recorded, step.journal
                 )
-        kind = "continued" if found.steps else "unchanged"
-        state = found.dossier.state
-        self._outcomes.append(
-            Outcome(one.number, kind, found.dossier.code, disagreement_of(one, found.dossier.code, state))
-        )
+        kind = "continued" if continued.steps else "unchanged"
+        dossier = continued.dossier
+        disagreement = disagreement_of(line, dossier.code, dossier.state)
+        self._outcomes.append(Outcome(line.number, kind, dossier.code, disagreement))
 
     async def _write(self) -> None:
-        codes = await write(self._connection, [history for _one, history in self._new])
-        for (one, history), code in zip(self._new, codes, strict=True):
-            self._known |= dict.fromkeys([*one.keys, (code,)], code)
-            self._outcomes.append(Outcome(one.number, "loaded", code, disagreement_of(one, code, history.states[-1])))
+        codes = await write(self._connection, [history for _line, history in self._new])
+        for (line, history), code in zip(self._new, codes, strict=True):
+            self._code_by_key |= dict.fromkeys([*line.keys, (code,)], code)
+            disagreement = disagreement_of(line, code, history.states[-1])
+            self._outcomes.append(Outcome(line.number, "loaded", code, disagreement))
         self._new, self._claimed = [], set()
 
 
@@ -219,15 +218,15 @@ _BY_EXTERNAL = Prepared(
 )
 
 
-async def _known(connection: Connection, candidates: Sequence[Candidate]) -> dict[tuple[str, ...], str]:
-    """The codes of the dossiers that are here already, by the keys of the lines that name them."""
-    known: dict[tuple[str, ...], str] = {}
-    codes = [one.code for one in candidates if one.code is not None]
+async def _stored_codes(connection: Connection, candidates: Sequence[Candidate]) -> dict[tuple[str, ...], str]:
+    """The codes of stored dossiers that the lines name, by their keys."""
+    stored: dict[tuple[str, ...], str] = {}
+    codes = [line.code for line in candidates if line.code is not None]
     if codes:
         for row in await connection.all(_BY_CODE, codes=codes):
-            known[row.code,] = row.code
-    elsewhere = [code for one in candidates for _system, code in one.externals]
-    if elsewhere:
-        for row in await connection.all(_BY_EXTERNAL, codes=elsewhere):
-            known[row.system, row.code] = row.dossier
-    return known
+            stored[row.code,] = row.code
+    external_codes = [code for line in candidates for _system, code in line.externals]
+    if external_codes:
+        for row in await connection.all(_BY_EXTERNAL, codes=external_codes):
+            stored[row.system, row.code] = row.dossier
+    return stored

@@ -1,1 +1,1 @@
-"""Reference data of Bắc Trà My that ships with the service."""
+"""Reference data of Bắc Trà My, shipped with the service."""

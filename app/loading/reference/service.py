@@ -27,11 +27,11 @@ from app.domain.working_days import CalendarStatus
 from app.dossiers.reforms.publishing import publish
 from app.text_input import fold
 
-# Their ids are the database's to give.
+# The database gives their ids.
 BOUNDED = Catalogue(0, "Thủ tục có thời hạn từ 2 đến 20 ngày", None, 2, 20)
 UNBOUNDED = Catalogue(0, "Thủ tục giải quyết trong ngày và thủ tục có thời hạn khác", None, None, None)
 
-# Who stands in the journals of dossiers that an official calendar re-dates.
+# The client in journal entries of dossiers that a new official calendar re-dates.
 _SEED = Caller("motcua seed", Role.ADMINISTRATOR, None, 0)
 
 _SUCCEED = Prepared(
@@ -45,7 +45,7 @@ Line = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SeedSummary:
-    """How many rows of each kind were added; all zero where everything was there."""
+    """Numbers of added rows; all zero if everything existed."""
 
     units: int = 0
     catalogues: int = 0
@@ -54,10 +54,10 @@ class SeedSummary:
 
 
 async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
-    """Adds what is missing of the reference data, in one transaction; what is there stays as it is.
+    """Adds missing reference data in one transaction. Existing data stay unchanged.
 
-    A unit is there if one with its code and first day is, a procedure or a catalogue by its code or name, a year if
-    its latest revision is official. `now` is when the calendars are said to have been recorded.
+    A unit exists if its code and first day do, a procedure by its code, a catalogue by its name, and a year if its
+    latest revision is official. `now` is the recording time of the calendars.
     """
     async with database.writing() as connection:
         if _is_complete(await load(connection)):
@@ -77,7 +77,7 @@ def _is_complete(reference: Reference) -> bool:
     return (
         all((line["code"], _day(line["valid_from"])) in present for line in _lines("units.csv"))
         and all(reference.find_procedure(line["code"]) for line in _lines("procedures.csv"))
-        and {BOUNDED.name, UNBOUNDED.name} <= {one.name for one in reference.catalogues.values()}
+        and {BOUNDED.name, UNBOUNDED.name} <= {catalogue.name for catalogue in reference.catalogues.values()}
         and all(_is_official(reference, year) for year in _years())
     )
 
@@ -110,10 +110,11 @@ async def _add_units(connection: Connection) -> int:
 
 
 async def _add_catalogues(connection: Connection) -> int:
-    present = {one.name for one in (await load(connection)).catalogues.values()}
-    missing = [one for one in (BOUNDED, UNBOUNDED) if one.name not in present]
+    present = {catalogue.name for catalogue in (await load(connection)).catalogues.values()}
+    missing = [catalogue for catalogue in (BOUNDED, UNBOUNDED) if catalogue.name not in present]
     columns = ("name", "decision", "min_days", "max_days")
-    await connection.insert_many(catalogues, [{name: getattr(one, name) for name in columns} for one in missing])
+    rows = [{name: getattr(catalogue, name) for name in columns} for catalogue in missing]
+    await connection.insert_many(catalogues, rows)
     return len(missing)
 
 
@@ -132,7 +133,7 @@ async def _add_procedure(connection: Connection, reference: Reference, lines: Se
     limits = [limit for line in lines for limit in _limits(line).values() if limit is not None]
     bounded = all(within_bounds(BOUNDED.min_days, BOUNDED.max_days, limit) for limit in limits)
     name = (BOUNDED if bounded else UNBOUNDED).name
-    catalogue = next(one for one in reference.catalogues.values() if one.name == name)
+    catalogue = next(candidate for candidate in reference.catalogues.values() if candidate.name == name)
     first = lines[0]
     procedure_id = await connection.insert(
         procedures,
@@ -191,7 +192,7 @@ async def _add_years(connection: Connection, now: datetime) -> int:
     reference = await load(connection)
     missing = {year: content for year, content in _years().items() if not _is_official(reference, year)}
     for year, content in missing.items():
-        # Dossiers may have been received under a provisional calendar of that year.
+        # `publish` re-dates dossiers received under a provisional calendar of that year.
         await publish(connection, _SEED, _year(year, content), now, expect=lambda _revision: None)
     return len(missing)
 

@@ -1,1 +1,1 @@
-"""Realistic synthetic dossiers through the same rules."""
+"""Simulates realistic dossiers by the rules of real ones."""

@@ -1,4 +1,4 @@
-"""When, where and for what people come: the arrivals of a simulated period, by weekday and hour as at a counter."""
+"""Arrivals of a simulated period: time, unit and procedure, with the weekdays and hours of real counters."""
 
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,11 +16,11 @@ from app.loading.simulation.timing import Rates
 
 T = TypeVar("T")
 
-# Nobody takes over what an office without a successor leaves behind, so it receives nothing this long before its end.
+# An office without a successor receives nothing this long before its end, because no unit could finish its dossiers.
 _WINDING_UP = timedelta(days=150)
 
-# Shares of the district's 13 communes, and of the five of today, by agency identifier since codes are re-used;
-# illustrative, about by population.
+# Shares of the district's 13 communes, and of the five of today, roughly by population (illustrative). The keys are
+# agency identifiers, because codes are re-used.
 _COMMUNES: Mapping[str, float] = {
     "000.31.15.H47": 17.0,  # Trà My (thị trấn)
     "000.32.15.H47": 9.2,  # Trà Sơn
@@ -43,7 +43,7 @@ _COMMUNES: Mapping[str, float] = {
 }
 _COMMUNE = 7.0
 
-# How often each procedure is asked for; illustrative.
+# Relative frequency of each procedure (illustrative).
 _PROCEDURES: Mapping[str, float] = {
     "2.000908": 18, "1.001193": 12, "1.004873": 14, "1.000894": 6, "1.000656": 5, "1.004859": 2.5, "1.004884": 2,
     "1.004772": 1, "1.001022": 0.4, "1.004746": 0.3, "1.005461": 0.4, "1.004837": 0.3, "1.004845": 0.1,
@@ -57,24 +57,24 @@ _PROCEDURES: Mapping[str, float] = {
 }  # fmt: skip
 _PROCEDURE = 0.5
 
-# Monday to Friday; then whoever applies online on a day off.
+# Relative frequency by weekday from Monday to Friday, and of online applications on a day off.
 _WEEKDAYS = (1.35, 1.08, 0.98, 0.88, 0.82)
 _DAY_OFF = 0.12
-# Before Tết people wait, after it they come.
+# Relative frequency by month. People wait before Tết and come after it.
 _MONTHS = (0.86, 0.78, 1.12, 1.02, 1.0, 1.03, 0.98, 1.0, 1.02, 1.05, 1.08, 1.1)
-# Half-hours of the day, from their beginning in minutes: at the counter, and online.
+# Relative frequency by half-hour (its start in minutes): at the counter, and online.
 _AT_COUNTER = {
     420: 5, 450: 9, 480: 14, 510: 15, 540: 14, 570: 10, 600: 7, 630: 5, 660: 2,
     810: 6, 840: 11, 870: 10, 900: 6, 930: 4, 960: 3, 990: 1,
 }  # fmt: skip
 _ONLINE = {minute: (2 if minute < 420 else 6 if minute < 1020 else 5) for minute in range(360, 1380, 30)}
-# Of what an office answers for, this much comes in at a commune's counter and is handed on.
+# Share of an office's dossiers that a commune's counter receives and forwards.
 _AT_COMMUNE = 0.32
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody comes: when, by what way, for what, and to whom."""
+    """One application: time, channel, procedure and units."""
 
     at: datetime
     channel: str
@@ -83,46 +83,46 @@ class Arrival:
     responsible: Unit
 
 
-class Weighted(Generic[T]):
-    """Things drawn with given weights."""
+class WeightedChoice(Generic[T]):
+    """A random choice with weights."""
 
-    __slots__ = ("_sums", "_things")
+    __slots__ = ("_options", "_sums")
 
     def __init__(self, weighted: Iterable[tuple[T, float]]) -> None:
-        pairs = [(thing, weight) for thing, weight in weighted if weight > 0]
-        self._things = [thing for thing, _weight in pairs]
-        self._sums = list(accumulate(weight for _thing, weight in pairs))
+        pairs = [(option, weight) for option, weight in weighted if weight > 0]
+        self._options = [option for option, _weight in pairs]
+        self._sums = list(accumulate(weight for _option, weight in pairs))
 
     def draw(self, random: Random) -> T:
-        return self._things[bisect(self._sums, random.random() * self._sums[-1])]
+        return self._options[bisect(self._sums, random.random() * self._sums[-1])]
 
     def __bool__(self) -> bool:
-        return bool(self._things)
+        return bool(self._options)
 
 
 def arrivals(
     reference: Reference, random: Random, number: int, period: tuple[date, date], until: datetime, rates: Rates
 ) -> Sequence[Arrival]:
-    """So many arrivals in the period (its last day included) and not after `until`, in order of time.
+    """`number` arrivals in the period (last day inclusive) until `until`, by time.
 
-    The same `random` gives the same. Raises Invalid `nothing_to_simulate` where nothing can be received.
+    The same `random` gives the same arrivals. Raises Invalid `nothing_to_simulate` if no unit can receive anything.
     """
     start, end = period
     days = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
     days = [day for day in days if at_minute(day, 420) <= until]
     calendar = reference.calendar
     working = [day for day in days if calendar.is_working_day(day)]
-    at_counter = Weighted((day, _weight(day, calendar)) for day in working)
-    online = Weighted((day, _weight(day, calendar)) for day in days)
+    at_counter = WeightedChoice((day, _weight(day, calendar)) for day in working)
+    online = WeightedChoice((day, _weight(day, calendar)) for day in days)
     offers = _Offers(reference)
     if not at_counter or not any(offers.on(day) for day in working):
         raise Invalid("nothing_to_simulate", "In this period no office is open or no procedure is in force.")
-    channels = Weighted(
+    channels = WeightedChoice(
         [("counter", 1 - rates.online - rates.postal), ("online", rates.online), ("postal", rates.postal)]
     )
-    found: list[Arrival] = []
-    # A draw can fall after `until` or on a day on which the way is not offered; then it is drawn again.
-    while len(found) < number:
+    drawn: list[Arrival] = []
+    # A draw is repeated if it is later than `until`, or if the procedure does not have the channel.
+    while len(drawn) < number:
         channel = channels.draw(random)
         day = (online if channel == "online" else at_counter).draw(random)
         minute = (_HOUR_ONLINE if channel == "online" else _HOUR_AT_COUNTER).draw(random) + random.randrange(30)
@@ -132,24 +132,26 @@ def arrivals(
             continue
         procedure, version = offer.draw(random)
         if version.limits.get(channel) is not None:
-            found.append(offers.arrival(at, day, channel, procedure, version, random))
-    # What came in later gets the later code.
-    found.sort(key=lambda one: one.at)
-    return found
+            drawn.append(offers.arrival(at, day, channel, procedure, version, random))
+    # Codes are issued in order of time.
+    drawn.sort(key=lambda arrival: arrival.at)
+    return drawn
 
 
 class _Offers:
-    """Which procedures, and which communes, there are on a date."""
+    """The procedures and communes of a date."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._units = sorted(reference.units.values(), key=lambda unit: unit.id)
         self._procedures = sorted(reference.procedures.values(), key=lambda procedure: procedure.code)
-        self._offers: dict[tuple[frozenset[int], frozenset[int]], Weighted[tuple[Procedure, Version]]] = {}
-        self._by_day: dict[date, tuple[Weighted[tuple[Procedure, Version]], Weighted[Unit]]] = {}
-        self._known: dict[tuple[int, ...], tuple[Weighted[tuple[Procedure, Version]], Weighted[Unit]]] = {}
+        self._offers: dict[tuple[frozenset[int], frozenset[int]], WeightedChoice[tuple[Procedure, Version]]] = {}
+        self._by_day: dict[date, tuple[WeightedChoice[tuple[Procedure, Version]], WeightedChoice[Unit]]] = {}
+        self._by_units_and_versions: dict[
+            tuple[int, ...], tuple[WeightedChoice[tuple[Procedure, Version]], WeightedChoice[Unit]]
+        ] = {}
 
-    def on(self, day: date) -> Weighted[tuple[Procedure, Version]]:
+    def on(self, day: date) -> WeightedChoice[tuple[Procedure, Version]]:
         return self._day(day)[0]
 
     def arrival(
@@ -162,32 +164,32 @@ class _Offers:
         at_commune = bool(communes) and random.random() < _AT_COMMUNE
         return Arrival(at, channel, procedure, communes.draw(random) if at_commune else office, office)
 
-    def _day(self, day: date) -> tuple[Weighted[tuple[Procedure, Version]], Weighted[Unit]]:
+    def _day(self, day: date) -> tuple[WeightedChoice[tuple[Procedure, Version]], WeightedChoice[Unit]]:
         if day not in self._by_day:
-            open_ = [unit for unit in self._units if unit.valid_from <= day and _goes_on(unit, day)]
+            units = [unit for unit in self._units if unit.valid_from <= day and _can_finish(unit, day)]
             versions = [(procedure, _in_force(procedure, day)) for procedure in self._procedures]
-            key = (*(unit.id for unit in open_), -1, *(version.id for _p, version in versions if version))
-            # Weeks and months on end offer the same.
-            if key not in self._known:
-                communes = [unit for unit in open_ if unit.kind == "commune"]
-                self._known[key] = (
-                    Weighted(
+            key = (*(unit.id for unit in units), -1, *(version.id for _p, version in versions if version))
+            # The offers stay the same for weeks and months.
+            if key not in self._by_units_and_versions:
+                communes = [unit for unit in units if unit.kind == "commune"]
+                self._by_units_and_versions[key] = (
+                    WeightedChoice(
                         ((procedure, version), _PROCEDURES.get(procedure.code, _PROCEDURE))
                         for procedure, version in versions
-                        if version and self._possible(version, day, communes)
+                        if version and self._is_offered(version, day, communes)
                     ),
-                    Weighted((unit, _COMMUNES.get(unit.agency_identifier, _COMMUNE)) for unit in communes),
+                    WeightedChoice((unit, _COMMUNES.get(unit.agency_identifier, _COMMUNE)) for unit in communes),
                 )
-            self._by_day[day] = self._known[key]
+            self._by_day[day] = self._by_units_and_versions[key]
         return self._by_day[day]
 
-    def _possible(self, version: Version, day: date, communes: Sequence[Unit]) -> bool:
+    def _is_offered(self, version: Version, day: date, communes: Sequence[Unit]) -> bool:
         if not any(version.limits.values()):
             return False
         if version.responsible_unit_id is None:
             return bool(communes)
         office = self._office(version, day)
-        return office is not None and office.valid_from <= day and _goes_on(office, day)
+        return office is not None and office.valid_from <= day and _can_finish(office, day)
 
     def _office(self, version: Version, day: date) -> Unit | None:
         if version.responsible_unit_id is None:
@@ -198,8 +200,8 @@ class _Offers:
             return None
 
 
-def _goes_on(unit: Unit, day: date) -> bool:
-    """Whether what the unit receives now will be dealt with: it lasts long enough, or somebody succeeds it."""
+def _can_finish(unit: Unit, day: date) -> bool:
+    """True if dossiers received on the day can be finished: the unit has a successor, or lasts long enough."""
     if unit.valid_to is None:
         return True
     return day <= unit.valid_to if unit.successor_id is not None else day + _WINDING_UP <= unit.valid_to
@@ -217,5 +219,5 @@ def _weight(day: date, calendar: WorkingCalendar) -> float:
     return base * _MONTHS[day.month - 1]
 
 
-_HOUR_AT_COUNTER = Weighted(_AT_COUNTER.items())
-_HOUR_ONLINE = Weighted(_ONLINE.items())
+_HOUR_AT_COUNTER = WeightedChoice(_AT_COUNTER.items())
+_HOUR_ONLINE = WeightedChoice(_ONLINE.items())

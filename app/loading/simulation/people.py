@@ -1,4 +1,4 @@
-"""Fictitious applicants and officers, with names as the region has them: Kinh, Ca Dong, Cor and M'nông."""
+"""Fictitious applicants and officers with names of the region: Kinh, Ca Dong, Cor and M'nông."""
 
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -74,36 +74,36 @@ def name(random: Random, *, upland: float = 0.5) -> str:
 
 
 def person(random: Random, home: tuple[int, str]) -> dict[str, Any]:
-    """An applicant living in the commune `home` (id, name), as the columns of `applicants`.
+    """An applicant who lives in the commune `home` (id, name), with the columns of `applicants`.
 
-    Nobody can have the identity number: its fourth digit says born after 2299; nor the telephone, which begins 0000.
+    The identity number is invalid, because its fourth digit means born after 2299. No telephone number begins 0000.
     """
-    who = name(random)
+    full_name = name(random)
     return _applicant(
         "person",
-        who,
+        full_name,
         home,
         f"Thôn {random.randint(1, 9)}, {home[1]}",
-        identity=f"049{8 + (' Thị ' in who)}{random.randint(0, 99):02d}{random.randint(0, 999_999):06d}",
+        identity=f"049{8 + (' Thị ' in full_name)}{random.randint(0, 99):02d}{random.randint(0, 999_999):06d}",
         phone=_phone(random) if random.random() < 0.9 else None,
     )
 
 
 def business(random: Random, home: tuple[int, str]) -> dict[str, Any]:
     """A household business, cooperative or company of the commune."""
-    who = f"{random.choice(_BUSINESS)} {random.choice(_TRADE)} {name(random).rsplit(' ', 1)[-1]}"
+    full_name = f"{random.choice(_BUSINESS)} {random.choice(_TRADE)} {name(random).rsplit(' ', 1)[-1]}"
     number = f"0000{random.randint(0, 999_999):06d}"
-    return _applicant("business", who, home, f"Thôn {random.randint(1, 9)}, {home[1]}", number, _phone(random))
+    return _applicant("business", full_name, home, f"Thôn {random.randint(1, 9)}, {home[1]}", number, _phone(random))
 
 
 def group(random: Random, home: tuple[int, str]) -> dict[str, Any]:
     """An association or a group of the commune."""
-    who = f"{random.choice(_GROUP)} {home[1]}"
-    return _applicant("organisation", who, home, home[1], None, _phone(random))
+    full_name = f"{random.choice(_GROUP)} {home[1]}"
+    return _applicant("organisation", full_name, home, home[1], None, _phone(random))
 
 
 def staff(seed: str, size: int) -> Sequence[str]:
-    """The officers of a unit: the same names for the same seed."""
+    """The officers of a unit. The same seed gives the same names."""
     random = Random(f"staff of {seed}")  # noqa: S311 – names for a demonstration, no secret
     return tuple(name(random, upland=0.35) for _ in range(size))
 
@@ -113,11 +113,11 @@ def _phone(random: Random) -> str:
 
 
 def _applicant(
-    kind: str, who: str, home: tuple[int, str], address: str, identity: str | None, phone: str | None
+    kind: str, full_name: str, home: tuple[int, str], address: str, identity: str | None, phone: str | None
 ) -> dict[str, Any]:
     return {
         "kind": kind,
-        "name": who,
+        "name": full_name,
         "identity_number": identity,
         "phone": phone,
         "email": None,
@@ -127,6 +127,6 @@ def _applicant(
     }
 
 
-def named(applicant: Mapping[str, Any]) -> str:
-    """Who comes for the result: a person themselves, else somebody sent."""
+def collector(applicant: Mapping[str, Any]) -> str:
+    """The name of the person who collects the result: the applicant, or a representative of an organisation."""
     return str(applicant["name"]) if applicant["kind"] == "person" else f"Người đại diện {applicant['name']}"

@@ -1,16 +1,16 @@
-"""How some of those who collected their results rate, the late ones worse: drawn apart, so that all else stays."""
+"""Simulated ratings, worse after late results. Their own seed keeps all other data unchanged."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.domain.verdict import Verdict
 from app.loading.bulk.history import History, Rating
-from app.loading.simulation.draws import Chance
+from app.loading.simulation.draws import FastRandom
 from app.loading.simulation.timing import Rates
 
-# So many days later at most, and within so many seconds of the hour at which they were at the counter.
+# Latest rating: days after the return, and seconds after its time of day.
 _MOST_DAYS, _MOST_SECONDS = 4, 3 * 3600
-# As often as each score is given.
+# Scores after a late (True) or timely result; repetitions are weights.
 _SCORES: Mapping[bool, Sequence[int]] = {
     True: (1, 1, 2, 2, 2, 3, 3, 3, 4, 5),
     False: (2, 3, 4, 4, 4, 5, 5, 5, 5, 5),
@@ -24,12 +24,12 @@ _WORDS: Mapping[int, Sequence[str]] = {
 }
 
 
-def rating_of(history: History, chance: Chance, rates: Rates, now: datetime) -> Rating | None:
-    """What whoever collected the result says of it, if anything by now."""
+def rating_of(history: History, random: FastRandom, rates: Rates, now: datetime) -> Rating | None:
+    """A rating of the result before `now`, or None."""
     last = history.states[-1]
-    if last.returned_at is None or chance.random() >= rates.rated:
+    if last.returned_at is None or random.random() >= rates.rated:
         return None
-    at = last.returned_at + timedelta(chance.randint(0, _MOST_DAYS), chance.randint(60, _MOST_SECONDS))
-    score = chance.choice(_SCORES[last.verdict is Verdict.LATE])
-    words = chance.choice(_WORDS[score]) if chance.random() < rates.commented else None
+    at = last.returned_at + timedelta(random.randint(0, _MOST_DAYS), random.randint(60, _MOST_SECONDS))
+    score = random.choice(_SCORES[last.verdict is Verdict.LATE])
+    words = random.choice(_WORDS[score]) if random.random() < rates.commented else None
     return Rating(at, score, words) if at <= now else None

@@ -1,4 +1,4 @@
-"""Realistic synthetic dossiers through the same rules, for demonstrations and benchmarks: same seed, same data."""
+"""Simulates dossiers by the rules of real ones, for demonstrations and benchmarks. A seed gives the same data."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,25 +14,25 @@ from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
 from app.loading.bulk.history import History, write
-from app.loading.bulk.pacing import beside, seldom_collecting
+from app.loading.bulk.pacing import overlap, rare_collections
 from app.loading.simulation.arrivals import arrivals
-from app.loading.simulation.draws import Chance
+from app.loading.simulation.draws import FastRandom
 from app.loading.simulation.ratings import rating_of
 from app.loading.simulation.timing import Rates
-from app.loading.simulation.world import Scene
+from app.loading.simulation.world import World
 from app.rollups.roll_up import MANY, roll_up_all
 
-# Dossiers per transaction: others get to write in between.
+# Dossiers per transaction. Other writers get their turn in between.
 _BATCH = 500
-# Dossiers after which what they count is folded.
-_FOLDED = 20_000
+# Dossiers after which a roll-up follows.
+_ROLL_UP_EVERY = 20_000
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was made: how many dossiers, of which status, with which verdict."""
+    """Numbers of simulated dossiers and entries, and of dossiers by status and verdict."""
 
     dossiers: int = 0
     entries: int = 0
@@ -41,7 +41,7 @@ class Summary:
 
     @property
     def on_time(self) -> float | None:
-        """The share of what was finished that was early or on time; None where nothing was."""
+        """The share of finished dossiers that were early or on time; None without finished dossiers."""
         judged = sum(self.verdicts.values())
         return 1 - self.verdicts["late"] / judged if judged else None
 
@@ -65,30 +65,30 @@ async def simulate(
     rates: Rates | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """So many dossiers that come in from `start` to `end`, with all that became of them until `now`.
+    """Simulates dossiers that arrive from `start` to `end`, with their history until `now`.
 
-    The same arguments over the same reference data give the same dossiers, but for the salts of their hashes. Raises
-    Invalid `period_invalid` or `nothing_to_simulate`.
+    The same arguments and reference data give the same dossiers, except the salts of their hashes. Raises Invalid
+    `period_invalid` or `nothing_to_simulate`.
     """
     if end < start or start > local_date(now):
         raise Invalid("period_invalid", "The period ends before it begins, or has not begun yet.")
     reference = await _reference(database, start, end, now)
-    made = Summary()
+    summary = Summary()
     rates = rates or Rates()
-    histories = _histories(reference, Chance(seed), dossiers, (start, end), now, rates)
-    found = _rated(histories, Chance(f"ratings {seed}"), rates, now)
-    with seldom_collecting():
-        batch = list(islice(found, _BATCH))
+    unrated = _histories(reference, FastRandom(seed), dossiers, (start, end), now, rates)
+    histories = _add_ratings(unrated, FastRandom(f"ratings {seed}"), rates, now)
+    with rare_collections():
+        batch = list(islice(histories, _BATCH))
         while batch:
-            _none, following = await beside(database, _write(database, batch), lambda: islice(found, _BATCH))
-            made += _counted(batch)
-            if made.dossiers % _FOLDED < len(batch):
+            _none, following = await overlap(database, _write(database, batch), lambda: islice(histories, _BATCH))
+            summary += _summary(batch)
+            if summary.dossiers % _ROLL_UP_EVERY < len(batch):
                 await roll_up_all(database, MANY)
             if progress:
-                progress(made.dossiers, dossiers)
+                progress(summary.dossiers, dossiers)
             batch = following
         await roll_up_all(database, MANY)
-    return made
+    return summary
 
 
 async def _write(database: Database, batch: Sequence[History]) -> None:
@@ -98,7 +98,7 @@ async def _write(database: Database, batch: Sequence[History]) -> None:
 
 
 async def _reference(database: Database, start: date, end: date, now: datetime) -> Reference:
-    """The reference data, with a calendar for every year that a dossier of the period can touch."""
+    """The reference data, with calendars for all years of the dossiers."""
     async with database.writing() as connection:
         await provide_years(connection, range(start.year, end.year + 2), now)
         return await load(connection)
@@ -107,18 +107,18 @@ async def _reference(database: Database, start: date, end: date, now: datetime) 
 def _histories(
     reference: Reference, random: Random, number: int, period: tuple[date, date], now: datetime, rates: Rates
 ) -> Iterator[History]:
-    scene = Scene(reference, random, now, rates)
+    world = World(reference, random, now, rates)
     for arrival in arrivals(reference, random, number, period, now, rates):
-        yield scene.history(arrival)
+        yield world.history(arrival)
 
 
-def _rated(histories: Iterator[History], chance: Chance, rates: Rates, now: datetime) -> Iterator[History]:
+def _add_ratings(histories: Iterator[History], random: FastRandom, rates: Rates, now: datetime) -> Iterator[History]:
     for history in histories:
-        rating = rating_of(history, chance, rates, now)
+        rating = rating_of(history, random, rates, now)
         yield history if rating is None else replace(history, rating=rating)
 
 
-def _counted(batch: Sequence[History]) -> Summary:
+def _summary(batch: Sequence[History]) -> Summary:
     last = [history.states[-1] for history in batch]
     return Summary(
         len(batch),

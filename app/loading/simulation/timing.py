@@ -1,4 +1,4 @@
-"""Where a simulated life takes place: how often things happen, and moments at which the office is open."""
+"""The setting of a simulated life: frequencies of events, and moments during opening hours."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,9 +10,9 @@ from app.domain.localtime import local_date
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often things happen, as shares of 1; `lateness` multiplies the units' own share of late results.
+    """Frequencies of events as shares of 1. `lateness` multiplies each unit's share of late results.
 
-    `longest_delay` is in working days, `longest_review` (of what was submitted online) in minutes of opening hours.
+    `longest_delay` is in working days. `longest_review` of an online submission is in minutes of opening hours.
     """
 
     online: float = 0.23
@@ -38,7 +38,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a life takes place: chance, calendar and sessions, and who has to do with it."""
+    """The setting of one life: random source, rates, calendar, sessions and participants."""
 
     random: Random
     rates: Rates
@@ -56,22 +56,22 @@ class Setting:
         return self.random.random() < share
 
     def soon(self, after: datetime, minutes: int = 240) -> datetime:
-        """Within so many minutes of opening hours."""
+        """A moment within this number of minutes of opening hours."""
         return self._moment(after, self.random.randint(2, minutes))
 
     def between(self, after: datetime, until: datetime, share: float = 1.0) -> datetime:
-        """Some moment of opening hours between two instants, or in the first part of the time between."""
+        """A moment of opening hours between two instants, in the first `share` of that time."""
         room = working_minutes_between(after, until, self.calendar, self.sessions)
         return max(after, min(until, self._moment(after, self.random.randint(0, max(0, int(room * share))))))
 
     def days_later(self, after: datetime, days: int) -> datetime:
-        """Some moment of opening hours so many working days later."""
+        """A moment of opening hours this number of working days later."""
         if days <= 0:
             return self.soon(after, 120)
         return self.on(self.calendar.add_working_days(local_date(after), days), after)
 
     def on(self, day: date, after: datetime) -> datetime:
-        """Some moment of opening hours on a working day, after another instant."""
+        """A moment of opening hours on a working day, after another instant."""
         hours = self.sessions.of_working_day(day)
         session = self.random.choice(hours)
         at = at_minute(day, self.random.randint(session.start + 5, session.end - 1))

@@ -1,4 +1,4 @@
-"""The world in which simulated dossiers live: who comes with what, whose hands it passes, and when units change."""
+"""The world of simulated dossiers: applicants, officers, documents, and successions of units."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,15 +11,15 @@ from app.domain.lifecycle import Action
 from app.domain.localtime import local_date
 from app.domain.terms import Law
 from app.dossiers.rows import Particulars
-from app.loading.bulk.history import Chronicle, Deed, History
+from app.loading.bulk.history import Act, History, HistoryBuilder
 from app.loading.simulation.arrivals import Arrival
-from app.loading.simulation.lives import COUNTER, Doing, life
-from app.loading.simulation.people import business, group, named, person, staff
+from app.loading.simulation.lives import COUNTER, PlannedAct, life
+from app.loading.simulation.people import business, collector, group, person, staff
 from app.loading.simulation.timing import Rates, Setting
 
 CLIENT = "simulation"
 
-# How many results are late where a unit works worse or better than most; the others lie between, each by its name.
+# Shares of late results of units that are worse or better than most. The others have a random share between.
 _LATE: Mapping[str, float] = {
     "515.05": 0.055,
     "515.12": 0.045,
@@ -31,8 +31,8 @@ _LATE: Mapping[str, float] = {
 }
 
 
-class Scene:
-    """The world in which simulated dossiers live."""
+class World:
+    """Turns arrivals into histories."""
 
     def __init__(self, reference: Reference, random: Random, now: datetime, rates: Rates) -> None:
         self._reference = reference
@@ -48,7 +48,7 @@ class Scene:
         )
 
     def history(self, arrival: Arrival) -> History:
-        """All that happens to one dossier until now."""
+        """The history of one dossier until now."""
         day = local_date(arrival.at)
         version = self._reference.version_on(arrival.procedure, day)
         about = self._about(arrival, version)
@@ -58,51 +58,51 @@ class Scene:
             "receiving_unit": arrival.receiving.id,
             "responsible_unit": arrival.responsible.id,
         }
-        story = life(arrival.at, self._setting(arrival, version, about), receipt)
-        chronicle = Chronicle(self._reference, CLIENT)
-        doing = next(story)
-        while doing.at <= self._now:
-            self._happen(chronicle, doing if chronicle.state else _handing_in(doing, about), arrival)
+        acts = life(arrival.at, self._setting(arrival, version, about), receipt)
+        builder = HistoryBuilder(self._reference, CLIENT)
+        planned = next(acts)
+        while planned.at <= self._now:
+            self._add(builder, planned if builder.state else _with_documents(planned, about), arrival)
             try:
-                doing = story.send(chronicle.present)
+                planned = acts.send(builder.present)
             except StopIteration:
                 break
-        self._succeed(chronicle, self._now)
+        self._follow_succession(builder, self._now)
         return History(
             procedure_id=arrival.procedure.id,
-            about=replace(about, documents=_brought(chronicle)),
-            recorded=chronicle.recorded,
-            states=chronicle.states,
+            about=replace(about, documents=_all_documents(builder)),
+            recorded=builder.recorded,
+            states=builder.states,
             agency=arrival.receiving.agency_identifier,
             day=day,
-            officer=chronicle.officer,
+            officer=builder.officer,
         )
 
-    def _happen(self, chronicle: Chronicle, doing: Doing, arrival: Arrival) -> None:
-        self._succeed(chronicle, doing.at)
-        state = chronicle.state
+    def _add(self, builder: HistoryBuilder, planned: PlannedAct, arrival: Arrival) -> None:
+        self._follow_succession(builder, planned.at)
+        state = builder.state
         unit = arrival.receiving.id
         if state is not None:
-            unit = state.counter_unit if doing.who is COUNTER else state.holder_unit
-        inputs = dict(doing.inputs)
+            unit = state.counter_unit if planned.actor is COUNTER else state.holder_unit
+        inputs = dict(planned.inputs)
         if "to_unit" in inputs:
-            inputs["to_unit"] = self._reference.unit_on(inputs["to_unit"], local_date(doing.at)).id
-        deed = Deed(doing.action, doing.at, unit, inputs, doing.words, self._officer(unit))
-        chronicle.add(deed, self._law(chronicle, doing, arrival), min(doing.at + doing.delay, self._now))
+            inputs["to_unit"] = self._reference.unit_on(inputs["to_unit"], local_date(planned.at)).id
+        act = Act(planned.action, planned.at, unit, inputs, planned.words, self._officer(unit))
+        builder.add(act, self._law(builder, planned, arrival), min(planned.at + planned.delay, self._now))
 
-    def _succeed(self, chronicle: Chronicle, at: datetime) -> None:
+    def _follow_succession(self, builder: HistoryBuilder, at: datetime) -> None:
         today = local_date(at)
         if self._ends and self._ends[0] < today:
-            chronicle.follow_succession(today, at)
+            builder.follow_succession(today, at)
 
-    def _law(self, chronicle: Chronicle, doing: Doing, arrival: Arrival) -> Law | None:
-        state = chronicle.state
+    def _law(self, builder: HistoryBuilder, planned: PlannedAct, arrival: Arrival) -> Law | None:
+        state = builder.state
         if state is not None and state.received_at is not None and state.procedure_version is not None:
             return self._reference.law(state.procedure_version, state.receiving_unit, state.received_at)
-        if doing.action is not Action.RECEIVE:
+        if planned.action is not Action.RECEIVE:
             return None
-        version = self._reference.version_on(arrival.procedure, local_date(doing.at))
-        return self._reference.law(version.id, arrival.receiving.id, doing.at)
+        version = self._reference.version_on(arrival.procedure, local_date(planned.at))
+        return self._reference.law(version.id, arrival.receiving.id, planned.at)
 
     def _setting(self, arrival: Arrival, version: Version, about: Particulars) -> Setting:
         land = "Đất đai" in arrival.procedure.field
@@ -117,28 +117,31 @@ class Scene:
             late_share=self._late_share(arrival.responsible),
             pays=land,
             max_extension=version.max_extension,
-            received_by=named(about.applicant),
+            received_by=collector(about.applicant),
             return_method=about.return_method,
         )
 
     def _consulted(self, arrival: Arrival) -> int | None:
-        """Another office that may be asked for its opinion: of the same parent, drawn anew for each dossier."""
+        """A random office of the same parent that may be consulted."""
         if arrival.responsible.kind != "office":
             return None
         key = (arrival.responsible.parent_id, local_date(arrival.at))
         if key not in self._offices:
             parent, day = key
-            units = self._reference.units.values()
-            offices = (one for one in units if one.kind == "office" and one.parent_id == parent and one.valid_on(day))
-            self._offices[key] = sorted(one.id for one in offices)
-        chosen = self._random.choice(self._offices[key])
-        return None if chosen == arrival.responsible.id else chosen
+            self._offices[key] = sorted(
+                unit.id
+                for unit in self._reference.units.values()
+                if unit.kind == "office" and unit.parent_id == parent and unit.valid_on(day)
+            )
+        office = self._random.choice(self._offices[key])
+        return None if office == arrival.responsible.id else office
 
     def _about(self, arrival: Arrival, version: Version) -> Particulars:
         random, day = self._random, local_date(arrival.at)
         if day not in self._homes:
-            communes = (one for one in self._reference.units.values() if one.kind == "commune" and one.valid_on(day))
-            self._homes[day] = sorted((one.id, one.name) for one in communes)
+            units = self._reference.units.values()
+            communes = (unit for unit in units if unit.kind == "commune" and unit.valid_on(day))
+            self._homes[day] = sorted((unit.id, unit.name) for unit in communes)
         own = (arrival.receiving.id, arrival.receiving.name)
         homes = self._homes[day]
         home = own if arrival.receiving.kind == "commune" or not homes else random.choice(homes)
@@ -162,23 +165,26 @@ class Scene:
         return self._random.choice(self._staff[unit_id])
 
 
-def _handing_in(opening: Doing, about: Particulars) -> Doing:
-    """The first act with the papers that come with it, as a counter records it."""
+def _with_documents(opening: PlannedAct, about: Particulars) -> PlannedAct:
+    """The first act with its documents."""
     return opening._replace(words={**opening.words, "documents": list(about.documents)})
 
 
-def _brought(chronicle: Chronicle) -> list[Mapping[str, Any]]:
-    """The papers that came in with the first act and with each that brought more."""
-    bringing = (Action.SUBMIT, Action.RECEIVE, Action.SUPPLEMENT)
+def _all_documents(builder: HistoryBuilder) -> list[Mapping[str, Any]]:
+    """The documents of the first act and of each supplement."""
+    types = (Action.SUBMIT, Action.RECEIVE, Action.SUPPLEMENT)
     return [
-        paper for one in chronicle.recorded if one.entry.type in bringing for paper in one.texts.get("documents", ())
+        document
+        for record in builder.recorded
+        if record.entry.type in types
+        for document in record.texts.get("documents", ())
     ]
 
 
 def _late_share(unit: Unit) -> float:
-    known = _LATE.get(unit.code) if unit.kind == "office" else None
-    if known is not None:
-        return known
+    share = _LATE.get(unit.code) if unit.kind == "office" else None
+    if share is not None:
+        return share
     return Random(f"late {unit.code} {unit.name}").uniform(0.004, 0.022)  # noqa: S311 – no secret
 
 
@@ -197,7 +203,7 @@ def _summary(procedure: Procedure) -> str:
 
 def _documents(version: Version, random: Random) -> list[dict[str, Any]]:
     if version.documents:
-        return [{"name": one["name"], "form": "original", "copies": 1} for one in version.documents]
+        return [{"name": document["name"], "form": "original", "copies": 1} for document in version.documents]
     papers = [{"name": "Tờ khai", "form": "original", "copies": 1}]
     if random.random() < 0.7:
         papers.append({"name": "Căn cước công dân", "form": "certified_copy", "copies": 1})
