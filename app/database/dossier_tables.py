@@ -13,8 +13,8 @@ code_ordinals = Table(
     Column("last", Integer, nullable=False),
 )
 
-# A condition on dossiers: they are open, or their result was not collected.
-UNDER_WAY = "status IN ('received', 'processing', 'awaiting_supplement', 'awaiting_payment', 'finished')"
+# A condition on dossiers: submitted, open, or with a result that was not collected.
+UNDER_WAY = "status IN ('submitted', 'received', 'processing', 'awaiting_supplement', 'awaiting_payment', 'finished')"
 
 # A cache: the state that a dossier's journal replays to, with the columns that lists filter and sort by.
 dossiers = Table(

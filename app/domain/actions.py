@@ -45,13 +45,14 @@ class Action(StrEnum):
     # Entries without a row in the table of transitions: changed particulars, a new calendar, a succeeded unit.
     PARTICULARS = "particulars"
     REDATE = "redate"
+    OUTAGE = "outage"
     SUCCEED = "succeed"
 
 
 # These concern the journal itself (rules §8).
 CORRECTIONS = frozenset({Action.CORRECT, Action.APPROVE_CORRECTION, Action.REJECT_CORRECTION})
 # These are no events of the dossier. A later event may have an earlier time than they have (rules §8).
-NOT_EVENTS = CORRECTIONS | {Action.PARTICULARS, Action.REDATE}
+NOT_EVENTS = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.OUTAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,16 @@ class Entry:
         Approvals do, and corrections without a request: those of an import, and those from before approvals existed.
         """
         return "replaced" in self.data
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequest:
+    """A requested action: its `inputs` without texts, the names of its `texts`, and the rights behind it."""
+
+    action: Action
+    at: datetime
+    recorded_at: datetime
+    inputs: Mapping[str, Any]
+    texts: frozenset[str] = frozenset()
+    supervisor: bool = False
+    imported: bool = False

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.domain.actions import ActionRequest
 from app.domain.calendar import CalendarMissing, local_date
-from app.domain.decisions import EFFECTS, ActionRequest, decide
+from app.domain.decisions import EFFECTS, decide
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, effective
 from app.domain.regimes import regime_on

@@ -1,10 +1,11 @@
 """Decides an action: gives the data of its journal entry with deadlines, or refuses it (rules §4–§9)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from app.domain.actions import ActionRequest
 from app.domain.calendar import local, local_date, next_session
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
 from app.domain.due_dates import (
@@ -17,30 +18,21 @@ from app.domain.due_dates import (
     require_law,
     step_data,
 )
+from app.domain.duties import awaits_hand_on, hand_on_due
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, hand_off_number, require_possible, step_before
-from app.domain.state import Clock, DossierState, Status, limit_data
+from app.domain.state import Clock, DossierState, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue
+from app.domain.waits import begin_wait, outage, request_supplement
 
 # What `decide` adds to an action's own inputs; the rest of an entry's data are those inputs.
-EFFECTS = frozenset({"deadline", "step", "counts", "flags", "was", "clock_started_at", "added_days"})
+EFFECTS = frozenset(
+    {"deadline", "step", "counts", "flags", "was", "clock_started_at", "added_days", "answer_by", "span"}
+)
 
 # Events up to this far ahead of the service's clock count as now (rules §8).
 CLOCK_TOLERANCE = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class ActionRequest:
-    """A requested action: its `inputs` without texts, the names of its `texts`, and the rights behind it."""
-
-    action: Action
-    at: datetime
-    recorded_at: datetime
-    inputs: Mapping[str, Any]
-    texts: frozenset[str] = frozenset()
-    supervisor: bool = False
-    imported: bool = False
 
 
 def event_time(request: ActionRequest, last: datetime | None, window: timedelta) -> tuple[datetime, list[str]]:
@@ -125,7 +117,13 @@ def _forward(state: DossierState, request: ActionRequest, law: Law | None) -> di
         return {**_step_before(state, law), **_clock_stopped(state, request, law)}
     law = require_law(law)
     step = step_data(hand_off_number(state), request.at, law)
-    return {**({"step": step} if step else {}), **_clock_started(state, request, law)}
+    return {**({"step": step} if step else {}), **_clock_started(state, request, law), **_hand_on(state, request, law)}
+
+
+def _hand_on(state: DossierState, request: ActionRequest, law: Law) -> dict[str, Any]:
+    """The flag of a dossier that the counter handed on late (rules §15)."""
+    due = hand_on_due(state, law.calendar, law.sessions) if awaits_hand_on(state) else None
+    return {"flags": ["late_hand_on"]} if due is not None and request.at > due else {}
 
 
 def _clock_started(state: DossierState, request: ActionRequest, law: Law) -> dict[str, Any]:
@@ -146,9 +144,10 @@ def _clock_stopped(state: DossierState, request: ActionRequest, law: Law | None)
 
 def _take(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     start, is_competent = state.clock_started_at, state.holder_unit == state.responsible_unit
+    late = _hand_on(state, request, law) if law is not None else {}
     if not state.another_area or not is_competent or (start is not None and request.at >= start):
-        return {}
-    return clock_start(state, request.at, require_law(law))
+        return late
+    return {**late, **clock_start(state, request.at, require_law(law))}
 
 
 def _step_before(state: DossierState, law: Law | None) -> dict[str, Any]:
@@ -157,34 +156,6 @@ def _step_before(state: DossierState, law: Law | None) -> dict[str, Any]:
     if before is None or before.limit is None:
         return {}
     return {"step": step_data(before.number, before.given_at, require_law(law), state.waits)}
-
-
-def _begin_wait(state: DossierState, request: ActionRequest, _law: Law | None) -> dict[str, Any]:
-    if state.status is Status.SUBMITTED:
-        return {}
-    limit, due_date, due_at = current_deadline(state)
-    late = not state.awaits_agency and overdue(limit.unit, due_date, due_at, request.at, False)
-    return {"counts": state.policy is not ClockPolicy.RUN and not late}
-
-
-def _request_supplement(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
-    effects = _begin_wait(state, request, law)
-    most = state.regime.most_supplement_requests
-    if most is not None and state.supplement_requests >= most and not request.inputs.get("guidance_not_followed"):
-        raise NotAllowed(
-            "supplement_ceiling",
-            f"Papers were asked for {most} times, which is the ceiling. A further request is possible only if the "
-            "applicant did not follow the guidance; say so in `guidance_not_followed`, with the reason.",
-            pointer="/guidance_not_followed",
-        )
-    if state.status is Status.SUBMITTED or state.supplement_requests < require_law(law).terms.max_supplement_requests:
-        return effects
-    if not (request.supervisor and "legal_basis" in request.texts):
-        raise NotAllowed(
-            "supplement_requests_used_up",
-            "The procedure allows no more requests for papers; another one needs a supervisor and a legal basis.",
-        )
-    return {**effects, "flags": ["repeated_supplement"]}
 
 
 def _end_wait(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
@@ -302,9 +273,9 @@ def _redate(state: DossierState, request: ActionRequest, law: Law | None) -> dic
 _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], dict[str, Any]]] = {
     Action.FORWARD: _forward,
     Action.TAKE: _take,
-    Action.REQUEST_SUPPLEMENT: _request_supplement,
-    Action.REQUEST_PAYMENT: _begin_wait,
-    Action.SUSPEND: _begin_wait,
+    Action.REQUEST_SUPPLEMENT: request_supplement,
+    Action.REQUEST_PAYMENT: begin_wait,
+    Action.SUSPEND: begin_wait,
     Action.SUPPLEMENT: _end_wait,
     Action.PAY: _end_wait,
     Action.RESUME: _end_wait,
@@ -316,4 +287,5 @@ _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], d
     Action.WITHDRAW: _end,
     Action.DISCONTINUE: _end,
     Action.REDATE: _redate,
+    Action.OUTAGE: outage,
 }

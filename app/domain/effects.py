@@ -37,7 +37,7 @@ def begin(entry: Entry) -> DossierState:
         last_occurred_at=entry.occurred_at,
     )
     if entry.type is Action.SUBMIT:
-        return replace(state, submitted_at=entry.occurred_at)
+        return replace(state, submitted_at=entry.occurred_at, regime=regime_of(data.get("regime")))
     return _receive(state, entry)
 
 
@@ -157,7 +157,9 @@ def _suspend(reason: SuspensionReason, status: Status | None) -> Callable[[Dossi
         supplement = reason is SuspensionReason.SUPPLEMENT
         if state.status is Status.SUBMITTED:
             return state  # no clock runs yet
-        wait = Wait(reason, entry.occurred_at, entry.data["counts"], state.policy, state.status)
+        answer_by = _instant(entry.data.get("answer_by"))
+        counts = entry.data["counts"]
+        wait = Wait(reason, entry.occurred_at, counts, state.policy, state.status, answer_by=answer_by)
         return replace(
             state,
             status=status or state.status,
@@ -265,6 +267,20 @@ def _redate(state: DossierState, entry: Entry) -> DossierState:
     return _date_step(state, entry.data)
 
 
+def _outage(state: DossierState, entry: Entry) -> DossierState:
+    """The outage as a suspension among the others, in the order of their start (rules §5)."""
+    span = entry.data.get("span")
+    if span is None:
+        return state
+    start, end = (datetime.fromisoformat(span[name]) for name in ("from", "to"))
+    wait = Wait(SuspensionReason.OUTAGE, start, entry.data["counts"], ClockPolicy.EXCLUDE, state.status, end)
+    return _date_step(replace(state, waits=tuple(sorted((*state.waits, wait), key=_start))), entry.data)
+
+
+def _start(wait: Wait) -> datetime:
+    return wait.start
+
+
 def _correct(state: DossierState, entry: Entry) -> DossierState:
     if "asked_by" not in entry.data:
         return state  # no approval is needed: `effective` has applied it
@@ -306,6 +322,7 @@ APPLY: Mapping[Action, Callable[[DossierState, Entry], DossierState]] = {
     Action.REJECT_CORRECTION: _decide_correction,
     Action.PARTICULARS: _unchanged,
     Action.REDATE: _redate,
+    Action.OUTAGE: _outage,
     Action.SUCCEED: _succeed,
 }
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from app.domain.calendar import CalendarMissing, WorkingCalendar, WorkingSessions, local_date, working_minutes_between
 from app.domain.due_dates import runs_out
+from app.domain.duties import asking_due, awaits_hand_on, hand_on_due
 from app.domain.state import Clock, DossierState, Status
 from app.domain.verdict import working_days_left
 
@@ -22,6 +23,9 @@ class Occasion(StrEnum):
     NOT_TAKEN = "not_taken"
     NO_MOVEMENT = "no_movement"
     SUSPENDED_LONG = "suspended_long"
+    HAND_ON_LATE = "hand_on_late"
+    ASKING_LATE = "asking_late"
+    ANSWER_PASSED = "answer_passed"
     NOT_COLLECTED = "not_collected"
 
 
@@ -76,7 +80,7 @@ def occasions(state: DossierState, at: WorkingMoment, thresholds: Thresholds) ->
     An occasion that needs the calendar of a missing year is left out; the others remain.
     """
     reminders: list[DueReminder] = []
-    for part in (_of_deadline, _of_hand_off, _of_standstill, _of_result):
+    for part in (_of_deadline, _of_hand_off, _of_standstill, _of_duties, _of_result):
         with suppress(CalendarMissing):
             for reminder in part(state, at, thresholds):
                 reminders.append(reminder)  # noqa: PERF402 - items before a missing year count
@@ -138,6 +142,19 @@ def _of_standstill(state: DossierState, at: WorkingMoment, thresholds: Threshold
             yield DueReminder(Occasion.SUSPENDED_LONG, state.holder_unit, wait.start.isoformat())
     elif _days_since(state.last_occurred_at, at) >= thresholds.idle_days:
         yield DueReminder(Occasion.NO_MOVEMENT, state.holder_unit, state.last_occurred_at.isoformat())
+
+
+def _of_duties(state: DossierState, at: WorkingMoment, _thresholds: Thresholds) -> Iterator[DueReminder]:
+    """Duties of the counter whose time has passed, and the time of the applicant to answer (rules §15)."""
+    hand_on = hand_on_due(state, at.calendar, at.sessions) if awaits_hand_on(state) else None
+    if hand_on is not None and at.now > hand_on:
+        yield DueReminder(Occasion.HAND_ON_LATE, state.counter_unit, hand_on.isoformat())
+    asking = asking_due(state, at.calendar, at.sessions) if state.status is Status.SUBMITTED else None
+    if asking is not None and at.now > asking:
+        yield DueReminder(Occasion.ASKING_LATE, state.counter_unit, asking.isoformat())
+    answer_by = state.open_wait.answer_by if state.open_wait else None
+    if answer_by is not None and at.now > answer_by:
+        yield DueReminder(Occasion.ANSWER_PASSED, state.holder_unit, answer_by.isoformat())
 
 
 def _of_result(state: DossierState, at: WorkingMoment, thresholds: Thresholds) -> Iterator[DueReminder]:

@@ -56,6 +56,19 @@ class SuspensionReason(StrEnum):
     SUPPLEMENT = "supplement"
     PAYMENT = "payment"
     VERIFICATION = "verification"
+    OUTAGE = "outage"
+
+
+class Flag(StrEnum):
+    """A mark that the journal leaves on a dossier (rules §8)."""
+
+    BACKDATED = "backdated"
+    IMPORTED = "imported"
+    CORRECTED = "corrected"
+    LATE_APOLOGY = "late_apology"
+    REPEATED_SUPPLEMENT = "repeated_supplement"
+    LATE_REQUEST = "late_request"
+    LATE_HAND_ON = "late_hand_on"
 
 
 class HandOffState(StrEnum):
@@ -96,6 +109,8 @@ class Wait:
     policy: ClockPolicy
     status_before: Status
     end: datetime | None = None
+    # The time by which the applicant has to answer, if the procedure names one.
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.domain.state import Flag
 from app.http.pagination import Page
 from app.http.wire_types import Moment, Shown, ShownDay, UnitOut
 
@@ -130,9 +131,7 @@ class DossierOut(BaseModel):
     verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
     returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
     hand_offs: list[HandOffOut] = Field(description="its hand-offs, oldest first", examples=[[]])
-    flags: list[str] = Field(
-        description="of backdated, corrected, imported, late_apology and repeated_supplement", examples=[[]]
-    )
+    flags: list[str] = Field(description=f"of {', '.join(Flag)}", examples=[[]])
     pending_corrections: list[int] = Field(
         description="sequences of the entries that ask for a correction and wait for a decision", examples=[[]]
     )

@@ -14,6 +14,7 @@ from app.domain.corrections import corrected
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
+from app.domain.regimes import regime_on
 from app.domain.terms import Law
 from app.dossiers.operations import BODIES
 from app.dossiers.queries import Dossier, JournalEntry
@@ -26,7 +27,7 @@ from app.http.wire_types import validated
 _OPENING_FIELDS = frozenset(
     {"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit", "another_area"}
 )
-_UNCORRECTABLE = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.SUCCEED}
+_UNCORRECTABLE = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.OUTAGE, Action.SUCCEED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def _entry_change(
     if old.type is Action.RECEIVE and "regime" in old.data:
         stated = inputs.pop("another_area", None)
         inputs |= _receipt_rules(reference, journal, old, procedure_id, {**old.data, **inputs}, at, stated)
+    if old.type is Action.SUBMIT and "regime" in old.data:
+        inputs["regime"] = regime_on(local_date(at)).code
     changed_words = {key: value for key, value in words.items() if key in request.changes}
     if "officer" in request.changes and body.officer:
         changed_words["officer"] = body.officer

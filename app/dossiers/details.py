@@ -53,6 +53,7 @@ def _wait_data(wait: Wait) -> Row:
         "counts": wait.counts,
         "policy": wait.policy.value,
         "status_before": wait.status_before.value,
+        **({"answer_by": wait.answer_by.isoformat()} if wait.answer_by else {}),
     }
 
 
@@ -65,6 +66,7 @@ def wait_of(data: Row) -> Wait:
         ClockPolicy(data["policy"]),
         Status(data["status_before"]),
         instant_of(data["end"]),
+        instant_of(data.get("answer_by")),
     )
 
 

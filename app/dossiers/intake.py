@@ -8,6 +8,7 @@ from typing import Any
 from app.catalogue.cache import Procedure, Reference
 from app.domain.calendar import local_date
 from app.domain.errors import Invalid
+from app.domain.regimes import regime_on
 from app.domain.terms import Law
 from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import Particulars
@@ -42,13 +43,15 @@ def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | No
         responsible = reference.unit_on(version.responsible_unit_id, on)
     else:
         responsible = receiving
-    inputs = {
+    inputs: dict[str, Any] = {
         "procedure": procedure.id,
         "channel": body.channel,
         "receiving_unit": receiving.id,
         "responsible_unit": responsible.id,
     }
-    if not body.submit:
+    if body.submit:
+        inputs["regime"] = regime_on(on).code
+    else:
         inputs |= receipt_rules(reference, version, receiving, responsible, at, body.another_area)
     law = None if body.submit else reference.law(version.id, receiving.id, at)
     return Intake(procedure, receiving.id, inputs, law)

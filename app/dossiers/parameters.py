@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 
 from app.catalogue.cache import Reference
 from app.domain.errors import Invalid
-from app.domain.state import OPEN
+from app.domain.state import OPEN, Flag
 from app.dossiers.reader import Reader
 from app.dossiers.work_list import Filters, Sort
 from app.http.errors import Forbidden
@@ -86,8 +86,8 @@ class FilterFields(BaseModel):
         default_factory=list, max_length=3, description="how it was finished against its due date"
     )
     officer: list[Name] = Field(default_factory=list, max_length=50, description="who has it in hand")
-    flag: list[Literal["backdated", "imported", "corrected", "late_apology", "repeated_supplement"]] = Field(
-        default_factory=list, max_length=5, description="a mark that the journal left on it"
+    flag: list[Flag] = Field(
+        default_factory=list, max_length=len(Flag), description="a mark that the journal left on it"
     )
     correction: list[Literal["pending"]] = Field(
         default_factory=list,

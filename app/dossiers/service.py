@@ -7,8 +7,9 @@ from typing import Any
 
 from app.catalogue.cache import Reference, ReferenceAged
 from app.database import Connection
+from app.domain.actions import ActionRequest
 from app.domain.calendar import local_date
-from app.domain.decisions import ActionRequest, decide, event_time
+from app.domain.decisions import decide, event_time
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, apply, may
 from app.domain.terms import Law
@@ -156,7 +157,8 @@ def law_of(reference: Reference, dossier: Dossier, action: Action, at: datetime)
     if action is Action.RECEIVE:
         version = reference.version_on(reference.procedures[dossier.procedure_id], local_date(at))
         return reference.law(version.id, state.receiving_unit, at)
-    return None
+    in_force = reference.in_force(reference.procedures[dossier.procedure_id], local_date(at))
+    return reference.law(in_force.id, state.receiving_unit, at) if in_force else None
 
 
 # --- Entries ----------------------------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ TITLES: Mapping[str, Title] = {
     "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
     "nothing_to_simulate": Title("Không có gì để mô phỏng.", "There is nothing to simulate."),
     "offset_missing": Title("Thời điểm thiếu múi giờ.", "The instant has no offset."),
+    "outage_invalid": Title("Thời gian sự cố không hợp lệ.", "The outage is invalid."),
     "own_correction": Title("Người yêu cầu đính chính không được tự duyệt.", "Nobody approves their own correction."),
     "parameter_twice": Title("Tham số được nêu hai lần.", "A parameter is given twice."),
     "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit does not fit."),

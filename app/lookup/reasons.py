@@ -24,6 +24,7 @@ _SUSPENDED_FOR: Mapping[str, Words] = {
     SuspensionReason.SUPPLEMENT.value: Words("chờ bổ sung hồ sơ", "waiting for papers"),
     SuspensionReason.PAYMENT.value: Words("chờ thực hiện nghĩa vụ tài chính", "waiting for a payment"),
     SuspensionReason.VERIFICATION.value: Words("chờ xác minh", "waiting for a verification"),
+    SuspensionReason.OUTAGE.value: Words("sự cố hệ thống đã được thông báo", "an announced outage of a system"),
 }
 
 # --- The rule ---------------------------------------------------------------------------------------------------------

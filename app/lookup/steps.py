@@ -49,7 +49,7 @@ def is_public(step: JournalStep) -> bool:
     """True if the public sees the step."""
     # After a correction, a new calendar may have changed nothing, and a succession may have moved nothing.
     match step.type:
-        case Action.REDATE:
+        case Action.REDATE | Action.OUTAGE:
             return "deadline" in step.data
         case Action.SUCCEED:
             return bool(step.data["from_unit"] != step.data["to_unit"])

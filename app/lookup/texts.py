@@ -59,6 +59,10 @@ STEPS: Mapping[Action, Words] = {
     Action.RETURN: Words("Đã trả kết quả", "The result was handed over"),
     Action.WITHDRAW: Words("Đã rút hồ sơ theo yêu cầu của người nộp", "Withdrawn at the applicant's request"),
     Action.DISCONTINUE: Words("Dừng giải quyết hồ sơ", "Discontinued"),
+    Action.OUTAGE: Words(
+        "Tạm dừng tính thời hạn do sự cố hệ thống đã được thông báo",
+        "The time limit was suspended for an announced outage of a system",
+    ),
     Action.REDATE: Words(
         "Ngày hẹn trả kết quả được tính lại theo lịch nghỉ mới: {due}", "Due on {due} after a change of the calendar"
     ),

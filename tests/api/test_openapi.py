@@ -93,6 +93,7 @@ OPERATION_IDS = {
     "post /api/v1/dossiers/{code}/withdraw": "withdrawDossier",
     "post /api/v1/lookup/{code}/rating": "rateDossier",
     "post /api/v1/outbox/{message_id}/resend": "resendMessage",
+    "post /api/v1/outages": "recordSystemOutage",
     "post /api/v1/procedures": "createProcedure",
     "post /api/v1/procedures/{code}/versions": "addProcedureVersion",
     "post /api/v1/reminders/{reminder_id}/acknowledge": "acknowledgeReminder",

@@ -73,7 +73,7 @@ def test_a_state_allows_exactly_the_actions_of_the_table(name: str) -> None:
     assert actions == expected
 
 
-POSSIBLE_ACTIONS = frozenset(Action) - {Action.SUBMIT, Action.PARTICULARS, Action.REDATE, Action.SUCCEED}
+POSSIBLE_ACTIONS = frozenset(Action) - {Action.SUBMIT, Action.PARTICULARS, Action.REDATE, Action.OUTAGE, Action.SUCCEED}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.actions import ActionRequest
 from app.domain.calendar import DEFAULT_SESSIONS, TZ
 from app.domain.deadline import ClockPolicy
-from app.domain.decisions import ActionRequest, decide
+from app.domain.decisions import decide
 from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
 from app.domain.state import DossierState
 from app.domain.terms import Law

@@ -20,6 +20,12 @@ CONTACT = {"unit": HERE, "role": "unit", "channel": "email", "address": "mot-cua
 HOOK = "https://he-thong.example.vn/motcua"
 UNIT_OF = {"in": HERE, "out": ELSEWHERE, "all": None}
 
+OUTAGE = {
+    "unit": HERE,
+    "from": "2021-08-13T08:00:00+07:00",
+    "to": "2021-08-13T10:00:00+07:00",
+    "notice": "1/TB",
+}
 WHY, LAW = {"reason": "lý do"}, {"legal_basis": "Nghị định 61/2018/NĐ-CP"}
 PERIOD = "from=2021-08-01&to=2021-08-31"
 
@@ -303,6 +309,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/units/{unit_id}/succeed": lambda scene: Call(
         "POST", f"{API}/units/{scene.made_unit()}/succeed", {"into": "515.03", "on": "2021-08-16"}
     ),
+    "post /api/v1/outages": always(Call("POST", f"{API}/outages", OUTAGE)),
     "get /api/v1/catalogues": reading(f"{API}/catalogues"),
     "post /api/v1/catalogues": lambda scene: Call("POST", f"{API}/catalogues", scene.new_catalogue()),
     "get /api/v1/procedures": reading(f"{API}/procedures?limit=1"),

@@ -42,9 +42,9 @@ post  /api/v1/dossiers/{code}/supplement            | 401 | ok   no   ok  | no  
 post  /api/v1/dossiers/{code}/request-payment       | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/pay                   | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/suspend               | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/apply-condition       | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/resume                | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/extend                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
-post  /api/v1/dossiers/{code}/apply-condition       | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/reschedule            | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/transfer              | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/finish                | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
@@ -75,6 +75,7 @@ get   /api/v1/units/{unit_id}                       | ok  | ok   ok   ok  | ok  
 post  /api/v1/units                                 | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 patch /api/v1/units/{unit_id}                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 post  /api/v1/units/{unit_id}/succeed               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+post  /api/v1/outages                               | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 get   /api/v1/catalogues                            | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 post  /api/v1/catalogues                            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 get   /api/v1/procedures                            | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok

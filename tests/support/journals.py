@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.domain.actions import ActionRequest
 from app.domain.calendar import DEFAULT_SESSIONS
-from app.domain.decisions import ActionRequest, decide, event_time
+from app.domain.decisions import decide, event_time
 from app.domain.lifecycle import Action, Entry, apply, replay
 from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.localtime import TZ

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from app.domain.actions import ActionRequest
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, WorkingCalendar
 from app.domain.corrections import corrected
 from app.domain.deadline import ClockPolicy, CutOff, LimitUnit, TimeLimit
-from app.domain.decisions import ActionRequest, decide
+from app.domain.decisions import decide
 from app.domain.due_dates import redate
 from app.domain.errors import DomainError
 from app.domain.lifecycle import CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay

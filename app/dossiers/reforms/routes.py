@@ -1,20 +1,35 @@
 """Routes of reforms: publish a calendar, succeed a unit (contract, Reference data)."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.dependencies import Administrator, Now, Writing, kept
-from app.catalogue.cache import load
+from app.access.callers import Caller
+from app.access.dependencies import Administrator, AnyCaller, Now, Writing, kept
+from app.catalogue.cache import Reference, load
 from app.catalogue.calendars import YearContent
+from app.catalogue.exclusion import exclusive_guard
+from app.domain.actions import Role
 from app.domain.errors import Invalid
+from app.domain.localtime import local_date
 from app.domain.working_days import CalendarStatus
+from app.dossiers.permissions import scope_of
 from app.dossiers.presenting import unit_out
+from app.dossiers.reforms.outages import Outage, record_outage, suspended_by
 from app.dossiers.reforms.publishing import DeadlineChange, publish, rehearse
-from app.dossiers.reforms.schemas import CalendarIn, DeadlineChangeOut, PublicationOut, SuccessionIn, SuccessionOut
+from app.dossiers.reforms.schemas import (
+    CalendarIn,
+    DeadlineChangeOut,
+    OutageIn,
+    OutageOut,
+    PublicationOut,
+    SuccessionIn,
+    SuccessionOut,
+)
 from app.dossiers.reforms.succession import succeed
+from app.http.errors import Forbidden
 from app.http.etags import require_version
 from app.http.wire_types import FIRST_YEAR, LAST_YEAR
 
@@ -50,6 +65,51 @@ async def publish_calendar(
         return PublicationOut(year=year, dry_run=True, moved=len(changes), dossiers=dossiers)
     changes = await publish(connection, caller, content, now, partial(require_version, request))
     return PublicationOut(year=year, dry_run=False, moved=len(changes), dossiers=None)
+
+
+@router.post("/outages", response_model=OutageOut, summary="Suspend many dossiers for an announced outage")
+async def record_system_outage(
+    request: Request,
+    body: OutageIn,
+    caller: AnyCaller,
+    connection: Writing,
+    now: Now,
+    dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
+) -> Response:
+    """Suspends the open dossiers of a unit's subtree whose procedures know outages, each with a journal entry."""
+    if caller.role is not Role.SUPERVISOR:
+        raise Forbidden("role_may_not", f"A {caller.role} records no outages; a supervisor does.")
+    if not dry_run:
+        # No dossier changes until all are suspended.
+        await exclusive_guard(connection)
+    reference = await load(connection)
+    outage = _outage(reference, caller, body, now)
+    if dry_run:
+        items = [item async for item in suspended_by(connection, reference, outage, now)]
+    else:
+        items = await record_outage(connection, reference, caller.client, outage, now)
+    content = OutageOut(
+        dry_run=dry_run,
+        suspended=len(items),
+        dossiers=[_change_out(DeadlineChange(item.dossier, item.data)) for item in items],
+    )
+    return await kept(request, connection, Response(content.model_dump_json(), media_type="application/json"))
+
+
+def _outage(reference: Reference, caller: Caller, body: OutageIn, now: datetime) -> Outage:
+    """The outage with units and procedures as ids; raises Invalid, and Forbidden for units of others."""
+    if body.to > now or body.from_ >= body.to:
+        raise Invalid(
+            "outage_invalid", "An outage begins before it ends, and is recorded after its end.", pointer="/to"
+        )
+    unit, scope = reference.unit(body.unit, local_date(body.from_)), scope_of(caller, reference, now)
+    if scope is not None and unit.id not in scope:
+        raise Forbidden("unit_of_others", "The unit is not in your token's subtree.")
+    procedures = body.procedures
+    ids = None if procedures is None else frozenset(reference.procedure(code).id for code in procedures)
+    units = reference.scope(unit.id, local_date(now))
+    assert units is not None
+    return Outage(units, ids, body.from_, body.to, body.notice)
 
 
 def _day(text: str) -> date:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from app.http.wire_types import Day, UnitOut, UnitReference, WireIn, with_example
+from app.http.wire_types import Day, Moment, UnitOut, UnitReference, WireIn, with_example
 from app.text_input import Name
 
 Days = Annotated[list[Day], Field(max_length=366)]
@@ -52,6 +52,30 @@ class PublicationOut(BaseModel):
         description="number of open dossiers with another deadline or without their provisional mark", examples=[1]
     )
     dossiers: list[DeadlineChangeOut] | None = Field(description="these dossiers, in a dry run")
+
+
+class OutageIn(WireIn):
+    """An outage of a system that its owner has announced."""
+
+    model_config = with_example(
+        {"unit": "48", "from": "2026-09-07T08:00:00+07:00", "to": "2026-09-07T15:30:00+07:00", "notice": "12/TB-A06"}
+    )
+
+    unit: UnitReference = Field(description="the unit with all beneath it, whose dossiers are concerned")
+    procedures: Annotated[list[Name], Field(max_length=500)] | None = Field(
+        None, description="codes of procedures; null: all whose rules know outages"
+    )
+    from_: Moment = Field(alias="from", description="its begin")
+    to: Moment = Field(description="its end: the system works normally again")
+    notice: Name = Field(description="number of the owner's notice", examples=["12/TB-A06"])
+
+
+class OutageOut(BaseModel):
+    """The dossiers that an outage suspended, or in a dry run would suspend."""
+
+    dry_run: bool = Field(description="true if nothing was changed", examples=[True])
+    suspended: int = Field(description="number of dossiers", examples=[1])
+    dossiers: list[DeadlineChangeOut] = Field(description="these dossiers with their due dates")
 
 
 class SuccessionIn(WireIn):

@@ -21,7 +21,8 @@ from app.database.tables import (
     rating_comments,
     ratings,
 )
-from app.domain.decisions import ActionRequest, decide, event_time
+from app.domain.actions import ActionRequest
+from app.domain.decisions import decide, event_time
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import at_minute

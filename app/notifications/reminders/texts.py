@@ -26,6 +26,9 @@ _TITLES: Mapping[Occasion, str] = {
     Occasion.NOT_TAKEN: "Đã bàn giao nhưng chưa được nhận",
     Occasion.NO_MOVEMENT: "Chưa có xử lý mới",
     Occasion.SUSPENDED_LONG: "Tạm dừng đã lâu, chưa có phản hồi",
+    Occasion.HAND_ON_LATE: "Đã tiếp nhận nhưng chưa chuyển giải quyết trong thời gian quy định",
+    Occasion.ASKING_LATE: "Đã nộp nhưng chưa được kiểm tra trong thời gian quy định",
+    Occasion.ANSWER_PASSED: "Đã hết thời gian bổ sung hồ sơ",
     Occasion.NOT_COLLECTED: "Đã có kết quả nhưng người nộp chưa đến nhận",
 }
 # For the subject.
@@ -37,6 +40,9 @@ _SHORT: Mapping[Occasion, str] = {
     Occasion.NOT_TAKEN: "chưa nhận bàn giao",
     Occasion.NO_MOVEMENT: "chưa có xử lý mới",
     Occasion.SUSPENDED_LONG: "tạm dừng đã lâu",
+    Occasion.HAND_ON_LATE: "chưa chuyển giải quyết",
+    Occasion.ASKING_LATE: "chưa kiểm tra",
+    Occasion.ANSWER_PASSED: "hết thời gian bổ sung",
     Occasion.NOT_COLLECTED: "người nộp chưa nhận kết quả",
 }
 _ORDER = list(Occasion)

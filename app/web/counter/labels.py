@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, Words] = {
     Action.APPROVE_CORRECTION: Words("Duyệt đính chính", "Approve the correction"),
     Action.REJECT_CORRECTION: Words("Không duyệt đính chính", "Reject the correction"),
     Action.PARTICULARS: Words("Sửa thông tin hồ sơ", "Correct particulars"),
+    Action.OUTAGE: Words("Tạm dừng do sự cố hệ thống", "Suspended for an outage"),
     Action.REDATE: Words("Tính lại ngày hẹn theo lịch nghỉ mới", "Due date after a new calendar"),
     Action.SUCCEED: Words("Đơn vị kế thừa tiếp nhận", "Taken over by a successor"),
 }
@@ -122,6 +123,8 @@ FLAGS: Mapping[str, Words] = {
     "imported": Words("nhập từ hệ thống khác", "imported"),
     "late_apology": Words("xin lỗi muộn", "late apology"),
     "repeated_supplement": Words("bổ sung nhiều lần", "papers asked for repeatedly"),
+    "late_request": Words("yêu cầu bổ sung muộn", "papers asked for late"),
+    "late_hand_on": Words("chuyển hồ sơ muộn", "handed on late"),
 }
 
 SLIPS: Mapping[str, Words] = {
@@ -142,6 +145,9 @@ OCCASIONS: Mapping[str, Words] = {
     Occasion.NOT_TAKEN: Words("Chưa nhận bàn giao", "Handed over, not taken"),
     Occasion.NO_MOVEMENT: Words("Chưa có xử lý mới", "No movement"),
     Occasion.SUSPENDED_LONG: Words("Tạm dừng đã lâu", "Suspended for long"),
+    Occasion.HAND_ON_LATE: Words("Chưa chuyển bộ phận giải quyết", "Not handed on in time"),
+    Occasion.ASKING_LATE: Words("Quá thời gian kiểm tra hồ sơ", "Not checked in time"),
+    Occasion.ANSWER_PASSED: Words("Hết thời gian bổ sung hồ sơ", "The time to answer has passed"),
     Occasion.NOT_COLLECTED: Words("Chưa đến nhận kết quả", "Result not collected"),
 }
 

@@ -1,0 +1,40 @@
+"""Duties of the counter that have a time: hand a dossier on, ask for papers (rules §15)."""
+
+from datetime import datetime, timedelta
+
+from app.domain.calendar import WorkingCalendar, WorkingSessions, add_working_time, at_minute, local
+from app.domain.state import DossierState, Status
+
+# The start of the next working day, by our reading: its first hour (rules §15).
+_FIRST_HOUR = timedelta(hours=1)
+# Papers are asked for within 8 working hours (online) or one working day (rules §15).
+_ASKING_MINUTES = 8 * 60
+
+
+def hand_on_due(state: DossierState, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime | None:
+    """The instant by which a dossier received at the counter is handed on or taken; None without such a duty."""
+    last = state.regime.hand_on_by
+    if last is None or state.received_at is None or state.channel != "counter":
+        return None
+    received = local(state.received_at)
+    day = received.date()
+    if calendar.is_working_day(day) and received.time() <= last:
+        return at_minute(day, sessions.of_working_day(day)[-1].end)
+    next_day = calendar.add_working_days(day, 1)
+    return at_minute(next_day, sessions.of_working_day(next_day)[0].start) + _FIRST_HOUR
+
+
+def asking_due(state: DossierState, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime | None:
+    """The instant by which missing papers are asked for; None if they were asked for, or without such a duty."""
+    begun = state.submitted_at or state.received_at
+    if not state.regime.asking_watched or begun is None or state.supplement_requests:
+        return None
+    if state.channel == "online":
+        return add_working_time(begun, _ASKING_MINUTES, calendar, sessions)
+    day = calendar.add_working_days(local(begun).date(), 1)
+    return at_minute(day, sessions.of_working_day(day)[-1].end)
+
+
+def awaits_hand_on(state: DossierState) -> bool:
+    """True until the counter has handed the dossier on, or an officer has taken it."""
+    return state.status is Status.RECEIVED and state.open_wait is None
