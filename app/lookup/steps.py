@@ -40,7 +40,7 @@ _PLACES_OF: Mapping[str, tuple[str, ...]] = {action.value: _places_of(words.vi) 
 # Only entries of these types are read with their data: for a place in the text, for the outcome, for a correction.
 TYPES_WITH_DATA = frozenset(
     {action for action in STEPS if set(_PLACES_OF[action]) - _WITHOUT_DATA}
-    | {Action.FINISH}
+    | {Action.FINISH, Action.OUTAGE}
     | CORRECTIONS - {Action.REJECT_CORRECTION}
 )
 
