@@ -34,6 +34,7 @@ def official_years() -> list[CalendarYear]:
             int(number),
         )
         for number, year in sorted(years.items())
+        if year["status"] == "official"
     ]
 
 

@@ -30,7 +30,7 @@ Line = Mapping[str, str]
 
 
 async def build(database: Database, now: datetime) -> None:
-    """Fill an empty database: 1 province, 60 offices, 260 communes, 150 procedures in some 20 fields, 9 calendars.
+    """Fill an empty database: 1 province, 60 offices, 260 communes, 150 procedures in some 20 fields, 10 calendars.
 
     Communes do all that is a commune's by today's lists; each office answers for procedures of one field of its own.
     """

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import TypeVar
@@ -11,7 +12,7 @@ import pytest
 
 from app.catalogue.cache import Reference, ReferenceCache, load, touch
 from app.catalogue.calendars import YearContent, append_revision
-from app.catalogue.provisional import provide_years
+from app.catalogue.provisional import provide_years, provisional_year
 from app.catalogue.sessions import default_week
 from app.database import Connection, Database
 from app.database.tables import session_revisions
@@ -21,6 +22,8 @@ from app.domain.errors import Invalid
 from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.working_days import CalendarStatus
 from app.loading.reference.service import SeedSummary, seed_bac_tra_my
+from tests.support.bodies import DOSSIERS, guardianship
+from tests.support.client import Client
 from tests.support.keyed import in_database
 
 T = TypeVar("T")
@@ -48,7 +51,7 @@ def reference(seeded_url: str) -> Reference:
 
 def test_the_first_run_loads_everything_and_the_second_changes_nothing(database_url: str) -> None:
     first = in_database(database_url, lambda database: seed_bac_tra_my(database, NOW))
-    assert first == SeedSummary(units=34, catalogues=2, procedures=65, calendar_years=9)
+    assert first == SeedSummary(units=34, catalogues=2, procedures=65, calendar_years=10)
     before = writing(database_url, load)
     again = in_database(database_url, lambda database: seed_bac_tra_my(database, NOW + timedelta(days=1)))
     assert again == SeedSummary()
@@ -63,6 +66,36 @@ def test_a_provisional_year_becomes_official(database_url: str) -> None:
     year = writing(database_url, load).years[2026]
     assert (year.number, year.calendar.status) == (2, CalendarStatus.OFFICIAL)
     assert not year.calendar.is_working_day(date(2026, 1, 2))
+
+
+def test_a_year_from_the_library_takes_over_the_reported_decision_and_stays_provisional(seeded_url: str) -> None:
+    from_library = provisional_year(2027)
+    writing(seeded_url, lambda connection: append_revision(connection, from_library, NOW))
+    added = in_database(seeded_url, lambda database: seed_bac_tra_my(database, NOW))
+    year = writing(seeded_url, load).years[2027]
+    assert (added.calendar_years, year.number, year.calendar.status) == (1, 3, CalendarStatus.PROVISIONAL)
+    assert "10065/VPCP-KGVX" in (year.calendar.decision or "")
+    assert year.calendar.days_off == from_library.days_off
+
+
+def test_loading_a_reported_year_again_moves_no_dossier(seeded_url: str) -> None:
+    now = datetime(2026, 12, 30, 2, tzinfo=UTC)
+    writing(seeded_url, lambda connection: append_revision(connection, provisional_year(2027), now))
+    with Client(seeded_url, now) as client:
+        body = guardianship(receiving_unit="20900", at="2026-12-30T09:00:00+07:00")
+        clerk = client.token("clerk", "20900")
+        before = client.post(DOSSIERS, body, token=clerk).json()
+        in_database(seeded_url, lambda database: seed_bac_tra_my(database, now))
+        after = client.get(f"{DOSSIERS}/{before['code']}", token=clerk).json()
+        assert client.get("/api/v1/calendar/2027").json()["revision"] == 3
+    assert (before["due_date"], before["provisional"]) == ("2027-01-05", True)
+    assert (after["due_date"], after["provisional"], after["version"]) == ("2027-01-05", True, 1)
+
+
+def test_a_year_with_a_decision_of_the_office_is_left_alone(seeded_url: str) -> None:
+    content = replace(provisional_year(2027), decision="QĐ 1/2027")
+    writing(seeded_url, lambda connection: append_revision(connection, content, NOW))
+    assert in_database(seeded_url, lambda database: seed_bac_tra_my(database, NOW)) == SeedSummary()
 
 
 def test_parents_and_successors_exist_on_the_dates_of_their_units(reference: Reference) -> None:
@@ -87,7 +120,7 @@ def test_agency_identifiers_are_unique(reference: Reference) -> None:
 
 def test_every_listed_date_of_the_calendars_has_a_name() -> None:
     years = json.loads((DATA / "calendar.json").read_text(encoding="utf-8"))["years"]
-    assert sorted(years) == [str(year) for year in range(2018, 2027)]
+    assert sorted(years) == [str(year) for year in range(2018, 2028)]
     for year in years.values():
         assert set(year["names"]) == {*year["days_off"], *year["working_days"]}
 

@@ -29,8 +29,16 @@ def test_an_official_year_names_each_day_off_and_each_make_up_day(app_client: Cl
     assert "12729/VPCP-KGVX" in year["decision"]
 
 
+def test_a_reported_year_is_provisional_and_says_that_its_letter_was_not_read(app_client: Client) -> None:
+    year = app_client.get(f"{CALENDAR}/2027").json()
+    assert (year["status"], year["revision"], year["source"]) == ("provisional", 1, None)
+    assert "chưa đối chiếu bản gốc" in year["decision"]
+    answer = app_client.post(DEADLINE, asked("2027-02-03")).json()
+    assert (answer["due_date"], answer["provisional"]) == ("2027-02-15", True)
+
+
 def test_a_year_that_nobody_needed_yet_is_not_found(app_client: Client) -> None:
-    for year in ("2027", "2017", "0", "-5", str(10**20)):
+    for year in ("2028", "2017", "0", "-5", str(10**20)):
         answer = app_client.get(f"{CALENDAR}/{year}")
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_calendar")
     assert app_client.get(f"{CALENDAR}/next").status_code == 422
@@ -42,7 +50,7 @@ def test_who_has_the_year_gets_it_not_again(app_client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("year", "received", "due"), [(2027, "2027-02-03", "2027-02-15"), (2017, "2017-04-28", "2017-05-05")]
+    ("year", "received", "due"), [(2028, "2028-01-03", "2028-01-06"), (2017, "2017-04-28", "2017-05-05")]
 )
 def test_a_computation_that_needs_a_year_without_a_calendar_stores_a_provisional_one(
     app_client: Client, year: int, received: str, due: str
@@ -56,10 +64,10 @@ def test_a_computation_that_needs_a_year_without_a_calendar_stores_a_provisional
 
 
 def test_a_computation_over_several_missing_years_stores_each(app_client: Client) -> None:
-    answer = app_client.post(DEADLINE, asked("2026-06-01", amount=366))
+    answer = app_client.post(DEADLINE, asked("2028-06-01", amount=366))
     assert answer.status_code == 200, answer.text
-    assert answer.json()["due_date"][:4] == "2027"
-    assert app_client.get(f"{CALENDAR}/2027").status_code == 200
+    assert answer.json()["due_date"][:4] == "2029"
+    assert [app_client.get(f"{CALENDAR}/{year}").status_code for year in (2028, 2029)] == [200, 200]
 
 
 def test_requests_that_need_the_same_year_at_once_store_it_once(app_client: Client) -> None:
@@ -94,9 +102,9 @@ class TestNearYears:
     def test_a_second_start_changes_nothing(self, seeded_url: str) -> None:
         now = datetime(2026, 12, 31, 1, tzinfo=UTC)
         with Client(seeded_url, now) as client:
-            before = client.get(f"{CALENDAR}/2027")
+            before = client.get(f"{CALENDAR}/2028")
         with Client(seeded_url, now) as client:
-            after = client.get(f"{CALENDAR}/2027")
+            after = client.get(f"{CALENDAR}/2028")
         assert (after.json(), after.headers["ETag"]) == (before.json(), before.headers["ETag"])
 
     def test_a_start_beyond_the_years_of_the_library_serves_all_the_same(self, seeded_url: str) -> None:
@@ -127,16 +135,16 @@ def test_a_late_receipt_stores_the_years_from_its_own_to_the_first_stored_one(ap
 def test_an_action_that_misses_a_year_is_done_once_under_its_key(app_client: Client) -> None:
     clerk, supervisor = app_client.token("clerk", "20899"), app_client.token("supervisor", "20899")
     code = received(app_client, clerk)["code"]
-    body = {"promised_date": "2027-02-16", "reason": "phức tạp"}
+    body = {"promised_date": "2028-02-16", "reason": "phức tạp"}
     path, key = f"{DOSSIERS}/{code}/reschedule", {"Idempotency-Key": "hen-lai"}
 
     first = app_client.post(path, body, token=supervisor, headers=key)
     again = app_client.post(path, body, token=supervisor, headers=key)
 
     assert first.status_code == 200, first.text
-    assert first.json()["promised_date"] == "2027-02-16"
+    assert first.json()["promised_date"] == "2028-02-16"
     assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
-    assert app_client.get(f"{CALENDAR}/2027").status_code == 200
+    assert app_client.get(f"{CALENDAR}/2028").status_code == 200
 
 
 def test_a_provisional_year_has_the_holidays_that_the_law_names() -> None:

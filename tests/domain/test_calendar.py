@@ -68,6 +68,24 @@ def test_next_and_previous_working_day_of_every_date() -> None:
         assert OFFICIAL.previous_working_day(day) == max(earlier for earlier in worked if earlier < day)
 
 
+@pytest.mark.parametrize(
+    ("received", "working_days", "due"),
+    [
+        ("2026-12-31", 1, "2027-01-04"),  # 1 January 2027 is a Friday
+        ("2027-02-03", 1, "2027-02-11"),  # Tết, 4 to 10 February: 10065/VPCP-KGVX, as reported
+        ("2027-04-15", 1, "2027-04-19"),  # 10 March of the lunar calendar: Labour Code art. 112
+        ("2027-04-29", 1, "2027-05-04"),  # 1 May is a Saturday, so 3 May is off: Labour Code art. 111.3
+        ("2027-09-01", 1, "2027-09-06"),  # National Day, 2 to 5 September: 10065/VPCP-KGVX, as reported
+        ("2027-11-23", 1, "2027-11-25"),  # 24 November: Resolution 28/2026/QH16
+        ("2026-12-31", 249, "2027-12-31"),  # the year has 249 working days
+    ],
+)
+def test_the_reported_year_2027(received: str, working_days: int, due: str) -> None:
+    calendar = OFFICIAL.with_years([calendar_year(2027)])
+    assert calendar.add_working_days(date.fromisoformat(received), working_days) == date.fromisoformat(due)
+    assert calendar.year(2027).status is CalendarStatus.PROVISIONAL
+
+
 def test_no_working_days_added_give_the_day_itself_even_a_sunday() -> None:
     assert OFFICIAL.add_working_days(date(2021, 8, 15), 0) == date(2021, 8, 15)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from app.domain.calendar import CalendarStatus, CalendarYear, WorkingCalendar
 
 DATA = Path(__file__).parents[2] / "app" / "loading" / "reference" / "data" / "calendar.json"
-YEARS = json.loads(DATA.read_text(encoding="utf-8"))["years"]
+SHIPPED = json.loads(DATA.read_text(encoding="utf-8"))["years"]
+YEARS = {number: year for number, year in SHIPPED.items() if year["status"] == "official"}
 DAYS_OFF = frozenset(date.fromisoformat(day) for year in YEARS.values() for day in year["days_off"])
 MAKE_UP_DAYS = frozenset(date.fromisoformat(day) for year in YEARS.values() for day in year["working_days"])
 
@@ -19,8 +20,8 @@ def calendar_year(
     status: CalendarStatus | None = None,
     without: Iterable[date] = (),
 ) -> CalendarYear:
-    """One official year, revision 10 × its number; `without` takes dates out of both its lists."""
-    year, removed = YEARS[str(number)], frozenset(without)
+    """One shipped year, revision 10 × its number; `without` takes dates out of both its lists."""
+    year, removed = SHIPPED[str(number)], frozenset(without)
     return CalendarYear(
         year=number,
         days_off=frozenset(date.fromisoformat(day) for day in year["days_off"]) - removed,

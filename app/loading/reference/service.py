@@ -1,4 +1,4 @@
-"""Loads the reference data of Bắc Trà My: units, procedures, and the working calendars of 2018 to 2026."""
+"""Loads the reference data of Bắc Trà My: units, procedures, and the working calendars of 2018 to 2027."""
 
 import csv
 import json
@@ -56,8 +56,8 @@ class SeedSummary:
 async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
     """Adds missing reference data in one transaction. Existing data stay unchanged.
 
-    A unit exists if its code and first day do, a procedure by its code, a catalogue by its name, and a year if its
-    latest revision is official. `now` is the recording time of the calendars.
+    A unit exists if its code and first day do, a procedure by its code, a catalogue by its name, and a year as
+    `_is_there` says. `now` is the recording time of the calendars.
     """
     async with database.writing() as connection:
         if _is_complete(await load(connection)):
@@ -78,7 +78,7 @@ def _is_complete(reference: Reference) -> bool:
         all((line["code"], _day(line["valid_from"])) in present for line in _lines("units.csv"))
         and all(reference.find_procedure(line["code"]) for line in _lines("procedures.csv"))
         and {BOUNDED.name, UNBOUNDED.name} <= {catalogue.name for catalogue in reference.catalogues.values()}
-        and all(_is_official(reference, year) for year in _years())
+        and all(_is_there(reference, year, content) for year, content in _years().items())
     )
 
 
@@ -190,16 +190,19 @@ def _limits(line: Line) -> dict[str, TimeLimit | None]:
 
 async def _add_years(connection: Connection, now: datetime) -> int:
     reference = await load(connection)
-    missing = {year: content for year, content in _years().items() if not _is_official(reference, year)}
+    missing = {year: content for year, content in _years().items() if not _is_there(reference, year, content)}
     for year, content in missing.items():
         # `publish` re-dates dossiers received under a provisional calendar of that year.
         await publish(connection, _SEED, _year(year, content), now, expect=lambda _revision: None)
     return len(missing)
 
 
-def _is_official(reference: Reference, year: int) -> bool:
+def _is_there(reference: Reference, year: int, content: Mapping[str, Any]) -> bool:
+    """True if the latest revision of the year is official, or names a decision and the file has no official one."""
     stored = reference.years.get(year)
-    return stored is not None and stored.calendar.status is CalendarStatus.OFFICIAL
+    if stored is None or stored.calendar.status is CalendarStatus.OFFICIAL:
+        return stored is not None
+    return content["status"] == CalendarStatus.PROVISIONAL and stored.calendar.decision is not None
 
 
 def _years() -> dict[int, Mapping[str, Any]]:
