@@ -62,7 +62,8 @@ def coverage(options: "list[str]") -> int:
     os.chdir(ROOT)
     measure = [PYTHON, "-m", "coverage"]
     tests = ["-m", "pytest", *(options or ["-n", "logical", "-k", "not postgresql or database"])]
-    status = subprocess.call([*measure, "run", *tests])
+    status = subprocess.call([*measure, "erase"])
+    status = status or subprocess.call([*measure, "run", *tests])
     status = status or subprocess.call([*measure, "combine", "--quiet"])
     return status or subprocess.call([*measure, "report"])
 

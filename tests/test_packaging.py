@@ -133,5 +133,7 @@ def test_the_coverage_command_measures_then_reports(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("subprocess.call", call)
     assert bootstrap.main(["coverage", "tests/domain"]) == 0
     commands = [done.args[0] for done in call.call_args_list]
-    assert [command[1:4] for command in commands] == [["-m", "coverage", word] for word in ("run", "combine", "report")]
-    assert commands[0][4:] == ["-m", "pytest", "tests/domain"]
+    assert [command[1:4] for command in commands] == [
+        ["-m", "coverage", word] for word in ("erase", "run", "combine", "report")
+    ]
+    assert commands[1][4:] == ["-m", "pytest", "tests/domain"]
