@@ -162,11 +162,11 @@ def verify(
     ] = None,
 ) -> None:
     """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
-    from app.audit.seals.lines import kept_in
+    from app.audit.seals.lines import read_saved
     from app.audit.verification.service import verify as run
 
-    kept = kept_in(seals) if seals else []
-    differences = _with_sealed(lambda database: run(database, shown_progress(), kept))
+    saved = read_saved(seals) if seals else []
+    differences = _with_sealed(lambda database: run(database, shown_progress(), saved))
     for difference in differences:
         typer.echo(str(difference), err=True)
     if differences:

@@ -1,4 +1,4 @@
-"""The chain of each journal: what an entry's hash is made of, and that whatever writes entries continues it."""
+"""Hash chain of journals: the hashed content of an entry, and the chain after every kind of write."""
 
 import asyncio
 import hashlib
@@ -51,7 +51,7 @@ rows = st.fixed_dictionaries(
 
 
 def plain(code: str, previous: str, row: dict[str, Any]) -> str:
-    """The content as docs/journal.md describes it, by an ordinary encoder."""
+    """The content by the description in docs/journal.md, with the encoder of the standard library."""
     shown = {name: value for name, value in row.items() if name not in ("id", "dossier_id", "unit_id", "hash")}
     for name in ("changes_from", "occurred_at", "recorded_at"):
         shown[name] = shown[name] and shown[name].replace(microsecond=0).isoformat()
@@ -60,7 +60,7 @@ def plain(code: str, previous: str, row: dict[str, Any]) -> str:
 
 
 @given(row=rows, code=words, previous=hashes)
-def test_the_content_of_an_entry_is_compact_sorted_json_of_all_that_it_says(
+def test_the_content_of_an_entry_is_compact_sorted_json_of_all_columns(
     row: dict[str, Any], code: str, previous: str
 ) -> None:
     expected = plain(code, previous, row)
@@ -69,7 +69,7 @@ def test_the_content_of_an_entry_is_compact_sorted_json_of_all_that_it_says(
     assert hash_of(content) == hashlib.sha256(expected.encode()).hexdigest()
 
 
-def test_an_instant_is_told_in_utc_and_to_the_second_whatever_its_offset() -> None:
+def test_an_instant_is_hashed_in_utc_and_to_the_second() -> None:
     at = datetime(2021, 8, 16, 8, 30, 59, 999_999, tzinfo=UTC)
     row = dict.fromkeys(("applicant_hash", "applicant_number", "changes_from", "corrects", "text_hash"))
     row |= {"client": "c", "data": "{}", "sequence": 1, "type": "take", "unit_id": 1}
@@ -79,11 +79,11 @@ def test_an_instant_is_told_in_utc_and_to_the_second_whatever_its_offset() -> No
     assert json.loads(content)["occurred_at"] == "2021-08-16T08:30:59+00:00"
 
 
-# --- Whatever writes entries ----------------------------------------------------------------------------------------
+# --- Writers of entries ---------------------------------------------------------------------------------------------
 
 
 async def chained(database: Database) -> int:
-    """How many entries there are, all of which follow each other by the plain content."""
+    """The number of entries, after a check of all chains."""
     journals: dict[int, list[Any]] = defaultdict(list)
     async with database.reading() as connection:
         for row in await connection.all(select(entries).order_by(entries.c.dossier_id, entries.c.sequence)):
@@ -110,7 +110,7 @@ def checked(url: str) -> int:
     return asyncio.run(run())
 
 
-def test_receiving_acting_mending_and_correcting_continue_the_chain(app_client: Client, seeded_url: str) -> None:
+def test_receipts_actions_edits_and_corrections_continue_the_chain(app_client: Client, seeded_url: str) -> None:
     token = app_client.token("supervisor", "20899", client='Quầy "một cửa" \\ 1')
     path = f"{DOSSIERS}/{received(app_client, token)['code']}"
     for action, sent in (("take", {}), ("request-supplement", {"reason": "Thiếu"}), ("supplement", {})):
@@ -122,9 +122,7 @@ def test_receiving_acting_mending_and_correcting_continue_the_chain(app_client: 
     assert checked(seeded_url) >= 6
 
 
-def test_a_calendar_and_a_succession_continue_the_chains_of_all_that_they_move(
-    app_client: Client, seeded_url: str
-) -> None:
+def test_a_calendar_and_a_succession_continue_the_chains_of_moved_dossiers(app_client: Client, seeded_url: str) -> None:
     token, administrator = app_client.token("supervisor"), app_client.token("administrator")
     for _number in range(3):
         received(app_client, token, receiving_unit="515.03", responsible_unit="515.03")
@@ -141,7 +139,7 @@ def test_a_calendar_and_a_succession_continue_the_chains_of_all_that_they_move(
     assert checked(seeded_url) == 9
 
 
-def test_an_import_that_goes_on_with_a_known_dossier_continues_its_chain(seeded_url: str, tmp_path: Path) -> None:
+def test_an_import_for_an_existing_dossier_continues_its_chain(seeded_url: str, tmp_path: Path) -> None:
     events: list[dict[str, Any]] = [
         {"action": "receive", "at": "2021-08-02T08:30:00+07:00"},
         {"action": "take", "at": "2021-08-02T09:30:00+07:00"},
@@ -188,7 +186,7 @@ def test_a_simulation_writes_chains(simulated_url: str) -> None:
     assert checked(simulated_url) > 60
 
 
-def test_a_migration_gives_what_was_there_before_the_hashes_that_it_would_have(simulated_url: str) -> None:
+def test_the_migration_hashes_existing_journals(simulated_url: str) -> None:
     async def read() -> Any:
         database = await open_database(simulated_url)
         try:

@@ -1,4 +1,4 @@
-"""Seals and proofs: when seals are made, what they hold, and that a third party can check them with a script."""
+"""Seals and proofs: times and content of seals, and the script with which third parties check them."""
 
 import asyncio
 import copy
@@ -75,10 +75,10 @@ async def add_entries(database: Database, number: int, seed_of_them: int) -> Non
     await simulate(database, dossiers=number, start=start, end=end, seed=seed_of_them, now=NOW)
 
 
-# --- When -----------------------------------------------------------------------------------------------------------
+# --- Times ----------------------------------------------------------------------------------------------------------
 
 
-def test_each_seal_holds_what_was_recorded_since_the_one_before_it(filled_url: str) -> None:
+def test_each_seal_covers_the_entries_since_the_seal_before(filled_url: str) -> None:
     async def work(database: Database) -> None:
         first = await seal(database, NOW)
         keys = await ids(database)
@@ -96,7 +96,7 @@ def test_each_seal_holds_what_was_recorded_since_the_one_before_it(filled_url: s
     run(filled_url, work)
 
 
-def test_what_is_sealed_already_is_not_sealed_again(filled_url: str) -> None:
+def test_sealed_entries_are_not_sealed_again(filled_url: str) -> None:
     async def work(database: Database) -> None:
         assert len(await seal(database, NOW)) == 1
         assert await seal(database, TOMORROW) == []
@@ -104,9 +104,9 @@ def test_what_is_sealed_already_is_not_sealed_again(filled_url: str) -> None:
     run(filled_url, work)
 
 
-def test_a_seal_is_due_once_a_day_has_ended_and_where_something_was_recorded(filled_url: str) -> None:
+def test_a_seal_is_due_after_each_day_with_new_entries(filled_url: str) -> None:
     async def work(database: Database) -> None:
-        # Five minutes after midnight: until then who began before it may still be writing.
+        # Until five minutes after midnight, requests from before midnight may still write.
         end_of_day = datetime(2021, 8, 16, 17, 4, 59, tzinfo=UTC)
         assert len(await seal_if_due(database, NOW)) == 1
         await add_entries(database, 2, 4)
@@ -115,7 +115,7 @@ def test_a_seal_is_due_once_a_day_has_ended_and_where_something_was_recorded(fil
         assert [item.date for item in after] == [date(2021, 8, 16)]
         assert await seal_if_due(database, end_of_day + timedelta(days=3)) == []
         await add_entries(database, 2, 5)
-        # The service was away for days: one seal for all of them.
+        # One seal covers several days without the service.
         late = await seal_if_due(database, end_of_day + timedelta(days=9))
         assert [(item.number, item.date) for item in late] == [(3, date(2021, 8, 24))]
         assert await verify(database) == []
@@ -123,7 +123,7 @@ def test_a_seal_is_due_once_a_day_has_ended_and_where_something_was_recorded(fil
     run(filled_url, work)
 
 
-def test_a_seal_of_a_clock_that_was_wrong_holds_up_no_other(filled_url: str) -> None:
+def test_a_seal_from_a_wrong_clock_does_not_delay_others(filled_url: str) -> None:
     async def work(database: Database) -> None:
         (ahead,) = await seal(database, NOW + timedelta(days=900))
         await add_entries(database, 2, 4)
@@ -131,7 +131,7 @@ def test_a_seal_of_a_clock_that_was_wrong_holds_up_no_other(filled_url: str) -> 
         await add_entries(database, 2, 5)
         assert await seal_if_due(database, NOW) == []
         assert len(await seal_if_due(database, TOMORROW)) == 1
-        # Clocks of several workers are seconds apart.
+        # The clocks of workers may differ by seconds.
         await add_entries(database, 2, 6)
         assert await seal_if_due(database, TOMORROW - timedelta(seconds=30)) == []
         assert await verify(database) == []
@@ -145,7 +145,7 @@ def test_an_empty_register_has_no_seal(seeded_url: str) -> None:
     assert run(seeded_url, lambda database: seal(database, NOW)) == []
 
 
-def test_several_that_seal_at_once_leave_one_chain(filled_url: str) -> None:
+def test_concurrent_seals_make_one_chain(filled_url: str) -> None:
     async def work(database: Database) -> None:
         others = [await open_database(filled_url) for _number in range(3)]
         try:
@@ -159,7 +159,7 @@ def test_several_that_seal_at_once_leave_one_chain(filled_url: str) -> None:
     run(filled_url, work)
 
 
-def test_a_seal_waits_for_whoever_is_writing(filled_url: str) -> None:
+def test_a_seal_waits_for_running_writers(filled_url: str) -> None:
     async def work(database: Database) -> None:
         other = await open_database(filled_url)
         try:
@@ -178,7 +178,7 @@ def test_a_seal_waits_for_whoever_is_writing(filled_url: str) -> None:
     run(filled_url, work)
 
 
-def test_a_seal_does_not_wait_for_ever(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seal_waits_for_a_bounded_time(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "_PATIENCE", 0.05)
 
     async def work(database: Database) -> None:
@@ -196,7 +196,9 @@ def test_a_seal_does_not_wait_for_ever(filled_url: str, monkeypatch: pytest.Monk
     run(filled_url, work, busy_seconds=0.1)
 
 
-def test_a_seal_is_bounded_and_several_hold_what_is_more(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_a_seal_is_bounded_and_more_entries_get_more_seals(
+    filled_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sealing, "LEAVES", 4)
     monkeypatch.setattr(sealing, "BLOCKS", 4)
     made: list[Seal] = run(filled_url, lambda database: seal(database, NOW))
@@ -212,12 +214,12 @@ def test_a_seal_is_bounded_and_several_hold_what_is_more(filled_url: str, monkey
             assert checked(answer, run(filled_url, all_lines)).returncode == 0
 
 
-def test_a_worker_seals_by_itself_after_the_days_end(seeded_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_seals_after_the_end_of_the_day(seeded_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "PAUSE", 0.02)
     with Client(seeded_url, NOW) as client:
         received(client, client.token("clerk", "20899"))
         client.now = TOMORROW
-        # It may have looked in between and sealed the first; without another there would be nothing left to seal.
+        # The worker may have sealed the first entry by now. A second one makes sure that a seal is due.
         received(client, client.token("clerk", "20899"))
         for _attempt in range(500):
             items = client.get("/api/v1/seals").json()["items"]
@@ -237,7 +239,7 @@ def commanded(url: str, *arguments: str) -> list[str]:
     return end.stdout.splitlines()
 
 
-def test_the_command_seals_and_prints_what_is_to_be_kept(filled_url: str) -> None:
+def test_the_command_seals_and_prints_the_line_to_save(filled_url: str) -> None:
     assert commanded(filled_url, "--all") == commanded(filled_url, "--list") == []
     (line,) = commanded(filled_url)
     assert commanded(filled_url) == [line] == commanded(filled_url, "--all")
@@ -249,12 +251,12 @@ def test_the_command_seals_and_prints_what_is_to_be_kept(filled_url: str) -> Non
     assert row.split()[-1] == kept["hash"]
 
 
-# --- The interface --------------------------------------------------------------------------------------------------
+# --- HTTP -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def sealed(app_client: Client, seeded_url: str) -> tuple[str, str]:
-    """A dossier with two entries of one seal, one of the next and one that is not sealed; and who may read it."""
+    """The code of a dossier with two entries under one seal, one under the next and one under none; a token for it."""
     token = app_client.token("supervisor", "20899")
     others = [received(app_client, token)["code"] for _number in range(3)]
     code = others[1]
@@ -269,7 +271,7 @@ def sealed(app_client: Client, seeded_url: str) -> tuple[str, str]:
     return code, token
 
 
-def test_anybody_can_read_the_seals_the_newest_first_page_by_page(
+def test_seals_are_public_in_pages_the_newest_first(
     app_client: Client, sealed: tuple[str, str], seeded_url: str
 ) -> None:
     lines = [json.loads(line) for line in run(seeded_url, all_lines)]
@@ -282,7 +284,7 @@ def test_anybody_can_read_the_seals_the_newest_first_page_by_page(
     assert both[1]["sealed_at"] == "2021-08-16T08:30:00+07:00"
 
 
-def test_a_proof_tells_every_entry_and_which_seal_holds_it(app_client: Client, sealed: tuple[str, str]) -> None:
+def test_a_proof_has_every_entry_with_its_seal(app_client: Client, sealed: tuple[str, str]) -> None:
     code, token = sealed
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token)
     proof = answer.json()
@@ -297,7 +299,7 @@ def test_a_proof_tells_every_entry_and_which_seal_holds_it(app_client: Client, s
         assert personal not in answer.text
 
 
-def test_one_entry_and_pages_can_be_asked_for(app_client: Client, sealed: tuple[str, str]) -> None:
+def test_a_proof_of_one_entry_or_of_a_page_can_be_requested(app_client: Client, sealed: tuple[str, str]) -> None:
     code, token = sealed
     path = f"{DOSSIERS}/{code}/journal/proof"
     whole = app_client.get(path, token=token).json()
@@ -320,7 +322,7 @@ def test_one_entry_and_pages_can_be_asked_for(app_client: Client, sealed: tuple[
         ("entry=1", 422, "invalid"),
     ],
 )
-def test_what_cannot_be_proved_is_refused(
+def test_an_invalid_request_for_a_proof_is_refused(
     app_client: Client, sealed: tuple[str, str], asked: str, status: int, code: str
 ) -> None:
     answer = app_client.get(f"{DOSSIERS}/{sealed[0]}/journal/proof?{asked}", token=sealed[1])
@@ -336,7 +338,7 @@ def script() -> str:
 
 
 def checked(answer: Any, kept: list[str], others: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    """What the script says of an answer and of kept seals, as a third party runs it: without this package."""
+    """Runs the script on a response and saved seals as a third party does, without this package."""
     program = f"import sys; sys.argv = ['check.py', *{_ARGUMENTS}]\n{_FILES}\n{script()}"
     given = json.dumps({"answer": json.dumps(answer), "kept": "\n".join(kept), "others": "\n".join(others)})
     return subprocess.run(
@@ -344,7 +346,7 @@ def checked(answer: Any, kept: list[str], others: Sequence[str] = ()) -> subproc
     )
 
 
-# The script reads files; here they lie in memory, since hundreds of answers are checked.
+# The script reads files. Here they are in memory, because hundreds of responses are checked.
 _ARGUMENTS = "['answer', 'kept', 'others']"
 _FILES = """
 import io, json
@@ -354,7 +356,7 @@ def open(name, encoding):
 """
 
 
-def test_the_script_has_forty_lines_and_needs_the_standard_library_alone() -> None:
+def test_the_script_has_forty_lines_and_needs_only_the_standard_library() -> None:
     lines = script().splitlines()
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 120
@@ -386,7 +388,7 @@ def test_the_script_runs_from_files(
 
 
 def replaced(place: str, old: str, new: str) -> Callable[[Any, list[Any]], None]:
-    """The text at a place of the answer changed."""
+    """Changes the text at a place of the response."""
 
     def alter(answer: Any, _kept: list[Any]) -> None:
         *way, last = [int(item) if item.isdigit() else item for item in place.split(".")]
@@ -428,7 +430,7 @@ def another_dossier(answer: Any, _kept: list[Any]) -> None:
 
 
 def made_anew(seal: Any, **changes: Any) -> None:
-    """The seal says something else, with a hash that fits."""
+    """Changes the content of the seal, with the right hash."""
     said = {**json.loads(seal["content"]), **changes}
     seal["content"] = json.dumps(said, sort_keys=True, separators=(",", ":"))
     seal["hash"] = hashlib.sha256(seal["content"].encode()).hexdigest()
@@ -478,7 +480,9 @@ ALTERED: dict[str, Callable[[Any, list[Any]], None]] = {
 }
 
 
-def test_the_script_refuses_every_altered_answer(app_client: Client, sealed: tuple[str, str], seeded_url: str) -> None:
+def test_the_script_rejects_every_changed_response(
+    app_client: Client, sealed: tuple[str, str], seeded_url: str
+) -> None:
     code, token = sealed
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
     kept = [json.loads(line) for line in run(seeded_url, all_lines)]
@@ -492,13 +496,13 @@ def test_the_script_refuses_every_altered_answer(app_client: Client, sealed: tup
 
 
 def output_of(end: subprocess.CompletedProcess[str]) -> str:
-    """Its last words; that it ended well."""
+    """The last line that it printed, if it succeeded."""
     assert end.returncode == 0, end.stderr
     return end.stdout.split("sealed, ")[1]
 
 
 def forged(answer: Any) -> None:
-    """Another client in each entry, hashed anew, in trees and seals of one's own that no kept seal holds."""
+    """Changes the client of each entry, with new hashes, trees and seals that no saved seal covers."""
     answer["seals"], previous = [], "0" * 64
     for number, entry in enumerate(answer["items"], start=50):
         said = {**json.loads(entry["content"]), "client": "khac", "previous": previous}
@@ -511,13 +515,13 @@ def forged(answer: Any) -> None:
         made_anew(answer["seals"][-1], number=number, root=root, previous=before)
 
 
-def test_the_script_counts_what_kept_seals_hold_apart(
+def test_the_script_counts_entries_under_saved_seals(
     app_client: Client, sealed: tuple[str, str], seeded_url: str
 ) -> None:
     code, token = sealed
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
     first, second = run(seeded_url, all_lines)
-    # A kept seal holds those before it where each of them is told, and none after it.
+    # A saved seal covers the seals before it if the response has all of them, and no later seal.
     assert output_of(checked(answer, [first])) == "2 by kept seals.\n"
     assert output_of(checked(answer, [second])) == "3 by kept seals.\n"
     only_first = {**answer, "items": answer["items"][:1], "seals": answer["seals"][:1]}
@@ -530,7 +534,7 @@ def test_the_script_counts_what_kept_seals_hold_apart(
         assert checked(answer, [first, second]).stderr == f"WRONG: seal {number}\n"
 
 
-def test_the_script_takes_no_seals_from_others_in_place_of_kept_ones(
+def test_the_script_accepts_only_saved_seals_as_such(
     app_client: Client, sealed: tuple[str, str], seeded_url: str
 ) -> None:
     code, token = sealed
@@ -542,6 +546,6 @@ def test_the_script_takes_no_seals_from_others_in_place_of_kept_ones(
     answer["items"] = []
     end = checked(answer, kept, [json.dumps(other) for other in others])
     assert (end.returncode, end.stderr) == (1, "WRONG: seal 2 has two contents\n")
-    # Of others alone nothing is held.
+    # Without saved seals, no entry is covered.
     answer = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=token).json()
     assert output_of(checked(answer, [], kept)) == "0 by kept seals.\n"

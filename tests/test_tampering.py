@@ -1,4 +1,4 @@
-"""Ways to change the register behind its back, as who owns the database could: each is found and named."""
+"""Changes past the service, by an owner of the database: the verification names each of them."""
 
 import asyncio
 import json
@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import Connection, Row, Text, delete, func, insert, select, text, type_coerce, update
 from typer.testing import CliRunner
 
-from app.audit.seals.encoding import LEAVES, Leaf, Seal, block_root, marks_of, signed
-from app.audit.seals.lines import KeptSeal, all_lines
+from app.audit.seals.encoding import LEAVES, Leaf, Seal, block_root, hashed, marks_of
+from app.audit.seals.lines import SavedSeal, all_lines
 from app.audit.seals.service import seal
 from app.audit.verification.difference import Difference
-from app.audit.verification.journal_versions import journal_of
 from app.audit.verification.service import verify
 from app.cli import commands
 from app.database import Database, schema
@@ -32,7 +31,7 @@ from app.database.tables import (
     seals,
     spans,
 )
-from app.domain.lifecycle import replay
+from app.domain.lifecycle import Action, Entry, replay
 from app.dossiers.chain import START, entry_content, hash_of
 from app.dossiers.rows import salted_hash, state_columns
 from app.loading.simulation.service import simulate
@@ -45,20 +44,20 @@ from tests.support.reference import seed
 NOW = datetime(2022, 7, 1, 1, 30, tzinfo=UTC)
 
 
-class Found(NamedTuple):
-    """How a change has to be named."""
+class Finding(NamedTuple):
+    """The difference that a change must cause."""
 
     where: str
     entry: int | None
     field: str
 
 
-Tampering = Callable[[Connection], Iterable[Found]]
+Tampering = Callable[[Connection], Iterable[Finding]]
 ROW, ENTRY, SEALED = "row", "entry", "sealed"
 
 
 def fill(url: str) -> None:
-    """Two seals, and dossiers that are not sealed yet."""
+    """Dossiers under two seals, and dossiers without a seal."""
     seed(url)
 
     async def work(database: Database) -> None:
@@ -89,15 +88,15 @@ def sealed_url(databases: Databases, templates: Templates) -> Iterator[str]:
     databases.drop(url)
 
 
-def named(differences: Iterable[Difference]) -> set[Found]:
-    return {Found(item.dossier, item.entry, item.field) for item in differences}
+def named(differences: Iterable[Difference]) -> set[Finding]:
+    return {Finding(item.dossier, item.entry, item.field) for item in differences}
 
 
-# --- What a tamperer knows ------------------------------------------------------------------------------------------
+# --- Helpers --------------------------------------------------------------------------------------------------------
 
 
 def some_dossier(connection: Connection, *, sealed: bool = True) -> Row[Any]:
-    """One that was finished, with five entries at least: of the first seal, or of none."""
+    """A finished dossier with at least four entries, under the first seal or under none."""
     last = connection.scalar(select(func.max(seals.c.last_id)))
     side = func.max(entries.c.id) <= select(func.min(seals.c.last_id)).scalar_subquery()
     many = (
@@ -123,12 +122,18 @@ def journal(connection: Connection, dossier_id: int) -> list[Row[Any]]:
     )
 
 
+def entries_of(rows: Iterable[Row[Any]]) -> list[Entry]:
+    return [
+        Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data) for row in rows
+    ]
+
+
 def change(connection: Connection, row: Row[Any], **values: Any) -> None:
     connection.execute(update(entries).where(entries.c.id == row.id).values(**values))
 
 
-def chained_anew(connection: Connection, dossier_id: int) -> None:
-    """Gives every entry the hash that it would have, and the dossier the last."""
+def rehash_chain(connection: Connection, dossier_id: int) -> None:
+    """Recomputes the hashes of all entries, and the last hash in the dossier."""
     code, head = connection.scalar(select(dossiers.c.code).where(dossiers.c.id == dossier_id)), START
     for row in journal(connection, dossier_id):
         head = hash_of(entry_content(str(code), head, {**row._asdict(), "data": row.data_text}))
@@ -136,8 +141,8 @@ def chained_anew(connection: Connection, dossier_id: int) -> None:
     connection.execute(update(dossiers).where(dossiers.c.id == dossier_id).values(journal_hash=head))
 
 
-def sealed_anew(connection: Connection) -> None:
-    """Makes all seals again, over what there is now."""
+def remake_seals(connection: Connection) -> None:
+    """Recomputes all seals over the current entries."""
     stored = connection.execute(select(seals).order_by(seals.c.number)).all()
     connection.execute(delete(seal_blocks))
     connection.execute(delete(seals))
@@ -153,8 +158,8 @@ def sealed_anew(connection: Connection) -> None:
         ]
         assert len(block_leaves) <= LEAVES
         root = block_root(block_leaves).hex()
-        made = signed(Seal(*row))
-        made = signed(replace(made, count=len(block_leaves), root=root, previous=previous))
+        made = hashed(Seal(*row))
+        made = hashed(replace(made, count=len(block_leaves), root=root, previous=previous))
         connection.execute(insert(seals).values(**asdict(made)))
         block = {"seal": made.number, "block": 0, "root": root, "leaves": marks_of(block_leaves)}
         connection.execute(insert(seal_blocks).values(first_id=block_leaves[0].id, last_id=row.last_id, **block))
@@ -165,68 +170,68 @@ def sealed_anew(connection: Connection) -> None:
 
 
 def entry_changed(name: str, value: Callable[[Row[Any]], Any], *, place: int = 1) -> Tampering:
-    """One column of one entry, and nothing else."""
+    """A change of one column of one entry."""
 
-    def tamper(connection: Connection) -> Iterable[Found]:
+    def tamper(connection: Connection) -> Iterable[Finding]:
         dossier = some_dossier(connection)
         row = journal(connection, dossier.id)[place]
         change(connection, row, **{name: value(row)})
-        return [Found(dossier.code, row.sequence, "hash")]
+        return [Finding(dossier.code, row.sequence, "hash")]
 
     return tamper
 
 
-def a_due_date_in_the_journal(connection: Connection) -> Iterable[Found]:
+def a_due_date_in_the_journal(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     row = next(row for row in journal(connection, dossier.id) if "deadline" in row.data)
     change(connection, row, data={**row.data, "deadline": {**row.data["deadline"], "due_date": "2021-12-31"}})
-    return [Found(dossier.code, row.sequence, "hash"), Found(dossier.code, row.sequence, "deadline.due_date")]
+    return [Finding(dossier.code, row.sequence, "hash"), Finding(dossier.code, row.sequence, "deadline.due_date")]
 
 
-def an_entry_with_its_own_hash(connection: Connection) -> Iterable[Found]:
+def an_entry_with_its_own_hash(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     rows = journal(connection, dossier.id)
     changed = {**rows[1]._asdict(), "data": rows[1].data_text, "client": "ai khác"}
     change(connection, rows[1], client="ai khác", hash=hash_of(entry_content(dossier.code, rows[0].hash, changed)))
-    return [Found(dossier.code, 3, "hash"), Found(dossier.code, 2, "sealed hash")]
+    return [Finding(dossier.code, 3, "hash"), Finding(dossier.code, 2, "sealed hash")]
 
 
-def an_entry_and_the_rest_of_its_chain(connection: Connection) -> Iterable[Found]:
+def an_entry_and_the_rest_of_its_chain(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     rows = journal(connection, dossier.id)
     change(connection, rows[1], client="ai khác")
-    chained_anew(connection, dossier.id)
-    return [Found(dossier.code, row.sequence, "sealed hash") for row in rows[1:]]
+    rehash_chain(connection, dossier.id)
+    return [Finding(dossier.code, row.sequence, "sealed hash") for row in rows[1:]]
 
 
-def a_finish_dated_earlier_with_row_and_chain(connection: Connection) -> Iterable[Found]:
+def a_finish_dated_earlier_with_row_and_chain(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     row = next(row for row in journal(connection, dossier.id) if row.type == "finish")
     change(connection, row, occurred_at=row.occurred_at - timedelta(seconds=1))
-    mended(connection, dossier)
-    chained_anew(connection, dossier.id)
-    return [Found(dossier.code, row.sequence, "sealed hash")]
+    update_row(connection, dossier)
+    rehash_chain(connection, dossier.id)
+    return [Finding(dossier.code, row.sequence, "sealed hash")]
 
 
-def two_entries_exchanged(connection: Connection) -> Iterable[Found]:
+def two_entries_exchanged(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     first, second = journal(connection, dossier.id)[1:3]
     change(connection, first, sequence=99)
     change(connection, second, sequence=first.sequence)
     change(connection, first, sequence=second.sequence)
-    return [Found(dossier.code, first.sequence, "hash"), Found(dossier.code, second.sequence, "hash")]
+    return [Finding(dossier.code, first.sequence, "hash"), Finding(dossier.code, second.sequence, "hash")]
 
 
-def two_entries_exchanged_in_the_whole_register(connection: Connection) -> Iterable[Found]:
+def two_entries_exchanged_in_the_whole_register(connection: Connection) -> Iterable[Finding]:
     first, second = journal(connection, some_dossier(connection).id)[1:3]
     change(connection, first, id=-1)
     change(connection, second, id=first.id)
     connection.execute(update(entries).where(entries.c.id == -1).values(id=second.id))
     code = some_dossier(connection).code
-    return [Found(code, item.sequence, "place among what was sealed") for item in (first, second)]
+    return [Finding(code, item.sequence, "position among sealed entries") for item in (first, second)]
 
 
-def an_entry_moved_to_another_dossier(connection: Connection) -> Iterable[Found]:
+def an_entry_moved_to_another_dossier(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     other = connection.execute(
         select(dossiers).where(dossiers.c.id != dossier.id).order_by(dossiers.c.id).limit(1)
@@ -234,233 +239,233 @@ def an_entry_moved_to_another_dossier(connection: Connection) -> Iterable[Found]
     row, last = journal(connection, dossier.id)[-1], journal(connection, other.id)[-1]
     change(connection, row, dossier_id=other.id, sequence=last.sequence + 1)
     for gone in (dossier, other):
-        chained_anew(connection, gone.id)
+        rehash_chain(connection, gone.id)
     return [
-        Found(dossier.code, row.sequence, "sealed entry"),
-        Found(other.code, last.sequence + 1, "sealed entry"),
+        Finding(dossier.code, row.sequence, "sealed entry"),
+        Finding(other.code, last.sequence + 1, "sealed entry"),
     ]
 
 
-def a_forged_entry_with_a_right_chain(connection: Connection) -> Iterable[Found]:
-    """In the midst of a journal that is sealed: all after it moves on by one."""
+def a_forged_entry_with_a_right_chain(connection: Connection) -> Iterable[Finding]:
+    """An entry within a sealed journal; the following entries get greater numbers."""
     dossier = some_dossier(connection)
     rows = journal(connection, dossier.id)
     for row in reversed(rows[1:]):
         change(connection, row, sequence=row.sequence + 1)
     forged = {name: value for name, value in rows[1]._asdict().items() if name not in ("id", "data_text")}
     connection.execute(insert(entries).values(**{**forged, "sequence": 2, "data": {}, "type": "take"}))
-    chained_anew(connection, dossier.id)
+    rehash_chain(connection, dossier.id)
     return [
-        Found(dossier.code, 2, "sealed entry"),
-        Found(dossier.code, 3, "sealed hash"),
-        Found(dossier.code, len(rows) + 1, "sealed entry"),
+        Finding(dossier.code, 2, "sealed entry"),
+        Finding(dossier.code, 3, "sealed hash"),
+        Finding(dossier.code, len(rows) + 1, "sealed entry"),
     ]
 
 
-def an_entry_put_before_all_that_is_sealed(connection: Connection) -> Iterable[Found]:
+def an_entry_before_the_first_sealed_entry(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection, sealed=False)
     row = journal(connection, dossier.id)[-1]
     change(connection, row, id=-7)
-    return [Found(dossier.code, row.sequence, "sealed entry")]
+    return [Finding(dossier.code, row.sequence, "sealed entry")]
 
 
-def the_last_entry_removed(connection: Connection) -> Iterable[Found]:
+def the_last_entry_removed(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection, sealed=False)
     connection.execute(delete(entries).where(entries.c.id == journal(connection, dossier.id)[-1].id))
-    return [Found(dossier.code, None, "journal_hash"), Found(dossier.code, None, "version")]
+    return [Finding(dossier.code, None, "journal_hash"), Finding(dossier.code, None, "version")]
 
 
-def mended(connection: Connection, dossier: Row[Any]) -> None:
-    """Makes the dossier's row that of its journal."""
-    columns = state_columns(replay(journal_of(journal(connection, dossier.id))))
+def update_row(connection: Connection, dossier: Row[Any]) -> None:
+    """Sets the columns of the dossier to the values of its journal."""
+    columns = state_columns(replay(entries_of(journal(connection, dossier.id))))
     words = select(entry_texts.c.content).where(entry_texts.c.dossier_id == dossier.id).order_by(entry_texts.c.sequence)
     for content in connection.scalars(words):
         columns["officer"] = content.get("officer", columns.get("officer"))
     connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(**columns))
 
 
-def the_last_entry_removed_and_the_row_mended(connection: Connection) -> Iterable[Found]:
+def the_last_entry_removed_and_the_row_updated(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     last = journal(connection, dossier.id)[-1]
     connection.execute(delete(entries).where(entries.c.id == last.id))
     connection.execute(
         delete(entry_texts).where(entry_texts.c.dossier_id == dossier.id, entry_texts.c.sequence == last.sequence)
     )
-    mended(connection, dossier)
-    chained_anew(connection, dossier.id)
-    return [Found(dossier.code, last.sequence, "sealed entry")]
+    update_row(connection, dossier)
+    rehash_chain(connection, dossier.id)
+    return [Finding(dossier.code, last.sequence, "sealed entry")]
 
 
-def an_entry_removed_from_the_midst(connection: Connection) -> Iterable[Found]:
+def an_entry_removed_from_the_middle(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     row = journal(connection, dossier.id)[1]
     connection.execute(delete(entries).where(entries.c.id == row.id))
     return [
-        Found(dossier.code, None, "sequences"),
-        Found(dossier.code, row.sequence + 1, "hash"),
-        Found(dossier.code, row.sequence, "sealed entry"),
+        Finding(dossier.code, None, "sequences"),
+        Finding(dossier.code, row.sequence + 1, "hash"),
+        Finding(dossier.code, row.sequence, "sealed entry"),
     ]
 
 
-def a_whole_dossier_removed(connection: Connection) -> Iterable[Found]:
+def a_whole_dossier_removed(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     rows = journal(connection, dossier.id)
     for table in (entries, entry_texts, applicants, dossier_units, spans, occurrences):
         connection.execute(delete(table).where(table.c.dossier_id == dossier.id))
     connection.execute(delete(dossiers).where(dossiers.c.id == dossier.id))
-    return [Found(f"dossier {dossier.id}, which is gone", row.sequence, "sealed entry") for row in rows]
+    return [Finding(f"dossier {dossier.id}, which is missing", row.sequence, "sealed entry") for row in rows]
 
 
-def another_head(connection: Connection) -> Iterable[Found]:
+def another_last_hash(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection, sealed=False)
     connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(journal_hash=START))
-    return [Found(dossier.code, None, "journal_hash")]
+    return [Finding(dossier.code, None, "journal_hash")]
 
 
-def another_code(connection: Connection) -> Iterable[Found]:
+def another_code(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection, sealed=False)
     code = f"{dossier.code[:-4]}9999"
     connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(code=code))
-    return [Found(code, sequence, "hash") for sequence in (1, 2, 3, 4)]
+    return [Finding(code, sequence, "hash") for sequence in (1, 2, 3, 4)]
 
 
-# --- Words, applicants, rows and figures ----------------------------------------------------------------------------
+# --- Texts, applicants, rows and figures ----------------------------------------------------------------------------
 
 
-def other_words(connection: Connection) -> Iterable[Found]:
+def another_text(connection: Connection) -> Iterable[Finding]:
     row = connection.execute(select(entry_texts).order_by(entry_texts.c.dossier_id).limit(1)).one()
     content = {**row.content, "officer": "Ai Khác"}
-    return words_changed(connection, row, content=content), Found(code_of(connection, row), row.sequence, "text_hash")
+    return text_changed(connection, row, content=content), Finding(code_of(connection, row), row.sequence, "text_hash")
 
 
-def other_words_with_their_hash(connection: Connection) -> Iterable[Found]:
+def another_text_with_its_hash(connection: Connection) -> Iterable[Finding]:
     row = connection.execute(select(entry_texts).order_by(entry_texts.c.dossier_id).limit(1)).one()
     content = {**row.content, "officer": "Ai Khác"}
-    words_changed(connection, row, content=content)
+    text_changed(connection, row, content=content)
     entry = journal(connection, row.dossier_id)[row.sequence - 1]
     change(connection, entry, text_hash=salted_hash(row.salt, content))
-    return [Found(code_of(connection, row), row.sequence, "hash")]
+    return [Finding(code_of(connection, row), row.sequence, "hash")]
 
 
-def words_changed(connection: Connection, row: Row[Any], **values: Any) -> Found:
+def text_changed(connection: Connection, row: Row[Any], **values: Any) -> Finding:
     connection.execute(
         update(entry_texts)
         .where(entry_texts.c.dossier_id == row.dossier_id, entry_texts.c.sequence == row.sequence)
         .values(**values)
     )
-    return Found(code_of(connection, row), row.sequence, "text_hash")
+    return Finding(code_of(connection, row), row.sequence, "text_hash")
 
 
 def code_of(connection: Connection, row: Row[Any]) -> str:
     return str(connection.scalar(select(dossiers.c.code).where(dossiers.c.id == row.dossier_id)))
 
 
-def another_applicant(connection: Connection) -> Iterable[Found]:
+def another_applicant(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     connection.execute(update(applicants).where(applicants.c.dossier_id == dossier.id).values(phone="1"))
-    return [Found(dossier.code, 1, "applicant_hash")]
+    return [Finding(dossier.code, 1, "applicant_hash")]
 
 
 def row_changed(name: str, value: Callable[[Row[Any]], Any]) -> Tampering:
-    def tamper(connection: Connection) -> Iterable[Found]:
+    def tamper(connection: Connection) -> Iterable[Finding]:
         dossier = some_dossier(connection)
         connection.execute(update(dossiers).where(dossiers.c.id == dossier.id).values(**{name: value(dossier)}))
-        return [Found(dossier.code, None, name)]
+        return [Finding(dossier.code, None, name)]
 
     return tamper
 
 
-def a_figure(connection: Connection) -> Iterable[Found]:
+def a_figure(connection: Connection) -> Iterable[Finding]:
     where = rollup_totals.c.dimension == "channel", rollup_totals.c.grain == "year"
     row = connection.execute(select(rollup_totals).where(*where).limit(1)).one()
     same = [rollup_totals.c[name] == getattr(row, name) for name in ("dimension", "grain", "first_date", "key")]
     connection.execute(update(rollup_totals).where(*same).values(late=row.late - 1, on_time=row.on_time + 1))
     place = f"rollup_totals dimension=channel grain=year first_date={row.first_date} key={row.key}"
-    return [Found(place, None, "late"), Found(place, None, "on_time")]
+    return [Finding(place, None, "late"), Finding(place, None, "on_time")]
 
 
-def an_occurrence(connection: Connection) -> Iterable[Found]:
+def an_occurrence(connection: Connection) -> Iterable[Finding]:
     dossier = some_dossier(connection)
     better = "early" if dossier.verdict != "early" else "late"
     where = occurrences.c.dossier_id == dossier.id, occurrences.c.kind == "finished"
     number = connection.scalar(select(occurrences.c.number).where(*where))
     connection.execute(update(occurrences).where(*where).values(verdict=better))
-    return [Found(dossier.code, number, "occurrences.verdict")]
+    return [Finding(dossier.code, number, "occurrences.verdict")]
 
 
 # --- Seals ----------------------------------------------------------------------------------------------------------
 
 
 def seal_changed(number: int, **values: Any) -> Tampering:
-    def tamper(connection: Connection) -> Iterable[Found]:
+    def tamper(connection: Connection) -> Iterable[Finding]:
         connection.execute(update(seals).where(seals.c.number == number).values(**values))
-        return [Found(f"seal {number}", None, "hash")]
+        return [Finding(f"seal {number}", None, "hash")]
 
     return tamper
 
 
-def a_seal_with_its_own_hash(connection: Connection) -> Iterable[Found]:
+def a_seal_with_its_own_hash(connection: Connection) -> Iterable[Finding]:
     row = connection.execute(select(seals).where(seals.c.number == 1)).one()
-    made = signed(replace(Seal(*row), date=row.date - timedelta(days=1)))
+    made = hashed(replace(Seal(*row), date=row.date - timedelta(days=1)))
     connection.execute(update(seals).where(seals.c.number == 1).values(**asdict(made)))
-    return [Found("seal 2", None, "previous")]
+    return [Finding("seal 2", None, "previous")]
 
 
-def a_seal_that_claims(**claims: int) -> Tampering:
-    """The last one, made anew to hold other entries than its tree, so that what follows would be in no tree."""
+def a_seal_with(**claims: int) -> Tampering:
+    """The last seal with wrong bounds, so that the next entries would be in no tree."""
 
-    def tamper(connection: Connection) -> Iterable[Found]:
+    def tamper(connection: Connection) -> Iterable[Finding]:
         last = Seal(*connection.execute(select(seals).where(seals.c.number == 2)).one())
-        made = signed(replace(last, **{name: getattr(last, name) + more for name, more in claims.items()}))
+        made = hashed(replace(last, **{name: getattr(last, name) + more for name, more in claims.items()}))
         connection.execute(update(seals).where(seals.c.number == 2).values(**asdict(made)))
-        return [Found("seal 2", None, name) for name in claims]
+        return [Finding("seal 2", None, name) for name in claims]
 
     return tamper
 
 
-def a_block_that_begins_elsewhere(connection: Connection) -> Iterable[Found]:
+def a_block_with_another_first_id(connection: Connection) -> Iterable[Finding]:
     connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 2).values(first_id=seal_blocks.c.first_id + 1))
-    return [Found("seal 2 block 0", None, "first_id")]
+    return [Finding("seal 2 block 0", None, "first_id")]
 
 
 def a_seal_removed(number: int) -> Tampering:
-    def tamper(connection: Connection) -> Iterable[Found]:
+    def tamper(connection: Connection) -> Iterable[Finding]:
         connection.execute(delete(seals).where(seals.c.number == number))
-        return [Found(f"seal {number}", None, "seals")]
+        return [Finding(f"seal {number}", None, "seals")]
 
     return tamper
 
 
-def the_first_seal_removed_with_its_blocks(connection: Connection) -> Iterable[Found]:
+def the_first_seal_removed_with_its_blocks(connection: Connection) -> Iterable[Finding]:
     connection.execute(delete(seal_blocks).where(seal_blocks.c.seal == 1))
     connection.execute(delete(seals).where(seals.c.number == 1))
-    return [Found("seal 1", None, "seals")]
+    return [Finding("seal 1", None, "seals")]
 
 
-def a_seal_put_in(connection: Connection) -> Iterable[Found]:
+def an_added_seal(connection: Connection) -> Iterable[Finding]:
     last = connection.execute(select(seals).where(seals.c.number == 2)).one()
     forged = replace(Seal(*last), number=3, first_id=last.last_id + 1, last_id=last.last_id + 9, count=9)
-    forged = signed(replace(forged, previous=last.hash))
+    forged = hashed(replace(forged, previous=last.hash))
     connection.execute(insert(seals).values(**asdict(forged)))
-    return [Found("seal 3", None, "root")]
+    return [Finding("seal 3", None, "root")]
 
 
-def a_block_root(connection: Connection) -> Iterable[Found]:
+def a_block_root(connection: Connection) -> Iterable[Finding]:
     connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 2).values(root=START))
-    return [Found("seal 2", None, "root"), Found("seal 2 block 0", None, "root")]
+    return [Finding("seal 2", None, "root"), Finding("seal 2 block 0", None, "root")]
 
 
-def the_marks_of_a_block(connection: Connection) -> Iterable[Found]:
+def the_marks_of_a_block(connection: Connection) -> Iterable[Finding]:
     connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 2).values(leaves=[]))
-    return [Found("seal 2 block 0", None, "leaves")]
+    return [Finding("seal 2 block 0", None, "leaves")]
 
 
-def marks_that_are_no_json(connection: Connection) -> Iterable[Found]:
+def marks_without_json(connection: Connection) -> Iterable[Finding]:
     connection.execute(text("UPDATE seal_blocks SET leaves = '[[1' WHERE seal = 2"))
-    return [Found("seal 2 block 0", None, "leaves")]
+    return [Finding("seal 2 block 0", None, "leaves")]
 
 
-def an_entry_its_chain_and_the_root_of_its_block(connection: Connection) -> Iterable[Found]:
+def an_entry_its_chain_and_the_root_of_its_block(connection: Connection) -> Iterable[Finding]:
     expected = an_entry_and_the_rest_of_its_chain(connection)
     seal_row = connection.execute(select(seals).where(seals.c.number == 1)).one()
     leaves = [
@@ -472,19 +477,19 @@ def an_entry_its_chain_and_the_root_of_its_block(connection: Connection) -> Iter
         )
     ]
     connection.execute(update(seal_blocks).where(seal_blocks.c.seal == 1).values(root=block_root(leaves).hex()))
-    return [*expected, Found("seal 1", None, "root")]
+    return [*expected, Finding("seal 1", None, "root")]
 
 
 TAMPERINGS: dict[str, Tampering] = {
     "the data of an entry": entry_changed("data", lambda row: {**row.data, "days": 3}),
     "a due date in the journal": a_due_date_in_the_journal,
     "the time of an entry": entry_changed("occurred_at", lambda row: row.occurred_at - timedelta(seconds=1)),
-    "when an entry was recorded": entry_changed("recorded_at", lambda row: row.recorded_at - timedelta(days=1)),
+    "the time of recording of an entry": entry_changed("recorded_at", lambda row: row.recorded_at - timedelta(days=1)),
     "the client of an entry": entry_changed("client", lambda _row: "ai khác"),
     "the unit of an entry": entry_changed("unit_id", lambda row: row.unit_id + 1),
     "the type of an entry": entry_changed("type", lambda row: "take" if row.type != "take" else "forward"),
-    "what an entry corrects": entry_changed("corrects", lambda _row: 1),
-    "since when an entry changes figures": entry_changed(
+    "the corrected entry of an entry": entry_changed("corrects", lambda _row: 1),
+    "the start of changed figures of an entry": entry_changed(
         "changes_from", lambda row: None if row.changes_from else row.occurred_at
     ),
     "the hash of an applicant": entry_changed("applicant_hash", lambda _row: START, place=0),
@@ -497,15 +502,15 @@ TAMPERINGS: dict[str, Tampering] = {
     "two entries exchanged in the whole register": two_entries_exchanged_in_the_whole_register,
     "an entry moved to another dossier": an_entry_moved_to_another_dossier,
     "a forged entry with a right chain": a_forged_entry_with_a_right_chain,
-    "an entry put before all that is sealed": an_entry_put_before_all_that_is_sealed,
+    "an entry before the first sealed entry": an_entry_before_the_first_sealed_entry,
     "the last entry removed": the_last_entry_removed,
-    "the last entry removed and the row mended": the_last_entry_removed_and_the_row_mended,
-    "an entry removed from the midst": an_entry_removed_from_the_midst,
+    "the last entry removed and the row updated": the_last_entry_removed_and_the_row_updated,
+    "an entry removed from the middle": an_entry_removed_from_the_middle,
     "a whole dossier removed": a_whole_dossier_removed,
-    "another head of a journal": another_head,
+    "another last hash of a journal": another_last_hash,
     "another code": another_code,
-    "other words": other_words,
-    "other words with their hash": other_words_with_their_hash,
+    "another text": another_text,
+    "another text with its hash": another_text_with_its_hash,
     "another applicant": another_applicant,
     "another verdict": row_changed("verdict", lambda row: "early" if row.verdict != "early" else "late"),
     "another due date": row_changed("due_date", lambda row: row.due_date + timedelta(days=9)),
@@ -519,35 +524,35 @@ TAMPERINGS: dict[str, Tampering] = {
     "the count of a seal": seal_changed(1, count=1),
     "the hash of a seal": seal_changed(1, hash=START),
     "a seal with its own hash": a_seal_with_its_own_hash,
-    "a seal that claims more than it holds": a_seal_that_claims(last_id=3),
-    "a seal that claims to begin earlier": a_seal_that_claims(first_id=-1),
-    "a seal that claims another count": a_seal_that_claims(count=1),
-    "a block that begins elsewhere": a_block_that_begins_elsewhere,
+    "a seal with a greater last id": a_seal_with(last_id=3),
+    "a seal with a lower first id": a_seal_with(first_id=-1),
+    "a seal with another count": a_seal_with(count=1),
+    "a block with another first id": a_block_with_another_first_id,
     "the first seal removed": a_seal_removed(1),
     "the last seal removed": a_seal_removed(2),
     "the first seal removed with its blocks": the_first_seal_removed_with_its_blocks,
-    "a seal put in": a_seal_put_in,
+    "an added seal": an_added_seal,
     "the root of a block": a_block_root,
     "the marks of a block": the_marks_of_a_block,
-    "marks that are no JSON": marks_that_are_no_json,
+    "marks without JSON": marks_without_json,
     "an entry, its chain and the root of its block": an_entry_its_chain_and_the_root_of_its_block,
 }
 
 
-def tampered(url: str, tampering: Tampering) -> set[Found]:
-    """How what was done has to be named."""
-    expected: set[Found] = set()
+def tampered(url: str, tampering: Tampering) -> set[Finding]:
+    """Makes the change; the differences that it must cause."""
+    expected: set[Finding] = set()
     behind_the_back(url, lambda connection: expected.update(tampering(connection)))
     return expected
 
 
-def test_what_nobody_has_changed_has_no_difference(sealed_url: str) -> None:
+def test_an_unchanged_register_has_no_difference(sealed_url: str) -> None:
     assert tampered(sealed_url, lambda _connection: []) == set()
     assert run(sealed_url, verify) == []
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
-def test_every_change_is_found_and_named(sealed_url: str, name: str) -> None:
+def test_every_change_is_reported(sealed_url: str, name: str) -> None:
     expected = tampered(sealed_url, TAMPERINGS[name])
     assert expected
     assert expected <= named(run(sealed_url, verify))
@@ -557,11 +562,11 @@ def test_every_change_is_found_and_named(sealed_url: str, name: str) -> None:
     "name",
     [
         "an entry and the rest of its chain",
-        "the last entry removed and the row mended",
+        "the last entry removed and the row updated",
         "a finish dated earlier, with row and chain",
     ],
 )
-def test_what_was_mended_throughout_is_told_by_the_seal_alone(sealed_url: str, name: str) -> None:
+def test_only_the_seal_reveals_a_consistent_change(sealed_url: str, name: str) -> None:
     expected = tampered(sealed_url, TAMPERINGS[name])
     run(sealed_url, recount)
     differences = named(run(sealed_url, verify))
@@ -580,7 +585,7 @@ OFF: dict[str, dict[str, tuple[str, list[str]]]] = {
     "sqlite": {
         "dropped": ("entries_refuse_update", ["DROP TRIGGER entries_refuse_update"]),
         "dropped from the seals": ("seals_refuse_delete", ["DROP TRIGGER seals_refuse_delete"]),
-        "made to refuse nothing": (
+        "changed to refuse nothing": (
             "entries_refuse_delete",
             [
                 "DROP TRIGGER entries_refuse_delete",
@@ -594,25 +599,25 @@ OFF: dict[str, dict[str, tuple[str, list[str]]]] = {
         "disabled": ("entries_are_kept", ["ALTER TABLE entries DISABLE TRIGGER ALL"]),
         "disabled for the seals": ("seals_are_kept", ["ALTER TABLE seals DISABLE TRIGGER seals_are_kept"]),
         "left to replicas": ("entries_are_kept", ["ALTER TABLE entries ENABLE REPLICA TRIGGER entries_are_kept"]),
-        "made to refuse nothing": ("entries_are_kept", [_NOTHING]),
-        "made to refuse less": ("entries_are_kept", ["DROP TRIGGER entries_are_kept ON entries", _FEWER]),
+        "changed to refuse nothing": ("entries_are_kept", [_NOTHING]),
+        "changed to refuse less": ("entries_are_kept", ["DROP TRIGGER entries_are_kept ON entries", _FEWER]),
     },
 }
 _PUT_OFF = [(kind, how) for kind, ways in OFF.items() for how in ways]
 
 
 @pytest.mark.parametrize(("kind", "how"), _PUT_OFF)
-def test_triggers_put_off_are_found_and_named(request: pytest.FixtureRequest, kind: str, how: str) -> None:
+def test_disabled_triggers_are_reported(request: pytest.FixtureRequest, kind: str, how: str) -> None:
     databases: Databases = request.getfixturevalue(f"{kind}_databases")
     url = databases.create()
     schema.upgrade(url)
     trigger, statements = OFF[kind][how]
     with_triggers(url, lambda connection: [connection.exec_driver_sql(statement) for statement in statements])
-    assert named(run(url, verify)) == {Found(f"trigger {trigger}", None, "definition")}
+    assert named(run(url, verify)) == {Finding(f"trigger {trigger}", None, "definition")}
     databases.drop(url)
 
 
-def test_the_verification_knows_every_trigger_that_the_migrations_make(database_url: str) -> None:
+def test_the_verification_expects_every_trigger_of_the_migrations(database_url: str) -> None:
     async def work(database: Database) -> tuple[dict[str, str], dict[str, str]]:
         async with database.reading() as connection:
             return await triggers(connection), expected_triggers(connection)
@@ -621,54 +626,54 @@ def test_the_verification_knows_every_trigger_that_the_migrations_make(database_
     assert known_triggers == made
 
 
-# --- All seals made anew --------------------------------------------------------------------------------------------
+# --- Saved seals ----------------------------------------------------------------------------------------------------
 
 
-def test_all_seals_made_anew_are_found_with_one_that_was_kept(sealed_url: str, tmp_path: Any) -> None:
-    kept = tmp_path / "seals.ndjson"
-    kept.write_text("\n".join(run(sealed_url, all_lines)), encoding="utf-8")
+def test_remade_seals_are_reported_with_a_saved_seal(sealed_url: str, tmp_path: Any) -> None:
+    saved = tmp_path / "seals.ndjson"
+    saved.write_text("\n".join(run(sealed_url, all_lines)), encoding="utf-8")
 
     def tamper(connection: Connection) -> None:
         dossier = some_dossier(connection)
         change(connection, journal(connection, dossier.id)[1], client="ai khác")
-        chained_anew(connection, dossier.id)
-        sealed_anew(connection)
+        rehash_chain(connection, dossier.id)
+        remake_seals(connection)
 
     behind_the_back(sealed_url, tamper)
-    # Who owns the database can make all that is in it agree.
+    # An owner of the database can make all its tables agree.
     assert run(sealed_url, verify) == []
     environment = {"MOTCUA_DATABASE_URL": sealed_url}
-    end = CliRunner().invoke(commands, ["verify", "--seals", str(kept)], env=environment)
+    end = CliRunner().invoke(commands, ["verify", "--seals", str(saved)], env=environment)
     assert end.exit_code == 1
     for number in (1, 2):
-        assert f"seal {number}: hash that was kept" in end.output
+        assert f"seal {number}: hash of the saved seal" in end.output
 
 
-def test_seals_that_were_kept_and_hold_are_no_difference(sealed_url: str, tmp_path: Any) -> None:
-    kept = tmp_path / "seals.ndjson"
-    kept.write_text("\n".join(run(sealed_url, all_lines)), encoding="utf-8")
-    end = CliRunner().invoke(commands, ["verify", "--seals", str(kept)], env={"MOTCUA_DATABASE_URL": sealed_url})
+def test_matching_saved_seals_are_no_difference(sealed_url: str, tmp_path: Any) -> None:
+    saved = tmp_path / "seals.ndjson"
+    saved.write_text("\n".join(run(sealed_url, all_lines)), encoding="utf-8")
+    end = CliRunner().invoke(commands, ["verify", "--seals", str(saved)], env={"MOTCUA_DATABASE_URL": sealed_url})
     assert end.exit_code == 0, end.output
 
 
-def test_a_kept_seal_that_was_altered_itself_is_told_apart(sealed_url: str) -> None:
-    first = KeptSeal(**json.loads(run(sealed_url, all_lines)[0]))
+def test_a_changed_saved_seal_is_reported_as_such(sealed_url: str) -> None:
+    first = SavedSeal(**json.loads(run(sealed_url, all_lines)[0]))
     altered = first._replace(content=first.content.replace('"number":1', '"number":7'))
 
     async def work(database: Database) -> list[Difference]:
-        return await verify(database, kept_seals=[altered])
+        return await verify(database, saved_seals=[altered])
 
-    assert named(run(sealed_url, work)) == {Found("kept seal 1", None, "hash")}
+    assert named(run(sealed_url, work)) == {Finding("saved seal 1", None, "hash")}
 
 
-def test_a_file_of_no_seals_is_refused(sealed_url: str, tmp_path: Any) -> None:
-    kept = tmp_path / "seals.ndjson"
+def test_a_file_without_seals_is_refused(sealed_url: str, tmp_path: Any) -> None:
+    saved = tmp_path / "seals.ndjson"
     for content in ("{", "[1]", '{"number": 1}', '"seal"'):
-        kept.write_text(content, encoding="utf-8")
-        with pytest.raises(Exception, match="is no seal"):
+        saved.write_text(content, encoding="utf-8")
+        with pytest.raises(Exception, match="is not a seal"):
             CliRunner().invoke(
                 commands,
-                ["verify", "--seals", str(kept)],
+                ["verify", "--seals", str(saved)],
                 env={"MOTCUA_DATABASE_URL": sealed_url},
                 catch_exceptions=False,
             )

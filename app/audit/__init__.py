@@ -1,1 +1,1 @@
-"""Seals over the journal, and the verification of the whole register."""
+"""Seals over the journal, and verification of the register."""

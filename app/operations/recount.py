@@ -1,11 +1,11 @@
-"""Makes all that figures are counted from anew, from the journals alone."""
+"""Recounts all figures from the journals."""
 
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Table, delete, select
 
-from app.audit.verification.journal_versions import count_into, journal_of, tellings
-from app.audit.verification.stored_dossiers import COUNT, Kept, chunks
+from app.audit.verification.journal_versions import count_into, journal_of, versions
+from app.audit.verification.stored_dossiers import COUNT, StoredDossier, chunks
 from app.database import Connection, Database, Prepared
 from app.database.locks import lock_table
 from app.database.tables import (
@@ -25,24 +25,23 @@ from app.rollups.service import rows_of
 
 Progress = Callable[[int, int], None]
 
-# Dossiers whose counts are held in memory before they are written.
+# Dossiers counted in memory before the counts are written.
 _MANY = 20_000
-_EMPTIED = (pending_increments, rollup_totals, rollup_cells, rollup_moves, late_changes, spans, occurrences)
+_COUNTED = (pending_increments, rollup_totals, rollup_cells, rollup_moves, late_changes, spans, occurrences)
 _DUE = Prepared(select(recount_due.c.why))
 
 
 async def recount(database: Database, progress: Progress | None = None) -> int:
-    """Counts every dossier anew, in one transaction; answers with how many there are.
+    """Recounts every dossier in one transaction. The number of dossiers.
 
-    Others wait with their changes until it ends. Raises what replaying a journal raises: `verify` names what is wrong
-    with it.
+    Changes by others wait until it ends. Raises the errors of replaying a broken journal; `verify` names such journals.
     """
     async with database.writing() as connection:
-        # A change locks its dossier first. So none happens until the end, while reading goes on.
+        # A change of a dossier locks its row first, so it waits for this lock. Reads continue.
         await lock_table(connection, dossiers, "EXCLUSIVE")
         await roll_up.lock_roll_up(connection)
         total, done, counts = await connection.scalar(COUNT), 0, Counts()
-        for table in _EMPTIED:
+        for table in _COUNTED:
             await connection.run(delete(table))
         async for chunk in chunks(connection):
             await _count(connection, chunk, counts)
@@ -58,17 +57,17 @@ async def recount(database: Database, progress: Progress | None = None) -> int:
 
 
 async def recount_if_due(database: Database, progress: Progress | None = None) -> int | None:
-    """As `recount`, where a migration asks for it; None where it need not be."""
+    """As `recount` if a migration requires it; None otherwise."""
     async with database.reading() as connection:
         due = await connection.scalar(_DUE)
     return await recount(database, progress) if due is not None else None
 
 
-async def _count(connection: Connection, chunk: Sequence[Kept], counts: Counts) -> None:
-    found: dict[Table, list[dict[str, object]]] = {spans: [], occurrences: []}
-    for kept in chunk:
-        told = list(tellings(journal_of(kept.journal)))
-        for table, row in rows_of(kept.row.id, *count_into(counts, told, kept.journal)):
-            found[table].append(row)
-    for table, rows in found.items():
+async def _count(connection: Connection, chunk: Sequence[StoredDossier], counts: Counts) -> None:
+    rows_by_table: dict[Table, list[dict[str, object]]] = {spans: [], occurrences: []}
+    for dossier in chunk:
+        history = list(versions(journal_of(dossier.journal)))
+        for table, row in rows_of(dossier.id, *count_into(counts, history, dossier.journal)):
+            rows_by_table[table].append(row)
+    for table, rows in rows_by_table.items():
         await connection.insert_many(table, rows)

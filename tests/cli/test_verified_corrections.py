@@ -1,4 +1,4 @@
-"""The verification of corrections: what took effect at once before they were approved, and how they were decided."""
+"""Verification of corrections, from before and after approvals were required."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.support.verification import verified
 
 
 async def write_one_of_before(url: str, code: str) -> None:
-    """A correction of the receipt, an hour earlier, as they were written before they had to be approved."""
+    """A correction of the receipt to an hour earlier, in the form from before approvals were required."""
     database = await open_database(url)
     try:
         async with database.writing() as connection:
@@ -52,7 +52,7 @@ async def recounted(url: str) -> int:
         await database.close()
 
 
-def test_a_correction_of_before_approvals_goes_on_taking_effect_at_once(seeded_url: str) -> None:
+def test_a_correction_from_before_approvals_takes_effect_at_once(seeded_url: str) -> None:
     with Client(seeded_url, NOW) as client:
         token = client.token("supervisor", "20899")
         code = received(client, token)["code"]
@@ -70,7 +70,7 @@ def test_a_correction_of_before_approvals_goes_on_taking_effect_at_once(seeded_u
 
 @pytest.fixture
 def approved_url(seeded_url: str) -> str:
-    """A dossier with a correction that was approved and one that was rejected: entries 2 to 5."""
+    """A dossier with an approved and a rejected correction: entries 2 to 5."""
     with Client(seeded_url, NOW) as client:
         token = client.token("supervisor", "20899")
         code = received(client, token)["code"]
@@ -90,7 +90,7 @@ OTHER_DECISIONS: dict[str, tuple[int, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", OTHER_DECISIONS)
-def test_a_correction_that_was_decided_otherwise_is_found(approved_url: str, name: str) -> None:
+def test_a_correction_with_an_improper_decision_is_reported(approved_url: str, name: str) -> None:
     sequence, changes, field = OTHER_DECISIONS[name]
     assert verified(approved_url) == []
 

@@ -1,4 +1,4 @@
-"""The verification: clean over what the service writes, and every kind of tampering is found and named."""
+"""Verification: no difference in data of the service, and a difference for every kind of tampering."""
 
 import json
 import sqlite3
@@ -51,44 +51,44 @@ def simulated_url(seeded_url: str) -> str:
     return seeded_url
 
 
-async def _first_late_or_any(connection: Connection) -> Any:
-    """A dossier that was received and finished."""
+async def _finished(connection: Connection) -> Any:
+    """A finished dossier."""
     statement = select(dossiers).where(dossiers.c.verdict.is_not(None)).order_by(dossiers.c.id).limit(1)
     return await connection.one(statement)
 
 
 async def another_due_date(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+    row = await _finished(connection)
     later = row.due_date + timedelta(days=1)
     await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(due_date=later))
 
 
 async def another_verdict(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+    row = await _finished(connection)
     better = "early" if row.verdict != "early" else "late"
     await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(verdict=better))
 
 
 async def another_procedure(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+    row = await _finished(connection)
     other = row.procedure_id % 5 + 1 if row.procedure_id % 5 + 1 != row.procedure_id else row.procedure_id + 1
     await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(procedure_id=other))
 
 
 async def other_details(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+    row = await _finished(connection)
     details = {**row.details, "extension_days": 9}
     await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(details=details))
 
 
 async def _receipt(connection: Connection) -> Any:
-    row = await _first_late_or_any(connection)
+    row = await _finished(connection)
     return await connection.one(select(entries).where(entries.c.dossier_id == row.id, entries.c.type == "receive"))
 
 
 async def a_deadline_in_journal_and_row_alike(connection: Connection) -> None:
     entry = await _receipt(connection)
-    dossier = await _first_late_or_any(connection)
+    dossier = await _finished(connection)
     shifted = date.fromisoformat(entry.data["deadline"]["due_date"]) + timedelta(days=30)
     data = json.loads(json.dumps(entry.data).replace(entry.data["deadline"]["due_date"], shifted.isoformat()))
     await connection.run(update(entries).where(entries.c.id == entry.id).values(data=data))
@@ -105,12 +105,12 @@ async def another_time_in_the_journal(connection: Connection) -> None:
     await connection.run(update(entries).where(entries.c.id == entry.id).values(occurred_at=earlier))
 
 
-async def a_journal_that_is_nonsense(connection: Connection) -> None:
+async def a_journal_without_sense(connection: Connection) -> None:
     entry = await _receipt(connection)
     await connection.run(update(entries).where(entries.c.id == entry.id).values(data={"deadline": 3}))
 
 
-async def an_entry_taken_away(connection: Connection) -> None:
+async def a_missing_entry(connection: Connection) -> None:
     entry = await _receipt(connection)
     await connection.run(delete(entries).where(entries.c.id == entry.id))
 
@@ -121,7 +121,7 @@ async def a_backdated_entry_that_hides_it(connection: Connection) -> None:
     await connection.run(update(entries).where(entries.c.id == entry.id).values(data=data))
 
 
-async def other_words(connection: Connection) -> None:
+async def another_text(connection: Connection) -> None:
     row = await connection.one(select(entry_texts).limit(1))
     await connection.run(
         update(entry_texts)
@@ -134,7 +134,7 @@ async def another_applicant(connection: Connection) -> None:
     await connection.run(update(applicants).where(applicants.c.number == 1).values(phone="1"))
 
 
-async def another_number_to_be_found_by(connection: Connection) -> None:
+async def another_search_hash(connection: Connection) -> None:
     await connection.run(update(applicants).where(applicants.c.number == 1).values(identity_hash="1"))
 
 
@@ -142,12 +142,12 @@ async def another_folded_name(connection: Connection) -> None:
     await connection.run(update(applicants).values(name_folded="ai khac"))
 
 
-async def a_span_taken_away(connection: Connection) -> None:
+async def a_missing_span(connection: Connection) -> None:
     row = await connection.one(select(spans).limit(1))
     await connection.run(delete(spans).where(spans.c.dossier_id == row.dossier_id, spans.c.number == row.number))
 
 
-async def a_span_too_many(connection: Connection) -> None:
+async def an_extra_span(connection: Connection) -> None:
     row = await connection.one(select(spans).limit(1))
     await connection.run(insert(spans).values(**{**row._asdict(), "number": 99}))
 
@@ -168,15 +168,15 @@ async def another_days_finish(connection: Connection) -> None:
     )
 
 
-async def a_reader_too_many(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+async def an_extra_reader(connection: Connection) -> None:
+    row = await _finished(connection)
     own = select(dossier_units.c.unit_id).where(dossier_units.c.dossier_id == row.id)
     other = await connection.scalar(select(func.min(units.c.id)).where(units.c.id.not_in(own)))
     await connection.run(insert(dossier_units).values(dossier_id=row.id, unit_id=other))
 
 
-async def a_reader_too_few(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+async def a_missing_reader(connection: Connection) -> None:
+    row = await _finished(connection)
     await connection.run(delete(dossier_units).where(dossier_units.c.dossier_id == row.id))
 
 
@@ -189,7 +189,7 @@ async def a_gap_in_the_ordinals(connection: Connection) -> None:
 
 
 async def another_code(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+    row = await _finished(connection)
     await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(code="không phải mã"))
 
 
@@ -198,22 +198,22 @@ async def ordinals_of_a_day_without_codes(connection: Connection) -> None:
 
 
 async def another_officer(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+    row = await _finished(connection)
     await connection.run(update(dossiers).where(dossiers.c.id == row.id).values(officer="Ai Khác"))
 
 
-async def details_that_are_no_json(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+async def details_without_json(connection: Connection) -> None:
+    row = await _finished(connection)
     await connection.run(text("UPDATE dossiers SET details = '{\"policy' WHERE id = :id"), id=row.id)
 
 
-async def entry_data_that_are_no_json(connection: Connection) -> None:
+async def entry_data_without_json(connection: Connection) -> None:
     entry = await _receipt(connection)
     await connection.run(text("UPDATE entries SET data = '{' WHERE id = :id"), id=entry.id)
 
 
-async def flags_that_are_no_list(connection: Connection) -> None:
-    row = await _first_late_or_any(connection)
+async def flags_without_list(connection: Connection) -> None:
+    row = await _finished(connection)
     await connection.run(text("UPDATE dossiers SET flags = 'null' WHERE id = :id"), id=row.id)
 
 
@@ -224,45 +224,45 @@ TAMPERINGS: dict[Tampering, str] = {
     other_details: "details",
     a_deadline_in_journal_and_row_alike: "deadline.due_date",
     another_time_in_the_journal: "received_at",
-    a_journal_that_is_nonsense: "journal",
-    an_entry_taken_away: "sequences",
+    a_journal_without_sense: "journal",
+    a_missing_entry: "sequences",
     a_backdated_entry_that_hides_it: "changes_from",
-    other_words: "text_hash",
+    another_text: "text_hash",
     another_applicant: "applicant_hash",
-    another_number_to_be_found_by: "applicant.identity_hash",
+    another_search_hash: "applicant.identity_hash",
     another_folded_name: "applicant.name_folded",
-    a_span_taken_away: "spans",
-    a_span_too_many: "spans",
+    a_missing_span: "spans",
+    an_extra_span: "spans",
     a_longer_span: "spans.to_at",
     another_days_finish: "occurrences.date",
-    a_reader_too_many: "dossier_units",
-    a_reader_too_few: "dossier_units",
+    an_extra_reader: "dossier_units",
+    a_missing_reader: "dossier_units",
     ordinals_set_back: "code_ordinals.last",
     a_gap_in_the_ordinals: "codes issued",
     another_code: "code",
     ordinals_of_a_day_without_codes: "codes issued",
     another_officer: "officer",
-    details_that_are_no_json: "details",
-    entry_data_that_are_no_json: "data",
-    flags_that_are_no_list: "flags",
+    details_without_json: "details",
+    entry_data_without_json: "data",
+    flags_without_list: "flags",
 }
 
 
-def test_what_the_service_wrote_has_no_difference(simulated_url: str) -> None:
+def test_data_of_the_service_have_no_difference(simulated_url: str) -> None:
     assert verified(simulated_url) == []
 
 
 @pytest.mark.parametrize(
     ("tampering", "field"), TAMPERINGS.items(), ids=[tampering.__name__ for tampering in TAMPERINGS]
 )
-def test_tampering_is_found_and_named(simulated_url: str, tampering: Tampering, field: str) -> None:
+def test_tampering_is_reported(simulated_url: str, tampering: Tampering, field: str) -> None:
     differences = verified(simulated_url, tampering)
     assert field in {item.field for item in differences}
     assert all(item.dossier for item in differences)
 
 
-@pytest.mark.parametrize("breaking", [details_that_are_no_json, entry_data_that_are_no_json])
-def test_what_is_no_json_in_one_dossier_hides_no_other(simulated_url: str, breaking: Tampering) -> None:
+@pytest.mark.parametrize("breaking", [details_without_json, entry_data_without_json])
+def test_invalid_json_in_one_dossier_does_not_hide_other_differences(simulated_url: str, breaking: Tampering) -> None:
     async def tamper(connection: Connection) -> None:
         await breaking(connection)
         last = await connection.scalar(select(func.max(dossiers.c.id)))
@@ -273,20 +273,20 @@ def test_what_is_no_json_in_one_dossier_hides_no_other(simulated_url: str, break
     assert len({item.dossier for item in differences}) == 2
 
 
-def test_a_dossier_taken_away_is_found_by_the_rows_that_it_left(simulated_url: str) -> None:
-    _take_away_a_dossier(simulated_url)
+def test_a_deleted_dossier_is_reported_by_its_remaining_rows(simulated_url: str) -> None:
+    _delete_dossier(simulated_url)
     differences = verified(simulated_url)
     left = {item.field for item in differences if item.dossier.startswith("dossier 4,")}
     assert {"entries", "applicants", "entry_texts", "spans", "occurrences", "dossier_units", "externals"} == left
 
 
-def _take_away_a_dossier(url: str) -> None:
+def _delete_dossier(url: str) -> None:
     statements = [
         "INSERT INTO externals (system, code, dossier_id) VALUES ('old', '1', 4)",
         "DELETE FROM dossiers WHERE id = 4",
     ]
     if make_url(url).get_backend_name() == "sqlite":
-        # Keys are off unless a connection puts them on.
+        # SQLite checks foreign keys only if a connection enables them.
         with closing(sqlite3.connect(str(make_url(url).database))) as connection, connection:
             for statement in statements:
                 connection.execute(statement)
@@ -306,12 +306,12 @@ def _take_away_a_dossier(url: str) -> None:
     in_database(url, work)
 
 
-# --- What the words beside the journal tell -------------------------------------------------------------------------
+# --- Texts ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def worded_url(seeded_url: str) -> str:
-    """One dossier with papers from three sides, a mended summary, and an officer put right."""
+def texts_url(seeded_url: str) -> str:
+    """A dossier with papers from three entries, an edited summary and a corrected officer."""
     with Client(seeded_url, datetime(2021, 8, 16, 1, 30, tzinfo=UTC)) as client:
         token = client.token("supervisor", "20899")
 
@@ -341,7 +341,7 @@ def worded_url(seeded_url: str) -> str:
         assert patched.is_success, patched.text
         corrected(client, token, code, sequence=1, changes={"officer": "Không Còn"})
         corrected(client, token, code, sequence=3, changes={"officer": "Lê Thị Liên"})
-        # What is only asked for, and what was rejected, renames nobody.
+        # Pending and rejected corrections do not change the officer.
         refused = sent(f"/{code}/correct", {"sequence": 3, "changes": {"officer": "Ai Khác"}, "reason": "Ghi nhầm"})
         sent(f"/{code}/reject-correction", {"sequence": refused["version"], "reason": "Ghi đúng"})
         sent(f"/{code}/correct", {"sequence": 3, "changes": {"officer": "Ai Nữa"}, "reason": "Ghi nhầm"})
@@ -350,42 +350,42 @@ def worded_url(seeded_url: str) -> str:
     return seeded_url
 
 
-OTHER_WORDS: dict[str, Any] = {"officer": "Ai Khác", "documents": [], "summary": "Việc khác"}
+OTHER_TEXTS: dict[str, Any] = {"officer": "Ai Khác", "documents": [], "summary": "Việc khác"}
 
 
-def test_what_the_words_tell_agrees_with_the_row(worded_url: str) -> None:
-    assert verified(worded_url) == []
+def test_texts_agree_with_the_row(texts_url: str) -> None:
+    assert verified(texts_url) == []
 
 
-@pytest.mark.parametrize("name", OTHER_WORDS)
-def test_a_row_that_says_other_than_the_words_is_found(worded_url: str, name: str) -> None:
+@pytest.mark.parametrize("name", OTHER_TEXTS)
+def test_a_row_that_differs_from_the_texts_is_reported(texts_url: str, name: str) -> None:
     async def tamper(connection: Connection) -> None:
-        await connection.run(update(dossiers).values({name: OTHER_WORDS[name]}))
+        await connection.run(update(dossiers).values({name: OTHER_TEXTS[name]}))
 
-    assert [item.field for item in verified(worded_url, tamper)] == [name]
+    assert [item.field for item in verified(texts_url, tamper)] == [name]
 
 
-def test_papers_put_in_place_of_others_are_those_that_count(worded_url: str) -> None:
+def test_edited_papers_replace_earlier_ones(texts_url: str) -> None:
     async def first_papers_only(connection: Connection) -> None:
         papers = [{"name": "Tờ khai", "form": "original", "copies": 1}]
         await connection.run(update(dossiers).values(documents=papers))
 
-    with Client(worded_url, datetime(2021, 8, 17, 1, 30, tzinfo=UTC)) as client:
+    with Client(texts_url, datetime(2021, 8, 17, 1, 30, tzinfo=UTC)) as client:
         token = client.token("supervisor")
         code = client.get("/api/v1/dossiers", token=token).json()["items"][0]["code"]
         patch = {"documents": [{"name": "Đơn"}], "summary": None}
         assert client.patch(f"/api/v1/dossiers/{code}", patch, token=token).is_success
-    assert verified(worded_url) == []
-    (difference,) = verified(worded_url, first_papers_only)
+    assert verified(texts_url) == []
+    (difference,) = verified(texts_url, first_papers_only)
     assert (difference.field, [item["name"] for item in difference.expected]) == ("documents", ["Đơn"])
 
 
-def test_what_only_words_told_that_are_gone_is_not_compared(worded_url: str) -> None:
+def test_values_from_deleted_texts_are_not_compared(texts_url: str) -> None:
     async def purge(connection: Connection) -> None:
         await connection.run(delete(entry_texts))
-        await connection.run(update(dossiers).values(OTHER_WORDS))
+        await connection.run(update(dossiers).values(OTHER_TEXTS))
 
-    assert {item.field for item in verified(worded_url, purge)} == {"entry_texts"}
+    assert {item.field for item in verified(texts_url, purge)} == {"entry_texts"}
 
 
 def test_a_difference_names_dossier_entry_field_and_both_values(simulated_url: str) -> None:
@@ -396,12 +396,12 @@ def test_a_difference_names_dossier_entry_field_and_both_values(simulated_url: s
         f"entry {difference.entry}",
         "deadline.due_date",
         difference.expected,
-        difference.found,
+        difference.actual,
     ):
         assert str(part) in str(difference)
 
 
-def test_a_life_through_the_interface_with_a_correction_and_a_late_calendar_verifies(seeded_url: str) -> None:
+def test_a_dossier_with_a_correction_and_a_late_calendar_verifies(seeded_url: str) -> None:
     with Client(seeded_url, datetime(2021, 8, 16, 1, 30, tzinfo=UTC)) as client:
         token, administrator = client.token("supervisor", "20899"), client.token("administrator")
         body = {"procedure": "1.004837", "receiving_unit": "20899", "applicant": {"name": "Nguyễn Thị Hoa"}}
@@ -428,20 +428,20 @@ def test_a_life_through_the_interface_with_a_correction_and_a_late_calendar_veri
     assert verified(seeded_url) == []
 
 
-async def a_count_that_is_higher(connection: Connection) -> None:
+async def a_higher_count(connection: Connection) -> None:
     await connection.run(update(rollup_totals).values(received_counter=rollup_totals.c.received_counter + 1))
 
 
-async def a_count_that_is_gone(connection: Connection) -> None:
+async def a_missing_count(connection: Connection) -> None:
     await connection.run(delete(rollup_cells).where(rollup_cells.c.grain == "month"))
 
 
-async def a_count_of_what_never_was(connection: Connection) -> None:
+async def an_extra_count(connection: Connection) -> None:
     row = {"subject": "step", "grain": "day", "first_date": date(2021, 3, 1), "unit_id": 1, "to_unit_id": 2, "moved": 1}
     await connection.insert(rollup_moves, row)
 
 
-async def an_increment_of_what_never_was(connection: Connection) -> None:
+async def an_extra_increment(connection: Connection) -> None:
     cell = ["dossier", 1, 1, 1, "counter", date(2021, 3, 1).toordinal(), 0, 1]
     await connection.insert(pending_increments, {"size": 1, "content": {"cells": [cell]}})
 
@@ -454,14 +454,14 @@ async def another_time_of_a_late_change(connection: Connection) -> None:
 @pytest.mark.parametrize(
     ("tampering", "table"),
     [
-        (a_count_that_is_higher, "rollup_totals"),
-        (a_count_that_is_gone, "rollup_cells"),
-        (a_count_of_what_never_was, "rollup_moves"),
-        (an_increment_of_what_never_was, "rollup_totals"),
+        (a_higher_count, "rollup_totals"),
+        (a_missing_count, "rollup_cells"),
+        (an_extra_count, "rollup_moves"),
+        (an_extra_increment, "rollup_totals"),
         (another_time_of_a_late_change, "late_changes"),
     ],
 )
-def test_a_count_that_somebody_changed_is_found_and_a_recount_mends_it(
+def test_a_changed_count_is_reported_and_a_recount_repairs_it(
     simulated_url: str, tampering: Tampering, table: str
 ) -> None:
     asked = "/api/v1/statistics/on-time?by=commune&from=2021-01-01"
@@ -475,7 +475,7 @@ def test_a_count_that_somebody_changed_is_found_and_a_recount_mends_it(
         assert client.get(asked).json() == before
 
 
-def test_a_recount_makes_spans_and_occurrences_anew_too(simulated_url: str) -> None:
+def test_a_recount_rebuilds_spans_and_occurrences(simulated_url: str) -> None:
     async def forget(connection: Connection) -> None:
         await connection.run(delete(spans))
         await connection.run(update(occurrences).values(overdue=True))
@@ -486,14 +486,14 @@ def test_a_recount_makes_spans_and_occurrences_anew_too(simulated_url: str) -> N
 
 
 def test_the_command_recounts(simulated_url: str) -> None:
-    verified(simulated_url, a_count_that_is_gone)
+    verified(simulated_url, a_missing_count)
     run = CliRunner().invoke(commands, ["recount"], env={"MOTCUA_DATABASE_URL": simulated_url})
     assert run.exit_code == 0, run.output
     assert "40 dossiers" in run.output
     assert verified(simulated_url) == []
 
 
-def test_a_migration_from_before_there_were_tallies_counts_what_is_there(simulated_url: str) -> None:
+def test_a_migration_from_before_the_rollups_counts_existing_dossiers(simulated_url: str) -> None:
     schema.downgrade(simulated_url, "0002", keys_for(simulated_url))
     schema.upgrade(simulated_url, keys=keys_for(simulated_url))
     with pytest.raises(Unavailable, match="counted again"):
@@ -510,12 +510,12 @@ async def require_counted(database: Database) -> None:
         await require_figures(connection)
 
 
-def test_the_command_ends_well_where_all_agrees(simulated_url: str) -> None:
+def test_the_command_succeeds_without_differences(simulated_url: str) -> None:
     end = CliRunner().invoke(commands, ["verify"], env={"MOTCUA_DATABASE_URL": simulated_url})
     assert end.exit_code == 0, end.output
 
 
-def test_the_command_ends_badly_and_names_what_differs(simulated_url: str) -> None:
+def test_the_command_fails_and_lists_the_differences(simulated_url: str) -> None:
     differences = verified(simulated_url, another_verdict)
     end = CliRunner().invoke(commands, ["verify"], env={"MOTCUA_DATABASE_URL": simulated_url})
     assert end.exit_code == 1

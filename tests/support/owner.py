@@ -1,4 +1,4 @@
-"""What only somebody who owns the database can do: change what the triggers protect, and put these back."""
+"""Changes of protected rows by an owner of the database, with the triggers disabled."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Work = Callable[[Connection], object]
 
 
 def behind_the_back(url: str, work: Work) -> None:
-    """Run `work` in a transaction in which neither triggers nor keys refuse anything; afterwards all are back."""
+    """Runs `work` in a transaction without triggers and foreign keys, and restores them."""
     if make_url(url).get_backend_name() == "sqlite":
         # Keys are off unless a connection puts them on.
         with create_engine(url, poolclass=NullPool).begin() as connection:
@@ -26,7 +26,7 @@ def behind_the_back(url: str, work: Work) -> None:
 
 
 def with_triggers(url: str, work: Work) -> None:
-    """Run `work` in a transaction as anybody could who knows the password."""
+    """Runs `work` in a transaction with the triggers, as any user with the password can."""
     if make_url(url).get_backend_name() == "sqlite":
         with create_engine(url, poolclass=NullPool).begin() as connection:
             work(connection)

@@ -1,4 +1,4 @@
-"""Runs the verification over a database, after a tampering that only the owner of the database can do."""
+"""Runs the verification, after changes that only the owner of the database can make."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

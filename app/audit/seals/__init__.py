@@ -1,1 +1,1 @@
-"""Daily seals over all that was recorded, and the proofs that they give."""
+"""Daily seals over all journal entries, and the proofs from them."""

@@ -1,4 +1,4 @@
-"""Seals in the background of every worker, after each day's end; whichever comes first does it."""
+"""Background task of each worker that makes the daily seal. The first worker makes it."""
 
 import asyncio
 import logging
@@ -15,15 +15,15 @@ from app.domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks; each worker's own, so that they seldom come together.
+# Longest pause in seconds. Each worker chooses its own, so that they seldom try at the same time.
 PAUSE = 60.0
-# The same after a look that came to nothing.
+# The same after a failed attempt.
 LONG_PAUSE = 600.0
 
 
 def sealing(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
-    """Seals while the block runs, also what the days before have left."""
-    return running(_seal(database, now), "sealing has ended; nothing is sealed")
+    """Makes due seals while the block runs, also for earlier days."""
+    return running(_seal(database, now), "the task for seals has ended; no seals are made")
 
 
 async def _seal(database: Database, now: Callable[[], datetime]) -> None:
@@ -33,9 +33,9 @@ async def _seal(database: Database, now: Callable[[], datetime]) -> None:
         try:
             async with database.reading() as connection:
                 await require_schema(connection)
-            for item in await seal_if_due(database, now()):
-                logger.info("seal %s of %s entries: %s", item.number, item.count, item.hash)
+            for seal in await seal_if_due(database, now()):
+                logger.info("seal %s of %s entries: %s", seal.number, seal.count, seal.hash)
             pause = PAUSE
         except (DatabaseUnavailable, Unavailable):
-            # Away, not migrated yet, or under a long VACUUM: who waits for that keeps others from writing meanwhile.
+            # Not available, not migrated, or under a long VACUUM. A seal that waits would block writers.
             pause = LONG_PAUSE

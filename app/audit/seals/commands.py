@@ -1,22 +1,14 @@
 """Command `motcua seal`: makes a seal now, or prints the existing seals."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 import typer
 
 from app import clock
-from app.audit.seals.lines import all_lines, sealed, table
+from app.audit.seals.lines import all_lines, new_lines, table
+from app.commands import WithDatabase
 from app.database import Database
-
-T = TypeVar("T")
-
-
-class WithDatabase(Protocol):
-    """Runs work on the database that the settings name."""
-
-    def __call__(self, work: Callable[[Database], Awaitable[T]], /) -> T:
-        """The result of `work`."""
 
 
 def seal_command(with_database: WithDatabase) -> Callable[..., None]:
@@ -34,7 +26,7 @@ def seal_command(with_database: WithDatabase) -> Callable[..., None]:
         def lines(database: Database) -> Awaitable[list[str]]:
             if listed:
                 return table(database)
-            return all_lines(database) if every else sealed(database, now)
+            return all_lines(database) if every else new_lines(database, now)
 
         for line in with_database(lines):
             typer.echo(line)

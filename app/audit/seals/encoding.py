@@ -1,4 +1,4 @@
-"""What a seal says, as it is hashed, and the tree whose root it holds (docs/journal.md): pure."""
+"""Pure functions for the hashed content of seals and their Merkle trees (docs/journal.md)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from app.database import json_text
 from app.domain import merkle
 from app.dossiers.chain import hash_of
 
-# Stands in every content, so that another form can be told from this one.
+# Part of every content, to distinguish later forms.
 SEAL_FORM = "motcua-seal-1"
-# Leaves of one block, and blocks of one seal: both powers of two, so that the blocks are subtrees of the seal's tree.
-# A proof reads one block's leaves and one seal's blocks, so that many rows at most.
+# Most leaves of a block and most blocks of a seal. Powers of two, so that each block is a subtree of the seal's tree.
+# These numbers bound the rows that a proof reads.
 LEAVES = 512
 BLOCKS = 512
-# So much of a hash names an entry; the root is what holds it.
+# Digits of a hash that a block stores to name a changed entry. The root itself covers complete hashes.
 _MARK = 8
 
 
@@ -35,7 +35,7 @@ class Seal:
 
 
 class Leaf(NamedTuple):
-    """An entry, as it is sealed."""
+    """An entry as a leaf of the tree."""
 
     id: int
     dossier_id: int
@@ -44,7 +44,7 @@ class Leaf(NamedTuple):
 
 
 def seal_content(seal: Seal) -> str:
-    """The canonical content of a seal: JSON with sorted keys and without spaces, its hash left out."""
+    """The canonical content of a seal without its hash: JSON with sorted keys and without spaces."""
     return json_text(
         {
             "count": seal.count,
@@ -60,18 +60,18 @@ def seal_content(seal: Seal) -> str:
     )
 
 
-def signed(seal: Seal) -> Seal:
+def hashed(seal: Seal) -> Seal:
     """The seal with its hash."""
     return replace(seal, hash=hash_of(seal_content(seal)))
 
 
 def leaf_hash(entry_hash: str) -> bytes:
-    """The hash of an entry as a leaf of the tree: over its 64 digits."""
+    """The leaf for an entry: the hash over the 64 digits of its hash."""
     return merkle.leaf(entry_hash.encode())
 
 
 def hash_bytes(digits: str) -> bytes:
-    """The bytes of a stored hash; none where somebody put something else in its place."""
+    """The bytes of a stored hash; empty for a text that is not hexadecimal."""
     try:
         return bytes.fromhex(digits)
     except ValueError:
@@ -84,5 +84,5 @@ def block_root(leaves: Sequence[Leaf]) -> bytes:
 
 
 def marks_of(leaves: Sequence[Leaf]) -> list[list[Any]]:
-    """What a block keeps of its leaves, so that what is changed later can be named."""
+    """The content that a block stores of its leaves, to name entries that are changed later."""
     return [[leaf.dossier_id, leaf.sequence, leaf.hash[:_MARK]] for leaf in leaves]

@@ -1,4 +1,4 @@
-"""Seals as lines to print, publish and keep, and read again."""
+"""Writes seals as lines, to print or publish, and reads saved lines."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -13,19 +13,20 @@ from app.database import Connection, Database
 from app.domain.errors import Invalid
 from app.domain.localtime import local
 
+# Seals read by one statement.
 _AT_ONCE = 500
 
 
-class KeptSeal(NamedTuple):
-    """A seal that somebody has kept."""
+class SavedSeal(NamedTuple):
+    """A seal saved outside the database."""
 
     number: int
     hash: str
     content: str
 
 
-async def sealed(database: Database, now: datetime) -> list[str]:
-    """Seals all that is recorded by now; the lines of the seals made, or of the newest where nothing was new."""
+async def new_lines(database: Database, now: datetime) -> list[str]:
+    """Seals all entries so far; the lines of the new seals, or of the last seal without new entries."""
     made = await seal(database, now)
     if not made:
         async with database.reading() as connection:
@@ -35,13 +36,13 @@ async def sealed(database: Database, now: datetime) -> list[str]:
 
 
 async def all_lines(database: Database) -> list[str]:
-    """The line of every seal, the oldest first."""
+    """The lines of all seals, the oldest first."""
     async with database.reading() as connection:
         return [line(item) async for item in every_seal(connection)]
 
 
 async def table(database: Database) -> list[str]:
-    """A line for people for every seal, the oldest first."""
+    """The rows of a table of all seals, the oldest first."""
     async with database.reading() as connection:
         return [
             f"{item.number:>6}  {item.date}  {item.count:>8}  {local(item.sealed_at):%Y-%m-%d %H:%M:%S}  {item.hash}"
@@ -50,35 +51,35 @@ async def table(database: Database) -> list[str]:
 
 
 async def every_seal(connection: Connection) -> AsyncIterator[Seal]:
-    """All seals, the oldest first, so many read at a time."""
+    """All seals, the oldest first."""
     after = 0
-    while found := await oldest_seals(connection, after, _AT_ONCE):
-        for item in found:
-            yield item
-        after = found[-1].number
+    while page := await oldest_seals(connection, after, _AT_ONCE):
+        for stored in page:
+            yield stored
+        after = page[-1].number
 
 
-def line(one: Seal) -> str:
-    """A seal as one line of JSON: what it says, to the letter, and its hash."""
-    shown = {"number": one.number, "hash": one.hash, "content": seal_content(one)}
+def line(seal: Seal) -> str:
+    """A seal as one line of JSON: number, hash and exact content."""
+    shown = {"number": seal.number, "hash": seal.hash, "content": seal_content(seal)}
     return json.dumps(shown, ensure_ascii=False)
 
 
-def kept_in(path: Path) -> list[KeptSeal]:
-    """The seals in a file of such lines, or of answers of `GET /seals`, one a line.
+def read_saved(path: Path) -> list[SavedSeal]:
+    """The seals in a file; each line is one of `line`, or a response of `GET /seals`.
 
-    Raises Invalid `seals_unreadable` where a line is neither.
+    Raises Invalid `seals_unreadable` for any other line.
     """
-    return list(_kept(path))
+    return list(_saved(path))
 
 
-def _kept(path: Path) -> Iterator[KeptSeal]:
+def _saved(path: Path) -> Iterator[SavedSeal]:
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not text.strip():
             continue
         try:
             read = json.loads(text)
             for item in read.get("items", [read]):
-                yield KeptSeal(int(item["number"]), str(item["hash"]), str(item["content"]))
+                yield SavedSeal(int(item["number"]), str(item["hash"]), str(item["content"]))
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise Invalid("seals_unreadable", f"Line {number} of {path} is no seal.") from None
+            raise Invalid("seals_unreadable", f"Line {number} of {path} is not a seal.") from None

@@ -1,4 +1,4 @@
-"""Proofs: each entry of a journal as it was hashed, and its way up to the root of the seal that holds it."""
+"""Builds proofs: the hashed content of each entry, and its path to the root of its seal."""
 
 from dataclasses import asdict
 from typing import Any
@@ -16,7 +16,7 @@ from app.dossiers.chain import START, entry_content
 from app.dossiers.queries import Dossier
 from app.http.pagination import decode_cursor, encode_cursor
 
-# The data as they are written, which the hash is of.
+# The column `data` as text, as the hash covers it.
 _COLUMNS = [type_coerce(item, Text()).label("data") if item is entries.c.data else item for item in entries.c]
 _FROM = Prepared(
     select(*_COLUMNS)
@@ -26,20 +26,20 @@ _FROM = Prepared(
 )
 
 
-async def proof(connection: Connection, dossier: Dossier, asked: ProofQuery) -> ProofOut:
-    """The proofs of a page of the dossier's journal, or of one entry; raises NotFound `unknown_entry`.
+async def proof(connection: Connection, dossier: Dossier, query: ProofQuery) -> ProofOut:
+    """The proofs of a page of the dossier's journal, or of one entry. Raises NotFound `unknown_entry`.
 
-    What is stored is told as it is: whoever checks it finds what does not fit.
+    The stored values are returned unchecked: the check is the client's.
     """
-    after, most = await _page(asked)
-    # With the entry before the first, whose hash that one names.
+    after, most = await _page(query)
+    # One more row before the first, for its hash.
     rows = await connection.all(_FROM, dossier=dossier.id, first=after, most=most + 2)
     previous = START
     if rows and rows[0].sequence <= after:
         previous, rows = rows[0].hash, rows[1:]
-    if asked.sequence is not None and (not rows or rows[0].sequence != asked.sequence):
-        raise NotFound("unknown_entry", f"The journal has no entry {asked.sequence}.", pointer="/sequence")
-    more, rows = len(rows) > most and asked.sequence is None, rows[:most]
+    if query.sequence is not None and (not rows or rows[0].sequence != query.sequence):
+        raise NotFound("unknown_entry", f"The journal has no entry {query.sequence}.", pointer="/sequence")
+    more, rows = len(rows) > most and query.sequence is None, rows[:most]
     seals: dict[int, Seal] = {}
     items = []
     for row in rows:
@@ -55,12 +55,12 @@ async def proof(connection: Connection, dossier: Dossier, asked: ProofQuery) -> 
     )
 
 
-async def _page(asked: ProofQuery) -> tuple[int, int]:
-    """After which sequence, and how many entries at most."""
-    if asked.sequence is not None:
-        return asked.sequence - 1, 1
-    (after,) = decode_cursor(asked.cursor, int) if asked.cursor else (0,)
-    return after or 0, asked.limit
+async def _page(query: ProofQuery) -> tuple[int, int]:
+    """The sequence before the page, and the size of the page."""
+    if query.sequence is not None:
+        return query.sequence - 1, 1
+    (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
+    return after or 0, query.limit
 
 
 def _item(code: str, previous: str, row: Row, inclusion: InclusionOut | None) -> EntryProofOut:
@@ -69,7 +69,7 @@ def _item(code: str, previous: str, row: Row, inclusion: InclusionOut | None) ->
 
 
 async def _inclusion(connection: Connection, row: Any, seals: dict[int, Seal]) -> InclusionOut | None:
-    """The entry's way to the root of its seal, which is added to `seals`: through its block, then above the blocks."""
+    """The path of the entry through its block and above the blocks to the root. Adds the seal to `seals`."""
     seal = await seal_of(connection, row.id)
     if seal is None:
         return None
@@ -78,19 +78,19 @@ async def _inclusion(connection: Connection, row: Any, seals: dict[int, Seal]) -
     if place is None:
         return None
     block = blocks[place]
-    found = await leaves(connection, block.first_id - 1, block.last_id, LEAVES)
-    within = next((at for at, one in enumerate(found) if one.id == row.id), None)
+    block_leaves = await leaves(connection, block.first_id - 1, block.last_id, LEAVES)
+    within = next((at for at, leaf in enumerate(block_leaves) if leaf.id == row.id), None)
     if within is None:
         return None
     seals[seal.number] = seal
     steps = [
-        *merkle.path([leaf_hash(item.hash) for item in found], within),
-        *merkle.path([hash_bytes(one.root) for one in blocks], place),
+        *merkle.path([leaf_hash(item.hash) for item in block_leaves], within),
+        *merkle.path([hash_bytes(other.root) for other in blocks], place),
     ]
     shown = [ProofStepOut(side="left" if step.left else "right", hash=step.hash.hex()) for step in steps]
     return InclusionOut(seal=seal.number, path=shown)
 
 
 def seal_out(seal: Seal) -> SealOut:
-    """A seal as clients see it."""
+    """The response model of a seal."""
     return SealOut(**asdict(seal), content=seal_content(seal))

@@ -1,4 +1,4 @@
-"""What is read of seals, of the blocks of their trees, and of the entries that they hold."""
+"""Queries of seals, of the blocks of their trees, and of sealed entries."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ _LEAVES = Prepared(
     .order_by(entries.c.id)
     .limit(bindparam("most"))
 )
-# Above all numbers of seals.
+# Greater than every number of a seal.
 _NO_END = 2**31 - 1
 
 
@@ -49,16 +49,16 @@ async def oldest_seals(connection: Connection, after: int, most: int) -> list[Se
 
 
 async def seal_of(connection: Connection, entry_id: int) -> Seal | None:
-    """The seal that holds an entry, by the entry's id; None while it is not sealed."""
+    """The seal of an entry, by the entry's id; None if it is not sealed yet."""
     row = await connection.first(_OF_ENTRY, entry=entry_id)
     return None if row is None else Seal(*row)
 
 
 async def blocks_of(connection: Connection, number: int) -> Sequence[Row]:
-    """The blocks of a seal in their order, each `(block, first_id, last_id, root)`."""
+    """The blocks of a seal in order, each `(block, first_id, last_id, root)`."""
     return await connection.all(_ROOTS, seal=number)
 
 
 async def leaves(connection: Connection, after: int, last: int, most: int) -> list[Leaf]:
-    """The entries with ids in (after, last], in their order, so many at most."""
+    """The entries with ids in (after, last], in order, at most `most`."""
     return [Leaf(*row) for row in await connection.all(_LEAVES, after=after, last=last, most=most)]

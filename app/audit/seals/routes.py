@@ -1,4 +1,4 @@
-"""The HTTP face of seals, for anybody who wants to keep them, and of proofs, for who may read the journal."""
+"""HTTP endpoints of seals, for everyone, and of proofs, for readers of the journal."""
 
 from typing import Annotated
 
@@ -19,23 +19,23 @@ router = APIRouter(prefix="/api/v1")
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
 
 
-@router.get("/seals", response_model=Page[SealOut], summary="The seals of the register", tags=["seals"])
+@router.get("/seals", response_model=Page[SealOut], summary="List the seals", tags=["seals"])
 async def list_seals(request: Request, connection: Reading, limit: Limit = 50, cursor: Cursor = None) -> Response:
-    """The newest first, without a token. Who keeps a seal can tell later whether anything before it was changed."""
+    """All seals, the newest first, without a token. A saved seal later reveals changes of any entry before it."""
     (before,) = decode_cursor(cursor, int) if cursor else (None,)
-    found = await newest_seals(connection, before, limit + 1)
-    more, found = len(found) > limit, found[:limit]
+    seals = await newest_seals(connection, before, limit + 1)
+    more, seals = len(seals) > limit, seals[:limit]
     page = Page[SealOut](
-        items=[seal_out(item) for item in found],
-        next_cursor=encode_cursor((found[-1].number,)) if more else None,
+        items=[seal_out(seal) for seal in seals],
+        next_cursor=encode_cursor((seals[-1].number,)) if more else None,
     )
-    return conditional_json(request, page, found[0].number if found else 0, private=False)
+    return conditional_json(request, page, seals[0].number if seals else 0, private=False)
 
 
 @router.get(
     "/dossiers/{code}/journal/proof",
     response_model=ProofOut,
-    summary="What proves its journal",
+    summary="Prove the journal",
     tags=["dossiers"],
 )
 async def get_journal_proof(
@@ -45,12 +45,12 @@ async def get_journal_proof(
     caller: AnyCaller,
     reference: CurrentReference,
     now: Now,
-    asked: Annotated[ProofQuery, Query()],
+    query: Annotated[ProofQuery, Query()],
 ) -> Response:
-    """Each entry as it was hashed, the hash before it, and its way to the root of the seal that holds it.
+    """The exact hashed text of each entry, the hash before it, and its path to the root of its seal.
 
-    docs/journal.md has a script by which anybody checks this answer against a seal that was kept.
+    docs/journal.md has a script that checks this response against a saved seal.
     """
     dossier = await dossiers.find(connection, code)
     require_readable(dossier, scope_of(caller, reference, now))
-    return conditional_json(request, await proof(connection, dossier, asked), dossier.state.version, private=True)
+    return conditional_json(request, await proof(connection, dossier, query), dossier.state.version, private=True)

@@ -1,4 +1,4 @@
-"""The wire shapes of seals and proofs (docs/journal.md)."""
+"""Request and response models of seals and proofs (docs/journal.md)."""
 
 from typing import Annotated, Literal
 
@@ -21,61 +21,63 @@ _ENTRY = (
 
 
 class SealOut(BaseModel):
-    """One hash that holds all that was recorded since the seal before."""
+    """A hash over all entries since the seal before."""
 
-    number: int = Field(description="its number, counted from 1 without a gap", examples=[19])
-    date: ShownDay = Field(description="the last day of which everything is sealed", examples=["2021-08-16"])
-    count: int = Field(description="how many entries it holds", examples=[412])
+    number: int = Field(description="number of the seal, from 1 without gaps", examples=[19])
+    date: ShownDay = Field(description="last day that is sealed completely", examples=["2021-08-16"])
+    count: int = Field(description="number of its entries", examples=[412])
     first_id: int = Field(description="number of its first entry in the whole register", examples=[7001])
     last_id: int = Field(description="number of its last entry in the whole register", examples=[7412])
     root: str = Field(description="root of the Merkle tree over its entries' hashes", examples=[_HASH])
     previous: str = Field(description="`hash` of the seal before; 64 zeros in the first", examples=[_OTHER])
-    sealed_at: Shown = Field(description="when it was made", examples=["2021-08-17T00:00:41+07:00"])
-    content: str = Field(description="all of this as it is hashed, to the letter", examples=[_SEAL])
-    hash: str = Field(description="SHA-256 of `content`: what to keep, print or publish", examples=[_HASH])
+    sealed_at: Shown = Field(description="time of the seal", examples=["2021-08-17T00:00:41+07:00"])
+    content: str = Field(description="the exact hashed text of the seal", examples=[_SEAL])
+    hash: str = Field(description="SHA-256 of `content`, to save or publish outside the database", examples=[_HASH])
 
 
 class ProofStepOut(BaseModel):
-    """One level of the way to the root."""
+    """One level of the path to the root."""
 
-    side: Literal["left", "right"] = Field(description="where `hash` stands beside the hash so far", examples=["left"])
-    hash: str = Field(description="what stands beside it", examples=[_HASH])
+    side: Literal["left", "right"] = Field(
+        description="side of `hash` next to the hash computed so far", examples=["left"]
+    )
+    hash: str = Field(description="hash to combine with the hash computed so far", examples=[_HASH])
 
 
 class InclusionOut(BaseModel):
-    """Where an entry stands in the tree of its seal."""
+    """Path of an entry in the tree of its seal."""
 
-    seal: int = Field(description="number of the seal, which stands in `seals`", examples=[19])
+    seal: int = Field(description="number of the seal, which is in `seals`", examples=[19])
     path: list[ProofStepOut] = Field(
-        description="what stands beside the way from the entry's leaf to the root, from below"
+        description="hashes next to the path from the leaf of the entry to the root, from the leaf on"
     )
 
 
 class EntryProofOut(BaseModel):
-    """One entry of the journal, with what holds it."""
+    """One entry of the journal with its proof."""
 
-    sequence: int = Field(description="its number in the journal", examples=[2])
-    content: str = Field(description="the entry as it is hashed, to the letter", examples=[_ENTRY])
+    sequence: int = Field(description="number of the entry in the journal", examples=[2])
+    content: str = Field(description="the exact hashed text of the entry", examples=[_ENTRY])
     previous: str = Field(description="`hash` of the entry before; 64 zeros in the first", examples=[_OTHER])
     hash: str = Field(description="SHA-256 of `content`", examples=[_HASH])
-    inclusion: InclusionOut | None = Field(description="how its seal holds it; null while it is not sealed yet")
+    inclusion: InclusionOut | None = Field(description="path to the root of its seal; null if it is not sealed yet")
 
 
 class ProofOut(BaseModel):
-    """What shows that entries are those that were recorded; docs/journal.md has the script that checks it."""
+    """Proof that entries are unchanged; docs/journal.md has a script that checks it."""
 
     dossier: str = Field(description="code of the dossier", examples=["000.31.15.H47-210816-0001"])
     items: list[EntryProofOut] = Field(description="the entries, oldest first")
-    seals: list[SealOut] = Field(description="the seals that hold them, oldest first")
+    seals: list[SealOut] = Field(description="the seals of these entries, oldest first")
     journal_hash: str = Field(description="`hash` of the dossier's last entry", examples=[_HASH])
     next_cursor: str | None = Field(description="`cursor` of the next page, null on the last", examples=[None])
 
 
 class ProofQuery(BaseModel):
-    """Which entries to prove."""
+    """Entries to prove."""
 
     model_config = ConfigDict(extra="forbid")
 
     sequence: int | None = Field(None, ge=1, lt=2**31, description="only this entry", examples=[2])
-    limit: Annotated[int, Field(ge=1, le=50)] = Field(50, description="how many entries at most")
+    limit: Annotated[int, Field(ge=1, le=50)] = Field(50, description="largest number of entries")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")

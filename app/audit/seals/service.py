@@ -1,4 +1,4 @@
-"""Makes seals over what was recorded since the one before, so that nothing falls between two."""
+"""Makes seals over all entries since the seal before, without a gap between two seals."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from app.audit.seals.encoding import BLOCKS, LEAVES, Seal, block_root, marks_of, signed
+from app.audit.seals.encoding import BLOCKS, LEAVES, Seal, block_root, hashed, marks_of
 from app.audit.seals.queries import last_seal, leaves
 from app.database import Connection, Database, Prepared
 from app.database.locks import Lock, acquire, lock_table
@@ -16,42 +16,42 @@ from app.domain import merkle
 from app.domain.localtime import local_date
 from app.dossiers.chain import START
 
-# Seconds to wait for those that write entries: others that write wait behind this.
+# Seconds to wait for running writers. The wait is short because new writers wait behind this lock.
 _PATIENCE = 2
-# A request says when it came before it writes, and may wait for its turn or for its body: so long after midnight the
-# last of a day may be under way. The clocks of several workers are no further apart.
+# Time after midnight during which entries of the day before may still be written: a request takes its time of arrival,
+# and may then wait for its body or for its turn. Also the tolerated difference between the clocks of workers.
 _SETTLING = timedelta(minutes=5)
 _HIGHEST = Prepared(select(func.coalesce(func.max(entries.c.id), 0)))
 
 
-class _Drawn(NamedTuple):
-    """A seal and its blocks, not written yet."""
+class _Draft(NamedTuple):
+    """A seal and its blocks before they are written."""
 
     seal: Seal
     blocks: Sequence[dict[str, Any]]
 
 
 async def seal(database: Database, now: datetime) -> list[Seal]:
-    """Seals all that is recorded by now and answers with the seals made: none, one, or several where it is much.
+    """Seals all entries so far. The new seals: none, one, or several for very many entries.
 
-    Raises DatabaseUnavailable where, on PostgreSQL, those who are writing do not end within two seconds.
+    Raises DatabaseUnavailable on PostgreSQL if running writers do not end within two seconds.
     """
     made: list[Seal] = []
     last_id = await _settled(database)
     while True:
         async with database.reading(heavy=True) as connection:
             before = await last_seal(connection)
-            drawn = await _draw(connection, before, last_id, now)
-        if drawn is None:
+            draft = await _draft(connection, before, last_id, now)
+        if draft is None:
             return made
-        if await _write(database, before, drawn):
-            made.append(drawn.seal)
+        if await _write(database, before, draft):
+            made.append(draft.seal)
 
 
 async def seal_if_due(database: Database, now: datetime) -> list[Seal]:
-    """As `seal`, where a day has ended since the newest seal, and something was recorded.
+    """As `seal`, if a day has ended since the last seal and there are new entries.
 
-    A seal from the future is of a clock that was wrong, and holds up none.
+    A seal from the future comes from a wrong clock and does not delay others.
     """
     async with database.reading() as connection:
         last = await last_seal(connection)
@@ -63,10 +63,10 @@ async def seal_if_due(database: Database, now: datetime) -> list[Seal]:
 
 
 async def _settled(database: Database) -> int:
-    """The highest id of an entry, below which none will appear any more.
+    """The highest id of an entry. No entry with a lower id will appear later.
 
-    An id is given while the row is inserted and seen when it is committed, so whoever is between the two is waited for.
-    On SQLite there is one writing transaction at a time already.
+    A row gets its id at the insert and becomes visible at the commit, so this waits for running writers. SQLite has
+    only one writer at a time.
     """
     async with database.writing() as connection:
         await lock_table(connection, entries, "SHARE", _PATIENCE)
@@ -74,40 +74,40 @@ async def _settled(database: Database) -> int:
     return highest
 
 
-async def _draw(connection: Connection, before: Seal | None, last_id: int, now: datetime) -> _Drawn | None:
-    """The next seal, block by block; None where there is nothing to seal."""
+async def _draft(connection: Connection, before: Seal | None, last_id: int, now: datetime) -> _Draft | None:
+    """The next seal, block by block; None without new entries."""
     number, after = (before.number + 1, before.last_id) if before else (1, 0)
     first_id, count, roots, blocks = 0, 0, list[bytes](), list[dict[str, Any]]()
-    while len(blocks) < BLOCKS and (found := await leaves(connection, after, last_id, LEAVES)):
-        first_id, after, count = first_id or found[0].id, found[-1].id, count + len(found)
-        roots.append(block_root(found))
+    while len(blocks) < BLOCKS and (page := await leaves(connection, after, last_id, LEAVES)):
+        first_id, after, count = first_id or page[0].id, page[-1].id, count + len(page)
+        roots.append(block_root(page))
         blocks.append(
             {
                 "seal": number,
                 "block": len(blocks),
-                "first_id": found[0].id,
-                "last_id": found[-1].id,
+                "first_id": page[0].id,
+                "last_id": page[-1].id,
                 "root": roots[-1].hex(),
-                "leaves": marks_of(found),
+                "leaves": marks_of(page),
             }
         )
     if not blocks:
         return None
     root, previous = merkle.root(roots).hex(), before.hash if before else START
-    return _Drawn(signed(Seal(number, _ended(now), first_id, after, count, root, previous, now, "")), blocks)
+    return _Draft(hashed(Seal(number, _ended(now), first_id, after, count, root, previous, now, "")), blocks)
 
 
-async def _write(database: Database, before: Seal | None, drawn: _Drawn) -> bool:
-    """Whether it was written; another worker may have been first."""
+async def _write(database: Database, before: Seal | None, draft: _Draft) -> bool:
+    """Writes the draft; False if another worker made a seal first."""
     async with database.writing() as connection:
         await acquire(connection, Lock.SEALS)
         if await last_seal(connection) != before:
             return False
-        await connection.insert(seals, asdict(drawn.seal))
-        await connection.insert_many(seal_blocks, drawn.blocks)
+        await connection.insert(seals, asdict(draft.seal))
+        await connection.insert_many(seal_blocks, draft.blocks)
     return True
 
 
 def _ended(now: datetime) -> date:
-    """The last local day that has ended: of it, nothing can be recorded any more."""
+    """The last local day without further entries to come."""
     return local_date(now - _SETTLING) - timedelta(days=1)

@@ -1,1 +1,1 @@
-"""Checks behind `motcua verify`: the register against its journals, counts and seals."""
+"""Checks of `motcua verify`: the database against its journals, counts and seals."""

@@ -1,44 +1,42 @@
-"""What the database keeps of each dossier, read a chunk at a time for the verification."""
+"""Reads all rows of each dossier for the verification, one chunk of dossiers at a time."""
 
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Dialect, Table, Text, TypeDecorator, bindparam, func, select, type_coerce
 
-from app.audit.verification.difference import Difference
 from app.database import Connection, Json, Prepared
 from app.database.tables import (
     applicants,
-    code_ordinals,
     dossier_units,
     dossiers,
     entries,
     entry_texts,
-    externals,
     occurrences,
     purges,
     rating_comments,
     spans,
 )
 
-# Dossiers held in memory at once.
+T = TypeVar("T")
+
+# Dossiers in memory at the same time.
 _CHUNK = 500
-# Of each table so many dossiers are named whose rows have lost them.
-_MOST_ORPHANS = 100
 _SHOWN = 80
 
 
 class Unreadable(str):
-    """The beginning of what stands where JSON should stand and is none."""
+    """The beginning of a text that should be JSON and is not."""
 
     __slots__ = ()
 
 
 class LenientJson(TypeDecorator[Any]):
-    """JSON, or what stands in its place: a row that somebody broke shall not hide the others."""
+    """JSON, or an Unreadable in its place: a broken row must not prevent checks of the others."""
 
     impl = Text
     cache_ok = True
@@ -54,109 +52,165 @@ def _read(value: Any) -> Any:
         return Unreadable(str(value)[:_SHOWN])
 
 
-def _columns(table: Table) -> list[ColumnElement[Any]]:
-    columns: list[ColumnElement[Any]] = [
-        type_coerce(column, LenientJson()).label(column.name) if isinstance(column.type, Json) else column
-        for column in table.c
-    ]
-    # The data of an entry as they are written too, which its hash is of.
-    return [*columns, type_coerce(table.c.data, Text()).label("data_text")] if table is entries else columns
+# --- Rows, with their types in a database without tampering ---------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """All rows that the database keeps of one dossier."""
+class StoredEntry:
+    """A row of `entries`; `data_text` is the column `data` as text, as the hash covers it."""
 
-    row: Any
-    journal: Sequence[Any]
-    texts: Mapping[int, Any]
-    applicants: Mapping[int, Any]
+    sequence: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    unit_id: int
+    client: str
+    data: Any
+    data_text: str
+    changes_from: datetime | None
+    corrects: int | None
+    applicant_number: int | None
+    applicant_hash: str | None
+    text_hash: str | None
+    hash: str
+
+    def hashed(self) -> dict[str, Any]:
+        """The row as `app.dossiers.chain.entry_content` takes it."""
+        return {name: getattr(self, name) for name in StoredEntry.__slots__} | {"data": self.data_text}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """A row of `entry_texts`."""
+
+    sequence: int
+    salt: str
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class StoredApplicant:
+    """A row of `applicants`."""
+
+    number: int
+    salt: str
+    kind: str
+    name: str
+    name_folded: str
+    identity_encrypted: str | None
+    identity_hash: str | None
+    phone: str | None
+    email: str | None
+    address: str | None
+    commune_unit_id: int | None
+    commune_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPurge:
+    """A row of `purges`."""
+
+    purged_at: datetime
+    closed_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDossier:
+    """All rows of one dossier: texts by entry, applicants by number, and for each unit if it held the dossier."""
+
+    id: int
+    code: str
+    columns: Mapping[str, Any]
+    journal: Sequence[StoredEntry]
+    texts: Mapping[int, StoredText]
+    applicants: Mapping[int, StoredApplicant]
     units: Mapping[int, bool]
-    spans: Sequence[Any]
-    occurrences: Sequence[Any]
-    purged: Any | None  # its row of `purges`
-    comments: Sequence[Any]  # of its rating
+    spans: Sequence[Mapping[str, Any]]
+    occurrences: Sequence[Mapping[str, Any]]
+    purge: StoredPurge | None
+    comments: int
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+
+class _Part(Generic[T]):
+    """The rows of one table for dossiers with ids in a range, each made by `make` from the named columns."""
+
+    def __init__(self, table: Table, order: str, make: Callable[..., T], names: Sequence[str] = ()) -> None:
+        ids = table.c.dossier_id
+        self._make = make
+        self._statement = Prepared(
+            select(ids, *(_column(table, name) for name in names))
+            .where(ids >= bindparam("first"), ids <= bindparam("last"))
+            .order_by(ids, table.c[order])
+        )
+
+    async def read(self, connection: Connection, first: int, last: int) -> Mapping[int, list[T]]:
+        """The rows by dossier."""
+        by_dossier: dict[int, list[T]] = defaultdict(list)
+        for row in await connection.all(self._statement, first=first, last=last):
+            by_dossier[row[0]].append(self._make(*row[1:]))
+        return by_dossier
+
+
+def _column(table: Table, name: str) -> ColumnElement[Any]:
+    if name == "data_text":
+        return type_coerce(table.c.data, Text()).label(name)
+    column = table.c[name]
+    return type_coerce(column, LenientJson()).label(name) if isinstance(column.type, Json) else column
+
+
+def _mappings(table: Table) -> _Part[Mapping[str, Any]]:
+    names = [column.name for column in table.c if column.name != "dossier_id"]
+    return _Part(table, "number", lambda *values: dict(zip(names, values, strict=True)), names)
 
 
 COUNT = Prepared(select(func.count()).select_from(dossiers))
 _DOSSIERS = Prepared(
-    select(*_columns(dossiers))
+    select(*(_column(dossiers, column.name) for column in dossiers.c))
     .where(dossiers.c.id > bindparam("after"))
     .order_by(dossiers.c.id)
     .limit(bindparam("most"))
 )
-ORDINALS = Prepared(select(code_ordinals))
+_ENTRIES = _Part(entries, "sequence", StoredEntry, StoredEntry.__slots__)
+_TEXTS = _Part(entry_texts, "sequence", StoredText, StoredText.__slots__)
+_APPLICANTS = _Part(applicants, "number", StoredApplicant, StoredApplicant.__slots__)
+_PURGES = _Part(purges, "purged_at", StoredPurge, StoredPurge.__slots__)
+_UNITS = _Part(dossier_units, "unit_id", lambda unit, held: (unit, held), ("unit_id", "held"))
+_SPANS, _OCCURRENCES = _mappings(spans), _mappings(occurrences)
+_COMMENTS = _Part(rating_comments, "dossier_id", tuple)
+# The tables above, which have the id of a dossier in each row.
+PARTS = (entries, entry_texts, applicants, purges, dossier_units, spans, occurrences, rating_comments)
 
 
-def _between(table: Table, *order: str) -> Prepared:
-    ids = table.c.dossier_id
-    return Prepared(
-        select(*_columns(table))
-        .where(ids >= bindparam("first"), ids <= bindparam("last"))
-        .order_by(ids, *(table.c[name] for name in order))
-    )
-
-
-_PARTS = {
-    table: _between(table, order)
-    for table, order in (
-        (entries, "sequence"),
-        (entry_texts, "sequence"),
-        (applicants, "number"),
-        (dossier_units, "unit_id"),
-        (spans, "number"),
-        (occurrences, "number"),
-        (purges, "purged_at"),
-        (rating_comments, "dossier_id"),
-    )
-}
-
-
-async def chunks(connection: Connection) -> AsyncIterator[list[Kept]]:
-    """All dossiers by id, so many at a time that memory is bounded."""
+async def chunks(connection: Connection) -> AsyncIterator[list[StoredDossier]]:
+    """All dossiers by id, in chunks that bound the memory."""
     after = 0
     while rows := await connection.all(_DOSSIERS, after=after, most=_CHUNK):
-        first, after = rows[0].id, rows[-1].id
-        parts: dict[Table, dict[int, list[Any]]] = {}
-        for table, statement in _PARTS.items():
-            by_dossier = parts[table] = defaultdict(list)
-            for row in await connection.all(statement, first=first, last=after):
-                by_dossier[row.dossier_id].append(row)
+        ids = rows[0].id, rows[-1].id
+        after = ids[1]
+        journals = await _ENTRIES.read(connection, *ids)
+        texts = await _TEXTS.read(connection, *ids)
+        people = await _APPLICANTS.read(connection, *ids)
+        units = await _UNITS.read(connection, *ids)
+        span_rows = await _SPANS.read(connection, *ids)
+        occurrence_rows = await _OCCURRENCES.read(connection, *ids)
+        purged = await _PURGES.read(connection, *ids)
+        comments = await _COMMENTS.read(connection, *ids)
         yield [
-            Kept(
-                row,
-                parts[entries].get(row.id, []),
-                {item.sequence: item for item in parts[entry_texts].get(row.id, [])},
-                {item.number: item for item in parts[applicants].get(row.id, [])},
-                {item.unit_id: item.held for item in parts[dossier_units].get(row.id, [])},
-                parts[spans].get(row.id, []),
-                parts[occurrences].get(row.id, []),
-                next(iter(parts[purges].get(row.id, [])), None),
-                parts[rating_comments].get(row.id, []),
+            StoredDossier(
+                id=row.id,
+                code=row.code,
+                columns=row._asdict(),
+                journal=journals[row.id],
+                texts={text.sequence: text for text in texts[row.id]},
+                applicants={applicant.number: applicant for applicant in people[row.id]},
+                units=dict(units[row.id]),
+                spans=span_rows[row.id],
+                occurrences=occurrence_rows[row.id],
+                purge=next(iter(purged[row.id]), None),
+                comments=len(comments[row.id]),
             )
             for row in rows
         ]
-
-
-def _orphans(table: Table) -> Prepared:
-    lost = table.c.dossier_id
-    return Prepared(
-        select(lost, func.count().label("number"))
-        .select_from(table.outerjoin(dossiers, dossiers.c.id == lost))
-        .where(dossiers.c.id.is_(None))
-        .group_by(lost)
-        .order_by(lost)
-        .limit(_MOST_ORPHANS)
-    )
-
-
-_ORPHANS = {table.name: _orphans(table) for table in (*_PARTS, externals)}
-
-
-async def orphans(connection: Connection) -> list[Difference]:
-    """Rows of dossiers that are not there: the database's keys forbid them, somebody has put the keys off."""
-    return [
-        Difference(f"dossier {row.dossier_id}, which is gone", None, name, "no row", f"{row.number} of its rows")
-        for name, statement in _ORPHANS.items()
-        for row in await connection.all(statement)
-    ]
