@@ -18,7 +18,7 @@ from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
 from app.http import health
 from app.http.compression import Compression
-from app.http.idempotency.answers import AnsweredBefore
+from app.http.idempotency.responses import ReplayedResponse
 from app.http.metrics import Metrics
 from app.http.middleware import Edge
 from app.http.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed, operation_id
@@ -111,7 +111,7 @@ def create_app(
         exception_handlers={
             HTTPException: _answered,
             RequestValidationError: _answered,
-            AnsweredBefore: _answered_before,
+            ReplayedResponse: _answered_before,
         },
     )
     _add_middleware(app, settings, limits, metrics)
@@ -163,5 +163,5 @@ async def _answered(request: Request, error: Exception) -> Response:
     return answer(request, error, problem_page)
 
 
-async def _answered_before(_request: Request, error: AnsweredBefore) -> Response:
+async def _answered_before(_request: Request, error: ReplayedResponse) -> Response:
     return error.response

@@ -15,7 +15,7 @@ from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
 from app.dossiers.rating_keys import RatingKeys
-from app.http.idempotency.background import sweeping
+from app.http.idempotency.background import deleting_expired
 from app.http.metrics import Metrics
 from app.http.rate_limits import Limits
 from app.identity.sso.service import SignOn
@@ -103,7 +103,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         services.token_uses.running(database),
         services.sign_on.running(),
         providing_near_years(database, now),
-        sweeping(database, now),
+        deleting_expired(database, now),
         sealing(database, now),
         services.outbox.running(database) if services.settings.outbox_worker else nullcontext(),
     ):

@@ -67,7 +67,7 @@ NOT_FOR_DOMAIN = {
 KNOWS_THE_DATABASE = {
     "app.cli": "checks a database's URL and finds its file, before anything is opened",
     "app.encryption.key_files": "looks for the keys beside an SQLite file",
-    "app.http.idempotency.answers": "PostgreSQL claims a key in a function, so that claiming is one round trip",
+    "app.http.idempotency.responses": "PostgreSQL claims a key in a function, so that claiming is one round trip",
     "app.loading.bulk.pacing": "the server of PostgreSQL is another process, which works at the same time",
     "app.operations.purge.service": "SQLite overwrites deleted data only if told so",
 }

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from app.database import Instant, Json, LocalDate, schema
 from app.database.tables import entries, metadata
 from app.encryption.key_ring import parse_key_ring
-from app.http.idempotency.answers import body_place
+from app.http.idempotency.responses import body_place
 from tests.conftest import KEYS
 from tests.support.databases import Databases, SqliteDatabases
 from tests.support.keyed import keys_for

@@ -1,1 +1,1 @@
-"""Tokens, roles, and who is calling (rules §8)."""
+"""Tokens, roles and the identification of callers (rules §8)."""

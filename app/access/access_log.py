@@ -1,4 +1,4 @@
-"""Writes the access log: views are committed before the answer is sent, and many at once cost one commit."""
+"""Writes the access log: a view is committed before its response is sent."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 @dataclass
 class _Batch:
-    """Views that are written together: by whoever of them gets the turn first."""
+    """Views for one transaction; the first request that gets the turn writes them all."""
 
     rows: list[Row] = field(default_factory=list)
     written: bool = False
@@ -21,22 +21,22 @@ class _Batch:
 
 
 class AccessLog:
-    """Writes the views of one worker, all that wait while others are being written in one transaction.
+    """Writes the views of one worker. Views that wait for a write are written in one transaction after it.
 
-    On SQLite a view so waits for the writer as a change does, but many at once cost one commit.
+    On SQLite a view waits for the one writer, as a change does, but many views at once need one commit.
     """
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
-        self._gathering = _Batch()
+        self._next = _Batch()
 
     async def write(self, database: Database, row: Row) -> None:
-        """Commits the view. Raises DatabaseUnavailable or DatabaseFull where that cannot be: then nothing is shown."""
-        batch = self._gathering
+        """Commits the view; raises DatabaseUnavailable or DatabaseFull, and then nothing must be shown."""
+        batch = self._next
         batch.rows.append(row)
         async with self._turn:
             if not batch.written and batch.refused is None:
-                self._gathering = _Batch()
+                self._next = _Batch()
                 try:
                     async with database.writing() as connection:
                         await connection.insert_many(access_log, batch.rows)

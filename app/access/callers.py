@@ -1,4 +1,4 @@
-"""Who is calling: the client behind a token, and each worker's short memory of tokens that it has checked."""
+"""Callers: the client behind a token, and each worker's cache of tokens."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from app.domain.lifecycle import Role
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A client with the role that its token gives, in the subtree of `unit_id` (None: everywhere).
+    """A client with the role of its token, in the subtree of `unit_id` (None: all units).
 
-    `token_id` is None where the token is not one of this service, but of its single sign-on.
+    `token_id` is None for a token of the single sign-on.
     """
 
     client: str
@@ -21,8 +21,8 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownToken:
-    """What the register says of a token; both instants are None while it holds for good."""
+class TokenFacts:
+    """The caller of a token, and until when it is valid; both instants are None for a token without an end."""
 
     caller: Caller
     expires_at: datetime | None
@@ -30,46 +30,46 @@ class KnownToken:
 
 
 class TokenCache:
-    """Tokens by hash, each trusted for `lifetime` after it was read; unknown ones are not kept.
+    """Tokens by hash, each trusted for `lifetime` after it was read. Unknown tokens are not cached.
 
-    Bounded: beyond `size` the one read longest ago goes.
+    At most `size` tokens; the one that was read first is evicted.
     """
 
     def __init__(self, lifetime: timedelta, size: int = 4096) -> None:
         self._lifetime = lifetime
         self._size = size
-        self._tokens: OrderedDict[str, tuple[datetime, KnownToken]] = OrderedDict()
+        self._tokens: OrderedDict[str, tuple[datetime, TokenFacts]] = OrderedDict()
         self._changes = 0
 
     @property
     def changes(self) -> int:
-        """How many times tokens have changed here: what was read before one of them is not to be kept."""
+        """The number of token changes in this worker. A token read before a change must not be cached after it."""
         return self._changes
 
-    def get(self, token_hash: str, now: datetime) -> KnownToken | None:
-        """The token as read not long before `now`, else None."""
-        kept = self._tokens.get(token_hash)
-        if kept is None:
+    def get(self, token_hash: str, now: datetime) -> TokenFacts | None:
+        """The token if it was read less than `lifetime` before `now`, otherwise None."""
+        cached = self._tokens.get(token_hash)
+        if cached is None:
             return None
-        read_at, token = kept
-        # A clock that was set back must not lengthen the trust.
+        read_at, facts = cached
+        # If the clock was set back, the age is negative: the token is read again.
         if timedelta(0) <= now - read_at < self._lifetime:
-            return token
+            return facts
         del self._tokens[token_hash]
         return None
 
-    def put(self, token_hash: str, token: KnownToken, now: datetime, changes: int) -> None:
-        """Keep what was read at `now`, unless tokens changed since there were so many `changes`."""
+    def put(self, token_hash: str, facts: TokenFacts, now: datetime, changes: int) -> None:
+        """Caches a token that was read at `now`, unless a token has changed since there were `changes`."""
         if changes != self._changes:
             return
-        self._tokens[token_hash] = (now, token)
+        self._tokens[token_hash] = (now, facts)
         self._tokens.move_to_end(token_hash)
         if len(self._tokens) > self._size:
             self._tokens.popitem(last=False)
 
     def forget(self, token_id: int) -> None:
-        """The token changed, by what is committed now: whoever comes with it next has it read anew."""
+        """Evicts a token after its change was committed, so that its next use reads it again."""
         self._changes += 1
-        for token_hash, (_read_at, token) in list(self._tokens.items()):
-            if token.caller.token_id == token_id:
+        for token_hash, (_read_at, facts) in list(self._tokens.items()):
+            if facts.caller.token_id == token_id:
                 del self._tokens[token_hash]

@@ -1,4 +1,4 @@
-"""What is read of tokens: the one behind a hash, those of some units, and what was done to one."""
+"""Queries of tokens: by hash, by unit, and the changes of one token."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 
-from app.access.callers import Caller, KnownToken
+from app.access.callers import Caller, TokenFacts
 from app.database import Connection, Prepared, Row, tables
 from app.domain.errors import NotFound
 from app.domain.lifecycle import Role
@@ -24,7 +24,7 @@ _TOKEN_BY_HASH = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is known of a token but its secret; `unit_id` None: for all units, `expires_at` None: for good."""
+    """A token without its secret; `unit_id` None: for all units, `expires_at` None: valid until it is revoked."""
 
     id: int
     client: str
@@ -38,7 +38,7 @@ class Token:
     version: int
 
     def state(self, now: datetime) -> str:
-        """`revoked`, `expired`, or `active` while it lets its client in."""
+        """`revoked`, `expired`, or `active` while it is valid."""
         if self.revoked_at is not None and self.revoked_at <= now:
             return "revoked"
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
@@ -46,7 +46,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenChange:
-    """One thing done to a token; `by_token_id` None: by command, whoever ran it, or by the single sign-on."""
+    """One change of a token; `by_token_id` None: by a command or by the single sign-on."""
 
     type: str
     recorded_at: datetime
@@ -55,13 +55,13 @@ class TokenChange:
     data: Mapping[str, Any]
 
 
-async def read_token(connection: Connection, hashed: str) -> KnownToken | None:
-    """The token with that hash, None where there is none."""
+async def read_token(connection: Connection, hashed: str) -> TokenFacts | None:
+    """The token with the hash, None if there is none."""
     row = await connection.first(_TOKEN_BY_HASH, token_hash=hashed)
     if row is None:
         return None
     caller = Caller(row.client, Role(row.role), row.unit_id, row.id)
-    return KnownToken(caller, row.expires_at, row.revoked_at)
+    return TokenFacts(caller, row.expires_at, row.revoked_at)
 
 
 async def list_tokens(
@@ -73,22 +73,22 @@ async def list_tokens(
     after: int = 0,
     most: int | None = None,
 ) -> list[Token]:
-    """Tokens by id, those after the id `after`, at most `most`.
+    """At most `most` tokens in the order of ids, with ids above `after`.
 
-    `units`: only those for one of these units, None: all there are. `active`: only those that hold at `now`, or only
-    those that do not.
+    `units`: only tokens for these units, None: for any unit. `active`: only tokens that are valid at `now`, or only
+    others.
     """
     statement = _select().where(_tokens.id > after).order_by(_tokens.id).limit(most)
     if units is not None:
         statement = statement.where(_tokens.unit_id.in_(sorted(units)))
     if active is not None:
-        holds = and_(_tokens.revoked_at.is_(None), or_(_tokens.expires_at.is_(None), _tokens.expires_at > now))
-        statement = statement.where(holds if active else ~holds)
+        valid = and_(_tokens.revoked_at.is_(None), or_(_tokens.expires_at.is_(None), _tokens.expires_at > now))
+        statement = statement.where(valid if active else ~valid)
     return [_token(row) for row in await connection.all(statement)]
 
 
 async def find_token(connection: Connection, token_id: int) -> Token:
-    """The token with that id. Raises NotFound `unknown_token`."""
+    """The token with the id; raises NotFound `unknown_token`."""
     row = await connection.first(_select().where(_tokens.id == token_id))
     if row is None:
         raise unknown_token(token_id)
@@ -96,18 +96,18 @@ async def find_token(connection: Connection, token_id: int) -> Token:
 
 
 async def lock_tokens(connection: Connection, token_ids: Collection[int]) -> dict[int, Token]:
-    """The tokens with these ids as they stand now, which nobody else changes until the transaction ends.
+    """The current tokens with these ids, locked against changes until the transaction ends.
 
-    Locked in the order of their ids, so that two who lock the same ones do not wait for each other.
+    They are locked in the order of their ids, so that two transactions never wait crosswise.
     """
-    # The lock leaves out the key: what merely refers to a token does not wait for it.
+    # The lock excludes the key, so that inserting a reference to a token does not wait.
     statement = _select().where(_tokens.id.in_(sorted(token_ids))).order_by(_tokens.id)
     rows = await connection.all(statement.with_for_update(key_share=True))
     return {row.id: _token(row) for row in rows}
 
 
 async def changes_of(connection: Connection, token_id: int) -> list[TokenChange]:
-    """All that was done to a token, oldest first; using it is nothing done to it."""
+    """All changes of a token, oldest first; a use is no change."""
     statement = (
         select(_changes.type, _changes.recorded_at, _changes.client, _changes.by_token_id, _changes.data)
         .where(_changes.token_id == token_id)
@@ -117,13 +117,13 @@ async def changes_of(connection: Connection, token_id: int) -> list[TokenChange]
 
 
 async def units_of_client(connection: Connection, client: str) -> set[int | None]:
-    """The units for which a client of this name has or had tokens; None among them: for all units."""
+    """The units of all tokens that a client of this name has or had; None stands for all units."""
     rows = await connection.all(select(_tokens.unit_id).where(_tokens.client == client).distinct())
     return {row.unit_id for row in rows}
 
 
 def unknown_token(token_id: int) -> NotFound:
-    """The refusal of an id that no token has."""
+    """The refusal of an id without a token."""
     return NotFound("unknown_token", f"There is no token with the id {token_id}.")
 
 

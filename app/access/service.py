@@ -1,4 +1,4 @@
-"""Tokens are issued, revoked and rotated here, each change recorded; of a token itself only its hash is ever stored."""
+"""Issues, revokes and rotates tokens. Each change is recorded; only the hash of a token is stored."""
 
 import hashlib
 import secrets
@@ -16,9 +16,9 @@ from app.domain.lifecycle import Role
 
 DEFAULT_OVERLAP = timedelta(hours=24)
 
-# As whom a command changes tokens. No client may take the name.
+# The author of changes by a command. No client may have this name.
 _COMMAND_LINE_NAME = "command line"
-# With this the names of those begin who come by the single sign-on: whoever has a token shall not pass for one of them.
+# Callers of the single sign-on have names with this prefix. No client may have one, so it cannot pass for them.
 SIGN_ON = "sso:"
 
 _OF_TOKEN = tables.tokens.c.id == bindparam("token")
@@ -33,7 +33,7 @@ _REPLACE = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes a token: a client with the id of its own token, None for a command and for the single sign-on."""
+    """The author of a change: a client and the id of its token, None for a command and for the single sign-on."""
 
     client: str
     token_id: int | None
@@ -62,22 +62,22 @@ class IssuedToken:
 
 
 def token_hash(token: str) -> str:
-    """What is stored of a token: its 256 random bits need no salt, and looking it up leaks nothing by its timing."""
+    """The stored hash of a token. 256 random bits need no salt, and the timing of a search by hash reveals nothing."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def create_token(
     connection: Connection, *, client: str, role: Role | str, unit_id: int | None, now: datetime
 ) -> str:
-    """The secret of a new token that does not expire, issued by command; raises as `issue` does."""
+    """The secret of a new token without expiry, issued by a command; raises as `issue`."""
     return (await issue(connection, TokenRequest(client, role, unit_id), COMMAND_LINE, now)).secret
 
 
 async def issue(connection: Connection, request: TokenRequest, author: Author, now: datetime) -> IssuedToken:
-    """A new token.
+    """Issues a token.
 
-    Raises Invalid `client_invalid` for a client without a name of its own, `role_unknown`, and `expiry_invalid` for a
-    token that would never hold.
+    Raises Invalid `client_invalid` for a name that no client may have, `role_unknown`, and `expiry_invalid` for an
+    expiry in the past.
     """
     return await _insert(connection, request, author, now, {})
 
@@ -85,7 +85,7 @@ async def issue(connection: Connection, request: TokenRequest, author: Author, n
 async def revoke(
     connection: Connection, token: Token, author: Author, now: datetime, reason: str | None = None
 ) -> Token:
-    """The token, locked before, revoked from now on; one that is revoked already stays as it is, without a record."""
+    """Revokes a locked token; one that is revoked already does not change and gets no record."""
     if token.revoked_at is not None:
         return token
     await connection.run(_REVOKE, token=token.id, at=now)
@@ -102,15 +102,17 @@ async def rotate(
     overlap: timedelta = DEFAULT_OVERLAP,
     expires_at: datetime | None = None,
 ) -> IssuedToken:
-    """A new token for the same client, role and unit; the old one, locked before, expires after `overlap` or as it did.
+    """Issues a token for the client, role and unit of a locked token, which then expires after `overlap` or earlier.
 
-    Without `expires_at` the new one holds for as long as the old one was made for. Raises Conflict `token_not_in_force`
-    for a token that was revoked or has expired, `token_replaced` for one that was rotated, and Invalid as `issue`.
+    Without `expires_at` the new token is valid for as long as the old one was. Raises Conflict `token_not_in_force` for
+    a token that is revoked or expired, `token_replaced` for one that was rotated before, and Invalid as `issue`.
     """
     if token.state(now) != "active":
         raise Conflict("token_not_in_force", f"The token {token.id} is {token.state(now)}: issue a new one.")
     if token.replaced_by_id is not None:
-        raise Conflict("token_replaced", f"The token {token.id} was replaced by {token.replaced_by_id}: rotate that.")
+        raise Conflict(
+            "token_replaced", f"The token {token.id} was replaced by {token.replaced_by_id}: rotate that one."
+        )
     if expires_at is None and token.expires_at is not None:
         expires_at = now + (token.expires_at - token.created_at)
     request = TokenRequest(token.client, token.role, token.unit_id, expires_at)
@@ -122,8 +124,8 @@ async def rotate(
     return IssuedToken(issued.token, issued.secret, await find_token(connection, token.id))
 
 
-async def locked(connection: Connection, token_id: int) -> Token:
-    """The token with that id, which nobody else changes until the transaction ends. Raises NotFound `unknown_token`."""
+async def lock_token(connection: Connection, token_id: int) -> Token:
+    """The token with the id, locked against changes until the transaction ends; raises NotFound `unknown_token`."""
     token = (await lock_tokens(connection, [token_id])).get(token_id)
     if token is None:
         raise unknown_token(token_id)
@@ -138,7 +140,7 @@ async def _insert(
         detail = f"There is no role {request.role!r}; the roles are {', '.join(Role)}."
         raise Invalid("role_unknown", detail, pointer="/role")
     if request.expires_at is not None and request.expires_at <= now:
-        raise Invalid("expiry_invalid", "The token would have expired already.", pointer="/expires_at")
+        raise Invalid("expiry_invalid", "The expiry is in the past.", pointer="/expires_at")
     secret = secrets.token_urlsafe(32)
     values = {
         "client": client,
@@ -148,21 +150,23 @@ async def _insert(
         "expires_at": request.expires_at,
     }
     token_id = await connection.insert(tables.tokens, {**values, "token_hash": token_hash(secret)})
-    assert token_id is not None  # the key is the database's to give
-    kept = {"client": client, "role": values["role"], "unit_id": request.unit_id}
+    assert token_id is not None  # the database gives the key
+    granted = {"client": client, "role": values["role"], "unit_id": request.unit_id}
     expires = request.expires_at.isoformat() if request.expires_at else None
-    await _record(connection, token_id, "created", author, now, {**kept, "expires_at": expires, **facts})
+    await _record(connection, token_id, "created", author, now, {**granted, "expires_at": expires, **facts})
     return IssuedToken(await find_token(connection, token_id), secret)
 
 
 def _client(given: str) -> str:
     name = unicodedata.normalize("NFC", given).strip()
     if not name or not name.isprintable():
-        raise Invalid("client_invalid", "A client needs a name of printable characters.", pointer="/client")
+        raise Invalid(
+            "client_invalid", "The name of a client needs printable characters and no others.", pointer="/client"
+        )
     if name.casefold() == _COMMAND_LINE_NAME:
-        raise Invalid("client_invalid", f"No client may be called {name!r}: commands are.", pointer="/client")
+        raise Invalid("client_invalid", f"{name!r} is reserved for commands: choose another name.", pointer="/client")
     if unicodedata.normalize("NFKC", name).casefold().startswith(SIGN_ON):
-        detail = f"No client's name may begin with {SIGN_ON!r}: those of the single sign-on do."
+        detail = f"Names with {SIGN_ON!r} are reserved for the single sign-on: choose another name."
         raise Invalid("client_invalid", detail, pointer="/client")
     return name
 

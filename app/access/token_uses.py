@@ -1,4 +1,4 @@
-"""When tokens were last used: gathered by each worker, and written beside the requests, never in one's transaction."""
+"""Last uses of tokens: collected by each worker, and written in the background."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,9 +11,9 @@ from app.background import running
 from app.database import Database, DatabaseUnavailable, Prepared
 from app.database.tables import tokens
 
-# A use within so long of the one written last is not told.
+# A use is not written this soon after the last one.
 INTERVAL = timedelta(minutes=1)
-# Seconds for which uses gather before they are written, and between attempts while the database is away.
+# Seconds to collect uses before they are written, and between attempts while the database cannot be reached.
 PAUSE = 1.0
 
 _USED = Prepared(
@@ -27,31 +27,31 @@ _USED = Prepared(
 
 
 class TokenUses:
-    """The uses that this worker has seen; what is lost with a worker that is killed is a minute's knowledge."""
+    """Uses seen by this worker. If a worker is killed, the uses of about a minute are lost."""
 
     def __init__(self) -> None:
-        self._told: dict[int, datetime] = {}
-        self._untold: dict[int, datetime] = {}
+        self._last: dict[int, datetime] = {}
+        self._pending: dict[int, datetime] = {}
         self._noted = asyncio.Event()
 
     def note(self, token_id: int, now: datetime) -> None:
-        """The token let its client in at `now`."""
-        told = self._told.get(token_id)
-        if told is None or not timedelta(0) <= now - told < INTERVAL:
-            self._told[token_id] = self._untold[token_id] = now
+        """Records that the token was used at `now`."""
+        last = self._last.get(token_id)
+        if last is None or not timedelta(0) <= now - last < INTERVAL:
+            self._last[token_id] = self._pending[token_id] = now
             self._noted.set()
 
     @asynccontextmanager
     async def running(self, database: Database) -> AsyncIterator[None]:
-        """Writes while the block runs, and what is left when it ends."""
+        """Writes while the block runs, and the rest when it ends."""
         try:
-            async with running(self._write_on(database), "the last uses of tokens are not written"):
+            async with running(self._write_in_rounds(database), "the last uses of tokens are not written"):
                 yield
         finally:
             with suppress(DatabaseUnavailable):
                 await self._write(database)
 
-    async def _write_on(self, database: Database) -> None:
+    async def _write_in_rounds(self, database: Database) -> None:
         while True:
             await self._noted.wait()
             self._noted.clear()
@@ -62,10 +62,11 @@ class TokenUses:
                 self._noted.set()
 
     async def _write(self, database: Database) -> None:
-        # In the order of their ids, as whoever locks several tokens does. Forgotten only once they are written.
-        written = dict(sorted(self._untold.items()))
-        if not written:
+        # In the order of ids, as every transaction locks tokens, so that none waits crosswise.
+        uses = dict(sorted(self._pending.items()))
+        if not uses:
             return
         async with database.writing() as connection:
-            await connection.run_many(_USED, [{"token": token_id, "at": at} for token_id, at in written.items()])
-        self._untold = {token: at for token, at in self._untold.items() if written.get(token) != at}
+            await connection.run_many(_USED, [{"token": token_id, "at": at} for token_id, at in uses.items()])
+        # Uses that came during the write stay pending.
+        self._pending = {token_id: at for token_id, at in self._pending.items() if uses.get(token_id) != at}

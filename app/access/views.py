@@ -1,4 +1,4 @@
-"""Views of the people in a dossier: who is shown them is written to the access log before the answer is sent."""
+"""Views of personal data: each is written to the access log before the response is sent."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -12,9 +12,9 @@ from app.http.logs import REQUEST_ID
 
 
 class Views:
-    """What one request shows of people; `rows` are for the access log.
+    """The views of personal data in one request; `rows` are for the access log.
 
-    `unconditional`: not even an answer without content tells only what the client knows.
+    `unconditional`: the request has `If-None-Match: *`, so a 304 does not prove that the client knows the content.
     """
 
     def __init__(self, common: Row, *, unconditional: bool) -> None:
@@ -22,12 +22,12 @@ class Views:
         self._unconditional = unconditional
         self.rows: list[Row] = []
 
-    def of_people(self, answer: Response, dossier_id: int, kind: str) -> Response:
-        """The answer, noted as a view of this kind; a 304 for who has seen it before shows nothing."""
-        # Its ETag is a hash of all that is shown: who guesses the little that is masked elsewhere could try it out.
-        if answer.status_code == 200 or self._unconditional:
+    def of_people(self, response: Response, dossier_id: int, kind: str) -> Response:
+        """The response itself, recorded as a view of this kind. A 304 to a known ETag shows nothing new."""
+        # The ETag is a hash of the whole content. A client could guess a masked value and compare the hash.
+        if response.status_code == 200 or self._unconditional:
             self.rows.append({**self._common, "dossier_id": dossier_id, "kind": kind})
-        return answer
+        return response
 
 
 async def _views(request: Request, caller: AnyCaller) -> AsyncIterator[Views]:
@@ -46,6 +46,6 @@ async def _views(request: Request, caller: AnyCaller) -> AsyncIterator[Views]:
         await services.access_log.write(services.database, row)
 
 
-# To be named before the connection to read with: what is entered first ends last, so that this one waits for its turn
-# to write without holding another connection.
+# An endpoint names it before its connection. Dependencies end in reverse order, so the connection is released before
+# the views wait for their turn to write.
 Viewing = Annotated[Views, Depends(_views, scope="function")]

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from app.access.dependencies import Administrator, Now, Writing, kept
+from app.access.dependencies import Administrator, Now, Writing, store_response
 from app.catalogue import procedures, queries, service
 from app.catalogue.cache import Reference, Unit
 from app.catalogue.dependencies import CurrentReference
@@ -75,7 +75,7 @@ async def create_unit(
     """Adds a unit; a code may be used again once the unit that bore it has ended."""
     reference, unit = await service.create_unit(connection, body, now)
     made = _made(request, unit_record(reference, unit), unit.version, f"/api/v1/units/{unit.id}")
-    return await kept(request, connection, made)
+    return await store_response(request, connection, made)
 
 
 @router.patch("/units/{unit_id}", response_model=UnitRecord, summary="Change a unit")
@@ -85,7 +85,7 @@ async def change_unit(
     """Changes what is named (merge-patch). A unit with dossiers that are not closed cannot be given an end."""
     require = partial(require_version, request)
     reference, unit = await service.change_unit(connection, unit_id, body, now, require)
-    return await kept(request, connection, _unit(request, reference, unit))
+    return await store_response(request, connection, _unit(request, reference, unit))
 
 
 # --- Catalogues and procedures ----------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ async def create_catalogue(
 ) -> Response:
     """Adds a set of procedures; without bounds given, limits of 2 to 20 days."""
     catalogue = await procedures.create_catalogue(connection, body)
-    return await kept(request, connection, _made(request, catalogue_out(catalogue), 1, "/api/v1/catalogues"))
+    return await store_response(request, connection, _made(request, catalogue_out(catalogue), 1, "/api/v1/catalogues"))
 
 
 @router.get("/procedures", response_model=Page[ProcedureRecord], summary="List procedures")
@@ -139,7 +139,7 @@ async def create_procedure(
     reference, procedure = await procedures.create_procedure(connection, body)
     content = procedure_out(reference, procedure, local_date(now))
     made = _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
-    return await kept(request, connection, made)
+    return await store_response(request, connection, made)
 
 
 @router.post("/procedures/{code}/versions", status_code=201, response_model=ProcedureRecord, summary="Add a version")
@@ -150,7 +150,7 @@ async def add_procedure_version(
     reference, procedure = await procedures.add_version(connection, code, body, partial(require_version, request))
     content = procedure_out(reference, procedure, local_date(now))
     made = _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
-    return await kept(request, connection, made)
+    return await store_response(request, connection, made)
 
 
 # --- Calendars --------------------------------------------------------------------------------------------------------

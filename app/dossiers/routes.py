@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.callers import Caller
-from app.access.dependencies import AnyCaller, Reading, kept
+from app.access.dependencies import AnyCaller, Reading, store_response
 from app.access.views import Viewing
 from app.catalogue.cache import Reference, ReferenceAged
 from app.catalogue.dependencies import CurrentReference
@@ -82,7 +82,7 @@ async def _answer(
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
     version = dossier.state.version
     answer = conditional_json(request, content, version, private=True, status=status, headers=headers)
-    return await kept(request, work.connection, answer)
+    return await store_response(request, work.connection, answer)
 
 
 def _shown(reference: Reference, dossier: Dossier, reader: Reader, *, whole: bool = False) -> DossierOut:

@@ -10,7 +10,7 @@ from alembic import context, op
 
 from app.dossiers.rows import identity_place
 from app.encryption.key_files import Keys
-from app.http.idempotency.answers import body_place
+from app.http.idempotency.responses import body_place
 
 revision: str = "0012"
 down_revision: str | None = "0011"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from app.access.callers import Caller, KnownToken, TokenCache
+from app.access.callers import Caller, TokenCache, TokenFacts
 from app.domain.lifecycle import Role
 from app.http.errors import TooMany, Unparsable, VersionChanged
 from app.http.etags import conditional_json, etag, require_version
@@ -188,8 +188,8 @@ def test_the_limiter_remembers_no_more_addresses_than_it_may() -> None:
         limiter.take("9")
 
 
-def token(number: int) -> KnownToken:
-    return KnownToken(Caller("tests", Role.CLERK, None, number), None, None)
+def token(number: int) -> TokenFacts:
+    return TokenFacts(Caller("tests", Role.CLERK, None, number), None, None)
 
 
 def test_a_worker_remembers_no_more_tokens_than_it_may_and_none_for_longer() -> None:

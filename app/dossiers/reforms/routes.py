@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.callers import Caller
-from app.access.dependencies import Administrator, AnyCaller, Now, Writing, kept
+from app.access.dependencies import Administrator, AnyCaller, Now, Writing, store_response
 from app.catalogue.cache import Reference, load
 from app.catalogue.calendars import YearContent
 from app.catalogue.exclusion import exclusive_guard
@@ -93,7 +93,7 @@ async def record_system_outage(
         suspended=len(items),
         dossiers=[_change_out(DeadlineChange(item.dossier, item.data)) for item in items],
     )
-    return await kept(request, connection, Response(content.model_dump_json(), media_type="application/json"))
+    return await store_response(request, connection, Response(content.model_dump_json(), media_type="application/json"))
 
 
 def _outage(reference: Reference, caller: Caller, body: OutageIn, now: datetime) -> Outage:
@@ -148,4 +148,4 @@ async def succeed_unit(
         moved=succession.moved,
     )
     answer = Response(content.model_dump_json(), media_type="application/json")
-    return await kept(request, connection, answer)
+    return await store_response(request, connection, answer)

@@ -1,1 +1,1 @@
-"""Safe retries: what was done under an `Idempotency-Key` is answered again and not done again."""
+"""Safe retries: a change under an `Idempotency-Key` is executed once, and a repeat gets the first response."""

@@ -1,4 +1,4 @@
-"""Sweeps answers whose life has ended, in the background of every worker."""
+"""Deletes expired responses in the background of every worker."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,32 +9,32 @@ from app.background import running
 from app.database import Database, DatabaseUnavailable
 from app.database.readiness import require_schema
 from app.domain.errors import Unavailable
-from app.http.idempotency.answers import is_expired, sweep
+from app.http.idempotency.responses import any_expired, delete_expired
 
-# Seconds between two looks: so much longer than its life an answer, which holds personal data, may lie there.
+# Seconds between two rounds. A response contains personal data, and is stored at most this long after its expiry.
 PAUSE = 300.0
-# Answers deleted in one transaction: others get to write in between.
+# Responses deleted in one transaction. Other transactions can write in between.
 MOST = 200
 
 
-def sweeping(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
-    """Sweeps while the block runs, beginning with what ended while no worker ran."""
-    return running(_sweep(database, now), "sweeping has ended; answers outlive their keys")
+def deleting_expired(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
+    """Deletes expired responses while the block runs; the first round is at once."""
+    return running(_delete_in_rounds(database, now), "expired idempotency responses are not deleted")
 
 
-async def _sweep(database: Database, now: Callable[[], datetime]) -> None:
+async def _delete_in_rounds(database: Database, now: Callable[[], datetime]) -> None:
     while True:
-        # Where the database is away, or not migrated yet, there will be another time.
+        # The next round tries again if the database cannot be reached, or is not migrated yet.
         with suppress(DatabaseUnavailable, Unavailable):
-            await sweep_all(database, now())
+            await delete_all_expired(database, now())
         await asyncio.sleep(PAUSE)
 
 
-async def sweep_all(database: Database, now: datetime) -> None:
-    """Deletes all answers whose life has ended by `now`; nobody is kept from writing where there are none."""
+async def delete_all_expired(database: Database, now: datetime) -> None:
+    """Deletes all responses that have expired by `now`; without any, it starts no writing transaction."""
     async with database.reading() as connection:
         await require_schema(connection)
-        left = await is_expired(connection, now)
-    while left:
+        more = await any_expired(connection, now)
+    while more:
         async with database.writing() as connection:
-            left = await sweep(connection, now, MOST) == MOST
+            more = await delete_expired(connection, now, MOST) == MOST

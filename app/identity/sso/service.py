@@ -6,7 +6,7 @@ from datetime import datetime
 
 import httpx
 
-from app.access.callers import Caller, KnownToken
+from app.access.callers import Caller, TokenFacts
 from app.catalogue.cache import ReferenceCache
 from app.database import Database
 from app.domain.errors import Invalid
@@ -39,7 +39,7 @@ class SignOn:
         """Whether this is a token for the single sign-on."""
         return self._keys is not None and looks_signed(token)
 
-    async def authenticate(self, token: str, database: Database, now: datetime) -> KnownToken:
+    async def authenticate(self, token: str, database: Database, now: datetime) -> TokenFacts:
         """The caller of a token that `takes` accepts, with the expiry of the token.
 
         Raises Unauthenticated for an invalid token, Forbidden `sign_on_role` or `sign_on_unit` for a token without a
@@ -49,7 +49,7 @@ class SignOn:
         key = await self._keys.key(key_id_of(token), now)
         identity = read(token, key, self._settings, now)
         unit_id = await self._unit_id(identity, database, now)
-        return KnownToken(Caller(identity.client, identity.role, unit_id, None), identity.expires_at, None)
+        return TokenFacts(Caller(identity.client, identity.role, unit_id, None), identity.expires_at, None)
 
     async def _unit_id(self, identity: TokenIdentity, database: Database, now: datetime) -> int | None:
         """The unit by its current code or by its id, as in the commands for tokens."""

@@ -8,7 +8,7 @@ import typer
 
 from app import clock
 from app.access.queries import Token, list_tokens
-from app.access.service import COMMAND_LINE, IssuedToken, TokenRequest, issue, locked, revoke, rotate
+from app.access.service import COMMAND_LINE, IssuedToken, TokenRequest, issue, lock_token, revoke, rotate
 from app.catalogue.cache import load
 from app.commands import WithDatabase
 from app.database import Database
@@ -102,14 +102,14 @@ async def _created(
 
 async def _revoked(database: Database, token_id: int, now: datetime) -> Token:
     async with database.writing() as connection:
-        return await revoke(connection, await locked(connection, token_id), COMMAND_LINE, now)
+        return await revoke(connection, await lock_token(connection, token_id), COMMAND_LINE, now)
 
 
 async def _rotated(
     database: Database, token_id: int, overlap: timedelta, until: datetime | None, now: datetime
 ) -> IssuedToken:
     async with database.writing() as connection:
-        old = await locked(connection, token_id)
+        old = await lock_token(connection, token_id)
         return await rotate(connection, old, COMMAND_LINE, now, overlap=overlap, expires_at=until)
 
 

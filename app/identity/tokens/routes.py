@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app.access import queries
 from app.access.callers import Caller
-from app.access.dependencies import AnyAdministrator, AnyCaller, Now, Reading, changing, kept
+from app.access.dependencies import AnyAdministrator, AnyCaller, Now, Reading, changing, store_response
 from app.access.service import IssuedToken
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.http.etags import conditional_json, require_version
@@ -112,7 +112,7 @@ async def _issued(request: Request, at: Office, issued: IssuedToken) -> Response
     content, version = issued_out(at.reference, issued, at.now), issued.token.version
     location = f"/api/v1/tokens/{issued.token.id}"
     without = content.model_copy(update={"secret": None})
-    await kept(request, at.connection, _answer(request, without, version, 201, location))
+    await store_response(request, at.connection, _answer(request, without, version, 201, location))
     return _answer(request, content, version, 201, location)
 
 
@@ -122,7 +122,7 @@ async def revoke_token(request: Request, body: RevokeIn, caller: AnyAdministrato
     async with _office(request, caller) as at:
         token = await service.revoke(at, token_id, body, partial(require_version, request))
         shown = _answer(request, token_out(at.reference, token, at.now), token.version)
-        response = await kept(request, at.connection, shown)
+        response = await store_response(request, at.connection, shown)
     # After the commit: before it, another request could cache the old state again.
     CatalogueServices.of(request.app).tokens.forget(token_id)
     return response

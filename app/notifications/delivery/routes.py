@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.dependencies import kept
+from app.access.dependencies import store_response
 from app.database import Row
 from app.domain.errors import Conflict
 from app.http.etags import conditional_json, require_version
@@ -60,4 +60,6 @@ async def resend_message(request: Request, body: ResendIn, caller: Overseer, mes
         if not await queries.send_again(at.connection, message_id, body.at or at.now):
             raise Conflict("message_not_dead", f"The message {message_id} is {found.state}: only dead ones are resent.")
         shown = _out(at, await queries.find_message(at.connection, message_id))
-        return await kept(request, at.connection, conditional_json(request, shown, shown.attempts, private=True))
+        return await store_response(
+            request, at.connection, conditional_json(request, shown, shown.attempts, private=True)
+        )

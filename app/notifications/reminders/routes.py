@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from app.access.dependencies import Administrator, AnyCaller, Now, Reading, Writing, kept
+from app.access.dependencies import Administrator, AnyCaller, Now, Reading, Writing, store_response
 from app.catalogue.dependencies import CurrentReference
 from app.catalogue.parameters import PageQuery
 from app.database import Row
@@ -95,7 +95,7 @@ async def create_contact(request: Request, body: ContactIn, caller: Overseer) ->
     async with changing_as(request, caller) as at:
         made = await service.add_contact(at, body)
         shown = _answer(request, _contact_out(at, made), location=f"/api/v1/contacts/{made.id}")
-        return await kept(request, at.connection, shown)
+        return await store_response(request, at.connection, shown)
 
 
 @router.get("/contacts/{contact_id}", response_model=ContactOut, summary="Read a contact")
@@ -109,7 +109,7 @@ async def change_contact(request: Request, body: ContactPatch, caller: Overseer,
     """Changes what is named (merge-patch). What it was told already is not told anew, as it would be a new contact."""
     async with changing_as(request, caller) as at:
         changed = await service.change_contact(at, contact_id, body)
-        return await kept(request, at.connection, _answer(request, _contact_out(at, changed)))
+        return await store_response(request, at.connection, _answer(request, _contact_out(at, changed)))
 
 
 @router.delete("/contacts/{contact_id}", response_model=ContactOut, summary="Remove a contact")
@@ -118,7 +118,7 @@ async def remove_contact(request: Request, caller: Overseer, contact_id: Contact
     async with changing_as(request, caller) as at:
         gone = await service.remove_contact(at, contact_id)
         out = _contact_out(at, gone).model_copy(update={"ended_at": at.now})
-        return await kept(request, at.connection, _answer(request, out))
+        return await store_response(request, at.connection, _answer(request, out))
 
 
 @router.get(
@@ -171,7 +171,7 @@ async def acknowledge_reminder(
     async with changing_as(request, caller) as at:
         by = body.officer or caller.client
         row = await service.acknowledge(at, reminder_id, by, partial(require_version, request))
-        return await kept(request, at.connection, _answer(request, _out(at, row), row.version))
+        return await store_response(request, at.connection, _answer(request, _out(at, row), row.version))
 
 
 @router.post("/reminders/{reminder_id}/snooze", response_model=ReminderOut, summary="Put a reminder off")
@@ -179,4 +179,4 @@ async def snooze_reminder(request: Request, body: SnoozeIn, caller: AnyCaller, r
     """It is told again at the instant given, in office hours, if it still is so."""
     async with changing_as(request, caller) as at:
         row = await service.snooze(at, reminder_id, body, partial(require_version, request))
-        return await kept(request, at.connection, _answer(request, _out(at, row), row.version))
+        return await store_response(request, at.connection, _answer(request, _out(at, row), row.version))

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from app.access.dependencies import kept
+from app.access.dependencies import store_response
 from app.catalogue.parameters import PageQuery
 from app.domain.actions import Action
 from app.http.etags import conditional_json, require_version
@@ -64,7 +64,9 @@ async def subscribe_webhook(request: Request, body: WebhookIn, caller: Overseer)
         made = await service.subscribe(at, body, WebhookServices.of(request.app).webhook_networks)
         shown = _out(at, made.webhook).model_dump()
         location = f"/api/v1/webhooks/{made.webhook.id}"
-        await kept(request, at.connection, _answer(request, SubscribedOut(**shown, secret=None), location=location))
+        await store_response(
+            request, at.connection, _answer(request, SubscribedOut(**shown, secret=None), location=location)
+        )
         return _answer(request, SubscribedOut(**shown, secret=made.secret), location=location)
 
 
@@ -80,7 +82,7 @@ async def end_webhook(request: Request, caller: Overseer, webhook_id: WebhookId)
     """It is told nothing any more, also nothing that has happened before and was not sent yet."""
     async with changing_as(request, caller) as at:
         ended = await service.end(at, webhook_id)
-        return await kept(request, at.connection, _answer(request, _out(at, ended), ended.version))
+        return await store_response(request, at.connection, _answer(request, _out(at, ended), ended.version))
 
 
 @router.post("/{webhook_id}/replay", response_model=WebhookOut, summary="Tell a webhook anew")
@@ -91,4 +93,4 @@ async def replay_webhook(request: Request, body: ReplayIn, caller: Overseer, web
     """
     async with changing_as(request, caller) as at:
         told = await service.replay(at, webhook_id, body.start, partial(require_version, request))
-        return await kept(request, at.connection, _answer(request, _out(at, told), told.version))
+        return await store_response(request, at.connection, _answer(request, _out(at, told), told.version))

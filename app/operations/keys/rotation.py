@@ -11,7 +11,7 @@ from app.database.readiness import admit_keys
 from app.database.tables import applicants, encryption_keys, idempotency_responses, rating_secret, webhooks
 from app.dossiers.rating_keys import SECRET_PLACE
 from app.dossiers.rows import identity_place
-from app.http.idempotency.answers import body_place
+from app.http.idempotency.responses import body_place
 from app.notifications.webhooks.queries import secret_place
 
 Progress = Callable[[int, int], None]

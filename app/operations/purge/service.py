@@ -10,7 +10,7 @@ from app.database import Connection, Database, Prepared
 from app.database.tables import access_log, applicants, dossiers, entry_texts, purges, rating_comments
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import Row
-from app.http.idempotency.answers import codes_told, forget
+from app.http.idempotency.responses import delete_responses, dossier_codes
 
 Progress = Callable[[int, int], None]
 
@@ -107,10 +107,10 @@ async def _delete_responses(database: Database) -> None:
     after: str | None = ""
     while after is not None:
         async with database.writing() as connection:
-            codes, after = await codes_told(connection, after, _BATCH)
+            codes, after = await dossier_codes(connection, after, _BATCH)
             rows = await connection.all(_PURGED, codes=sorted(set(codes.values())))
             purged = {row.code for row in rows}
-            await forget(connection, [response for response, code in codes.items() if code in purged])
+            await delete_responses(connection, [response for response, code in codes.items() if code in purged])
 
 
 async def _delete_content(connection: Connection, ids: list[int], now: datetime, before: datetime) -> None:

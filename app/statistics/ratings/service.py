@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from app.access.dependencies import changing, kept
+from app.access.dependencies import changing, store_response
 from app.database import Connection
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -33,7 +33,9 @@ async def rate(request: Request, typed: str, given: RatingIn, language: str) -> 
         await queries.write(connection, dossier_id, at, given.score, given.comment)
         content = RatingReceiptOut(code=code, score=given.score, rated_at=at).model_dump_json()
         headers = {"Cache-Control": "no-store"}
-        return await kept(request, connection, Response(content, media_type="application/json", headers=headers))
+        return await store_response(
+            request, connection, Response(content, media_type="application/json", headers=headers)
+        )
 
 
 async def _entitled(services: DossierServices, typed: str, key: str, language: str) -> tuple[str, int]:
