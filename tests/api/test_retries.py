@@ -126,6 +126,7 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("suspend", {"reason": "xác minh", "legal_basis": "Điều 1"}),
     ("resume", {}),
     ("extend", {"days": 2, "legal_basis": "Điều 2"}),
+    ("apply-condition", {"condition": "more", "legal_basis": "Điều 3"}),
     ("reschedule", {"reason": "bão", "promised_date": "2021-08-30"}),
     ("forward", {"to_unit": "20900"}),
     ("take", {}),
@@ -133,7 +134,7 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("finish", {"outcome": "granted"}),
     ("return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}),
     ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
-    ("reject-correction", {"sequence": 17, "reason": "ghi đúng"}),
+    ("reject-correction", {"sequence": 18, "reason": "ghi đúng"}),
     ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
 ]
 OTHER_ENDS: list[tuple[str, dict[str, Any], bool]] = [
@@ -190,7 +191,9 @@ def test_each_change_of_reference_data_is_answered_again_and_done_once(app_clien
 
 
 def test_each_change_of_a_dossier_is_answered_again_and_done_once(app_client: Client) -> None:
-    version = {"effective_from": "2021-08-16", "limits": {"amount": 5, "unit": "working_day"}, "max_extension": 3}
+    condition = {"code": "more", "name": "Cần xác minh", "days": 2, "legal_basis": "Điều 3"}
+    limits = {"limits": {"amount": 5, "unit": "working_day"}, "max_extension": 3}
+    version = {"effective_from": "2021-08-16", **limits, "rules": {"conditions": [condition]}}
     path = "/api/v1/procedures/1.004837/versions"
     assert app_client.post(path, version, token=app_client.token("administrator")).status_code == 201
     supervisor = app_client.token("supervisor")
@@ -201,8 +204,8 @@ def test_each_change_of_a_dossier_is_answered_again_and_done_once(app_client: Cl
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == number
     other = app_client.token("supervisor", client="other")
     approving = Twice(app_client, other)
-    approved = approving("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 19})
-    assert (approved["version"], approved["channel"]) == (20, "postal")
+    approved = approving("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 20})
+    assert (approved["version"], approved["channel"]) == (21, "postal")
     for action, body, submit in OTHER_ENDS:
         code = received(app_client, supervisor, submit=submit)["code"]
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == 2
