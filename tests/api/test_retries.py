@@ -187,7 +187,10 @@ def test_each_change_of_reference_data_is_answered_again_and_done_once(app_clien
     unit = twice("POST", "/api/v1/units", NEW_UNIT)["id"]
     twice("PATCH", f"/api/v1/units/{unit}", {"phone": "0235"})
     twice("POST", f"/api/v1/units/{unit}/succeed", {"into": "20899", "on": "2021-08-16"})
-    assert twice.tried == with_key("reference")
+    recording = Twice(app_client, app_client.token("supervisor", client="other"))
+    outage = {"from": "2021-08-16T07:00:00+07:00", "to": "2021-08-16T08:00:00+07:00", "notice": "12/TB-A06"}
+    recording("POST", "/api/v1/outages", {"unit": "20899", **outage})
+    assert twice.tried | recording.tried == with_key("reference")
 
 
 def test_each_change_of_a_dossier_is_answered_again_and_done_once(app_client: Client) -> None:
