@@ -1,6 +1,7 @@
 """The formats of figures, and the choice between them by the path's ending or the `Accept` header."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from app.http.errors import NotAcceptable
 
@@ -21,6 +22,7 @@ def format_of(path: str, accept: str | None) -> str:
     return preferred(accept)
 
 
+@lru_cache(maxsize=64)
 def preferred(accept: str | None) -> str:
     """The media type with the highest quality in an Accept header (RFC 9110 §12.5.1); of equals the first offered.
 

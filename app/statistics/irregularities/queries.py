@@ -4,18 +4,16 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, literal_column, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
 
 from app.database import Connection, Row
+from app.database.json_conditions import has_key, has_member
 from app.database.tables import RARE_ENTRIES, dossiers, entries, occurrences, spans
 from app.domain.lifecycle import Action, Entry
 from app.rollups.facts import OPEN
 from app.statistics.on_time.question import Question
 
-# The data of an entry are JSON text with sorted keys and no spaces; free texts are in another table.
-_DATA = type_coerce(entries.c.data, Text)
-_IMPORTED = _DATA.contains('"imported"').label("imported")
-_CORRECTS = _DATA.contains('"replaced":')
+_IMPORTED = has_member(entries.c.data, "flags", "imported").label("imported")
 # Literal as in the index: the database does not match a bound list with the condition of a partial index.
 _RARE: ColumnElement[bool] = literal_column(RARE_ENTRIES)
 
@@ -46,16 +44,11 @@ async def suspensions(connection: Connection, question: Question, first: date, l
     statement = (
         select(spans.c.dossier_id, spans.c.from_at, spans.c.to_at)
         .select_from(occurrences)
-        .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
         .join(spans, spans.c.dossier_id == occurrences.c.dossier_id)
-        .where(
-            # Absent parts are left out of the JSON (app/dossiers/details.py).
-            type_coerce(dossiers.c.details, Text).contains('"waits":'),
-            spans.c.phase == OPEN,
-            spans.c.suspended.is_(True),
-            spans.c.to_at.is_not(None),
-        )
+        .where(spans.c.phase == OPEN, spans.c.suspended.is_(True), spans.c.to_at.is_not(None))
     )
+    if question.procedures is not None or question.channels is not None:
+        statement = statement.join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
     return await connection.all(_finished(statement, question, first, last))
 
 
@@ -87,7 +80,7 @@ async def entries_of(connection: Connection, question: Question, action: Action)
             former.c.sequence < entries.c.sequence,
             former.c.type == action.value,
             # A supplement request before the receipt suspends nothing.
-            type_coerce(former.c.data, Text).contains('"counts":'),
+            has_key(former.c.data, "counts"),
         )
         .exists()
     )
@@ -101,7 +94,7 @@ async def entries_of(connection: Connection, question: Question, action: Action)
             _IMPORTED,
             spans.c.overdue_from,
             again.label("again"),
-            _DATA.contains('"late_apology"').label("late"),
+            has_member(entries.c.data, "flags", "late_apology").label("late"),
         )
         .select_from(entries)
         .join(spans, and_(spans.c.dossier_id == entries.c.dossier_id, spans.c.number == last_before))
@@ -126,7 +119,7 @@ async def corrected_journals(connection: Connection, question: Question) -> dict
         .where(
             _RARE,
             entries.c.type.in_([Action.CORRECT.value, Action.APPROVE_CORRECTION.value]),
-            _CORRECTS,
+            has_key(entries.c.data, "replaced"),
             # A correction concerns entries recorded before it and dated no later.
             entries.c.occurred_at >= question.whole.start,
             entries.c.changes_from < question.whole.until,
