@@ -1,4 +1,4 @@
-"""What the time limits of a procedure version may be: within its catalogue's bounds, and shared among its steps."""
+"""Checks the limits of a procedure version: the bounds of its catalogue, and the shares of its steps (rules §4, §9)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -15,9 +15,9 @@ _INDIVISIBLE = (LimitUnit.SAME_DAY, LimitUnit.MONTH)
 
 
 def check_limits(catalogue: Catalogue, limits: Mapping[str, TimeLimit | None]) -> None:
-    """Each channel's limit lies within the catalogue's bounds (rules §4).
+    """Checks each channel's limit against the bounds of the catalogue (rules §4).
 
-    Raises Invalid `limits_missing` where no channel is offered, `limit_out_of_bounds` naming the bound.
+    Raises Invalid `limits_missing` if no channel has a limit, and `limit_out_of_bounds` with the bound.
     """
     if not any(limits.values()):
         raise Invalid("limits_missing", "At least one channel needs a time limit.", pointer="/limits")
@@ -34,7 +34,7 @@ def check_limits(catalogue: Catalogue, limits: Mapping[str, TimeLimit | None]) -
 
 
 def within_bounds(min_days: int | None, max_days: int | None, limit: TimeLimit) -> bool:
-    """Whether a limit keeps to bounds in days; where there is any, limits in other units do not (rules §4)."""
+    """True if a limit is within bounds in days; with a bound, limits in other units are not (rules §4)."""
     if min_days is None and max_days is None:
         return True
     if limit.unit not in _IN_DAYS or limit.amount is None:
@@ -82,20 +82,22 @@ def _in_unit_of(limits: Sequence[TimeLimit], share: TimeLimit) -> float:
 
 
 def ended_by(versions: Sequence[Version], start: date, end: date | None) -> Version | None:
-    """The open version that a new one, in force from `start` to `end`, ends the day before it starts.
+    """The open version that ends on the day before a new one, in force from `start` to `end` (rules §4).
 
     Raises Invalid `period_invalid`, Conflict `versions_overlap`.
     """
     if end is not None and end < start:
         raise Invalid("period_invalid", "A version cannot end before it begins.", pointer="/effective_to")
-    ended = next((one for one in versions if one.effective_to is None and one.effective_from < start), None)
-    for one in versions:
-        begins_in_time = end is None or one.effective_from <= end
-        if one is not ended and begins_in_time and (one.effective_to is None or start <= one.effective_to):
-            until = one.effective_to or "now on"
+    open_versions = (version for version in versions if version.effective_to is None)
+    ended = next((version for version in open_versions if version.effective_from < start), None)
+    for version in versions:
+        begins_in_time = end is None or version.effective_from <= end
+        if version is not ended and begins_in_time and (version.effective_to is None or start <= version.effective_to):
+            until = version.effective_to or "now on"
             raise Conflict(
                 "versions_overlap",
-                f"Version {one.version} is in force from {one.effective_from} to {until}: periods cannot overlap.",
+                f"Version {version.version} is in force from {version.effective_from} to {until}; "
+                "periods cannot overlap.",
                 pointer="/effective_from",
             )
     return ended

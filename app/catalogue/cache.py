@@ -1,4 +1,4 @@
-"""The copy of all reference data that each worker keeps: how it is loaded, and how it is seen to have aged."""
+"""Loads all reference data, and keeps one copy of them per worker, checked by revision."""
 
 import asyncio
 from collections import defaultdict
@@ -58,16 +58,16 @@ _SUBSCRIBED = Prepared(select(webhooks.c.id).where(webhooks.c.ended_at.is_(None)
 
 
 async def touch(connection: Connection) -> None:
-    """Tells every worker that its copy has aged; call it first in each change of reference data.
+    """Counts the revision up, so that all workers load again; call it first in each change of reference data.
 
-    It also makes such changes wait for each other, so that what is read after it stays so until the commit.
+    Such changes also wait for each other here: data that are read after it stay the same until the commit.
     """
     await connection.run(_TOUCH)
 
 
 async def load(connection: Connection) -> Reference:
-    """All reference data as this connection sees it, its own uncommitted changes included."""
-    # First: where somebody commits meanwhile, the copy must look older than it is and not newer.
+    """All reference data as this connection sees them, with its own uncommitted changes."""
+    # The revision is read first: after a concurrent commit the copy must look too old, and not too new.
     revision = await connection.scalar(_REVISION) or 0
     versions = defaultdict(list)
     for row in await connection.all(_VERSIONS):
@@ -87,37 +87,37 @@ async def load(connection: Connection) -> Reference:
 
 
 class ReferenceAged(Exception):
-    """What was decided by a worker's copy cannot stand: the reference data were changed meanwhile."""
+    """A decision used a copy of reference data that changed before the commit."""
 
 
 class ReferenceCache:
-    """A worker's copy, looked after at each use: one small query says whether it still holds."""
+    """The copy of one worker; one small query at each use compares its revision."""
 
     def __init__(self) -> None:
-        self._held: Reference | None = None
+        self._copy: Reference | None = None
         self._loading = asyncio.Lock()
 
     async def current(self, connection: Connection, revision: int | None = None) -> Reference:
-        """The copy as of what is committed, or of the `revision` that the caller has just read.
+        """The copy of the committed data, or of the `revision` that the caller has just read.
 
-        Not for use after `touch` in the same transaction (take `load` there).
+        After `touch` in the same transaction, use `load` instead.
         """
         if revision is None:
             revision = await connection.scalar(_REVISION) or 0
-        held = self._held
-        if held is not None and held.revision == revision:
-            return held
+        copy = self._copy
+        if copy is not None and copy.revision == revision:
+            return copy
         return await self._load(connection, revision)
 
     async def _load(self, connection: Connection, revision: int) -> Reference:
         async with self._loading:
-            if self._held is None or self._held.revision != revision:
-                self._held = await load(connection)
-            return self._held
+            if self._copy is None or self._copy.revision != revision:
+                self._copy = await load(connection)
+            return self._copy
 
     def peek(self) -> Reference | None:
-        """The copy as it was last seen, None before the first use."""
-        return self._held
+        """The copy of the last use, None before the first one."""
+        return self._copy
 
 
 def _unit(row: Row) -> Unit:

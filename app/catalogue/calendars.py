@@ -1,4 +1,4 @@
-"""Working calendars as they are stored: a year checked, and a revision of it appended (rules §3)."""
+"""Checks the calendar of a year, and appends it as a revision (rules §3)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,10 @@ _LAST = Prepared(select(func.max(calendar_revisions.c.revision)).where(calendar_
 
 @dataclass(frozen=True, slots=True)
 class YearContent:
-    """What a revision says of a year, checked; `source` names where it comes from if not from a decision.
+    """The content of a revision, checked; `source` names its origin if that is no decision.
 
-    Raises Invalid `calendar_invalid` for a date in both lists, of another year, or a worked date that is no weekend.
+    Raises Invalid `calendar_invalid` for a date in both lists, a date of another year, and a make-up day that is no
+    weekend date.
     """
 
     year: int
@@ -32,7 +33,7 @@ class YearContent:
         self.as_revision(0)
 
     def as_revision(self, revision: int) -> CalendarYear:
-        """The year as the law counts with it, known by the revision's id (0: not stored)."""
+        """The year for computations, with the id of its revision (0: not stored)."""
         return CalendarYear(
             year=self.year,
             days_off=self.days_off,
@@ -44,10 +45,10 @@ class YearContent:
         )
 
 
-def with_known_names(content: YearContent, known: Iterable[Mapping[date, str]]) -> Mapping[date, str]:
-    """The names of the content's dates: its own, else those that former revisions gave."""
+def with_former_names(content: YearContent, former: Iterable[Mapping[date, str]]) -> Mapping[date, str]:
+    """The names of the content's dates: its own, or those of former revisions."""
     listed = content.days_off | content.working_days
-    names = {day: name for former in known for day, name in former.items()}
+    names = {day: name for revision in former for day, name in revision.items()}
     return {day: name for day, name in sorted({**names, **content.names}.items()) if day in listed}
 
 

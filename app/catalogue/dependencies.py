@@ -1,4 +1,4 @@
-"""What an endpoint may ask of its request: the worker's copy of the reference data."""
+"""Services and dependencies of requests that read reference data."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,7 +20,7 @@ class CatalogueServices(AccessServices):
 async def current_reference(
     request: Request, connection: Annotated[Connection, Depends(reading, scope="function")]
 ) -> Reference:
-    """The reference data as committed, seen through the connection that the endpoint reads with."""
+    """The committed reference data, as the connection of the endpoint sees them."""
     return await CatalogueServices.of(request.app).reference.current(connection)
 
 

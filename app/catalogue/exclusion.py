@@ -1,4 +1,4 @@
-"""The guard by which receiving dossiers, and publishing calendars or succeeding units, exclude each other."""
+"""The lock that separates receipts from published calendars and successions (rules §3)."""
 
 from sqlalchemy import ColumnElement, Integer, func, select
 
@@ -15,14 +15,14 @@ _HOLD = Prepared(select(HELD_REVISION), sqlite=select(REVISION))
 
 
 async def shared_guard(connection: Connection) -> int:
-    """Held until the transaction ends by whatever sets a deadline or places a dossier.
+    """Takes the shared lock until the transaction ends, for every change that sets a deadline or moves a dossier.
 
-    Answers with the revision of the reference data, which stays until then: publishing and receiving exclude each
-    other (rules §3). On SQLite there is one writing transaction at a time already.
+    Returns the revision of the reference data, which stays until then (rules §3). SQLite has one writing transaction
+    at a time anyway.
     """
     return await connection.scalar(_HOLD) or 0
 
 
 async def exclusive_guard(connection: Connection) -> None:
-    """Taken by what re-dates or moves many dossiers: waits until nobody holds the shared guard, and keeps it away."""
+    """Takes the exclusive lock for a reform: waits for all shared locks, and refuses new ones until the end."""
     await acquire(connection, Lock.REFERENCE_DATA)

@@ -1,4 +1,4 @@
-"""The queries of the lists of units and procedures, and what they mean on a day."""
+"""Queries of the lists of units and procedures, checked and resolved on a day."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -18,7 +18,7 @@ Id = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class PageQuery(BaseModel):
-    """Which page of a list."""
+    """The page of a list."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,28 +27,28 @@ class PageQuery(BaseModel):
 
 
 class UnitQuery(PageQuery):
-    """Which units; a filter given twice means either."""
+    """Filters of units; a filter given twice means either value."""
 
-    kind: list[Kind] = Field(default_factory=list, max_length=4, description="what they are in the hierarchy")
-    parent: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of the unit right above")
-    parent_id: list[Id] = Field(default_factory=list, max_length=50, description="id of the unit right above")
-    on: Day | None = Field(None, description="only units that exist on this date; all there ever were without it")
+    kind: list[Kind] = Field(default_factory=list, max_length=4, description="level in the hierarchy")
+    parent: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of the parent unit")
+    parent_id: list[Id] = Field(default_factory=list, max_length=50, description="id of the parent unit")
+    on: Day | None = Field(None, description="only units that exist on this date; without it units of all times")
 
 
 class ProcedureQuery(PageQuery):
-    """Which procedures; a filter given twice means either."""
+    """Filters of procedures; a filter given twice means either value."""
 
     q: Name | None = Field(None, max_length=200, description="part of code or name, with or without accents")
     field: list[Name] = Field(default_factory=list, max_length=50, description="field, with or without accents")
-    level: list[Level] = Field(default_factory=list, max_length=4, description="who decides it")
-    unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of who answers for it")
-    unit_id: list[Id] = Field(default_factory=list, max_length=50, description="id of who answers for it")
+    level: list[Level] = Field(default_factory=list, max_length=4, description="level that decides it")
+    unit: list[UnitCode] = Field(default_factory=list, max_length=50, description="code of the responsible unit")
+    unit_id: list[Id] = Field(default_factory=list, max_length=50, description="id of the responsible unit")
     catalogue: list[Id] = Field(default_factory=list, max_length=50, description="id of the catalogue")
-    on: Day | None = Field(None, description="the date of `in_force` and of units; today where not given")
+    on: Day | None = Field(None, description="the date of `in_force` and of units; today if not given")
 
 
 def unit_filter(reference: Reference, query: UnitQuery, today: date) -> UnitFilter:
-    """The filter with units looked up; raises Invalid for those that are not known or not told apart."""
+    """The filter with ids of units; raises Invalid for unknown or ambiguous ones."""
     parents = _units(reference, query.parent, query.parent_id, query.on or today, "parent")
     return UnitFilter(query.kind, parents, query.on)
 
@@ -62,5 +62,5 @@ def procedure_filter(reference: Reference, query: ProcedureQuery, today: date) -
 
 def _units(reference: Reference, codes: Iterable[str], ids: Iterable[int], on: date, name: str) -> set[int]:
     named = [*((code, None) for code in codes), *((None, unit_id) for unit_id in ids)]
-    found = (reference.query_unit(code, unit_id, on, name) for code, unit_id in named)
-    return {unit.id for unit in found if unit is not None}
+    units = (reference.query_unit(code, unit_id, on, name) for code, unit_id in named)
+    return {unit.id for unit in units if unit is not None}

@@ -1,4 +1,4 @@
-"""Reference data as clients see them (contract, Reference data)."""
+"""Shapes of reference data for clients, and how they are made (contract, Reference data)."""
 
 from datetime import date
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from app.http.wire_types import Day, Moment, UnitOut
 
 
 class RelatedUnit(BaseModel):
-    """A unit as another one names it."""
+    """A unit as another unit names it."""
 
     id: int = Field(description="the unit's own id; codes are re-used", examples=[2])
     code: str = Field(description="its official code", examples=["48"])
@@ -21,33 +21,35 @@ class RelatedUnit(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """One stretch of opening hours on a weekday."""
+    """Opening hours on a weekday."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     weekday: int = Field(description="1 is Monday, 7 Sunday", examples=[1])
     from_: str = Field(alias="from", description="local time", examples=["07:00"])
     to: str = Field(description="local time", examples=["11:30"])
-    reception_only: bool = Field(description="dossiers are taken in, but no legal time passes", examples=[False])
+    reception_only: bool = Field(
+        description="dossiers are received, but the hours count towards no limit", examples=[False]
+    )
 
 
 class UnitRecord(BaseModel):
-    """A unit with all that is known of it."""
+    """A unit with all its data."""
 
     id: int = Field(description="the unit's own id; codes are re-used", examples=[31])
     code: str = Field(description="its official code", examples=["20900"])
     name: str = Field(description="its name without its type", examples=["Trà My"])
     kind: str = Field(description="province, district, office or commune", examples=["commune"])
     type: str = Field(description="its official type", examples=["Xã"])
-    agency_identifier: str = Field(description="stands in dossier codes", examples=["000.00.44.H17"])
+    agency_identifier: str = Field(description="first part of dossier codes", examples=["000.00.44.H17"])
     parent: RelatedUnit | None = Field(description="the unit above")
-    address: str | None = Field(description="where its counter is", examples=[None])
+    address: str | None = Field(description="address of its counter", examples=[None])
     phone: str | None = Field(description="its counter's telephone", examples=[None])
     sessions: list[SessionOut] = Field(description="present opening hours")
     traits: list[str] = Field(description="what its area is", examples=[[]])
     valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
     valid_to: Day | None = Field(description="last day of its existence", examples=[None])
-    successor: RelatedUnit | None = Field(description="what took its place")
+    successor: RelatedUnit | None = Field(description="its successor")
 
 
 class CatalogueOut(BaseModel):
@@ -70,40 +72,40 @@ class CatalogueName(BaseModel):
 class TimeLimitOut(BaseModel):
     """A time limit."""
 
-    amount: int | None = Field(description="how many; null for same_day", examples=[3])
-    unit: str = Field(description="in what it is counted", examples=["working_day"])
+    amount: int | None = Field(description="amount; null for same_day", examples=[3])
+    unit: str = Field(description="unit of the amount", examples=["working_day"])
 
 
 class ChannelLimits(BaseModel):
     """The limit of each channel; null where it is not offered."""
 
-    counter: TimeLimitOut | None = Field(description="handed in at the counter")
-    online: TimeLimitOut | None = Field(description="sent online")
-    postal: TimeLimitOut | None = Field(description="sent by post")
+    counter: TimeLimitOut | None = Field(description="limit for the counter")
+    online: TimeLimitOut | None = Field(description="limit for online requests")
+    postal: TimeLimitOut | None = Field(description="limit for requests by post")
 
 
 class RouteStep(BaseModel):
-    """One step of the way through the units (rules §9)."""
+    """One step of a route (rules §9)."""
 
-    unit: UnitOut | Literal["receiving", "responsible"] = Field(description="a unit, or that of each dossier")
-    name: str = Field(description="what is done there", examples=["Tiếp nhận và thẩm tra"])
+    unit: UnitOut | Literal["receiving", "responsible"] = Field(description="a unit, or a role of the dossier's units")
+    name: str = Field(description="name of the step", examples=["Tiếp nhận và thẩm tra"])
     limit: TimeLimitOut | None = Field(description="its share of the limit")
 
 
 class VersionOut(BaseModel):
-    """What a procedure grants and asks from a date on."""
+    """A version of a procedure, in force from a date (rules §4)."""
 
     version: int = Field(description="its number within the procedure", examples=[1])
     effective_from: Day = Field(description="first day in force", examples=["2018-01-01"])
     effective_to: Day | None = Field(description="last day in force", examples=[None])
     limits: ChannelLimits = Field(description="the limit of each channel")
-    clock_policy: str = Field(description="what suspensions do to the limit", examples=["exclude"])
-    responsible_unit: UnitOut | None = Field(description="who answers for it; null: the receiving unit")
+    clock_policy: str = Field(description="effect of suspensions on the limit", examples=["exclude"])
+    responsible_unit: UnitOut | None = Field(description="responsible unit; null: the receiving unit")
     fee: int | None = Field(description="in đồng; null: not known", examples=[0])
-    documents: list[dict[str, Any]] = Field(description="what is to be handed in", examples=[[{"name": "Tờ khai"}]])
+    documents: list[dict[str, Any]] = Field(description="papers to be handed in", examples=[[{"name": "Tờ khai"}]])
     route: list[RouteStep] = Field(description="steps in order")
-    legal_basis: str | None = Field(description="the law it rests on", examples=["163/QĐ-BTP"])
-    max_supplement_requests: int = Field(description="requests for papers without a supervisor", examples=[1])
+    legal_basis: str | None = Field(description="legal basis", examples=["163/QĐ-BTP"])
+    max_supplement_requests: int = Field(description="number of requests for papers without a supervisor", examples=[1])
     max_extension: int = Field(description="days by which the limit may be extended", examples=[0])
     rules: dict[str, Any] = Field(
         description="rules of its sector, as they were sent; empty: the general rules", examples=[{}]
@@ -111,12 +113,12 @@ class VersionOut(BaseModel):
 
 
 class ProcedureRecord(BaseModel):
-    """What can be requested."""
+    """A procedure."""
 
     code: str = Field(description="national code", examples=["1.004837"])
     name: str = Field(description="official name", examples=["Thủ tục đăng ký giám hộ"])
     field: str = Field(description="its field", examples=["Hộ tịch"])
-    level: str = Field(description="who decides it", examples=["commune"])
+    level: str = Field(description="level that decides it", examples=["commune"])
     catalogue: CatalogueName = Field(description="the set it belongs to")
     in_force: VersionOut | None = Field(description="the version in force on the date asked for, today by default")
     versions: list[VersionOut] = Field(description="all versions, oldest first")
@@ -131,24 +133,24 @@ class CalendarOut(BaseModel):
     days_off: list[Day] = Field(description="Mondays to Fridays that are not worked", examples=[["2026-01-01"]])
     working_days: list[Day] = Field(description="weekend dates that are worked", examples=[["2026-01-10"]])
     names: dict[str, str] = Field(description="what each date is", examples=[{"2026-01-01": "Tết Dương lịch"}])
-    source: str | None = Field(description="where a provisional calendar comes from", examples=[None])
+    source: str | None = Field(description="origin of a provisional calendar", examples=[None])
     revision: int = Field(description="number within the year", examples=[1])
     recorded_at: Moment = Field(description="when this revision was published")
 
 
 def unit_name(unit: Unit) -> UnitOut:
-    """The unit as other things name it."""
+    """The unit as other objects name it."""
     return UnitOut(id=unit.id, code=unit.code, name=unit.name, kind=unit.kind)
 
 
 def unit_record(reference: Reference, unit: Unit) -> UnitRecord:
-    """The unit with all that is known of it."""
+    """The unit with all its data."""
 
     def related(unit_id: int | None) -> RelatedUnit | None:
         if unit_id is None:
             return None
-        one = reference.units[unit_id]
-        return RelatedUnit(id=one.id, code=one.code, name=one.name)
+        other = reference.units[unit_id]
+        return RelatedUnit(id=other.id, code=other.code, name=other.name)
 
     return UnitRecord(
         id=unit.id,
@@ -161,7 +163,7 @@ def unit_record(reference: Reference, unit: Unit) -> UnitRecord:
         address=unit.address,
         phone=unit.phone,
         traits=list(unit.traits),
-        sessions=[SessionOut.model_validate(one) for one in reference.week(unit.id)],
+        sessions=[SessionOut.model_validate(other) for other in reference.week(unit.id)],
         valid_from=unit.valid_from,
         valid_to=unit.valid_to,
         successor=related(unit.successor_id),
@@ -169,7 +171,7 @@ def unit_record(reference: Reference, unit: Unit) -> UnitRecord:
 
 
 def catalogue_out(catalogue: Catalogue) -> CatalogueOut:
-    """The catalogue as it is."""
+    """The catalogue for clients."""
     return CatalogueOut(
         id=catalogue.id,
         name=catalogue.name,
@@ -180,7 +182,7 @@ def catalogue_out(catalogue: Catalogue) -> CatalogueOut:
 
 
 def procedure_out(reference: Reference, procedure: Procedure, on: date) -> ProcedureRecord:
-    """The procedure, with what is in force on a local date."""
+    """The procedure with the version in force on a local date (rules §4)."""
     catalogue = reference.catalogues[procedure.catalogue_id]
     in_force = reference.in_force(procedure, on)
     return ProcedureRecord(
@@ -190,7 +192,7 @@ def procedure_out(reference: Reference, procedure: Procedure, on: date) -> Proce
         level=procedure.level,
         catalogue=CatalogueName(id=catalogue.id, name=catalogue.name),
         in_force=_version(reference, in_force) if in_force else None,
-        versions=[_version(reference, one) for one in procedure.versions],
+        versions=[_version(reference, version) for version in procedure.versions],
     )
 
 
@@ -204,7 +206,7 @@ def _version(reference: Reference, version: Version) -> VersionOut:
         clock_policy=version.clock_policy.value,
         responsible_unit=unit_name(reference.units[responsible]) if responsible is not None else None,
         fee=version.fee,
-        documents=[dict(one) for one in version.documents],
+        documents=[dict(paper) for paper in version.documents],
         route=[_step(reference, step) for step in version.route],
         legal_basis=version.legal_basis,
         max_supplement_requests=version.max_supplement_requests,

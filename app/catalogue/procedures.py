@@ -1,4 +1,4 @@
-"""What changes catalogues, procedures and their versions."""
+"""Adds catalogues, procedures and their versions (rules §4)."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -33,17 +33,17 @@ async def create_catalogue(connection: Connection, body: CatalogueIn) -> Catalog
     if body.min_days is not None and body.max_days is not None and body.min_days > body.max_days:
         raise Invalid("bounds_invalid", "The shortest limit is longer than the longest.", pointer="/min_days")
     await touch(connection)
-    known = await load(connection)
-    if any(one.name == body.name for one in known.catalogues.values()):
+    reference = await load(connection)
+    if any(catalogue.name == body.name for catalogue in reference.catalogues.values()):
         raise Conflict("catalogue_exists", f"There is a catalogue {body.name} already.", pointer="/name")
     await connection.insert(catalogues, body.model_dump())
     return _catalogue(await load(connection), body.name)
 
 
 async def create_procedure(connection: Connection, body: ProcedureIn) -> tuple[Reference, Procedure]:
-    """Adds a procedure with its versions, if any; gives the reference data with it.
+    """Adds a procedure with its versions, and returns the reference data with it.
 
-    Raises Conflict `procedure_exists`, Invalid for what does not fit.
+    Raises Conflict `procedure_exists`, Invalid for wrong input.
     """
     await touch(connection)
     reference = await load(connection)
@@ -66,8 +66,8 @@ async def add_version(
 ) -> tuple[Reference, Procedure]:
     """Adds a version to a procedure and ends the open one before it the day before (rules §4).
 
-    `require` is asked whether the present number of versions will do.
-    Raises NotFound `unknown_procedure`, Conflict `versions_overlap`, Invalid for what does not fit.
+    `require` gets the present number of versions, and refuses it if the client expects another.
+    Raises NotFound `unknown_procedure`, Conflict `versions_overlap`, Invalid for wrong input.
     """
     await touch(connection)
     reference = await load(connection)
@@ -99,7 +99,7 @@ def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping
     responsible = body.responsible_unit
     return {
         "procedure_id": procedure.id,
-        "version": 1 + max((one.version for one in procedure.versions), default=0),
+        "version": 1 + max((version.version for version in procedure.versions), default=0),
         "effective_from": body.effective_from,
         "effective_to": body.effective_to,
         "limits": {channel: _written(limit) for channel, limit in limits.items()},
@@ -108,7 +108,7 @@ def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping
         if responsible is None
         else reference.unit(responsible, body.effective_from, pointer="/responsible_unit").id,
         "fee": body.fee,
-        "documents": [one.model_dump(exclude_none=True) for one in body.documents],
+        "documents": [paper.model_dump(exclude_none=True) for paper in body.documents],
         "route": [{"unit": step.unit, "name": step.name, "limit": _written(step.limit)} for step in route],
         "legal_basis": body.legal_basis,
         "max_supplement_requests": body.max_supplement_requests,
@@ -165,7 +165,7 @@ def _written(limit: TimeLimit | None) -> Mapping[str, Any] | None:
 
 
 def _catalogue(reference: Reference, named: int | str) -> Catalogue:
-    for one in reference.catalogues.values():
-        if named in (one.id, one.name):
-            return one
+    for catalogue in reference.catalogues.values():
+        if named in (catalogue.id, catalogue.name):
+            return catalogue
     raise Invalid("unknown_catalogue", f"There is no catalogue {named}.", pointer="/catalogue")

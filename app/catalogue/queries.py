@@ -1,4 +1,4 @@
-"""What is read of reference data: lists in pages out of the worker's copy, and the dossiers that bind a unit."""
+"""Lists units and procedures in pages from memory, and reads the dossiers that bind a unit."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _FIRST = Prepared(select(dossiers.c.code).where(_OF_UNIT).order_by(dossiers.c.co
 
 @dataclass(frozen=True, slots=True)
 class UnitFilter:
-    """Which units to list; an empty collection and None filter nothing."""
+    """A filter of units; an empty collection and None filter nothing."""
 
     kinds: Collection[str]
     parents: Collection[int]
@@ -37,10 +37,10 @@ class UnitFilter:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureFilter:
-    """Which procedures to list, as of `on`; an empty collection and None filter nothing.
+    """A filter of procedures as of `on`; an empty collection and None filter nothing.
 
-    `text` is part of the code or of the name, `fields` the names of fields, all without regard to case and accents;
-    `units` answer for the version in force.
+    `text` is part of the code or of the name. Case and accents have no influence on `text` and `fields`. `units` are
+    responsible for the version in force.
     """
 
     text: str | None
@@ -52,38 +52,38 @@ class ProcedureFilter:
 
 
 async def binding_dossiers(connection: Connection, unit_id: int) -> tuple[int, list[str]]:
-    """How many dossiers that are not closed have the unit as responsible, holder or counter, and their first codes."""
+    """The number and the first codes of dossiers that prevent a unit from ending (rules §12)."""
     number = await connection.scalar(_COUNT, unit=unit_id)
     return number, [row.code for row in await connection.all(_FIRST, unit=unit_id)] if number else []
 
 
-def list_units(reference: Reference, wanted: UnitFilter) -> list[Unit]:
+def list_units(reference: Reference, filters: UnitFilter) -> list[Unit]:
     """The units that fit, by code and then by id."""
     return sorted(
         (
             unit
             for unit in reference.units.values()
-            if (not wanted.kinds or unit.kind in wanted.kinds)
-            and (not wanted.parents or unit.parent_id in wanted.parents)
-            and (wanted.on is None or unit.valid_on(wanted.on))
+            if (not filters.kinds or unit.kind in filters.kinds)
+            and (not filters.parents or unit.parent_id in filters.parents)
+            and (filters.on is None or unit.valid_on(filters.on))
         ),
         key=unit_key,
     )
 
 
-def list_procedures(reference: Reference, wanted: ProcedureFilter) -> list[Procedure]:
+def list_procedures(reference: Reference, filters: ProcedureFilter) -> list[Procedure]:
     """The procedures that fit, by code."""
-    text = fold(wanted.text) if wanted.text else ""
-    fields = {fold(field) for field in wanted.fields}
+    text = fold(filters.text) if filters.text else ""
+    fields = {fold(field) for field in filters.fields}
     return sorted(
         (
-            one
-            for one in reference.procedures.values()
-            if (not text or text in one.name_folded or text in one.code.casefold())
-            and (not fields or fold(one.field) in fields)
-            and (not wanted.levels or one.level in wanted.levels)
-            and (not wanted.catalogues or one.catalogue_id in wanted.catalogues)
-            and (not wanted.units or _responsible(reference, one, wanted.on) in wanted.units)
+            procedure
+            for procedure in reference.procedures.values()
+            if (not text or text in procedure.name_folded or text in procedure.code.casefold())
+            and (not fields or fold(procedure.field) in fields)
+            and (not filters.levels or procedure.level in filters.levels)
+            and (not filters.catalogues or procedure.catalogue_id in filters.catalogues)
+            and (not filters.units or _responsible(reference, procedure, filters.on) in filters.units)
         ),
         key=procedure_key,
     )
@@ -91,14 +91,14 @@ def list_procedures(reference: Reference, wanted: ProcedureFilter) -> list[Proce
 
 def find_procedure(reference: Reference, code: str) -> Procedure:
     """The procedure of this code; raises NotFound `unknown_procedure`."""
-    found = reference.find_procedure(code)
-    if found is None:
+    procedure = reference.find_procedure(code)
+    if procedure is None:
         raise NotFound("unknown_procedure", f"There is no procedure {code}.")
-    return found
+    return procedure
 
 
 def _responsible(reference: Reference, procedure: Procedure, on: date) -> int | None:
-    """The unit that answers for the version in force, or what succeeded it by then (rules §12)."""
+    """The responsible unit of the version in force, or its successor by the date (rules §12)."""
     version = reference.in_force(procedure, on)
     if version is None or version.responsible_unit_id is None:
         return None
@@ -106,19 +106,19 @@ def _responsible(reference: Reference, procedure: Procedure, on: date) -> int | 
 
 
 def unit_key(unit: Unit) -> tuple[str, int]:
-    """By what units are listed."""
+    """The key by which units are listed."""
     return unit.code, unit.id
 
 
 def procedure_key(procedure: Procedure) -> tuple[str]:
-    """By what procedures are listed."""
+    """The key by which procedures are listed."""
     return (procedure.code,)
 
 
 def page_of(
     items: Iterable[T], key: Callable[[T], tuple[Any, ...]], kinds: tuple[type, ...], limit: int, cursor: str | None
 ) -> tuple[list[T], str | None]:
-    """The items of a sorted list that follow the cursor's key, `limit` at most, and the cursor of the next page.
+    """The next `limit` items of a sorted list after the cursor's key, and the cursor of the next page.
 
     `kinds` are the types of the key's values. Raises Unparsable `bad_cursor`.
     """

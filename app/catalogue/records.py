@@ -1,4 +1,4 @@
-"""Reference data as values: units, catalogues, procedures and their versions."""
+"""Units, catalogues, procedures and their versions as values (rules §4, §12)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from app.domain.terms import SpecialRules, Step, Terms
 
 CHANNELS = ("counter", "online", "postal")
 
-# Places of a route that are another unit for each dossier (rules §9).
+# Places of a route that mean a unit of the dossier (rules §9).
 RECEIVING, RESPONSIBLE = "receiving", "responsible"
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An organisation within its validity; `version` counts its changes (rules §12)."""
+    """An organisation in its period of validity; `version` counts its changes (rules §12)."""
 
     id: int
     code: str
@@ -34,24 +34,24 @@ class Unit:
     traits: tuple[str, ...] = ()
 
     def valid_on(self, on: date) -> bool:
-        """Whether the unit exists on a local date; its first and last day are inside."""
+        """True if the unit exists on a local date; first and last day are inside (rules §12)."""
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
     @property
     def full_name(self) -> str:
-        """As papers and pages name it: `Xã Trà My`; an office's name says what it is: `Phòng Tư pháp`."""
+        """The name on papers and pages: `Xã Trà My`; the name of an office has its type: `Phòng Tư pháp`."""
         return self.name if self.kind == "office" else f"{self.type} {self.name}"
 
     @property
     def described(self) -> str:
-        """The unit as a refusal names it: code, name, id and validity."""
+        """The unit in the text of a refusal: code, name, id and validity."""
         until = f"to {self.valid_to}" if self.valid_to else "on"
         return f"{self.code} {self.name} (id {self.id}, valid from {self.valid_from} {until})"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A named set of procedures; a bound that is None does not bind (rules §4)."""
+    """A named set of procedures; None is no bound (rules §4)."""
 
     id: int
     name: str
@@ -62,7 +62,7 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a procedure grants and asks from one date on; `limits` has all three channels (rules §4)."""
+    """A version of a procedure, in force from a date; `limits` has all three channels (rules §4)."""
 
     id: int
     procedure_id: int
@@ -82,12 +82,12 @@ class Version:
     special: SpecialRules
 
     def in_force_on(self, on: date) -> bool:
-        """Whether the version is in force on a local date; its first and last day are inside."""
+        """True if the version is in force on a local date; first and last day are inside (rules §4)."""
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
     @property
     def terms(self) -> Terms:
-        """What the law needs of it; known there by the version's own id."""
+        """The terms for computations, with the id of the version."""
         return Terms(
             version=self.id,
             limits=self.limits,
@@ -101,7 +101,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """What can be requested; its versions oldest first, and from when on somebody is reminded, where it says so."""
+    """A procedure with its versions, oldest first, and its own thresholds of reminders."""
 
     id: int
     code: str

@@ -1,4 +1,4 @@
-"""All reference data in one immutable copy, which answers from memory what a request asks of it."""
+"""All reference data in one immutable copy in memory (rules §3, §4, §12)."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -14,13 +14,13 @@ from app.domain.calendar import DEFAULT_SESSIONS, CalendarYear, WorkingCalendar,
 from app.domain.errors import Invalid
 from app.domain.terms import Law
 
-# How many calendars of former revisions are kept at once; each takes part of a megabyte.
+# Cached calendars of former revisions; each takes part of a megabyte.
 _KEPT_CALENDARS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRevision:
-    """A unit's week as it was set at an instant (rules §3)."""
+    """The sessions of a unit's week, set at an instant (rules §3)."""
 
     id: int
     unit_id: int
@@ -30,7 +30,7 @@ class SessionRevision:
 
 @dataclass(frozen=True, slots=True)
 class StoredYear:
-    """One revision of a year's calendar as kept: `calendar.revision` is its id, `number` counts within the year."""
+    """One revision of a year's calendar: `calendar.revision` is its id, `number` counts within the year."""
 
     calendar: CalendarYear
     number: int
@@ -39,15 +39,15 @@ class StoredYear:
 
     @property
     def id(self) -> int:
-        """The revision that journals name."""
+        """The id of the revision, as journals name it."""
         return self.calendar.revision
 
 
 class Reference(UnitRegister):
-    """Reference data as of one `revision`; every question is answered from memory.
+    """Reference data as of one `revision`; all methods answer from memory.
 
-    `units`, `procedures` and `catalogues` are by id, `years` has each year's latest revision; `calendar` is of those.
-    `subscribed`: some system is to be told what happens to dossiers.
+    `units`, `procedures` and `catalogues` are by id. `years` has the latest revision of each year, and `calendar` is
+    made of them. `subscribed`: a webhook exists.
     """
 
     def __init__(
@@ -64,10 +64,12 @@ class Reference(UnitRegister):
         super().__init__(units)
         self.revision = revision
         self.subscribed = subscribed
-        self.catalogues: Mapping[int, Catalogue] = {one.id: one for one in catalogues}
-        self.procedures: Mapping[int, Procedure] = {one.id: one for one in procedures}
-        self._by_procedure_code = {one.code: one for one in self.procedures.values()}
-        self._versions = {version.id: version for one in self.procedures.values() for version in one.versions}
+        self.catalogues: Mapping[int, Catalogue] = {catalogue.id: catalogue for catalogue in catalogues}
+        self.procedures: Mapping[int, Procedure] = {procedure.id: procedure for procedure in procedures}
+        self._by_procedure_code = {procedure.code: procedure for procedure in self.procedures.values()}
+        self._versions = {
+            version.id: version for procedure in self.procedures.values() for version in procedure.versions
+        }
         self._keep_sessions(sessions)
         self._keep_years(years)
         self._laws: dict[tuple[int, int | None], Law] = {}
@@ -76,57 +78,59 @@ class Reference(UnitRegister):
     def _keep_sessions(self, sessions: Iterable[SessionRevision]) -> None:
         self._weeks: dict[int, list[SessionRevision]] = defaultdict(list)
         self._sessions: dict[int, WorkingSessions] = {}
-        for one in sorted(sessions, key=lambda one: (one.recorded_at, one.id)):
-            self._weeks[one.unit_id].append(one)
-            self._sessions[one.id] = working_sessions(one.week)
+        for revision in sorted(sessions, key=lambda revision: (revision.recorded_at, revision.id)):
+            self._weeks[revision.unit_id].append(revision)
+            self._sessions[revision.id] = working_sessions(revision.week)
 
     def _keep_years(self, years: Iterable[StoredYear]) -> None:
         self._revisions: dict[int, StoredYear] = {}
         self.years: dict[int, StoredYear] = {}
         self._of_year: dict[int, list[StoredYear]] = defaultdict(list)
-        for one in sorted(years, key=lambda one: one.number):
-            self._revisions[one.id] = self.years[one.calendar.year] = one
-            self._of_year[one.calendar.year].append(one)
-        self.calendar = WorkingCalendar(one.calendar for one in self.years.values())
+        for year in sorted(years, key=lambda year: year.number):
+            self._revisions[year.id] = self.years[year.calendar.year] = year
+            self._of_year[year.calendar.year].append(year)
+        self.calendar = WorkingCalendar(year.calendar for year in self.years.values())
 
     # --- Procedures ---------------------------------------------------------------------------------------------------
 
     def procedure(self, code: str) -> Procedure:
         """The procedure of this code; raises Invalid `unknown_procedure`."""
-        found = self._by_procedure_code.get(code)
-        if found is None:
+        procedure = self._by_procedure_code.get(code)
+        if procedure is None:
             raise Invalid("unknown_procedure", f"There is no procedure {code}.", pointer="/procedure")
-        return found
+        return procedure
 
     def find_procedure(self, code: str) -> Procedure | None:
-        """The procedure of this code, None where there is none."""
+        """The procedure of this code, None for an unknown code."""
         return self._by_procedure_code.get(code)
 
     def version_on(self, procedure: Procedure, on: date) -> Version:
         """The version in force on a local date (rules §4); raises Invalid `procedure_not_in_force`."""
-        found = self.in_force(procedure, on)
-        if found is None:
+        version = self.in_force(procedure, on)
+        if version is None:
             spans = ", ".join(
-                f"{one.effective_from} to {one.effective_to}" if one.effective_to else f"from {one.effective_from} on"
-                for one in procedure.versions
+                f"{known.effective_from} to {known.effective_to}"
+                if known.effective_to
+                else f"from {known.effective_from} on"
+                for known in procedure.versions
             )
             raise Invalid(
                 "procedure_not_in_force",
                 f"The procedure {procedure.code} is not in force on {on}; it is in force: {spans or 'never'}.",
                 pointer="/procedure",
             )
-        return found
+        return version
 
     def in_force(self, procedure: Procedure, on: date) -> Version | None:
-        """The version in force on a local date, None where there is none."""
+        """The version in force on a local date, None without one (rules §4)."""
         return next((version for version in procedure.versions if version.in_force_on(on)), None)
 
     def version(self, version_id: int) -> Version:
-        """The version of this id, which something stored names."""
+        """The version of a stored id."""
         return self._versions[version_id]
 
     def procedure_of(self, version_id: int) -> Procedure:
-        """The procedure that a version belongs to."""
+        """The procedure of a version."""
         return self.procedures[self._versions[version_id].procedure_id]
 
     # --- Sessions and calendars ---------------------------------------------------------------------------------------
@@ -134,18 +138,18 @@ class Reference(UnitRegister):
     def sessions(self, unit_id: int, at: datetime) -> tuple[WorkingSessions, int | None]:
         """A unit's sessions for a receipt at an instant, and their revision (rules §3).
 
-        A change of sessions holds for later receipts, so it is the last revision recorded by then; before the first
-        the default sessions hold, whose revision is None.
+        A change of sessions applies to later receipts, so it is the last revision recorded by then. Before the first
+        one the default sessions apply, with revision None.
         """
         weeks = self._weeks.get(unit_id)
         if not weeks:
             return DEFAULT_SESSIONS, None
-        index = bisect_right(weeks, at, key=lambda one: one.recorded_at)
+        index = bisect_right(weeks, at, key=lambda week: week.recorded_at)
         revision = weeks[index - 1].id if index else None
         return self.sessions_of(revision), revision
 
     def sessions_of(self, revision_id: int | None) -> WorkingSessions:
-        """The sessions of a revision that a journal names; None are the default ones."""
+        """The sessions of a revision that a journal names; the default sessions for None."""
         return DEFAULT_SESSIONS if revision_id is None else self._sessions[revision_id]
 
     def week(self, unit_id: int) -> Sequence[Mapping[str, Any]]:
@@ -154,41 +158,43 @@ class Reference(UnitRegister):
         return weeks[-1].week if weeks else default_week()
 
     def calendar_with(self, revision_ids: Iterable[int]) -> WorkingCalendar:
-        """The latest calendars, but for their years the revisions named: to compute a deadline again (rules §13)."""
-        former = frozenset(one for one in revision_ids if self.years[self._revisions[one].calendar.year].id != one)
+        """The latest calendars, with the given revisions for their years: to compute a deadline again (rules §13)."""
+        former = frozenset(
+            revision for revision in revision_ids if self.years[self._revisions[revision].calendar.year].id != revision
+        )
         if not former:
             return self.calendar
-        known = self._calendars.get(former)
-        if known is None:
+        calendar = self._calendars.get(former)
+        if calendar is None:
             if len(self._calendars) >= _KEPT_CALENDARS:
                 self._calendars.clear()
-            known = self.calendar.with_years(self._revisions[one].calendar for one in former)
-            self._calendars[former] = known
-        return known
+            calendar = self.calendar.with_years(self._revisions[revision].calendar for revision in former)
+            self._calendars[former] = calendar
+        return calendar
 
     def calendar_then(self, named: Iterable[int], recorded_at: datetime) -> WorkingCalendar:
-        """The calendars that an entry was decided by: the revisions it names, else those published when recorded.
+        """The calendars by which an entry was decided: the revisions that it names, or those of its recording.
 
-        What was recorded before anything was published (a simulated past) was decided by the first revision.
+        An entry from before the first publication (a simulated past) was decided by the first revision.
         """
         then = {year: _published_by(revisions, recorded_at) for year, revisions in self._of_year.items()}
-        then |= {self._revisions[one].calendar.year: one for one in named}
+        then |= {self._revisions[revision].calendar.year: revision for revision in named}
         return self.calendar_with(then.values())
 
     def law(
         self, version_id: int, counter_unit_id: int, received_at: datetime, calendar: WorkingCalendar | None = None
     ) -> Law:
-        """What the deadline of a dossier received at an instant at a counter is computed with."""
+        """The law for a dossier received at an instant at a counter (rules §3, §4)."""
         sessions, revision = self.sessions(counter_unit_id, received_at)
         if calendar is not None and calendar is not self.calendar:
             return Law(calendar, sessions, revision, self._versions[version_id].terms)
-        known = self._laws.get((version_id, revision))
-        if known is None:
-            known = Law(self.calendar, sessions, revision, self._versions[version_id].terms)
-            self._laws[version_id, revision] = known
-        return known
+        law = self._laws.get((version_id, revision))
+        if law is None:
+            law = Law(self.calendar, sessions, revision, self._versions[version_id].terms)
+            self._laws[version_id, revision] = law
+        return law
 
 
 def _published_by(revisions: Sequence[StoredYear], instant: datetime) -> int:
-    """The revision of a year that held at an instant; the revisions are in order."""
-    return next((one.id for one in reversed(revisions) if one.recorded_at <= instant), revisions[0].id)
+    """The revision of a year that was valid at an instant; the revisions are in order."""
+    return next((year.id for year in reversed(revisions) if year.recorded_at <= instant), revisions[0].id)

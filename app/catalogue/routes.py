@@ -1,4 +1,4 @@
-"""The HTTP face of reference data: units, catalogues, procedures, calendars (contract, Reference data)."""
+"""Routes of reference data: units, catalogues, procedures, calendars (contract, Reference data)."""
 
 from functools import partial
 from typing import Annotated
@@ -48,9 +48,9 @@ def _made(request: Request, content: BaseModel, version: int, location: str) -> 
 async def list_units(
     request: Request, reference: CurrentReference, now: Now, query: Annotated[UnitQuery, Query()]
 ) -> Response:
-    """All units there are or ever were, by code; `on` keeps to those of one date."""
-    found = queries.list_units(reference, unit_filter(reference, query, local_date(now)))
-    shown, following = queries.page_of(found, queries.unit_key, (str, int), query.limit, query.cursor)
+    """Units of all times by code; with `on` only those of one date."""
+    units = queries.list_units(reference, unit_filter(reference, query, local_date(now)))
+    shown, following = queries.page_of(units, queries.unit_key, (str, int), query.limit, query.cursor)
     items = [unit_record(reference, unit) for unit in shown]
     return _listed(request, reference, Page[UnitRecord](items=items, next_cursor=following))
 
@@ -72,7 +72,7 @@ def _unit(request: Request, reference: Reference, unit: Unit) -> Response:
 async def create_unit(
     request: Request, body: UnitIn, _caller: Administrator, connection: Writing, now: Now
 ) -> Response:
-    """Adds a unit; a code may be used again once the unit that bore it has ended."""
+    """Adds a unit; the code of a unit that has ended can be used again."""
     reference, unit = await service.create_unit(connection, body, now)
     made = _made(request, unit_record(reference, unit), unit.version, f"/api/v1/units/{unit.id}")
     return await store_response(request, connection, made)
@@ -82,7 +82,7 @@ async def create_unit(
 async def change_unit(
     request: Request, body: UnitPatch, _caller: Administrator, connection: Writing, now: Now, unit_id: UnitId
 ) -> Response:
-    """Changes what is named (merge-patch). A unit with dossiers that are not closed cannot be given an end."""
+    """A merge patch. A unit with dossiers that are not closed cannot get an end."""
     require = partial(require_version, request)
     reference, unit = await service.change_unit(connection, unit_id, body, now, require)
     return await store_response(request, connection, _unit(request, reference, unit))
@@ -96,9 +96,9 @@ async def list_catalogues(
     request: Request, reference: CurrentReference, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """All sets of procedures with the bounds of their time limits."""
-    found = sorted(reference.catalogues.values(), key=lambda one: one.id)
-    shown, following = queries.page_of(found, lambda one: (one.id,), (int,), query.limit, query.cursor)
-    items = [catalogue_out(one) for one in shown]
+    catalogues = sorted(reference.catalogues.values(), key=lambda catalogue: catalogue.id)
+    shown, following = queries.page_of(catalogues, lambda catalogue: (catalogue.id,), (int,), query.limit, query.cursor)
+    items = [catalogue_out(catalogue) for catalogue in shown]
     return _listed(request, reference, Page[CatalogueOut](items=items, next_cursor=following))
 
 
@@ -106,7 +106,7 @@ async def list_catalogues(
 async def create_catalogue(
     request: Request, body: CatalogueIn, _caller: Administrator, connection: Writing
 ) -> Response:
-    """Adds a set of procedures; without bounds given, limits of 2 to 20 days."""
+    """Adds a set of procedures; without given bounds its limits are 2 to 20 days."""
     catalogue = await procedures.create_catalogue(connection, body)
     return await store_response(request, connection, _made(request, catalogue_out(catalogue), 1, "/api/v1/catalogues"))
 
@@ -116,10 +116,10 @@ async def list_procedures(
     request: Request, reference: CurrentReference, now: Now, query: Annotated[ProcedureQuery, Query()]
 ) -> Response:
     """All procedures by code, with the version in force on a date."""
-    wanted = procedure_filter(reference, query, local_date(now))
-    found = queries.list_procedures(reference, wanted)
-    shown, following = queries.page_of(found, queries.procedure_key, (str,), query.limit, query.cursor)
-    items = [procedure_out(reference, one, wanted.on) for one in shown]
+    filters = procedure_filter(reference, query, local_date(now))
+    matching = queries.list_procedures(reference, filters)
+    shown, following = queries.page_of(matching, queries.procedure_key, (str,), query.limit, query.cursor)
+    items = [procedure_out(reference, procedure, filters.on) for procedure in shown]
     return _listed(request, reference, Page[ProcedureRecord](items=items, next_cursor=following))
 
 
@@ -135,7 +135,7 @@ async def get_procedure(request: Request, reference: CurrentReference, now: Now,
 async def create_procedure(
     request: Request, body: ProcedureIn, _caller: Administrator, connection: Writing, now: Now
 ) -> Response:
-    """Adds a procedure, with its versions or still without any."""
+    """Adds a procedure, with or without versions."""
     reference, procedure = await procedures.create_procedure(connection, body)
     content = procedure_out(reference, procedure, local_date(now))
     made = _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
@@ -146,7 +146,7 @@ async def create_procedure(
 async def add_procedure_version(
     request: Request, body: VersionIn, _caller: Administrator, connection: Writing, now: Now, code: ProcedureCode
 ) -> Response:
-    """Adds a version; one that was open ends the day before. Dossiers already received keep theirs."""
+    """Adds a version; an open version ends on the day before. Received dossiers keep their version."""
     reference, procedure = await procedures.add_version(connection, code, body, partial(require_version, request))
     content = procedure_out(reference, procedure, local_date(now))
     made = _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")

@@ -1,4 +1,4 @@
-"""What administrators send about units, catalogues and procedures (contract, Reference data)."""
+"""Bodies for units, catalogues and procedures (contract, Reference data)."""
 
 from typing import Annotated, Any, Literal
 
@@ -19,12 +19,12 @@ Days = Annotated[StrictInt, Field(ge=1, le=LARGEST_AMOUNT)]
 
 
 class SessionIn(WireIn):
-    """One stretch of opening hours on a weekday."""
+    """Opening hours on a weekday."""
 
     weekday: Annotated[StrictInt, Field(ge=1, le=7)] = Field(description="1 is Monday, 7 Sunday", examples=[1])
     from_: Hour = Field(alias="from", description="local time", examples=["07:00"])
     to: Hour = Field(description="local time", examples=["11:30"])
-    reception_only: StrictBool = Field(False, description="dossiers are taken in, but no legal time passes")
+    reception_only: StrictBool = Field(False, description="dossiers are received, but the hours count towards no limit")
 
 
 Sessions = Annotated[list[SessionIn], Field(max_length=70)]
@@ -50,22 +50,22 @@ class UnitIn(WireIn):
         }
     )
 
-    code: Code = Field(description="official code; may have been another unit's before", examples=["20900"])
+    code: Code = Field(description="official code; a former unit may have had it", examples=["20900"])
     name: Name = Field(description="name without its type", examples=["Trà My"])
-    kind: Kind = Field(description="what it is in the hierarchy", examples=["commune"])
+    kind: Kind = Field(description="level in the hierarchy", examples=["commune"])
     type: Name = Field(description="its official type", examples=["Xã"])
-    agency_identifier: Name = Field(description="stands in dossier codes", examples=["000.00.44.H17"])
+    agency_identifier: Name = Field(description="first part of dossier codes", examples=["000.00.44.H17"])
     parent: UnitReference | None = Field(None, description="the unit above", examples=["48"])
-    address: Name | None = Field(None, description="where its counter is")
+    address: Name | None = Field(None, description="address of its counter")
     phone: Name | None = Field(None, description="its counter's telephone")
-    sessions: Sessions | None = Field(None, description="opening hours; 07:00–11:30 and 13:30–17:00 where not given")
+    sessions: Sessions | None = Field(None, description="opening hours; 07:00–11:30 and 13:30–17:00 if not given")
     traits: Traits = Field(default_factory=list, description="what its area is, as `mountain`", examples=[["mountain"]])
     valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
     valid_to: Day | None = Field(None, description="last day of its existence", examples=[None])
 
 
 class UnitPatch(WireIn):
-    """What shall change of a unit (merge-patch: what is not named stays)."""
+    """Changes of a unit (merge patch: fields that are left out stay)."""
 
     model_config = with_example({"address": "Thôn 1, xã Trà My", "phone": "02353882123"})
 
@@ -73,7 +73,7 @@ class UnitPatch(WireIn):
     type: Name | None = Field(None, description="its official type", examples=["Xã"])
     agency_identifier: Name | None = Field(None, description="for later dossiers", examples=["000.00.44.H17"])
     parent: UnitReference | None = Field(None, description="the unit above; null: none", examples=["48"])
-    address: Name | None = Field(None, description="where its counter is; null: not known")
+    address: Name | None = Field(None, description="address of its counter; null: not known")
     phone: Name | None = Field(None, description="its counter's telephone; null: not known", examples=["02353882123"])
     sessions: Sessions | None = Field(None, description="all opening hours, for later receipts; null: the usual ones")
     traits: Traits | None = Field(None, description="what its area is, for later receipts", examples=[["mountain"]])
@@ -109,25 +109,27 @@ def _named(value: Any) -> Any:
 
 
 class PaperIn(WireIn):
-    """A paper that an applicant hands in; its name alone will do."""
+    """A paper that an applicant hands in; a text is its name."""
 
-    name: Name = Field(description="what paper", examples=["Tờ khai"])
-    form: Name | None = Field(None, description="in what form", examples=["original"])
-    copies: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(None, description="how many", examples=[1])
+    name: Name = Field(description="name of the paper", examples=["Tờ khai"])
+    form: Name | None = Field(None, description="form", examples=["original"])
+    copies: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
+        None, description="number of copies", examples=[1]
+    )
 
 
 class StepIn(WireIn):
-    """One step of the way through the units (rules §9)."""
+    """One step of a route (rules §9)."""
 
     unit: Literal["receiving", "responsible"] | UnitReference = Field(
-        description=f"a unit, or `{RECEIVING}` or `{RESPONSIBLE}`: that of each dossier", examples=[RECEIVING]
+        description=f"a unit, or `{RECEIVING}` or `{RESPONSIBLE}` for the unit of the dossier", examples=[RECEIVING]
     )
-    name: Name = Field(description="what is done there", examples=["Tiếp nhận và thẩm tra"])
+    name: Name = Field(description="name of the step", examples=["Tiếp nhận và thẩm tra"])
     limit: ShareIn | None = Field(None, description="its share, in the limit's own unit; half days are possible")
 
 
 class VersionIn(WireIn):
-    """What a procedure grants and asks from a date on."""
+    """A version of a procedure, in force from a date (rules §4)."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -147,25 +149,27 @@ class VersionIn(WireIn):
     limits: Annotated[LimitsIn, BeforeValidator(_for_all_channels, json_schema_input_type=LimitIn | LimitsIn)] = Field(
         validation_alias=AliasChoices("limits", "limit"), description="one limit for all channels, or one for each"
     )
-    clock_policy: ClockPolicy = Field(ClockPolicy.EXCLUDE, description="what suspensions do to the limit")
-    responsible_unit: UnitReference | None = Field(None, description="who answers for it; else the receiving unit")
+    clock_policy: ClockPolicy = Field(ClockPolicy.EXCLUDE, description="effect of suspensions on the limit")
+    responsible_unit: UnitReference | None = Field(
+        None, description="responsible unit; the receiving unit if not given"
+    )
     fee: Annotated[StrictInt, Field(ge=0, le=10**12)] | None = Field(None, description="in đồng; null: not known")
     documents: Annotated[
         list[Annotated[PaperIn, BeforeValidator(_named, json_schema_input_type=str | PaperIn)]], Field(max_length=100)
-    ] = Field(default_factory=list, description="what is to be handed in")
+    ] = Field(default_factory=list, description="papers to be handed in")
     route: Annotated[list[StepIn], Field(max_length=20)] = Field(default_factory=list, description="steps in order")
-    legal_basis: Text | None = Field(None, description="the law it rests on")
+    legal_basis: Text | None = Field(None, description="legal basis")
     max_supplement_requests: Annotated[StrictInt, Field(ge=0, le=100)] = Field(
-        1, description="how often papers may be asked for without a supervisor"
+        1, description="number of requests for papers without a supervisor"
     )
     max_extension: Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)] = Field(
-        0, description="by how many days of the limit's own unit it may be extended"
+        0, description="days of extension at most, in the unit of the limit"
     )
     rules: SpecialRulesIn | None = Field(None, description="rules of its sector; null: the general rules")
 
 
 class ProcedureIn(WireIn):
-    """A new procedure, with its versions or still without any."""
+    """A new procedure, with or without versions."""
 
     model_config = with_example(
         {
@@ -181,7 +185,7 @@ class ProcedureIn(WireIn):
     code: Code = Field(description="national code", examples=["1.004837"])
     name: Name = Field(description="official name", examples=["Thủ tục đăng ký giám hộ"])
     field: Name = Field(description="its field", examples=["Hộ tịch"])
-    level: Level = Field(description="who decides it", examples=["commune"])
+    level: Level = Field(description="level that decides it", examples=["commune"])
     catalogue: Annotated[StrictInt, Field(ge=1, lt=2**31)] | Name = Field(
         description="the catalogue's id, or its name", examples=[1]
     )

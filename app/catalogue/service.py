@@ -1,4 +1,4 @@
-"""What changes units; their succession is a reform."""
+"""Adds and changes units (rules §12); a succession is a reform."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from app.database.tables import session_revisions, units
 from app.domain.codes import AgencyIdentifier
 from app.domain.errors import Conflict, Invalid, NotFound
 
-# A unit lies beneath one further up; a commune may have offices of its own.
+# A parent has a lower rank than the unit. A commune may have offices.
 _RANK = {"province": 0, "district": 1, "commune": 2, "office": 3}
 _REQUIRED = ("name", "type", "agency_identifier")
 
@@ -33,9 +33,9 @@ _UPDATE = Prepared(
 
 
 async def create_unit(connection: Connection, body: UnitIn, now: datetime) -> tuple[Reference, Unit]:
-    """Adds a unit; gives the reference data with it (rules §12).
+    """Adds a unit, and returns the reference data with it (rules §12).
 
-    Raises Invalid for what does not fit, Conflict `code_in_use` where another unit bears the code at the same time.
+    Raises Invalid for wrong input, and Conflict `code_in_use` if another unit has the code at the same time.
     """
     await touch(connection)
     reference = await load(connection)
@@ -56,13 +56,14 @@ async def create_unit(connection: Connection, body: UnitIn, now: datetime) -> tu
 async def change_unit(
     connection: Connection, unit_id: int, body: UnitPatch, now: datetime, require: Callable[[int], None]
 ) -> tuple[Reference, Unit]:
-    """Changes what the body names of a unit; `require` is asked whether its present version will do.
+    """Changes the given fields of a unit (rules §12).
 
-    Raises NotFound `unknown_unit`, Invalid for what does not fit, Conflict where the unit cannot end yet.
+    `require` gets its version, and refuses it if the client expects another. Raises NotFound `unknown_unit`, Invalid
+    for wrong input, and Conflict if the unit cannot end yet.
     """
     named = body.model_fields_set
     if "valid_to" in named:
-        # Before `touch`, as in reforms: whoever takes both takes them in this order.
+        # Before `touch`, as in reforms: one order of locks prevents deadlocks.
         await exclusive_guard(connection)
     await touch(connection)
     reference = await load(connection)
@@ -97,13 +98,13 @@ def _changed(reference: Reference, unit: Unit, body: UnitPatch, named: set[str])
 
 
 async def _check_end(connection: Connection, reference: Reference, unit: Unit, valid_to: date | None) -> None:
-    """A succeeded unit stays ended, and one with dossiers that are not closed cannot end (rules §12)."""
+    """Refuses another end of a succeeded unit, and any end of a unit with dossiers that are not closed (rules §12)."""
     if unit.successor_id is not None:
         raise Conflict("unit_succeeded", f"The unit was succeeded: {unit.described}.", pointer="/valid_to")
     _check_validity(reference, unit.code, unit.valid_from, valid_to, unit)
     if valid_to is None:
         return
-    taken_over = [reference.units[one].valid_to for one in reference.predecessors(unit.id)]
+    taken_over = [reference.units[predecessor].valid_to for predecessor in reference.predecessors(unit.id)]
     if any(last_day is not None and valid_to <= last_day for last_day in taken_over):
         raise Invalid("period_invalid", "A unit cannot end before it took over from another.", pointer="/valid_to")
     number, codes = await binding_dossiers(connection, unit.id)
@@ -145,11 +146,11 @@ def _identifier(text: str) -> str:
 def _week(sessions: Sequence[SessionIn] | None) -> list[dict[str, Any]]:
     if sessions is None:
         return default_week()
-    week = [one.model_dump(by_alias=True) for one in sessions]
+    week = [session.model_dump(by_alias=True) for session in sessions]
     working_sessions(week)
-    return sorted(week, key=lambda one: (one["weekday"], one["from"]))
+    return sorted(week, key=lambda session: (session["weekday"], session["from"]))
 
 
 async def _set_sessions(connection: Connection, unit_id: int | None, week: Any, now: datetime) -> None:
-    """A change of sessions is a revision of its own: it holds for later receipts (rules §3)."""
+    """Stores a revision of the sessions: it applies to later receipts (rules §3)."""
     await connection.insert(session_revisions, {"unit_id": unit_id, "sessions": week, "recorded_at": now})

@@ -1,4 +1,4 @@
-"""Working sessions of a week: how they are kept, and as the law counts with them (rules §3)."""
+"""Converts the stored opening hours of a week to working sessions (rules §3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -12,19 +12,19 @@ Week = Sequence[Mapping[str, Any]]
 
 
 def working_sessions(week: Week) -> WorkingSessions:
-    """What of a kept week counts towards limits.
+    """The sessions of a stored week that count towards limits (rules §3).
 
     `week` has `{weekday: 1 (Monday) – 7, from: "HH:MM", to: "HH:MM", reception_only}`, in any order. Raises Invalid
-    `sessions_invalid` where openings overlap, end before they begin or count on a weekend, or where a day from Monday
-    to Friday has none that counts.
+    `sessions_invalid` if openings overlap, end before they begin or count on a weekend, or if a day from Monday to
+    Friday has no counting opening.
     """
     for weekday in range(1, 8):
-        openings = _openings(one for one in week if one["weekday"] == weekday)
+        openings = _openings(opening for opening in week if opening["weekday"] == weekday)
         for (_, earlier), (later, _) in pairwise(openings):
             if later < earlier:
                 raise Invalid("sessions_invalid", f"Openings of weekday {weekday} overlap.", pointer="/sessions")
-    counting = [one for one in week if not one["reception_only"]]
-    if any(one["weekday"] > SATURDAY for one in counting):
+    counting = [opening for opening in week if not opening["reception_only"]]
+    if any(opening["weekday"] > SATURDAY for opening in counting):
         raise Invalid(
             "sessions_invalid",
             "An opening on a Saturday or Sunday is reception_only: it does not make a working day.",
@@ -37,20 +37,22 @@ def working_sessions(week: Week) -> WorkingSessions:
 
 
 def default_week() -> list[dict[str, Any]]:
-    """The week of a unit that has set none of its own."""
+    """The default week of a unit (rules §3)."""
     return [
-        {"weekday": weekday, "from": _clock(one.start), "to": _clock(one.end), "reception_only": False}
+        {"weekday": weekday, "from": _clock(opening.start), "to": _clock(opening.end), "reception_only": False}
         for weekday, sessions in enumerate(DEFAULT_SESSIONS.week, start=1)
-        for one in sessions
+        for opening in sessions
     ]
 
 
 def _sessions(week: Week, weekday: int) -> tuple[Session, ...]:
-    return tuple(Session(*opening) for opening in _openings(one for one in week if one["weekday"] == weekday))
+    return tuple(
+        Session(*opening) for opening in _openings(opening for opening in week if opening["weekday"] == weekday)
+    )
 
 
 def _openings(day: Iterable[Mapping[str, Any]]) -> list[tuple[int, int]]:
-    openings = sorted((_minute(one["from"]), _minute(one["to"])) for one in day)
+    openings = sorted((_minute(opening["from"]), _minute(opening["to"])) for opening in day)
     for start, end in openings:
         if end <= start:
             raise Invalid("sessions_invalid", "An opening begins before it ends.", pointer="/sessions")

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam
 
 from app.access.callers import Caller
 from app.catalogue.cache import Reference, load, touch
-from app.catalogue.calendars import YearContent, append_revision, with_known_names
+from app.catalogue.calendars import YearContent, append_revision, with_former_names
 from app.catalogue.exclusion import exclusive_guard
 from app.database import Connection, Prepared
 from app.database.tables import dossiers
@@ -79,7 +79,7 @@ async def rehearse(connection: Connection, reference: Reference, content: YearCo
 
 def _named(reference: Reference, content: YearContent) -> YearContent:
     stored = reference.years.get(content.year)
-    return replace(content, names=with_known_names(content, [stored.calendar.names] if stored else []))
+    return replace(content, names=with_former_names(content, [stored.calendar.names] if stored else []))
 
 
 def _is_new(reference: Reference, content: YearContent) -> bool:
