@@ -22,7 +22,8 @@ NUMBERS = {
     "supplement": (None, "02", "02"),
     "refusal": (None, "03", "03"),
     "apology": (None, "04", "04"),
-    "discontinuation": (None, None, "05"),
+    "stop": (None, None, "05"),
+    "discontinuation": (None, None, None),
     "control": (None, "05", "06"),
     "register": (None, "06", "07"),
 }

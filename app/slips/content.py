@@ -28,7 +28,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class ApplicantLines:
-    """The applicant on a slip. No form has the identity number."""
+    """The applicant on a slip."""
 
     name: str
     addressee: str
@@ -140,8 +140,21 @@ def _receipt(case: Case, event: Event) -> Content:
         "fee": money(case.dossier.fee),
         "return_method": CHANNEL[case.dossier.return_method],
         "provisional": event.state.provisional,
+        "expected": event.state.awaits_agency,
+        "identity_number": _identity_number(case, event),
         "rating_key": case.rating_key if event.state.received_at else None,
     }
+
+
+# Form 01 of Circular 03/2025/TT-VPCP has a line for the identity number; earlier receipts have none.
+_IDENTITY_SINCE = date(2025, 9, 15)
+
+
+def _identity_number(case: Case, event: Event) -> str | None:
+    if not case.sees_people or event.state.received_at is None:
+        return None
+    since = local_date(event.state.received_at) >= _IDENTITY_SINCE
+    return case.dossier.applicant["identity_number"] if since else None
 
 
 def _supplement(case: Case, event: Event) -> Content:
@@ -150,6 +163,10 @@ def _supplement(case: Case, event: Event) -> Content:
 
 def _reasons(_case: Case, event: Event) -> Content:
     return {"reason": event.texts.reason, "legal_basis": event.texts.legal_basis}
+
+
+def _stop(_case: Case, event: Event) -> Content:
+    return {"request": event.texts.request}
 
 
 def _apology(case: Case, event: Event) -> Content:
@@ -169,6 +186,7 @@ _PARTS: Mapping[SlipKind, Callable[[Case, Event], Content]] = {
     SlipKind.SUPPLEMENT: _supplement,
     SlipKind.REFUSAL: _reasons,
     SlipKind.APOLOGY: _apology,
+    SlipKind.STOP: _stop,
     SlipKind.DISCONTINUATION: _reasons,
     SlipKind.CONTROL: _control,
 }

@@ -16,6 +16,7 @@ _ACTIONS: Mapping[SlipKind, tuple[Action, ...]] = {
     SlipKind.SUPPLEMENT: (Action.REQUEST_SUPPLEMENT,),
     SlipKind.REFUSAL: (Action.DECLINE, Action.FINISH),
     SlipKind.APOLOGY: (Action.RESCHEDULE,),
+    SlipKind.STOP: (Action.WITHDRAW,),
     SlipKind.DISCONTINUATION: (Action.DISCONTINUE,),
     SlipKind.CONTROL: (Action.RECEIVE,),
 }
@@ -37,6 +38,7 @@ class Texts:
     officer: str | None = None
     reason: str | None = None
     legal_basis: str | None = None
+    request: str | None = None
     documents: Sequence[Document] = ()
 
 
@@ -94,6 +96,7 @@ def _texts(content: Mapping[str, Any]) -> Texts:
         content.get("officer"),
         content.get("reason"),
         content.get("legal_basis"),
+        content.get("request"),
         documents_of(content.get("documents", ())),
     )
 

@@ -18,6 +18,7 @@ class SlipKind(StrEnum):
     SUPPLEMENT = "supplement"
     REFUSAL = "refusal"
     APOLOGY = "apology"
+    STOP = "stop"
     DISCONTINUATION = "discontinuation"
     CONTROL = "control"
 

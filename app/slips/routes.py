@@ -35,7 +35,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
 KindPath = Annotated[
     SlipKind,
-    Path(description="receipt, supplement, refusal, apology, discontinuation or control", examples=["receipt"]),
+    Path(description="receipt, supplement, refusal, apology, stop, discontinuation or control", examples=["receipt"]),
 ]
 
 

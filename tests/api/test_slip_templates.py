@@ -161,6 +161,8 @@ def test_templates_are_tried_with_what_they_are_given_later(client: Client, fold
     code = received(client, supervisor)["code"]
     if kind == "discontinuation":
         act(client, supervisor, code, "discontinue", reason="lý do", legal_basis="căn cứ")
+    elif kind == "stop":
+        act(client, supervisor, code, "withdraw", request="đơn xin rút")
     else:
         act(client, supervisor, code, "request-supplement", reason="lý do", documents=[{"name": "Tờ khai"}])
         act(client, supervisor, code, "supplement")

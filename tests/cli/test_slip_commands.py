@@ -22,6 +22,7 @@ def test_good_templates_are_all_named(motcua: Run, tmp_path: Path) -> None:
             "receipt",
             "refusal",
             "register",
+            "stop",
             "supplement",
         )
     ]

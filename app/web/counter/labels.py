@@ -132,7 +132,8 @@ SLIPS: Mapping[str, Words] = {
     SlipKind.SUPPLEMENT: Words("Phiếu yêu cầu bổ sung", "Request for papers"),
     SlipKind.REFUSAL: Words("Phiếu từ chối", "Refusal"),
     SlipKind.APOLOGY: Words("Phiếu xin lỗi và hẹn lại", "Apology with the new date"),
-    SlipKind.DISCONTINUATION: Words("Thông báo dừng giải quyết", "Notice of discontinuation"),
+    SlipKind.STOP: Words("Thông báo dừng theo yêu cầu", "Notice of a stop on request"),
+    SlipKind.DISCONTINUATION: Words("Thông báo chấm dứt giải quyết", "Notice of discontinuation"),
     SlipKind.CONTROL: Words("Phiếu kiểm soát quá trình", "Control slip"),
 }
 
