@@ -125,8 +125,15 @@ def import_history(
     from app.loading.imports.service import Summary, import_file
 
     def work(database: Database) -> Awaitable[Summary]:
-        now = clock.now()
-        return import_file(database, file, now=now, rejects=rejects, dry_run=dry_run, progress=shown_progress())
+        return import_file(
+            database,
+            file,
+            now=clock.now(),
+            responsible_codes_from=_settings().responsible_codes_from,
+            rejects=rejects,
+            dry_run=dry_run,
+            progress=shown_progress(),
+        )
 
     typer.echo(str(_with_sealed(work)))
 

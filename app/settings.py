@@ -5,6 +5,7 @@
 
 import re
 import ssl
+from datetime import date
 from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -32,6 +33,17 @@ def _roles(value: str) -> str:
     pairs = [pair.rpartition("=") for pair in _listed(value)]
     if not all(name.strip() and role.strip() in set(Role) for name, _, role in pairs):
         raise ValueError(f"use pairs such as motcua-clerks=clerk, separated by commas; the roles are {', '.join(Role)}")
+    return value
+
+
+def _code_agency(value: str) -> str:
+    unit, at, day = value.partition("@")
+    try:
+        responsible = unit == "responsible" and (not at or date.fromisoformat(day))
+    except ValueError:
+        responsible = False
+    if value != "receiving" and not responsible:
+        raise ValueError("use receiving, responsible or responsible@2026-12-01 with the first day of such codes")
     return value
 
 
@@ -106,6 +118,16 @@ class DeadlineSettings(BaseModel):
     )
     backdating_hours: int = Field(
         72, ge=0, le=8760, description="hours after which only a supervisor may record an event late (rules §8)"
+    )
+
+
+class CodeSettings(BaseModel):
+    """Dossier codes."""
+
+    code_agency: Annotated[str, AfterValidator(_code_agency)] = Field(
+        "receiving",
+        description="unit with the identifier in front of new codes: `receiving`, `responsible`, or"
+        " `responsible@2026-12-01` for dossiers that begin on that day or later (rules §10)",
     )
 
 
@@ -255,6 +277,7 @@ class Settings(
     PublicSettings,
     LogSettings,
     RequestSettings,
+    CodeSettings,
     DeadlineSettings,
     DatabaseSettings,
     BaseSettings,
@@ -267,6 +290,14 @@ class Settings(
     def tells_applicants(self) -> bool:
         """Whether a channel to applicants is configured."""
         return bool(channels_of(self))
+
+    @property
+    def responsible_codes_from(self) -> date | None:
+        """The date from which new codes begin with the responsible unit's identifier; None: they never do."""
+        unit, at, day = self.code_agency.partition("@")
+        if unit == "receiving":
+            return None
+        return date.fromisoformat(day) if at else date.min
 
 
 def channels_of(settings: Settings) -> frozenset[str]:

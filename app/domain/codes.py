@@ -12,11 +12,14 @@ from app.domain.errors import Invalid
 _BOTTOM_UP = r"[0-9]{3}(?:\.[0-9]{2}){2}\.[A-Z][0-9]{2}"
 _TOP_DOWN = r"[A-Z][0-9]{2}(?:\.[0-9]{2,3}){0,4}"
 _AGENCY = re.compile(rf"{_BOTTOM_UP}|{_TOP_DOWN}")
+# Ordinals issued here have four or five digits. Longer ones begin with the two digits of another system's owner.
 _CODE = re.compile(
-    rf"(?P<agency>{_BOTTOM_UP}|{_TOP_DOWN})-(?P<day>[0-9]{{6}})-(?P<ordinal>[0-9]{{4}}|[1-9][0-9]{{4,8}})"
+    rf"(?P<agency>{_BOTTOM_UP}|{_TOP_DOWN})-(?P<day>[0-9]{{6}})"
+    r"-(?:(?P<owner>[0-9]{2})(?P<theirs>[0-9]{4,7})|(?P<ordinal>[0-9]{4}|[1-9][0-9]{4}))"
 )
 
 CENTURY = 2000
+HIGHEST_ORDINAL = 99_999
 LONGEST_TYPED = 200
 # Dashes outside the Unicode category Pd: hyphen bullet, minus sign, modifier letter minus, heavy minus.
 _OTHER_DASHES = frozenset("\u2043\u2212\u02d7\u2796")
@@ -38,26 +41,44 @@ class AgencyIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class DossierCode:
-    """The three parts of a code: `{agency}-{YYMMDD}-{NNNN}` (rules §10)."""
+    """The parts of a code: `{agency}-{YYMMDD}-{NNNN}` (rules §10).
+
+    `owner`: the two digits of a central system's owner before the ordinal; empty in codes that this service issues.
+    `digits`: the ordinal as it is written.
+    """
 
     agency: AgencyIdentifier
     date: date
-    ordinal: int
+    digits: str
+    owner: str = ""
+
+    @property
+    def ordinal(self) -> int:
+        """The number of the dossier on its day, from 1."""
+        return int(self.digits)
 
     def __str__(self) -> str:
-        return f"{self.agency}-{self.date:%y%m%d}-{self.ordinal:04d}"
+        return f"{self.agency}-{self.date:%y%m%d}-{self.owner}{self.digits}"
+
+
+def unit_in_front(receiving: int, responsible: int, day: date, responsible_from: date | None) -> int:
+    """The unit with the identifier in front of a new code of a local date (rules §10).
+
+    `responsible_from`: the date from which that is the responsible unit; None: it is always the receiving unit.
+    """
+    return receiving if responsible_from is None or day < responsible_from else responsible
 
 
 def dossier_code(agency: AgencyIdentifier | str, day: date, ordinal: int) -> str:
     """The code of the `ordinal`-th dossier, from 1, of a local date at an agency (rules §10).
 
-    The ordinal has four digits, more above 9999. Raises Invalid `agency_identifier_invalid`, or `code_invalid` for an
+    The ordinal has four digits, five above 9999. Raises Invalid `agency_identifier_invalid`, or `code_invalid` for an
     ordinal or a century that does not fit into a code.
     """
     identifier = AgencyIdentifier(str(agency))
-    if not 1 <= ordinal <= 999_999_999 or not CENTURY <= day.year < CENTURY + 100:
-        raise Invalid("code_invalid", "A code has an ordinal from 1 and a date of the years 2000 to 2099.")
-    return str(DossierCode(identifier, day, ordinal))
+    if not 1 <= ordinal <= HIGHEST_ORDINAL or not CENTURY <= day.year < CENTURY + 100:
+        raise Invalid("code_invalid", "A code has an ordinal from 1 to 99999 and a date of the years 2000 to 2099.")
+    return str(DossierCode(identifier, day, f"{ordinal:04d}"))
 
 
 @lru_cache(maxsize=4096)
@@ -66,14 +87,14 @@ def parse_code(text: str) -> DossierCode:
     match = _CODE.fullmatch(text)
     if match is None:
         raise _invalid()
-    day, ordinal = match["day"], int(match["ordinal"])
+    day, digits = match["day"], match["ordinal"] or match["theirs"]
     try:
         issued = date(CENTURY + int(day[:2]), int(day[2:4]), int(day[4:]))
     except ValueError:
         raise _invalid() from None
-    if ordinal == 0:
+    if not digits.strip("0"):
         raise _invalid()
-    return DossierCode(AgencyIdentifier(match["agency"]), issued, ordinal)
+    return DossierCode(AgencyIdentifier(match["agency"]), issued, digits, match["owner"] or "")
 
 
 def normalise_code(text: str) -> str:

@@ -49,7 +49,15 @@ async def unit_of_work(
     async with changing(request, claiming=reference is None) as connection:
         if reference is None:
             reference = await services.reference.current(connection, await shared_guard(connection))
-        yield UnitOfWork(connection, reference, caller, services.now(), window, services.settings.tells_applicants)
+        yield UnitOfWork(
+            connection,
+            reference,
+            caller,
+            services.now(),
+            window,
+            services.settings.tells_applicants,
+            services.settings.responsible_codes_from,
+        )
 
 
 async def in_unit_of_work(

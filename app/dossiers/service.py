@@ -9,6 +9,7 @@ from app.catalogue.cache import Reference, ReferenceAged
 from app.database import Connection
 from app.domain.actions import ActionRequest
 from app.domain.calendar import local_date
+from app.domain.codes import unit_in_front
 from app.domain.decisions import decide, event_time
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, apply, may
@@ -43,7 +44,8 @@ async def receive(work: UnitOfWork, body: DossierIn) -> Dossier:
     entry = _entry(1, request, intake.receiving_unit, decide(None, request, intake.law), flags)
     state = apply(None, entry)
     externals = await _new_externals(work, body)
-    agency = work.reference.units[intake.receiving_unit].agency_identifier
+    front = unit_in_front(state.receiving_unit, state.responsible_unit, local_date(at), work.responsible_codes_from)
+    agency = work.reference.units[front].agency_identifier
     issued = await recording.issue_code(work.connection, agency, local_date(at))
     if issued.revision != work.reference.revision:
         raise ReferenceAged

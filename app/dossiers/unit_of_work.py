@@ -1,7 +1,7 @@
 """The unit of work: one change of a dossier with its caller, its transaction and its reference data."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from app.access.callers import Caller
 from app.catalogue.cache import Reference
@@ -14,7 +14,8 @@ from app.dossiers.permissions import scope_of
 class UnitOfWork:
     """The same connection, data and instant for every step of a change.
 
-    `window`: an event further back needs a supervisor and a reason (rules §8).
+    `window`: an event further back needs a supervisor and a reason (rules §8). `responsible_codes_from`: the date from
+    which new codes begin with the responsible unit's identifier (rules §10).
     """
 
     connection: Connection
@@ -23,6 +24,7 @@ class UnitOfWork:
     now: datetime
     window: timedelta
     tells_applicants: bool = False
+    responsible_codes_from: date | None = None
 
     @property
     def notify(self) -> bool:

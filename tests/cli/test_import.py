@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +323,26 @@ def test_imported_codes_advance_the_ordinals_of_their_day(importer: Importer) ->
     # The line without a code is the first in the file, but lines with codes are loaded before it.
     assert issued == "000.00.44.H17-260817-0043"
     assert importer.differences() == []
+
+
+def test_a_code_of_a_central_system_is_kept_and_advances_no_ordinal(importer: Importer) -> None:
+    code = "H17.123.05-260817-010007"
+    summary = importer.load(line(code, receiving_unit="20900", events=[event("receive", "2026-08-17T07:30")]))
+    assert (summary.loaded, summary.rejected) == (1, 0)
+    assert importer.differences() == []
+    with Client(importer.url, NOW) as client:
+        typed = client.get("/api/v1/lookup/h17.123.05 - 260817–010007")
+        part = client.get("/api/v1/dossiers", params={"q": "260817-0100"}, token=client.token("supervisor", "20900"))
+    assert (typed.status_code, typed.json()["code"]) == (200, code)
+    assert [dossier["code"] for dossier in part.json()["items"]] == [code]
+
+
+def test_a_new_code_follows_the_setting(importer: Importer) -> None:
+    units = {"receiving_unit": "20900", "responsible_unit": "20908"}
+    events = [event("receive", "2026-08-17T07:30")]
+    lines = [line(None, external=[{"system": "old", "code": "1"}], events=events, **units)]
+    importer.load(*lines, responsible_codes_from=date(2026, 8, 17))
+    assert importer.dossier("000.00.45.H17-260817-0001")["external"][0]["code"] == "1"
 
 
 def test_a_code_is_normalised(importer: Importer) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.codes import AgencyIdentifier, dossier_code, normalise_code, parse_code
+from app.domain.codes import AgencyIdentifier, dossier_code, normalise_code, parse_code, unit_in_front
 from app.domain.errors import Invalid
 from tests.support.strategies import THOROUGH
 
@@ -29,27 +29,72 @@ def test_other_texts_are_no_agency_identifiers(text: str) -> None:
     assert refusal.value.code == "agency_identifier_invalid"
 
 
-@pytest.mark.parametrize(("ordinal", "written"), [(1, "0001"), (9999, "9999"), (10000, "10000"), (123456, "123456")])
-def test_an_ordinal_has_four_digits_and_more_past_9999(ordinal: int, written: str) -> None:
+@pytest.mark.parametrize(("ordinal", "written"), [(1, "0001"), (9999, "9999"), (10000, "10000"), (99999, "99999")])
+def test_an_ordinal_has_four_digits_and_five_past_9999(ordinal: int, written: str) -> None:
     code = dossier_code("H47.15.03", date(2021, 8, 16), ordinal)
     assert code == f"H47.15.03-210816-{written}"
     assert parse_code(code).ordinal == ordinal
 
 
 @THOROUGH
-@given(agencies, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.integers(1, 999_999_999))
+@given(agencies, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.integers(1, 99_999))
 def test_a_code_is_read_as_it_was_made(agency: str, day: date, ordinal: int) -> None:
     parsed = parse_code(dossier_code(agency, day, ordinal))
     assert (str(parsed.agency), parsed.date, parsed.ordinal) == (agency, day, ordinal)
 
 
 @pytest.mark.parametrize(
-    ("day", "ordinal"), [(date(2021, 1, 1), 0), (date(2021, 1, 1), -1), (date(1999, 1, 1), 1), (date(2100, 1, 1), 1)]
+    ("day", "ordinal"),
+    [
+        (date(2021, 1, 1), 0),
+        (date(2021, 1, 1), -1),
+        (date(2021, 1, 1), 100_000),
+        (date(1999, 1, 1), 1),
+        (date(2100, 1, 1), 1),
+    ],
 )
 def test_what_a_code_cannot_hold_is_refused(day: date, ordinal: int) -> None:
     with pytest.raises(Invalid) as refusal:
         dossier_code("H47.15.03", day, ordinal)
     assert refusal.value.code == "code_invalid"
+
+
+@pytest.mark.parametrize(
+    ("text", "agency", "owner", "ordinal"),
+    [
+        ("H17.123.05-261130-010001", "H17.123.05", "01", 1),
+        ("H17.123.05-261130-110001", "H17.123.05", "11", 1),
+        ("H17.123-261130-9912345", "H17.123", "99", 12345),
+        ("H17.123.05-261130-00001234567", None, None, None),
+        ("H17.123.05-261130-010000", None, None, None),
+        ("000.00.15.H47-261130-010001", "000.00.15.H47", "01", 1),
+        ("H17.123.05-261130-12345", "H17.123.05", "", 12345),
+    ],
+)
+def test_a_code_of_a_central_system_has_the_owners_digits_before_the_ordinal(
+    text: str, agency: str | None, owner: str | None, ordinal: int | None
+) -> None:
+    """Circular 03/2025 art. 13.3: `MX1X2.Y1Y2Y3.Z1Z2-YYMMDD-AAXXXX`."""
+    if agency is None:
+        with pytest.raises(Invalid):
+            parse_code(text)
+    else:
+        parsed = parse_code(normalise_code(f" {text.lower()} "))
+        assert (str(parsed), str(parsed.agency), parsed.owner, parsed.ordinal) == (text, agency, owner, ordinal)
+
+
+@pytest.mark.parametrize(
+    ("responsible_from", "unit"),
+    [
+        (None, "receiving"),
+        (date(2026, 12, 1), "receiving"),
+        (date(2026, 11, 30), "responsible"),
+        (date.min, "responsible"),
+    ],
+)
+def test_the_identifier_in_front_changes_on_a_date(responsible_from: date | None, unit: str) -> None:
+    front = unit_in_front(1, 2, date(2026, 11, 30), responsible_from)
+    assert front == {"receiving": 1, "responsible": 2}[unit]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ class Codes:
         except DomainError:
             self._malformed.append(dossier.code)
             return
+        if parts.owner:
+            return  # another system counts it
         flags = dossier.columns["flags"]
         day = self._days[str(parts.agency), parts.date]
         day.number += 1

@@ -55,6 +55,8 @@ async def codes_for(connection: Connection, requests: Sequence[CodeRequest]) -> 
     for code, _agency, _day in requests:
         if code is not None:
             parts = parse_code(code)
+            if parts.owner:
+                continue  # another system counts it
             key = (str(parts.agency), parts.date)
             given[key] = max(parts.ordinal, given.get(key, 0))
     await _run(connection, _ADVANCE, given)

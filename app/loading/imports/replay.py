@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.catalogue.cache import Reference
 from app.database import Connection
+from app.domain.codes import unit_in_front
 from app.domain.errors import Conflict, DomainError
 from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, effective, replay
 from app.domain.localtime import local_date
@@ -44,8 +45,13 @@ class Continuation:
     steps: Sequence[Step]
 
 
-def new_history(reference: Reference, line: Candidate, now: datetime) -> History:
-    """The line as a new history, its entries flagged `imported`. Raises DomainError if it breaks a rule."""
+def new_history(
+    reference: Reference, line: Candidate, now: datetime, responsible_codes_from: date | None = None
+) -> History:
+    """The line as a new history, its entries flagged `imported`. Raises DomainError if it breaks a rule.
+
+    `responsible_codes_from` as in `unit_in_front`, for a line without a code.
+    """
     body, at = line.opening, line.at
     with _EventPointer(0):
         opening = resolve_intake(reference, body, None, at)
@@ -58,13 +64,15 @@ def new_history(reference: Reference, line: Candidate, now: datetime) -> History
     )
     _add_events(reference, builder, blank, list(enumerate(line.events, start=1)), now)
     papers = [paper for event in line.events for paper in _papers(event.body)]
+    first, day = builder.states[0], local_date(builder.recorded[0].entry.occurred_at)
+    front = unit_in_front(first.receiving_unit, first.responsible_unit, day, responsible_codes_from)
     return History(
         procedure_id=opening.procedure.id,
         about=replace(about, documents=[*about.documents, *papers]),
         recorded=builder.recorded,
         states=builder.states,
-        agency=reference.units[opening.receiving_unit].agency_identifier,
-        day=local_date(builder.recorded[0].entry.occurred_at),
+        agency=reference.units[front].agency_identifier,
+        day=day,
         code=line.code,
         officer=builder.officer,
         externals=line.externals,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -40,6 +40,7 @@ async def import_file(
     path: Path,
     *,
     now: datetime,
+    responsible_codes_from: date | None = None,
     rejects: Path | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -47,12 +48,13 @@ async def import_file(
     """Imports the lines in batches, each committed. A repeated import loads nothing twice (contract, Import).
 
     `rejects` is overwritten; by default it stands beside the file. With `dry_run` each batch is rolled back, so errors
-    are reported and nothing is stored. Raises Invalid `rejects_is_input`, and OSError for unusable files.
+    are reported and nothing is stored. `responsible_codes_from` as in `unit_in_front`. Raises Invalid
+    `rejects_is_input`, and OSError for unusable files.
     """
     target = rejects or path.with_name(f"{path.name}.rejects")
     if target.exists() and target.samefile(path):
         raise Invalid("rejects_is_input", "The rejects file would overwrite the file to import.")
-    loader = _Loader(database, now, dry_run)
+    loader = _Loader(database, now, responsible_codes_from, dry_run)
     with Rejects(target) as file, rare_collections():
         summary, total = Summary(), sum(1 for _line in raw_lines(path))
         lines = _lines(path)
@@ -98,9 +100,10 @@ class _DryRun(Exception):
 class _Loader:
     """Loads batches in sequence."""
 
-    def __init__(self, database: Database, now: datetime, dry_run: bool) -> None:
+    def __init__(self, database: Database, now: datetime, responsible_codes_from: date | None, dry_run: bool) -> None:
         self._database = database
         self._now = now
+        self._responsible_codes_from = responsible_codes_from
         self._dry_run = dry_run
         self._references = ReferenceCache()
         self._unknown_years: set[int] = set()
@@ -138,7 +141,8 @@ class _Loader:
             async with self._database.writing() as connection:
                 await shared_guard(connection)
                 reference = await self._references.current(connection)
-                outcomes = await _Batch(connection, reference, self._now, self._unknown_years).load(candidates)
+                batch = _Batch(connection, reference, self._now, self._responsible_codes_from, self._unknown_years)
+                outcomes = await batch.load(candidates)
                 if self._dry_run:
                     # Flush, so that the database reports its errors before the rollback.
                     await connection.flush()
@@ -149,10 +153,18 @@ class _Loader:
 class _Batch:
     """The lines of one transaction."""
 
-    def __init__(self, connection: Connection, reference: Reference, now: datetime, unknown_years: set[int]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        reference: Reference,
+        now: datetime,
+        responsible_codes_from: date | None,
+        unknown_years: set[int],
+    ) -> None:
         self._connection = connection
         self._reference = reference
         self._now = now
+        self._responsible_codes_from = responsible_codes_from
         self._unknown_years = unknown_years
         self._code_by_key: dict[tuple[str, ...], str] = {}
         self._new: list[tuple[Candidate, History]] = []
@@ -178,7 +190,8 @@ class _Batch:
     async def _add(self, line: Candidate) -> None:
         codes = {self._code_by_key[key] for key in line.keys if key in self._code_by_key}
         if not codes:
-            self._new.append((line, new_history(self._reference, line, self._now)))
+            history = new_history(self._reference, line, self._now, self._responsible_codes_from)
+            self._new.append((line, history))
             self._claimed |= line.keys
             return
         if len(codes) > 1:
