@@ -56,9 +56,9 @@ def test_every_figure_is_what_a_naive_count_over_the_journals_gives(
 
 async def compare(url: str, random: Random) -> None:
     """Writes all lives in the order in which they were recorded; now and then counts are folded, and figures asked."""
-    told = lives(random, 12)
+    all_lives = lives(random, 12)
     entries = [
-        (entry.recorded_at, number, entry.sequence) for number, life in enumerate(told) for entry in life.journal
+        (entry.recorded_at, number, entry.sequence) for number, life in enumerate(all_lives) for entry in life.journal
     ]
     entries.sort()
     pauses = [0, *sorted(random.sample(range(1, len(entries)), min(8, len(entries) - 1))), len(entries)]
@@ -70,20 +70,25 @@ async def compare(url: str, random: Random) -> None:
         for start, end in itertools.pairwise(pauses):
             async with database.writing() as connection:
                 for _, number, sequence in entries[start:end]:
-                    written[number] = await write_entry(connection, number, told[number], sequence, written.get(number))
+                    written[number] = await write_entry(
+                        connection, number, all_lives[number], sequence, written.get(number)
+                    )
                     if random.random() < 0.1:
                         await roll_up(connection, random.choice([1, 5, 1000]))
-            known = [
-                Life(told[one].procedure, told[one].journal[: dossier.state.version])
-                for one, dossier in written.items()
+            lives_so_far = [
+                Life(all_lives[number].procedure, all_lives[number].journal[: dossier.state.version])
+                for number, dossier in written.items()
             ]
-            await ask(database, known, random, entries[end - 1][0])
+            await ask(database, lives_so_far, random, entries[end - 1][0])
         async with database.reading(snapshot=True) as connection:
-            for number, life in enumerate(told):
+            for number, life in enumerate(all_lives):
                 await assert_kept_as_the_journal_says(connection, number + 1, life)
         for _ in range(8):
             await ask(
-                database, told, random, max(LATER, *(entry.recorded_at for life in told for entry in life.journal))
+                database,
+                all_lives,
+                random,
+                max(LATER, *(entry.recorded_at for life in all_lives for entry in life.journal)),
             )
     finally:
         await database.close()
@@ -95,27 +100,27 @@ async def assert_kept_as_the_journal_says(connection: Connection, dossier_id: in
         statement = select(table).where(table.c.dossier_id == dossier_id)
         kept = [dict(zip(table.c.keys(), row, strict=True)) for row in await connection.all(statement)]
         keys = itemgetter("number", "phase" if table is tables.spans else "kind")
-        assert sorted(kept, key=keys) == sorted((row for one, row in expected if one is table), key=keys)
+        assert sorted(kept, key=keys) == sorted((row for row_table, row in expected if row_table is table), key=keys)
 
 
-async def ask(database: Database, told: list[Life], random: Random, now: datetime) -> None:
+async def ask(database: Database, all_lives: list[Life], random: Random, now: datetime) -> None:
     """One random question, answered by the service and by hand."""
     async with database.reading(snapshot=True) as connection:
-        await ask_on(connection, told, random, now)
+        await ask_on(connection, all_lives, random, now)
 
 
-async def ask_on(connection: Connection, told: list[Life], random: Random, now: datetime) -> None:
+async def ask_on(connection: Connection, all_lives: list[Life], random: Random, now: datetime) -> None:
     reference = await load(connection)
     # Days on which something happened or was due, and the days around them, are where counts go wrong.
-    instants = [entry.occurred_at for life in told for entry in life.journal]
-    days = [local_date(at) for at in instants] + [life.state.due_date for life in told if life.state.due_date]
+    instants = [entry.occurred_at for life in all_lives for entry in life.journal]
+    days = [local_date(at) for at in instants] + [life.state.due_date for life in all_lives if life.state.due_date]
     first, last = sorted(random.choice(days) + timedelta(days=random.choice([-1, 0, 0, 1])) for _ in range(2))
     query = random_query(random, min(first, local_date(now)), last)
     question = question_of(query, reference, now)
     counts, changed = await count_and_change(connection, question, now)
     assert changed == await changed_since(connection, question, now)
     given_answer = answer(question, counts, changed, "vi")
-    by_hand = ByHand(query, told, now)
+    by_hand = ByHand(query, all_lives, now)
     assert shown(given_answer) == by_hand.rows(), query
     assert figures_of(given_answer.total) == by_hand.total(), query
     assert given_answer.changed_since == by_hand.changed_since(), query
@@ -129,15 +134,15 @@ async def open_figure(connection: Connection, question: Question, row: OnTimeRow
     """The list behind a figure has as many dossiers as the figure says, whether or not it is told how many."""
     key = None if row.key == "total" else str(row.id or row.key)
     opened = row_figure(question, figure, key)
-    told = figures_of(row).get(figure, figures_of(row).get(f"{figure}.total", 0))
-    assert await size(connection, opened) == told, (question, row, figure)
-    for known in (None, told):
-        found, cursor = await page(connection, opened, 2, None, known)
+    expected = figures_of(row).get(figure, figures_of(row).get(f"{figure}.total", 0))
+    assert await size(connection, opened) == expected, (question, row, figure)
+    for count in (None, expected):
+        rows, cursor = await page(connection, opened, 2, None, count)
         while cursor is not None:
-            more, cursor = await page(connection, opened, 2, cursor, known)
-            found += more
-        assert len(found) == told, (question, row, figure)
-        places = [(one.dossier_id, one.number, one.at) for one in found]
+            more, cursor = await page(connection, opened, 2, cursor, count)
+            rows += more
+        assert len(rows) == expected, (question, row, figure)
+        places = [(item.dossier_id, item.number, item.at) for item in rows]
         assert len(set(places)) == len(places) or figure == "late_without_apology"
 
 
@@ -195,7 +200,9 @@ async def write_reference(connection: Connection) -> None:
             "procedure_id": number,
             "version": 1,
             "effective_from": begin,
-            "limits": {name: {"amount": one.amount, "unit": one.unit} for name, one in terms.limits.items() if one},
+            "limits": {
+                name: {"amount": limit.amount, "unit": limit.unit} for name, limit in terms.limits.items() if limit
+            },
             "clock_policy": terms.clock_policy.value,
             "documents": [],
             "route": [],
@@ -244,11 +251,11 @@ def shown(figures: OnTimeOut) -> dict[Hashable, dict[str, int]]:
 
 
 def figures_of(row: OnTimeRowOut) -> dict[str, int]:
-    found: dict[str, int] = {}
+    figures: dict[str, int] = {}
     for name, value in row.model_dump(exclude={"key", "id", "name", "rate_of_finished", "rate_of_due"}).items():
         parts: dict[str, Any] = value if isinstance(value, dict) else {"": value}
-        found |= {f"{name}.{part}".removesuffix("."): number for part, number in parts.items() if number}
-    return found
+        figures |= {f"{name}.{part}".removesuffix("."): number for part, number in parts.items() if number}
+    return figures
 
 
 def assert_identity_and_rates(row: OnTimeRowOut) -> None:

@@ -23,26 +23,26 @@ def test_a_percentile_is_the_value_at_its_rank_in_order(values: list[int], perce
 
 @given(values=shares, percent=percents)
 def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: list[Fraction], percent: int) -> None:
-    found = percentile(Counter(values), percent)
-    reaching = [one for one in values if 100 * sum(other <= one for other in values) >= percent * len(values)]
-    assert found == (min(reaching) if reaching else None)
+    result = percentile(Counter(values), percent)
+    reaching = [value for value in values if 100 * sum(other <= value for other in values) >= percent * len(values)]
+    assert result == (min(reaching) if reaching else None)
 
 
 @given(values=whole_days)
 def test_the_mean_is_within_half_a_digit_of_the_values_mean(values: list[int]) -> None:
-    found = mean(Counter(values), 2)
+    result = mean(Counter(values), 2)
     if not values:
-        assert found is None
+        assert result is None
         return
-    assert found is not None
-    assert abs(Fraction(str(found)) - Fraction(sum(values), len(values))) <= Fraction(1, 200)
+    assert result is not None
+    assert abs(Fraction(str(result)) - Fraction(sum(values), len(values))) <= Fraction(1, 200)
 
 
 @given(values=whole_days, most=st.integers(1, 40))
 def test_a_histogram_counts_each_day_and_the_rest_together(values: list[int], most: int) -> None:
-    found = classes(Counter(values), range(most))
-    assert found == [*(values.count(day) for day in range(most)), sum(value >= most for value in values)]
-    assert sum(found) == number(Counter(values)) == len(values)
+    numbers = classes(Counter(values), range(most))
+    assert numbers == [*(values.count(day) for day in range(most)), sum(value >= most for value in values)]
+    assert sum(numbers) == number(Counter(values)) == len(values)
 
 
 @given(values=shares)

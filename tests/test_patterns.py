@@ -80,11 +80,11 @@ class Desks:
     def correct(self, code: str) -> None:
         """Another time for one of its entries, as far as the journal stays lawful."""
         written = self.client.get(f"{DOSSIERS}/{code}/journal", token=self.token).json()["items"]
-        finishes = [one for one in written if one["type"] == "finish"]
-        one = finishes[0] if finishes and self.random.random() < 0.7 else self.random.choice(written)
+        finishes = [entry for entry in written if entry["type"] == "finish"]
+        entry = finishes[0] if finishes and self.random.random() < 0.7 else self.random.choice(written)
         shift = self.random.choice([-96, -72, -24, -1, 1, 24])
-        at = datetime.fromisoformat(one["occurred_at"]) + timedelta(hours=shift)
-        body = {"sequence": one["sequence"], "changes": {"at": at.isoformat()}, "reason": "nhập nhầm"}
+        at = datetime.fromisoformat(entry["occurred_at"]) + timedelta(hours=shift)
+        body = {"sequence": entry["sequence"], "changes": {"at": at.isoformat()}, "reason": "nhập nhầm"}
         self.client.now += timedelta(minutes=1)
         asked = self.client.post(f"{DOSSIERS}/{code}/correct", body, token=self.token)
         assert asked.status_code in (200, 409, 422), asked.text
@@ -100,10 +100,10 @@ def report(client: Client, token: str, first: date, last: date) -> Counts:
     answer = client.get(PATTERNS, params=parameters, token=token)
     assert answer.status_code == 200, answer.text
     return {
-        (row["id"], one["pattern"]): (one["share"]["numerator"], one["share"]["denominator"])
+        (row["id"], share["pattern"]): (share["share"]["numerator"], share["share"]["denominator"])
         for row in answer.json()["rows"]
-        for one in row["patterns"]
-        if one["share"]["denominator"]
+        for share in row["patterns"]
+        if share["share"]["denominator"]
     }
 
 
@@ -127,12 +127,12 @@ def test_each_pattern_of_each_unit_is_what_a_naive_recount_finds(app_client: Cli
     desks.batch(11, timedelta(seconds=66))
     desks.batch(9, timedelta(seconds=1))
     app_client.now = datetime(2021, 12, 20, 3, tzinfo=UTC)
-    told, reporter = journals(seeded_url), app_client.token("reporter")
+    written, reporter = journals(seeded_url), app_client.token("reporter")
     seen: Counter[str] = Counter()
     for first, last in ((date(2021, 8, 1), date(2021, 9, 30)), (date(2021, 6, 10), date(2021, 8, 20))):
-        found = report(app_client, reporter, first, last)
-        expected = {key: counts for key, counts in ByHand(told, first, last).found.items() if counts[1]}
-        assert found == expected
-        for (_, pattern), (fitting, _) in found.items():
+        reported = report(app_client, reporter, first, last)
+        expected = {key: counts for key, counts in ByHand(written, first, last).shares.items() if counts[1]}
+        assert reported == expected
+        for (_, pattern), (fitting, _) in reported.items():
             seen[pattern] += fitting
     assert [name for name in Irregularity if not seen[name]] == []

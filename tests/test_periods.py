@@ -41,7 +41,7 @@ def test_the_parts_of_a_year_follow_one_another_and_make_it_up(prefix: str, part
     year = named_period(f"{prefix}2024")
     periods = [named_period(f"{prefix}2024-{part}") for part in parts]
     assert (periods[0].first, periods[-1].last) == (year.first, year.last)
-    assert [one.first for one in periods[1:]] == [one.last + timedelta(days=1) for one in periods[:-1]]
+    assert [period.first for period in periods[1:]] == [period.last + timedelta(days=1) for period in periods[:-1]]
 
 
 @pytest.mark.parametrize("prefix", ["", "statutory-"])

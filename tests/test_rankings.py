@@ -23,9 +23,9 @@ counts = st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st
 
 def bounds(numerator: int, denominator: int) -> tuple[float, float]:
     """The rounded interval of a rate."""
-    found = wilson(numerator, denominator)
-    assert found is not None
-    return four_decimals(found.low), four_decimals(found.high)
+    interval = wilson(numerator, denominator)
+    assert interval is not None
+    return four_decimals(interval.low), four_decimals(interval.high)
 
 
 # --- Rounding ---------------------------------------------------------------------------------------------------------
@@ -89,23 +89,23 @@ def test_of_nothing_there_is_no_interval() -> None:
 @given(counts)
 def test_the_interval_contains_the_rate_and_stays_within_0_and_1(counted: tuple[int, int]) -> None:
     numerator, denominator = counted
-    found = wilson(*counted)
-    assert found is not None
-    assert 0 <= Fraction(found.low) <= Fraction(numerator, denominator) <= Fraction(found.high) <= 1
+    interval = wilson(*counted)
+    assert interval is not None
+    assert 0 <= Fraction(interval.low) <= Fraction(numerator, denominator) <= Fraction(interval.high) <= 1
     # Also as they are shown.
     low, high = bounds(*counted)
     assert low <= four_decimals(Fraction(numerator, denominator)) <= high
-    assert (found.low == 0) == (numerator == 0)
-    assert (found.high == 1) == (numerator == denominator)
+    assert (interval.low == 0) == (numerator == 0)
+    assert (interval.high == 1) == (numerator == denominator)
 
 
 @given(counts)
 def test_failures_have_the_interval_of_successes_mirrored(counted: tuple[int, int]) -> None:
     numerator, denominator = counted
-    one, other = wilson(numerator, denominator), wilson(denominator - numerator, denominator)
-    assert one is not None
+    interval, other = wilson(numerator, denominator), wilson(denominator - numerator, denominator)
+    assert interval is not None
     assert other is not None
-    assert abs(one.low + other.high - 1) < Decimal("1e-50")
+    assert abs(interval.low + other.high - 1) < Decimal("1e-50")
 
 
 @given(counts, st.integers(2, 1000))
@@ -130,12 +130,12 @@ def contender(code: str, numerator: int, denominator: int) -> Contender:
     return Contender((code, 1), numerator, denominator)
 
 
-def places(found: list[Standing]) -> list[tuple[str, int | None]]:
-    return [(one.contender.name[0], one.rank) for one in found]
+def places(ranked: list[Standing]) -> list[tuple[str, int | None]]:
+    return [(standing.contender.name[0], standing.rank) for standing in ranked]
 
 
 def test_ties_share_a_rank_and_leave_the_next_ones_out() -> None:
-    found = standings(
+    ranked = standings(
         [
             contender("d", 60, 100),
             contender("c", 80, 100),
@@ -145,30 +145,30 @@ def test_ties_share_a_rank_and_leave_the_next_ones_out() -> None:
         ],
         minimum=10,
     )
-    assert places(found) == [("a", 1), ("b", 2), ("c", 2), ("d", 4), ("x", None)]
+    assert places(ranked) == [("a", 1), ("b", 2), ("c", 2), ("d", 4), ("x", None)]
 
 
 def test_rates_that_look_alike_when_rounded_are_told_apart() -> None:
     # Both are 1.0 as floats.
-    found = standings([contender("a", 10**17 - 2, 10**17), contender("b", 10**17 - 1, 10**17)], minimum=1)
-    assert places(found) == [("b", 1), ("a", 2)]
+    ranked = standings([contender("a", 10**17 - 2, 10**17), contender("b", 10**17 - 1, 10**17)], minimum=1)
+    assert places(ranked) == [("b", 1), ("a", 2)]
 
 
 def test_a_volume_at_the_minimum_is_ranked_and_one_below_is_not() -> None:
-    found = standings([contender("b", 10, 10), contender("a", 9, 9), contender("c", 0, 0)], minimum=10)
-    assert places(found) == [("b", 1), ("a", None), ("c", None)]
-    assert [one.interval is None for one in found] == [False, False, True]
+    ranked = standings([contender("b", 10, 10), contender("a", 9, 9), contender("c", 0, 0)], minimum=10)
+    assert places(ranked) == [("b", 1), ("a", None), ("c", None)]
+    assert [standing.interval is None for standing in ranked] == [False, False, True]
 
 
 def test_a_unit_is_distinguishable_where_its_interval_lies_below_that_of_the_one_above() -> None:
     # By hand: 990/1000 is 0.9817–0.9946, 950/1000 is 0.9347–0.9619, 945/1000 is 0.9291–0.9575.
-    found = standings([contender("a", 990, 1000), contender("b", 950, 1000), contender("c", 945, 1000)], minimum=1)
-    assert [one.distinguishable for one in found] == [None, True, False]
+    ranked = standings([contender("a", 990, 1000), contender("b", 950, 1000), contender("c", 945, 1000)], minimum=1)
+    assert [standing.distinguishable for standing in ranked] == [None, True, False]
 
 
 def test_the_unranked_are_compared_with_nobody() -> None:
-    found = standings([contender("a", 1000, 1000), contender("b", 0, 9)], minimum=10)
-    assert [one.distinguishable for one in found] == [None, None]
+    ranked = standings([contender("a", 1000, 1000), contender("b", 0, 9)], minimum=10)
+    assert [standing.distinguishable for standing in ranked] == [None, None]
 
 
 contenders = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12).map(
@@ -177,20 +177,26 @@ contenders = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_siz
 
 
 @given(contenders, st.integers(1, 20), st.randoms(use_true_random=False))
-def test_the_order_in_which_units_come_does_not_matter(found: list[Contender], minimum: int, random: Random) -> None:
-    shuffled = random.sample(found, len(found))
-    assert standings(shuffled, minimum) == standings(found, minimum)
+def test_the_order_in_which_units_come_does_not_matter(
+    contenders: list[Contender], minimum: int, random: Random
+) -> None:
+    shuffled = random.sample(contenders, len(contenders))
+    assert standings(shuffled, minimum) == standings(contenders, minimum)
 
 
 @given(contenders, st.integers(1, 20))
-def test_a_rank_is_one_more_than_how_many_ranked_units_are_better(found: list[Contender], minimum: int) -> None:
-    result = standings(found, minimum)
-    assert sorted(one.contender.name for one in result) == sorted(one.name for one in found)
-    rates = {one.name: Fraction(one.numerator, one.denominator) for one in found if one.denominator >= minimum}
-    for one in result:
-        name = one.contender.name
+def test_a_rank_is_one_more_than_how_many_ranked_units_are_better(contenders: list[Contender], minimum: int) -> None:
+    result = standings(contenders, minimum)
+    assert sorted(standing.contender.name for standing in result) == sorted(contender.name for contender in contenders)
+    rates = {
+        contender.name: Fraction(contender.numerator, contender.denominator)
+        for contender in contenders
+        if contender.denominator >= minimum
+    }
+    for standing in result:
+        name = standing.contender.name
         expected = 1 + sum(rate > rates[name] for rate in rates.values()) if name in rates else None
-        assert one.rank == expected
+        assert standing.rank == expected
     assert all(above.rank is not None or below.rank is None for above, below in pairwise(result))
 
 
@@ -250,12 +256,14 @@ rules = st.tuples(ten_thousandths, ten_thousandths, ten_thousandths, ten_thousan
 
 
 @given(rules, counts, counts)
-def test_a_higher_rate_never_gets_fewer_points(one: Rule, counted: tuple[int, int], other: tuple[int, int]) -> None:
+def test_a_higher_rate_never_gets_fewer_points(
+    table_rule: Rule, counted: tuple[int, int], other: tuple[int, int]
+) -> None:
     lower, higher = sorted([counted, other], key=lambda pair: Fraction(*pair))
-    low, high = score(one, *lower), score(one, *higher)
+    low, high = score(table_rule, *lower), score(table_rule, *higher)
     assert low is not None
     assert high is not None
-    assert 0 <= low <= high <= Fraction(one.full_points, 10_000)
+    assert 0 <= low <= high <= Fraction(table_rule.full_points, 10_000)
 
 
 @pytest.mark.parametrize(
@@ -295,6 +303,9 @@ def test_the_definitions_are_those_of_the_on_time_figures(values: list[int]) -> 
             total += times * (row[group][part] if part else row[group])
         return total
 
-    for one in DEFINITIONS.values():
-        rate = row[one.name]
-        assert (added(dict(one.numerator)), added(dict(one.denominator))) == (rate["numerator"], rate["denominator"])
+    for definition in DEFINITIONS.values():
+        rate = row[definition.name]
+        assert (added(dict(definition.numerator)), added(dict(definition.denominator))) == (
+            rate["numerator"],
+            rate["denominator"],
+        )

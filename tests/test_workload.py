@@ -104,17 +104,17 @@ def test_a_chance_is_that_of_the_closest_level_with_enough(
     done: list[FinishGroup], unit: int, procedure: int, left: int, enough: int
 ) -> None:
     fitting: tuple[Callable[[FinishGroup], bool], ...] = (
-        lambda one: one.unit == unit and one.procedure == procedure,
-        lambda one: one.procedure == procedure,
-        lambda one: one.unit == unit,
+        lambda group: group.unit == unit and group.procedure == procedure,
+        lambda group: group.procedure == procedure,
+        lambda group: group.unit == unit,
         lambda _one: True,
     )
     chance = Experience(done, enough).chance(unit, procedure, left)
     for level, fits in zip(LEVELS, fitting, strict=True):
-        later = [one for one in done if fits(one) and one.left < left]
-        compared = sum(one.dossiers for one in later)
+        later = [group for group in done if fits(group) and group.left < left]
+        compared = sum(group.dossiers for group in later)
         if compared >= enough or (level == "all" and compared):
-            late = sum(one.dossiers for one in later if one.left < 0)
+            late = sum(group.dossiers for group in later if group.left < 0)
             assert (chance.late, chance.level) == (late / compared, level)
             return
     assert (chance.late, chance.level) == (None, NO_BASIS)
@@ -125,7 +125,7 @@ def test_the_chance_of_being_late_grows_as_the_days_run_out() -> None:
     chances = [experience.chance(1, 1, left).late for left in range(12, -1, -1)]
     assert experience.total == 110
     assert chances[:4] == [pytest.approx(1 / 11)] * 3 + [pytest.approx(1 / 10)]
-    assert chances == sorted(chances, key=lambda one: one or 0)
+    assert chances == sorted(chances, key=lambda chance: chance or 0)
     assert chances[-1] == 1.0
     assert Experience([FinishGroup(1, 1, 5, 10)], enough=1).chance(1, 1, 5).late is None
 

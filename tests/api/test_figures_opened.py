@@ -21,24 +21,24 @@ def asked(client: Client, token: str | None, **parameters: Any) -> Any:
 def codes(app_client: Client) -> list[str]:
     """Three dossiers of Trà My, of which the second is finished; one of another commune."""
     supervisor = app_client.token("supervisor")
-    found = [received(app_client, supervisor)["code"] for _ in range(3)]
+    made = [received(app_client, supervisor)["code"] for _ in range(3)]
     received(app_client, supervisor, receiving_unit="20900")
-    act(app_client, supervisor, found[1], "take")
-    act(app_client, supervisor, found[1], "finish", outcome="granted")
-    return found
+    act(app_client, supervisor, made[1], "take")
+    act(app_client, supervisor, made[1], "finish", outcome="granted")
+    return made
 
 
 def unit_id(client: Client, code: str) -> int:
-    found = client.get("/api/v1/units?on=2021-08-16&limit=100").json()["items"]
-    return int(next(unit["id"] for unit in found if unit["code"] == code))
+    units = client.get("/api/v1/units?on=2021-08-16&limit=100").json()["items"]
+    return int(next(unit["id"] for unit in units if unit["code"] == code))
 
 
 def test_a_figure_opens_into_the_dossiers_that_it_counts(app_client: Client, codes: list[str]) -> None:
     token, row = app_client.token("supervisor", "20899"), unit_id(app_client, "20899")
     opened = asked(app_client, token, row=row, figure="received").json()
-    assert (opened["count"], [one["code"] for one in opened["items"]]) == (3, codes)
+    assert (opened["count"], [item["code"] for item in opened["items"]]) == (3, codes)
     opened = asked(app_client, token, row=row, figure="finished.early").json()
-    assert [(one["code"], one["verdict"], one["status"]) for one in opened["items"]] == [
+    assert [(item["code"], item["verdict"], item["status"]) for item in opened["items"]] == [
         (codes[1], "early", "finished")
     ]
     assert asked(app_client, token, row=row, figure="finished.late").json()["items"] == []
@@ -48,14 +48,14 @@ def test_a_total_opens_into_the_dossiers_of_all_rows(app_client: Client, codes: 
     opened = asked(app_client, app_client.token("supervisor"), figure="open").json()
     figures = app_client.get(f"{ON_TIME}?by=commune&from=2021-08-01&to=2021-08-31").json()
     assert opened["count"] == len(opened["items"]) == figures["total"]["open"]["total"] == 3
-    assert codes[1] not in [one["code"] for one in opened["items"]]
+    assert codes[1] not in [item["code"] for item in opened["items"]]
 
 
 def test_what_was_open_comes_from_the_latest_on_page_by_page(app_client: Client, codes: list[str]) -> None:
     token, row = app_client.token("reporter"), unit_id(app_client, "20899")
     first = asked(app_client, token, row=row, figure="open.total", limit=1).json()
     second = asked(app_client, token, row=row, figure="open.total", limit=1, cursor=first["next_cursor"]).json()
-    assert [one["code"] for page in (first, second) for one in page["items"]] == [codes[2], codes[0]]
+    assert [item["code"] for page in (first, second) for item in page["items"]] == [codes[2], codes[0]]
     assert second["next_cursor"] is None
 
 

@@ -139,8 +139,10 @@ class TestFields:
         assert (filled_in["lines"], columns(filled_in["total"])) == ([], [0] * 12)
 
     def test_fields_stand_in_the_order_of_the_alphabet(self, app_client: Client, clerk: str) -> None:
-        found = app_client.get("/api/v1/procedures", params={"limit": 500}).json()["items"]
-        by_field = {one["field"]: one["code"] for one in found if one["level"] == "commune"}
+        procedures = app_client.get("/api/v1/procedures", params={"limit": 500}).json()["items"]
+        by_field = {
+            procedure["field"]: procedure["code"] for procedure in procedures if procedure["level"] == "commune"
+        }
         fields = [field for field in ("Chứng thực", "Đất đai", "Hộ tịch", "Thủy lợi") if field in by_field]
         assert len(fields) > 2
         for field in reversed(fields):
@@ -191,7 +193,9 @@ class TestUnits:
         assert by_unit["total"]["pending"] == by_field["total"]["pending"]
 
     def test_the_columns_agree_with_the_on_time_figures(self, busy: Client) -> None:
-        form_rows = {one["id"]: one for one in form(busy, unit="515", rows="units")["lines"] if one["line"] == "row"}
+        form_rows = {
+            line["id"]: line for line in form(busy, unit="515", rows="units")["lines"] if line["line"] == "row"
+        }
         figures = busy.get("/api/v1/statistics/on-time", params={"by": "unit", "unit": "515", **AUGUST}).json()
         assert form_rows.keys() == {row["id"] for row in figures["rows"]}
         for row in figures["rows"]:
@@ -229,19 +233,19 @@ class TestPeriods:
     def test_a_period_is_asked_for_by_name(
         self, app_client: Client, period: str, first: str, last: str, title: str
     ) -> None:
-        found = form(app_client, period=period)
-        assert found["period"] == {"name": period, "title": title, "from": first, "to": last}
-        assert found["ended"]
+        filled_in = form(app_client, period=period)
+        assert filled_in["period"] == {"name": period, "title": title, "from": first, "to": last}
+        assert filled_in["ended"]
 
     def test_one_that_has_not_ended_is_answered_up_to_now(self, app_client: Client, clerk: str) -> None:
         received(app_client, clerk)
-        found = form(app_client, period="statutory-2021")
-        assert (found["period"]["to"], found["as_of"]) == ("2021-12-14", "2021-08-16T08:30:00+07:00")
-        assert (found["ended"], found["total"]["received"]["total"]) == (False, 1)
+        filled_in = form(app_client, period="statutory-2021")
+        assert (filled_in["period"]["to"], filled_in["as_of"]) == ("2021-12-14", "2021-08-16T08:30:00+07:00")
+        assert (filled_in["ended"], filled_in["total"]["received"]["total"]) == (False, 1)
 
     def test_free_dates_have_no_title_and_by_default_it_is_the_year_until_today(self, app_client: Client) -> None:
-        found = app_client.get(FORM, params={"unit": "20899"}).json()["period"]
-        assert found == {"name": None, "title": None, "from": "2021-01-01", "to": "2021-08-16"}
+        period = app_client.get(FORM, params={"unit": "20899"}).json()["period"]
+        assert period == {"name": None, "title": None, "from": "2021-01-01", "to": "2021-08-16"}
 
 
 @pytest.mark.parametrize(
@@ -314,8 +318,8 @@ class TestRepresentation:
 
     def test_names_are_english_where_asked_but_not_on_the_workbook(self, app_client: Client) -> None:
         parameters, headers = {"unit": "20899", "period": "2021-Q2"}, {"Accept-Language": "en"}
-        found = app_client.get(FORM, params=parameters, headers=headers).json()
-        assert (found["total"]["name"], found["period"]["title"]) == ("Total", "Quarter II of 2021")
+        english = app_client.get(FORM, params=parameters, headers=headers).json()
+        assert (english["total"]["name"], english["period"]["title"]) == ("Total", "Quarter II of 2021")
         workbook = app_client.get(f"{FORM}.xlsx", params=parameters, headers=headers).content
         assert workbook == app_client.get(f"{FORM}.xlsx", params=parameters).content
 
@@ -340,7 +344,7 @@ def recomputed(sheet: Worksheet, cell: str) -> int:
         return value
     call = CALL.fullmatch(value)
     assert call, value
-    return sum(recomputed(sheet, one) for area in call[1].split(",") for one in cells_of(area))
+    return sum(recomputed(sheet, cell) for area in call[1].split(",") for cell in cells_of(area))
 
 
 def cells_of(area: str) -> Iterator[str]:

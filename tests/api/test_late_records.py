@@ -32,19 +32,19 @@ def supervisor(app_client: Client) -> str:
 
 def listed(client: Client, token: str, **asked: Any) -> list[dict[str, Any]]:
     """All pages of the list, two items each."""
-    found: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
     cursor = None
     while True:
         answer = client.get(LATE, params={"limit": 2, **asked, **({"cursor": cursor} if cursor else {})}, token=token)
         assert answer.status_code == 200, answer.text
-        found += answer.json()["items"]
+        records += answer.json()["items"]
         cursor = answer.json()["next_cursor"]
         if cursor is None:
-            return found
+            return records
 
 
 def codes(client: Client, token: str, **asked: Any) -> list[str]:
-    return [one["code"] for one in listed(client, token, **asked)]
+    return [record["code"] for record in listed(client, token, **asked)]
 
 
 def refused(client: Client, token: str, **body: Any) -> tuple[int, str]:
@@ -90,9 +90,13 @@ def test_beyond_the_window_only_a_supervisor_records_it_and_says_why(
     assert listed(app_client, supervisor) == []
 
     code = received(app_client, supervisor, **why)["code"]
-    (one,) = listed(app_client, supervisor)
-    assert (one["code"], one["beyond_window"]) == (code, True)
-    assert (one["client"], one["officer"], one["reason"]) == ("phòng giám sát", "Trần Văn Minh", "Mất đường truyền")
+    (record,) = listed(app_client, supervisor)
+    assert (record["code"], record["beyond_window"]) == (code, True)
+    assert (record["client"], record["officer"], record["reason"]) == (
+        "phòng giám sát",
+        "Trần Văn Minh",
+        "Mất đường truyền",
+    )
 
 
 def test_receipts_are_listed_and_other_entries_where_they_are_asked_for(
@@ -110,7 +114,7 @@ def test_receipts_are_listed_and_other_entries_where_they_are_asked_for(
     assert codes(app_client, supervisor) == [code, submitted]
     assert codes(app_client, supervisor, type="submit") == [submitted]
     worked = listed(app_client, supervisor, type=["finish", "take", "return"])
-    assert [(one["type"], one["reason"]) for one in worked] == [("finish", None), ("take", "Ghi bù")]
+    assert [(record["type"], record["reason"]) for record in worked] == [("finish", None), ("take", "Ghi bù")]
 
 
 def test_the_list_is_of_a_period_of_recording_and_of_units(app_client: Client, clerk: str, supervisor: str) -> None:
@@ -138,8 +142,8 @@ def test_a_correction_leaves_in_the_list_what_was_recorded(app_client: Client, c
     other = app_client.token("supervisor", client="lãnh đạo")
     assert act(app_client, other, code, "approve-correction", sequence=2)["due_date"] == "2021-08-23"
 
-    (one,) = listed(app_client, supervisor)
-    assert one["occurred_at"] == "2021-08-16T08:30:00+07:00"
+    (record,) = listed(app_client, supervisor)
+    assert record["occurred_at"] == "2021-08-16T08:30:00+07:00"
 
 
 def test_what_was_imported_is_not_listed(app_client: Client, seeded_url: str, tmp_path: Path, supervisor: str) -> None:

@@ -53,14 +53,16 @@ class Counter:
         """How many fit of how many, which the dossiers behind it must be too."""
         answer = self.ask(**parameters)
         assert answer.status_code == 200, answer.text
-        (found,) = [one for one in answer.json()["total"]["patterns"] if one["pattern"] == pattern]
+        (share,) = [share for share in answer.json()["total"]["patterns"] if share["pattern"] == pattern]
         opened = self.ask(f"{PATTERNS}/dossiers", pattern=pattern, **parameters).json()
         assert opened["count"] == len(opened["items"])
-        assert pattern == "time_suspended" or opened["count"] == found["share"]["numerator"]
-        return found["share"]["numerator"], found["share"]["denominator"]
+        assert pattern == "time_suspended" or opened["count"] == share["share"]["numerator"]
+        return share["share"]["numerator"], share["share"]["denominator"]
 
     def behind(self, pattern: str, **parameters: Any) -> list[str]:
-        return [one["code"] for one in self.ask(f"{PATTERNS}/dossiers", pattern=pattern, **parameters).json()["items"]]
+        return [
+            item["code"] for item in self.ask(f"{PATTERNS}/dossiers", pattern=pattern, **parameters).json()["items"]
+        ]
 
 
 @pytest.fixture
@@ -71,16 +73,16 @@ def counter(app_client: Client) -> Counter:
 # --- Each pattern -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("minutes", "found"), [((0, 5, 10), 3), ((0, 5, 10.02), 0), ((0, 5, 10, 20.5), 3)])
+@pytest.mark.parametrize(("minutes", "matches"), [((0, 5, 10), 3), ((0, 5, 10.02), 0), ((0, 5, 10, 20.5), 3)])
 def test_finishes_recorded_together_are_so_many_within_so_many_minutes(
-    counter: Counter, minutes: tuple[float, ...], found: int
+    counter: Counter, minutes: tuple[float, ...], matches: int
 ) -> None:
     codes = [counter.receive("08-16 08:30") for _ in minutes]
     for code, minute in zip(codes, minutes, strict=True):
         recorded = at("08-17 09:00") + timedelta(minutes=minute)
         counter.do(f"{recorded:%m-%d %H:%M:%S}", code, "finish", "08-17 08:00", outcome="granted")
-    assert counter.share("finished_in_bulk", bulk_finishes=3) == (found, len(minutes))
-    assert counter.behind("finished_in_bulk", bulk_finishes=3) == codes[:found]
+    assert counter.share("finished_in_bulk", bulk_finishes=3) == (matches, len(minutes))
+    assert counter.behind("finished_in_bulk", bulk_finishes=3) == codes[:matches]
 
 
 def test_finishes_of_other_clients_and_units_are_not_recorded_together(counter: Counter, app_client: Client) -> None:
@@ -92,15 +94,15 @@ def test_finishes_of_other_clients_and_units_are_not_recorded_together(counter: 
     assert counter.share("finished_in_bulk", bulk_finishes=2) == (0, 2)
 
 
-@pytest.mark.parametrize(("recorded", "found"), [("08-18 09:00:00", 0), ("08-18 09:00:01", 1)])
-def test_a_finish_is_recorded_late_after_so_many_hours(counter: Counter, recorded: str, found: int) -> None:
+@pytest.mark.parametrize(("recorded", "matches"), [("08-18 09:00:00", 0), ("08-18 09:00:01", 1)])
+def test_a_finish_is_recorded_late_after_so_many_hours(counter: Counter, recorded: str, matches: int) -> None:
     counter.finish(recorded, "08-17 09:00")
-    assert counter.share("finish_recorded_late") == (found, 1)
+    assert counter.share("finish_recorded_late") == (matches, 1)
     assert counter.share("finish_recorded_late", recorded_hours=25) == (0, 1)
 
 
 @pytest.mark.parametrize(
-    ("finished", "found"),
+    ("finished", "matches"),
     [
         ("08-17 06:59:59", 1),
         ("08-17 07:00", 0),
@@ -112,21 +114,21 @@ def test_a_finish_is_recorded_late_after_so_many_hours(counter: Counter, recorde
         ("09-02 09:00", 1),  # the National Day, a Thursday
     ],
 )
-def test_office_hours_are_the_sessions_of_working_days(counter: Counter, finished: str, found: int) -> None:
+def test_office_hours_are_the_sessions_of_working_days(counter: Counter, finished: str, matches: int) -> None:
     counter.finish(finished)
-    assert counter.share("finished_outside_hours", to="2021-09-30") == (found, 1)
+    assert counter.share("finished_outside_hours", to="2021-09-30") == (matches, 1)
 
 
-@pytest.mark.parametrize(("finished", "found"), [("08-16 08:31:00", 1), ("08-16 08:31:01", 0)])
-def test_received_and_finished_at_once_is_within_sixty_seconds(counter: Counter, finished: str, found: int) -> None:
+@pytest.mark.parametrize(("finished", "matches"), [("08-16 08:31:00", 1), ("08-16 08:31:01", 0)])
+def test_received_and_finished_at_once_is_within_sixty_seconds(counter: Counter, finished: str, matches: int) -> None:
     counter.finish(finished)
-    assert counter.share("finished_at_once") == (found, 1)
+    assert counter.share("finished_at_once") == (matches, 1)
 
 
-@pytest.mark.parametrize(("returned", "found"), [("08-17 09:00:59", 1), ("08-17 09:01:00", 0)])
-def test_returned_at_once_is_in_the_same_minute(counter: Counter, returned: str, found: int) -> None:
+@pytest.mark.parametrize(("returned", "matches"), [("08-17 09:00:59", 1), ("08-17 09:01:00", 0)])
+def test_returned_at_once_is_in_the_same_minute(counter: Counter, returned: str, matches: int) -> None:
     counter.do(returned, counter.finish("08-17 09:00:30"), "return", **HANDED_OUT)
-    assert counter.share("returned_at_once") == (found, 1)
+    assert counter.share("returned_at_once") == (matches, 1)
 
 
 def test_results_are_looked_at_in_the_period_in_which_they_should_have_been_fetched(counter: Counter) -> None:
@@ -153,12 +155,12 @@ def test_the_share_of_time_suspended_is_that_of_the_dossiers_finished(counter: C
     assert (item["code"], item["suspended_seconds"]) == (code, 86_400)
 
 
-@pytest.mark.parametrize(("asked", "found"), [("08-18 16:00", 0), ("08-19 07:30", 1), ("08-20 09:00", 1)])
-def test_papers_asked_for_at_the_end_are_so_on_the_due_date_of_then(counter: Counter, asked: str, found: int) -> None:
+@pytest.mark.parametrize(("asked", "matches"), [("08-18 16:00", 0), ("08-19 07:30", 1), ("08-20 09:00", 1)])
+def test_papers_asked_for_at_the_end_are_so_on_the_due_date_of_then(counter: Counter, asked: str, matches: int) -> None:
     code = counter.receive("08-16 08:30")  # due on the 19th
     counter.do(asked, code, "request-supplement", reason="thiếu tờ khai")
     counter.do("08-23 09:00", code, "supplement")  # which may move the due date
-    assert counter.share("supplement_at_the_end") == (found, 1)
+    assert counter.share("supplement_at_the_end") == (matches, 1)
 
 
 def test_papers_are_asked_for_again_of_what_was_received(counter: Counter) -> None:
@@ -172,11 +174,13 @@ def test_papers_are_asked_for_again_of_what_was_received(counter: Counter) -> No
     assert counter.share("supplement_again", **{"from": "2021-08-18"}) == (1, 1)
 
 
-@pytest.mark.parametrize(("told", "found"), [("08-18 17:30", 0), ("08-19 08:00", 1)])
-def test_a_reschedule_is_recorded_late_after_the_working_day_before(counter: Counter, told: str, found: int) -> None:
+@pytest.mark.parametrize(("recorded", "matches"), [("08-18 17:30", 0), ("08-19 08:00", 1)])
+def test_a_reschedule_is_recorded_late_after_the_working_day_before(
+    counter: Counter, recorded: str, matches: int
+) -> None:
     code = counter.receive("08-16 08:30")
-    counter.do(told, code, "reschedule", reason="quá tải", promised_date="2021-08-24")
-    assert counter.share("reschedule_recorded_late") == (found, 1)
+    counter.do(recorded, code, "reschedule", reason="quá tải", promised_date="2021-08-24")
+    assert counter.share("reschedule_recorded_late") == (matches, 1)
 
 
 def put_right(counter: Counter, code: str, sequence: int, when: str) -> None:
@@ -186,15 +190,15 @@ def put_right(counter: Counter, code: str, sequence: int, when: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("finished", "corrected_to", "found"),
+    ("finished", "corrected_to", "matches"),
     [("08-20 09:00", "08-19 16:00", 1), ("08-23 09:00", "08-20 09:00", 0), ("08-19 09:00", "08-18 09:00", 0)],
 )
 def test_a_correction_is_told_that_turned_late_into_in_time(
-    counter: Counter, finished: str, corrected_to: str, found: int
+    counter: Counter, finished: str, corrected_to: str, matches: int
 ) -> None:
     put_right(counter, counter.finish(finished), 2, corrected_to)
     assert counter.share("late_corrected", to="2021-08-23") == (0, 0), "it counts when it took effect"
-    assert counter.share("late_corrected") == (found, 1)
+    assert counter.share("late_corrected") == (matches, 1)
 
 
 def test_what_was_corrected_counts_as_it_now_holds(counter: Counter) -> None:
@@ -221,10 +225,10 @@ def test_what_another_system_recorded_is_told_apart(counter: Counter, seeded_url
     assert counter.share("finish_recorded_late") == (0, 1)
     assert counter.share("finished_in_bulk") == (0, 1)
     assert counter.share("finished_outside_hours") == (2, 2)
-    found = {one["pattern"]: one for one in counter.ask().json()["total"]["patterns"]}
-    assert found["finished_outside_hours"]["imported"] == 1
+    shares = {share["pattern"]: share for share in counter.ask().json()["total"]["patterns"]}
+    assert shares["finished_outside_hours"]["imported"] == 1
     opened = counter.ask(f"{PATTERNS}/dossiers", pattern="finished_outside_hours").json()["items"]
-    assert [one["imported"] for one in opened] == [True, False]
+    assert [item["imported"] for item in opened] == [True, False]
 
 
 async def imported(url: str, file: Path, now: datetime) -> None:

@@ -25,15 +25,15 @@ def codes(app_client: Client) -> list[str]:
     """Of Trà My three finishes, two of them at once; of Trà Sơn one, not at once; of Trà Bui one, at once."""
     token = app_client.token("supervisor")
     begun = app_client.now
-    found = []
+    made = []
     for unit, pause in (("20899", 0), ("20899", 60), ("20899", 61), ("20900", 3600), ("20908", 0)):
         app_client.now = begun
         code = received(app_client, token, receiving_unit=unit)["code"]
         app_client.now = begun + timedelta(seconds=pause)
         act(app_client, token, code, "finish", outcome="granted")
-        found.append(code)
+        made.append(code)
     app_client.now = begun + timedelta(days=1)
-    return found
+    return made
 
 
 def asked(client: Client, token: str, path: str = PATTERNS, **parameters: Any) -> Any:
@@ -41,8 +41,8 @@ def asked(client: Client, token: str, path: str = PATTERNS, **parameters: Any) -
 
 
 def at_once(row: dict[str, Any]) -> dict[str, Any]:
-    (found,) = [one for one in row["patterns"] if one["pattern"] == AT_ONCE]
-    return dict(found)
+    (match,) = [share for share in row["patterns"] if share["pattern"] == AT_ONCE]
+    return dict(match)
 
 
 def rate(value: float | None, numerator: int, denominator: int) -> dict[str, Any]:
@@ -79,12 +79,12 @@ def test_the_dossiers_behind_come_in_order_page_by_page(app_client: Client, code
         more: dict[str, str] = {"cursor": cursor} if cursor else {}
         answer = asked(app_client, token, BEHIND, pattern=AT_ONCE, limit=2, **more).json()
         assert answer["count"] == 3
-        pages.append([one["code"] for one in answer["items"]])
+        pages.append([item["code"] for item in answer["items"]])
         cursor = answer["next_cursor"]
     assert pages == [[codes[0], codes[4]], [codes[1]]]
-    row = next(one["id"] for one in asked(app_client, token).json()["rows"] if one["key"] == "20899")
+    row = next(row["id"] for row in asked(app_client, token).json()["rows"] if row["key"] == "20899")
     opened = asked(app_client, token, BEHIND, pattern=AT_ONCE, row=row).json()
-    assert [one["code"] for one in opened["items"]] == [codes[0], codes[1]]
+    assert [item["code"] for item in opened["items"]] == [codes[0], codes[1]]
 
 
 def test_a_table_has_a_line_for_each_unit_and_pattern(app_client: Client, codes: list[str]) -> None:
@@ -94,7 +94,7 @@ def test_a_table_has_a_line_for_each_unit_and_pattern(app_client: Client, codes:
     assert by_path.content == by_accept.content
     lines = csv_lines(by_path)
     assert len(lines) == 14 * len(Irregularity)
-    (line,) = [one for one in lines if (one["key"], one["pattern"]) == ("20899", AT_ONCE)]
+    (line,) = [line for line in lines if (line["key"], line["pattern"]) == ("20899", AT_ONCE)]
     assert (line["share_numerator"], line["share_denominator"], line["peers_value"]) == ("2", "3", "0.5")
     assert line["pattern_name"] == "Tiếp nhận và có kết quả trong một phút"
 
@@ -104,12 +104,16 @@ def test_patterns_are_told_in_both_languages_with_their_thresholds(app_client: C
     for language, words in (("vi", "từ 7 hồ sơ trở lên trong vòng 3 phút"), ("en", "at least 7 within 3 minutes")):
         parameters = {**AUGUST, "bulk_finishes": 7, "bulk_minutes": 3}
         answer = app_client.get(PATTERNS, params=parameters, token=token, headers={"Accept-Language": language}).json()
-        assert [one["pattern"] for one in answer["patterns"]] == list(Irregularity)
+        assert [definition["pattern"] for definition in answer["patterns"]] == list(Irregularity)
         assert words in answer["patterns"][0]["definition"]
 
 
 def test_every_pattern_has_its_words_in_both_languages() -> None:
-    words = [text_of(one, Thresholds(1, 2, 3, 4), language) for language in ("vi", "en") for one in Irregularity]
+    words = [
+        text_of(irregularity, Thresholds(1, 2, 3, 4), language)
+        for language in ("vi", "en")
+        for irregularity in Irregularity
+    ]
     assert all(part.strip() and "{" not in part for text in words for part in text)
     assert len({text.name for text in words}) == 2 * len(Irregularity)
 

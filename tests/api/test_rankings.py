@@ -49,13 +49,13 @@ def ranking(client: Client, **parameters: Any) -> dict[str, Any]:
     """The ranking, by default of the communes in August 2021 and of whoever finished one dossier."""
     answer = client.get(RANKING, params={"of": "commune", "minimum": 1, **AUGUST, **parameters})
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    content: dict[str, Any] = answer.json()
+    return content
 
 
-def places(found: dict[str, Any]) -> list[tuple[str, int]]:
+def places(content: dict[str, Any]) -> list[tuple[str, int]]:
     """Code and rank of those that are ranked."""
-    return [(one["unit"]["code"], one["rank"]) for one in found["rows"] if one["rank"] is not None]
+    return [(row["unit"]["code"], row["rank"]) for row in content["rows"] if row["rank"] is not None]
 
 
 def set_table(client: Client, token: str, *rules: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -70,21 +70,21 @@ def set_table(client: Client, token: str, *rules: dict[str, Any], **options: Any
 
 def test_communes_stand_in_the_order_of_their_rate_and_ties_share_a_rank(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 1), c20900=(2, 0), c20902=(2, 2), c20905=(1, 2))
-    found = ranking(app_client)
+    content = ranking(app_client)
     # 2/2; 2/4 and 1/2, the larger volume first; 1/3.
-    assert places(found) == [("20900", 1), ("20902", 2), ("20899", 2), ("20905", 4)]
-    assert [one["distinguishable"] for one in found["rows"][:4]] == [None, False, False, False]
-    assert [one["volume"] for one in found["rows"][:4]] == [2, 4, 2, 3]
+    assert places(content) == [("20900", 1), ("20902", 2), ("20899", 2), ("20905", 4)]
+    assert [row["distinguishable"] for row in content["rows"][:4]] == [None, False, False, False]
+    assert [row["volume"] for row in content["rows"][:4]] == [2, 4, 2, 3]
     # All 13 communes that there were are listed.
-    assert len(found["rows"]) == 13
-    unranked = [one["unit"]["code"] for one in found["rows"][4:]]
+    assert len(content["rows"]) == 13
+    unranked = [row["unit"]["code"] for row in content["rows"][4:]]
     assert unranked == sorted(unranked)
 
 
 def test_a_row_says_what_its_place_is_made_of(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 1))
-    found = ranking(app_client)
-    assert {name: found[name] for name in found if name not in ("rows", "definition")} == {
+    content = ranking(app_client)
+    assert {name: content[name] for name in content if name not in ("rows", "definition")} == {
         "of": "commune",
         "rate": "finished",
         "from": "2021-08-01",
@@ -94,7 +94,7 @@ def test_a_row_says_what_its_place_is_made_of(app_client: Client, supervisor: st
         "score_table": None,
         "changed_since": None,
     }
-    first, second = found["rows"][:2]
+    first, second = content["rows"][:2]
     assert first == {
         "rank": 1,
         "reason": None,
@@ -120,9 +120,9 @@ def test_a_row_says_what_its_place_is_made_of(app_client: Client, supervisor: st
 
 def test_a_unit_below_the_minimum_is_listed_with_its_rate_but_not_ranked(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(2, 1), c20900=(2, 0))
-    found = ranking(app_client, minimum=3)
-    assert places(found) == [("20899", 1)]
-    (below,) = [one for one in found["rows"] if one["unit"]["code"] == "20900"]
+    content = ranking(app_client, minimum=3)
+    assert places(content) == [("20899", 1)]
+    (below,) = [row for row in content["rows"] if row["unit"]["code"] == "20900"]
     assert (below["rank"], below["reason"], below["rate"]["value"]) == (None, "below_minimum", 1.0)
     # By default ten dossiers are asked for.
     by_default = app_client.get(RANKING, params={"of": "commune", **AUGUST}).json()
@@ -135,9 +135,9 @@ def test_the_rate_of_due_counts_what_is_open_and_overdue(app_client: Client, sup
     received(app_client, supervisor)
     app_client.now = at(24)
     assert places(ranking(app_client)) == [("20899", 1), ("20900", 1)]
-    found = ranking(app_client, rate="due")
-    assert places(found) == [("20900", 1), ("20899", 2)]
-    assert found["rows"][1]["rate"] == {"value": 0.5, "numerator": 1, "denominator": 2}
+    content = ranking(app_client, rate="due")
+    assert places(content) == [("20900", 1), ("20899", 2)]
+    assert content["rows"][1]["rate"] == {"value": 0.5, "numerator": 1, "denominator": 2}
 
 
 @pytest.mark.parametrize("rate", ["finished", "due"])
@@ -146,11 +146,13 @@ def test_each_rate_is_that_of_the_on_time_figures_by_the_definition(
 ) -> None:
     finished(app_client, supervisor, c20899=(1, 1), c20900=(0, 1), c20902=(3, 0))
     received(app_client, supervisor, at="2021-08-24T09:00:00+07:00")
-    found = ranking(app_client, rate=rate)
-    definition = found["definition"]
+    content = ranking(app_client, rate=rate)
+    definition = content["definition"]
     assert definition["name"] == f"rate_of_{rate}"
-    figures = {one["id"]: one for one in app_client.get(ON_TIME, params={"by": "commune", **AUGUST}).json()["rows"]}
-    assert len(figures) == len(found["rows"])
+    figures = {
+        figure["id"]: figure for figure in app_client.get(ON_TIME, params={"by": "commune", **AUGUST}).json()["rows"]
+    }
+    assert len(figures) == len(content["rows"])
 
     def added(row: dict[str, Any], sums: dict[str, int]) -> int:
         parts = {name: name.split(".") for name in sums}
@@ -159,11 +161,11 @@ def test_each_rate_is_that_of_the_on_time_figures_by_the_definition(
             for name, times in sums.items()
         )
 
-    for one in found["rows"]:
-        row = figures[one["unit"]["id"]]
-        assert one["rate"] == row[definition["name"]]
-        assert added(row, definition["numerator"]) == one["rate"]["numerator"]
-        assert added(row, definition["denominator"]) == one["volume"] == one["rate"]["denominator"]
+    for entry in content["rows"]:
+        row = figures[entry["unit"]["id"]]
+        assert entry["rate"] == row[definition["name"]]
+        assert added(row, definition["numerator"]) == entry["rate"]["numerator"]
+        assert added(row, definition["denominator"]) == entry["volume"] == entry["rate"]["denominator"]
 
 
 def test_the_definition_and_the_reason_are_told_in_the_caller_s_language(app_client: Client) -> None:
@@ -179,15 +181,15 @@ def test_the_definition_and_the_reason_are_told_in_the_caller_s_language(app_cli
 
 
 def test_offices_are_ranked_by_default_over_the_year_so_far(app_client: Client) -> None:
-    found = app_client.get(RANKING).json()
-    assert (found["of"], found["rate"], found["from"], found["to"]) == (
+    content = app_client.get(RANKING).json()
+    assert (content["of"], content["rate"], content["from"], content["to"]) == (
         "office",
         "finished",
         "2021-01-01",
         "2021-08-16",
     )
-    assert {one["unit"]["kind"] for one in found["rows"]} == {"office"}
-    assert len(found["rows"]) == 13
+    assert {row["unit"]["kind"] for row in content["rows"]} == {"office"}
+    assert len(content["rows"]) == 13
 
 
 def test_a_named_period_is_the_same_as_its_dates(app_client: Client, supervisor: str) -> None:
@@ -196,7 +198,7 @@ def test_a_named_period_is_the_same_as_its_dates(app_client: Client, supervisor:
     assert by_name == ranking(app_client)
     statutory = app_client.get(RANKING, params={"of": "commune", "period": "statutory-2021-08"}).json()
     assert (statutory["from"], statutory["to"]) == ("2021-07-15", "2021-08-14")
-    assert {one["volume"] for one in statutory["rows"]} == {0}
+    assert {row["volume"] for row in statutory["rows"]} == {0}
 
 
 def test_filters_narrow_what_is_ranked(app_client: Client, supervisor: str) -> None:
@@ -221,11 +223,11 @@ def test_a_successor_is_ranked_with_its_predecessors_where_that_is_asked_for(
     before = ranking(app_client, **year)
     assert places(before) == [("20899", 1), ("20902", 2)]
     after = ranking(app_client, **year, successors=True)
-    units = [one["unit"]["code"] for one in after["rows"]]
+    units = [row["unit"]["code"] for row in after["rows"]]
     assert "20902" not in units
-    assert sum(one["volume"] for one in after["rows"]) == 2
+    assert sum(row["volume"] for row in after["rows"]) == 2
     # The code 20900 means two units in this period.
-    assert [one["unit"]["name"] for one in before["rows"] if one["unit"]["code"] == "20900"] == ["Trà Sơn", "Trà My"]
+    assert [row["unit"]["name"] for row in before["rows"] if row["unit"]["code"] == "20900"] == ["Trà Sơn", "Trà My"]
 
 
 def test_a_past_ranking_stays_as_it_was_and_says_since_when_it_does_not(app_client: Client, supervisor: str) -> None:
@@ -295,7 +297,7 @@ def test_what_cannot_be_ranked_is_refused(
 ) -> None:
     answer = app_client.get(RANKING, params=parameters)
     assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
-    assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
 def test_a_form_that_cannot_be_given_is_refused(app_client: Client) -> None:
@@ -311,8 +313,8 @@ def test_while_no_table_is_set_it_is_empty_and_nothing_is_scored(app_client: Cli
     assert answer.json() == {"revision": 0, "decision": None, "recorded_at": None, "rules": []}
     assert answer.headers["ETag"].startswith('W/"0-')
     finished(app_client, supervisor, c20899=(1, 0))
-    found = ranking(app_client)
-    assert (found["score_table"], found["rows"][0]["score"]) == (None, None)
+    content = ranking(app_client)
+    assert (content["score_table"], content["rows"][0]["score"]) == (None, None)
 
 
 def test_what_the_administrator_sets_is_shown_exactly(app_client: Client, administrator: str) -> None:
@@ -330,21 +332,21 @@ def test_what_the_administrator_sets_is_shown_exactly(app_client: Client, admini
 def test_units_are_scored_by_the_table(app_client: Client, supervisor: str, administrator: str) -> None:
     finished(app_client, supervisor, c20899=(9, 1), c20900=(1, 0), c20902=(0, 1))
     table = set_table(app_client, administrator, RULE)
-    found = ranking(app_client)
-    assert found["score_table"] == {
+    content = ranking(app_client)
+    assert content["score_table"] == {
         "revision": 1,
         "decision": "12/QĐ-UBND",
         "recorded_at": "2021-08-24T09:00:00+07:00",
         "rule": table["rules"][0],
     }
-    scores = {one["unit"]["code"]: one["score"] for one in found["rows"] if one["volume"]}
+    scores = {row["unit"]["code"]: row["score"] for row in content["rows"] if row["volume"]}
     # (0.9 − 0.85) / (0.99 − 0.85) · 2 = 0.714285…
     assert scores == {"20900": 2.0, "20899": 0.7143, "20902": 0.0}
-    assert {one["score"] for one in found["rows"] if not one["volume"]} == {None}
+    assert {row["score"] for row in content["rows"] if not row["volume"]} == {None}
     # Points are those of the rate, also where there are too few dossiers for a rank.
     assert ranking(app_client, minimum=11)["rows"][0]["score"] is not None
     assert ranking(app_client, rate="due")["score_table"]["rule"] is None
-    assert {one["score"] for one in ranking(app_client, rate="due")["rows"]} == {None}
+    assert {row["score"] for row in ranking(app_client, rate="due")["rows"]} == {None}
 
 
 def test_a_past_ranking_can_be_scored_by_the_table_of_then(
@@ -387,8 +389,8 @@ def test_who_knows_another_table_does_not_replace_it(app_client: Client, adminis
     assert (first.status_code, first.json()["revision"]) == (200, 1)
     late = app_client.put(SCORE_TABLE, {"rules": []}, token=administrator, headers={"If-Match": tag})
     assert (late.status_code, late.json()["code"], late.json()["version"]) == (412, "version_changed", 1)
-    known = {"If-Match": first.headers["ETag"]}
-    assert app_client.put(SCORE_TABLE, {"rules": []}, token=administrator, headers=known).json()["revision"] == 2
+    headers = {"If-Match": first.headers["ETag"]}
+    assert app_client.put(SCORE_TABLE, {"rules": []}, token=administrator, headers=headers).json()["revision"] == 2
     assert app_client.get(SCORE_TABLE, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
     tag = app_client.get(SCORE_TABLE).headers["ETag"]
     assert app_client.get(SCORE_TABLE, headers={"If-None-Match": tag}).status_code == 304
@@ -397,8 +399,8 @@ def test_who_knows_another_table_does_not_replace_it(app_client: Client, adminis
 def test_tables_set_at_once_are_revisions_one_after_the_other(app_client: Client, administrator: str) -> None:
     bodies = [{"rules": [{**RULE, "full_points": points}]} for points in range(1, 6)]
     answers = app_client.together([Call("PUT", SCORE_TABLE, body, administrator) for body in bodies])
-    assert {one.status_code for one in answers} == {200}
-    assert sorted(one.json()["revision"] for one in answers) == [1, 2, 3, 4, 5]
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(answer.json()["revision"] for answer in answers) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("role", ["clerk", "officer", "supervisor", "reporter"])
@@ -437,7 +439,7 @@ def test_a_table_that_makes_no_sense_is_refused_and_nothing_is_stored(
 ) -> None:
     answer = app_client.put(SCORE_TABLE, body, token=administrator)
     assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
-    assert pointer in [one["pointer"] for one in answer.json()["errors"]]
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
     assert app_client.get(SCORE_TABLE).json()["revision"] == 0
 
 

@@ -139,7 +139,7 @@ def test_a_returned_dossier_is_rated_once(client: Client, supervisor: str) -> No
 def test_of_many_that_come_at_once_one_is_kept(client: Client, supervisor: str) -> None:
     code, key = returned(client, supervisor)
     answers = client.together([Call("POST", f"{API}/lookup/{code}/rating", {"key": key, "score": 3})] * 5)
-    assert sorted(one.status_code for one in answers) == [200, 409, 409, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
 
 
 def test_before_the_return_and_without_one_there_is_nothing_to_rate(client: Client, supervisor: str) -> None:
@@ -158,11 +158,11 @@ def test_a_wrong_key_tells_nothing_of_the_state(client: Client, supervisor: str)
     done, key = returned(client, supervisor)
     rated_code, rated_key = returned(client, supervisor)
     assert rated(client, rated_code, rated_key).is_success
-    told = [rated(client, code, key) for code in (fresh["code"], rated_code)]
-    told.append(rated(client, done, fresh["rating_key"]))
-    for answer in told:
+    answers = [rated(client, code, key) for code in (fresh["code"], rated_code)]
+    answers.append(rated(client, done, fresh["rating_key"]))
+    for answer in answers:
         assert refusal(answer) == (404, "rating_key_wrong")
-    assert len({answer.json()["detail"] for answer in told}) == 1
+    assert len({answer.json()["detail"] for answer in answers}) == 1
     assert refusal(rated(client, "000.31.15.H47-210816-9999", key)) == (404, "unknown_dossier")
 
 
@@ -215,8 +215,8 @@ def rate_many(client: Client, supervisor: str, scores: list[int], **changes: Any
 def row(client: Client, key: str, query: str) -> dict[str, Any]:
     answer = client.get(f"{FIGURES}?{query}&{AUGUST}")
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = next(one for one in answer.json()["rows"] if one["key"] == key)
-    return found
+    match: dict[str, Any] = next(row for row in answer.json()["rows"] if row["key"] == key)
+    return match
 
 
 def test_a_unit_has_answers_mean_scores_and_the_share_that_answered(client: Client, supervisor: str) -> None:
@@ -272,8 +272,8 @@ def test_the_same_answers_are_counted_by_whatever_is_asked(
 def test_a_filter_leaves_the_others_out(client: Client, supervisor: str) -> None:
     rate_many(client, supervisor, [5])
     for query in ("unit=20902", "channel=online", "procedure=1.004884", "to=2021-08-15"):
-        found = client.get(f"{FIGURES}?by=procedure&{query}")
-        assert found.json()["total"]["answers"] == 0, query
+        figures = client.get(f"{FIGURES}?by=procedure&{query}")
+        assert figures.json()["total"]["answers"] == 0, query
 
 
 def test_a_rating_counts_in_the_period_of_the_return(client: Client, supervisor: str) -> None:
@@ -330,18 +330,18 @@ def test_the_units_staff_read_what_was_written_the_latest_first(client: Client, 
         assert rated(client, code, key, 1 + number, **({"comment": COMMENT} if number else {})).is_success
         codes.append(code)
     for role in ("clerk", "officer", "supervisor"):
-        found, cursor = [], ""
+        ratings, cursor = [], ""
         while True:
             page = client.get(f"{API}/ratings?limit=2{cursor}", token=client.token(role, "20899")).json()
-            found += page["items"]
+            ratings += page["items"]
             if page["next_cursor"] is None:
                 break
             cursor = f"&cursor={page['next_cursor']}"
-        assert [one["code"] for one in found] == codes[::-1]
-        assert [one["score"] for one in found] == [5, 4, 3, 2, 1]
-        assert [one["comment"] for one in found] == [COMMENT] * 4 + [None]
-    assert found[0]["unit"]["code"] == found[0]["counter_unit"]["code"] == "20899"
-    assert found[0]["rated_at"] == "2021-08-16T08:34:00+07:00"
+        assert [rating["code"] for rating in ratings] == codes[::-1]
+        assert [rating["score"] for rating in ratings] == [5, 4, 3, 2, 1]
+        assert [rating["comment"] for rating in ratings] == [COMMENT] * 4 + [None]
+    assert ratings[0]["unit"]["code"] == ratings[0]["counter_unit"]["code"] == "20899"
+    assert ratings[0]["rated_at"] == "2021-08-16T08:34:00+07:00"
 
 
 def test_nobody_else_reads_a_comment(client: Client, supervisor: str) -> None:

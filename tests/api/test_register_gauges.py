@@ -29,13 +29,13 @@ def scraped(client: Client) -> dict[str, dict[str, float]]:
     """Each gauge of the register by the unit's code; of two units with one code the one that has more."""
     answer = client.get("/metrics")
     assert answer.status_code == 200
-    found: dict[str, dict[str, float]] = {}
+    gauges: dict[str, dict[str, float]] = {}
     for family in text_string_to_metric_families(answer.text):
         for sample in family.samples:
             if family.name.startswith("motcua_register") or family.name.endswith("_dossiers"):
                 assert family.type == "gauge"
-                found.setdefault(family.name, {})[sample.labels.get("code", "")] = sample.value
-    return found
+                gauges.setdefault(family.name, {})[sample.labels.get("code", "")] = sample.value
+    return gauges
 
 
 def test_open_overdue_and_due_soon_are_those_of_the_work_list(client: Client) -> None:
@@ -46,19 +46,19 @@ def test_open_overdue_and_due_soon_are_those_of_the_work_list(client: Client) ->
     everything = set()
     for day in (0, 3, 4):
         client.now = NOW + timedelta(days=day)
-        found = scraped(client)
+        gauges = scraped(client)
         for name, filters in (("open", {}), ("overdue", {"overdue": "true"}), ("due_soon", {"due_soon": "true"})):
             listed = client.get(DOSSIERS, params={"responsible_unit": TRA_MY, **filters}, token=clerk).json()["items"]
-            assert found[f"motcua_{name}_dossiers"][TRA_MY] == len(listed)
+            assert gauges[f"motcua_{name}_dossiers"][TRA_MY] == len(listed)
             everything |= {name} if listed else set()
-        assert found["motcua_register_up"] == {"": 1}
+        assert gauges["motcua_register_up"] == {"": 1}
     assert everything == {"open", "overdue", "due_soon"}
 
 
 def test_units_that_exist_now_or_have_any_are_there(client: Client) -> None:
-    found = scraped(client)["motcua_open_dossiers"]
-    assert found["20902"] == 0
-    assert len(found) == 29
+    open_dossiers = scraped(client)["motcua_open_dossiers"]
+    assert open_dossiers["20902"] == 0
+    assert len(open_dossiers) == 29
     received(client, client.token("clerk", TRA_MY))
     # Five communes since July 2025; what is gone and has something open is there still.
     client.now = datetime(2025, 8, 1, 2, tzinfo=UTC)
@@ -91,9 +91,9 @@ def test_where_the_register_cannot_be_read_the_process_s_own_measures_stand(empt
 
 def test_without_a_calendar_all_but_due_soon_is_told_and_nothing_is_stored(database_url: str) -> None:
     with Client(database_url, NOW) as client:
-        found = scraped(client)
-        assert found["motcua_register_up"] == {"": 1}
-        assert "motcua_due_soon_dossiers" not in found
+        gauges = scraped(client)
+        assert gauges["motcua_register_up"] == {"": 1}
+        assert "motcua_due_soon_dossiers" not in gauges
 
 
 class Stricken(Database):

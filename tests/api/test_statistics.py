@@ -62,8 +62,8 @@ def on_time(client: Client, **parameters: Any) -> dict[str, Any]:
 
 def row(figures: dict[str, Any], key: str) -> dict[str, Any]:
     """The one row of a key."""
-    (found,) = [one for one in figures["rows"] if one["key"] == key]
-    return dict(found)
+    (match,) = [entry for entry in figures["rows"] if entry["key"] == key]
+    return dict(match)
 
 
 def at(day: int, hour: int = 9) -> datetime:
@@ -104,7 +104,7 @@ def test_every_unit_of_the_kind_that_existed_in_the_period_has_a_row(app_client:
     over_the_reform = on_time(app_client, **{"from": "2025-06-30", "to": "2025-07-01"})
     assert len(over_the_reform["rows"]) == 18
     # The code 20900 was Trà Sơn's until 30 June 2025 and is Trà My's since.
-    assert [one["name"] for one in over_the_reform["rows"] if one["key"] == "20900"] == ["Trà Sơn", "Trà My"]
+    assert [entry["name"] for entry in over_the_reform["rows"] if entry["key"] == "20900"] == ["Trà Sơn", "Trà My"]
     assert len(on_time(app_client, **{"from": "2025-07-01", "to": "2025-07-31"})["rows"]) == 5
     assert {name: over_the_reform["rows"][0][name] for name in FIGURES} == FIGURES
 
@@ -185,7 +185,7 @@ def test_predecessors_are_added_to_their_successor_when_asked(app_client: Client
 
     assert row(as_it_was, "20899")["received"]["total"] == 1
     # Thirteen communes became five; Trà My with its neighbours is the new 20900.
-    assert [one["key"] for one in added["rows"]] == ["20900", "20908", "20920", "20923", "20929"]
+    assert [entry["key"] for entry in added["rows"]] == ["20900", "20908", "20920", "20923", "20929"]
     assert (row(added, "20900")["name"], row(added, "20900")["received"]["total"]) == ("Trà My", 1)
     assert added["total"] == as_it_was["total"]
 
@@ -227,7 +227,7 @@ def test_rows_can_stand_for_other_things_than_offices(
 
 
 def test_all_three_channels_have_a_row(app_client: Client) -> None:
-    assert [one["key"] for one in on_time(app_client, by="channel")["rows"]] == ["counter", "online", "postal"]
+    assert [entry["key"] for entry in on_time(app_client, by="channel")["rows"]] == ["counter", "online", "postal"]
 
 
 def test_filters_narrow_and_a_repeated_one_means_either(app_client: Client, clerk: str) -> None:

@@ -81,8 +81,8 @@ def counter(app_client: Client) -> Counter:
 def asked(client: Client, path: str, **parameters: Any) -> dict[str, Any]:
     answer = client.get(path, params=parameters)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def trend(client: Client, **parameters: Any) -> dict[str, Any]:
@@ -94,9 +94,9 @@ def lead_time(client: Client, **parameters: Any) -> dict[str, Any]:
     return asked(client, LEAD_TIME, **{"longest": 10, **parameters})
 
 
-def row(found: dict[str, Any], key: str) -> dict[str, Any]:
-    (one,) = [one for one in found["rows"] if one["key"] == key]
-    return dict(one)
+def row(content: dict[str, Any], key: str) -> dict[str, Any]:
+    (match,) = [entry for entry in content["rows"] if entry["key"] == key]
+    return dict(match)
 
 
 def histogram(**days: int) -> list[int]:
@@ -127,11 +127,15 @@ def test_each_month_is_a_period_of_its_own(app_client: Client, counter: Counter)
     counter.finish(at(9, 6), late)
     counter.receive(at(9, 8))
     app_client.now = at(9, 10)
-    found = trend(app_client, **{"from": "2021-07-15", "to": "2021-12-31"})
-    july, august, september = row(found, "20899")["months"]
+    content = trend(app_client, **{"from": "2021-07-15", "to": "2021-12-31"})
+    july, august, september = row(content, "20899")["months"]
 
-    assert (found["from"], found["to"], found["as_of"]) == ("2021-07-15", "2021-12-31", "2021-09-10T09:00:00+07:00")
-    assert [(one["month"], one["from"], one["to"]) for one in (july, august, september)] == [
+    assert (content["from"], content["to"], content["as_of"]) == (
+        "2021-07-15",
+        "2021-12-31",
+        "2021-09-10T09:00:00+07:00",
+    )
+    assert [(month["month"], month["from"], month["to"]) for month in (july, august, september)] == [
         ("2021-07", "2021-07-15", "2021-07-31"),
         ("2021-08", "2021-08-01", "2021-08-31"),
         ("2021-09", "2021-09-01", "2021-09-10"),
@@ -148,12 +152,14 @@ def test_each_month_is_a_period_of_its_own(app_client: Client, counter: Counter)
     assert september["rate_of_finished"] == {"value": 0.0, "numerator": 0, "denominator": 1}
     assert september["rate_of_due"] == {"value": 0.5, "numerator": 1, "denominator": 2}
     # Nothing but Trà My's dossiers is counted.
-    assert found["total"]["months"] == [july, august, september]
+    assert content["total"]["months"] == [july, august, september]
 
 
 def some_months(counter: Counter) -> None:
     """Dossiers of all kinds of ends, one of them moved, over July, August and September."""
-    moved, withdrawn, stopped = (counter.receive(at(7, 26), channel=one) for one in ("online", "counter", "postal"))
+    moved, withdrawn, stopped = (
+        counter.receive(at(7, 26), channel=channel) for channel in ("online", "counter", "postal")
+    )
     counter.took(at(7, 28), at(7, 29))
     counter.took(at(7, 29), at(8, 10), procedure=SAME_DAY)
     counter.do(at(8, 16), moved, "transfer", to_unit="20902", reason="đúng thẩm quyền", legal_basis="QĐ 1")
@@ -165,15 +171,15 @@ def some_months(counter: Counter) -> None:
 
 def assert_as_on_time(client: Client, **parameters: str) -> int:
     """Each month has the figures of the on-time table of its dates; how many dossiers or steps were compared."""
-    found = trend(client, **{"from": "2021-07-01", "to": "2021-09-30", **parameters})
+    content = trend(client, **{"from": "2021-07-01", "to": "2021-09-30", **parameters})
     seen = 0
-    for number, month in enumerate(found["total"]["months"]):
+    for number, month in enumerate(content["total"]["months"]):
         apart = asked(client, ON_TIME, **{"by": "commune", **parameters, "from": month["from"], "to": month["to"]})
-        rows = {(one["key"], one["id"]): one["months"][number] for one in (*found["rows"], found["total"])}
-        for one in (*apart["rows"], apart["total"]):
-            mine = rows[one["key"], one["id"]]
-            assert {name: mine[name] for name in SAME_FIGURES} == {name: one[name] for name in SAME_FIGURES}
-            seen += one["received"]["total"] + one["carried_over"]
+        rows = {(entry["key"], entry["id"]): entry["months"][number] for entry in (*content["rows"], content["total"])}
+        for figures in (*apart["rows"], apart["total"]):
+            mine = rows[figures["key"], figures["id"]]
+            assert {name: mine[name] for name in SAME_FIGURES} == {name: figures[name] for name in SAME_FIGURES}
+            seen += figures["received"]["total"] + figures["carried_over"]
     return seen
 
 
@@ -203,21 +209,21 @@ def test_what_came_is_what_went_and_what_is_open_in_each_month(
     app_client: Client, counter: Counter, filters: dict[str, str]
 ) -> None:
     some_months(counter)
-    found = trend(app_client, **{"from": "2021-07-01", "to": "2021-09-30", **filters})
-    months = [month for one in (*found["rows"], found["total"]) for month in one["months"]]
+    content = trend(app_client, **{"from": "2021-07-01", "to": "2021-09-30", **filters})
+    months = [month for entry in (*content["rows"], content["total"]) for month in entry["months"]]
     for month in months:
         came = month["received"]["total"] + month["carried_over"] + month["moved_in"]
-        ended = sum(month[one]["total"] for one in ("finished", "withdrawn", "discontinued", "open"))
+        ended = sum(month[name]["total"] for name in ("finished", "withdrawn", "discontinued", "open"))
         assert came == ended + month["moved_out"]
     assert any(month["received"]["total"] for month in months)
 
 
 def test_units_of_the_kind_have_a_row_also_without_a_dossier(app_client: Client) -> None:
-    found = trend(app_client, **{"from": "2021-08-01", "to": "2021-08-16"})
-    assert len(found["rows"]) == 13
-    assert all(month["received"]["total"] == 0 for one in found["rows"] for month in one["months"])
+    content = trend(app_client, **{"from": "2021-08-01", "to": "2021-08-16"})
+    assert len(content["rows"]) == 13
+    assert all(month["received"]["total"] == 0 for entry in content["rows"] for month in entry["months"])
     assert asked(app_client, TREND)["by"] == "office"
-    assert [one["key"] for one in trend(app_client, by="channel")["rows"]] == ["counter", "online", "postal"]
+    assert [entry["key"] for entry in trend(app_client, by="channel")["rows"]] == ["counter", "online", "postal"]
     assert trend(app_client, by="procedure")["rows"] == []
 
 
@@ -227,9 +233,9 @@ def test_a_correction_is_seen_in_its_month_and_said(app_client: Client, counter:
     app_client.now = AUGUST_16
     assert trend(app_client, **past)["changed_since"] is None
     counter.correct(at(8, 17), code, sequence=1, changes={"channel": "online"})
-    found = trend(app_client, **past)
-    assert found["changed_since"] == "2021-08-17T09:00:00+07:00"
-    assert found["total"]["months"][0]["received"]["online"] == 1
+    content = trend(app_client, **past)
+    assert content["changed_since"] == "2021-08-17T09:00:00+07:00"
+    assert content["total"]["months"][0]["received"]["online"] == 1
 
 
 def test_a_trend_as_a_table_has_a_line_for_each_row_and_month(app_client: Client, counter: Counter) -> None:
@@ -242,7 +248,7 @@ def test_a_trend_as_a_table_has_a_line_for_each_row_and_month(app_client: Client
 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert len(lines) == 2 * (13 + 1)
-    assert [(one["key"], one["month"], one["from"], one["to"]) for one in lines[:2]] == [
+    assert [(line["key"], line["month"], line["from"], line["to"]) for line in lines[:2]] == [
         ("20899", "2021-07", "2021-07-01", "2021-07-31"),
         ("20899", "2021-08", "2021-08-01", "2021-08-16"),
     ]
@@ -264,18 +270,18 @@ def test_the_time_taken_is_counted_in_working_days_after_the_receipt(app_client:
     counter.took(AUGUST_16, at(8, 18))  # 17, 18
     counter.took(AUGUST_16, at(8, 23))  # 17 to 20, 23: the weekend is not worked
     counter.took(AUGUST_16, at(9, 6))  # 17 to 20, 23 to 27, 30 to 1 September, 6: two days off for the National Day
-    one = row(lead_time(app_client), GUARDIANSHIP)
+    figures = row(lead_time(app_client), GUARDIANSHIP)
 
-    assert (one["name"], one["number"], one["suspended"]) == ("Thủ tục đăng ký giám hộ", 4, 0)
-    assert one["gross"] == {
+    assert (figures["name"], figures["number"], figures["suspended"]) == ("Thủ tục đăng ký giám hộ", 4, 0)
+    assert figures["gross"] == {
         "median": 2,
         "percentile_90": 13,
         "mean": 5.0,
         "histogram": [1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1],
     }
-    assert one["net"] == one["gross"]
+    assert figures["net"] == figures["gross"]
     # Of a limit of three working days: 0, 2/3, 5/3 and 13/3.
-    assert one["share_of_limit"] == {
+    assert figures["share_of_limit"] == {
         "number": 4,
         "median": 0.6667,
         "percentile_90": 4.3333,
@@ -306,13 +312,13 @@ def test_suspended_days_are_not_net_whatever_they_do_to_the_limit(
     code = procedure(app_client, policy)
     # 17 to 20 and 23 August; waiting from the 17th to the 20th takes the 18th, 19th and 20th.
     counter.waited(AUGUST_16, at(8, 17), at(8, 20), at(8, 23), procedure=code)
-    one = row(lead_time(app_client, min_volume=1), code)
+    figures = row(lead_time(app_client, min_volume=1), code)
 
-    assert (one["number"], one["suspended"]) == (1, 1)
-    assert one["gross"] == {"median": 5, "percentile_90": 5, "mean": 5.0, "histogram": histogram(d5=1)}
-    assert one["net"] == {"median": 2, "percentile_90": 2, "mean": 2.0, "histogram": histogram(d2=1)}
-    assert one["share_of_limit"]["median"] == 0.6667
-    assert one["share_of_limit"]["classes"]["up_to_75"] == 1
+    assert (figures["number"], figures["suspended"]) == (1, 1)
+    assert figures["gross"] == {"median": 5, "percentile_90": 5, "mean": 5.0, "histogram": histogram(d5=1)}
+    assert figures["net"] == {"median": 2, "percentile_90": 2, "mean": 2.0, "histogram": histogram(d2=1)}
+    assert figures["share_of_limit"]["median"] == 0.6667
+    assert figures["share_of_limit"]["classes"]["up_to_75"] == 1
 
 
 def test_a_suspension_within_one_day_takes_nothing_away(app_client: Client, counter: Counter) -> None:
@@ -335,9 +341,13 @@ def test_an_extension_makes_the_limit_longer(app_client: Client, counter: Counte
     dossier = counter.receive(AUGUST_16, procedure=code)
     counter.do(at(8, 17), dossier, "extend", days=3, legal_basis="QĐ 1")
     counter.finish(at(8, 19), dossier)
-    one = row(lead_time(app_client), code)
+    figures = row(lead_time(app_client), code)
     # Three working days of three and three more.
-    assert (one["suspended"], one["share_of_limit"]["median"], one["share_of_limit"]["classes"]["up_to_50"]) == (
+    assert (
+        figures["suspended"],
+        figures["share_of_limit"]["median"],
+        figures["share_of_limit"]["classes"]["up_to_50"],
+    ) == (
         0,
         0.5,
         1,
@@ -378,9 +388,9 @@ def test_a_limit_that_is_no_number_of_days_has_no_share(
 ) -> None:
     code = procedure(app_client, limit=limit)
     counter.took(AUGUST_16, at(8, 17), procedure=code)
-    one = row(lead_time(app_client, min_volume=1), code)
-    assert one["gross"]["histogram"] == histogram(d1=1)
-    assert one["share_of_limit"] == {
+    figures = row(lead_time(app_client, min_volume=1), code)
+    assert figures["gross"]["histogram"] == histogram(d1=1)
+    assert figures["share_of_limit"] == {
         "number": 0,
         "median": None,
         "percentile_90": None,
@@ -436,8 +446,8 @@ def test_only_what_was_finished_in_the_period_is_measured(app_client: Client, co
         counter.took(AUGUST_16, at(8, day))
     counter.receive(at(8, 19))
     app_client.now = at(8, 27)
-    found = {day: lead_time(app_client, **{"from": "2021-08-18", "to": f"2021-08-{day}"})["total"] for day in (18, 31)}
-    assert (found[18]["gross"]["histogram"], found[31]["number"]) == (histogram(d2=1), 2)
+    totals = {day: lead_time(app_client, **{"from": "2021-08-18", "to": f"2021-08-{day}"})["total"] for day in (18, 31)}
+    assert (totals[18]["gross"]["histogram"], totals[31]["number"]) == (histogram(d2=1), 2)
     # It was received before the period.
     assert lead_time(app_client, **{"from": "2021-08-19"})["total"]["gross"]["histogram"] == histogram(d3=1)
 
@@ -461,9 +471,9 @@ def test_it_counts_for_who_was_responsible_at_the_finish(app_client: Client, cou
     counter.finish(at(8, 18), before)
     counter.finish(at(8, 18), after)
     counter.do(at(8, 19), after, "transfer", **why)
-    found = lead_time(app_client, by="commune")
+    content = lead_time(app_client, by="commune")
 
-    assert (row(found, "20899")["number"], row(found, "20902")["number"], found["total"]["number"]) == (1, 1, 2)
+    assert (row(content, "20899")["number"], row(content, "20902")["number"], content["total"]["number"]) == (1, 1, 2)
     assert lead_time(app_client, unit="20902")["total"]["number"] == 1
     assert row(lead_time(app_client, by="commune", basis="receiving"), "20899")["number"] == 2
     assert lead_time(app_client, basis="receiving", unit="20902")["total"]["number"] == 0
@@ -471,9 +481,9 @@ def test_it_counts_for_who_was_responsible_at_the_finish(app_client: Client, cou
 
 def test_predecessors_are_added_to_their_successor_when_asked(app_client: Client, counter: Counter) -> None:
     counter.took(AUGUST_16, at(8, 17))
-    found = lead_time(app_client, by="commune", successors="true")
-    assert [one["key"] for one in found["rows"]] == ["20900", "20908", "20920", "20923", "20929"]
-    assert row(found, "20900")["number"] == 1
+    content = lead_time(app_client, by="commune", successors="true")
+    assert [entry["key"] for entry in content["rows"]] == ["20900", "20908", "20920", "20923", "20929"]
+    assert row(content, "20900")["number"] == 1
 
 
 @pytest.mark.parametrize(
@@ -490,8 +500,8 @@ def test_rows_can_stand_for_other_things_than_procedures(
     app_client: Client, counter: Counter, by: str, key: str, rows: int
 ) -> None:
     counter.took(AUGUST_16, at(8, 17))
-    found = lead_time(app_client, by=by)
-    assert (len(found["rows"]), row(found, key)["number"], found["total"]["number"]) == (rows, 1, 1)
+    content = lead_time(app_client, by=by)
+    assert (len(content["rows"]), row(content, key)["number"], content["total"]["number"]) == (rows, 1, 1)
 
 
 def test_all_together_have_no_rows_but_a_total_and_offices_only_their_own(app_client: Client, counter: Counter) -> None:
@@ -523,25 +533,29 @@ def test_a_correction_is_measured_and_said(app_client: Client, counter: Counter)
     assert lead_time(app_client, **past)["total"]["gross"]["median"] == 3
     changes = {"at": "2021-08-18T10:00:00+07:00"}
     counter.correct(at(8, 23), code, sequence=2, changes=changes)
-    found = lead_time(app_client, **past)
-    assert (found["total"]["gross"]["median"], found["changed_since"]) == (2, "2021-08-23T09:00:00+07:00")
+    content = lead_time(app_client, **past)
+    assert (content["total"]["gross"]["median"], content["changed_since"]) == (2, "2021-08-23T09:00:00+07:00")
 
 
 def test_of_nothing_there_is_no_median(app_client: Client) -> None:
-    found = lead_time(app_client, by="commune")
-    assert len(found["rows"]) == 13
-    for one in (*found["rows"], found["total"]):
-        assert (one["number"], one["share_of_limit"]["number"], one["share_of_limit"]["hint"]) == (0, 0, None)
-        assert one["gross"] == one["net"] == {**NOTHING, "histogram": histogram()}
-        assert one["share_of_limit"]["median"] is one["share_of_limit"]["percentile_90"] is None
+    content = lead_time(app_client, by="commune")
+    assert len(content["rows"]) == 13
+    for figures in (*content["rows"], content["total"]):
+        assert (figures["number"], figures["share_of_limit"]["number"], figures["share_of_limit"]["hint"]) == (
+            0,
+            0,
+            None,
+        )
+        assert figures["gross"] == figures["net"] == {**NOTHING, "histogram": histogram()}
+        assert figures["share_of_limit"]["median"] is figures["share_of_limit"]["percentile_90"] is None
     assert lead_time(app_client)["rows"] == []
 
 
 def test_the_histogram_ends_where_it_is_asked_to(app_client: Client, counter: Counter) -> None:
     for day in (16, 17, 18, 20):
         counter.took(AUGUST_16, at(8, day))
-    found = lead_time(app_client, longest=2)
-    assert (found["longest"], found["total"]["gross"]["histogram"]) == (2, [1, 1, 2])
+    content = lead_time(app_client, longest=2)
+    assert (content["longest"], content["total"]["gross"]["histogram"]) == (2, [1, 1, 2])
     assert len(asked(app_client, LEAD_TIME)["total"]["net"]["histogram"]) == 31
 
 

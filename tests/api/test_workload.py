@@ -32,13 +32,13 @@ def supervisor(app_client: Client) -> str:
 def workload(client: Client, token: str | None = None, **parameters: Any) -> dict[str, Any]:
     answer = client.get(WORKLOAD, params=parameters, token=token)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    content: dict[str, Any] = answer.json()
+    return content
 
 
-def row(found: Mapping[str, Any], key: str, officer: str | None = None) -> dict[str, Any]:
-    (one,) = [one for one in found["rows"] if (one["key"], one["officer"]) == (key, officer)]
-    return dict(one)
+def row(content: Mapping[str, Any], key: str, officer: str | None = None) -> dict[str, Any]:
+    (match,) = [entry for entry in content["rows"] if (entry["key"], entry["officer"]) == (key, officer)]
+    return dict(match)
 
 
 def listed(client: Client, token: str, **filters: Any) -> int:
@@ -55,9 +55,9 @@ def at(moment: str) -> datetime:
 
 
 def test_an_answer_of_an_empty_register_has_a_row_for_each_unit_that_exists_and_zeros(app_client: Client) -> None:
-    found = workload(app_client, projection="true")
+    content = workload(app_client, projection="true")
     head = ("by", "basis", "as_of", "due_soon_days", "idle_days", "window")
-    assert {name: found[name] for name in head} == {
+    assert {name: content[name] for name in head} == {
         "by": "unit",
         "basis": "holder",
         "as_of": "2021-08-16T08:30:00+07:00",
@@ -87,11 +87,11 @@ def test_an_answer_of_an_empty_register_has_a_row_for_each_unit_that_exists_and_
             "not_compared": 0,
         },
     }
-    assert {name: one for name, one in row(found, TRA_MY).items() if name not in ("key", "id", "name")} == figures
-    assert found["total"] == {"key": "total", "id": None, "name": "Tổng cộng", **figures}
+    assert {name: value for name, value in row(content, TRA_MY).items() if name not in ("key", "id", "name")} == figures
+    assert content["total"] == {"key": "total", "id": None, "name": "Tổng cộng", **figures}
     today = date(2021, 8, 16)
     units = app_client.get("/api/v1/units", params={"on": today.isoformat()}).json()
-    assert len(found["rows"]) == len(units["items"] if isinstance(units, dict) else units)
+    assert len(content["rows"]) == len(units["items"] if isinstance(units, dict) else units)
 
 
 # --- Against the work list --------------------------------------------------------------------------------------------
@@ -108,22 +108,22 @@ def test_every_number_is_that_of_the_work_list(app_client: Client, clerk: str, o
     for moment in ("2021-08-16 10:00", "2021-08-18 09:00", "2021-08-19 09:00", "2021-08-21 09:00", "2021-08-27 09:00"):
         app_client.now = at(moment)
         for basis in ("holder", "responsible"):
-            found = workload(app_client, basis=basis)
-            for one in (row(found, TRA_MY), row(found, TRA_SON)):
-                place = {f"{basis}_unit_id": one["id"]}
+            content = workload(app_client, basis=basis)
+            for load in (row(content, TRA_MY), row(content, TRA_SON)):
+                place = {f"{basis}_unit_id": load["id"]}
                 today = moment[:10]
-                assert one["open"] == listed(app_client, everybody, **place)
-                assert one["overdue"]["total"] == listed(app_client, everybody, overdue="true", **place)
-                assert one["due_soon"] == listed(app_client, everybody, due_soon="true", **place)
-                assert one["suspended"]["total"] == listed(app_client, everybody, clock="suspended", **place)
-                assert one["due_today"] == listed(
+                assert load["open"] == listed(app_client, everybody, **place)
+                assert load["overdue"]["total"] == listed(app_client, everybody, overdue="true", **place)
+                assert load["due_soon"] == listed(app_client, everybody, due_soon="true", **place)
+                assert load["suspended"]["total"] == listed(app_client, everybody, clock="suspended", **place)
+                assert load["due_today"] == listed(
                     app_client, everybody, clock="running", due_from=today, due_to=today, **place
                 )
-                seen |= {name for name in ("open", "due_soon", "due_today") if one[name]}
-                seen |= {name for name in ("overdue", "suspended") if one[name]["total"]}
+                seen |= {name for name in ("open", "due_soon", "due_today") if load[name]}
+                seen |= {name for name in ("overdue", "suspended") if load[name]["total"]}
                 for name in ("overdue", "suspended"):
-                    assert sum(one[name].values()) == 2 * one[name]["total"]
-            assert found["total"]["open"] == listed(app_client, everybody) == 5
+                    assert sum(load[name].values()) == 2 * load[name]["total"]
+            assert content["total"]["open"] == listed(app_client, everybody) == 5
     assert seen == {"open", "due_soon", "due_today", "overdue", "suspended"}
 
 
@@ -133,7 +133,7 @@ def test_a_hand_off_is_not_taken_at_the_unit_that_has_it_until_it_takes_it(
     code = received(app_client, clerk)["code"]
     act(app_client, officer, code, "forward", to_unit=TRA_SON)
     by_holder, by_responsible = workload(app_client), workload(app_client, basis="responsible")
-    assert [(one["open"], one["not_taken"]) for one in (row(by_holder, TRA_MY), row(by_holder, TRA_SON))] == [
+    assert [(load["open"], load["not_taken"]) for load in (row(by_holder, TRA_MY), row(by_holder, TRA_SON))] == [
         (0, 0),
         (1, 1),
     ]
@@ -153,10 +153,10 @@ def test_what_is_only_submitted_or_finished_is_no_open_work(app_client: Client, 
 # --- Ages -------------------------------------------------------------------------------------------------------------
 
 
-def banded(one: Mapping[str, Any]) -> str | None:
+def banded(bands: Mapping[str, Any]) -> str | None:
     """The band that the one dossier is in, None for no dossier."""
-    within = [band for band, number in one.items() if band != "total" and number]
-    assert len(within) == one["total"] <= 1
+    within = [band for band, number in bands.items() if band != "total" and number]
+    assert len(within) == bands["total"] <= 1
     return within[0] if within else None
 
 
@@ -209,14 +209,14 @@ def test_a_limit_in_hours_runs_out_within_its_due_date(app_client: Client, clerk
     }
     assert app_client.post("/api/v1/procedures", body, token=app_client.token("administrator")).status_code == 201
     assert received(app_client, clerk, procedure="8.000001")["due_at"] == "2021-08-16T14:30:00+07:00"
-    told = []
+    bands = []
     for moment in ("2021-08-16 14:30", "2021-08-16 14:31", "2021-08-17 09:00"):
         app_client.now = at(moment)
-        one = row(workload(app_client), TRA_MY)
-        assert one["due_soon"] == listed(app_client, clerk, due_soon="true")
-        assert one["overdue"]["total"] == listed(app_client, clerk, overdue="true")
-        told.append((one["due_today"], one["due_soon"], banded(one["overdue"])))
-    assert told == [(1, 1, None), (1, 1, "up_to_2"), (0, 0, "up_to_2")]
+        load = row(workload(app_client), TRA_MY)
+        assert load["due_soon"] == listed(app_client, clerk, due_soon="true")
+        assert load["overdue"]["total"] == listed(app_client, clerk, overdue="true")
+        bands.append((load["due_today"], load["due_soon"], banded(load["overdue"])))
+    assert bands == [(1, 1, None), (1, 1, "up_to_2"), (0, 0, "up_to_2")]
 
 
 @pytest.mark.parametrize(
@@ -238,16 +238,16 @@ def test_suspended_is_told_by_the_working_days_since_it_began(
     code = received(app_client, clerk, at="2021-02-04T09:00:00+07:00")["code"]
     act(app_client, officer, code, "request-supplement", reason="thiếu bản sao")
     app_client.now = at(moment)
-    one = row(workload(app_client), TRA_MY)
-    assert (banded(one["suspended"]), one["overdue"]["total"], one["due_soon"]) == (band, 0, 0)
+    load = row(workload(app_client), TRA_MY)
+    assert (banded(load["suspended"]), load["overdue"]["total"], load["due_soon"]) == (band, 0, 0)
 
 
 def test_what_was_late_before_it_was_suspended_is_both(app_client: Client, clerk: str, officer: str) -> None:
     code = received(app_client, clerk)["code"]
     app_client.now = at("2021-08-23 09:00")
     act(app_client, officer, code, "request-supplement", reason="thiếu bản sao")
-    one = row(workload(app_client), TRA_MY)
-    assert (one["open"], banded(one["overdue"]), banded(one["suspended"])) == (1, "up_to_2", "up_to_5")
+    load = row(workload(app_client), TRA_MY)
+    assert (load["open"], banded(load["overdue"]), banded(load["suspended"])) == (1, "up_to_2", "up_to_5")
 
 
 @pytest.mark.parametrize(
@@ -296,21 +296,24 @@ def test_what_arrives_and_leaves_is_that_of_the_full_working_days_before_today(
     assert row(workload(app_client), TRA_MY)["arriving"]["received"] == 0
 
     app_client.now = at("2021-08-17 09:00")
-    found = workload(app_client)
-    period = {"by": "unit", "from": found["window"]["from"], "to": found["window"]["to"]}
+    content = workload(app_client)
+    period = {"by": "unit", "from": content["window"]["from"], "to": content["window"]["to"]}
     figures = app_client.get("/api/v1/statistics/on-time", params=period).json()
     for key in (TRA_MY, TRA_SON):
-        one, theirs = row(found, key), next(other for other in figures["rows"] if other["key"] == key)
-        arriving, leaving = one["arriving"], one["leaving"]
+        load, theirs = row(content, key), next(other for other in figures["rows"] if other["key"] == key)
+        arriving, leaving = load["arriving"], load["leaving"]
         assert (arriving["received"], arriving["moved_in"]) == (theirs["received"]["total"], theirs["moved_in"])
         assert leaving["finished"] == theirs["finished"]["total"]
         assert (leaving["withdrawn"], leaving["discontinued"]) == (theirs["withdrawn"]["total"], 0)
         assert leaving["moved_out"] == theirs["moved_out"]
-    assert (row(found, TRA_MY)["arriving"]["per_working_day"], row(found, TRA_MY)["leaving"]["per_working_day"]) == (
+    assert (
+        row(content, TRA_MY)["arriving"]["per_working_day"],
+        row(content, TRA_MY)["leaving"]["per_working_day"],
+    ) == (
         0.07,  # 4 / 60
         0.05,
     )
-    assert row(found, TRA_SON)["arriving"]["per_working_day"] == 0.02
+    assert row(content, TRA_SON)["arriving"]["per_working_day"] == 0.02
 
 
 # --- The projection ---------------------------------------------------------------------------------------------------
@@ -337,8 +340,8 @@ def experienced(app_client: Client, clerk: str, officer: str) -> Client:
 
 def projected(client: Client, moment: str, key: str = TRA_MY) -> dict[str, Any]:
     client.now = at(moment)
-    found: dict[str, Any] = row(workload(client, projection="true"), key)["projection"]
-    return found
+    forecast: dict[str, Any] = row(workload(client, projection="true"), key)["projection"]
+    return forecast
 
 
 def test_the_expected_number_is_the_share_that_was_late_of_those_finished_with_fewer_days_left(
@@ -347,8 +350,8 @@ def test_the_expected_number_is_the_share_that_was_late_of_those_finished_with_f
     for _ in range(4):
         received(experienced, clerk, at="2021-08-16T09:00:00+07:00")
     # Nobody had more days left: 10 of 80 were late.
-    one = projected(experienced, "2021-08-16 09:30")
-    assert (one["in_time"], one["expected_late"], one["by_unit_and_procedure"]) == (4, 0.5, 4)
+    forecast = projected(experienced, "2021-08-16 09:30")
+    assert (forecast["in_time"], forecast["expected_late"], forecast["by_unit_and_procedure"]) == (4, 0.5, 4)
     assert workload(experienced, projection="true")["window"]["finished"] == 80
     # Two working days on those that were finished with two left are no longer compared with: 10 of 50; on the due date
     # too, as who is done today is in time.
@@ -376,8 +379,8 @@ def test_while_the_clock_stands_a_dossier_counts_as_if_it_resumed_now(
 
 def test_where_the_unit_has_finished_too_few_others_are_compared_with(experienced: Client) -> None:
     received(experienced, experienced.token("clerk", TRA_SON), receiving_unit=TRA_SON)
-    one = projected(experienced, "2021-08-16 10:00", TRA_SON)
-    assert (one["by_unit_and_procedure"], one["by_procedure"], one["expected_late"]) == (0, 1, 0.1)
+    forecast = projected(experienced, "2021-08-16 10:00", TRA_SON)
+    assert (forecast["by_unit_and_procedure"], forecast["by_procedure"], forecast["expected_late"]) == (0, 1, 0.1)
 
 
 def test_what_a_unit_finished_tells_of_its_successor(app_client: Client) -> None:
@@ -391,15 +394,15 @@ def test_what_a_unit_finished_tells_of_its_successor(app_client: Client) -> None
     applicant = {**HOA, "commune": TRA_SON}
     new = {"receiving_unit": TRA_SON, "applicant": applicant, "at": "2025-07-02T09:00:00+07:00"}
     received(app_client, app_client.token("clerk", TRA_SON), **new)
-    one = row(workload(app_client, projection="true", unit=TRA_SON), TRA_SON)
-    assert (one["name"], one["projection"]["by_unit_and_procedure"]) == ("Trà My", 1)
+    load = row(workload(app_client, projection="true", unit=TRA_SON), TRA_SON)
+    assert (load["name"], load["projection"]["by_unit_and_procedure"]) == ("Trà My", 1)
 
 
 def test_over_nothing_finished_nothing_is_expected(app_client: Client, clerk: str) -> None:
     received(app_client, clerk)
-    found = workload(app_client, projection="true")
-    for one in (row(found, TRA_MY), found["total"]):
-        assert (one["projection"]["not_compared"], one["projection"]["expected_late"]) == (1, None)
+    content = workload(app_client, projection="true")
+    for load in (row(content, TRA_MY), content["total"]):
+        assert (load["projection"]["not_compared"], load["projection"]["expected_late"]) == (1, None)
     assert row(workload(app_client), TRA_MY)["projection"] is None
 
 
@@ -410,32 +413,32 @@ def test_rows_for_officers_agree_with_the_work_list_of_each(app_client: Client, 
     for name in ("Trần Văn Minh", "Trần Văn Minh", "Lê Thị Lan", None):
         received(app_client, clerk, officer=name)
     app_client.now = at("2021-08-19 09:00")
-    found = workload(app_client, token=clerk, by="officer", projection="true")
-    assert [(one["key"], one["officer"], one["open"]) for one in found["rows"]] == [
+    content = workload(app_client, token=clerk, by="officer", projection="true")
+    assert [(entry["key"], entry["officer"], entry["open"]) for entry in content["rows"]] == [
         (TRA_MY, None, 1),
         (TRA_MY, "Lê Thị Lan", 1),
         (TRA_MY, "Trần Văn Minh", 2),
     ]
-    for one in found["rows"]:
-        if one["officer"]:
-            theirs = {"officer": one["officer"], "holder_unit_id": one["id"]}
-            assert one["open"] == listed(app_client, clerk, **theirs) == one["due_soon"]
-        assert (one["arriving"], one["leaving"]) == (None, None)
-        assert one["projection"]["in_time"] == one["open"]
-    assert (found["total"]["open"], found["total"]["arriving"]) == (4, None)
+    for load in content["rows"]:
+        if load["officer"]:
+            theirs = {"officer": load["officer"], "holder_unit_id": load["id"]}
+            assert load["open"] == listed(app_client, clerk, **theirs) == load["due_soon"]
+        assert (load["arriving"], load["leaving"]) == (None, None)
+        assert load["projection"]["in_time"] == load["open"]
+    assert (content["total"]["open"], content["total"]["arriving"]) == (4, None)
 
 
 def test_staff_see_the_officers_of_their_own_units_alone(app_client: Client, clerk: str, supervisor: str) -> None:
     received(app_client, clerk)
     other = app_client.token("officer", TRA_SON)
     received(app_client, app_client.token("clerk", TRA_SON), receiving_unit=TRA_SON, officer="Hồ Văn Ba")
-    assert [one["officer"] for one in workload(app_client, token=other, by="officer")["rows"]] == ["Hồ Văn Ba"]
+    assert [entry["officer"] for entry in workload(app_client, token=other, by="officer")["rows"]] == ["Hồ Văn Ba"]
     assert len(workload(app_client, token=supervisor, by="officer")["rows"]) == 2
     narrowed = workload(app_client, token=supervisor, by="officer", unit=TRA_MY)
-    assert [one["key"] for one in narrowed["rows"]] == [TRA_MY]
+    assert [entry["key"] for entry in narrowed["rows"]] == [TRA_MY]
     # The district's subtree holds the caller's unit among others.
     wide = workload(app_client, token=other, by="officer", unit="515")
-    assert [one["key"] for one in wide["rows"]] == [TRA_SON]
+    assert [entry["key"] for entry in wide["rows"]] == [TRA_SON]
     refused = app_client.get(WORKLOAD, params={"by": "officer", "unit": TRA_MY}, token=other)
     assert (refused.status_code, refused.json()["code"]) == (403, "unit_of_others")
 
@@ -447,7 +450,7 @@ def test_officers_are_not_shown_to_the_public_or_to_reporters(app_client: Client
         app_client.get(WORKLOAD, params={"by": "officer"}, token="no-such-token"),
         app_client.get(WORKLOAD, params={"by": "officer"}, token=app_client.token("reporter", TRA_MY)),
     ]
-    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
         (401, "token_missing"),
         (401, "token_unknown"),
         (403, "role_may_not"),
@@ -486,7 +489,7 @@ def test_a_unit_that_is_gone_has_a_row_while_the_window_has_anything_of_it(app_c
     former = row(workload(app_client), TRA_MY)
     assert (former["open"], former["arriving"]["received"], former["leaving"]["finished"]) == (0, 1, 1)
     app_client.now = at("2025-12-02 09:00")
-    assert TRA_MY not in [one["key"] for one in workload(app_client)["rows"]]
+    assert TRA_MY not in [entry["key"] for entry in workload(app_client)["rows"]]
 
 
 @pytest.mark.parametrize(
@@ -517,7 +520,7 @@ def test_what_cannot_be_asked_is_refused(
 
 def test_a_code_that_was_used_twice_means_the_unit_of_the_date(app_client: Client) -> None:
     app_client.now = at("2025-08-01 09:00")
-    assert [one["name"] for one in workload(app_client, unit=TRA_SON)["rows"]] == ["Trà My"]
+    assert [entry["name"] for entry in workload(app_client, unit=TRA_SON)["rows"]] == ["Trà My"]
     former = workload(app_client, unit=TRA_SON, on="2025-06-30")
     assert (former["rows"], former["total"]["open"]) == ([], 0)
 
@@ -539,7 +542,7 @@ def test_who_has_the_answer_already_is_told_so(app_client: Client, clerk: str) -
     again = app_client.get(WORKLOAD, headers={"If-None-Match": first.headers["etag"]})
     received(app_client, clerk)
     changed = app_client.get(WORKLOAD, headers={"If-None-Match": first.headers["etag"]})
-    assert [one.status_code for one in (first, again, changed)] == [200, 304, 200]
+    assert [answer.status_code for answer in (first, again, changed)] == [200, 304, 200]
 
 
 def test_names_are_english_where_asked(app_client: Client) -> None:

@@ -25,8 +25,8 @@ def changes_from(life: Life, entry: Entry) -> datetime | None:
     """From when on the entry changes what was known: of a correction the earlier of what was and what is."""
     if "replaced" in entry.data:
         replaced = entry.data["replaced"]
-        now = [datetime.fromisoformat(one["occurred_at"]) for one in replaced.values()]
-        before = {one.sequence: one.occurred_at for one in effective(life.journal[: entry.sequence - 1])}
+        now = [datetime.fromisoformat(entry_now["occurred_at"]) for entry_now in replaced.values()]
+        before = {former.sequence: former.occurred_at for former in effective(life.journal[: entry.sequence - 1])}
         return min([*now, *(before[int(number)] for number in replaced)], default=None)
     return entry.occurred_at if entry.recorded_at > entry.occurred_at + timedelta(minutes=5) else None
 
@@ -64,14 +64,14 @@ def start_of(day: date) -> datetime:
 class ByHand:
     """The answer to a query, counted dossier by dossier."""
 
-    def __init__(self, query: OnTimeIn, told: list[Life], now: datetime) -> None:
+    def __init__(self, query: OnTimeIn, all_lives: list[Life], now: datetime) -> None:
         assert query.first is not None
         assert query.last is not None
         self.query, self.first, self.last = query, query.first, query.last
-        self.now, self.told = now, told
+        self.now, self.all_lives = now, all_lives
         self.lives = [
             life
-            for life in told
+            for life in all_lives
             if (not query.field or FIELDS[life.procedure] in query.field)
             and (not query.procedure or f"P{life.procedure}" in query.procedure)
             and (not query.channel or life.state.channel in query.channel)
@@ -144,9 +144,9 @@ class ByHand:
         rows: dict[Hashable, Figures] = defaultdict(Counter)
         until = self.until(last)
         for life in self.lives:
-            for one in happenings(life):
-                if first <= local_date(one.entry.occurred_at) <= last and one.entry.occurred_at < until:
-                    self.happened(rows, life, one)
+            for happening in happenings(life):
+                if first <= local_date(happening.entry.occurred_at) <= last and happening.entry.occurred_at < until:
+                    self.happened(rows, life, happening)
             self.stood(rows, life, state_at(life, start_of(first)), carried_over)
             self.stood(rows, life, state_at(life, until), lambda state: self.standing(state, self.as_of(last)))
         return rows
@@ -154,21 +154,21 @@ class ByHand:
     def standing(self, state: DossierState, at: datetime) -> Figures:
         return step_standing(state, at) if self.query.basis == "step" else standing(state, at)
 
-    def happened(self, rows: dict[Hashable, Figures], life: Life, one: Happening) -> None:
-        unit = life.state.receiving_unit if self.query.basis == "receiving" else one.after.responsible_unit
+    def happened(self, rows: dict[Hashable, Figures], life: Life, happening: Happening) -> None:
+        unit = life.state.receiving_unit if self.query.basis == "receiving" else happening.after.responsible_unit
         if self.query.basis == "step":
-            self.stepped(rows, life, one)
+            self.stepped(rows, life, happening)
             return
         if self.counts(unit):
-            rows[self.key(life, unit)].update(occurred(one))
-        if self.query.basis == "responsible" and one.before and one.before.open and one.after.open:
-            self.moved(rows, life, one.before.responsible_unit, one.after.responsible_unit)
+            rows[self.key(life, unit)].update(occurred(happening))
+        if self.query.basis == "responsible" and happening.before and happening.before.open and happening.after.open:
+            self.moved(rows, life, happening.before.responsible_unit, happening.after.responsible_unit)
 
-    def stepped(self, rows: dict[Hashable, Figures], life: Life, one: Happening) -> None:
-        for unit, figures in steps_that_began_or_ended(one):
+    def stepped(self, rows: dict[Hashable, Figures], life: Life, happening: Happening) -> None:
+        for unit, figures in steps_that_began_or_ended(happening):
             if self.counts(unit):
                 rows[self.key(life, unit)].update(figures)
-        for left, reached in steps_passed_on(one):
+        for left, reached in steps_passed_on(happening):
             self.moved(rows, life, left, reached)
 
     def moved(self, rows: dict[Hashable, Figures], life: Life, left: int, reached: int) -> None:
@@ -200,13 +200,13 @@ class ByHand:
         as_of = self.as_of(self.last)
         if as_of >= self.now:
             return None
-        found = [
+        changes = [
             entry.recorded_at
-            for life in self.told  # of any channel and field: a correction may have taken it out of the filter
+            for life in self.all_lives  # of any channel and field: a correction may have taken it out of the filter
             for entry in life.journal
             if (since := changes_from(life, entry)) and since < as_of <= entry.recorded_at and self.touches(life, entry)
         ]
-        return max(found, default=None)
+        return max(changes, default=None)
 
     def touches(self, life: Life, late: Entry) -> bool:
         if self.query.basis == "receiving":
@@ -217,9 +217,9 @@ class ByHand:
         return any(self.counts(unit) for unit in units)
 
 
-def occurred(one: Happening) -> Figures:
-    before, after = one.before, one.after
-    match one.entry.type:
+def occurred(happening: Happening) -> Figures:
+    before, after = happening.before, happening.after
+    match happening.entry.type:
         case Action.SUBMIT:
             return Counter({"submitted.new": 1})
         case Action.RECEIVE:
@@ -233,40 +233,47 @@ def occurred(one: Happening) -> Figures:
             if before.status is Status.SUBMITTED:
                 return Counter({"submitted.withdrawn": 1})
             name = after.status.value
-            return Counter({f"{name}.total": 1, f"{name}.overdue": int(is_overdue(before, one.entry.occurred_at))})
+            return Counter(
+                {f"{name}.total": 1, f"{name}.overdue": int(is_overdue(before, happening.entry.occurred_at))}
+            )
     return Counter()
 
 
 def live(state: DossierState) -> int | None:
     """Which of the hand-offs is under way."""
-    places = [number for number, one in enumerate(state.hand_offs) if one.state in ("given", "taken")]
+    places = [number for number, hand_off in enumerate(state.hand_offs) if hand_off.state in ("given", "taken")]
     return places[-1] if places and state.open else None
 
 
-def steps_that_began_or_ended(one: Happening) -> Iterator[tuple[int, Figures]]:
-    before, after = one.before.hand_offs if one.before else (), one.after.hand_offs
+def steps_that_began_or_ended(happening: Happening) -> Iterator[tuple[int, Figures]]:
+    before, after = happening.before.hand_offs if happening.before else (), happening.after.hand_offs
     for number, step in enumerate(after):
         if number >= len(before):
-            yield step.to_unit, Counter({f"received.{one.after.channel}": 1})
-        elif one.before and number == live(one.before) and step.state == "done":
-            if one.entry.type in (Action.WITHDRAW, Action.DISCONTINUE):
-                name = one.after.status.value
-                late = step_is_overdue(one.before, one.entry.occurred_at)
+            yield step.to_unit, Counter({f"received.{happening.after.channel}": 1})
+        elif happening.before and number == live(happening.before) and step.state == "done":
+            if happening.entry.type in (Action.WITHDRAW, Action.DISCONTINUE):
+                name = happening.after.status.value
+                late = step_is_overdue(happening.before, happening.entry.occurred_at)
                 yield step.to_unit, Counter({f"{name}.total": 1, f"{name}.overdue": int(late)})
             else:
                 yield before[number].to_unit, Counter({f"finished.{step.verdict or 'unjudged'}": 1})
-        elif one.before and number == live(one.before) and step.state == "not_taken" and live(one.after) is None:
-            late = step_is_overdue(one.before, one.entry.occurred_at)
+        elif (
+            happening.before
+            and number == live(happening.before)
+            and step.state == "not_taken"
+            and live(happening.after) is None
+        ):
+            late = step_is_overdue(happening.before, happening.entry.occurred_at)
             yield step.to_unit, Counter({"discontinued.total": 1, "discontinued.overdue": int(late)})
 
 
-def steps_passed_on(one: Happening) -> Iterator[tuple[int, int]]:
-    if one.before is None:
+def steps_passed_on(happening: Happening) -> Iterator[tuple[int, int]]:
+    if happening.before is None:
         return
-    before, after = live(one.before), live(one.after)
-    if before is None or after is None or one.after.hand_offs[before].state == "done":
+    before, after = live(happening.before), live(happening.after)
+    if before is None or after is None or happening.after.hand_offs[before].state == "done":
         return
-    yield one.before.hand_offs[before].to_unit, one.after.hand_offs[after].to_unit
+    yield happening.before.hand_offs[before].to_unit, happening.after.hand_offs[after].to_unit
 
 
 def step_is_overdue(state: DossierState, at: datetime) -> bool:

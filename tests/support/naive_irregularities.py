@@ -31,11 +31,11 @@ def journals(url: str) -> list[Journal]:
                 rows = await connection.all(select(entries).order_by(entries.c.dossier_id, entries.c.sequence))
         finally:
             await database.close()
-        found: dict[int, Journal] = defaultdict(list)
+        by_dossier: dict[int, Journal] = defaultdict(list)
         for row in rows:
             entry = Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data)
-            found[row.dossier_id].append((entry, row.client))
-        return list(found.values())
+            by_dossier[row.dossier_id].append((entry, row.client))
+        return list(by_dossier.values())
 
     return asyncio.run(read())
 
@@ -43,23 +43,23 @@ def journals(url: str) -> list[Journal]:
 class ByHand:
     """The patterns of the local dates [first, last], which have ended, with the thresholds above."""
 
-    def __init__(self, told: list[Journal], first: date, last: date) -> None:
+    def __init__(self, all_journals: list[Journal], first: date, last: date) -> None:
         self.first, self.last = first, last
         self.counts: Counter[tuple[int, str, bool]] = Counter()
         self.recorded: dict[tuple[int, str], list[datetime]] = defaultdict(list)
-        for journal in told:
+        for journal in all_journals:
             self._count(journal)
         for (unit, _client), times in self.recorded.items():
-            for one in times:
+            for at in times:
                 together = any(
                     sum(begin <= other <= begin + WITHIN for other in times) >= BULK
                     for begin in times
-                    if begin <= one <= begin + WITHIN
+                    if begin <= at <= begin + WITHIN
                 )
                 self._add(unit, "finished_in_bulk", together)
 
     @property
-    def found(self) -> Counts:
+    def shares(self) -> Counts:
         """What fits and out of how many."""
         keys = {(unit, pattern) for unit, pattern, _ in self.counts}
         return {key: (self.counts[*key, True], self.counts[*key, True] + self.counts[*key, False]) for key in keys}
@@ -105,10 +105,10 @@ class ByHand:
             return
         moment = at.astimezone(TZ)
         minute = moment.hour * 60 + moment.minute
-        open_then = [one.start <= minute <= one.end for one in DEFAULT_SESSIONS.on(moment.date(), OFFICIAL)]
+        open_then = [session.start <= minute <= session.end for session in DEFAULT_SESSIONS.on(moment.date(), OFFICIAL)]
         assert state.received_at is not None
         lasted = int((at - state.received_at).total_seconds())
-        suspended = sum(self._suspended(one) for one in after[-1].waits)
+        suspended = sum(self._suspended(wait) for wait in after[-1].waits)
         if "imported" not in entry.data.get("flags", ()):
             self._add(unit, "finish_recorded_late", entry.recorded_at - at > RECORDED)
             self.recorded[unit, client].append(entry.recorded_at)
