@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -248,3 +248,54 @@ def test_without_a_setting_nobody_is_told_and_nothing_is_kept_for_it(seeded_url:
 def test_a_setting_that_cannot_be_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"smtp|pattern"):
         Settings(**given)
+
+
+# --- Every change, since 1 July 2026 (rules §16) ---
+
+
+def test_every_change_of_status_is_told_with_office_officer_and_time(seeded_url: str, mailbox: Mailbox) -> None:
+    now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
+    with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
+        supervisor = client.token("supervisor")
+        body = {"receiving_unit": "20900", "applicant": {**REACHED, "commune": "20900"}}
+        code = received(client, supervisor, at=now.isoformat(), **body)["code"]
+        act(client, supervisor, code, "take", officer="Lê Thị Lan")
+        act(client, supervisor, code, "request-payment", amount=8000)
+        client.work_off()
+        act(client, supervisor, code, "pay")
+        act(client, supervisor, code, "finish", outcome="granted")
+        client.work_off()
+        act(client, supervisor, code, "return", received_by="Nguyễn Thị Hoa", how="counter")
+        client.work_off()
+    assert [mail["Subject"] for mail in mailbox.mails] == [
+        f"Đã tiếp nhận hồ sơ {code}",
+        f"Đang giải quyết hồ sơ {code}",
+        f"Yêu cầu thực hiện nghĩa vụ tài chính của hồ sơ {code}",
+        f"Đã ghi nhận nghĩa vụ tài chính của hồ sơ {code}",
+        f"Đã có kết quả giải quyết hồ sơ {code}",
+        f"Đã trả kết quả hồ sơ {code}",
+    ]
+    taken = text_of(mailbox.mails[1])
+    assert f"Hồ sơ {code} được Xã Trà My thụ lý từ 08:30 ngày 07/09/2026." in taken
+    assert "Cán bộ thực hiện: Lê Thị Lan." in taken
+    assert "Ngày hẹn trả kết quả:" in text_of(mailbox.mails[3])
+
+
+def test_a_dossier_for_another_area_is_told_its_new_due_date(seeded_url: str, mailbox: Mailbox) -> None:
+    now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
+    with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
+        supervisor = client.token("supervisor")
+        body = {"receiving_unit": "20900", "responsible_unit": "20908", "applicant": {**REACHED, "commune": "20908"}}
+        made = received(client, supervisor, at=now.isoformat(), **body)
+        assert (made["clock"], made["due_date"], made["due_date_expected"]) == ("not_started", "2026-09-10", True)
+        client.now = now + timedelta(days=1)
+        moved = act(client, supervisor, made["code"], "forward", to_unit="20908")
+        assert (moved["clock"], moved["due_date"], moved["due_date_expected"]) == ("running", "2026-09-11", False)
+        client.work_off()
+        receipts = [
+            slip["sequence"]
+            for slip in client.get(f"/api/v1/dossiers/{made['code']}/slips", token=supervisor).json()["items"]
+            if slip["kind"] == "receipt"
+        ]
+        assert receipts == [1, 2]
+    assert "Ngày hẹn trả kết quả: 11/09/2026." in text_of(mailbox.mails[1])

@@ -128,6 +128,9 @@ def slips_of(events: Sequence[Event]) -> list[tuple[SlipKind, Event]]:
 
 
 def _has_slip(kind: SlipKind, event: Event) -> bool:
+    if kind is SlipKind.RECEIPT and event.data.get("clock_started_at"):
+        # The clock of a dossier for another area started: the receipt is printed again with the due date (rules §15).
+        return True
     return event.action in _ACTIONS[kind] and (
         event.action is not Action.FINISH or event.data.get("outcome") == "refused"
     )

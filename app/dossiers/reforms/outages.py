@@ -82,7 +82,7 @@ async def suspended_by(
 
 
 async def record_outage(
-    connection: Connection, reference: Reference, client: str, outage: Outage, now: datetime
+    connection: Connection, reference: Reference, client: str, outage: Outage, now: datetime, *, notify: bool
 ) -> list[SuspendedDossier]:
     """Suspends the dossiers, each with a journal entry of its responsible unit; gives what was suspended."""
     suspended = []
@@ -90,7 +90,7 @@ async def record_outage(
         before = item.dossier
         entry = Entry(before.state.version + 1, Action.OUTAGE, now, now, before.state.responsible_unit, item.data)
         after = replace(before, state=apply(before.state, entry))
-        record = EntryRecord(entry, client, notify=reference.subscribed)
+        record = EntryRecord(entry, client, notify=notify)
         await recording.record(connection, before, after, record)
         suspended.append(item)
     return suspended

@@ -47,7 +47,13 @@ class DeadlineChange:
 
 
 async def publish(
-    connection: Connection, caller: Caller, content: YearContent, now: datetime, expect: Callable[[int], None]
+    connection: Connection,
+    caller: Caller,
+    content: YearContent,
+    now: datetime,
+    expect: Callable[[int], None],
+    *,
+    tells_applicants: bool = False,
 ) -> list[DeadlineChange]:
     """Stores the year's next revision and re-dates the open dossiers; suspended ones follow when they resume.
 
@@ -66,7 +72,7 @@ async def publish(
         reference = await load(connection)
     changes = []
     async for change in _changes(connection, reference, reference.calendar, content):
-        await _record(connection, caller.client, change, now, notify=reference.subscribed)
+        await _record(connection, caller.client, change, now, notify=tells_applicants or reference.subscribed)
         changes.append(change)
     return changes
 

@@ -15,6 +15,7 @@ from app.domain.actions import Role
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
 from app.domain.working_days import CalendarStatus
+from app.dossiers.dependencies import DossierServices
 from app.dossiers.permissions import scope_of
 from app.dossiers.presenting import unit_out
 from app.dossiers.reforms.outages import Outage, record_outage, suspended_by
@@ -63,7 +64,9 @@ async def publish_calendar(
         changes = await rehearse(connection, reference, content)
         dossiers = [_change_out(change) for change in changes]
         return PublicationOut(year=year, dry_run=True, moved=len(changes), dossiers=dossiers)
-    changes = await publish(connection, caller, content, now, partial(require_version, request))
+    tells = DossierServices.of(request.app).settings.tells_applicants
+    expect = partial(require_version, request)
+    changes = await publish(connection, caller, content, now, expect, tells_applicants=tells)
     return PublicationOut(year=year, dry_run=False, moved=len(changes), dossiers=None)
 
 
@@ -87,7 +90,9 @@ async def record_system_outage(
     if dry_run:
         items = [item async for item in suspended_by(connection, reference, outage, now)]
     else:
-        items = await record_outage(connection, reference, caller.client, outage, now)
+        tells = DossierServices.of(request.app).settings.tells_applicants
+        notify = tells or reference.subscribed
+        items = await record_outage(connection, reference, caller.client, outage, now, notify=notify)
     content = OutageOut(
         dry_run=dry_run,
         suspended=len(items),

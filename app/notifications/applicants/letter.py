@@ -6,7 +6,7 @@ from urllib.parse import quote
 from sqlalchemy import bindparam, select
 
 from app.database import Connection, Prepared
-from app.database.tables import applicants, dossiers
+from app.database.tables import applicants, dossiers, entry_texts
 from app.domain.state import Status
 from app.notifications.applicants.texts import text_of
 from app.notifications.outbox.letters import Letter, email_of, phone_of
@@ -14,16 +14,28 @@ from app.notifications.outbox.messages import Message, NobodyLeft
 from app.slips.wording import addressee
 
 _APPLICANT = Prepared(
-    select(applicants.c.kind, applicants.c.name, applicants.c.email, applicants.c.phone, dossiers.c.status)
+    select(
+        applicants.c.kind,
+        applicants.c.name,
+        applicants.c.email,
+        applicants.c.phone,
+        dossiers.c.status,
+        entry_texts.c.content.label("texts"),
+    )
     .join(
         dossiers,
         (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
+    )
+    .outerjoin(
+        entry_texts,
+        (entry_texts.c.dossier_id == dossiers.c.id) & (entry_texts.c.sequence == bindparam("sequence")),
     )
     .where(dossiers.c.id == bindparam("dossier"))
 )
 # In which statuses a notice still has something to ask for; the others only tell what was.
 _ASKED_WHILE = {
     "papers_needed": (Status.SUBMITTED, Status.AWAITING_SUPPLEMENT),
+    "payment_needed": (Status.AWAITING_PAYMENT,),
     "ready": (Status.FINISHED,),
 }
 
@@ -39,7 +51,9 @@ class ApplicantLetters:
 
         Also where it asks for what was done while it waited: papers that were brought, a result that was collected.
         """
-        applicant = await connection.first(_APPLICANT, dossier=message.dossier_id)
+        applicant = await connection.first(
+            _APPLICANT, dossier=message.dossier_id, sequence=message.data.get("entry", 0)
+        )
         asked_while = _ASKED_WHILE.get(message.kind)
         if applicant is not None and asked_while is not None and applicant.status not in asked_while:
             raise NobodyLeft
@@ -51,7 +65,9 @@ class ApplicantLetters:
         text = text_of(message.kind, code, message.data)
         where = f"Tra cứu: {self._public_url}/d/{quote(code)}" if self._public_url else ""
         greeting = f"Kính gửi: {addressee(applicant.kind, applicant.name)}"
-        whole = "\n\n".join(filter(None, [greeting, text.sentences, where, _AUTOMATIC]))
+        officer = (applicant.texts or {}).get("officer")
+        by_whom = f"Cán bộ thực hiện: {officer}." if officer else ""
+        whole = "\n\n".join(filter(None, [greeting, text.sentences, by_whom, where, _AUTOMATIC]))
         return Letter(to, text.subject, f"{whole}\n", " ".join(filter(None, [text.sentences, where])))
 
 

@@ -8,18 +8,10 @@ from sqlalchemy import select
 from app.catalogue.cache import Reference
 from app.database import Connection, Row
 from app.database.tables import applicants, dossiers
-from app.domain.actions import Action
+from app.notifications.applicants.kinds import kind_of, tells_every_change
 from app.notifications.outbox.events import Happening
 from app.notifications.outbox.letters import email_of, phone_of
 from app.notifications.outbox.messages import Wanted, put
-
-# What applicants are told of. A correction, and what was imported, is told to nobody.
-KINDS: Mapping[Action, str] = {
-    Action.RECEIVE: "received",
-    Action.REQUEST_SUPPLEMENT: "papers_needed",
-    Action.FINISH: "ready",
-    Action.RESCHEDULE: "late",
-}
 
 
 async def tell_applicants(
@@ -30,17 +22,17 @@ async def tell_applicants(
     now: datetime,
 ) -> None:
     """Puts into the outbox what applicants are told who left an address that one of the `channels` can reach."""
-    telling = [item for item in found if item.entry.type in KINDS] if channels else []
-    if not telling:
+    notices = [(event, kind) for event in found if (kind := kind_of(event)) is not None] if channels else []
+    if not notices:
         return
-    known = await _known(connection, {event.dossier_id for event in telling})
-    wanted = []
-    for event in telling:
-        row = known.get(event.dossier_id)
+    addresses = await _known(connection, {event.dossier_id for event, _kind in notices})
+    messages = []
+    for event, kind in notices:
+        row = addresses.get(event.dossier_id)
         channel = None if row is None else _channel(row, channels)
         if row is not None and channel is not None:
-            wanted.append(_wanted(reference, event, row, channel, now))
-    await put(connection, wanted, now)
+            messages.append(_wanted(reference, event, kind, row, channel, now))
+    await put(connection, messages, now)
 
 
 async def _known(connection: Connection, ids: set[int]) -> Mapping[int, Row]:
@@ -61,9 +53,18 @@ def _channel(row: Row, channels: frozenset[str]) -> str | None:
     return "gateway" if "gateway" in channels and phone_of(row.phone) else None
 
 
-def _wanted(reference: Reference, one: Happening, row: Row, channel: str, now: datetime) -> Wanted:
-    state, kind = one.state, KINDS[one.entry.type]
-    unit = state.responsible_unit if kind == "late" else state.counter_unit
+# The unit that a notice names, if it is not the counter.
+_BY_RESPONSIBLE = frozenset({"late", "suspended", "resumed", "discontinued", "redated"})
+_BY_HOLDER = frozenset({"forwarded", "taken"})
+
+
+def _wanted(reference: Reference, one: Happening, kind: str, row: Row, channel: str, now: datetime) -> Wanted:
+    state = one.state
+    unit = state.counter_unit
+    if kind in _BY_RESPONSIBLE:
+        unit = state.responsible_unit
+    elif kind in _BY_HOLDER:
+        unit = state.holder_unit
     return Wanted(
         occasion=f"notice:{one.dossier_id}:{one.entry.sequence}",
         channel=channel,
@@ -79,6 +80,11 @@ def _wanted(reference: Reference, one: Happening, row: Row, channel: str, now: d
             "due_date": state.due_date.isoformat() if state.due_date else None,
             "promised_date": state.promised_date.isoformat() if state.promised_date else None,
             "at_counter": row.return_method == "counter",
+            "at": one.entry.occurred_at.isoformat(),
+            "redated": "deadline" in one.entry.data and kind != "received",
+            # The entry whose officer the letter names.
+            "entry": one.entry.sequence if tells_every_change(one) else 0,
+            "answer_by": one.entry.data.get("answer_by"),
         },
         next_at=now,
     )

@@ -1,8 +1,10 @@
 """What applicants are told, in Vietnamese: where the dossier stands, and nothing of what it is about."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
+
+from app.domain.localtime import local
 
 
 class Text(NamedTuple):
@@ -13,16 +15,50 @@ class Text(NamedTuple):
 
 
 _SUBJECTS = {
+    "submitted": "Đã nhận hồ sơ nộp trực tuyến",
     "received": "Đã tiếp nhận hồ sơ",
+    "declined": "Từ chối tiếp nhận hồ sơ",
+    "forwarded": "Đã chuyển hồ sơ",
+    "taken": "Đang giải quyết hồ sơ",
     "papers_needed": "Yêu cầu bổ sung hồ sơ",
+    "papers_received": "Đã nhận giấy tờ bổ sung của hồ sơ",
+    "payment_needed": "Yêu cầu thực hiện nghĩa vụ tài chính của hồ sơ",
+    "paid": "Đã ghi nhận nghĩa vụ tài chính của hồ sơ",
+    "suspended": "Tạm dừng tính thời hạn giải quyết hồ sơ",
+    "resumed": "Tiếp tục giải quyết hồ sơ",
+    "redated": "Thay đổi ngày hẹn trả kết quả hồ sơ",
     "ready": "Đã có kết quả giải quyết hồ sơ",
     "late": "Xin lỗi và hẹn lại ngày trả kết quả",
+    "returned": "Đã trả kết quả hồ sơ",
+    "withdrawn": "Dừng giải quyết hồ sơ theo yêu cầu",
+    "discontinued": "Chấm dứt giải quyết hồ sơ",
+}
+# Sentences with the places code, unit and at.
+_SENTENCES = {
+    "submitted": "{unit} đã nhận hồ sơ {code} lúc {at} và sẽ kiểm tra trước khi tiếp nhận.",
+    "declined": "{unit} từ chối tiếp nhận hồ sơ {code}. Đề nghị liên hệ để nhận phiếu từ chối có ghi lý do.",
+    "forwarded": "Hồ sơ {code} được chuyển đến {unit} lúc {at}.",
+    "taken": "Hồ sơ {code} được {unit} thụ lý từ {at}.",
+    "papers_received": "{unit} đã nhận giấy tờ bổ sung của hồ sơ {code} lúc {at}.",
+    "payment_needed": (
+        "Hồ sơ {code} có nghĩa vụ tài chính cần thực hiện. Đề nghị liên hệ {unit} để biết số tiền và cách nộp."
+    ),
+    "paid": "{unit} đã ghi nhận nghĩa vụ tài chính của hồ sơ {code} lúc {at}.",
+    "suspended": "{unit} tạm dừng tính thời hạn giải quyết hồ sơ {code} từ {at} để xác minh.",
+    "resumed": "{unit} tiếp tục giải quyết hồ sơ {code} từ {at}.",
+    "redated": "Ngày hẹn trả kết quả của hồ sơ {code} đã thay đổi.",
+    "returned": "{unit} đã trả kết quả hồ sơ {code} lúc {at}.",
+    "withdrawn": "{unit} dừng giải quyết hồ sơ {code} theo yêu cầu của Ông/Bà.",
+    "discontinued": "{unit} chấm dứt giải quyết hồ sơ {code}. Đề nghị liên hệ để nhận thông báo có ghi lý do.",
 }
 
 
 def text_of(kind: str, code: str, data: Mapping[str, Any]) -> Text:
-    """The notice of a kind; `data` has the names of units and the dates that it tells."""
-    return Text(f"{_SUBJECTS[kind]} {code}", _sentences(kind, code, data))
+    """The notice of a kind; `data` has the names of units, dates and times that it names."""
+    sentences = _sentences(kind, code, data)
+    if data.get("redated") and data["due_date"]:
+        sentences += f" Ngày hẹn trả kết quả: {_day(data['due_date'])}."
+    return Text(f"{_SUBJECTS[kind]} {code}", sentences)
 
 
 def _sentences(kind: str, code: str, data: Mapping[str, Any]) -> str:
@@ -31,17 +67,23 @@ def _sentences(kind: str, code: str, data: Mapping[str, Any]) -> str:
             due = f" Ngày hẹn trả kết quả: {_day(data['due_date'])}." if data["due_date"] else ""
             return f"{data['unit']} đã tiếp nhận hồ sơ {code}.{due}"
         case "papers_needed":
+            until = f" Thời hạn bổ sung: đến {_moment(data['answer_by'])}." if data.get("answer_by") else ""
             return (
                 f"Hồ sơ {code} cần được bổ sung giấy tờ. Đề nghị liên hệ {data['unit']} để nhận phiếu yêu cầu bổ sung,"
-                " hoàn thiện hồ sơ."
+                f" hoàn thiện hồ sơ.{until}"
             )
         case "ready":
             where = f" Mời đến {data['unit']} để nhận kết quả." if data["at_counter"] else ""
             return f"Hồ sơ {code} đã có kết quả giải quyết.{where}"
-        case _:
+        case "late":
             promised = f" và hẹn trả kết quả vào ngày {_day(data['promised_date'])}" if data["promised_date"] else ""
             return f"Hồ sơ {code} chưa được giải quyết đúng hẹn. {data['unit']} xin lỗi{promised}."
+    return _SENTENCES[kind].format(code=code, unit=data["unit"], at=_moment(data["at"]))
 
 
 def _day(written: str) -> str:
     return date.fromisoformat(written).strftime("%d/%m/%Y")
+
+
+def _moment(written: str) -> str:
+    return local(datetime.fromisoformat(written)).strftime("%H:%M ngày %d/%m/%Y")

@@ -1,0 +1,68 @@
+"""Kinds of notices to applicants: every change of status and of the due date (rules §16)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from app.domain.actions import Action
+from app.domain.localtime import local_date
+from app.notifications.outbox.events import Happening
+
+# Decree 224/2026/NĐ-CP, article 15.1.g: from this day on every change of status is told at once.
+_EVERY_CHANGE_SINCE = date(2026, 7, 1)
+
+_SINCE_THE_BEGINNING: Mapping[Action, str] = {
+    Action.RECEIVE: "received",
+    Action.REQUEST_SUPPLEMENT: "papers_needed",
+    Action.FINISH: "ready",
+    Action.RESCHEDULE: "late",
+}
+_MORE: Mapping[Action, str] = {
+    Action.SUBMIT: "submitted",
+    Action.DECLINE: "declined",
+    Action.FORWARD: "forwarded",
+    Action.TAKE: "taken",
+    Action.SUPPLEMENT: "papers_received",
+    Action.REQUEST_PAYMENT: "payment_needed",
+    Action.PAY: "paid",
+    Action.SUSPEND: "suspended",
+    Action.RESUME: "resumed",
+    Action.EXTEND: "redated",
+    Action.APPLY_CONDITION: "redated",
+    Action.TRANSFER: "forwarded",
+    Action.RETURN: "returned",
+    Action.WITHDRAW: "withdrawn",
+    Action.DISCONTINUE: "discontinued",
+    Action.REDATE: "redated",
+    Action.OUTAGE: "redated",
+}
+KINDS = frozenset({*_SINCE_THE_BEGINNING.values(), *_MORE.values()})
+
+
+def kind_of(event: Happening) -> str | None:
+    """The kind of the notice about an event; None if the applicant gets none.
+
+    A correction and an imported entry are told to no one. Acts that change neither status nor due date are left out.
+    """
+    entry = event.entry
+    if "imported" in entry.data.get("flags", ()):
+        return None
+    if (kind := _SINCE_THE_BEGINNING.get(entry.type)) is not None:
+        return kind
+    if not tells_every_change(event):
+        return None
+    if entry.type in (Action.REDATE, Action.OUTAGE) and "deadline" not in entry.data:
+        return None
+    if entry.type is Action.TAKE and _is_acknowledged(event) and "deadline" not in entry.data:
+        return None
+    return _MORE.get(entry.type)
+
+
+def tells_every_change(event: Happening) -> bool:
+    """True from the day on which every change of status is told, with the officer."""
+    return local_date(event.entry.recorded_at) >= _EVERY_CHANGE_SINCE
+
+
+def _is_acknowledged(event: Happening) -> bool:
+    """True if a hand-off was only acknowledged: the hand-off itself was told."""
+    taken = event.entry.occurred_at
+    return any(hand_off.taken_at == taken and hand_off.from_unit is not None for hand_off in event.state.hand_offs)
