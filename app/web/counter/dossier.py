@@ -1,17 +1,15 @@
 """One dossier as whoever is signed in may see it: what is known of it, its slips, and what can be done now."""
 
-import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
 from app.catalogue.cache import Reference, Unit
-from app.domain.lifecycle import Action
 from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.lookup.schemas import DeadlineOut
-from app.web.counter.actions import CHANGEABLE, CHANGES, NO, YES, fields_of
+from app.web.counter.action_forms import act_facts
+from app.web.counter.actions import CHANGEABLE, CHANGES, NO, YES
 from app.web.counter.api_client import Interface, Refusal
-from app.web.counter.forms import Form, blank_rows, from_listed, paper_rows
 from app.web.counter.labels import CHOICES, FIELDS, called
 from app.web.public.explanation import MOST_DAYS
 
@@ -34,7 +32,6 @@ SHOWN_INPUTS = (
     "how",
     "sequence",
 )
-_NEW_ROWS = 3
 
 
 async def dossier_facts(
@@ -48,7 +45,7 @@ async def dossier_facts(
         "explanation": await _explanation(interface, dossier),
         "journal": [_told(reference, one, language) for one in reversed(journal)],
         "slips": (await interface.get("dossiers", dossier.code, "slips"))["items"],
-        "acts": [_act(reference, dossier, journal, action, today) for action in dossier.allowed_actions],
+        "acts": [act_facts(reference, dossier, journal, action, today) for action in dossier.allowed_actions],
         "units": units_on(reference, today),
         "changeable": CHANGEABLE,
         "changes": CHANGES,
@@ -118,55 +115,3 @@ def _value(reference: Reference, value: Any, name: str, language: str) -> str | 
         case "at":
             return datetime.fromisoformat(value)
     return str(value)
-
-
-# --- What can be done now ---------------------------------------------------------------------------------------------
-
-
-def _act(
-    reference: Reference, dossier: DossierOut, journal: Sequence[EntryOut], action: str, today: date
-) -> dict[str, Any]:
-    """One form: its fields, a key under which it is done once, and the papers that come into question."""
-    return {
-        "action": action,
-        "fields": fields_of(action),
-        "key": secrets.token_urlsafe(16),
-        "papers": [*_papers(reference, dossier, journal, action, today), *blank_rows(_NEW_ROWS)],
-        "entries": _entries(dossier, journal, action),
-        "errors": {},
-    }
-
-
-def _papers(
-    reference: Reference, dossier: DossierOut, journal: Sequence[EntryOut], action: str, today: date
-) -> list[dict[str, Any]]:
-    """To ask for: those of the procedure. Brought: those that were asked for last."""
-    if action == Action.REQUEST_SUPPLEMENT:
-        version = reference.in_force(reference.procedure(dossier.procedure.code), today)
-        return from_listed(version.documents if version else (), given=False)
-    if action == Action.SUPPLEMENT:
-        asked = [one for one in journal if one.type == Action.REQUEST_SUPPLEMENT]
-        return from_listed(asked[-1].data.get("documents", ()) if asked else (), given=True)
-    return []
-
-
-def _entries(dossier: DossierOut, journal: Sequence[EntryOut], action: str) -> list[EntryOut]:
-    """The entries of the journal from which a form chooses."""
-    if action == Action.CORRECT:
-        return list(journal)
-    return [one for one in journal if one.sequence in dossier.pending_corrections]
-
-
-def tried_again(facts: dict[str, Any], action: str, form: Form, errors: Mapping[str, str]) -> None:
-    """Puts what was written back into the form that was refused, with what is wrong at which field.
-
-    Where the dossier does not allow the action any more its form stays, so that nothing written is lost.
-    """
-    acts: list[dict[str, Any]] = facts["acts"]
-    act = next((one for one in acts if one["action"] == action), None)
-    if act is None:
-        act = {"action": action, "fields": fields_of(action), "key": secrets.token_urlsafe(16), "entries": []}
-        acts.insert(0, act)
-    act["papers"] = paper_rows(form)
-    act["errors"] = errors
-    facts |= {"tried": action, "form": form}

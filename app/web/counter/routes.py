@@ -10,9 +10,10 @@ from app.dossiers.operations import BODIES
 from app.web.counter import oversight as overseeing
 from app.web.counter import particulars as mending
 from app.web.counter import reminders as reminding
+from app.web.counter.action_forms import tried_again
 from app.web.counter.actions import body_of
 from app.web.counter.api_client import Interface, Refusal
-from app.web.counter.dossier import dossier_facts, tried_again
+from app.web.counter.dossier import dossier_facts
 from app.web.counter.forms import Form, form_of
 from app.web.counter.labels import ACTIONS
 from app.web.counter.receipt import (
