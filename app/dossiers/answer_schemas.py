@@ -131,6 +131,7 @@ class DossierOut(BaseModel):
     verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
     returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
     hand_offs: list[HandOffOut] = Field(description="its hand-offs, oldest first", examples=[[]])
+    conditions: list[str] = Field(description="codes of the conditions of its version that were applied", examples=[[]])
     flags: list[str] = Field(description=f"of {', '.join(Flag)}", examples=[[]])
     pending_corrections: list[int] = Field(
         description="sequences of the entries that ask for a correction and wait for a decision", examples=[[]]

@@ -121,6 +121,7 @@ def _progress(state: DossierState) -> dict[str, Any]:
         "outcome": state.outcome,
         "verdict": state.verdict.value if state.verdict else None,
         "returned_at": state.returned_at,
+        "conditions": list(state.conditions),
         "flags": sorted(state.flags),
         "pending_corrections": [correction.sequence for correction in state.corrections],
     }

@@ -130,6 +130,7 @@ def _received(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> D
         verdict=None,
         returned_at=None,
         hand_offs=[],
+        conditions=[],
         flags=[],
         pending_corrections=[],
         version=1,

@@ -68,3 +68,20 @@ def act(client: Client, token: str, code: str, action: str, **body: Any) -> dict
     assert answer.status_code == 200, answer.text
     dossier: dict[str, Any] = answer.json()
     return dossier
+
+
+def new_procedure(client: Client, **version: Any) -> str:
+    """The code of a new procedure of three working days with one version; `version` has further fields of it."""
+    body = {
+        "code": "8.000001",
+        "name": "Đăng ký có điều kiện",
+        "field": "Hộ tịch",
+        "level": "commune",
+        "catalogue": 1,
+        "versions": [
+            {"effective_from": "2021-01-01", "limits": {"counter": {"amount": 3, "unit": "working_day"}}, **version}
+        ],
+    }
+    answer = client.post("/api/v1/procedures", body, token=client.token("administrator"))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["code"])

@@ -8,7 +8,21 @@ from app.dossiers.operations import BODIES
 from app.dossiers.schemas import Channel
 from app.web.counter.forms import Form, moment, number, papers, unit_code
 
-Kind = Literal["line", "text", "number", "date", "moment", "unit", "choice", "yes_no", "papers", "entry", "changes"]
+Kind = Literal[
+    "line",
+    "text",
+    "number",
+    "date",
+    "moment",
+    "unit",
+    "choice",
+    "yes_no",
+    "check",
+    "condition",
+    "papers",
+    "entry",
+    "changes",
+]
 
 _KINDS: Mapping[str, Kind] = {
     "reason": "text",
@@ -22,7 +36,8 @@ _KINDS: Mapping[str, Kind] = {
     "outcome": "choice",
     "how": "choice",
     "another_area": "yes_no",
-    "guidance_not_followed": "yes_no",
+    "guidance_not_followed": "check",
+    "condition": "condition",
     "documents": "papers",
     "sequence": "entry",
     "changes": "changes",
@@ -32,12 +47,11 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "outcome": ("granted", "refused"),
     "how": get_args(Channel),
     "another_area": (YES, NO),
-    "guidance_not_followed": (YES, NO),
 }
 # What a correction can change: the fields that an entry's body may have, as they are written.
 CHANGEABLE = tuple(
     name
-    for name in (*_KINDS, "officer", "legal_basis", "received_by", "condition")
+    for name in (*_KINDS, "officer", "legal_basis", "received_by")
     if name not in ("sequence", "changes", "documents")
 )
 
@@ -69,7 +83,10 @@ def fields_of(action: str) -> list[Field]:
 
 
 def body_of(action: str, form: Form) -> dict[str, Any]:
-    """The body of the action as the form says it; what is left blank is left out."""
+    """The body of the action as the form says it; a blank field is left out.
+
+    A blank legal basis of a condition is the one that its version names.
+    """
     body: dict[str, Any] = {}
     for field in fields_of(action):
         if field.kind == "papers":
@@ -78,6 +95,8 @@ def body_of(action: str, form: Form) -> dict[str, Any]:
             body[field.name] = _changes(form)
         elif field.name in form:
             body[field.name] = typed(field.name, form[field.name])
+        elif field.name == "legal_basis" and (basis := form.get(f"basis-{form.get('condition')}")):
+            body[field.name] = basis
     return body
 
 
@@ -95,6 +114,6 @@ def typed(name: str, text: str) -> Any:
             return moment(text)
         case "unit":
             return unit_code(text)
-        case "yes_no":
-            return text == YES
+        case "yes_no" | "check":
+            return {YES: True, NO: False}.get(text, text)
     return text

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from app.catalogue.cache import Reference, Unit
+from app.catalogue.records import Version
 from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.lookup.schemas import DeadlineOut
-from app.web.counter.action_forms import act_facts
+from app.web.counter.action_forms import action_form, version_of
 from app.web.counter.actions import CHANGEABLE, CHANGES, NO, YES
 from app.web.counter.api_client import Interface, Refusal
 from app.web.counter.labels import CHOICES, FIELDS, called
@@ -39,13 +40,13 @@ async def dossier_facts(
 ) -> dict[str, Any]:
     """What the template `counter-dossier.html` shows; raises Refusal for who may not see it."""
     dossier = DossierOut.model_validate(await interface.get("dossiers", code))
-    journal = await _journal(interface, dossier.code)
+    journal, version = await _journal(interface, dossier.code), version_of(reference, dossier)
     return {
         "dossier": dossier,
         "explanation": await _explanation(interface, dossier),
-        "journal": [_told(reference, one, language) for one in reversed(journal)],
+        "journal": [_told(reference, version, one, language) for one in reversed(journal)],
         "slips": (await interface.get("dossiers", dossier.code, "slips"))["items"],
-        "acts": [act_facts(reference, dossier, journal, action, today) for action in dossier.allowed_actions],
+        "acts": [action_form(reference, dossier, journal, action, today) for action in dossier.allowed_actions],
         "units": units_on(reference, today),
         "changeable": CHANGEABLE,
         "changes": CHANGES,
@@ -87,25 +88,29 @@ async def _explanation(interface: Interface, dossier: DossierOut) -> DeadlineOut
 # --- The journal ------------------------------------------------------------------------------------------------------
 
 
-def _told(reference: Reference, entry: EntryOut, language: str) -> dict[str, Any]:
+def _told(reference: Reference, version: Version | None, entry: EntryOut, language: str) -> dict[str, Any]:
     """The entry with its inputs in words."""
+    inputs = {name: entry.data[name] for name in SHOWN_INPUTS if entry.data.get(name)}
     told = [
-        (called(FIELDS, name, language), _value(reference, entry.data[name], name, language))
-        for name in SHOWN_INPUTS
-        if entry.data.get(name)
+        (called(FIELDS, name, language), _value(reference, version, value, name, language))
+        for name, value in inputs.items()
     ]
     for name, value in (entry.data.get("changes") or {}).items():
-        told.append((f"{called(FIELDS, name, language)} →", _value(reference, value, name, language)))
+        told.append((f"{called(FIELDS, name, language)} →", _value(reference, version, value, name, language)))
     deadline = entry.data.get("deadline")
     return {"entry": entry, "told": told, "due": date.fromisoformat(deadline["due_date"]) if deadline else None}
 
 
-def _value(reference: Reference, value: Any, name: str, language: str) -> str | date | datetime:
+def _value(
+    reference: Reference, version: Version | None, value: Any, name: str, language: str
+) -> str | date | datetime:
     match name:
         case "to_unit" | "from_unit" if value in reference.units:
             return reference.units[value].full_name
         case "documents":
             return "; ".join(one["name"] for one in value if one.get("name"))
+        case "condition" if version and (condition := version.terms.condition(value)):
+            return condition.name
         case "outcome" | "how":
             return called(CHOICES, value, language)
         case "another_area" | "guidance_not_followed":

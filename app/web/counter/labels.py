@@ -45,7 +45,7 @@ FIELDS: Mapping[str, Words] = {
     "to_unit": Words("Đơn vị nhận", "To which unit"),
     "from_unit": Words("Từ đơn vị", "From which unit"),
     "amount": Words("Số tiền (đồng)", "Amount (đồng)"),
-    "condition": Words("Điều kiện của thủ tục (mã)", "Condition of the procedure (code)"),
+    "condition": Words("Điều kiện của thủ tục", "Condition of the procedure"),
     "another_area": Words("Tiếp nhận không phụ thuộc địa giới hành chính", "Received for another area"),
     "guidance_not_followed": Words(
         "Người nộp không thực hiện đúng hướng dẫn", "The applicant did not follow the guidance"

@@ -12,13 +12,14 @@ from app.catalogue.queries import list_procedures
 from app.dossiers.schemas import ApplicantIn
 from app.http.wire_types import validated
 from app.identity.tokens.schemas import CallerOut
+from app.web.counter.actions import typed
 from app.web.counter.dossier import units_on
 from app.web.counter.forms import Form, blank_rows, from_listed, moment, number, paper_rows, papers, unit_code
 
 _NEW_ROWS = 3
 _CODE = re.compile(r"[A-Za-z0-9.]+")
 APPLICANT = tuple(ApplicantIn.model_fields)
-_MORE = ("summary", "email", "receiving_unit", "responsible_unit", "external", "at", "reason", "note")
+_MORE = ("summary", "email", "receiving_unit", "responsible_unit", "another_area", "external", "at", "reason", "note")
 _PLAIN = ("procedure", "channel", "summary", "return_method", "officer", "note", "reason")
 
 
@@ -84,6 +85,8 @@ def dossier_of(form: Form) -> dict[str, Any]:
         body["submit"] = True
     if "fee" in form:
         body["fee"] = number(form["fee"])
+    if "another_area" in form:
+        body["another_area"] = typed("another_area", form["another_area"])
     if "at" in form:
         body["at"] = moment(form["at"])
     if "external_code" in form:
