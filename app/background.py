@@ -1,4 +1,4 @@
-"""What a worker does beside its requests: one task that runs while a block does."""
+"""Background tasks: one task that runs while a block runs."""
 
 import asyncio
 import logging
@@ -11,13 +11,13 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def running(work: Coroutine[Any, Any, None], lost: str) -> AsyncIterator[None]:
-    """Runs `work`, which never ends by itself, while the block does; where it fails, the log says what is `lost`.
+    """Runs the endless `work` while the block runs; if it fails, the log says what is `lost`.
 
-    Its end is waited for, so `work` must let a cancellation through: no `asyncio.wait_for`, which on Python 3.11
-    swallows one that comes with the result.
+    At the end `work` is cancelled and awaited. It must not use `asyncio.wait_for`, which on Python 3.11 can swallow the
+    cancellation.
     """
     task = asyncio.create_task(work)
-    task.add_done_callback(lambda ended: _tell(ended, lost))
+    task.add_done_callback(lambda ended: _log_failure(ended, lost))
     try:
         yield
     finally:
@@ -26,7 +26,7 @@ async def running(work: Coroutine[Any, Any, None], lost: str) -> AsyncIterator[N
             await task
 
 
-def _tell(task: asyncio.Task[None], lost: str) -> None:
+def _log_failure(task: asyncio.Task[None], lost: str) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        logger.error("%s until the service is started anew", lost, exc_info=error)
+        logger.error("%s until the service is restarted", lost, exc_info=error)

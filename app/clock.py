@@ -10,5 +10,5 @@ def now() -> datetime:
 
 
 def seconds() -> float:
-    """Seconds since 1970, to the least that the machine tells: when a line of the log is written."""
+    """Seconds since 1970 with the precision of the machine, for log lines."""
     return time.time()

@@ -1,4 +1,4 @@
-"""Makes the application: its database, its layers, its routes."""
+"""Makes the application: middleware, error handlers, routes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,11 +18,11 @@ from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
 from app.http import health
 from app.http.compression import Compression
+from app.http.error_responses import error_response
 from app.http.idempotency.responses import ReplayedResponse
 from app.http.metrics import Metrics
-from app.http.middleware import Edge
+from app.http.middleware import RequestMiddleware
 from app.http.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed, operation_id
-from app.http.problems import answer
 from app.http.rate_limits import Limits
 from app.http.request_bodies import BodyLimit, read_strictly
 from app.http.security_headers import Sharing
@@ -48,7 +48,7 @@ from app.web.public.problems import problem_page
 from app.web.public.routes import first as looked_up
 from app.web.public.routes import router as pages
 
-# Tried one after the other, some 2 µs each: what is asked for most stands first.
+# The framework tries routes in this order, for about 2 µs each. The most frequent requests come first.
 _ROUTERS = (
     lookup,
     looked_up,
@@ -81,9 +81,9 @@ def create_app(
     now: Callable[[], datetime] = clock.now,
     started: Callable[[Services], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """The application; its database is opened when it starts, and then `started` is awaited.
+    """The application. Its database is opened at the start; then `started` is awaited.
 
-    Without `settings`, those of the environment are read. `now` gives an aware UTC instant to the second.
+    `settings` come from the environment by default. `now` gives an aware UTC instant to the second.
     """
     settings = settings or Settings()
     limits, metrics = Limits(settings), Metrics()
@@ -105,13 +105,13 @@ def create_app(
         openapi_tags=TAGS,
         responses=ANY_PROBLEM,
         redirect_slashes=False,
-        docs_url=None,  # its page loads scripts from elsewhere; app/pages has one that does not
+        docs_url=None,  # the framework's page loads scripts of another site; app/web/public has its own
         redoc_url=None,
         lifespan=lifespan,
         exception_handlers={
-            HTTPException: _answered,
-            RequestValidationError: _answered,
-            ReplayedResponse: _answered_before,
+            HTTPException: _error_response,
+            RequestValidationError: _error_response,
+            ReplayedResponse: _stored_response,
         },
     )
     _add_middleware(app, settings, limits, metrics)
@@ -121,15 +121,15 @@ def create_app(
 
 
 def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: Metrics) -> None:
-    # The last added is the outermost.
+    # The last one is the outermost.
     app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
     app.add_middleware(Compression)
     sharing = Sharing(settings.cors_origins)
-    app.add_middleware(Edge, metrics=metrics, sharing=sharing, limiter=limits.addresses, page=problem_page)
+    app.add_middleware(RequestMiddleware, metrics=metrics, sharing=sharing, limiter=limits.addresses, page=problem_page)
 
 
 def _add(app: FastAPI, router: APIRouter) -> None:
-    """Adds a router's routes as they are: an included router's are tried one by one, twice, for every request."""
+    """Adds the routes of a router one by one. `include_router` would match each request twice."""
     for route in router.routes:
         if isinstance(route, APIRoute):
             route.operation_id = operation_id(route.name)
@@ -141,7 +141,7 @@ def _add(app: FastAPI, router: APIRouter) -> None:
 def _version() -> str:
     try:
         return version("motcua")
-    except PackageNotFoundError:  # run from sources that were never installed
+    except PackageNotFoundError:  # sources without an installation
         return "0"
 
 
@@ -152,16 +152,16 @@ def served() -> FastAPI:
 
 class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, made once."""
+        """The OpenAPI document, built once."""
         if self.openapi_schema is None:
             self.openapi_schema = completed(super().openapi())
         return self.openapi_schema
 
 
-# What the framework itself raises is answered where it would answer; everything else comes up to the edge.
-async def _answered(request: Request, error: Exception) -> Response:
-    return answer(request, error, problem_page)
+# Only for errors that the framework itself handles. All others reach RequestMiddleware.
+async def _error_response(request: Request, error: Exception) -> Response:
+    return error_response(request, error, problem_page)
 
 
-async def _answered_before(_request: Request, error: ReplayedResponse) -> Response:
+async def _stored_response(_request: Request, error: ReplayedResponse) -> Response:
     return error.response

@@ -239,7 +239,7 @@ def test_only_the_outermost_edge_swallows_every_error(module: str) -> None:
 
 @every_module
 def test_features_know_no_http_exception(module: str) -> None:
-    if module not in {"app.main", "app.http.problems"}:
+    if module not in {"app.main", "app.http.error_responses"}:
         names = {node.id for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name)}
         assert "HTTPException" not in names
 

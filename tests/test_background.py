@@ -40,7 +40,7 @@ def test_work_that_fails_says_at_once_what_is_lost_and_why(caplog: pytest.LogCap
             [said] = caplog.records
             assert (said.levelno, said.getMessage()) == (
                 logging.ERROR,
-                "nothing is done until the service is started anew",
+                "nothing is done until the service is restarted",
             )
             assert said.exc_info is not None
             assert isinstance(said.exc_info[1], ValueError)

@@ -20,10 +20,10 @@ _COMPRESSED_ALREADY = (
 
 
 class Compression:
-    """Compresses answers to GET that are for everybody, where the client accepts gzip.
+    """Compresses public answers to GET if the client accepts gzip.
 
-    The length of a compressed answer reveals whether a guess in the request stands in the answer, too. So an answer
-    with a secret stays as it is: to a request with a token, or with `private` or `no-store` in its Cache-Control.
+    The length of a compressed answer reveals whether a guess in the request is also in the answer. So an answer with a
+    secret is not compressed: to a request with a token, or with `private` or `no-store` in its Cache-Control.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -39,7 +39,7 @@ class Compression:
 
 
 class _Responder(GZipResponder):
-    """The answer to one request. Its ETag is weak where it may be compressed: both forms have the same one."""
+    """The answer to one request. Its ETag is weak if it may be compressed, because both forms have the same one."""
 
     def __init__(self, app: ASGIApp, *, accepted: bool) -> None:
         super().__init__(app, _SMALLEST, exclude_content_types=_COMPRESSED_ALREADY)
@@ -64,7 +64,7 @@ class _Responder(GZipResponder):
     async def _send_varying(self, send: Send, message: Message) -> None:
         if message["type"] == "http.response.start" and not self._is_private:
             headers = MutableHeaders(raw=message["headers"])
-            # Where the body is compressed, the library has added it.
+            # For a compressed body the library has added it.
             if "Accept-Encoding" not in headers.get("vary", ""):
                 headers.add_vary_header("Accept-Encoding")
         await send(message)
@@ -79,5 +79,5 @@ class _Responder(GZipResponder):
         return await asyncio.to_thread(_compressed, body)
 
 
-# Static files, the OpenAPI document and current figures are asked for again and again.
+# Static files, the OpenAPI document and current figures are requested often.
 _compressed = lru_cache(maxsize=32)(partial(compress, compresslevel=6, mtime=0))

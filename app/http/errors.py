@@ -1,35 +1,35 @@
-"""Errors of requests: access refused, or a request that cannot be served as it was made."""
+"""Errors of requests: refused access, and requests that cannot be served as they are."""
 
 from app.domain.errors import DomainError
 
 
 class AccessError(DomainError):
-    """Refused for who is calling, whatever the dossier's state."""
+    """A refusal because of the caller, independent of the dossier's state."""
 
 
 class Unauthenticated(AccessError):
-    """No token that holds came with the request."""
+    """The request has no valid token."""
 
 
 class Forbidden(AccessError):
-    """This caller may not do this."""
+    """The caller has no right to do this."""
 
 
 class Unparsable(DomainError):
-    """A header, a cursor or another part of the request cannot be read at all."""
+    """A header, a cursor or another part of the request cannot be parsed."""
 
 
 class NotAcceptable(DomainError):
-    """Nothing of what the client accepts can be given."""
+    """No media type that the client accepts is available."""
 
 
 class VersionChanged(DomainError):
-    """The client would change another version than there is."""
+    """The client tried to change a version that is not the present one."""
 
 
 class TooMany(DomainError):
-    """This client asks too often; it may again after `retry_after` seconds."""
+    """The client sends too many requests; the next one is possible after `retry_after` seconds."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("too_many_requests", f"Too many requests: ask again in {retry_after} s.")
+        super().__init__("too_many_requests", f"Too many requests: retry in {retry_after} s.")
         self.retry_after = retry_after

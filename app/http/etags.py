@@ -1,4 +1,4 @@
-"""Conditional requests: a representation's ETag, 304 for who has it, 412 for who changes another version."""
+"""Conditional requests: ETags, 304 for a known representation, 412 for a change of another version."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from app.http.errors import Unparsable, VersionChanged
 
 _VARY = "Accept, Accept-Language, Authorization"
 
-# `"{version}-{hash}"`, or the version alone; W/ comes from proxies that compress.
+# `"{version}-{hash}"`, or the version alone. Compression adds W/.
 _TAG = re.compile(r'[ \t]*(?:W/)?("(?:(\d{1,18})(?:-[0-9a-z]*)?|[\x21\x23-\x7e\x80-\xff]*)")[ \t]*(?:,|$)')
 
 
 def etag(version: int, body: bytes) -> str:
-    """The ETag of a representation: its version, and the hash of what is shown of it (contract, Caching)."""
+    """The ETag of a representation: its version and a hash of the body (contract, Caching)."""
     return f'"{version}-{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
 
 
@@ -31,9 +31,9 @@ def conditional_json(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The content as JSON with its ETag, or 304 without it where the client has this representation.
+    """The content as JSON with its ETag, or 304 if the client has this representation.
 
-    `private`: for this caller only, as dossiers are. Raises Unparsable for an If-None-Match that is none.
+    `private`: for this caller only, as for dossiers. Raises Unparsable for an invalid If-None-Match.
     """
     if isinstance(content, BaseModel):
         body = content.model_dump_json().encode()
@@ -52,7 +52,7 @@ def conditional(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """As `conditional_json`, of any representation already written."""
+    """As `conditional_json`, for a body of any media type."""
     tag = etag(version, body)
     sent = {
         "Vary": _VARY,
@@ -66,21 +66,21 @@ def conditional(
 
 
 def require_version(request: Request, version: int) -> None:
-    """Raises VersionChanged where the client's If-Match names another version, Unparsable where it is no ETag.
+    """Raises VersionChanged if the request's If-Match names another version, Unparsable if it is no ETag.
 
-    Without the header, and with `*`, any version will do.
+    Without the header, or with `*`, every version passes.
     """
     header = request.headers.get("if-match")
     if header is None or header.strip() == "*":
         return
-    if str(version) not in (known for _whole, known in _tags("If-Match", header)):
+    if str(version) not in (tag_version for _whole, tag_version in _tags("If-Match", header)):
         raise VersionChanged(
-            "version_changed", f"It was changed meanwhile: its version is {version} now.", version=version
+            "version_changed", f"The present version is {version}: read it and retry.", version=version
         )
 
 
 def names_none(request: Request) -> bool:
-    """Whether it asks for anything but what there is (`If-None-Match: *`), naming no representation that it knows."""
+    """Whether the request has `If-None-Match: *`, which names no known representation."""
     return request.headers.get("if-none-match", "").strip() == "*"
 
 
@@ -92,18 +92,18 @@ def _has(request: Request, tag: str) -> bool:
 
 
 def _tags(name: str, header: str) -> list[tuple[str, str | None]]:
-    # Each tag without W/ (as the weak comparison wants it), and the version it names.
+    # Each tag without W/, for the weak comparison, and its version.
     tags, at = [], 0
     while at < len(header):
         match = _TAG.match(header, at)
         if match is None:
-            raise _no_tag(name)
+            raise _invalid_tag(name)
         tags.append((match[1], match[2]))
         at = match.end()
     if not tags:
-        raise _no_tag(name)
+        raise _invalid_tag(name)
     return tags
 
 
-def _no_tag(name: str) -> Unparsable:
+def _invalid_tag(name: str) -> Unparsable:
     return Unparsable("bad_header", f'{name} must be `*` or ETags in quotes, as in "3-0123456789abcdef".')

@@ -1,4 +1,4 @@
-"""What those who run the service ask it: whether it lives, whether it can serve, what it has measured."""
+"""Endpoints for operators: liveness, readiness, metrics."""
 
 from typing import Literal
 
@@ -13,20 +13,20 @@ router = APIRouter(tags=["service"])
 
 
 class Health(BaseModel):
-    """That it is so."""
+    """A positive answer."""
 
-    status: Literal["ok"] = Field("ok", description="always `ok`; anything else is a problem", examples=["ok"])
+    status: Literal["ok"] = Field("ok", description="always `ok`; otherwise the answer is a problem", examples=["ok"])
 
 
-@router.get("/healthz", summary="The process answers")
+@router.get("/healthz", summary="Check liveness")
 async def get_health() -> Health:
-    """That this process answers; nothing else is looked at."""
+    """The process answers. Nothing else is checked."""
     return Health()
 
 
-@router.get("/readyz", summary="The service can serve")
+@router.get("/readyz", summary="Check readiness")
 async def get_readiness(request: Request) -> Health:
-    """That the database can be reached, has the schema of this version and opens with the keys; 503 otherwise."""
+    """The database can be reached, has the schema of this version, and decrypts with the keys; otherwise 503."""
     async with HttpServices.of(request.app).database.reading() as connection:
         await require_schema(connection)
         await require_figures(connection)

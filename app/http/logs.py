@@ -1,4 +1,4 @@
-"""What the service writes of itself: one line per event, as JSON or as text, with the id of the request it is about."""
+"""Logs: one line for each event, as JSON or as text, with the id of its request."""
 
 import logging
 import re
@@ -14,16 +14,16 @@ from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 from app import clock
 from app.settings import Settings
 
-# The id of the request that this task answers, empty outside of any.
+# The id of the present request; empty outside requests.
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 # One line for each request; `extra={"fields": {...}}` of any line becomes members of it.
 access = logging.getLogger("motcua.access")
 
-# What the records of all answered requests have in common.
-_ANSWERED = logging.LogRecord(access.name, logging.INFO, "", 0, "answered", None, None).__dict__
+# The part that the records of all responses share.
+_RESPONSE = logging.LogRecord(access.name, logging.INFO, "", 0, "answered", None, None).__dict__
 
-# What would begin a line, move the cursor or colour the terminal of whoever reads the log.
+# Characters that could start a line, move the cursor or colour the terminal of a reader.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _encoded = JsonEncoder().encode
@@ -31,15 +31,14 @@ _encoded = JsonEncoder().encode
 _ErrorInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-def answered(fields: Mapping[str, Any]) -> None:
-    """Writes the line of one answered request, as `access.info` would.
+def log_response(fields: Mapping[str, Any]) -> None:
+    """Writes the line of one response, as `access.info` would.
 
-    But without what that finds out for each record and no line shows (the caller, the thread, the process), which costs
-    as much as the line does.
+    It does not collect the caller, thread and process, which no line shows: that would cost as much as the line.
     """
     if access.isEnabledFor(logging.INFO):
         record = logging.LogRecord.__new__(logging.LogRecord)
-        record.__dict__.update(_ANSWERED, created=clock.seconds(), fields=fields)
+        record.__dict__.update(_RESPONSE, created=clock.seconds(), fields=fields)
         access.callHandlers(record)
 
 
@@ -47,7 +46,7 @@ class JsonLines(JsonFormatter):
     """Each record as one JSON object on one line."""
 
     def __init__(self) -> None:
-        # Made once: an encoder for each line takes as long as the line.
+        # One encoder for all lines: making one takes as long as a line.
         super().__init__(json_serializer=lambda line, **_options: _encoded(line))
 
     def format(self, record: logging.LogRecord) -> str:
@@ -63,31 +62,31 @@ class JsonLines(JsonFormatter):
 
 
 class TextLines(logging.Formatter):
-    """Each record as one line for people; only a stack trace has further ones, which are indented."""
+    """Each record as one line for people; a stack trace adds indented lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {"request_id": REQUEST_ID.get() or None, **getattr(record, "fields", {})}
-        told = [f"{name}={value}" for name, value in fields.items() if value is not None]
-        parts = [_instant(record), record.levelname.lower(), record.name, record.getMessage(), *told]
-        line = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], " ".join(parts))
+        pairs = [f"{name}={value}" for name, value in fields.items() if value is not None]
+        parts = [_instant(record), record.levelname.lower(), record.name, record.getMessage(), *pairs]
+        line = _CONTROL.sub(lambda match: ascii(match[0])[1:-1], " ".join(parts))
         if record.exc_info:
             line += "\n    " + stack(record.exc_info).replace("\n", "\n    ")
         return line
 
 
 def stack(error: _ErrorInfo) -> str:
-    """The error with those it came from, by type and place: their messages may hold what people have entered."""
+    """The error and its causes by type and place, without their messages, which may quote personal data."""
     parts: list[str] = []
-    one: BaseException | None = error[1]
-    while one is not None and len(parts) < 10:
-        frames = "".join(traceback.format_tb(one.__traceback__))
-        parts.append(f"{frames}{type(one).__module__}.{type(one).__qualname__}")
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
-    return "\nwhich came of:\n".join(parts)
+    cause: BaseException | None = error[1]
+    while cause is not None and len(parts) < 10:
+        frames = "".join(traceback.format_tb(cause.__traceback__))
+        parts.append(f"{frames}{type(cause).__module__}.{type(cause).__qualname__}")
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "\ncaused by:\n".join(parts)
 
 
 def log_config(settings: Settings) -> dict[str, Any]:
-    """The configuration for `logging.config` that puts every logger, the server's own too, on standard error."""
+    """The configuration for `logging.config`: every logger, also the server's, writes to standard error."""
     formatter = JsonLines if settings.log_format == "json" else TextLines
     level = settings.log_level.upper()
     return {
@@ -99,7 +98,7 @@ def log_config(settings: Settings) -> dict[str, Any]:
         "loggers": {
             access.name: {"level": "INFO" if settings.access_log else "WARNING"},
             "uvicorn": {"level": level, "handlers": [], "propagate": True},
-            # They tell whole addresses and headers, and those of gateways and receivers hold secrets.
+            # They log whole addresses and headers, and those of gateways and receivers contain secrets.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
         },

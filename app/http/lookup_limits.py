@@ -1,4 +1,4 @@
-"""Limits of the public look-up: how often an address may ask, and how long it waits after codes that do not exist."""
+"""Limits of the public look-up: requests of an address, and its waiting time after unknown codes."""
 
 from types import TracebackType
 
@@ -10,14 +10,14 @@ from app.http.services import HttpServices
 
 
 async def lookup_rate(request: Request) -> None:
-    """A dependency that counts one public look-up of the client's address; raises TooMany."""
+    """Counts one public look-up for the client's address; raises TooMany."""
     HttpServices.of(request.app).limits.lookups.take(address_of(request.scope))
 
 
 class MissesCounted:
-    """Within it the public looks for a code: what is not found counts as a miss of the address.
+    """A block in which the public looks up a code: NotFound counts as a miss of the address.
 
-    Raises TooMany, before anything is looked for, while the address has to wait.
+    At its start, raises TooMany while the address must wait.
     """
 
     __slots__ = ("_address", "_misses")

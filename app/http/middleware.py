@@ -1,4 +1,4 @@
-"""The outermost layer of every request: its id, its line in the log, its measure, and the last catch of errors."""
+"""The outermost layer of every request: its id, its limit, its line in the log, its measures, and its errors."""
 
 import itertools
 import logging
@@ -10,9 +10,10 @@ from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import Invalid, NotFound
-from app.http.logs import REQUEST_ID, answered
+from app.http.error_responses import error_response
+from app.http.logs import REQUEST_ID, log_response
 from app.http.metrics import METHODS, Metrics
-from app.http.problems import ProblemPage, answer
+from app.http.problems import ProblemPage
 from app.http.rate_limits import RateLimiter, address_of
 from app.http.security_headers import Sharing, protective
 
@@ -22,13 +23,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL_ESCAPED = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF])|[\x00-\x1f\x7f]")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
-
-# Asked by whoever decides whether this process lives on: a limit would have it ended for being busy.
+# A supervisor of processes asks these. With a limit it would end a process for being busy.
 _PROBES = frozenset({"/healthz", "/readyz"})
 
 
-class Edge:
-    """Answers every error as a problem, also what nobody foresaw: logged with the request's id, told as 500."""
+class RequestMiddleware:
+    """Answers every error as a problem. An unexpected error is logged with the request's id and answered as 500."""
 
     def __init__(
         self, app: ASGIApp, metrics: Metrics, sharing: Sharing, limiter: RateLimiter, page: ProblemPage
@@ -38,7 +38,7 @@ class Edge:
         self.limiter = limiter
         self.metrics = metrics
         self.sharing = sharing
-        # Ids that no other worker gives, cheaply.
+        # A random part for each worker and a number make unique ids, at less cost than a random id each.
         self._worker = secrets.token_hex(6)
         self._numbers = itertools.count(1)
 
@@ -51,17 +51,17 @@ class Edge:
         REQUEST_ID.set(request_id.decode())
         method = scope["method"]
         if method == "HEAD":
-            # The answer to GET without its body; the server needs to know that, so that its own scope stays.
+            # Answered as GET without a body. The server's own scope must keep its method, so this is a copy.
             scope = {**scope, "method": "GET"}
         status = size = 0
 
-        async def send_noting(message: Message) -> None:
+        async def send_measured(message: Message) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
-                given = message.get("headers", ())
+                headers = message.get("headers", ())
                 shared = self.sharing.headers(scope)
-                message["headers"] = [*given, *protective(scope, given), *shared, (b"x-request-id", request_id)]
+                message["headers"] = [*headers, *protective(scope, headers), *shared, (b"x-request-id", request_id)]
             elif method == "HEAD":
                 message = {**message, "body": b""}
             else:
@@ -72,20 +72,20 @@ class Edge:
             if scope["path"] not in _PROBES:
                 self.limiter.take(address_of(scope))
             _refuse_control_characters(scope)
-            await self.app(scope, receive, send_noting)
-        except Exception as error:  # the outermost edge: nothing but a problem may leave the service
+            await self.app(scope, receive, send_measured)
+        except Exception as error:  # the last handler: only a problem may leave the service
             if status:
-                raise  # half an answer is out: only breaking the connection off can tell
-            await self._told(scope, error)(scope, receive, send_noting)
+                raise  # part of the response is sent: only closing the connection can show the failure
+            await self._error_response(scope, error)(scope, receive, send_measured)
         finally:
             if status:
-                self._note(scope, method, status, perf_counter() - began, size)
+                self._record(scope, method, status, perf_counter() - began, size)
 
-    def _note(self, scope: Scope, method: str, status: int, seconds: float, size: int) -> None:
+    def _record(self, scope: Scope, method: str, status: int, seconds: float, size: int) -> None:
         route = scope.get("route")
         self.metrics.answered(method, route, status, seconds)
-        # The route, as the path holds codes; no address, which may be a citizen's; of the caller the token's id.
-        answered(
+        # No personal data: the route instead of the path with its codes, no address, and only the id of the token.
+        log_response(
             {
                 "method": method if method in METHODS else "other",
                 "route": getattr(route, "path", "none"),
@@ -96,20 +96,20 @@ class Edge:
             }
         )
 
-    def _told(self, scope: Scope, error: Exception) -> Response:
-        response = answer(Request(scope), error, self.page)
+    def _error_response(self, scope: Scope, error: Exception) -> Response:
+        response = error_response(Request(scope), error, self.page)
         if response.status_code == 500:
             logger.error("the request failed", exc_info=error)
         elif response.status_code > 500:
-            # An outage is told by its kind: a stack for each request would bury what else the log has to say.
+            # Only the kind: in an outage a stack trace for each request would flood the log.
             logger.warning("the request was not served: %s", type(error).__name__)
         return response
 
     def _request_id(self, scope: Scope) -> bytes:
         for name, value in scope["headers"]:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-                given: bytes = value
-                return given
+                request_id: bytes = value
+                return request_id
         return f"{self._worker}-{next(self._numbers):x}".encode()
 
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document needs beyond what routes and models say: what it is, problems, headers, examples."""
+"""Completes the OpenAPI document: description, operation ids, problems, headers, examples and links."""
 
 import re
 from collections.abc import Iterator
@@ -9,32 +9,32 @@ from app.http.problems import MEDIA_TYPE, Problem
 DESCRIPTION = """
 Tracks administrative dossiers at Vietnamese one-stop shops: from counter to counter, with their lawful due dates.
 
-Titles of problems and other texts for people are Vietnamese, and English with `Accept-Language: en`. Instants carry an
-offset and are shown as +07:00; dates are local. Every refusal is `application/problem+json` with a stable `code`.
+Texts for people are in Vietnamese, or in English with `Accept-Language: en`. Instants have an offset, in answers always
++07:00; dates are local. Every refusal is `application/problem+json` with a stable `code`.
 """
 
 TAGS = [
-    {"name": "dossiers", "description": "Receiving, processing and returning dossiers"},
+    {"name": "dossiers", "description": "Receive, process and return dossiers"},
     {"name": "slips", "description": "Statutory papers and registers, as PDF"},
-    {"name": "lookup", "description": "What a citizen sees, without a token"},
-    {"name": "deadline", "description": "How a due date comes about, without a token"},
-    {"name": "reference", "description": "Units, procedures and calendars; writing is for administrators"},
-    {"name": "statistics", "description": "On-time figures"},
-    {"name": "seals", "description": "What lets anybody see that nothing recorded was changed"},
-    {"name": "reminders", "description": "Who is reminded of what, before a deadline passes"},
-    {"name": "webhooks", "description": "Other systems that are told, and what is told outside"},
-    {"name": "tokens", "description": "Who may call; for administrators"},
-    {"name": "service", "description": "For those who run it"},
+    {"name": "lookup", "description": "The view of citizens, without a token"},
+    {"name": "deadline", "description": "Computes and explains due dates, without a token"},
+    {"name": "reference", "description": "Units, procedures and calendars; administrators change them"},
+    {"name": "statistics", "description": "Figures: on time, rankings, trends, ratings and more"},
+    {"name": "seals", "description": "Proofs that recorded data was not changed"},
+    {"name": "reminders", "description": "Reminders of staff before a deadline passes"},
+    {"name": "webhooks", "description": "Events for other systems, and the outbox of all messages"},
+    {"name": "tokens", "description": "Tokens of clients; for administrators"},
+    {"name": "service", "description": "Health and metrics; for operators"},
 ]
 
 ANY_PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {
-        "description": "A refusal or a failure; `code` says which (docs/errors.md lists them)",
+        "description": "A refusal or a failure; docs/errors.md lists the values of `code`",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
 
-# The names of the scheme of tokens: where one is needed, and where one may come but need not.
+# Names of the security scheme, for a required and for an optional token.
 SCHEME, OPTIONAL = "token", "optional token"
 
 _REF = "#/components/{}/{}"
@@ -45,13 +45,13 @@ _ONE_TAG = r'(W/)?"[!#-~]*"'
 _PAGE = re.compile("Page_([A-Za-z]+?)(?:Out|Record)?_")
 
 _PARAMETERS = {
-    "Accept-Language": ("the language of texts for people: `vi`, or `en`", "en"),
-    "If-None-Match": ("the `ETag` that the client has: 304 without a body if it is still the same", _ETAG),
+    "Accept-Language": ("language of texts for people: `vi` or `en`", "en"),
+    "If-None-Match": ("the client's `ETag`: the answer is 304 without a body if it is still the present one", _ETAG),
     "Idempotency-Key": (
-        "1 to 200 printable ASCII characters: a request sent again with its key is answered again and not done again",
+        "1 to 200 printable ASCII characters: a repeat with the same key gets the first answer and changes nothing",
         "5f0c1b1e-6a43-4f0e-9d1b-0a3c7f5f2b11",
     ),
-    "If-Match": ("the `ETag` or version that shall be changed: 412 if there is another one meanwhile", _ETAG),
+    "If-Match": ("the `ETag` or version to change: 412 if it is not the present one", _ETAG),
 }
 _PATTERNS = {
     "If-None-Match": rf"^(\*|{_ONE_TAG}( *, *{_ONE_TAG})*)$",
@@ -59,31 +59,30 @@ _PATTERNS = {
     "Idempotency-Key": "^[!-~]([ -~]{0,198}[!-~])?$",
 }
 _HEADERS = {
-    "ETag": ("version, and hash of what is shown of it", _ETAG),
-    "Location": ("address of what was made", "/api/v1/dossiers/000.31.15.H47-210816-0001"),
-    "Idempotency-Replayed": ("`true` where the answer was given before under this key", "true"),
-    "Retry-After": ("with 429 and 503: after how many seconds to ask again", "2"),
+    "ETag": ("version, and hash of the body", _ETAG),
+    "Location": ("path of the new resource", "/api/v1/dossiers/000.31.15.H47-210816-0001"),
+    "Idempotency-Replayed": ("`true` if this is the stored answer to an earlier request with the key", "true"),
+    "Retry-After": ("with 429 and 503: seconds until a retry", "2"),
     "Content-Language": ("the language of `title`", "vi"),
     "WWW-Authenticate": ("with 401: how to authenticate", "Bearer"),
-    "Allow": ("with 405: the methods that are possible here", "GET, POST"),
+    "Allow": ("with 405: the possible methods", "GET, POST"),
 }
 _OF_PROBLEMS = ("Retry-After", "Content-Language", "WWW-Authenticate", "Allow")
-# These answer what they did, or what was computed: there is no representation to ask for again.
+# These answer with a result and not with a representation that a GET could give again.
 _WITHOUT_ETAG = {
     "/api/v1/deadline",
     "/api/v1/lookup/{code}/rating",
+    "/api/v1/outages",
     "/api/v1/units/{unit_id}/succeed",
     "/healthz",
     "/readyz",
     "/metrics",
 }
-# Where nothing is asked for that has a version.
+# The resource has no version.
 _WITHOUT_VERSION = {"/api/v1/lookup/{code}/rating"}
-
-
-# Where what is made at one place is found too.
+# A second path under which the new resource can be read.
 _ALSO_AT = {"/api/v1/dossiers": ("/api/v1/lookup",)}
-# These change nothing: a key with them is not looked at.
+# These change nothing and ignore a key.
 _WITHOUT_KEY = {"/api/v1/deadline", "/api/v1/dossiers/search"}
 
 
@@ -94,7 +93,7 @@ def operation_id(endpoint_name: str) -> str:
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
-    """The framework's document with the shape of problems, the headers and the examples; changes it in place."""
+    """Adds problems, headers, examples and links to the framework's document, in place."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -107,10 +106,10 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     components["headers"] = {name: _header(*about) for name, about in _HEADERS.items()}
     _rename_pages(document, schemas)
     for path, method, operation in _operations(document):
-        _refuse_null(operation)
+        _forbid_null(operation)
         _name_headers(path, method, operation)
         _show_examples(operation, schemas)
-        _let_in_without(operation)
+        _make_token_optional(operation)
         _link(document, path, operation)
     components["securitySchemes"].pop(OPTIONAL, None)
     return document
@@ -146,24 +145,24 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
             yield path, method, operation
 
 
-def _refuse_null(operation: dict[str, Any]) -> None:
-    """A parameter may be left out, but never null: for the framework both are one type."""
+def _forbid_null(operation: dict[str, Any]) -> None:
+    """A parameter may be absent but never null. The framework has one type for both."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         types = [inner for inner in schema.pop("anyOf", ()) if inner != {"type": "null"}]
         schema |= {"anyOf": types} if len(types) > 1 else types[0] if types else {}
 
 
-def _let_in_without(operation: dict[str, Any]) -> None:
-    """Where a token may come but need not, so says the document."""
-    if any(OPTIONAL in one for one in operation.get("security", ())):
+def _make_token_optional(operation: dict[str, Any]) -> None:
+    """Documents an optional token as a choice between no token and one."""
+    if any(OPTIONAL in scheme for scheme in operation.get("security", ())):
         operation["security"] = [{}, {SCHEME: []}]
 
 
 def _link(document: dict[str, Any], path: str, operation: dict[str, Any]) -> None:
-    """From what makes something to all that can be done with it: its code or id goes into the address."""
-    made = operation["responses"].get("201")
-    if made is None or "{" in path:
+    """Links an operation that creates a resource to all operations on it, by the code or id in the answer."""
+    created = operation["responses"].get("201")
+    if created is None or "{" in path:
         return
     places = (path, *_ALSO_AT.get(path, ()))
     for there, _method, other in _operations(document):
@@ -172,30 +171,33 @@ def _link(document: dict[str, Any], path: str, operation: dict[str, Any]) -> Non
             name = rest.partition("}")[0]
             field = name.removeprefix(f"{path.rpartition('/')[2].removesuffix('s')}_")
             link = {"operationId": other["operationId"], "parameters": {name: f"$response.body#/{field}"}}
-            made.setdefault("links", {})[other["operationId"]] = link
+            created.setdefault("links", {})[other["operationId"]] = link
 
 
 # --- Headers ----------------------------------------------------------------------------------------------------------
 
 
 def _name_headers(path: str, method: str, operation: dict[str, Any]) -> None:
-    sent, responses = ["Accept-Language"], operation["responses"]
+    request_headers, responses = ["Accept-Language"], operation["responses"]
     responses["default"]["headers"] = _named("headers", _OF_PROBLEMS)
     success = next(status for status in responses if status.startswith("2"))
-    answered = ["Location"] if success == "201" else []
+    response_headers = ["Location"] if success == "201" else []
     if path not in _WITHOUT_ETAG and method != "put":
-        answered.append("ETag")
+        response_headers.append("ETag")
         if method == "get":
-            sent.append("If-None-Match")
-            responses["304"] = {"description": "The client has it already", "headers": _named("headers", ["ETag"])}
+            request_headers.append("If-None-Match")
+            responses["304"] = {
+                "description": "The client has the present representation",
+                "headers": _named("headers", ["ETag"]),
+            }
     if method in ("put", "patch") or (method == "post" and "{" in path and path not in _WITHOUT_VERSION):
-        sent.append("If-Match")
+        request_headers.append("If-Match")
     if method in ("post", "patch") and path not in _WITHOUT_KEY:
-        sent.append("Idempotency-Key")
-        answered.append("Idempotency-Replayed")
-    if answered:
-        responses[success]["headers"] = _named("headers", answered)
-    operation.setdefault("parameters", []).extend(_named("parameters", sent).values())
+        request_headers.append("Idempotency-Key")
+        response_headers.append("Idempotency-Replayed")
+    if response_headers:
+        responses[success]["headers"] = _named("headers", response_headers)
+    operation.setdefault("parameters", []).extend(_named("parameters", request_headers).values())
 
 
 def _named(kind: str, names: Any) -> dict[str, Any]:
@@ -207,14 +209,14 @@ def _named(kind: str, names: Any) -> dict[str, Any]:
 
 def _show_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     contents = [operation.get("requestBody", {}), *operation["responses"].values()]
-    for content in (one.get("content", {}) for one in contents):
+    for content in (part.get("content", {}) for part in contents):
         for media_type in (_JSON, MEDIA_TYPE):
             if media_type in content:
                 content[media_type]["example"] = example(content[media_type]["schema"], schemas)
 
 
 def example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
-    """A value of the schema: its own first example, else one made of those of its parts; None where there is none."""
+    """The first example of the schema, or one made of the examples of its parts; None without any."""
     if "examples" in schema:
         return schema["examples"][0]
     if "$ref" in schema:
@@ -224,7 +226,7 @@ def example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     if "enum" in schema:
         return schema["enum"][0]
     if "properties" in schema:
-        return {name: example(one, schemas) for name, one in schema["properties"].items()}
+        return {name: example(inner, schemas) for name, inner in schema["properties"].items()}
     if schema.get("type") == "array":
         return [example(schema["items"], schemas)]
     return schema.get("const", schema.get("default"))

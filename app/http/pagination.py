@@ -1,4 +1,4 @@
-"""Lists in pages: the cursor that stands for the last item's sort key, and the page that is answered."""
+"""Pages of lists: a page on the wire, and the cursor with the sort key of its last item."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ DEFAULT_LIMIT = 50
 Limit = Annotated[int, Query(ge=1, le=500, description="how many items at most")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
 
-# What both databases take as an integer.
+# The largest integer of both databases.
 _LARGEST = 2**63 - 1
 
 
@@ -30,15 +30,15 @@ class Page(BaseModel, Generic[T]):
 
 
 def encode_cursor(values: tuple[Any, ...]) -> str:
-    """The cursor for a sort key of strings, integers, booleans, dates, instants and nulls; safe in an address."""
+    """The cursor for a sort key of strings, integers, booleans, dates, instants and nulls; safe in a URL."""
     written = json.dumps([_written(value) for value in values], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
 def decode_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
-    """The sort key behind a cursor; where `kinds` are given, one for each value, each value is of its kind or None.
+    """The sort key of a cursor. With `kinds`, one for each value, each value is of its kind or None.
 
-    Raises Unparsable `bad_cursor` for what `encode_cursor` did not write.
+    Raises Unparsable `bad_cursor` for anything that `encode_cursor` did not write.
     """
     try:
         raw = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -52,8 +52,8 @@ def decode_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
 
 
 def foreign_cursor() -> Unparsable:
-    """The refusal of a cursor that this list did not give: another one did, or nobody."""
-    return Unparsable("bad_cursor", "The cursor is not one that this list gave.", pointer="/cursor")
+    """The refusal of a cursor that does not come from this list."""
+    return Unparsable("bad_cursor", "The cursor does not come from this list.", pointer="/cursor")
 
 
 def _written(value: Any) -> Any:
@@ -68,16 +68,16 @@ def _read(value: Any) -> Any:
     if isinstance(value, dict):
         (kind, text), *others = value.items()
         if others or kind not in ("t", "d"):
-            raise ValueError("no kind of value")
+            raise ValueError("not a value of a sort key")
         return _instant(text) if kind == "t" else date.fromisoformat(text)
     if isinstance(value, int) and abs(value) > _LARGEST:
         raise ValueError("too large")
     if isinstance(value, str):
-        value.encode()  # half a surrogate pair is no text
+        value.encode()  # raises for half of a surrogate pair
         if "\0" in value:
-            raise ValueError("NUL is no text for a database")
+            raise ValueError("databases store no NUL")
     elif value is not None and not isinstance(value, int):
-        raise ValueError("no kind of value")
+        raise ValueError("not a value of a sort key")
     return value
 
 
@@ -95,4 +95,4 @@ def _fit(values: tuple[Any, ...], kinds: tuple[type, ...]) -> bool:
 
 
 def _refuse(_text: str) -> Any:
-    raise ValueError("no number that a cursor holds")
+    raise ValueError("not an integer")

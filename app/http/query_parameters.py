@@ -10,7 +10,7 @@ from app.domain.errors import Invalid
 
 
 def parameters_of(model: type[BaseModel]) -> Mapping[str, bool]:
-    """The parameter names of the model's fields, each with true where it may be given more than once."""
+    """The parameter names of the model's fields, each with true if it may be given more than once."""
     return {field.alias or name: get_origin(field.annotation) is list for name, field in model.model_fields.items()}
 
 

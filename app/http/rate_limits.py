@@ -1,4 +1,4 @@
-"""How often one client may ask: by its address, by its token, and slower where it asks for what there is not."""
+"""Rate limits by address and by token, and waiting times after requests for unknown codes."""
 
 import ipaddress
 import math
@@ -12,17 +12,17 @@ from starlette.types import Scope
 from app.http.errors import TooMany
 from app.settings import Settings
 
-# Addresses and tokens that a limiter remembers.
+# Addresses or tokens in one limiter.
 _MOST_KEYS = 10_000
-# Seconds that an address waits at most, however often it asked for what there is not.
+# Longest waiting time of an address, in seconds.
 _LONGEST_WAIT = 900
 _HOUR = 3600
 
 
 class RateLimiter:
-    """A bucket for each address or token: `per_minute` at once, refilled evenly; 0 lets everything through.
+    """A token bucket for each address or token: `per_minute` requests at once, refilled evenly; 0 means no limit.
 
-    Per process and bounded: beyond `most` the one not heard of for longest is forgotten.
+    For one process, with at most `most` buckets; the one unused for longest is evicted.
     """
 
     def __init__(self, per_minute: int, *, most: int = _MOST_KEYS, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,7 @@ class RateLimiter:
         self._buckets: OrderedDict[str | int, tuple[float, float]] = OrderedDict()
 
     def take(self, key: str | int) -> None:
-        """Count one request; raises TooMany, with the seconds to wait, where the bucket is empty."""
+        """Counts one request; raises TooMany with the seconds to wait if the bucket is empty."""
         if not self._capacity:
             return
         moment = self._clock()
@@ -48,27 +48,27 @@ class RateLimiter:
 
 
 class MissLimiter:
-    """Waits for addresses that ask for what there is not: `per_hour` misses are free, each more doubles the wait.
+    """Waiting times for addresses that look up unknown codes: `per_hour` misses are free, then each doubles the wait.
 
-    Misses are forgiven evenly, as many an hour as are free, and by nothing else: who guesses right now and then waits
-    as long. 0 sets no waits. Per process and bounded as RateLimiter is.
+    Misses expire evenly, `per_hour` in an hour. A correct code does not reset them, so guessing never gets faster. 0
+    means no waiting. For one process, and bounded as RateLimiter.
     """
 
     def __init__(self, per_hour: int, *, most: int = _MOST_KEYS, clock: Callable[[], float] = time.monotonic) -> None:
         self._free = per_hour
         self._most = most
         self._clock = clock
-        # How many misses weigh on an address, as of when, and until when it waits.
+        # By address: the number of misses, the instant of this number, and the end of the wait.
         self._misses: OrderedDict[str, tuple[float, float, float]] = OrderedDict()
 
     def require(self, address: str) -> None:
-        """Raises TooMany while the address has to wait."""
-        kept = self._misses.get(address)
-        if kept is not None and kept[2] > (moment := self._clock()):
-            raise TooMany(math.ceil(kept[2] - moment))
+        """Raises TooMany while the address must wait."""
+        misses = self._misses.get(address)
+        if misses is not None and misses[2] > (moment := self._clock()):
+            raise TooMany(math.ceil(misses[2] - moment))
 
     def miss(self, address: str) -> None:
-        """Count a miss of the address, which may have to wait from now on."""
+        """Counts a miss of the address, which starts or extends its wait."""
         if not self._free:
             return
         moment = self._clock()
@@ -94,7 +94,7 @@ class Limits:
 
 
 def address_of(scope: Scope) -> str:
-    """Whom a request counts for: the client's address, of IPv6 its /64; one and the same for all without any."""
+    """The address that a request counts for; for IPv6 its /64 network, empty if there is none."""
     client = scope["client"]
     return _network(client[0]) if client else ""
 
@@ -102,10 +102,10 @@ def address_of(scope: Scope) -> str:
 @lru_cache(maxsize=4096)
 def _network(address: str) -> str:
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return ""  # whatever a proxy wrote there
-    if found.version == 4:
-        return str(found)
-    # Whoever has one IPv6 address has a whole /64 of them, but an IPv4 address written as one is one.
-    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found) >> 64 << 64, 64)))
+        return ""  # a proxy may write anything
+    if parsed.version == 4:
+        return str(parsed)
+    # A client has a whole /64 of IPv6 addresses, but only one IPv4 address mapped into IPv6.
+    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))

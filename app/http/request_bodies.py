@@ -1,4 +1,4 @@
-"""What a request's body may be: how large, how slow, and JSON that everybody reads alike."""
+"""Limits of request bodies: their size, the time to receive them, and strict JSON."""
 
 import asyncio
 import json
@@ -10,18 +10,18 @@ from fastapi import Request, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.problems import Refused
+from app.http.error_responses import RefusedRequest
 
-# Arrays and objects within each other; no body here has more than four.
+# Nested arrays and objects; the bodies of this service have at most four levels.
 _DEEPEST = 32
-# Digits of a number; the largest that anything here takes has sixteen.
+# Digits of a number; the largest number of this service has sixteen.
 _MOST_DIGITS = 64
 
 
 class BodyLimit:
-    """Refuses bodies over `limit` bytes, by their stated length or as soon as that much has come, and slow ones.
+    """Refuses bodies over `limit` bytes, by Content-Length or as soon as more arrives, and slow ones.
 
-    A body has `seconds` to come from when it is first asked for.
+    A body must arrive within `seconds` after it is first read.
     """
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
@@ -36,41 +36,41 @@ class BodyLimit:
         stated = Headers(scope=scope).get("content-length", "")
         if stated.isdecimal() and int(stated[:20]) > self.limit:
             raise self._too_large()
-        come, until, more = 0, 0.0, True
+        received, until, more = 0, 0.0, True
 
-        async def receive_counting() -> Message:
-            nonlocal come, until, more
+        async def receive_limited() -> Message:
+            nonlocal received, until, more
             if not more:
-                return await receive()  # waits for the client to go
+                return await receive()  # waits for the client's disconnect
             until = until or asyncio.get_running_loop().time() + self.seconds
             message = await self._in_time(receive, until)
             more = message.get("more_body", False)
-            come += len(message.get("body", b""))
-            if come > self.limit:
+            received += len(message.get("body", b""))
+            if received > self.limit:
                 raise self._too_large()
             return message
 
-        await self.app(scope, receive_counting, send)
+        await self.app(scope, receive_limited, send)
 
     async def _in_time(self, receive: Receive, until: float) -> Message:
         try:
             async with asyncio.timeout_at(until):
                 return await receive()
         except TimeoutError:
-            raise Refused("too_slow", f"The body has to come within {self.seconds:g} s.") from None
+            raise RefusedRequest("too_slow", f"The body must arrive within {self.seconds:g} s.") from None
 
-    def _too_large(self) -> Refused:
-        return Refused("body_too_large", f"The body may have {self.limit} bytes at most.")
+    def _too_large(self) -> RefusedRequest:
+        return RefusedRequest("body_too_large", f"The body may have at most {self.limit} bytes.")
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read as RFC 8259 has it, and in no way in which another reader might differ."""
+    """A request with strict JSON (RFC 8259): content that parsers read in different ways is refused."""
 
     async def json(self) -> Any:
-        """The body; raises JSONDecodeError for what is no JSON and Refused for what is ambiguous or out of bounds."""
+        """The body; raises JSONDecodeError for invalid JSON, and RefusedRequest for ambiguous or oversized JSON."""
         if not hasattr(self, "_json"):
             if self.headers.get("content-encoding", "identity") != "identity":
-                raise Refused("unsupported_media_type", "The body must not be compressed.")
+                raise RefusedRequest("unsupported_media_type", "The body must not be compressed.")
             self._json = _read(await self.body())
         return self._json
 
@@ -78,22 +78,22 @@ class StrictRequest(Request):
 def read_strictly(
     handler: Callable[[Request], Coroutine[Any, Any, Response]],
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """The handler of a route, which from now on gets its requests as StrictRequest."""
+    """The handler of a route, so that it gets each request as a StrictRequest."""
 
-    async def handled(request: Request) -> Response:
+    async def strict(request: Request) -> Response:
         return await handler(StrictRequest(request.scope, request.receive))
 
-    return handled
+    return strict
 
 
 def _read(body: bytes) -> Any:
     try:
         value = _DECODER.decode(body.decode())
     except UnicodeDecodeError:
-        raise Refused("unparsable", "The body must be UTF-8.") from None
+        raise RefusedRequest("unparsable", "The body must be UTF-8.") from None
     except RecursionError:
         raise _too_deep() from None
-    # Few bodies have so many brackets at all.
+    # Counting brackets is cheap, and few bodies have this many.
     if body.count(b"[") + body.count(b"{") > _DEEPEST and _depth(value) > _DEEPEST:
         raise _too_deep()
     return value
@@ -101,38 +101,40 @@ def _read(body: bytes) -> Any:
 
 def _depth(value: Any) -> int:
     depth, level = 0, [value]
-    while level := [one for one in level if isinstance(one, dict | list)]:
+    while level := [container for container in level if isinstance(container, dict | list)]:
         depth += 1
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [
+            inner for container in level for inner in (container.values() if isinstance(container, dict) else container)
+        ]
     return depth
 
 
-def _too_deep() -> Refused:
-    return Refused("unparsable", f"The body has more than {_DEEPEST} levels.")
+def _too_deep() -> RefusedRequest:
+    return RefusedRequest("unparsable", f"The body has more than {_DEEPEST} nested levels.")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # Of two values one reader takes the first, another the last: whoever checks would not see what is done.
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise Refused("duplicate_key", "An object of the body has the same key twice.")
-    return found
+    # Some parsers take the first of two values, others the last. A proxy that checks a body could see another one.
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise RefusedRequest("duplicate_key", "An object in the body has the same key twice.")
+    return members
 
 
 def _constant(_name: str) -> Any:
-    raise Refused("unparsable", "The body is not JSON: NaN and Infinity are none.")
+    raise RefusedRequest("unparsable", "The body is not JSON: it contains NaN or Infinity.")
 
 
 def _integer(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
-        raise Refused("unparsable", f"A number of the body has more than {_MOST_DIGITS} digits.")
+        raise RefusedRequest("unparsable", f"A number in the body has more than {_MOST_DIGITS} digits.")
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
     value = float(digits)
     if len(digits) > _MOST_DIGITS or math.isinf(value):
-        raise Refused("unparsable", "A number of the body is too long or too large.")
+        raise RefusedRequest("unparsable", "A number in the body is too long or too large.")
     return value
 
 

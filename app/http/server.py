@@ -1,4 +1,4 @@
-"""Runs the service under uvicorn: one worker in this process, or several that share one port."""
+"""Runs the service under uvicorn: one worker in this process, or several processes on one port."""
 
 import errno
 import os
@@ -15,9 +15,9 @@ from app.http.logs import log_config
 from app.http.metrics import shared_counts
 from app.settings import Settings
 
-# Seconds in which requests under way may end after the service was told to stop.
+# Seconds for requests in progress to end after the service is told to stop.
 _GRACE = 10
-# Seconds of an idle connection: longer than a proxy keeps it, so that no request meets a connection that just ended.
+# Seconds until an idle connection is closed. A proxy closes it earlier, so it never sends a request to a closed one.
 _IDLE = 75
 
 
@@ -30,12 +30,12 @@ class _Protocol(HttpToolsProtocol):
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
-    """Serve a database that has this version's schema, until told to stop; raises OSError as `require_address`."""
+    """Serves a migrated database until told to stop; raises OSError as `require_address`."""
     require_address(host, port)
-    # The server tells itself again what it was told, once all requests have ended: that is an end, and no failure.
+    # After the last request uvicorn sends itself the signal again. That is a normal end with status 0.
     signal.signal(signal.SIGTERM, _end)
-    # Workers are processes of their own, which read their settings from the environment.
-    os.environ.update({f"MOTCUA_{name.upper()}": _written(value) for name, value in settings.model_dump().items()})
+    # Workers are separate processes and read their settings from the environment.
+    os.environ.update({f"MOTCUA_{name.upper()}": _text(value) for name, value in settings.model_dump().items()})
     with shared_counts(workers, port):
         uvicorn.run(
             "app.main:served",
@@ -44,7 +44,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
             port=port,
             workers=workers,
             log_config=log_config(settings),
-            access_log=False,  # the edge writes these lines, with the route and not the path
+            access_log=False,  # RequestMiddleware writes them, with the route instead of the path
             forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
             http=_Protocol,
@@ -55,7 +55,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         )
 
 
-def _written(value: object) -> str:
+def _text(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
@@ -64,25 +64,25 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 def require_address(host: str, port: int) -> None:
-    """Raises OSError, in one line for whoever starts the service, where nothing can listen at this address."""
+    """Raises OSError with a message of one line if the service cannot listen at the address."""
     try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         raise _no_address(host, port, error) from None
     failures = []
-    for family, kind, protocol, _name, address in found:
+    for family, kind, protocol, _name, address in addresses:
         try:
             with socket.socket(family, kind, protocol) as probe:
-                if os.name == "posix":  # elsewhere it would let two listen at one port
+                if os.name == "posix":  # on Windows the option would let two processes share the port
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:
                     probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 probe.bind(address)
         except OSError as error:
             failures.append(error)
-    # A name may stand for an address of a protocol that this machine does not speak, beside one that will do.
+    # One of several addresses of a name is enough: the machine may not support the protocol of the others.
     taken = [error for error in failures if error.errno == errno.EADDRINUSE]
-    if taken or len(failures) == len(found):
+    if taken or len(failures) == len(addresses):
         raise _no_address(host, port, (taken or failures)[0])
 
 

@@ -1,4 +1,4 @@
-"""How instants, dates and references look on the wire."""
+"""Types on the wire: instants, dates, references to units, and the base of request bodies."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from app.http.field_errors import of_pydantic
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# Years outside these are mistakes, and arithmetic near the ends of the calendar would overflow.
+# Years outside this range are mistakes, and arithmetic near the ends of the calendar would overflow.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
@@ -73,25 +73,25 @@ def _check_year(year: int) -> None:
 
 
 def shown(instant: datetime) -> str:
-    """The instant as clients see it, with Việt Nam's offset (contract, Dates and instants)."""
+    """The instant in ISO 8601 with Việt Nam's offset (contract, Dates and instants)."""
     return instant.astimezone(TZ).isoformat()
 
 
 _INSTANT_SCHEMA = Field(json_schema_extra={"format": "date-time"}, examples=["2021-08-16T08:30:00+07:00"])
 
-# Aware, UTC, whole seconds inside; always with +07:00 outside.
+# UTC with whole seconds in Python, +07:00 on the wire.
 Moment = Annotated[
     datetime,
     BeforeValidator(_instant, json_schema_input_type=str),
     PlainSerializer(shown, return_type=str),
     _INSTANT_SCHEMA,
 ]
-# Computed here, so only shown: a computed instant may lie in a year in which none would be taken in.
+# Computed instants and dates. Only those of requests are restricted to certain years.
 Shown = Annotated[datetime, PlainSerializer(shown, return_type=str), _INSTANT_SCHEMA]
 ShownDay = Annotated[date, Field(examples=["2021-08-16"])]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date), Field(examples=["2021-08-16"])]
 
-# A unit is its code (a string, resolved on the event's date) or its id (a number).
+# The code of a unit (a string, resolved on the date of the event) or its id (a number).
 UnitReference = (
     Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40)]
     | Annotated[StrictInt, Field(ge=1, lt=2**31)]
@@ -99,31 +99,31 @@ UnitReference = (
 
 
 class WireIn(BaseModel):
-    """A request body: a field that is not known is a mistake and refused."""
+    """A request body; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 def with_example(*bodies: Mapping[str, Any]) -> ConfigDict:
-    """The configuration that shows whole bodies in the OpenAPI document; a subclass with other fields needs its own."""
+    """A configuration with example bodies for the OpenAPI document; a subclass with other fields needs its own."""
     return ConfigDict(json_schema_extra={"examples": [dict(body) for body in bodies]})
 
 
 class UnitOut(BaseModel):
-    """A unit as other things name it."""
+    """A unit, as other resources refer to it."""
 
     model_config = ConfigDict(frozen=True)
 
-    id: int = Field(description="the unit's own id; codes are re-used", examples=[18])
+    id: int = Field(description="the unit's id; codes are re-used", examples=[18])
     code: str = Field(description="its official code", examples=["20899"])
     name: str = Field(description="its name without its type", examples=["Trà My"])
     kind: str = Field(description="province, district, office or commune", examples=["commune"])
 
 
 def validated(model: type[Model], data: Any, prefix: str) -> Model:
-    """The data as the model, for bodies whose shape depends on something else; raises Invalid with each pointer."""
+    """The data as a model, for bodies with a dynamic shape; raises Invalid with the pointer of each error."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        found = [of_pydantic("/".join([prefix, *map(str, one["loc"])]), one) for one in error.errors()]
-        raise Invalid("invalid", "The body does not fit.", errors=found) from None
+        errors = [of_pydantic("/".join([prefix, *map(str, item["loc"])]), item) for item in error.errors()]
+        raise Invalid("invalid", "The body is invalid.", errors=errors) from None

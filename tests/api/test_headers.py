@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, Response
 
 from app.http.metrics import Metrics
-from app.http.middleware import Edge
+from app.http.middleware import RequestMiddleware
 from app.http.rate_limits import RateLimiter
 from app.http.security_headers import Sharing
 from tests.conftest import NOW
@@ -78,7 +78,7 @@ def test_an_answer_that_says_itself_what_it_loads_keeps_that_and_gets_the_rest()
         return Response("", headers={"Content-Security-Policy": "default-src 'self'"})
 
     app = FastAPI(openapi_url=None)
-    app.mount("/", Edge(inner, Metrics(), Sharing(""), RateLimiter(0), lambda _request, _case: None))
+    app.mount("/", RequestMiddleware(inner, Metrics(), Sharing(""), RateLimiter(0), lambda _request, _case: None))
     transport = httpx.ASGITransport(app)
 
     async def ask() -> httpx.Response:

@@ -4,20 +4,14 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.domain import errors as domain_errors
-from app.encryption import errors as sealing_errors
-from app.http import errors as access_errors
-from app.http import problems
+from app.http import error_responses
 from app.http.field_errors import OF_PYDANTIC, TEXTS
+from app.http.input_cases import INPUT_CODES
 from app.http.messages import TITLES
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_STATUS_OF = {
-    cls.__name__: status
-    for cls, status in problems.STATUS.items()
-    if cls.__module__ in {problems.__name__, access_errors.__name__, domain_errors.__name__, sealing_errors.__name__}
-}
+_STATUS_OF = {cls.__name__: status for cls, status in error_responses.STATUS.items()}
 # The calls that name a field's code, with its place among the arguments.
 _FIELD_ERRORS = {"PydanticCustomError": 0, "field_error": 1}
 
@@ -48,11 +42,11 @@ the field is, if it is not in the body. A field has a code of this table, or a c
 def raised_codes() -> dict[str, set[int]]:
     """Each code that the modules of `app` raise, with the statuses it comes with."""
     found: dict[str, set[int]] = {}
-    for status, code in problems.FRAMEWORK_CODES.items():
+    for status, code in error_responses.FRAMEWORK_CODES.items():
         found.setdefault(code, set()).add(status)
-    for code, status in problems.REFUSED.items():
+    for code, status in error_responses.REFUSED.items():
         found.setdefault(code, set()).add(status)
-    for code in problems.INPUT_CODES:
+    for code in INPUT_CODES:
         found.setdefault(code, set()).add(422)
     for path in sorted((ROOT / "app").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
