@@ -109,6 +109,37 @@ class TestRefusals:
             assert f" {answer.headers['retry-after']} " in read(answer, status).text
 
 
+class TestTrailingSlash:
+    @pytest.mark.parametrize(
+        ("path", "location"),
+        [
+            ("/board/", "/board"),
+            ("/board/?by=office&lang=en", "/board?by=office&lang=en"),
+            ("/d/000.31.15.H47-210816-0001/", "/d/000.31.15.H47-210816-0001"),
+            ("/d/000.31.15.H47-210816-0001/days//", "/d/000.31.15.H47-210816-0001/days"),
+            ("/d/%0d%0aX:%20y/", "/d/%0D%0AX%3A%20y"),
+            ("/d/", "/d"),
+            ("/procedures/1.004837/", "/procedures/1.004837"),
+            ("/counter/", "/counter"),
+            ("/docs/", "/docs"),
+        ],
+    )
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_a_page_redirects_to_its_address(self, client: Client, method: str, path: str, location: str) -> None:
+        answer = client.request(method, path)
+        assert (answer.status_code, answer.headers["location"]) == (303, location)
+        assert answer.headers["cache-control"] == "no-store"
+
+    @pytest.mark.parametrize(
+        "path", ["http://service.test//evil.example/", "/api/v1/units/", "/nirgendwo/", "/dossiers/"]
+    )
+    def test_other_addresses_stay_unknown(self, client: Client, path: str) -> None:
+        assert client.get(path).status_code == 404
+
+    def test_a_form_is_not_redirected(self, client: Client) -> None:
+        assert client.post("/counter/search/").status_code == 404
+
+
 class TestHostileInput:
     def test_it_stays_text_wherever_it_is_shown(self, client: Client) -> None:
         for hostile in HOSTILE:

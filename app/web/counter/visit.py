@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import httpx
 from fastapi import Request, Response
-from fastapi.responses import RedirectResponse
 
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices
@@ -35,7 +34,7 @@ from app.web.counter.labels import (
 from app.web.counter.refusals import told
 from app.web.counter.sign_in import HOME, sign_out, token_of, within
 from app.web.public.languages import language_for
-from app.web.public.rendering import MEDIA_TYPE, page_headers, whole_page
+from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
 
 _NAMES: Mapping[str, Mapping[Any, Any]] = {
     "action": ACTIONS,
@@ -170,5 +169,4 @@ def printed(paper: httpx.Response) -> Response:
 def moved(request: Request, *path: str, query: str = "") -> Response:
     """On to another of these pages."""
     address = "/".join([HOME, *(quote(part, safe="") for part in path)])
-    headers = {**page_headers(request), "Cache-Control": "no-store"}
-    return RedirectResponse(f"{address}?{query}" if query else address, status_code=303, headers=headers)
+    return redirect(request, f"{address}?{query}" if query else address)

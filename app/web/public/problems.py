@@ -1,6 +1,7 @@
 """Refusals and failures as pages, where a person reads them and not a program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
@@ -10,11 +11,12 @@ from app.http.problems import Case
 from app.lookup.texts import Words
 from app.web.public.advice import BY_CODE
 from app.web.public.languages import language_for
-from app.web.public.rendering import MEDIA_TYPE, page_headers, whole_page
+from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
 
 # What programs ask, whatever they accept; and what only people ask.
 _FOR_PROGRAMS = ("/api/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
 _FOR_PEOPLE = ("/d", "/procedures", "/board", "/counter", "/static")
+_PAGES = ("/d", "/procedures", "/board", "/counter", "/docs")
 
 _ADVICE: Mapping[int, Words] = {
     404: Words(
@@ -41,7 +43,12 @@ _ADVICE: Mapping[int, Words] = {
 
 
 def problem_page(request: Request, case: Case) -> Response | None:
-    """The page that tells of a problem, None where a program asked and shall have problem+json."""
+    """The page that describes a problem; None for a program, which gets problem+json.
+
+    The address of a page with a slash at its end redirects to the page.
+    """
+    if case.code == "no_such_path" and (address := _without_slash(request)):
+        return redirect(request, address)
     if not _is_read(request.scope["path"], request.headers.get("accept", "")):
         return None
     language = language_for(request)
@@ -63,7 +70,19 @@ def problem_page(request: Request, case: Case) -> Response | None:
     return Response(body, status_code=case.status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def _without_slash(request: Request) -> str | None:
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    if request.method not in ("GET", "HEAD") or not path.endswith("/") or not _is_within(path, _PAGES):
+        return None
+    address = quote(path.rstrip("/"))
+    return f"{address}?{query}" if query else address
+
+
+def _is_within(path: str, parts: Sequence[str]) -> bool:
+    return any(path == part or path.startswith(f"{part}/") for part in parts)
+
+
 def _is_read(path: str, accept: str) -> bool:
     if path.startswith(_FOR_PROGRAMS):
         return False
-    return path == "/" or any(path == one or path.startswith(f"{one}/") for one in _FOR_PEOPLE) or "text/html" in accept
+    return path == "/" or _is_within(path, _FOR_PEOPLE) or "text/html" in accept

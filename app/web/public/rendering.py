@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -129,3 +130,8 @@ def page(
     body = whole_page(request, template, facts)
     sent = {**page_headers(request), **(headers or {})}
     return conditional(request, body, version, private=private, media_type=MEDIA_TYPE, headers=sent)
+
+
+def redirect(request: Request, address: str) -> Response:
+    """A redirect (303) to another page of this service."""
+    return RedirectResponse(address, status_code=303, headers={**page_headers(request), "Cache-Control": "no-store"})

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from app.access.dependencies import Now
@@ -31,7 +30,7 @@ from app.web.public.languages import language_for
 from app.web.public.parameters import given
 from app.web.public.procedures import list_facts, now_written, procedure_facts, promised
 from app.web.public.rating import rating_of
-from app.web.public.rendering import DESCRIBING, REFRESHING, page, page_headers
+from app.web.public.rendering import DESCRIBING, REFRESHING, page, redirect
 
 # Asked for most: the application tries it before other routes.
 first = APIRouter(include_in_schema=False)
@@ -70,13 +69,13 @@ async def days(request: Request, code: str) -> Response:
 async def rating(request: Request, code: str) -> Response:
     """Keeps what the form under a returned dossier says, and leads on to a page that can be loaded again."""
     await rate(request, code, await rating_of(request), language_for(request))
-    return _moved(f"/d/{quote(_known(code, language_for(request)))}/thanks", request)
+    return redirect(request, f"/d/{quote(_known(code, language_for(request)))}/thanks")
 
 
 @router.get("/d/{code}/rating")
 async def form(request: Request, code: str) -> Response:
     """Whoever changes the language of a refusal, or loads it again, is back at the form."""
-    return _moved(f"/d/{quote(_known(code, language_for(request)))}", request)
+    return redirect(request, f"/d/{quote(_known(code, language_for(request)))}")
 
 
 @router.get("/d/{code}/thanks")
@@ -105,9 +104,9 @@ async def find(request: Request, code: str = "") -> Response:
     """From the code as it was typed or pasted to the dossier's own address."""
     language = language_for(request)
     if not code.strip():
-        return _moved("/", request)
+        return redirect(request, "/")
     pasted = _ADDRESS.match(code)
-    return _moved(f"/d/{quote(_known(pasted[1] if pasted else code, language))}", request)
+    return redirect(request, f"/d/{quote(_known(pasted[1] if pasted else code, language))}")
 
 
 def _known(typed: str, language: str) -> str:
@@ -116,10 +115,6 @@ def _known(typed: str, language: str) -> str:
         return str(parse_code(normalise_code(typed)))
     except Invalid:
         raise queries.unknown_dossier(language) from None
-
-
-def _moved(path: str, request: Request) -> Response:
-    return RedirectResponse(path, status_code=303, headers={**page_headers(request), "Cache-Control": "no-store"})
 
 
 @router.get("/procedures")
