@@ -1,4 +1,4 @@
-"""Folding: whoever reads finds each change counted once, before, while and after it is folded."""
+"""Roll-up: readers count each change once, before, during and after its roll-up."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ OPEN = INDEX["open"]
 
 
 def counts_of(unit: int = 1, day: date = DAY) -> Counts:
-    """What one receipt might add."""
+    """The counts of one receipt."""
     counts = Counts()
     counts.cells[Cell("dossier", unit, 2, 3, "online", day)] = {OPEN: 1}
     counts.moves[Move("dossier", unit, 2, day)] += 1
@@ -59,7 +59,7 @@ def on(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
     asyncio.run(run())
 
 
-def test_folding_changes_nothing_of_what_is_read(database_url: str) -> None:
+def test_a_roll_up_does_not_change_figures(database_url: str) -> None:
     async def work(database: Database) -> None:
         await append(database, counts_of(), counts_of(), counts_of(unit=2), counts_of(day=date(2020, 2, 29)))
         async with database.reading(snapshot=True) as connection:
@@ -75,9 +75,9 @@ def test_folding_changes_nothing_of_what_is_read(database_url: str) -> None:
         numbers = [
             [
                 {key: dict(grown) for key, grown in part.items()}
-                for part in await reading.growth(connection, one_of, stretches_of(days), more)
+                for part in await reading.growth(connection, selection, stretches_of(days), more)
             ]
-            for one_of in (BY_UNIT, FILTERED, Selection("dossier", None), Selection("dossier", "receiving"))
+            for selection in (BY_UNIT, FILTERED, Selection("dossier", None), Selection("dossier", "receiving"))
         ]
         moved = [dict(part) for part in await reading.moves(connection, "dossier", stretches_of(days), more)]
         late = await reading.changed_late(connection, ("unit", frozenset({1, 2})), stretches_of([DAY]), more)
@@ -86,14 +86,14 @@ def test_folding_changes_nothing_of_what_is_read(database_url: str) -> None:
         assert numbers[1][1] == {3: {OPEN: 2}}
         assert moved == [{(1, 2): 2, (2, 2): 1}, {}]
         assert late == datetime(2021, 9, 2, tzinfo=UTC)
-        # Numbers as JSON writes them: a sum of sums is no whole number on every database.
+        # JSON needs integers: a sum of sums is a decimal number on PostgreSQL.
         assert {type(number) for part in numbers[0] for grown in part.values() for number in grown.values()} == {int}
         return numbers, moved, late
 
     on(database_url, work)
 
 
-def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_url: str) -> None:
+def test_readers_count_each_change_once_during_writes_and_roll_ups(database_url: str) -> None:
     written = 0
 
     async def write(database: Database) -> None:
@@ -102,7 +102,7 @@ def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_u
             await append(database, counts_of())
             written += 1
 
-    async def fold_on(database: Database, done: asyncio.Event) -> None:
+    async def roll_up_until(database: Database, done: asyncio.Event) -> None:
         while not done.is_set():
             async with database.writing() as connection:
                 await roll_up(connection, 3)
@@ -110,19 +110,19 @@ def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_u
 
     async def work(database: Database) -> None:
         done = asyncio.Event()
-        folding = [asyncio.create_task(fold_on(database, done)) for _ in range(2)]
+        rolling_up = [asyncio.create_task(roll_up_until(database, done)) for _ in range(2)]
         writing = asyncio.create_task(write(database))
         while not writing.done():
             at_least = written
             async with database.reading(snapshot=True) as connection:
                 counted = await total(connection, BY_UNIT)
                 assert counted == await total(connection, FILTERED)
-            # One more may be committed and not yet noted.
+            # One more increment may be committed before `written` has it.
             assert at_least <= counted <= written + 1
             await asyncio.sleep(0)
         await writing
         done.set()
-        await asyncio.gather(*folding)
+        await asyncio.gather(*rolling_up)
         await roll_up_all(database)
         async with database.reading(snapshot=True) as connection:
             assert await total(connection, BY_UNIT) == 60
@@ -131,7 +131,7 @@ def test_who_reads_while_others_write_and_fold_finds_each_change_once(database_u
     on(database_url, work)
 
 
-def test_each_fold_takes_so_many_numbers_or_one_row_that_has_more(database_url: str) -> None:
+def test_each_roll_up_takes_a_bounded_number_of_increments_or_one_large_row(database_url: str) -> None:
     async def work(database: Database) -> None:
         many = Counts()
         for unit in range(1, 20):
@@ -147,7 +147,7 @@ def test_each_fold_takes_so_many_numbers_or_one_row_that_has_more(database_url: 
     on(database_url, work)
 
 
-def test_what_adds_up_to_nothing_leaves_no_row(database_url: str) -> None:
+def test_increments_with_a_sum_of_zero_leave_no_row(database_url: str) -> None:
     async def work(database: Database) -> None:
         back = Counts()
         back.cells[Cell("dossier", 1, 2, 3, "online", DAY)] = {OPEN: -1}
@@ -162,7 +162,7 @@ def test_what_adds_up_to_nothing_leaves_no_row(database_url: str) -> None:
     on(database_url, work)
 
 
-def test_a_worker_folds_in_the_background_and_goes_on_after_the_database_was_away(
+def test_a_worker_rolls_up_in_the_background_and_continues_after_an_outage(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = 2

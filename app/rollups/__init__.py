@@ -1,1 +1,1 @@
-"""The counts kept with each change."""
+"""Counters behind the figures, updated with each change."""

@@ -1,4 +1,4 @@
-"""Days, months and years: which buckets a day falls into, and which few of them make up any stretch of days."""
+"""Buckets of days, months and years: those of a day, and the fewest that cover a stretch of days."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ GRAINS = (DAY, MONTH, YEAR)
 
 
 class Range(NamedTuple):
-    """The buckets of one grain whose first dates lie from `first` to `last`, both included."""
+    """The buckets of one grain with first dates from `first` to `last`, both included."""
 
     grain: str
     first: date
@@ -22,7 +22,7 @@ Stretch = tuple[int, Range]
 
 
 class Stretches(NamedTuple):
-    """Stretches of days by their last days; the first has no beginning, each other begins after the one before.
+    """Stretches of days by their last days. The first has no start; each other starts after the one before.
 
     `ranges` are the buckets of the stretches, `together` those of all their days.
     """
@@ -41,19 +41,19 @@ def stretches_of(days: Sequence[date]) -> Stretches:
 
 
 def buckets_of(day: date) -> Iterator[tuple[str, date]]:
-    """The grain and the first date of each bucket that a day falls into."""
+    """The grain and the first date of each bucket with the day in it."""
     yield DAY, day
     yield MONTH, day.replace(day=1)
     yield YEAR, date(day.year, 1, 1)
 
 
 def up_to(day: date) -> list[Range]:
-    """The buckets of all days up to one, itself included: at most 31 days and 11 months beside the years."""
+    """The buckets of all days up to this one, included: years, and at most 11 months and 31 days."""
     return covering(date.min, day)
 
 
 def covering(first: date, last: date) -> list[Range]:
-    """The largest buckets that together hold each day from `first` to `last` once; none where it is the later one."""
+    """The largest buckets that cover each day from `first` to `last` once; empty if `first` is later."""
     if first > last:
         return []
     # The whole months begin at `head` and end before `tail`.
@@ -61,13 +61,13 @@ def covering(first: date, last: date) -> list[Range]:
     tail = _month_after(last) if _ends_month(last) else last.replace(day=1)
     if head is None or tail is None or head >= tail:
         return _covering_at_end(first, last, head) if tail is None else [Range(DAY, first, last)]
-    found = [Range(DAY, first, head - _DAY)] if first < head else []
-    found += _whole_months(head, tail)
-    return [*found, Range(DAY, tail, last)] if tail <= last else found
+    ranges = [Range(DAY, first, head - _DAY)] if first < head else []
+    ranges += _whole_months(head, tail)
+    return [*ranges, Range(DAY, tail, last)] if tail <= last else ranges
 
 
 def _covering_at_end(first: date, last: date, head: date | None) -> list[Range]:
-    """As `covering`, up to the last day that there is: no month begins after it."""
+    """As `covering` up to 31 December 9999: no month begins after it."""
     start = last.replace(day=1)
     if head is None or head > start:
         return [Range(DAY, first, last)]
@@ -79,9 +79,9 @@ def _whole_months(head: date, tail: date) -> list[Range]:
     years_to = date(tail.year, 1, 1)
     if years_from >= years_to:
         return [Range(MONTH, head, _month_before(tail))]
-    found = [Range(MONTH, head, date(head.year, 12, 1))] if head < years_from else []
-    found.append(Range(YEAR, years_from, date(tail.year - 1, 1, 1)))
-    return [*found, Range(MONTH, years_to, _month_before(tail))] if years_to < tail else found
+    ranges = [Range(MONTH, head, date(head.year, 12, 1))] if head < years_from else []
+    ranges.append(Range(YEAR, years_from, date(tail.year - 1, 1, 1)))
+    return [*ranges, Range(MONTH, years_to, _month_before(tail))] if years_to < tail else ranges
 
 
 def _month_after(day: date) -> date | None:

@@ -1,4 +1,4 @@
-"""What figures are counted from, as pure functions of a journal: what a dossier was when, and what happened to it."""
+"""Pure functions from a journal to the facts that figures count: spans of a state, and occurrences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.domain.localtime import local_date
 from app.domain.state import Clock, DossierState, HandOffState, Status
 from app.domain.verdict import Verdict
 
-# What a span is of: a dossier that waits to be received, an open one, or the step under way in an open one.
+# Phases of spans: a dossier before its receipt, an open dossier, the current step of an open dossier.
 SUBMITTED, OPEN, STEP = "submitted", "open", "step"
 
 # The effective journal (corrections carried out) with the state after each entry.
@@ -20,7 +20,7 @@ History = Sequence[tuple[Entry, DossierState]]
 
 @dataclass(frozen=True, slots=True)
 class SpanKey:
-    """What of a waiting or open dossier the figures tell apart; units are ids (rules §11)."""
+    """The properties of a waiting or open dossier that figures distinguish; units are ids (rules §11)."""
 
     phase: str
     responsible_unit_id: int
@@ -32,9 +32,9 @@ class SpanKey:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch [from_at, to_at) in which the key held; `to_at` None: it still does.
+    """The time [from_at, to_at) of a dossier with one key; `to_at` None: it continues.
 
-    `number` is the sequence of the entry that began it.
+    `number` is the sequence of the entry that started it.
     """
 
     number: int
@@ -45,10 +45,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Something countable that an entry did; `number` is its sequence, `unit_id` was responsible then, or did the step.
+    """A countable effect of an entry. `number` is its sequence, `unit_id` the unit responsible or doing the step.
 
-    A move leaves `unit_id` and reaches `to_unit_id`. `overdue`: withdrawn or discontinued while overdue, or finished
-    late; `apology`: there had been one.
+    A move leads from `unit_id` to `to_unit_id`. `overdue`: withdrawn or discontinued while overdue, or finished late.
+    `apology`: after an apology.
     """
 
     number: int
@@ -63,7 +63,7 @@ class Occurrence:
 
 
 def span_keys(state: DossierState) -> tuple[SpanKey, ...]:
-    """What the state counts as while it lasts: as a dossier only submitted or open, and as the step under way in it."""
+    """The keys of the spans that a state belongs to: of the waiting or open dossier, and of its current step."""
     if state.status is Status.SUBMITTED:
         return (SpanKey(SUBMITTED, state.responsible_unit, state.holder_unit, False, None, False),)
     if not state.open:
@@ -79,18 +79,18 @@ def span_keys(state: DossierState) -> tuple[SpanKey, ...]:
     step = state.current
     if step is None:
         return (dossier,)
-    # A step's clock stands still whenever the dossier waits, under every policy (rules §9).
+    # The clock of a step is suspended while the dossier waits, under every policy (rules §9).
     waits = state.open_wait is not None
     return dossier, SpanKey(STEP, step.to_unit, state.holder_unit, waits, step_runs_out(state), False)
 
 
 def occurrences_of(before: DossierState | None, after: DossierState, entry: Entry) -> list[Occurrence]:
-    """What an entry adds to the figures of its day, of the dossier and of its steps (rules §9, §11)."""
+    """The occurrences of an entry, of the dossier and of its steps (rules §9, §11)."""
     kind = _kind(before, after)
-    found = [] if kind is None else [_of_dossier(kind, before, after, entry)]
+    occurrences = [] if kind is None else [_of_dossier(kind, before, after, entry)]
     if (before is not None and before.current is not None) or after.current is not None:
-        found += _of_steps(before, after, entry)
-    return found
+        occurrences += _of_steps(before, after, entry)
+    return occurrences
 
 
 def _of_dossier(kind: str, before: DossierState | None, after: DossierState, entry: Entry) -> Occurrence:
@@ -135,32 +135,32 @@ _STEP_ENDINGS = {Status.WITHDRAWN: "step_withdrawn", Status.DISCONTINUED: "step_
 
 
 def _of_steps(before: DossierState | None, after: DossierState, entry: Entry) -> list[Occurrence]:
-    """Given, done, ended with the dossier, or passed on.
+    """Steps given, done, ended with the dossier, or moved to another unit.
 
-    A hand-off taken back before it was taken passes to the step that goes on, as a move; where none went before, it
-    ends without a result, as what is discontinued does.
+    A hand-off that is taken back moves to the step before, which continues. Without a step before, it ends without a
+    result, as a discontinued step.
     """
-    one = before.current if before and before.open else None
+    old = before.current if before and before.open else None
     new = after.current if after.open else None
-    found: list[Occurrence] = []
-    given = one is None
-    if before is not None and one is not None:
-        now = after.hand_offs[before.hand_offs.index(one)]
+    occurrences: list[Occurrence] = []
+    given = old is None
+    if before is not None and old is not None:
+        now = after.hand_offs[before.hand_offs.index(old)]
         ends = step_runs_out(before)
         overdue = ends is not None and ends <= entry.occurred_at
         if now.state is HandOffState.DONE:
             kind = _STEP_ENDINGS.get(after.status, "step_done")
-            judged = now.verdict if kind == "step_done" else None
-            late = judged is Verdict.LATE if kind == "step_done" else overdue
-            found.append(_of_step(entry, kind, one.to_unit, verdict=judged, overdue=late))
+            verdict = now.verdict if kind == "step_done" else None
+            late = verdict is Verdict.LATE if kind == "step_done" else overdue
+            occurrences.append(_of_step(entry, kind, old.to_unit, verdict=verdict, overdue=late))
             given = True
         elif new is None:
-            found.append(_of_step(entry, "step_discontinued", one.to_unit, overdue=overdue))
-        elif new.to_unit != one.to_unit:
-            found.append(_of_step(entry, "step_moved", one.to_unit, to_unit=new.to_unit))
+            occurrences.append(_of_step(entry, "step_discontinued", old.to_unit, overdue=overdue))
+        elif new.to_unit != old.to_unit:
+            occurrences.append(_of_step(entry, "step_moved", old.to_unit, to_unit=new.to_unit))
     if new is not None and given:
-        found.append(_of_step(entry, "step_given", new.to_unit))
-    return found
+        occurrences.append(_of_step(entry, "step_given", new.to_unit))
+    return occurrences
 
 
 def _of_step(
@@ -173,30 +173,30 @@ def _of_step(
     overdue: bool = False,
 ) -> Occurrence:
     at = entry.occurred_at
-    judged = verdict.value if verdict else None
-    return Occurrence(entry.sequence, kind, at, local_date(at), unit, to_unit, judged, overdue, apology=False)
+    value = verdict.value if verdict else None
+    return Occurrence(entry.sequence, kind, at, local_date(at), unit, to_unit, value, overdue, apology=False)
 
 
 def project(history: History) -> tuple[list[Span], list[Occurrence]]:
-    """All spans and occurrences of one dossier and its steps, from its whole effective journal.
+    """All spans and occurrences of one dossier and its steps, from its complete effective journal.
 
-    What the dossier was at an instant is what the entries dated up to it say (rules §11). Only what publishing a
-    calendar wrote may be dated after a later entry, which was recorded late: then it does not act before its time.
+    The state at an instant follows from the entries dated up to it (rules §11). Only an entry by a published calendar
+    may be dated after the next entry, which was recorded late. It has no effect before its date.
     """
     spans: list[Span] = []
-    standing: dict[str, int] = {}
+    current: dict[str, int] = {}
     for at, entry, state in _in_time(history):
         keys = {_lane(key): key for key in span_keys(state)}
         for lane in _LANES:
-            key, index = keys.get(lane), standing.get(lane)
+            key, index = keys.get(lane), current.get(lane)
             last = spans[index] if index is not None else None
             if last and last.key == key:
                 continue
             if last and index is not None:
                 spans[index] = Span(last.number, last.from_at, at, last.key)
-                del standing[lane]
+                del current[lane]
             if key:
-                standing[lane] = len(spans)
+                current[lane] = len(spans)
                 spans.append(Span(entry.sequence, at, None, key))
     occurrences: list[Occurrence] = []
     before: DossierState | None = None
@@ -206,7 +206,7 @@ def project(history: History) -> tuple[list[Span], list[Occurrence]]:
     return spans, occurrences
 
 
-# What of one dossier holds side by side.
+# Lanes of one dossier: each has at most one span at a time.
 _LANES = (OPEN, STEP)
 
 
@@ -215,12 +215,12 @@ def _lane(key: SpanKey) -> str:
 
 
 def effective_at(before: DossierState | None, entry: Entry) -> datetime:
-    """From when on an entry acts: never before the event that it follows."""
+    """The instant from which an entry has effect: its own, but not before the event before it."""
     return entry.occurred_at if before is None else max(entry.occurred_at, before.last_occurred_at)
 
 
 def _in_time(history: History) -> list[tuple[datetime, Entry, DossierState]]:
-    """The entries in the order in which they act, with what all those that act by then make of the dossier."""
+    """The entries in the order of their effect, with the state after all entries up to then."""
     before: DossierState | None = None
     acting: list[tuple[datetime, Entry]] = []
     for entry, state in history:

@@ -1,4 +1,4 @@
-"""What changes add to the counts, by day and by all that figures are told apart by; sums of it are what is counted."""
+"""Increments of the counts by a change, for each day and each combination that figures distinguish."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,17 +10,17 @@ from app.database.tables import FIGURES
 from app.domain.localtime import local_date
 from app.rollups.facts import OPEN, STEP, SUBMITTED, Occurrence, Span, SpanKey
 
-DOSSIER = "dossier"  # the other subject that is counted is the `step`
+DOSSIER = "dossier"  # the other subject of counts is `STEP`
 INDEX = {name: number for number, name in enumerate(FIGURES)}
-# A bucket's key in the dimension of all dossiers.
+# Key of the dimension of all dossiers.
 EVERYTHING = 0
 
-# How much figures grew, by their place in `FIGURES`; those not in it did not.
+# Growth of figures by their position in `FIGURES`; a missing figure did not grow.
 Numbers = dict[int, int]
 
 
 class Place(NamedTuple):
-    """What of a dossier the counts tell apart, and no action moves: only a correction does. Units as ids."""
+    """The properties of a dossier that only a correction changes, and that counts distinguish. Units are ids."""
 
     receiving_unit: int
     procedure: int
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """Where a number stands: the finest that is counted. `unit` was responsible then, or did the step."""
+    """The key of a number at the finest grain. `unit` was responsible, or did the step."""
 
     subject: str
     unit: int
@@ -39,7 +39,7 @@ class Cell(NamedTuple):
 
 
 class Move(NamedTuple):
-    """From which unit to which, on a local date."""
+    """The key of a number of moves: both units, and the local date."""
 
     subject: str
     unit: int
@@ -48,7 +48,7 @@ class Move(NamedTuple):
 
 
 class Late(NamedTuple):
-    """Whose figures from which day on somebody changed from later; dimension `all`, `unit` or `receiving`."""
+    """The key of a later change to figures from `day` on; dimension `all`, `unit` or `receiving`."""
 
     dimension: str
     key: int
@@ -57,17 +57,17 @@ class Late(NamedTuple):
 
 @dataclass(slots=True)
 class Counts:
-    """Growth by cell, moves, and when what was late was recorded; adds up in any order."""
+    """Growth by cell, moves, and the last times of late changes. The order of additions does not matter."""
 
     cells: dict[Cell, Numbers] = field(default_factory=dict)
     moves: dict[Move, int] = field(default_factory=lambda: defaultdict(int))
     late: dict[Late, datetime] = field(default_factory=dict)
 
-    def begin(self, place: Place, key: SpanKey, day: date, sign: int = 1) -> None:
-        """From a local date on the dossier, or its step, counts as `key`; with `sign` -1 it does not any more.
+    def add_start(self, place: Place, key: SpanKey, day: date, sign: int = 1) -> None:
+        """Counts the dossier, or its step, as `key` from a local date on; `sign` -1 ends this.
 
-        Ends of days are what is counted: overdue from midnight on is overdue at the end of the day before. A day that
-        lies ahead is counted ahead, and taken back there where it ends before.
+        Figures are counted at the end of each day: overdue from midnight on is overdue at the end of the day before.
+        A future day is counted in advance, and subtracted on that day if the span ends earlier.
         """
         if key.phase == SUBMITTED:
             self._add(DOSSIER, place, key.responsible_unit_id, day, WAITING, sign)
@@ -83,34 +83,36 @@ class Counts:
             if key.phase == OPEN and not key.apology:
                 self._add(subject, place, unit, lapses, OVERDUE_UNAPOLOGISED, sign)
 
-    def happen(self, place: Place, one: Occurrence, sign: int = 1) -> None:
-        """What an entry did counts on its day; with `sign` -1 no longer."""
-        subject = STEP if one.kind.startswith(STEP) else DOSSIER
-        kind = _KINDS.get(one.kind, one.kind)
-        if kind == "moved" and one.to_unit_id is not None:
-            self.moves[Move(subject, one.unit_id, one.to_unit_id, one.date)] += sign
+    def add_occurrence(self, place: Place, occurrence: Occurrence, sign: int = 1) -> None:
+        """Counts an occurrence on its day; `sign` -1 takes it back."""
+        subject = STEP if occurrence.kind.startswith(STEP) else DOSSIER
+        kind = _KINDS.get(occurrence.kind, occurrence.kind)
+        if kind == "moved" and occurrence.to_unit_id is not None:
+            self.moves[Move(subject, occurrence.unit_id, occurrence.to_unit_id, occurrence.date)] += sign
             return
-        for figure in _figures_of(kind, one, place, subject):
-            self._add(subject, place, one.unit_id, one.date, INDEX[figure], sign)
+        for figure in _figures_of(kind, occurrence, place, subject):
+            self._add(subject, place, occurrence.unit_id, occurrence.date, INDEX[figure], sign)
 
-    def whole(self, place: Place, spans: Iterable[Span], occurrences: Iterable[Occurrence], sign: int = 1) -> None:
-        """All that one dossier's spans and occurrences count."""
+    def add_dossier(
+        self, place: Place, spans: Iterable[Span], occurrences: Iterable[Occurrence], sign: int = 1
+    ) -> None:
+        """Counts all spans and occurrences of one dossier; `sign` -1 takes them back."""
         for span in spans:
-            self.begin(place, span.key, local_date(span.from_at), sign)
+            self.add_start(place, span.key, local_date(span.from_at), sign)
             if span.to_at is not None:
-                self.begin(place, span.key, local_date(span.to_at), -sign)
+                self.add_start(place, span.key, local_date(span.to_at), -sign)
         for occurrence in occurrences:
-            self.happen(place, occurrence, sign)
+            self.add_occurrence(place, occurrence, sign)
 
     def change_late(self, place: Place, units: Iterable[int], since: datetime, recorded_at: datetime) -> None:
-        """An entry recorded then changed figures from an instant on, of these units or of whoever counts them."""
+        """Notes a late change: an entry recorded at `recorded_at` changed figures of these units from `since` on."""
         day = local_date(since)
         keys = [Late("all", EVERYTHING, day), Late("receiving", place.receiving_unit, day)]
         for key in (*keys, *(Late("unit", unit, day) for unit in units)):
             self.late[key] = max(recorded_at, self.late.get(key, recorded_at))
 
     def add(self, other: "Counts") -> None:
-        """All that the other counts too."""
+        """Adds the other counts."""
         for cell, numbers in other.cells.items():
             grow(self.cells.setdefault(cell, {}), numbers)
         for move, number in other.moves.items():
@@ -130,7 +132,7 @@ class Counts:
 
 
 def grow(numbers: Numbers, more: Numbers) -> None:
-    """Adds to the first what the other says."""
+    """Adds `more` to `numbers`."""
     for figure, number in more.items():
         numbers[figure] = numbers.get(figure, 0) + number
 
@@ -138,7 +140,7 @@ def grow(numbers: Numbers, more: Numbers) -> None:
 WAITING, OPEN_, SUSPENDED = INDEX["waiting"], INDEX["open"], INDEX["suspended"]
 OVERDUE, OVERDUE_UNAPOLOGISED = INDEX["overdue"], INDEX["overdue_unapologised"]
 _SECOND = timedelta(seconds=1)
-# Steps are counted by the same figures: received is given, finished is done (rules §11).
+# Steps use the figures of dossiers: a given step counts as received, a done step as finished (rules §11).
 _KINDS = {
     "step_given": "received",
     "step_done": "finished",
@@ -148,23 +150,23 @@ _KINDS = {
 }
 
 
-def _figures_of(kind: str, one: Occurrence, place: Place, subject: str) -> Sequence[str]:
+def _figures_of(kind: str, occurrence: Occurrence, place: Place, subject: str) -> Sequence[str]:
     if kind == "received":
         return (f"received_{place.channel}",)
     if kind == "finished":
-        verdict = one.verdict or "unjudged"
-        unapologised = one.overdue and not one.apology and subject == DOSSIER
+        verdict = occurrence.verdict or "unjudged"
+        unapologised = occurrence.overdue and not occurrence.apology and subject == DOSSIER
         return (verdict, "late_unapologised") if unapologised else (verdict,)
-    return (kind, f"{kind}_overdue") if one.overdue else (kind,)
+    return (kind, f"{kind}_overdue") if occurrence.overdue else (kind,)
 
 
-# --- As it is appended ----------------------------------------------------------------------------------------------
+# --- JSON form ----------------------------------------------------------------------------------------------
 
 Content = dict[str, list[Any]]
 
 
 def content_of(counts: Counts) -> Content:
-    """The counts as JSON: days as ordinals, instants as seconds, of the figures only those that grew."""
+    """The counts as JSON: days as ordinals, instants as seconds, only figures that grew."""
     content: Content = {}
     cells = [
         [*cell[:5], cell.day.toordinal(), *sparse]
@@ -173,14 +175,14 @@ def content_of(counts: Counts) -> Content:
     ]
     moves = [[*move[:3], move.day.toordinal(), number] for move, number in counts.moves.items() if number]
     late = [[key.dimension, key.key, key.day.toordinal(), int(at.timestamp())] for key, at in counts.late.items()]
-    for name, found in (("cells", cells), ("moves", moves), ("late", late)):
-        if found:
-            content[name] = found
+    for name, rows in (("cells", cells), ("moves", moves), ("late", late)):
+        if rows:
+            content[name] = rows
     return content
 
 
 def counts_of(contents: Iterable[Content]) -> Counts:
-    """The sum of what was appended."""
+    """The sum of counts in JSON form."""
     counts = Counts()
     for content in contents:
         for subject, unit, receiving, procedure, channel, day, *sparse in content.get("cells", ()):

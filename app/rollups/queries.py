@@ -15,11 +15,11 @@ from app.database.tables import pending_increments
 from app.rollups.buckets import Stretch, Stretches
 from app.rollups.increments import EVERYTHING, Cell, Counts, Numbers, counts_of, grow
 from app.rollups.roll_up import DIMENSIONS
-from app.rollups.statements import cells_statement, late_statement, moves_statement, tallies_statement
+from app.rollups.statements import cells_statement, late_statement, moves_statement, totals_statement
 
 # Ranges of buckets in one statement.
 _MOST_RANGES = 16
-# Up to so many keys of a dimension are in the condition. With more keys all rows are read and the others dropped.
+# Most keys of a dimension in the condition. With more keys, all rows are read and the others are dropped.
 _FEW = 32
 
 # The key of a sum: a unit's or a procedure's id, a channel; 0 for a single sum.
@@ -166,7 +166,7 @@ def _statement(
     parameters = _range_parameters(ranges)
     if dimension is not None:
         few = {"keys": keys} if keys is not None else {}
-        statement = tallies_statement(len(ranges), keys is not None)
+        statement = totals_statement(len(ranges), keys is not None)
         return statement, {**parameters, **few, "dimension": dimension}
     statement = cells_statement(len(ranges), selection.by, frozenset(selection.filters))
     among = {f"among_{name}": sorted(values) for name, values in selection.filters.items()}

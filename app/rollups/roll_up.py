@@ -1,4 +1,4 @@
-"""Folds what changes appended into the counts by day, month and year, so that what is read stays short."""
+"""Adds pending increments to the rollup tables by day, month and year, so that queries read few rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,16 +17,14 @@ from app.rollups.buckets import GRAINS, YEAR, buckets_of
 from app.rollups.facts import STEP
 from app.rollups.increments import DOSSIER, Cell, Counts, Numbers, counts_of, grow
 
-# Any number that nothing else on the database locks.
-_LOCK = 0x6D6F7404
-# Numbers folded in one transaction, or one row's if it has more: others get to read and write in between.
+# Most numbers of one transaction, unless a single row has more. Others read and write between transactions.
 MOST = 1000
-# The same for whoever writes many dossiers at once: the more are folded together, the fewer rows change.
+# The same for bulk writers: larger roll-ups change fewer rows in total.
 MANY = 200_000
-# Rows looked at for that.
+# Rows read to find them.
 _ROWS = 1000
 
-# Which counts there are of one dimension at a time, by subject and by what of a cell is the key.
+# Names of the dimensions in `rollup_totals`, by subject and by the part of a cell that is the key.
 DIMENSIONS: Mapping[tuple[str, str], str] = {
     (DOSSIER, "unit"): "unit",
     (DOSSIER, "receiving"): "receiving",
@@ -153,6 +151,6 @@ def _by_grain(days: Mapping[date, Numbers]) -> Iterable[tuple[str, date, Numbers
 
 def _dense(numbers: Numbers) -> Sequence[int]:
     dense = [0] * len(FIGURES)
-    for figure, number in numbers.items():  # few are not zero
+    for figure, number in numbers.items():
         dense[figure] = number
     return dense

@@ -1,4 +1,4 @@
-"""Keeps spans, occurrences and counts in step with the journal: with each change, and after a correction."""
+"""Updates spans, occurrences and counts with each change, and after a correction."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -31,7 +31,7 @@ TableRow = tuple[Table, Row]
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """An entry that changes figures of days gone by: since when, and of which units, those that had it until then."""
+    """A change to figures of past days: from `since` on, for the units that had the dossier until then."""
 
     since: datetime
     units: Collection[int]
@@ -39,7 +39,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of a dossier: what the dossier was before it (None: nothing) and what it is after."""
+    """One entry of a dossier with the states before (None for the first entry) and after."""
 
     dossier_id: int
     place: Place
@@ -63,7 +63,7 @@ def _close(*phases: str) -> Prepared:
     )
 
 
-# Of the spans that hold, whether the dossier's (False) and its step's (True) are closed.
+# Statements that end current spans, by the set of lanes: the dossier (False), its step (True).
 _CLOSE = {
     frozenset({False}): _close("dossier"),
     frozenset({True}): _close(STEP),
@@ -74,7 +74,7 @@ _BEGAN_LATER = Prepared(
         spans.c.dossier_id == bindparam("dossier"), spans.c.to_at.is_(None), spans.c.from_at > bindparam("at")
     )
 )
-_FORGET = tuple(
+_DELETE = tuple(
     Prepared(delete(table).where(table.c.dossier_id == bindparam("dossier"))) for table in (spans, occurrences)
 )
 _JOURNAL = Prepared(select(entries).where(entries.c.dossier_id == bindparam("dossier")).order_by(entries.c.sequence))
@@ -84,61 +84,64 @@ _OCCURRENCE_COLUMNS = tuple(field.name for field in fields(Occurrence))
 
 
 def rows(dossier_id: int, place: Place, history: History, counts: Counts) -> list[TableRow]:
-    """The rows of `spans` and of `occurrences`, each with its table, of a dossier's whole effective journal.
+    """The rows of `spans` and `occurrences`, each with its table, for a complete effective journal.
 
-    What they count is added to `counts`.
+    Adds their counts to `counts`.
     """
-    found, happened = project(history)
-    counts.whole(place, found, happened)
-    return rows_of(dossier_id, found, happened)
+    span_facts, occurrence_facts = project(history)
+    counts.add_dossier(place, span_facts, occurrence_facts)
+    return rows_of(dossier_id, span_facts, occurrence_facts)
 
 
-def rows_of(dossier_id: int, found: Iterable[Span], happened: Iterable[Occurrence]) -> list[TableRow]:
-    """The rows that keep spans and occurrences."""
-    return [*(_span_row(dossier_id, item) for item in found), *(_occurrence_row(dossier_id, item) for item in happened)]
+def rows_of(dossier_id: int, span_facts: Iterable[Span], occurrence_facts: Iterable[Occurrence]) -> list[TableRow]:
+    """The rows of spans and occurrences, each with its table."""
+    return [
+        *(_span_row(dossier_id, span) for span in span_facts),
+        *(_occurrence_row(dossier_id, occurrence) for occurrence in occurrence_facts),
+    ]
 
 
 def increment(counts: Counts) -> list[TableRow]:
-    """The row that appends what is counted; none where it is nothing."""
+    """The row of `pending_increments` with the counts; empty without counts."""
     content = content_of(counts)
     size = sum(map(len, content.values()))
     return [(pending_increments, {"size": size, "content": content})] if content else []
 
 
 async def follow(connection: Connection, change: Change) -> None:
-    """Carry on with an entry just written (a correction is for `rebuild`).
+    """Adds an entry that was just written; for a correction use `rebuild`.
 
-    Of the dossier and of its step at most one span ends and one begins.
+    At most one span of the dossier and one of its step ends, and one of each begins.
     """
-    known, keys = span_keys(change.before) if change.before else (), span_keys(change.after)
+    keys_before, keys = span_keys(change.before) if change.before else (), span_keys(change.after)
     at = effective_at(change.before, change.entry)
-    ended = [key for key in known if key not in keys]
-    # What ends a suspension or a step sets a date, which may be the one that holds already.
-    goes_on = len(ended) < len(known) and not change.entry.data.keys().isdisjoint(("deadline", "step"))
-    if known and await _recorded_late(connection, change.dossier_id, ended, at, dated=goes_on):
+    ended = [key for key in keys_before if key not in keys]
+    # The end of a suspension or of a step sets a due date, which may equal the current one.
+    continues = len(ended) < len(keys_before) and not change.entry.data.keys().isdisjoint(("deadline", "step"))
+    if keys_before and await _recorded_late(connection, change.dossier_id, ended, at, dated=continues):
         journal = await _journal(connection, change.dossier_id)
         await rebuild(connection, change, history_of(journal[:-1]), history_of(journal))
         return
-    counts = counted_late(change)
+    counts = late_counts(change)
     day = local_date(at)
     for key in ended:
-        counts.begin(change.place, key, day, -1)
-    new = [Span(change.entry.sequence, at, None, key) for key in keys if key not in known]
+        counts.add_start(change.place, key, day, -1)
+    new = [Span(change.entry.sequence, at, None, key) for key in keys if key not in keys_before]
     for span in new:
-        counts.begin(change.place, span.key, day)
-    happened = occurrences_of(change.before, change.after, change.entry)
-    for item in happened:
-        counts.happen(change.place, item)
-    await connection.insert_by_end([*rows_of(change.dossier_id, new, happened), *increment(counts)])
+        counts.add_start(change.place, span.key, day)
+    occurrence_facts = occurrences_of(change.before, change.after, change.entry)
+    for occurrence in occurrence_facts:
+        counts.add_occurrence(change.place, occurrence)
+    await connection.insert_by_end([*rows_of(change.dossier_id, new, occurrence_facts), *increment(counts)])
 
 
 async def _recorded_late(
     connection: Connection, dossier_id: int, ended: Sequence[SpanKey], at: datetime, *, dated: bool
 ) -> bool:
-    """Ends the spans whose keys no longer hold; true where one that holds began after the entry.
+    """Ends the spans with the keys `ended`. True if a current span began after the entry.
 
-    Then a calendar was published after the event and before it was recorded. Where a key is the same, only a new due
-    date tells: it holds from the event on, the published one from the publication on.
+    In this case a calendar was published between the event and its recording. If the keys stay the same, only a new
+    due date (`dated`) requires the check: it is valid from the event on, that of the calendar from its publication on.
     """
     if ended:
         statement = _CLOSE[frozenset(key.phase == STEP for key in ended)]
@@ -150,20 +153,20 @@ async def _recorded_late(
 async def rebuild(
     connection: Connection, change: Change, before: History, after: History, place_before: Place | None = None
 ) -> None:
-    """Count a dossier anew: no longer by its effective journal before the entry, but by the one after it.
+    """Replaces the counts by the effective journal before the entry with those by the journal after it.
 
-    `place_before` is where it was counted until then, None where that stays.
+    `place_before` is the place before the entry; None if it stays the same.
     """
-    for statement in _FORGET:
+    for statement in _DELETE:
         await connection.run(statement, dossier=change.dossier_id)
-    counts = counted_late(change)
-    counts.whole(place_before or change.place, *project(before), sign=-1)
+    counts = late_counts(change)
+    counts.add_dossier(place_before or change.place, *project(before), sign=-1)
     new = rows(change.dossier_id, change.place, after, counts)
     await connection.insert_by_end([*new, *increment(counts)])
 
 
-def counted_late(change: Change) -> Counts:
-    """What the entry says of figures already given."""
+def late_counts(change: Change) -> Counts:
+    """The late change of the entry, if it is one."""
     counts = Counts()
     if change.late is not None:
         counts.change_late(change.place, change.late.units, change.late.since, change.entry.recorded_at)
@@ -193,5 +196,6 @@ def _span_row(dossier_id: int, span: Span) -> TableRow:
     }
 
 
-def _occurrence_row(dossier_id: int, one: Occurrence) -> TableRow:
-    return occurrences, {"dossier_id": dossier_id, **{name: getattr(one, name) for name in _OCCURRENCE_COLUMNS}}
+def _occurrence_row(dossier_id: int, occurrence: Occurrence) -> TableRow:
+    columns = {name: getattr(occurrence, name) for name in _OCCURRENCE_COLUMNS}
+    return occurrences, {"dossier_id": dossier_id, **columns}

@@ -1,4 +1,4 @@
-"""The statements that read the counts, made once for each shape: so many ranges of buckets, grouped and filtered so.
+"""Statements that read the rollups, cached by number of ranges, grouping and filters.
 
 The n-th range has the parameters `s{n}` (its stretch), `g{n}` (grain), `a{n}` and `b{n}` (first dates, both included).
 """
@@ -36,8 +36,8 @@ _COLUMNS: Mapping[str, ColumnElement[Any]] = {
 
 
 @lru_cache(maxsize=64)
-def tallies_statement(ranges: int, few: bool) -> Prepared:
-    """The numbers of a `dimension` by stretch and key; `few`: of the `keys` only."""
+def totals_statement(ranges: int, few: bool) -> Prepared:
+    """The numbers of a `dimension` by stretch and key; `few`: only for the `keys`."""
     conditions = [rollup_totals.c.dimension == bindparam("dimension")]
     if few:
         conditions.append(rollup_totals.c.key.in_(bindparam("keys", expanding=True)))
@@ -46,7 +46,7 @@ def tallies_statement(ranges: int, few: bool) -> Prepared:
 
 @lru_cache(maxsize=256)
 def cells_statement(ranges: int, by: str | None, filters: frozenset[str]) -> Prepared:
-    """The numbers of a `subject`'s cells by stretch and `by`, where each filter's value is among `among_{filter}`."""
+    """The numbers of a `subject`'s cells by stretch and `by`; `among_{filter}` has the values of a filter."""
     conditions = [rollup_cells.c.subject == bindparam("subject")]
     conditions += [_COLUMNS[name].in_(bindparam(f"among_{name}", expanding=True)) for name in sorted(filters)]
     key = _COLUMNS[by] if by is not None else literal_column(str(EVERYTHING), Integer)
@@ -62,7 +62,7 @@ def moves_statement(ranges: int) -> Prepared:
 
 @lru_cache(maxsize=64)
 def late_statement(ranges: int) -> Prepared:
-    """When figures of a `dimension`'s `keys` were last changed from later: a row for each range."""
+    """The times of the last late changes for `keys` of a `dimension`: a row for each range."""
     conditions = [
         late_changes.c.dimension == bindparam("dimension"),
         late_changes.c.key.in_(bindparam("keys", expanding=True)),
@@ -79,7 +79,7 @@ def _summed(
     conditions: Sequence[ColumnElement[bool]],
     counted: Sequence[str] = FIGURES,
 ) -> Prepared:
-    """Each range added up by its own index range, all of them once more by stretch and key."""
+    """Sums each range by an index range, then all ranges by stretch and key."""
 
     def part(number: int) -> Select[Any]:
         segment: BindParameter[int] = bindparam(f"s{number}", type_=Integer)

@@ -39,7 +39,7 @@ def count_into(
     opening, state = history[-1][0][0], history[-1][-1][1]
     place = Place(state.receiving_unit, opening.data["procedure"], state.channel)
     spans, occurrences = project(history[-1])
-    counts.whole(place, spans, occurrences)
+    counts.add_dossier(place, spans, occurrences)
     units: set[int] = set()
     counted = 0
     for version in history:

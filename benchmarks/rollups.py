@@ -1,9 +1,9 @@
-"""What the tallies cost the writer: receipts and finishes a second with and without them, as a Markdown table.
+"""Cost of the rollups for writers: receipts and finishes per second with and without them, as a Markdown table.
 
-`python -m benchmarks.tallies [--dossiers 10000] [--most 1000] [--seconds 5] [--rounds 5]
+`python -m benchmarks.rollups [--dossiers 10000] [--most 1000] [--seconds 5] [--rounds 5]
 [--databases sqlite,postgresql] [--keep DIR]`, from the checkout, with the packages of the tests. One worker with the
-tallies and one without (benchmarks/untallied.py) over the same copy of a kept register take turns in every round; shown
-are medians over the rounds. What is finished was received and taken before, outside the measured time.
+rollups and one without (benchmarks/without_rollups.py) take turns in every round, over copies of the same register. The
+table shows medians over the rounds. Dossiers to finish are received and taken outside the measured time.
 """
 
 import argparse
@@ -68,7 +68,7 @@ _OPERATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Medians over the rounds with and without the tallies, and of the ratio of the two times within each round."""
+    """Medians over the rounds with and without the rollups, and of the ratio of the two times within each round."""
 
     database: str
     operation: Operation
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.tallies", description="What the tallies cost.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.rollups", description="Cost of the rollups.")
     parser.add_argument("--dossiers", type=int, default=10_000, help="how many the register holds at the beginning")
     parser.add_argument("--most", type=int, default=1000, help="receipts or finishes in each measurement")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement at most")
@@ -101,13 +101,13 @@ def _options() -> argparse.Namespace:
 
 @contextmanager
 def _copy(kind: str, options: argparse.Namespace) -> Iterator[Register]:
-    """A copy of the kept register, as what is written without tallies would spoil it."""
+    """A copy of the kept register, as what is written without rollups would spoil it."""
     with kept(kind, [options.dossiers], options.keep, None) as registers:
         source = registers[options.dossiers].url
         if kind == "sqlite":
-            url = make_url(source).set(database=str((options.keep / "tallies.db").resolve()))
+            url = make_url(source).set(database=str((options.keep / "rollups.db").resolve()))
         else:
-            url = make_url(source).set(database="motcua_tallies")
+            url = make_url(source).set(database="motcua_rollups")
         copy = url.render_as_string(hide_password=False)
         copies.duplicated(source, copy)
         try:
@@ -133,7 +133,7 @@ def _measured(kind: str, found: Register, options: argparse.Namespace) -> list[L
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-bench-")))
         contenders = {
             WITH: stack.enter_context(servers.service(found.url)),
-            WITHOUT: stack.enter_context(servers.service(found.url, program=("-m", "benchmarks.untallied"))),
+            WITHOUT: stack.enter_context(servers.service(found.url, program=("-m", "benchmarks.without_rollups"))),
         }
         taken: dict[tuple[Operation, str], list[Measured]] = {}
         for number in range(options.rounds):
