@@ -77,7 +77,7 @@ class TimeLimitOut(BaseModel):
 
 
 class ChannelLimits(BaseModel):
-    """The limit of each channel; null where it is not offered."""
+    """The limit of each channel; null if it is not offered."""
 
     counter: TimeLimitOut | None = Field(description="limit for the counter")
     online: TimeLimitOut | None = Field(description="limit for online requests")

@@ -106,12 +106,12 @@ def _responsible(reference: Reference, procedure: Procedure, on: date) -> int | 
 
 
 def unit_key(unit: Unit) -> tuple[str, int]:
-    """The key by which units are listed."""
+    """The sort key of units."""
     return unit.code, unit.id
 
 
 def procedure_key(procedure: Procedure) -> tuple[str]:
-    """The key by which procedures are listed."""
+    """The sort key of procedures."""
     return (procedure.code,)
 
 

@@ -1,4 +1,4 @@
-"""All reference data in one immutable copy in memory (rules §3, §4, §12)."""
+"""Reference data in one immutable copy in memory (rules §3, §4, §12)."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -109,10 +109,10 @@ class Reference(UnitRegister):
         version = self.in_force(procedure, on)
         if version is None:
             spans = ", ".join(
-                f"{known.effective_from} to {known.effective_to}"
-                if known.effective_to
-                else f"from {known.effective_from} on"
-                for known in procedure.versions
+                f"{period.effective_from} to {period.effective_to}"
+                if period.effective_to
+                else f"from {period.effective_from} on"
+                for period in procedure.versions
             )
             raise Invalid(
                 "procedure_not_in_force",
@@ -173,7 +173,7 @@ class Reference(UnitRegister):
         return calendar
 
     def calendar_then(self, named: Iterable[int], recorded_at: datetime) -> WorkingCalendar:
-        """The calendars by which an entry was decided: the revisions that it names, or those of its recording.
+        """The calendars behind an entry: the revisions that it names, or those of its recording (rules §13).
 
         An entry from before the first publication (a simulated past) was decided by the first revision.
         """

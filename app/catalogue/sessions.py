@@ -15,8 +15,8 @@ def working_sessions(week: Week) -> WorkingSessions:
     """The sessions of a stored week that count towards limits (rules §3).
 
     `week` has `{weekday: 1 (Monday) – 7, from: "HH:MM", to: "HH:MM", reception_only}`, in any order. Raises Invalid
-    `sessions_invalid` if openings overlap, end before they begin or count on a weekend, or if a day from Monday to
-    Friday has no counting opening.
+    `sessions_invalid` if openings overlap, end before they begin, or count on a weekend. Each day from Monday to Friday
+    needs a counting opening.
     """
     for weekday in range(1, 8):
         openings = _openings(opening for opening in week if opening["weekday"] == weekday)

@@ -84,7 +84,7 @@ class SpecialRulesIn(WireIn):
 
 
 def stored(rules: SpecialRulesIn, unit_id: Callable[[str | int, str], int]) -> dict[str, Any]:
-    """The rules as JSON for the database, with units as ids; what is empty is left out.
+    """The rules as JSON for the database, with units as ids and without empty values.
 
     `unit_id` gives the id of a unit reference at a pointer. Raises Invalid `limit_invalid`.
     """

@@ -22,7 +22,7 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
         inputs["regime"] = regime.code
         if not regime.starts_at_competent_agency:
             inputs.pop("another_area", None)
-    # Whoever recorded it had the right to; a correction does not ask again (rules §8).
+    # The rights were checked when it was recorded. A correction does not check them again (rules §8).
     act = ActionRequest(
         entry.type,
         entry.occurred_at,

@@ -207,7 +207,7 @@ def run(
                 anchor, added = local(suspension.end), 0
                 moved = rule.gap(before, rule.base(anchor, 0))
             else:
-                # After a cut-off the count begins later than the receipt; what was suspended before moves nothing.
+                # After a cut-off the count begins later than the receipt. Suspended days before it move nothing.
                 begin, end = max(rule.mark(suspension.start), rule.zero(anchor)), rule.mark(suspension.end)
                 moved = rule.gap(begin, end) if begin < end else 0
                 added += moved

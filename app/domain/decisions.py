@@ -214,7 +214,7 @@ def _reschedule(state: DossierState, request: ActionRequest, law: Law | None) ->
         )
     if not law.calendar.is_working_day(promised):
         raise Invalid("promise_on_day_off", "The promised date must be a working day.", pointer="/promised_date")
-    # Recorded later, as the rule says; but what is imported was recorded elsewhere when it happened (rules §6).
+    # The time of recording counts. An imported apology was recorded elsewhere at its own time (rules §6).
     told_at = request.at if request.imported else request.recorded_at
     last = due_date - timedelta(days=1)
     if not state.regime.apology_by_calendar_day:

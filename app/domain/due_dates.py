@@ -13,7 +13,7 @@ from app.domain.verdict import overdue, overdue_from
 
 
 class CurrentDeadline(NamedTuple):
-    """The limit and the due date by which a received dossier is judged (rules §7)."""
+    """The limit and the due date of a received dossier: the basis of its verdict (rules §7)."""
 
     limit: TimeLimit
     due_date: date
@@ -150,7 +150,7 @@ def require_law(law: Law | None) -> Law:
 
 
 def redate(state: DossierState, law: Law, decision: str | None) -> dict[str, Any] | None:
-    """The data of the entry by which a new calendar re-dates an open dossier; None if nothing changes (rules §3)."""
+    """The data of the entry for a new calendar, with the new dates; None if nothing changes (rules §3)."""
     due = deadline_of(state, law)
     step = current_step(state, law, state.waits)
     current = state.current

@@ -12,7 +12,7 @@ _ASKING_MINUTES = 8 * 60
 
 
 def hand_on_due(state: DossierState, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime | None:
-    """The instant by which a dossier received at the counter is handed on or taken; None without such a duty."""
+    """The last instant to hand on or take a dossier received at the counter; None without this duty (rules §15)."""
     last = state.regime.hand_on_by
     if last is None or state.received_at is None or state.channel != "counter":
         return None
@@ -25,7 +25,7 @@ def hand_on_due(state: DossierState, calendar: WorkingCalendar, sessions: Workin
 
 
 def asking_due(state: DossierState, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime | None:
-    """The instant by which missing papers are asked for; None if they were asked for, or without such a duty."""
+    """The last instant to ask for missing papers; None if they were asked for, or without this duty (rules §15)."""
     begun = state.submitted_at or state.received_at
     if not state.regime.asking_watched or begun is None or state.supplement_requests:
         return None

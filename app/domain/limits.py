@@ -55,7 +55,7 @@ class CutOff:
     """A time of day after which the next working day is day 0 (rules §4).
 
     Either `minute` of the day, or `before_closing` minutes before the end of the day's last session. A receipt at
-    exactly that minute is in time. Anything else raises Invalid `cut_off_invalid`.
+    exactly that minute is in time. Other values raise Invalid `cut_off_invalid`.
     """
 
     minute: int | None = None
@@ -84,7 +84,7 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class AppliedSuspension:
-    """The effect of a suspension: `counts`, and the distance by which it moved the limit (rules §5).
+    """The effect of a suspension: `counts`, and the distance of the move of the limit (rules §5).
 
     `days_added` are working days for `working_day` and `same_day`, otherwise calendar days. They are counted before the
     move to a working day and without the earliest due date of rules §5. Under `restart` they are the distance from the

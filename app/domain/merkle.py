@@ -46,7 +46,7 @@ def path(hashes: Sequence[bytes], index: int) -> list[Step]:
 
 
 def root_of_path(value: bytes, steps: Sequence[Step]) -> bytes:
-    """The root to which a path leads from a leaf hash."""
+    """The root at the end of a path from a leaf hash."""
     for step in steps:
         value = node(step.hash, value) if step.left else node(value, step.hash)
     return value

@@ -145,7 +145,7 @@ def _of_standstill(state: DossierState, at: WorkingMoment, thresholds: Threshold
 
 
 def _of_duties(state: DossierState, at: WorkingMoment, _thresholds: Thresholds) -> Iterator[DueReminder]:
-    """Duties of the counter whose time has passed, and the time of the applicant to answer (rules §15)."""
+    """Overdue duties of the counter, and the end of the applicant's time to answer (rules §15)."""
     hand_on = hand_on_due(state, at.calendar, at.sessions) if awaits_hand_on(state) else None
     if hand_on is not None and at.now > hand_on:
         yield DueReminder(Occasion.HAND_ON_LATE, state.counter_unit, hand_on.isoformat())

@@ -216,7 +216,7 @@ class DossierState:
 
     @property
     def counted_from(self) -> datetime | None:
-        """The instant from which the limit is counted; for a dossier that awaits its agency as if it were there."""
+        """The instant from which the limit is counted; before the agency has the dossier, its receipt (rules §15)."""
         return self.clock_started_at or self.received_at
 
     @property

@@ -51,7 +51,7 @@ class LocalLimits:
 class SpecialRules:
     """Rules of single sectors (rules §4, §5); by default the general rules apply.
 
-    `supplement_within`: the time in which the applicant has to answer a supplement request. `outage_suspends`: an
+    `supplement_within`: the applicant's time to answer a supplement request. `outage_suspends`: an
     announced outage of a system suspends the limit. `local_limits` are by the id of the province.
     """
 
@@ -79,7 +79,7 @@ class Terms:
     special: SpecialRules = GENERAL
 
     def condition(self, code: str) -> Condition | None:
-        """The condition with the code; None where the version has no such condition."""
+        """The condition with the code; None if the version has no such condition."""
         return next((condition for condition in self.special.conditions if condition.code == code), None)
 
     def limit_of(self, channel: str, limits_of: int | None = None, traits: Iterable[str] = ()) -> TimeLimit | None:

@@ -49,7 +49,7 @@ def overdue_from(limit_unit: LimitUnit, due_date: date, due_at: datetime) -> dat
 def working_days_left(calendar: WorkingCalendar, today: date, due_date: date) -> int:
     """The working days in (today, due date]: 0 on the due date, negative after it (rules §7).
 
-    After the due date it is at most -1: on a Saturday after a due Friday no working day has passed yet, but the dossier
+    After the due date it is at most -1. On a Saturday after a due Friday no working day has passed yet, but the dossier
     is overdue and not due soon.
     """
     left = calendar.working_days_between(today, due_date)

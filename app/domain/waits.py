@@ -89,7 +89,7 @@ def outage(state: DossierState, request: ActionRequest, law: Law | None) -> dict
 
 
 def _free_part(state: DossierState, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """The first part of a span in which the limit ran; it is empty if the start is not before the end."""
+    """The first part of a span with a running limit; it is empty if the start is not before the end."""
     if state.counted_from is not None:
         start = max(start, state.counted_from)
     for wait in state.waits:

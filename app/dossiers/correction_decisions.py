@@ -30,8 +30,8 @@ def decide_request(
 ) -> CorrectionDecision:
     """The entry that asks for other values in one entry; it has no effect before an approval.
 
-    Raises NotAllowed if a correction of the entry is pending or the corrected journal would not be lawful, and Invalid
-    for fields that the entry does not have.
+    Raises NotAllowed if a correction of the entry is pending, or the corrected journal would not be lawful. Raises
+    Invalid for fields that the entry does not have.
     """
     allowed = _require_permission(work, dossier, Action.CORRECT, body)
     for pending in dossier.state.corrections:

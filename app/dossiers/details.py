@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 
 def details_of(state: DossierState) -> Row:
-    """The details of a state; what is empty is left out."""
+    """The details of a state without empty values."""
     details: Row = {
         "extension_days": state.extension_days,
         "regime": None if state.regime is FIRST else state.regime.code,

@@ -1,4 +1,4 @@
-"""Masks identity numbers in lists: the end distinguishes two applicants, but nobody can use it."""
+"""Masks identity numbers in lists: the end distinguishes two applicants and cannot be used."""
 
 MASK = "*"
 # Characters that stay of a long number; of a shorter one a quarter stays.

@@ -14,7 +14,7 @@ from app.http.errors import Forbidden
 
 
 def scope_of(caller: Caller, reference: Reference, now: datetime) -> frozenset[int] | None:
-    """The units in which a caller may act; None for all."""
+    """The units of a caller's actions; None for all."""
     return reference.scope(caller.unit_id, local_date(now))
 
 
@@ -55,7 +55,7 @@ def may_read(scope: frozenset[int] | None, units: Iterable[int]) -> bool:
 
 
 def require_kept(dossier: Dossier) -> None:
-    """Raises NotAllowed `purged` for a dossier whose personal data were deleted: it cannot change any more."""
+    """Raises NotAllowed `purged` for a dossier without its personal data: it cannot change any more."""
     if dossier.purged:
         detail = "The dossier was closed long ago and its personal data were deleted: it cannot change any more."
         raise NotAllowed("purged", detail, allowed_actions=[])

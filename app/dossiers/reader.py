@@ -25,14 +25,14 @@ class Reader:
 
     @property
     def names_only_where_held(self) -> frozenset[int] | None:
-        """The units that hold or held a dossier whose people this reader sees; None if any unit will do."""
+        """This reader sees people only in dossiers that one of these units has or had; None for no such restriction."""
         return self.scope if self.caller.role is Role.OFFICER else None
 
     def sees_people(self, dossier: Dossier) -> bool:
         """True if this reader, who may read the dossier, sees the people in it and their words.
 
-        Clerks and supervisors see them in every dossier that they may read. Officers see them if their units hold or
-        held the dossier. A purged dossier has none.
+        Clerks and supervisors see them in every dossier that they may read. Officers see them if one of their units
+        has or had the dossier. A purged dossier has none.
         """
         holders = self.names_only_where_held
         return (self.needs_names and not dossier.purged) and (

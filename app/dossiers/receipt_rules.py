@@ -22,9 +22,9 @@ def receipt_rules(
     at: datetime,
     another_area: bool | None = None,
 ) -> dict[str, Any]:
-    """The inputs of a receipt at an instant that say which rules apply.
+    """The inputs of a receipt that fix its rules (rules §4, §15).
 
-    `another_area` is what the clerk states; None: found from the units. Raises Invalid `another_area_is_own`.
+    `another_area` is the statement of the clerk; None: it follows from the units. Raises Invalid `another_area_is_own`.
     """
     regime = regime_on(local_date(at))
     inputs: dict[str, Any] = {"regime": regime.code}
@@ -35,8 +35,9 @@ def receipt_rules(
             pointer="/another_area",
         )
     if regime.starts_at_competent_agency:
-        found = _is_another_area(reference, receiving, responsible) if another_area is None else another_area
-        inputs |= {"another_area": True} if found else {}
+        if another_area is None:
+            another_area = _is_another_area(reference, receiving, responsible)
+        inputs |= {"another_area": True} if another_area else {}
     if version.special.surcharges:
         here = {trait for unit in _upwards(reference, responsible) for trait in unit.traits}
         traits = {surcharge.trait for surcharge in version.special.surcharges} & here

@@ -32,8 +32,8 @@ from app.dossiers.rows import (
     Particulars,
     applicant_row,
     dossier_row,
+    encrypted_applicant,
     entry_rows,
-    sealed_applicant,
     state_columns,
     unit_rows,
     units_of,
@@ -109,43 +109,41 @@ async def issue_code(connection: Connection, agency: str, day: date) -> IssuedCo
     return IssuedCode(issued.dossier_id, dossier_code(agency, day, issued.last), issued.revision or 0)
 
 
-async def record_new(
-    connection: Connection,
-    dossier_id: int,
-    code: str,
-    procedure_id: int,
-    about: Particulars,
-    record: EntryRecord,
-    state: DossierState,
-    others: Sequence[tuple[str, str]] = (),
-) -> Dossier:
-    """Writes a dossier that begins with this entry, and returns it."""
-    applicant = applicant_row(dossier_id, 1, about.applicant)
-    entry_row, text_row = entry_rows(Link(dossier_id, code, START), record, applicant)
-    counts = Counts()
-    place = Place(state.receiving_unit, procedure_id, state.channel)
-    counted = rollups.rows(dossier_id, place, [(record.entry, state)], counts)
-    if record.changes_from is not None:
-        counts.change_late(place, units_of(state), record.changes_from, record.entry.recorded_at)
-    row = dossier_row(dossier_id, code, procedure_id, state, about, record.officer)
-    units = unit_rows(dossier_id, [state])
+class NewDossier(NamedTuple):
+    """A dossier to be written: its id and code, its first entry, and the state after it."""
+
+    id: int
+    code: str
+    procedure_id: int
+    about: Particulars
+    record: EntryRecord
+    state: DossierState
+    externals: Sequence[tuple[str, str]] = ()
+
+
+async def record_new(connection: Connection, new: NewDossier) -> Dossier:
+    """Writes a new dossier with its first entry, and returns it."""
+    about, record = new.about, new.record
+    applicant = applicant_row(new.id, 1, about.applicant)
+    entry_row, text_row = entry_rows(Link(new.id, new.code, START), record, applicant)
+    row = dossier_row(new.id, new.code, new.procedure_id, new.state, about, record.officer)
+    units = unit_rows(new.id, [new.state])
     rows: list[tuple[Any, Row]] = [
         (dossiers, {**row, "journal_hash": entry_row["hash"]}),
-        (applicants, sealed_applicant(connection.ring, applicant)),
+        (applicants, encrypted_applicant(connection.ring, applicant)),
         *((dossier_units, unit) for unit in units),
-        *((externals, {"dossier_id": dossier_id, "system": system, "code": ext}) for system, ext in others),
+        *((externals, {"dossier_id": new.id, "system": system, "code": code}) for system, code in new.externals),
         (entries, entry_row),
         *([(entry_texts, text_row)] if text_row else []),
-        *_event_row(dossier_id, record),
-        *counted,
-        *rollups.increment(counts),
+        *_event_row(new.id, record),
+        *_count_rows(new),
     ]
     await connection.insert_by_end(rows)
     return Dossier(
-        id=dossier_id,
-        code=code,
-        procedure_id=procedure_id,
-        state=state,
+        id=new.id,
+        code=new.code,
+        procedure_id=new.procedure_id,
+        state=new.state,
         applicant=applicant,
         applicant_number=1,
         summary=about.summary,
@@ -153,10 +151,20 @@ async def record_new(
         return_method=about.return_method,
         fee=about.fee,
         officer=record.officer,
-        externals=tuple(sorted(others)),
+        externals=tuple(sorted(new.externals)),
         journal_hash=entry_row["hash"],
         units={unit["unit_id"]: unit["held"] for unit in units},
     )
+
+
+def _count_rows(new: NewDossier) -> list[tuple[Any, Row]]:
+    """The rows by which the figures count a new dossier."""
+    counts = Counts()
+    place = Place(new.state.receiving_unit, new.procedure_id, new.state.channel)
+    rows = rollups.rows(new.id, place, [(new.record.entry, new.state)], counts)
+    if new.record.changes_from is not None:
+        counts.change_late(place, units_of(new.state), new.record.changes_from, new.record.entry.recorded_at)
+    return [*rows, *rollups.increment(counts)]
 
 
 async def record(connection: Connection, before: Dossier, after: Dossier, record: EntryRecord) -> Dossier:
@@ -204,7 +212,7 @@ async def _write_entry(
     rows: list[tuple[Any, Row]] = []
     if after.applicant_number != before.applicant_number:
         applicant = applicant_row(after.id, after.applicant_number, after.applicant)
-        rows.append((applicants, sealed_applicant(connection.ring, applicant)))
+        rows.append((applicants, encrypted_applicant(connection.ring, applicant)))
     entry_row, text_row = entry_rows(Link(after.id, after.code, before.journal_hash), record, applicant)
     after = replace(after, journal_hash=entry_row["hash"])
     new = {

@@ -50,7 +50,7 @@ async def _received_without_lock(request: Request, body: DossierIn, caller: Call
 
     It decides by the worker's copy of the reference data, and compares its revision when the code is issued. It does
     not look up the idempotency key first. If the copy has aged or anything is refused, the slow way starts from the
-    beginning: the refusal may come from an old copy, or from the first answer under the same key.
+    beginning. Such a refusal may come from an old copy, or from the first answer under the same key.
     """
     reference = DossierServices.of(request.app).reference.peek()
     if reference is None:

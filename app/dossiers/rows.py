@@ -166,7 +166,7 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
     }
 
 
-def sealed_applicant(ring: KeyRing, row: Row) -> Row:
+def encrypted_applicant(ring: KeyRing, row: Row) -> Row:
     """The row as the database keeps it: the identity number encrypted for its place, and a keyed hash to find it by."""
     kept = dict(row)
     number = kept.pop("identity_number", None)
@@ -225,7 +225,7 @@ def changes_from(at: datetime, recorded_at: datetime, flags: Sequence[str]) -> d
 
 
 def applicant_hash(row: Mapping[str, Any]) -> str:
-    """The hash by which the journal refers to the applicant's data (rules §13)."""
+    """The hash of the applicant's data in the journal (rules §13)."""
     content = {key: row[key] for key in APPLICANT_FIELDS if row.get(key) is not None}
     return salted_hash(row["salt"], content)
 

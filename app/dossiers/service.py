@@ -49,17 +49,16 @@ async def receive(work: UnitOfWork, body: DossierIn) -> Dossier:
     issued = await recording.issue_code(work.connection, agency, local_date(at))
     if issued.revision != work.reference.revision:
         raise ReferenceAged
-    about = particulars(work.reference, body, at)
-    dossier = await recording.record_new(
-        work.connection,
+    new = recording.NewDossier(
         issued.dossier_id,
         issued.code,
         intake.procedure.id,
-        about,
+        particulars(work.reference, body, at),
         _record(work, entry, body, words, flags),
         state,
         externals,
     )
+    dossier = await recording.record_new(work.connection, new)
     return await follow_succession(work.connection, work.reference, dossier, work.caller.client, work.now)
 
 
@@ -90,7 +89,7 @@ async def _new_externals(work: UnitOfWork, body: DossierIn) -> list[tuple[str, s
 
 
 async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn) -> Dossier:
-    """Records an action on a dossier whose row is locked, and returns its new state (rules §8).
+    """Records an action on a dossier with a locked row, and returns the dossier after it (rules §8).
 
     Raises NotAllowed with the `allowed_actions` of this caller, and Forbidden if the caller may never do the action.
     """

@@ -33,7 +33,7 @@ class UnitOfWork:
 
     @property
     def scope(self) -> frozenset[int] | None:
-        """The units in which the caller may act; None for all."""
+        """The units of the caller's actions; None for all."""
         return scope_of(self.caller, self.reference, self.now)
 
     @property

@@ -60,7 +60,7 @@ class SuspendedDossier:
 async def suspended_by(
     connection: Connection, reference: Reference, outage: Outage, now: datetime
 ) -> AsyncIterator[SuspendedDossier]:
-    """The dossiers whose limit the outage suspends. A dossier with the same notice is left out."""
+    """The dossiers that the outage suspends. A dossier with the same notice is left out."""
     after = 0
     while True:
         rows = await connection.all(_RUNNING, last_day=local_date(outage.end), after=after)
@@ -84,7 +84,7 @@ async def suspended_by(
 async def record_outage(
     connection: Connection, reference: Reference, client: str, outage: Outage, now: datetime, *, notify: bool
 ) -> list[SuspendedDossier]:
-    """Suspends the dossiers, each with a journal entry of its responsible unit; gives what was suspended."""
+    """Suspends the dossiers, each with a journal entry of its responsible unit; returns them."""
     suspended = []
     async for item in suspended_by(connection, reference, outage, now):
         before = item.dossier

@@ -40,7 +40,7 @@ _TOUCHED = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class DeadlineChange:
-    """One open dossier whose deadline or provisional mark changes, and the data of the entry."""
+    """One open dossier with a new deadline or provisional mark, and the data of the entry."""
 
     dossier: Dossier
     data: dict[str, Any]

@@ -47,7 +47,7 @@ async def publish_calendar(
     now: Now,
     dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
 ) -> PublicationOut:
-    """Appends a revision and re-dates the open dossiers whose deadline it changes, each with a journal entry."""
+    """Appends a revision, and re-dates the affected open dossiers, each with a journal entry."""
     content = YearContent(
         year=year,
         status=CalendarStatus(body.status),
@@ -79,7 +79,7 @@ async def record_system_outage(
     now: Now,
     dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
 ) -> Response:
-    """Suspends the open dossiers of a unit's subtree whose procedures know outages, each with a journal entry."""
+    """Suspends open dossiers of a unit's subtree, under procedures with outages, each with a journal entry."""
     if caller.role is not Role.SUPERVISOR:
         raise Forbidden("role_may_not", f"A {caller.role} records no outages; a supervisor does.")
     if not dry_run:

@@ -33,7 +33,7 @@ class CalendarIn(WireIn):
 
 
 class DeadlineChangeOut(BaseModel):
-    """A dossier whose deadline changes."""
+    """A dossier with a new deadline."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-251229-0001"])
     due_date_before: Day | None = Field(description="due date before", examples=["2026-01-02"])

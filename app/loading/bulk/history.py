@@ -37,8 +37,8 @@ from app.dossiers.rows import (
     applicant_row,
     changes_from,
     dossier_row,
+    encrypted_applicant,
     entry_rows,
-    sealed_applicant,
     unit_rows,
     units_of,
 )
@@ -185,7 +185,7 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: 
     """The rows of one history for all tables, `dossiers` first. Adds its figures to `counts`."""
     applicant = applicant_row(dossier_id, 1, history.about.applicant)
     row = dossier_row(dossier_id, code, history.procedure_id, history.states[-1], history.about, history.officer)
-    rows: list[tuple[Table, Row]] = [(dossiers, row), (applicants, sealed_applicant(ring, applicant))]
+    rows: list[tuple[Table, Row]] = [(dossiers, row), (applicants, encrypted_applicant(ring, applicant))]
     head = START
     units: set[int] = set()
     place = Place(history.states[0].receiving_unit, history.procedure_id, history.states[0].channel)
