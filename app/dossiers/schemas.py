@@ -37,6 +37,15 @@ class ApplicantIn(WireIn):
     )
 
 
+class AgentIn(WireIn):
+    """The person who hands in for the applicant, and the paper that gives the authority."""
+
+    name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Văn Nam"])
+    phone: Name | None = Field(None, description="telephone", examples=["0905654321"])
+    address: Name | None = Field(None, description="street, village, commune", examples=["Thôn 2, xã Trà My"])
+    authority: Name = Field(description="paper that gives the authority", examples=["Giấy ủy quyền ngày 05/8/2026"])
+
+
 class DocumentIn(WireIn):
     """One paper that was handed in, or is asked for."""
 
@@ -64,7 +73,7 @@ class ActIn(WireIn):
 
     # Fields with words of people. They stay out of the journal (rules §13).
     words: ClassVar[frozenset[str]] = frozenset(
-        {"note", "reason", "legal_basis", "documents", "received_by", "request"},
+        {"note", "reason", "legal_basis", "documents", "received_by", "request", "handed_in_by"},
     )
 
 
@@ -104,6 +113,7 @@ class DossierIn(ActIn):
     receiving_unit: UnitReference | None = Field(None, description="the token's unit if not given", examples=["20899"])
     responsible_unit: UnitReference | None = Field(None, description="the procedure's, or the receiving one")
     applicant: ApplicantIn = Field(description="the applicant")
+    handed_in_by: AgentIn | None = Field(None, description="the person who hands in for the applicant")
     channel: Channel = Field("counter", description="channel of receipt")
     summary: Text | None = Field(None, description="the request in words", examples=["Đăng ký giám hộ"])
     documents: Documents = Field(default_factory=list, description="papers that were handed in")

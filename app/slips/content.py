@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.catalogue.cache import Reference
+from app.domain.actions import Action
 from app.domain.localtime import local_date
 from app.dossiers.queries import Dossier
 from app.slips.agencies import counter, heading, name_in_text, seat, shop_of
@@ -35,6 +36,16 @@ class ApplicantLines:
     address: str | None
     phone: str | None
     email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLines:
+    """The person who handed in for the applicant, with the paper that gives the authority."""
+
+    name: str
+    phone: str | None
+    address: str | None
+    authority: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +153,19 @@ def _receipt(case: Case, event: Event) -> Content:
         "provisional": event.state.provisional,
         "expected": event.state.awaits_agency,
         "identity_number": _identity_number(case, event),
+        "agent": _agent(case, event),
         "rating_key": case.rating_key if event.state.received_at else None,
     }
+
+
+def _agent(case: Case, event: Event) -> AgentLines | None:
+    """The person who handed in for the applicant; a receipt that is printed again has the one of the receipt."""
+    receipt = next((other for other in case.events if other.action is Action.RECEIVE), event)
+    first = case.events[0]
+    agent = receipt.texts.handed_in_by or first.texts.handed_in_by
+    if agent is None:
+        return None
+    return AgentLines(agent["name"], agent.get("phone"), agent.get("address"), agent["authority"])
 
 
 # Form 01 of Circular 03/2025/TT-VPCP has a line for the identity number; earlier receipts have none.

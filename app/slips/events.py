@@ -39,6 +39,7 @@ class Texts:
     reason: str | None = None
     legal_basis: str | None = None
     request: str | None = None
+    handed_in_by: Mapping[str, str] | None = None
     documents: Sequence[Document] = ()
 
 
@@ -97,6 +98,7 @@ def _texts(content: Mapping[str, Any]) -> Texts:
         content.get("reason"),
         content.get("legal_basis"),
         content.get("request"),
+        content.get("handed_in_by"),
         documents_of(content.get("documents", ())),
     )
 

@@ -428,3 +428,17 @@ def test_the_slips_that_there_are_can_be_listed_and_each_of_them_be_printed(
     for one in listed:
         slip(app_client, living, one["kind"], anybody, sequence=one["sequence"])
     assert listed[0]["occurred_at"] == "2021-08-16T08:30:00+07:00"
+
+
+def test_a_receipt_names_the_person_who_handed_in_for_the_applicant(app_client: Client) -> None:
+    client, clerk = app_client, app_client.token("clerk", "20899")
+    agent = {"name": "Nguyễn Văn Nam", "phone": "0905654321", "authority": "Giấy ủy quyền số 12"}
+    code = received(client, clerk, handed_in_by=agent)["code"]
+    said = text(slip(client, code, "receipt", clerk))
+    assert "Người nộp thay: Nguyễn Văn Nam" in said
+    assert "Văn bản ủy quyền: Giấy ủy quyền số 12" in said
+    entry = client.get(f"{DOSSIERS}/{code}/journal", token=clerk).json()["items"][0]
+    assert entry["data"]["handed_in_by"] == agent
+    reporter = client.token("reporter", "20899")
+    hidden = client.get(f"{DOSSIERS}/{code}/journal", token=reporter).json()["items"][0]
+    assert "handed_in_by" not in hidden["data"]

@@ -23,6 +23,7 @@ SHOWN_INPUTS = (
     "legal_basis",
     "request",
     "documents",
+    "handed_in_by",
     "amount",
     "days",
     "condition",
@@ -107,8 +108,9 @@ def _value(
     match name:
         case "to_unit" | "from_unit" if value in reference.units:
             return reference.units[value].full_name
-        case "documents":
-            return "; ".join(one["name"] for one in value if one.get("name"))
+        case "documents" | "handed_in_by":
+            items = value if isinstance(value, list) else [value]
+            return "; ".join(item["name"] for item in items if item.get("name"))
         case "condition" if version and (condition := version.terms.condition(value)):
             return condition.name
         case "outcome" | "how":

@@ -42,6 +42,7 @@ FIELDS: Mapping[str, Words] = {
     "reason": Words("Lý do", "Reason"),
     "legal_basis": Words("Căn cứ pháp lý", "Legal basis"),
     "documents": Words("Thành phần hồ sơ", "Papers"),
+    "handed_in_by": Words("Người nộp thay", "Handed in by"),
     "to_unit": Words("Đơn vị nhận", "To which unit"),
     "from_unit": Words("Từ đơn vị", "From which unit"),
     "amount": Words("Số tiền (đồng)", "Amount (đồng)"),

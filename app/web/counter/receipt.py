@@ -9,7 +9,7 @@ from typing import Any
 from app.catalogue.cache import Procedure, Reference, Version
 from app.catalogue.parameters import ProcedureQuery, procedure_filter
 from app.catalogue.queries import list_procedures
-from app.dossiers.schemas import ApplicantIn
+from app.dossiers.schemas import AgentIn, ApplicantIn
 from app.http.wire_types import validated
 from app.identity.tokens.schemas import CallerOut
 from app.web.counter.actions import typed
@@ -19,7 +19,19 @@ from app.web.counter.forms import Form, blank_rows, from_listed, moment, number,
 _NEW_ROWS = 3
 _CODE = re.compile(r"[A-Za-z0-9.]+")
 APPLICANT = tuple(ApplicantIn.model_fields)
-_MORE = ("summary", "email", "receiving_unit", "responsible_unit", "another_area", "external", "at", "reason", "note")
+AGENT = tuple(AgentIn.model_fields)
+_MORE = (
+    "summary",
+    "email",
+    "receiving_unit",
+    "responsible_unit",
+    "another_area",
+    "handed_in_by",
+    "external",
+    "at",
+    "reason",
+    "note",
+)
 _PLAIN = ("procedure", "channel", "summary", "return_method", "officer", "note", "reason")
 
 
@@ -87,6 +99,8 @@ def dossier_of(form: Form) -> dict[str, Any]:
         body["fee"] = number(form["fee"])
     if "another_area" in form:
         body["another_area"] = typed("another_area", form["another_area"])
+    if "agent_name" in form:
+        body["handed_in_by"] = {name: form[f"agent_{name}"] for name in AGENT if f"agent_{name}" in form}
     if "at" in form:
         body["at"] = moment(form["at"])
     if "external_code" in form:
