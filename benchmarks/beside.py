@@ -4,7 +4,8 @@
 [--operations look-up,receipt,on-time] [--databases sqlite,postgresql]`, from the checkout, with the packages of the
 tests. Each version runs its own code over a register that it made itself. They take turns in every round. The table
 shows medians over the rounds, and the median of the ratios within each round. Processor time is that of the worker, as
-the kernel counts it for each of its threads. Rate limits are so high that they count and refuse nothing.
+the kernel counts it for each of its threads. Rate limits are so high that they count and refuse nothing. The packages
+of the earlier version must be installed too.
 """
 
 import argparse
@@ -24,10 +25,10 @@ from typing import Any
 
 from app import clock
 from benchmarks import machine, servers
-from benchmarks.keyed import KEYS
-from benchmarks.load import Job, Measured
+from benchmarks.database_access import KEYS
+from benchmarks.load import Job, Measurement
 from benchmarks.registers import Register, empty
-from benchmarks.service import LOOK_UP, RECEIPT, headers_of, loaded, middle, receipts
+from benchmarks.service import LOOK_UP, RECEIPT, headers_of, medians, receipts, run_job
 
 # The last commit of version 0.1.
 _BEFORE = "f2edeb7"
@@ -37,23 +38,24 @@ _ROOT = Path(__file__).resolve().parents[1]
 # An on-time question takes some 40 times as long as a look-up.
 _SHARE_OF_QUESTIONS = 20
 _NEVER_MET = "1000000000"
-# Each version reads its own register.
+# Each version reads its own register. `describe` has another name in earlier versions.
 _DESCRIBING = """
 import asyncio, dataclasses, importlib, json, sys
 from app.domain.lifecycle import Role
-from benchmarks.registers import described
+from benchmarks import registers
+describe = getattr(registers, "describe", None) or registers.described
 open_database = importlib.import_module(sys.argv[2]).open_database
-async def tell(url):
+async def main(url):
     database = await open_database(url)
-    print(json.dumps(dataclasses.asdict(await described(database, url, Role.SUPERVISOR))))
+    print(json.dumps(dataclasses.asdict(await describe(database, url, Role.SUPERVISOR))))
     await database.close()
-asyncio.run(tell(sys.argv[1]))
+asyncio.run(main(sys.argv[1]))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A checkout, and what its processes find in their environment."""
+    """A checkout, and the environment variables of its processes."""
 
     root: Path
     environment: Mapping[str, str]
@@ -63,7 +65,7 @@ class Version:
         self.python(*servers.COMMANDS, *arguments)
 
     def python(self, *arguments: str) -> str:
-        """What Python prints that runs with this version's code."""
+        """The output of Python with the code of this version."""
         done = subprocess.run(
             [sys.executable, *arguments],
             check=True,
@@ -82,7 +84,7 @@ class Line:
     database: str
     operation: str
     connections: int
-    reached: Mapping[str, Measured]
+    reached: Mapping[str, Measurement]
     processor: Mapping[str, float]  # microseconds per request
     time_ratio: float
     processor_ratio: float
@@ -91,14 +93,14 @@ class Line:
 def main() -> None:
     """Measure and print."""
     options = _options()
-    print(f"{clock.now():%d %B %Y}, {machine.described()}, beside commit {options.before}\n", flush=True)
+    print(f"{clock.now():%d %B %Y}, {machine.description()}, beside commit {options.before}\n", flush=True)
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
-        roots = {NOW: _ROOT, BEFORE: _unpacked(options.before, Path(folder, "before"))}
+        roots = {NOW: _ROOT, BEFORE: _unpack(options.before, Path(folder, "before"))}
         for kind in options.databases.split(","):
             with ExitStack() as stack:
-                made = {who: stack.enter_context(_served(kind, root, options)) for who, root in roots.items()}
-                lines += _measured(kind, made, Path(folder), options)
+                contenders = {name: stack.enter_context(_serve(kind, root, options)) for name, root in roots.items()}
+                lines += _measure(kind, contenders, Path(folder), options)
     print(table(lines))
 
 
@@ -114,7 +116,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _unpacked(commit: str, folder: Path) -> Path:
+def _unpack(commit: str, folder: Path) -> Path:
     archive = subprocess.run(["git", "archive", commit], check=True, capture_output=True, cwd=_ROOT).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
@@ -122,7 +124,7 @@ def _unpacked(commit: str, folder: Path) -> Path:
 
 
 @contextmanager
-def _served(kind: str, root: Path, options: argparse.Namespace) -> Iterator[tuple[Register, servers.Server]]:
+def _serve(kind: str, root: Path, options: argparse.Namespace) -> Iterator[tuple[Register, servers.Server]]:
     """A register made by the version at `root`, and one worker of that version over it."""
     with empty(kind) as url:
         limits = dict.fromkeys(("MOTCUA_LOOKUP_RATE", "MOTCUA_ADDRESS_RATE", "MOTCUA_TOKEN_RATE"), _NEVER_MET)
@@ -132,44 +134,54 @@ def _served(kind: str, root: Path, options: argparse.Namespace) -> Iterator[tupl
         version.run("seed", "bac-tra-my")
         many = str(options.dossiers)
         version.run("simulate", "--dossiers", many, "--from", "2018-01-01", "--to", "2025-06-30", "--seed", "1")
-        opening = "benchmarks.keyed" if Path(root, "benchmarks", "keyed.py").exists() else "app.database"
-        register = Register(**json.loads(version.python("-c", _DESCRIBING, url, opening)))
+        register = Register(**json.loads(version.python("-c", _DESCRIBING, url, _module_of_open_database(root))))
         with servers.service(url, root=root, environment=version.environment) as server:
             yield register, server
+
+
+def _module_of_open_database(root: Path) -> str:
+    """The module of `open_database` with the benchmarks' keys; versions without encryption have only the service's."""
+    modules = ("database_access", "keyed")
+    present = [f"benchmarks.{name}" for name in modules if Path(root, "benchmarks", f"{name}.py").exists()]
+    return next(iter(present), "app.database")
 
 
 # --- Measuring --------------------------------------------------------------------------------------------------------
 
 
-def _measured(
-    kind: str, made: Mapping[str, tuple[Register, servers.Server]], folder: Path, options: argparse.Namespace
+def _measure(
+    kind: str, contenders: Mapping[str, tuple[Register, servers.Server]], folder: Path, options: argparse.Namespace
 ) -> Iterator[Line]:
     for operation in options.operations.split(","):
         for connections in map(int, options.connections.split(",")):
-            taken: dict[str, list[Measured]] = {version: [] for version in made}
-            processor: dict[str, list[float]] = {version: [] for version in made}
+            taken: dict[str, list[Measurement]] = {version: [] for version in contenders}
+            processor: dict[str, list[float]] = {version: [] for version in contenders}
             for number in range(options.rounds):
                 # Neither version is always the first.
                 for version in (NOW, BEFORE) if number % 2 == 0 else (BEFORE, NOW):
-                    register, server = made[version]
+                    register, server = contenders[version]
                     job = _job(operation, register, folder / f"{version}-lines", options.requests)
                     changed = {"port": server.port, "connections": connections, "seed": number}
                     before = servers.processor_seconds(server)
-                    measured = loaded({**asdict(job), **changed})
+                    measurement = run_job({**asdict(job), **changed})
                     spent = servers.processor_seconds(server) - before
-                    taken[version].append(measured)
-                    processor[version].append(1e6 * spent / measured.requests)
+                    taken[version].append(measurement)
+                    processor[version].append(1e6 * spent / measurement.requests)
                     sys.stderr.write(
                         f"{kind}, {operation}, {connections} connections, round {number + 1}, {version}: "
-                        f"{processor[version][-1]:.0f} µs, {measured.rate:.0f}/s, median {measured.median:.2f} ms\n"
+                        f"{processor[version][-1]:.0f} µs, {measurement.rate:.0f}/s, "
+                        f"median {measurement.median:.2f} ms\n"
                     )
             yield Line(
                 kind,
                 operation,
                 connections,
-                {version: middle(taken[version]) for version in made},
-                {version: median(processor[version]) for version in made},
-                _ratio([one.median for one in taken[NOW]], [one.median for one in taken[BEFORE]]),
+                {version: medians(taken[version]) for version in contenders},
+                {version: median(processor[version]) for version in contenders},
+                _ratio(
+                    [measurement.median for measurement in taken[NOW]],
+                    [measurement.median for measurement in taken[BEFORE]],
+                ),
                 _ratio(processor[NOW], processor[BEFORE]),
             )
 
@@ -179,7 +191,7 @@ def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 
 def _job(operation: str, register: Register, lines: Path, requests: int) -> Job:
-    # Requests end a measurement and not the clock, so that none is left out of either count.
+    # A measurement ends after a number of requests, so that both counts include all of them.
     common: dict[str, Any] = {"port": 0, "lines": str(lines), "connections": 0, "seconds": 600, "warm_up": 0}
     if operation == LOOK_UP:
         lines.write_text("\n".join(register.codes), encoding="utf-8")

@@ -1,8 +1,8 @@
-"""How many dossiers a second the simulation and the import write, on one core, on both databases.
+"""Dossiers a second written by the simulation and the import, on one core, on both databases.
 
 Run from the checkout: `python -m benchmarks.bulk [--dossiers N] [--rounds N] [--beside CHECKOUT]`. Each measurement is
-a process of its own on one core and a new database; PostgreSQL's server is another process with the other cores.
-`--beside` measures an older checkout too, taking turns, and gives the ratios.
+a new process on one core with a new database. PostgreSQL's server is another process with the other cores. `--beside`
+also measures another checkout with the same modules in turns, and prints the ratios.
 """
 
 import argparse
@@ -29,18 +29,18 @@ from app import clock
 from app.catalogue.cache import load
 from app.database import Database, schema
 from app.database.tables import applicants, dossiers, entries, entry_texts
-from app.domain.decisions import EFFECTS
 from app.domain.lifecycle import Action
+from app.dossiers.operations import BODIES
 from app.dossiers.rows import identity_place
 from app.loading.imports.service import import_file
 from app.loading.reference.service import seed_bac_tra_my
 from app.loading.simulation.service import simulate
-from benchmarks.keyed import open_database
+from benchmarks.database_access import open_database
 from tests.support import postgres
 
-# As many a day as the district has that the reference data are of: 14,600 a year.
+# The daily number of the district in the reference data: 14,600 a year.
 _FIRST, _LAST = date(2021, 1, 1), date(2021, 12, 31)
-# What a server has that keeps its promises; that of the tests does without.
+# Durable settings; the server of the tests has them off.
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 _HERE = Path(__file__).resolve()
 _KINDS = ("sqlite", "postgresql")
@@ -57,24 +57,24 @@ def main() -> None:
     given = parser.parse_args()
     if given.child:
         work, url, lines = given.child
-        print(json.dumps(_measured(work, url, Path(lines), given.dossiers)))
+        print(json.dumps(_measure(work, url, Path(lines), given.dossiers)))
         return
     trees = {"now": _HERE.parents[1], **({"before": given.beside.resolve()} if given.beside else {})}
-    found: dict[tuple[str, str, str], list[dict[str, float]]] = defaultdict(list)
+    results: dict[tuple[str, str, str], list[dict[str, float]]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="motcua-bulk-") as folder, _server(given.only) as server:
         for number in range(given.rounds):
             for kind in (given.only,) if given.only else _KINDS:
                 for name, tree in trees.items():
-                    _round(found, kind, name, tree, Path(folder), server, given.dossiers)
+                    _round(results, kind, name, tree, Path(folder), server, given.dossiers)
             sys.stderr.write(f"round {number + 1} of {given.rounds}\n")
-    _print(found, trees, given.dossiers, given.rounds)
+    _print(results, trees, given.dossiers, given.rounds)
 
 
 # --- The parent: databases, processes and the table -------------------------------------------------------------------
 
 
 def _round(
-    found: dict[tuple[str, str, str], list[dict[str, float]]],
+    results: dict[tuple[str, str, str], list[dict[str, float]]],
     kind: str,
     name: str,
     tree: Path,
@@ -85,7 +85,7 @@ def _round(
     lines = folder / "history.ndjson"
     for work in ("simulate", "import"):
         with _database(kind, folder, server) as url:
-            found[kind, work, name].append(_child(tree, work, url, lines, how_many))
+            results[kind, work, name].append(_child(tree, work, url, lines, how_many))
 
 
 def _child(tree: Path, work: str, url: str, lines: Path, how_many: int) -> dict[str, float]:
@@ -131,7 +131,7 @@ async def _execute(dsn: str, statement: str) -> None:
 
 
 def _print(
-    found: dict[tuple[str, str, str], list[dict[str, float]]], trees: dict[str, Path], how_many: int, rounds: int
+    results: dict[tuple[str, str, str], list[dict[str, float]]], trees: dict[str, Path], how_many: int, rounds: int
 ) -> None:
     print(f"{how_many:,} dossiers each, medians of {rounds}, Python {sys.version.split()[0]}\n")
     beside = "before" in trees
@@ -140,38 +140,38 @@ def _print(
         + (" before /s | /s of CPU | now : before, CPU |" if beside else "")
     )
     print("|---|---|--:|--:|" + ("--:|--:|--:|" if beside else ""))
-    for kind, work in dict.fromkeys((kind, work) for kind, work, _name in found):
-        rate, of_cpu = _medians(found[kind, work, "now"])
+    for kind, work in dict.fromkeys((kind, work) for kind, work, _name in results):
+        rate, of_cpu = _medians(results[kind, work, "now"])
         line = f"| {kind} | {work} | {rate:,.0f} | {of_cpu:,.0f} |"
         if beside:
-            older, older_of_cpu = _medians(found[kind, work, "before"])
+            older, older_of_cpu = _medians(results[kind, work, "before"])
             line += f" {older:,.0f} | {older_of_cpu:,.0f} | {of_cpu / older_of_cpu:.2f} |"
         print(line)
 
 
-def _medians(measured: list[dict[str, float]]) -> tuple[float, float]:
-    """Dossiers by the clock, and by the processor's time of the one process: what others use meanwhile is not in it."""
-    rates = statistics.median(one["dossiers"] / one["seconds"] for one in measured)
-    return rates, statistics.median(one["dossiers"] / one["cpu"] for one in measured)
+def _medians(results: list[dict[str, float]]) -> tuple[float, float]:
+    """Dossiers a second by wall time, and by the processor time of this process alone."""
+    rates = statistics.median(result["dossiers"] / result["seconds"] for result in results)
+    return rates, statistics.median(result["dossiers"] / result["cpu"] for result in results)
 
 
 # --- The child: one core, one database, one measurement ---------------------------------------------------------------
 
 
-def _measured(work: str, url: str, lines: Path, how_many: int) -> dict[str, float]:
+def _measure(work: str, url: str, lines: Path, how_many: int) -> dict[str, float]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     schema.upgrade(url)
-    return asyncio.run(_simulated(url, lines, how_many) if work == "simulate" else _imported(url, lines))
+    return asyncio.run(_simulate(url, lines, how_many) if work == "simulate" else _import(url, lines))
 
 
-async def _simulated(url: str, lines: Path, how_many: int) -> dict[str, float]:
+async def _simulate(url: str, lines: Path, how_many: int) -> dict[str, float]:
     database = await open_database(url)
     try:
         now = clock.now()
         await seed_bac_tra_my(database, now)
-        figures = await _timed(
+        figures = await _time(
             lambda: simulate(database, dossiers=how_many, start=_FIRST, end=_LAST, seed=1, now=now),
-            lambda made: made.dossiers,
+            lambda summary: summary.dossiers,
         )
         await _export(database, lines)
         return figures
@@ -179,44 +179,44 @@ async def _simulated(url: str, lines: Path, how_many: int) -> dict[str, float]:
         await database.close()
 
 
-async def _imported(url: str, lines: Path) -> dict[str, float]:
+async def _import(url: str, lines: Path) -> dict[str, float]:
     database = await open_database(url)
     try:
         now = clock.now()
         await seed_bac_tra_my(database, now)
-        return await _timed(lambda: import_file(database, lines, now=now), lambda made: made.loaded)
+        return await _time(lambda: import_file(database, lines, now=now), lambda summary: summary.loaded)
     finally:
         await database.close()
 
 
-async def _timed(work: Callable[[], Awaitable[Any]], number: Callable[[Any], int]) -> dict[str, float]:
+async def _time(work: Callable[[], Awaitable[Any]], number: Callable[[Any], int]) -> dict[str, float]:
     began, cpu = time.perf_counter(), time.process_time()
-    made = await work()
+    result = await work()
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    return {"dossiers": number(made), "seconds": seconds, "cpu": cpu}
+    return {"dossiers": number(result), "seconds": seconds, "cpu": cpu}
 
 
 async def _export(database: Database, lines: Path) -> None:
-    """The register as another system would hand it over: a line a dossier, units by their codes."""
+    """Exports the register like another system: one line a dossier, units by their codes."""
     async with database.reading() as connection:
         reference = await load(connection)
         texts = {
             (row.dossier_id, row.sequence): row.content
             for row in await connection.all(select(entry_texts).order_by(entry_texts.c.dossier_id))
         }
-        whose = {row.dossier_id: row for row in await connection.all(select(applicants))}
+        applicant_of = {row.dossier_id: row for row in await connection.all(select(applicants))}
         ring = connection.ring
         journals: dict[int, list[Any]] = defaultdict(list)
         for row in await connection.all(select(entries).order_by(entries.c.dossier_id, entries.c.sequence)):
             if row.type != Action.SUCCEED:
                 journals[row.dossier_id].append(row)
-        found = await connection.all(select(dossiers).order_by(dossiers.c.id))
+        rows = await connection.all(select(dossiers).order_by(dossiers.c.id))
     codes = {unit.id: unit.code for unit in reference.units.values()}
-    procedures = {one.id: one.code for one in reference.procedures.values()}
+    procedures = {procedure.id: procedure.code for procedure in reference.procedures.values()}
     with lines.open("w", encoding="utf-8") as file:
-        for dossier in found:
+        for dossier in rows:
             events = [_event(row, texts.get((row.dossier_id, row.sequence), {}), codes) for row in journals[dossier.id]]
-            first, who = events[0], whose[dossier.id]
+            first, applicant = events[0], applicant_of[dossier.id]
             line = {
                 "code": dossier.code,
                 "external": [{"system": "mcdt", "code": f"H47-{dossier.id}"}],
@@ -227,11 +227,13 @@ async def _export(database: Database, lines: Path) -> None:
                 "return_method": dossier.return_method,
                 "fee": dossier.fee,
                 "applicant": {
-                    **{name: getattr(who, name) for name in ("kind", "name", "phone", "address")},
-                    "identity_number": ring.decrypt(who.identity_encrypted, identity_place(dossier.id, who.number))
-                    if who.identity_encrypted
+                    **{name: getattr(applicant, name) for name in ("kind", "name", "phone", "address")},
+                    "identity_number": ring.decrypt(
+                        applicant.identity_encrypted, identity_place(dossier.id, applicant.number)
+                    )
+                    if applicant.identity_encrypted
                     else None,
-                    "commune": codes.get(who.commune_unit_id),
+                    "commune": codes.get(applicant.commune_unit_id),
                 },
                 "documents": first.pop("documents", []),
                 "events": events,
@@ -239,12 +241,13 @@ async def _export(database: Database, lines: Path) -> None:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-_OF_OPENING = {"procedure", "channel", "receiving_unit", "responsible_unit"}
+_OF_LINE = {"procedure", "channel", "receiving_unit", "responsible_unit"}
 
 
 def _event(row: Any, words: dict[str, Any], codes: dict[int, str]) -> dict[str, Any]:
-    effects = EFFECTS | {"texts", "procedure_version", "limit", "clock_policy"} | _OF_OPENING
-    inputs = {name: value for name, value in row.data.items() if name not in effects}
+    # The other fields of an entry follow from the rules, or stand on the line itself.
+    fields = BODIES[Action(row.type)].model_fields.keys() - _OF_LINE if row.sequence > 1 else set()
+    inputs = {name: value for name, value in row.data.items() if name in fields}
     if "to_unit" in inputs:
         inputs["to_unit"] = codes[inputs["to_unit"]]
     return {"action": row.type, "at": row.occurred_at.isoformat(), **inputs, **words}

@@ -1,4 +1,4 @@
-"""Calls that are timed: of the service over one connection that stays open, and of anything else in this process."""
+"""Timed calls: of the service over one keep-alive connection, and of functions in this process."""
 
 import gc
 import http.client
@@ -15,24 +15,24 @@ T = TypeVar("T")
 
 WARM_UP, CALLS = 5, 30
 _ROUNDS = 3
-# Of what is slow there are fewer calls: none begins after so many seconds spent on it, but for the first of a round.
+# Longest time for all calls of one contender. After it, each round has only one call.
 _SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the service said."""
+    """A response of the service."""
 
     status: int
     body: bytes
 
     def json(self) -> Any:
-        """Its body."""
+        """The parsed body."""
         return json.loads(self.body)
 
     @property
     def refusal(self) -> str | None:
-        """Why it is no figure, in a word; None where it is one."""
+        """Status and code of an error, None for status 200."""
         if self.status == 200:
             return None
         try:
@@ -49,7 +49,7 @@ class Caller:
         self._headers = {"authorization": f"Bearer {token}"}
 
     def get(self, path: str) -> Answer:
-        """Ask, and read the whole answer; where the worker has hung up, as it does after five idle seconds, again."""
+        """Send a request and read the whole response. Repeats it if the worker closed the idle connection."""
         try:
             return self._get(path)
         except (http.client.RemoteDisconnected, ConnectionError):
@@ -62,32 +62,32 @@ class Caller:
         return Answer(answer.status, answer.read())
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._connection.close()
 
 
 def in_turns(contenders: Mapping[T, Callable[[], object]]) -> dict[T, float]:
-    """The median milliseconds of each after it was called some times unmeasured.
+    """The median milliseconds of each contender, after some calls to warm up.
 
-    They take turns by the round, as a machine's speed drifts within a run.
+    The contenders take turns in each round, because the speed of a machine changes during a run.
     """
     taken: dict[T, list[float]] = {name: [] for name in contenders}
     for call in contenders.values():
-        _called(call, WARM_UP)
+        _call(call, WARM_UP)
     gc.collect()
     gc.disable()
     try:
         for _round in range(_ROUNDS):
             for name, call in contenders.items():
                 spare = _SECONDS - sum(taken[name])
-                taken[name] += _called(call, CALLS // _ROUNDS, min(spare, _SECONDS / _ROUNDS))
+                taken[name] += _call(call, CALLS // _ROUNDS, min(spare, _SECONDS / _ROUNDS))
     finally:
         gc.enable()
     return {name: 1000 * median(seconds) for name, seconds in taken.items()}
 
 
-def _called(call: Callable[[], object], times: int, within: float = _SECONDS / _ROUNDS) -> list[float]:
-    """The seconds of each call: so many, or as many as fit, at least one."""
+def _call(call: Callable[[], object], times: int, within: float = _SECONDS / _ROUNDS) -> list[float]:
+    """The seconds of each call: `times` calls, or as many as fit, at least one."""
     seconds: list[float] = []
     while len(seconds) < times and (not seconds or sum(seconds) < within):
         began = perf_counter()

@@ -1,4 +1,4 @@
-"""A PostgreSQL server whose data stay: the one of the tests' package, started for the time of a benchmark."""
+"""A PostgreSQL server with persistent data, from the package of the tests, started for a benchmark."""
 
 import os
 import shutil
@@ -13,9 +13,9 @@ from urllib.parse import quote
 from benchmarks.registers import DURABLE
 from tests.support import postgres
 
-# What is stated beside the figures; all else is as PostgreSQL has it of itself.
+# Settings that the results state. The others have PostgreSQL's defaults.
 ORDINARY = {**DURABLE, "shared_buffers": "1GB"}
-# A load that breaks off is begun anew, so nothing of it has to outlive a loss of power.
+# An interrupted load is repeated, so it need not be durable.
 LOADING = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -29,9 +29,9 @@ _PATIENCE = 600
 
 @contextmanager
 def cluster(data: Path, settings: Mapping[str, str]) -> Iterator[str]:
-    """The URL of the administrative database of the server over the folder `data`, which is made where it is missing.
+    """The URL of the administrative database of a server over the folder `data`, which is created if necessary.
 
-    It listens at a socket only, and ends with the context, all written.
+    The server listens on a socket only, and ends with the context after writing everything.
     """
     home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
     try:
@@ -51,7 +51,7 @@ def cluster(data: Path, settings: Mapping[str, str]) -> Iterator[str]:
             postgres._wait_until_ready(data, server, home / "log")  # noqa: SLF001
             yield f"postgresql://postgres@/postgres?host={quote(str(home))}"
         finally:
-            server.send_signal(signal.SIGINT)  # the fast shutdown: sessions are ended, then the server
+            server.send_signal(signal.SIGINT)  # fast shutdown
             server.wait(_PATIENCE)
             if settings.get("fsync") == "off":
                 os.sync()

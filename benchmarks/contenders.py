@@ -1,7 +1,7 @@
 """Other ways to the same figures: GROUP BY over the table of dossiers, covering indexes for it, DuckDB over Parquet.
 
-The question is the on-time figures by commune: received, finished by verdict, and open at the end. The dossiers' rows
-hold what they are now; that gives the same answers here only because no simulated dossier changes its responsible unit.
+The figures are on-time by commune: received, finished by verdict, and open at the end. The rows of dossiers have only
+their present state. That gives the same figures here, because no simulated dossier changes its responsible unit.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from app.domain.localtime import at_minute
 
-# By unit: received, early, on_time, late, open; units with nothing but zeros are not in it.
+# By unit: received, early, on_time, late, open. Units with zeros only are left out.
 Counts = dict[int, tuple[int, ...]]
 
 _INDEXES = {
@@ -41,7 +41,7 @@ class Ways(ABC):
         """The statement's rows."""
 
     def by_index(self, index: str) -> str:  # noqa: ARG002
-        """The table of dossiers, where the planner needs to be told by which index to read it."""
+        """The table of dossiers, with a hint for the index if the database needs one."""
         return "dossiers d"
 
     @abstractmethod
@@ -49,12 +49,12 @@ class Ways(ABC):
         """An instant as the database writes it."""
 
     def ready(self, way: str) -> None:
-        """Make the indexes of a way."""
+        """Create the indexes of a way."""
         for name in _INDEXED.get(way, ()):
             self.all(f"CREATE INDEX bench_{name} ON dossiers ({_INDEXES[name]})")
 
     def unready(self) -> None:
-        """Drop all indexes made here, also by a run that was broken off."""
+        """Drop all indexes of this module, also those of an interrupted run."""
         for name in _INDEXES:
             self.all(f"DROP INDEX IF EXISTS bench_{name}")
 
@@ -63,7 +63,7 @@ class Ways(ABC):
         return self._in_parts() if way == TWO_INDEXES else counts(self.all(self.one_pass("dossiers d", "units")))
 
     def one_pass(self, dossiers: str, units: str) -> str:
-        """One statement over all dossiers that can matter."""
+        """One statement over all dossiers in question."""
         a, b = self._a, self._b
         finished = ", ".join(
             f"count(*) FILTER (WHERE d.finished_date BETWEEN {a} AND {b} AND d.verdict = '{verdict}')"
@@ -81,10 +81,10 @@ class Ways(ABC):
         return f"d.received_date <= {self._b} AND (d.finished_date > {self._b} OR {unended})"
 
     def _in_parts(self) -> Counts:
-        """Three statements, each over the range of an index that it needs."""
+        """Four statements, each over the range of an index that it needs."""
         a, b = self._a, self._b
         communes = "JOIN units u ON u.id = d.responsible_unit_id AND u.kind = 'commune'"
-        found: dict[int, list[int]] = {}
+        numbers: dict[int, list[int]] = {}
         later = f"d.finished_date > {b} AND d.received_date <= {b}"
         ended = f"d.finished_date IS NULL AND {self._still_open()}"
         for position, condition in enumerate(
@@ -92,25 +92,25 @@ class Ways(ABC):
         ):
             verdict = "d.verdict" if position == 1 else "''"
             source = f"{self.by_index('finished' if position else 'received')} {communes}"
-            for unit, name, number in self.all(
+            for unit, name, count in self.all(
                 f"SELECT d.responsible_unit_id, {verdict}, count(*) FROM {source} WHERE {condition} GROUP BY 1, 2"
             ):
                 column = {"early": 1, "on_time": 2, "late": 3}.get(name, 0 if position == 0 else 4)
-                found.setdefault(unit, [0] * 5)[column] += number
-        return counts((unit, *numbers) for unit, numbers in found.items())
+                numbers.setdefault(unit, [0] * 5)[column] += count
+        return counts((unit, *row) for unit, row in numbers.items())
 
     @abstractmethod
     def close(self) -> None:
-        """Leave the database."""
+        """Close the connection."""
 
 
 def counts(rows: Iterable[Sequence[Any]]) -> Counts:
-    """Rows of a unit and five numbers as they are compared."""
+    """Rows (a unit and five numbers) in the form for comparison."""
     return {row[0]: tuple(row[1:]) for row in rows if any(row[1:])}
 
 
 class OnSqlite(Ways):
-    """Straight on the driver, with the settings of the service."""
+    """Directly on the driver, with the settings of the service."""
 
     def __init__(self, url: str, first: date, last: date) -> None:
         super().__init__(first, last)
@@ -131,7 +131,7 @@ class OnSqlite(Ways):
 
 
 class OnPostgresql(Ways):
-    """Straight on the driver; statements are prepared once."""
+    """Directly on the driver; statements are prepared once."""
 
     def __init__(self, url: str, first: date, last: date) -> None:
         super().__init__(first, last)
@@ -139,8 +139,8 @@ class OnPostgresql(Ways):
         self._connection = self._loop.run_until_complete(asyncpg.connect(url))
 
     def all(self, statement: str) -> Sequence[Sequence[Any]]:
-        found: Sequence[Sequence[Any]] = self._loop.run_until_complete(self._connection.fetch(statement))
-        return found
+        rows: Sequence[Sequence[Any]] = self._loop.run_until_complete(self._connection.fetch(statement))
+        return rows
 
     def instant(self, seconds: int) -> str:
         return f"to_timestamp({seconds})"

@@ -1,4 +1,4 @@
-"""A large register out of a smaller one: its dossiers again under new ids and codes, copied in SQL."""
+"""Builds a large register from a smaller one: copies its dossiers in SQL with new ids and codes."""
 
 import asyncio
 import shutil
@@ -24,55 +24,55 @@ from app.database.tables import (
 from benchmarks.registers import execute
 
 
-def emptied(url: str) -> None:
-    """Make the database at `url` new and empty, whatever is there."""
-    removed(url)
+def recreate(url: str) -> None:
+    """Replace the database at `url` by a new, empty one."""
+    remove(url)
     if make_url(url).get_backend_name() == "postgresql":
-        asyncio.run(_created(url, None))
+        asyncio.run(_create(url, None))
 
 
-def copied(source: str, url: str, base: int, size: int) -> None:
+def multiply(source: str, url: str, base: int, size: int) -> None:
     """Make the database at `url` a copy of the one at `source` and multiply its `base` dossiers up to `size`.
 
-    Copies have the dates and procedures of their originals, but each copy's communes are others: so there are more of
-    what the counts tell apart, as there would be. What is counted is copied too, so nothing may be left to fold at
-    `source`. Codes and the insides of journals keep the first commune: this is a register to read figures from, not to
-    verify. Raises ValueError where `size` is no multiple of `base`.
+    Copies have the dates and procedures of their originals, but other communes, so that the rollups have as many rows
+    as in a real register. The rollups are copied too, so `source` must have no pending increments. Codes and journals
+    keep the first commune: this register is for reading figures, not for verification. Raises ValueError if `size` is
+    no multiple of `base`.
     """
     if size % base:
         raise ValueError(f"{size} is no multiple of {base}")
     statements = list(_statements(make_url(url).get_backend_name(), size // base))
-    duplicated(source, url)
+    duplicate(source, url)
     if make_url(url).get_backend_name() == "sqlite":
         _on_sqlite(str(make_url(url).database), statements)
     else:
         asyncio.run(_on_postgresql(url, statements))
 
 
-def duplicated(source: str, url: str) -> None:
-    """Make the database at `url` a copy of the one at `source`, to which nobody is connected."""
+def duplicate(source: str, url: str) -> None:
+    """Make the database at `url` a copy of the one at `source`, which must have no connections."""
     if make_url(url).get_backend_name() == "sqlite":
-        removed(url)
+        remove(url)
         shutil.copyfile(str(make_url(source).database), str(make_url(url).database))
         return
-    asyncio.run(_created(url, make_url(source).database))
+    asyncio.run(_create(url, make_url(source).database))
 
 
-def removed(url: str) -> None:
-    """Take the database at `url` away, if it is there."""
+def remove(url: str) -> None:
+    """Delete the database at `url` if it exists."""
     if make_url(url).get_backend_name() == "sqlite":
         for suffix in ("", "-wal", "-shm"):
             Path(f"{make_url(url).database}{suffix}").unlink(missing_ok=True)
         return
-    asyncio.run(_dropped(url))
+    asyncio.run(_drop(url))
 
 
-async def _dropped(url: str) -> None:
+async def _drop(url: str) -> None:
     await execute(_administrative(url), f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
 
 
-async def _created(url: str, template: str | None) -> None:
-    await _dropped(url)
+async def _create(url: str, template: str | None) -> None:
+    await _drop(url)
     name = make_url(url).database
     await execute(
         _administrative(url), f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}" STRATEGY FILE_COPY'
@@ -93,31 +93,31 @@ _OF_UNITS = (
     "unit_id",
     "to_unit_id",
 )
-_COUNTED = (rollup_totals, rollup_cells, rollup_moves, late_changes)
+_ROLLUPS = (rollup_totals, rollup_cells, rollup_moves, late_changes)
 
 
-def _prepared(times: int) -> Iterator[str]:
-    """The ids and counts of the originals, and which commune stands for which in each copy."""
+def _preparation(times: int) -> Iterator[str]:
+    """Saves the ids and rollups of the originals, and assigns a commune to each commune and copy."""
     yield "CREATE TEMP TABLE source_ids AS SELECT max(id) AS id FROM dossiers"
     yield "CREATE TEMP TABLE other_units (copy integer, id integer, other integer, PRIMARY KEY (copy, id))"
     ranked = "SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many FROM units"
     for number in range(1, times):
         yield (
-            f"INSERT INTO other_units SELECT {number}, one.id, other.id "
-            f"FROM ({ranked} WHERE kind = 'commune') one JOIN ({ranked} WHERE kind = 'commune') other "
-            f"ON other.place = (one.place + {number} * one.many / {times}) % one.many "
+            f"INSERT INTO other_units SELECT {number}, original.id, other.id "
+            f"FROM ({ranked} WHERE kind = 'commune') original JOIN ({ranked} WHERE kind = 'commune') other "
+            f"ON other.place = (original.place + {number} * original.many / {times}) % original.many "
             f"UNION ALL SELECT {number}, id, id FROM units WHERE kind <> 'commune'"
         )
-    for table in _COUNTED:
+    for table in _ROLLUPS:
         yield f"CREATE TEMP TABLE source_{table.name} AS SELECT * FROM {table.name}"
 
 
 def _statements(dialect: str, times: int) -> Iterator[str]:
-    """What makes of every dossier `times` of them: copy k has the id k times the highest id further on.
+    """The statements that copy every dossier. The id of copy k is higher by k times the highest id.
 
-    Its code is that of the same agency and day, k times the ordinals given there further on.
+    Its code has the same agency and day, and an ordinal higher by k times the last ordinal of that day.
     """
-    yield from _prepared(times)
+    yield from _preparation(times)
     for number in range(1, times):
         shift = f"{number} * (SELECT max(id) FROM source_ids)"
         yield _insert(dossiers, {"id": f"id + {shift}", "code": _code(dialect, number)}, number, _ORIGINAL)
@@ -127,7 +127,7 @@ def _statements(dialect: str, times: int) -> Iterator[str]:
                 left_out = ("id",) if table is entries else ()
                 original = "dossier_id <= (SELECT max(id) FROM source_ids)"
                 yield _insert(table, own, number, original, left_out)
-        yield from (_counted(table, number, dialect) for table in _COUNTED)
+        yield from (_add_rollups(table, number, dialect) for table in _ROLLUPS)
     yield f"UPDATE {code_ordinals.name} SET last = last * {times}"
 
 
@@ -138,8 +138,8 @@ def _other(column: str, number: int) -> str:
     return f'(SELECT other FROM other_units o WHERE o.copy = {number} AND o.id = "{column}")'
 
 
-def _counted(table: Table, number: int, dialect: str) -> str:
-    """The counts of a copy added to what stands there."""
+def _add_rollups(table: Table, number: int, dialect: str) -> str:
+    """Adds the rollups of a copy to the present ones."""
     of_units = "dimension IN ('unit', 'receiving', 'step_unit')"
     names = list(table.c.keys())
     shown = {name: _other(name, number) for name in names if name in _OF_UNITS}
@@ -173,7 +173,7 @@ def _insert(table: Table, changed: dict[str, str], number: int, condition: str, 
 
 
 def _code(dialect: str, number: int) -> str:
-    """The code with its third part raised; agencies' identifiers have no hyphen."""
+    """The code with a higher ordinal. Identifiers of agencies have no hyphen."""
     if dialect == "sqlite":
         agency, rest = "substr(code, 1, instr(code, '-') - 1)", "substr(code, instr(code, '-') + 1)"
         day, ordinal = f"substr({rest}, 1, 6)", f"CAST(substr({rest}, 8) AS integer)"
@@ -188,10 +188,10 @@ def _code(dialect: str, number: int) -> str:
     return f"{agency} || '-' || {day} || '-' || {padded}"
 
 
-# --- Carrying them out ------------------------------------------------------------------------------------------------
+# --- Execution --------------------------------------------------------------------------------------------------------
 
 
-# Rows come in their order, and what orders them otherwise is made of all of them at the end.
+# Indexes and triggers are dropped before the copy and created again after it, which is faster.
 _OF_SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
 _OF_POSTGRESQL = """
     SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
@@ -202,7 +202,7 @@ _OF_POSTGRESQL = """
 def _on_sqlite(path: str, statements: list[str]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        # A copy that breaks off is made anew.
+        # An interrupted copy is repeated, so it need not be durable.
         for pragma in ("synchronous = OFF", "journal_mode = OFF", "foreign_keys = OFF", "cache_size = -1000000"):
             connection.execute(f"PRAGMA {pragma}")
         later = connection.execute(_OF_SQLITE).fetchall()
@@ -217,10 +217,10 @@ def _on_sqlite(path: str, statements: list[str]) -> None:
 async def _on_postgresql(url: str, statements: list[str]) -> None:
     connection = await asyncpg.connect(url)
     try:
-        # The copies refer to each other as the originals do.
+        # Foreign keys need no check, because copies refer to each other like the originals.
         await connection.execute("SET session_replication_role = replica")
         later = await connection.fetch(_OF_POSTGRESQL)
-        for statement in _around([(one[0], one[1], one[2]) for one in later], statements):
+        for statement in _around([(row[0], row[1], row[2]) for row in later], statements):
             _say(statement)
             await connection.execute(statement)
         await connection.execute("SELECT setval(pg_get_serial_sequence('dossiers', 'id'), max(id)) FROM dossiers")
@@ -231,7 +231,7 @@ async def _on_postgresql(url: str, statements: list[str]) -> None:
 def _around(later: Sequence[tuple[str, str, str]], statements: Sequence[str]) -> Iterator[str]:
     yield from (f'DROP {kind} "{name}"' for kind, name, _ in later)
     yield from statements
-    yield from (made for _, _, made in later)
+    yield from (sql for _, _, sql in later)
 
 
 def _say(statement: str) -> None:

@@ -1,4 +1,4 @@
-"""How many due dates of 20 working days a second: the law, its calendar alone, and numpy's busday_offset beside them.
+"""Due dates of 20 working days a second: the rules, their calendar alone, and numpy's busday_offset.
 
 Run from the checkout: `python -m benchmarks.deadlines [how many]`, 1,000,000 by default; numpy is in the extra `bench`.
 """
@@ -22,7 +22,7 @@ FIRST, LAST = date(2018, 1, 1), date(2026, 11, 20)
 
 
 def official_years() -> list[CalendarYear]:
-    """The nine official years as the service ships them."""
+    """The nine official years of the shipped reference data."""
     years = json.loads(DATA.read_text(encoding="utf-8"))["years"]
     return [
         CalendarYear(
@@ -39,13 +39,13 @@ def official_years() -> list[CalendarYear]:
 
 
 def receipts(how_many: int) -> list[datetime]:
-    """The same random receipts in every run, by day and second, over the nine years."""
+    """Random receipts over the nine years, the same in every run."""
     random = Random(2021)
     start, span = datetime.combine(FIRST, datetime.min.time(), TZ), (LAST - FIRST).days * 86400
     return [start + timedelta(seconds=random.randrange(span)) for _ in range(how_many)]
 
 
-def timed(work: Callable[[], object]) -> float:
+def time_of(work: Callable[[], object]) -> float:
     """The seconds of the fastest of three runs."""
     seconds = []
     for _ in range(3):
@@ -56,7 +56,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Compare, and make sure first that all give the same dates (numpy knows no make-up Saturdays)."""
+    """Check that all give the same dates (without make-up Saturdays, which numpy does not know), then compare."""
     how_many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     years = official_years()
     calendar = WorkingCalendar(years)
@@ -70,7 +70,7 @@ def main() -> None:
 
     plain = WorkingCalendar([_without_make_up_days(year) for year in years])
     ours = np.array([plain.add_working_days(day, DAYS) for day in dates], dtype="datetime64[D]")
-    # busday_offset counts from a business day; the law's day 0 may be a day off, so it rolls back first.
+    # busday_offset counts from a business day. Day 0 of the rules may be a day off, so it rolls back first.
     assert (ours == np.busday_offset(array, DAYS, roll="backward", busdaycal=busdays)).all()
 
     contenders: dict[str, Callable[[], object]] = {
@@ -85,7 +85,7 @@ def main() -> None:
             array, DAYS, roll="backward", busdaycal=busdays
         ),
     }
-    rates = {name: how_many / timed(work) for name, work in contenders.items()}
+    rates = {name: how_many / time_of(work) for name, work in contenders.items()}
     reference = rates["numpy.busday_offset, once per date"]
     print(f"{how_many:,} due dates of {DAYS} working days, best of three, Python {sys.version.split()[0]}")
     print(f"{'':38}{'a second':>14}{'ratio to per date':>20}")

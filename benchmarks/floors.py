@@ -1,7 +1,7 @@
-"""The floors, served as the service is: the same bytes from memory, and FastAPI routes with statements by hand.
+"""Lower bounds to compare with: the same bytes from memory, and FastAPI routes with statements by hand.
 
-`python -m benchmarks.floors <floor> <port> <file>`: the file of the floor `memory` holds the answers, as JSON; that
-of `by-hand` the database's URL and the token.
+`python -m benchmarks.floors <floor> <port> <file>`: the file of the floor `memory` contains the responses as JSON, that
+of `by-hand` the URL of the database and the token.
 """
 
 import base64
@@ -19,16 +19,16 @@ from benchmarks.by_hand.app import create_app
 
 
 def main() -> None:
-    """Serve the floor that is asked for until told to stop."""
+    """Serve one floor until it is stopped."""
     floor, port, file = sys.argv[1:]
     data = json.loads(Path(file).read_text(encoding="utf-8"))
     app: ASGIApp = Memory(data) if floor == "memory" else create_app(data["url"], data["token"])
-    # As app/http/server.py has it.
+    # The settings of app/http/server.py.
     uvicorn.run(app, port=int(port), access_log=False, server_header=False, ws="none", lifespan="on")
 
 
 class Memory:
-    """Answers with bytes that the service once answered with: `{method: {status, headers, body}}`, body in base64."""
+    """Repeats responses of the service: `{method: {status, headers, body}}`, body in base64."""
 
     def __init__(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
         self._answers = {
@@ -44,7 +44,7 @@ class Memory:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As an ASGI application."""
+        """The ASGI application."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return

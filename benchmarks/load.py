@@ -1,7 +1,7 @@
-"""The load generator, a process of its own: keep-alive connections on raw sockets, each request timed by itself.
+"""Load generator in its own process: keep-alive connections on raw sockets, with the time of each request.
 
-It reads one job as JSON from standard input and writes what it measured as JSON to standard output. An HTTP client
-library would take longer for a request than the service does, so requests are bytes and answers are read by hand.
+It reads one job as JSON from standard input and writes its measurement as JSON to standard output. An HTTP client
+library would take longer for a request than the service, so this program sends bytes and parses responses itself.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ from typing import cast
 
 import uvloop
 
-# Seconds in which answers may still come after the last request was sent.
+# Longest wait in seconds for responses after the last request.
 GRACE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to ask, how often and for how long; `lines` is a file with what varies, one request a line.
+    """The requests, their number and their time. `lines` is a file with one variable part a line.
 
-    Of GET a line is the end of the path, of POST it is the body; where `body` is given, that is every request's and a
-    line goes where `path` has `{}`. Lines are drawn at random, or with `each_once` in order until there are no more.
-    Each POST has an `Idempotency-Key` of its own with `keyed`. Only what was asked after `warm_up` seconds is measured,
-    until `seconds` have gone by or `most` answers have come.
+    For GET a line is the end of the path, for POST the body. With `body`, all requests have this body, and the line
+    replaces `{}` in `path`. Lines are chosen at random, or with `each_once` in order until the end. With `keyed` each
+    POST has its own `Idempotency-Key`. The measurement begins after `warm_up` seconds, and ends after `seconds` or
+    after `most` responses.
     """
 
     port: int
@@ -50,8 +50,8 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Requests a second, and milliseconds to an answer."""
+class Measurement:
+    """Number of requests, requests a second, and milliseconds to a response."""
 
     requests: int
     rate: float
@@ -62,13 +62,13 @@ class Measured:
 
 def main() -> None:
     """Do the job of standard input."""
-    # A collection would be taken for a pause of the service.
+    # A garbage collection here would look like a pause of the service.
     gc.disable()
     job = Job(**json.load(sys.stdin))
-    json.dump(asdict(uvloop.run(_measured(job))), sys.stdout)
+    json.dump(asdict(uvloop.run(_measure(job))), sys.stdout)
 
 
-async def _measured(job: Job) -> Measured:
+async def _measure(job: Job) -> Measurement:
     loop = asyncio.get_running_loop()
     run = _Run(job)
     clients = [_Client(run, loop.create_future()) for _ in range(job.connections)]
@@ -79,14 +79,16 @@ async def _measured(job: Job) -> Measured:
         client.ask()
     async with asyncio.timeout(job.warm_up + job.seconds + GRACE):
         await asyncio.gather(*(client.done for client in clients))
-    milliseconds = sorted(1000 * one for one in run.latencies)
+    milliseconds = sorted(1000 * latency for latency in run.latencies)
     percentiles = quantiles(milliseconds, n=100, method="inclusive")
     seconds = run.last - run.measured_from
-    return Measured(len(milliseconds), len(milliseconds) / seconds, percentiles[49], percentiles[98], milliseconds[-1])
+    return Measurement(
+        len(milliseconds), len(milliseconds) / seconds, percentiles[49], percentiles[98], milliseconds[-1]
+    )
 
 
 class _Run:
-    """What the connections have in common: the requests, the time, the latencies so far."""
+    """The state shared by all connections: requests, time and latencies."""
 
     def __init__(self, job: Job) -> None:
         self._requests = _requests(job)
@@ -101,51 +103,51 @@ class _Run:
         self._until = self.measured_from + self._job.seconds
 
     def next(self) -> bytes | None:
-        """One more request, None when there shall be none."""
+        """The next request, or None at the end."""
         if perf_counter() >= self._until or len(self.latencies) >= self._job.most:
             return None
         return next(self._requests, None)
 
-    def answered(self, asked: float) -> None:
-        """Note one answer."""
+    def record(self, sent_at: float) -> None:
+        """Record the time of one response."""
         now = perf_counter()
-        if asked >= self.measured_from:
-            self.latencies.append(now - asked)
+        if sent_at >= self.measured_from:
+            self.latencies.append(now - sent_at)
             self.last = now
 
 
 class _Client(asyncio.Protocol):
-    """One connection: asks, waits for the whole answer, asks again."""
+    """One connection, with one request at a time."""
 
     def __init__(self, run: _Run, done: asyncio.Future[None]) -> None:
         self.done = done
         self._run = run
-        self._come = b""
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def ask(self) -> None:
-        """Send the next request, or hang up."""
+        """Send the next request, or close the connection."""
         request = self._run.next()
         if request is None:
             self.done.set_result(None)
             self._transport.close()
             return
-        self._asked = perf_counter()
+        self._sent_at = perf_counter()
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        self._come += data
-        head = self._come.find(b"\r\n\r\n")
+        self._received += data
+        head = self._received.find(b"\r\n\r\n")
         if head < 0:
             return
         # HTTP/1.1 200 OK
-        if self._come[9:12] != self._run.status:
-            self._fail(self._come.decode(errors="replace"))
-        elif len(self._come) >= head + 4 + _length(self._come[:head]):
-            self._come = b""
-            self._run.answered(self._asked)
+        if self._received[9:12] != self._run.status:
+            self._fail(self._received.decode(errors="replace"))
+        elif len(self._received) >= head + 4 + _length(self._received[:head]):
+            self._received = b""
+            self._run.record(self._sent_at)
             self.ask()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -181,9 +183,9 @@ def _lines(job: Job) -> Iterator[str]:
     if job.each_once:
         yield from lines
         return
-    chosen = random.Random(job.seed)
+    source = random.Random(job.seed)
     while True:
-        yield chosen.choice(lines)
+        yield source.choice(lines)
 
 
 if __name__ == "__main__":

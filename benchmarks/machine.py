@@ -1,4 +1,4 @@
-"""On what a benchmark ran, in one line."""
+"""Describes the machine of a benchmark in one line."""
 
 import os
 import platform
@@ -8,8 +8,8 @@ from statistics import median
 from time import perf_counter
 
 
-def described() -> str:
-    """Processors, system and Python, and how long a write waits for the disk."""
+def description() -> str:
+    """Processors, system, Python version, and the time of a synchronous write."""
     try:
         models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
         model = models[0].partition(": ")[2]
@@ -22,7 +22,7 @@ def described() -> str:
 
 
 def _sync_milliseconds() -> float:
-    """How long `fsync` takes where the databases are: the median of 200 small writes."""
+    """The time of `fsync` in the folder of the databases: the median of 200 small writes."""
     times = []
     with tempfile.TemporaryFile() as file:
         for _number in range(200):

@@ -1,4 +1,4 @@
-"""The Parquet copy of a register's dossiers, and DuckDB over it."""
+"""A Parquet copy of a register's dossiers, and DuckDB over it."""
 
 import asyncio
 import csv
@@ -28,12 +28,12 @@ _TYPES = {
     "verdict": "VARCHAR",
     "last_occurred_at": "BIGINT",
 }
-# Booleans and instants as SQLite has them.
+# Booleans and instants in the form of SQLite.
 _ON_POSTGRESQL = {"open": "open::integer", "last_occurred_at": "extract(epoch FROM last_occurred_at)::bigint"}
 
 
-def copied(url: str, file: Path) -> None:
-    """Write what figures need of a register's dossiers to a Parquet file, and its units to one beside it."""
+def write(url: str, file: Path) -> None:
+    """Write the columns that figures need to a Parquet file, and the units to another one beside it."""
     dossiers, units = file.with_suffix(".dossiers.csv"), file.with_suffix(".units.csv")
     if make_url(url).get_backend_name() == "sqlite":
         _from_sqlite(str(make_url(url).database), dossiers, units)
@@ -51,7 +51,7 @@ def copied(url: str, file: Path) -> None:
 
 
 def units_beside(file: Path) -> Path:
-    """Where the units of a Parquet copy are."""
+    """The file of the units beside a Parquet copy."""
     return file.with_suffix(".units.parquet")
 
 
@@ -78,7 +78,7 @@ async def _from_postgresql(url: str, dossiers: Path, units: Path) -> None:
 
 
 class OnDuckdb(Ways):
-    """DuckDB in this process, with all processors and the file's metadata kept."""
+    """DuckDB in this process, with all processors and cached metadata of the file."""
 
     def __init__(self, file: Path, first: date, last: date) -> None:
         super().__init__(first, last)

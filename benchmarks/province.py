@@ -1,4 +1,4 @@
-"""A made-up province as large as the large ones, from the real procedures and calendars that the service ships."""
+"""A fictitious large province with the real procedures and calendars that the service ships."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ from app.text_input import fold
 
 OFFICES, COMMUNES, PROCEDURES = 60, 260, 150
 ROOT = "48"
-# All are there from before the first dossier to after the last.
+# All units are valid from before the first dossier until after the last.
 FOUNDED = date(2018, 1, 1)
 
 _DATA = Path(__file__).parents[1] / "app" / "loading" / "reference" / "data"
@@ -32,7 +32,7 @@ Line = Mapping[str, str]
 async def build(database: Database, now: datetime) -> None:
     """Fill an empty database: 1 province, 60 offices, 260 communes, 150 procedures in some 20 fields, 10 calendars.
 
-    Communes do all that is a commune's by today's lists; each office answers for procedures of one field of its own.
+    Communes have all procedures of communes in today's lists. Each office has the procedures of one field.
     """
     async with database.writing() as connection:
         await touch(connection)
@@ -47,7 +47,7 @@ async def build(database: Database, now: datetime) -> None:
             name = f"Xã thứ {number}"
             await _unit(connection, root, "commune", str(30000 + number), name, f"{number:03}.00.01.H17")
         catalogue = await connection.insert(catalogues, {"name": "Tất cả thủ tục"})
-        for line, office in _shared_out(lines.values(), fields):
+        for line, office in _assignments(lines.values(), fields):
             await _procedure(connection, catalogue, line, None if office is None else offices[office])
         for year, content in json.loads((_DATA / "calendar.json").read_text(encoding="utf-8"))["years"].items():
             await publish(connection, _BUILDER, _year(int(year), content), now, expect=lambda _revision: None)
@@ -72,29 +72,29 @@ async def _unit(connection: Connection, parent: int | None, kind: str, code: str
 
 
 def _procedures() -> dict[tuple[str, bool], dict[str, str]]:
-    """The latest version of each real procedure, by its code and whether an office answers for it."""
+    """The latest version of each real procedure. The key is its code, and True if an office is responsible."""
     with (_DATA / "procedures.csv").open(encoding="utf-8", newline="") as file:
         lines = sorted(csv.DictReader(file), key=lambda line: line["effective_from"])
     return {(line["code"], bool(line["responsible_unit"])): line for line in lines}
 
 
-def _shared_out(lines: Sequence[Line] | Any, fields: Sequence[str]) -> list[tuple[Line, int | None]]:
-    """Each procedure with the index of the office that answers for it, None where a commune does.
+def _assignments(lines: Sequence[Line] | Any, fields: Sequence[str]) -> list[tuple[Line, int | None]]:
+    """Each procedure with the index of its office, None for communes.
 
-    What communes do is as in the lists. The rest are procedures of offices again and again, under codes of their own.
+    Communes have their procedures of the lists. The others are repeated procedures of offices with new codes.
     """
-    found: list[tuple[Line, int | None]] = [(line, None) for line in lines if not line["responsible_unit"]]
+    assigned: list[tuple[Line, int | None]] = [(line, None) for line in lines if not line["responsible_unit"]]
     of_field: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         if line["responsible_unit"]:
             of_field[line["field"]].append(line)
-    for number in range(PROCEDURES - len(found)):
+    for number in range(PROCEDURES - len(assigned)):
         office = number % OFFICES
         choice = of_field[fields[office % len(fields)]]
         line = choice[(office // len(fields) + number // OFFICES) % len(choice)]
-        named = {"code": f"{line['code']}.{number + 1:03}", "name": f"{line['name']} ({_name(fields, office + 1)})"}
-        found.append(({**line, **named, "level": "province"}, office))
-    return found
+        names = {"code": f"{line['code']}.{number + 1:03}", "name": f"{line['name']} ({_name(fields, office + 1)})"}
+        assigned.append(({**line, **names, "level": "province"}, office))
+    return assigned
 
 
 async def _procedure(connection: Connection, catalogue: int | None, line: Line, office: int | None) -> None:

@@ -1,4 +1,4 @@
-"""The databases that benchmarks run on: real units and procedures, simulated dossiers, a clerk's token."""
+"""Databases of benchmarks: real units and procedures, simulated dossiers, and a token."""
 
 import asyncio
 import os
@@ -23,21 +23,21 @@ from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.loading.reference.service import seed_bac_tra_my
 from app.loading.simulation.service import Progress, simulate
-from benchmarks.keyed import open_database
+from benchmarks.database_access import open_database
 from tests.support import postgres
 
-# The years of the 13 offices and 13 communes.
+# The 13 offices and 13 communes existed in these years.
 _FIRST, _LAST = date(2018, 1, 1), date(2025, 6, 30)
 
-# What a server has that keeps its promises; that of the tests does without.
+# Durable settings; the server of the tests has them off.
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A database, what it is, a token that may receive everywhere, and what requests can name.
+    """A database, its description, a token for all units, and codes for requests.
 
-    `codes` are those of all dossiers, `communes` and `procedures` those of today, where a commune decides by itself.
+    `codes`: of all dossiers. `communes`: those of today. `procedures`: those that communes decide today.
     """
 
     url: str
@@ -50,18 +50,18 @@ class Register:
 
 @contextmanager
 def register(kind: str, how_many: int) -> Iterator[Register]:
-    """A new database, "sqlite" or "postgresql", with so many dossiers, which goes with the context.
+    """A new database ("sqlite" or "postgresql") with `how_many` dossiers, deleted after the context.
 
-    SQLite's file is in the folder for temporary files; PostgreSQL is a server of its own, or the one at
+    SQLite's file is in the folder of temporary files. PostgreSQL is a new server, or the one at
     MOTCUA_TEST_DATABASE_URL.
     """
     with empty(kind) as url:
         schema.upgrade(url)
-        yield asyncio.run(_filled(url, how_many))
+        yield asyncio.run(_fill(url, how_many))
 
 
 def empty(kind: str) -> AbstractContextManager[str]:
-    """The URL of a new database without a schema, which goes with the context."""
+    """The URL of a new database without a schema, deleted after the context."""
     return _sqlite() if kind == "sqlite" else _postgresql()
 
 
@@ -94,45 +94,45 @@ def _server() -> Iterator[str]:
         yield url
 
 
-async def _filled(url: str, how_many: int) -> Register:
+async def _fill(url: str, how_many: int) -> Register:
     database = await open_database(url)
     try:
         now = clock.now()
         await seed_bac_tra_my(database, now)
-        progress = shown(database.dialect)
+        progress = print_progress(database.dialect)
         await simulate(database, dossiers=how_many, start=_FIRST, end=_LAST, seed=1, now=now, progress=progress)
         if database.dialect == "postgresql":
             await execute(url, "VACUUM ANALYZE")
-        return await described(database, url)
+        return await describe(database, url)
     finally:
         await database.close()
 
 
-async def described(database: Database, url: str, role: Role = Role.CLERK) -> Register:
-    """The register in the database, with a new token of the role for all units."""
+async def describe(database: Database, url: str, role: Role = Role.CLERK) -> Register:
+    """Describes the register in a database. Creates a token of the role for all units."""
     now = clock.now()
     today = local_date(now)
     async with database.writing() as connection:
         token = await create_token(connection, client="benchmark", role=role, unit_id=None, now=now)
         reference = await load(connection)
         codes = [row.code for row in await connection.all(select(dossiers.c.code))]
-    versions = [one.versions[-1] for one in reference.procedures.values()]
+    versions = [procedure.versions[-1] for procedure in reference.procedures.values()]
     return Register(
         url,
         await description(url),
         token,
         codes,
-        [one.code for one in reference.units.values() if one.kind == "commune" and one.valid_on(today)],
+        [unit.code for unit in reference.units.values() if unit.kind == "commune" and unit.valid_on(today)],
         [
-            reference.procedures[one.procedure_id].code
-            for one in versions
-            if one.responsible_unit_id is None and one.limits["counter"] and one.effective_to is None
+            reference.procedures[version.procedure_id].code
+            for version in versions
+            if version.responsible_unit_id is None and version.limits["counter"] and version.effective_to is None
         ],
     )
 
 
 async def description(url: str) -> str:
-    """The database's version, and how far it goes for what it has promised."""
+    """The version of the database, and PostgreSQL's settings for durability."""
     if make_url(url).get_backend_name() == "sqlite":
         return f"SQLite {sqlite3.sqlite_version}"
     connection = await asyncpg.connect(url)
@@ -145,7 +145,7 @@ async def description(url: str) -> str:
 
 
 async def execute(dsn: str, statement: str) -> None:
-    """Run one statement, outside any transaction, on PostgreSQL."""
+    """Run one statement on PostgreSQL, outside any transaction."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(statement)
@@ -153,8 +153,8 @@ async def execute(dsn: str, statement: str) -> None:
         await connection.close()
 
 
-def shown(dialect: str) -> Progress:
-    """Progress on standard error: a line for every tenth."""
+def print_progress(dialect: str) -> Progress:
+    """Progress on standard error, a line for each tenth."""
     last = 0
 
     def show(done: int, total: int) -> None:

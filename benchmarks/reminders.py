@@ -1,7 +1,7 @@
-"""What a round of reminders costs over many open dossiers: the first, which finds all, and those that find nothing new.
+"""Times of rounds of reminders over many open dossiers: the first, which finds all, and later ones without news.
 
 `python -m benchmarks.reminders [--open 100000] [--databases sqlite,postgresql]`, from the checkout, with the packages
-of the tests. Beside each round stands the longest time for which the event loop answered nobody.
+of the tests. The table also has the longest time for which the event loop was blocked.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from app.loading.reference.service import seed_bac_tra_my
 from app.loading.simulation.service import simulate
 from app.notifications.reminders.rounds import remind
 from benchmarks import machine
-from benchmarks.keyed import open_database
+from benchmarks.database_access import open_database
 from benchmarks.registers import empty
 
 _NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
@@ -29,48 +29,50 @@ _ROUNDS = 5
 
 
 def main() -> None:
-    """Make the registers, measure and print."""
+    """Create the registers, measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reminders", description="Seconds of a round.")
     parser.add_argument("--open", type=int, default=100_000, help="open dossiers in the register")
     parser.add_argument("--databases", default="sqlite,postgresql")
     options = parser.parse_args()
-    print(f"{clock.now():%d %B %Y}, {machine.described()}\n", flush=True)
+    print(f"{clock.now():%d %B %Y}, {machine.description()}\n", flush=True)
     print("| database | open | contacts | reminders | first s | later s | its CPU s | longest stall ms |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for kind in options.databases.split(","):
         with empty(kind) as url:
             schema.upgrade(url)
-            print(f"| {kind} | {asyncio.run(_measured(url, options.open))} |", flush=True)
+            print(f"| {kind} | {asyncio.run(_measure(url, options.open))} |", flush=True)
 
 
-async def _measured(url: str, wanted: int) -> str:
+async def _measure(url: str, open_dossiers: int) -> str:
     database = await open_database(url)
     try:
         await seed_bac_tra_my(database, datetime(2018, 1, 1, tzinfo=UTC))
         await simulate(database, dossiers=4000, start=date(2021, 6, 1), end=date(2021, 8, 16), seed=1, now=_NOW)
-        count = await _multiplied(database, wanted)
+        count = await _multiply(database, open_dossiers)
         people = await _contacts(database)
-        times, burnt, stalls = [], [], []
+        times, cpu_times, stalls = [], [], []
         reminders = 0
         for number in range(_ROUNDS + 1):
             ticking = asyncio.create_task(_stall())
             began, spent = perf_counter(), process_time()
-            told = await remind(database, ReferenceCache(), frozenset({"email"}), _NOW + timedelta(minutes=5 * number))
+            messages = await remind(
+                database, ReferenceCache(), frozenset({"email"}), _NOW + timedelta(minutes=5 * number)
+            )
             times.append(perf_counter() - began)
-            burnt.append(process_time() - spent)
+            cpu_times.append(process_time() - spent)
             ticking.cancel()
             stalls.append(await ticking)
-            reminders += sum(len(message.data["reminders"]) for _contact, message in told)
+            reminders += sum(len(message.data["reminders"]) for _contact, message in messages)
     finally:
         await database.close()
     return (
-        f"{count:,} | {people} | {reminders:,} | {times[0]:.1f} | {median(times[1:]):.1f} | {median(burnt[1:]):.1f}"
+        f"{count:,} | {people} | {reminders:,} | {times[0]:.1f} | {median(times[1:]):.1f} | {median(cpu_times[1:]):.1f}"
         f" | {1000 * median(stalls[1:]):.0f}"
     )
 
 
 async def _stall() -> float:
-    """The longest wait for the event loop until it is cancelled, in seconds."""
+    """The longest wait for the event loop, in seconds, until the task is cancelled."""
     longest, last = 0.0, perf_counter()
     try:
         while True:
@@ -81,29 +83,28 @@ async def _stall() -> float:
         return longest
 
 
-async def _multiplied(database: Database, wanted: int) -> int:
-    """Open dossiers anew under other ids and codes, until there are as many as wanted."""
+async def _multiply(database: Database, number_open: int) -> int:
+    """Copies open dossiers with other ids and codes until there are enough. Returns their number."""
     async with database.writing() as connection:
         rows = await connection.all(select(dossiers.c.id).where(dossiers.c.open.is_(True)))
-        times = -(-wanted // len(rows))
+        times = -(-number_open // len(rows))
         last = max(row.id for row in await connection.all(select(dossiers.c.id)))
         for number in range(1, times):
             ids = {"id": dossiers.c.id + number * last, "code": dossiers.c.code + f"-{number}"}
-            columns = [ids.get(one.name, one).label(one.name) for one in dossiers.c]
+            columns = [ids.get(column.name, column).label(column.name) for column in dossiers.c]
             source = select(*columns).where(dossiers.c.open.is_(True), dossiers.c.id <= last)
-            await connection.run(dossiers.insert().from_select([one.name for one in dossiers.c], source))
-        found = await connection.all(select(literal_column("count(*)")).where(dossiers.c.open.is_(True)))
-        return int(found[0][0])
+            await connection.run(dossiers.insert().from_select([column.name for column in dossiers.c], source))
+        return int(await connection.scalar(select(literal_column("count(*)")).where(dossiers.c.open.is_(True))))
 
 
 async def _contacts(database: Database) -> int:
-    """Of each unit its office and an officer, and a supervisor above all."""
+    """Contacts for each unit and one officer of it, and for a supervisor of the district."""
     async with database.writing() as connection:
         reference = await load(connection)
-        here = [one for one in reference.units.values() if one.valid_on(local_date(_NOW))]
-        rows = [_contact(one.id, "unit", None) for one in here]
-        rows += [_contact(one.id, "officer", "Trần Văn Minh") for one in here]
-        rows += [_contact(one.id, "supervisor", None) for one in here if one.kind == "district"]
+        valid = [unit for unit in reference.units.values() if unit.valid_on(local_date(_NOW))]
+        rows = [_contact(unit.id, "unit", None) for unit in valid]
+        rows += [_contact(unit.id, "officer", "Trần Văn Minh") for unit in valid]
+        rows += [_contact(unit.id, "supervisor", None) for unit in valid if unit.kind == "district"]
         await connection.insert_many(contacts, rows)
     return len(rows)
 

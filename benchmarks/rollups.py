@@ -1,9 +1,9 @@
-"""Cost of the rollups for writers: receipts and finishes per second with and without them, as a Markdown table.
+"""Cost of the rollups for writers: receipts and finishes a second with and without them, as a Markdown table.
 
 `python -m benchmarks.rollups [--dossiers 10000] [--most 1000] [--seconds 5] [--rounds 5]
 [--databases sqlite,postgresql] [--keep DIR]`, from the checkout, with the packages of the tests. One worker with the
-rollups and one without (benchmarks/without_rollups.py) take turns in every round, over copies of the same register. The
-table shows medians over the rounds. Dossiers to finish are received and taken outside the measured time.
+rollups and one without (benchmarks/without_rollups.py) take turns in every round over the same copy of a stored
+register. The table shows medians over the rounds. Dossiers to finish are received and taken before the measurement.
 """
 
 import argparse
@@ -22,24 +22,24 @@ from sqlalchemy import make_url
 
 from app import clock
 from app.domain.lifecycle import Role
-from benchmarks import copies, machine, prepared, servers
-from benchmarks.kept import kept
-from benchmarks.keyed import open_database
-from benchmarks.load import Job, Measured
-from benchmarks.registers import Register, described
-from benchmarks.service import headers_of, loaded, middle, receipts
+from benchmarks import copies, dossiers_to_finish, machine, servers
+from benchmarks.database_access import open_database
+from benchmarks.load import Job, Measurement
+from benchmarks.registers import Register, describe
+from benchmarks.service import headers_of, medians, receipts, run_job
+from benchmarks.stored_registers import stored_registers
 
 WITH, WITHOUT = "with", "without"
 _KEEP = Path(tempfile.gettempdir(), "motcua-bench")
 _FINISHED = '{"outcome": "granted", "officer": "Trần Văn Minh"}'
 _WARM_UP = 0.5
-# A worker does no more than these in the time of warming up.
+# More than the requests of a worker while it warms up.
 _UNMEASURED = 700
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One line of the table: what is done over how many connections, `at_one_unit` or at all communes."""
+    """One row of the table: an operation over a number of connections, at one commune or at all."""
 
     name: str
     connections: int
@@ -47,12 +47,12 @@ class Operation:
 
     @property
     def finishes(self) -> bool:
-        """Whether it uses up dossiers that were prepared."""
+        """True if it consumes prepared dossiers."""
         return self.name == "finish"
 
     @property
     def where(self) -> str:
-        """In words."""
+        """The communes in words."""
         return "one commune" if self.at_one_unit else "all communes"
 
 
@@ -68,58 +68,58 @@ _OPERATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Medians over the rounds with and without the rollups, and of the ratio of the two times within each round."""
+    """Medians over the rounds with and without rollups, and the median of the ratios within each round."""
 
     database: str
     operation: Operation
-    reached: Mapping[str, Measured]
+    reached: Mapping[str, Measurement]
     ratio: float
 
 
 def main() -> None:
     """Measure and print."""
     options = _options()
-    print(f"{clock.now():%d %B %Y}, {machine.described()}\n", flush=True)
+    print(f"{clock.now():%d %B %Y}, {machine.description()}\n", flush=True)
     lines: list[Line] = []
     for kind in options.databases.split(","):
-        with _copy(kind, options) as found:
-            print(found.description, flush=True)
-            lines += _measured(kind, found, options)
+        with _copy(kind, options) as register:
+            print(register.description, flush=True)
+            lines += _measure(kind, register, options)
     print(f"\n{table(lines)}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rollups", description="Cost of the rollups.")
-    parser.add_argument("--dossiers", type=int, default=10_000, help="how many the register holds at the beginning")
+    parser.add_argument("--dossiers", type=int, default=10_000, help="size of the register at the start")
     parser.add_argument("--most", type=int, default=1000, help="receipts or finishes in each measurement")
-    parser.add_argument("--seconds", type=float, default=5, help="of each measurement at most")
-    parser.add_argument("--rounds", type=int, default=5, help="in which both take turns")
+    parser.add_argument("--seconds", type=float, default=5, help="longest time of each measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, in which both take turns")
     parser.add_argument("--databases", default="sqlite,postgresql")
-    parser.add_argument("--keep", type=Path, default=_KEEP, help="where the register stays")
+    parser.add_argument("--keep", type=Path, default=_KEEP, help="folder of the stored register")
     return parser.parse_args()
 
 
 @contextmanager
 def _copy(kind: str, options: argparse.Namespace) -> Iterator[Register]:
-    """A copy of the kept register, as what is written without rollups would spoil it."""
-    with kept(kind, [options.dossiers], options.keep, None) as registers:
+    """A copy of the stored register, because writes without rollups make it inconsistent."""
+    with stored_registers(kind, [options.dossiers], options.keep, None) as registers:
         source = registers[options.dossiers].url
         if kind == "sqlite":
             url = make_url(source).set(database=str((options.keep / "rollups.db").resolve()))
         else:
             url = make_url(source).set(database="motcua_rollups")
         copy = url.render_as_string(hide_password=False)
-        copies.duplicated(source, copy)
+        copies.duplicate(source, copy)
         try:
-            yield asyncio.run(_described(copy))
+            yield asyncio.run(_describe(copy))
         finally:
-            copies.removed(copy)
+            copies.remove(copy)
 
 
-async def _described(url: str) -> Register:
+async def _describe(url: str) -> Register:
     database = await open_database(url)
     try:
-        return await described(database, url, Role.SUPERVISOR)
+        return await describe(database, url, Role.SUPERVISOR)
     finally:
         await database.close()
 
@@ -127,32 +127,32 @@ async def _described(url: str) -> Register:
 # --- Measuring --------------------------------------------------------------------------------------------------------
 
 
-def _measured(kind: str, found: Register, options: argparse.Namespace) -> list[Line]:
-    supply = _Supply(found, options)
+def _measure(kind: str, register: Register, options: argparse.Namespace) -> list[Line]:
+    supply = _Supply(register, options)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-bench-")))
         contenders = {
-            WITH: stack.enter_context(servers.service(found.url)),
-            WITHOUT: stack.enter_context(servers.service(found.url, program=("-m", "benchmarks.without_rollups"))),
+            WITH: stack.enter_context(servers.service(register.url)),
+            WITHOUT: stack.enter_context(servers.service(register.url, program=("-m", "benchmarks.without_rollups"))),
         }
-        taken: dict[tuple[Operation, str], list[Measured]] = {}
+        taken: dict[tuple[Operation, str], list[Measurement]] = {}
         for number in range(options.rounds):
             for operation in _OPERATIONS:
-                # Nobody is always the first.
-                for who in (WITH, WITHOUT) if number % 2 == 0 else (WITHOUT, WITH):
-                    job = supply.job(operation, folder / "lines", contenders[who].port)
-                    one = loaded(asdict(job))
-                    taken.setdefault((operation, who), []).append(one)
+                # Neither is always the first.
+                for name in (WITH, WITHOUT) if number % 2 == 0 else (WITHOUT, WITH):
+                    job = supply.job(operation, folder / "lines", contenders[name].port)
+                    measurement = run_job(asdict(job))
+                    taken.setdefault((operation, name), []).append(measurement)
                     sys.stderr.write(
                         f"{kind}, {operation.name}, {operation.connections} connections, {operation.where}, "
-                        f"round {number + 1}, {who}: {one.rate:.0f}/s, median {one.median:.2f} ms\n"
+                        f"round {number + 1}, {name}: {measurement.rate:.0f}/s, median {measurement.median:.2f} ms\n"
                     )
     return [
         Line(
             kind,
             operation,
-            {who: middle(taken[operation, who]) for who in (WITH, WITHOUT)},
-            # What else the machine does changes from round to round, and least between two neighbours.
+            {name: medians(taken[operation, name]) for name in (WITH, WITHOUT)},
+            # The load of the machine changes from round to round, and least between neighbours.
             median(
                 ours.median / bare.median
                 for ours, bare in zip(taken[operation, WITH], taken[operation, WITHOUT], strict=True)
@@ -163,23 +163,25 @@ def _measured(kind: str, found: Register, options: argparse.Namespace) -> list[L
 
 
 class _Supply:
-    """What the requests name: bodies of receipts, and dossiers to finish, each of them once."""
+    """Bodies of receipts, and dossiers to finish, each used once."""
 
-    def __init__(self, found: Register, options: argparse.Namespace) -> None:
-        self._found, self._options = found, options
-        self._one = found.communes[len(found.communes) // 2]
+    def __init__(self, register: Register, options: argparse.Namespace) -> None:
+        self._register, self._options = register, options
+        self._commune = register.communes[len(register.communes) // 2]
         self._slice = options.most + _UNMEASURED
         # Two contenders in each round.
         each = 2 * options.rounds * self._slice
         elsewhere, here = (
-            each * sum(one.finishes and one.at_one_unit is at_one for one in _OPERATIONS) for at_one in (False, True)
+            each * sum(operation.finishes and operation.at_one_unit is at_one for operation in _OPERATIONS)
+            for at_one in (False, True)
         )
-        units = [found.communes[index % len(found.communes)] for index in range(elsewhere)] + [self._one] * here
-        codes = prepared.taken(found.url, units)
+        communes = register.communes
+        units = [communes[index % len(communes)] for index in range(elsewhere)] + [self._commune] * here
+        codes = dossiers_to_finish.create(register.url, units)
         self._codes = {False: iter(codes[:elsewhere]), True: iter(codes[elsewhere:])}
 
     def job(self, operation: Operation, lines: Path, port: int) -> Job:
-        """The job of one measurement; `lines` is written anew."""
+        """The job of one measurement. Overwrites `lines`."""
         options = self._options
         common: dict[str, Any] = {
             "port": port,
@@ -189,13 +191,13 @@ class _Supply:
             "seconds": options.seconds,
             "warm_up": _WARM_UP,
             "most": options.most,
-            "headers": headers_of(self._found),
+            "headers": headers_of(self._register),
         }
         if operation.finishes:
             lines.write_text("\n".join(islice(self._codes[operation.at_one_unit], self._slice)), encoding="utf-8")
             return Job(path="/api/v1/dossiers/{}/finish", status=200, body=_FINISHED, each_once=True, **common)
-        found = replace(self._found, communes=[self._one]) if operation.at_one_unit else self._found
-        lines.write_text("\n".join(receipts(found)), encoding="utf-8")
+        register = replace(self._register, communes=[self._commune]) if operation.at_one_unit else self._register
+        lines.write_text("\n".join(receipts(register)), encoding="utf-8")
         return Job(path="/api/v1/dossiers", status=201, **common)
 
 
@@ -203,7 +205,7 @@ class _Supply:
 
 
 def table(lines: Sequence[Line]) -> str:
-    """The lines in Markdown; the aim is a ratio of the times of 1.3 at most."""
+    """The rows in Markdown. The aim is a ratio of at most 1.3."""
     head = (
         "| database | operation | connections | at | with /s | median ms | 99 % ms "
         "| without /s | median ms | 99 % ms | median with : without |"
@@ -212,8 +214,8 @@ def table(lines: Sequence[Line]) -> str:
     for line in lines:
         operation, ours, bare = line.operation, line.reached[WITH], line.reached[WITHOUT]
         cells = [line.database, operation.name, str(operation.connections), operation.where]
-        for one in (ours, bare):
-            cells += [f"{one.rate:,.0f}", f"{one.median:.2f}", f"{one.p99:.2f}"]
+        for measurement in (ours, bare):
+            cells += [f"{measurement.rate:,.0f}", f"{measurement.median:.2f}", f"{measurement.p99:.2f}"]
         rows.append(f"| {' | '.join([*cells, f'{line.ratio:.2f}'])} |")
     return "\n".join(rows)
 

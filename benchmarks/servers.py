@@ -1,4 +1,4 @@
-"""The servers that are held against each other, each a process of its own on a port of its own."""
+"""Servers to compare, each in its own process and on its own port."""
 
 import base64
 import json
@@ -33,9 +33,9 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-# The commands of the checkout that they are run in.
+# Runs the commands of the checkout in the working directory.
 COMMANDS = ("-c", "from app.cli import main; main()")
-# Limits count as they do in service, and no load reaches them.
+# Rate limits count as usual, but no load reaches them.
 _NEVER_MET = dict.fromkeys(("MOTCUA_LOOKUP_RATE", "MOTCUA_ADDRESS_RATE", "MOTCUA_TOKEN_RATE"), "1000000000")
 
 
@@ -63,11 +63,11 @@ def by_hand(url: str, token: str, folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def memory(answers: Mapping[str, httpx.Response], folder: Path) -> Iterator[Server]:
-    """The answers given before, by method, from memory."""
+    """Earlier responses by method, from memory."""
     content = {
         method: {
             "status": answer.status_code,
-            # The server adds the date by itself.
+            # The server adds the date itself.
             "headers": [(name, value) for name, value in answer.headers.items() if name != "date"],
             "body": base64.b64encode(answer.content).decode(),
         }
@@ -87,15 +87,15 @@ def _floor(kind: str, content: Mapping[str, Any], folder: Path) -> Iterator[Serv
 
 
 def resident_mb(server: Server) -> float:
-    """The megabytes of memory that a worker of the service says it holds, by its metrics."""
-    found = re.search(
+    """The resident memory of a worker in megabytes, from its metrics."""
+    match = re.search(
         r"^process_resident_memory_bytes (\S+)", httpx.get(f"{server.address}/metrics").text, re.MULTILINE
     )
-    return float(found[1]) / 1e6 if found else float("nan")
+    return float(match[1]) / 1e6 if match else float("nan")
 
 
 def processor_seconds(server: Server) -> float:
-    """Processor time of all threads of the server's process so far, as Linux counts it."""
+    """Seconds of processor time of all threads of the server, as Linux counts them."""
     tasks = Path(f"/proc/{server.process}/task").glob("*/schedstat")
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
@@ -109,7 +109,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _running(arguments: Sequence[str], port: int, environment: Mapping[str, str], root: Path = _ROOT) -> Iterator[int]:
-    # Its log has a line for each request: they are written, as in service, and nobody reads them.
+    # The server writes a log line for each request as usual; nothing reads them.
     server = subprocess.Popen(
         [sys.executable, *arguments], env={**os.environ, **environment}, cwd=root, stderr=subprocess.DEVNULL
     )

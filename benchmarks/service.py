@@ -1,9 +1,9 @@
-"""How fast the service answers look-ups and receipts, beside floors served the same way, as a Markdown table.
+"""Speed of look-ups and receipts, beside two lower bounds (floors), as a Markdown table.
 
 `python -m benchmarks.service [--dossiers 200000] [--seconds 5] [--rounds 3] [--databases sqlite,postgresql]`, from the
 checkout, with the packages of the tests. One worker each: the service, the same two routes by hand on the same
-database, and a bare ASGI endpoint that gives the same bytes from memory. They take turns in every round, since a
-machine's speed drifts; shown are medians over the rounds.
+database, and a bare ASGI endpoint that returns the same bytes from memory. They take turns in every round, because the
+speed of a machine changes. The table shows medians over the rounds.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 from benchmarks import machine, servers
-from benchmarks.load import GRACE, Job, Measured
+from benchmarks.load import GRACE, Job, Measurement
 from benchmarks.registers import Register, register
 from benchmarks.servers import Server
 
@@ -35,82 +35,85 @@ _BODIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table: what each server reached, medians over the rounds."""
+    """One row of the table: medians over the rounds for each server."""
 
     database: str
     operation: str
     connections: int
-    reached: Mapping[str, Measured]
+    reached: Mapping[str, Measurement]
 
 
 def main() -> None:
     """Measure and print."""
     options = _options()
-    print(f"{machine.described()}\n", flush=True)
+    print(f"{machine.description()}\n", flush=True)
     lines: list[Line] = []
     for kind in options.databases.split(","):
-        with register(kind, options.dossiers) as found:
-            lines += _measured(kind, found, options)
+        with register(kind, options.dossiers) as source:
+            lines += _measure(kind, source, options)
     print(f"\n{table(lines)}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description="Look-ups and receipts a second.")
-    parser.add_argument("--dossiers", type=int, default=200_000, help="how many the register holds at the beginning")
+    parser.add_argument("--dossiers", type=int, default=200_000, help="size of the register at the start")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="in which all take turns")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, in which all take turns")
     parser.add_argument("--databases", default="sqlite,postgresql")
     return parser.parse_args()
 
 
-def _measured(kind: str, found: Register, options: argparse.Namespace) -> list[Line]:
+def _measure(kind: str, source: Register, options: argparse.Namespace) -> list[Line]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-bench-")))
-        bodies = receipts(found)
+        bodies = receipts(source)
         files = {LOOK_UP: folder / "codes", RECEIPT: folder / "bodies"}
-        files[LOOK_UP].write_text("\n".join(found.codes), encoding="utf-8")
+        files[LOOK_UP].write_text("\n".join(source.codes), encoding="utf-8")
         files[RECEIPT].write_text("\n".join(bodies), encoding="utf-8")
-        ours = stack.enter_context(servers.service(found.url))
-        answers = _answers(ours, found, bodies[0])
-        print(f"{found.description}: a worker at rest holds {servers.resident_mb(ours):.0f} MB", flush=True)
+        ours = stack.enter_context(servers.service(source.url))
+        answers = _answers(ours, source, bodies[0])
+        print(f"{source.description}: an idle worker has {servers.resident_mb(ours):.0f} MB", flush=True)
         contenders = {
             SERVICE: ours,
-            BY_HAND: stack.enter_context(servers.by_hand(found.url, found.token, folder)),
+            BY_HAND: stack.enter_context(servers.by_hand(source.url, source.token, folder)),
             MEMORY: stack.enter_context(servers.memory(answers, folder)),
         }
-        _compare(contenders, found.codes)
+        _compare(contenders, source.codes)
         return [
             line
             for operation in (LOOK_UP, RECEIPT)
-            for line in _rounds(kind, operation, contenders, _job(operation, files[operation], found, options), options)
+            for line in _rounds(
+                kind, operation, contenders, _job(operation, files[operation], source, options), options
+            )
         ]
 
 
-def _job(operation: str, lines: Path, found: Register, options: argparse.Namespace) -> Job:
+def _job(operation: str, lines: Path, source: Register, options: argparse.Namespace) -> Job:
     path = "/api/v1/lookup/" if operation == LOOK_UP else "/api/v1/dossiers"
-    headers = {} if operation == LOOK_UP else headers_of(found)
+    headers = {} if operation == LOOK_UP else headers_of(source)
     status = 200 if operation == LOOK_UP else 201
     return Job(0, _METHODS[operation], path, str(lines), status, 0, options.seconds, headers=headers)
 
 
-def headers_of(found: Register) -> dict[str, str]:
-    return {"authorization": f"Bearer {found.token}", "content-type": "application/json"}
+def headers_of(source: Register) -> dict[str, str]:
+    """The headers of a receipt."""
+    return {"authorization": f"Bearer {source.token}", "content-type": "application/json"}
 
 
-def receipts(found: Register) -> list[str]:
-    """Receipts of ordinary size, each with its papers, at the communes of today."""
-    chosen = random.Random(2026)
+def receipts(source: Register) -> list[str]:
+    """Bodies of receipts of ordinary size, with documents, at the communes of today."""
+    generator = random.Random(2026)
     bodies = []
     for number in range(_BODIES):
-        commune = chosen.choice(found.communes)
+        commune = generator.choice(source.communes)
         body = {
-            "procedure": chosen.choice(found.procedures),
+            "procedure": generator.choice(source.procedures),
             "receiving_unit": commune,
             "applicant": {
-                "name": f"Nguyễn Thị {chosen.choice(('Hoa', 'Hương', 'Lan', 'Phượng', 'Thảo'))}",
+                "name": f"Nguyễn Thị {generator.choice(('Hoa', 'Hương', 'Lan', 'Phượng', 'Thảo'))}",
                 "identity_number": f"0491850{number:05d}",
                 "phone": f"09051{number:05d}",
-                "address": f"Thôn {chosen.randint(1, 9)}",
+                "address": f"Thôn {generator.randint(1, 9)}",
                 "commune": commune,
             },
             "channel": "counter",
@@ -125,22 +128,23 @@ def receipts(found: Register) -> list[str]:
 # --- Before measuring -------------------------------------------------------------------------------------------------
 
 
-def _answers(server: Server, found: Register, body: str) -> dict[str, httpx.Response]:
-    """A look-up's answer of median length, and a receipt's."""
+def _answers(server: Server, source: Register, body: str) -> dict[str, httpx.Response]:
+    """The response of a look-up with median length, and that of a receipt."""
     with httpx.Client(base_url=server.address) as client:
-        some = random.Random(1).sample(found.codes, min(101, len(found.codes)))
-        looked_up = sorted((client.get(f"/api/v1/lookup/{code}") for code in some), key=lambda one: len(one.content))
-        received = client.post("/api/v1/dossiers", content=body.encode(), headers=headers_of(found))
-    return {"GET": looked_up[len(looked_up) // 2], "POST": received.raise_for_status()}
+        codes = random.Random(1).sample(source.codes, min(101, len(source.codes)))
+        lookups = [client.get(f"/api/v1/lookup/{code}") for code in codes]
+        lookups.sort(key=lambda response: len(response.content))
+        receipt = client.post("/api/v1/dossiers", content=body.encode(), headers=headers_of(source))
+    return {"GET": lookups[len(lookups) // 2], "POST": receipt.raise_for_status()}
 
 
 def _compare(contenders: Mapping[str, Server], codes: Sequence[str]) -> None:
-    """Raises RuntimeError where the routes by hand do less than the service does: where an answer is another."""
+    """Raises RuntimeError if a response of the routes by hand differs from that of the service."""
     with httpx.Client() as client:
         for code in random.Random(2).sample(codes, min(200, len(codes))):
             answers = [
-                client.get(f"{contenders[who].address}/api/v1/lookup/{code}").raise_for_status().json()
-                for who in (SERVICE, BY_HAND)
+                client.get(f"{contenders[name].address}/api/v1/lookup/{code}").raise_for_status().json()
+                for name in (SERVICE, BY_HAND)
             ]
             if answers[0] != answers[1]:
                 raise RuntimeError(f"the answers differ: {answers}")
@@ -152,25 +156,26 @@ def _compare(contenders: Mapping[str, Server], codes: Sequence[str]) -> None:
 def _rounds(
     kind: str, operation: str, contenders: Mapping[str, Server], job: Job, options: argparse.Namespace
 ) -> Iterator[Line]:
-    results: dict[tuple[int, str], list[Measured]] = {}
+    results: dict[tuple[int, str], list[Measurement]] = {}
     for number in range(options.rounds):
         for connections in _CONNECTIONS:
-            # Nobody is always the first.
-            names = sorted(contenders, key=lambda who: (list(contenders).index(who) + number) % len(contenders))
-            for who in names:
-                changed = {"port": contenders[who].port, "connections": connections, "seed": number}
-                one = loaded({**asdict(job), **changed})
-                results.setdefault((connections, who), []).append(one)
+            # No server is always the first.
+            names = sorted(contenders, key=lambda name: (list(contenders).index(name) + number) % len(contenders))
+            for name in names:
+                changed = {"port": contenders[name].port, "connections": connections, "seed": number}
+                measurement = run_job({**asdict(job), **changed})
+                results.setdefault((connections, name), []).append(measurement)
                 sys.stderr.write(
-                    f"{kind}, {operation}, {connections} connections, round {number + 1}, {who}: {one.rate:.0f}/s, "
-                    f"median {one.median:.2f} ms, 99 % {one.p99:.2f} ms, longest {one.longest:.0f} ms\n"
+                    f"{kind}, {operation}, {connections} connections, round {number + 1}, {name}: "
+                    f"{measurement.rate:.0f}/s, median {measurement.median:.2f} ms, 99 % {measurement.p99:.2f} ms, "
+                    f"longest {measurement.longest:.0f} ms\n"
                 )
     for connections in _CONNECTIONS:
-        yield Line(kind, operation, connections, {who: middle(results[connections, who]) for who in contenders})
+        yield Line(kind, operation, connections, {name: medians(results[connections, name]) for name in contenders})
 
 
-def loaded(job: Mapping[str, Any]) -> Measured:
-    """What the load generator measured of a job (benchmarks/load.py), in a process of its own."""
+def run_job(job: Mapping[str, Any]) -> Measurement:
+    """The measurement of a job by the load generator (benchmarks/load.py), in its own process."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         input=json.dumps(job),
@@ -182,27 +187,27 @@ def loaded(job: Mapping[str, Any]) -> Measured:
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return Measured(**json.loads(done.stdout))
+    return Measurement(**json.loads(done.stdout))
 
 
-def middle(found: Sequence[Measured]) -> Measured:
+def medians(measurements: Sequence[Measurement]) -> Measurement:
     """The median of each figure."""
-    columns = zip(*(asdict(one).values() for one in found), strict=True)
-    return Measured(*(median(column) for column in columns))
+    columns = zip(*(asdict(measurement).values() for measurement in measurements), strict=True)
+    return Measurement(*(median(column) for column in columns))
 
 
 # --- Showing ----------------------------------------------------------------------------------------------------------
 
 
 def table(lines: Sequence[Line]) -> str:
-    """The lines in Markdown: rates a second, times in milliseconds, and the ratios that the aims are about."""
+    """The rows in Markdown: rates a second, times in milliseconds, and ratios."""
     head = (
         "| database | operation | connections | Motcua /s | median ms | 99 % ms | 99 % : median "
         "| by hand /s | median ms | 99 % ms | Motcua : by hand | from memory /s | Motcua : memory |"
     )
     rows = [head, "|---|---|" + "--:|" * 11]
     for line in lines:
-        ours, hand, bare = (line.reached[who] for who in (SERVICE, BY_HAND, MEMORY))
+        ours, hand, bare = (line.reached[name] for name in (SERVICE, BY_HAND, MEMORY))
         cells = [
             line.database,
             line.operation,

@@ -1,4 +1,4 @@
-"""How many slips a second: receipts with their codes drawn, beside the least that Typst takes for any page.
+"""Slips a second: receipts with their drawn codes, beside Typst's time for a page with one line.
 
 Run from the checkout: `python -m benchmarks.slips [how many]`, 1,000 by default.
 """
@@ -18,7 +18,7 @@ from app.slips.print_job import PrintJob
 from app.slips.rendering import Press, Printer, with_drawings
 from app.slips.template_check import samples_of
 from app.slips.templates import Templates, templates_in
-from benchmarks.machine import described
+from benchmarks.machine import description
 
 ADDRESS = "https://motcua.example.vn"
 UNIT = Unit(
@@ -37,19 +37,19 @@ UNIT = Unit(
     version=1,
 )
 BATCH = 50
-# A page with one line: what is left of a slip's time without anything of the slip.
+# A page with one line, as a lower bound.
 FLOOR = {"main.typ": b"", "line.typ": b'#set text(font: "Libertinus Serif")\n#json(bytes(sys.inputs.slip)).code'}
 
 
-class Taken(NamedTuple):
-    """Seconds by the clock and of processor, of one batch."""
+class Times(NamedTuple):
+    """Wall time and processor time of one batch, in seconds."""
 
     wall: float
     processor: float
 
 
 def slips(how_many: int) -> list[dict[str, Any]]:
-    """Receipts that differ in code, name and papers, so that nothing is set twice."""
+    """Receipts with different codes, names and documents, so that no cached result can be reused."""
     sample = {name: value for name, value in samples_of(SlipKind.RECEIPT)[0].items() if name != "drawings"}
     return [
         {
@@ -57,45 +57,45 @@ def slips(how_many: int) -> list[dict[str, Any]]:
             "code": f"000.31.15.H47-210816-{number:04}",
             "number": f"210816-{number:04}.1/BPTNTKQ",
             "applicant": {**sample["applicant"], "name": f"Nguyễn Thị Thuỳ Dương {number}"},
-            "papers": [{**one, "name": f"{one['name']} số {number}"} for one in sample["papers"]],
+            "papers": [{**paper, "name": f"{paper['name']} số {number}"} for paper in sample["papers"]],
         }
         for number in range(1, how_many + 1)
     ]
 
 
 def batches(contents: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The slips in parts, between which the contenders take turns."""
+    """The slips in batches, after which the contenders take turns."""
     for start in range(0, len(contents), BATCH):
         yield contents[start : start + BATCH]
 
 
-def timed(work: Callable[[Mapping[str, Any]], object], contents: list[dict[str, Any]]) -> Taken:
-    """How long the work takes for each content in turn."""
+def time_of(work: Callable[[Mapping[str, Any]], object], contents: list[dict[str, Any]]) -> Times:
+    """The time of the work for all contents."""
     wall, processor = perf_counter(), process_time()
     for content in contents:
         work(content)
-    return Taken(perf_counter() - wall, process_time() - processor)
+    return Times(perf_counter() - wall, process_time() - processor)
 
 
-def measured(contents: list[dict[str, Any]]) -> dict[str, list[Taken]]:
-    """Each contender over all slips, taking turns by batches."""
+def measure(contents: list[dict[str, Any]]) -> dict[str, list[Times]]:
+    """The times of each contender for all slips. The contenders take turns after each batch."""
     press, templates, floor = Press(), templates_in(None), Templates(FLOOR)
     works: dict[str, Callable[[Mapping[str, Any]], object]] = {
-        "receipt, drawn and set": lambda one: press.pdf(templates, "receipt.typ", with_drawings(one, ADDRESS)),
-        "its two codes alone": lambda one: with_drawings(one, ADDRESS),
-        "floor: one line by Typst": lambda one: press.pdf(floor, "line.typ", one),
+        "receipt, drawn and set": lambda slip: press.pdf(templates, "receipt.typ", with_drawings(slip, ADDRESS)),
+        "its two codes alone": lambda slip: with_drawings(slip, ADDRESS),
+        "floor: one line by Typst": lambda slip: press.pdf(floor, "line.typ", slip),
     }
     for work in works.values():
         work(contents[0])
-    taken: dict[str, list[Taken]] = {name: [] for name in works}
+    times: dict[str, list[Times]] = {name: [] for name in works}
     for batch in batches(contents):
         for name, work in works.items():
-            taken[name].append(timed(work, batch))
-    return taken
+            times[name].append(time_of(work, batch))
+    return times
 
 
-async def loop_waits(meanwhile: Awaitable[object]) -> tuple[float, float]:
-    """The median and the longest time (ms) that the event loop takes for a timer of 1 ms while something goes on."""
+async def loop_waits(work: Awaitable[object]) -> tuple[float, float]:
+    """The median and longest time (ms) of a 1 ms timer in the event loop during the work."""
     waits: list[float] = []
 
     async def tick() -> None:
@@ -105,50 +105,46 @@ async def loop_waits(meanwhile: Awaitable[object]) -> tuple[float, float]:
             waits.append(1000 * (perf_counter() - began))
 
     ticking = asyncio.create_task(tick())
-    await meanwhile
+    await work
     ticking.cancel()
     return median(waits), max(waits)
 
 
-async def printed(contents: list[dict[str, Any]]) -> None:
-    """All slips at once through the printer, as the service uses it."""
+async def print_all(contents: list[dict[str, Any]]) -> None:
+    """Prints all slips at the same time through the printer of the service."""
     printer = Printer(None, ADDRESS)
-    await asyncio.gather(*(printer.pdf(partial(_receipt, one)) for one in contents))
+    await asyncio.gather(*(printer.pdf(partial(_receipt, content)) for content in contents))
 
 
 def _receipt(content: dict[str, Any]) -> PrintJob:
     return PrintJob(SlipKind.RECEIPT, UNIT, content)
 
 
-async def beside(contents: list[dict[str, Any]]) -> None:
-    """Prints how much is printed two at once, and what the event loop notices of it."""
+async def measure_printer(contents: list[dict[str, Any]]) -> None:
+    """Prints the speed of the printer, and the delay of the event loop."""
     began = perf_counter()
-    usual, longest = await loop_waits(printed(contents))
+    usual, longest = await loop_waits(print_all(contents))
     seconds = perf_counter() - began
     idle, idle_longest = await loop_waits(asyncio.sleep(seconds))
-    print(
-        f"\nThrough the printer, two at once: {len(contents) / seconds:,.0f} a second. A timer of 1 ms took meanwhile"
-    )
-    print(
-        f"{usual:.1f} ms at the median and {longest:.1f} at the longest, with nothing to print {idle:.1f} and", end=" "
-    )
-    print(f"{idle_longest:.1f} ms.")
+    print(f"\nThrough the printer, two at the same time: {len(contents) / seconds:,.0f} a second.")
+    print(f"A timer of 1 ms took {usual:.1f} ms (median) and at most {longest:.1f} ms;")
+    print(f"without printing {idle:.1f} ms (median) and at most {idle_longest:.1f} ms.")
 
 
 def main() -> None:
     """Measure and print a table."""
     how_many = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     contents = slips(how_many)
-    print(f"{how_many:,} receipts of three papers, A4, one thread; {described()}\n")
+    print(f"{how_many:,} receipts of three papers, A4, one thread; {description()}\n")
     print("| | a second | a second of processor | median ms | slowest batch ms |")
     print("|---|--:|--:|--:|--:|")
-    for name, taken in measured(contents).items():
-        wall, processor = sum(one.wall for one in taken), sum(one.processor for one in taken)
-        each = [1000 * one.wall / BATCH for one in taken]
+    for name, times in measure(contents).items():
+        wall, processor = sum(batch.wall for batch in times), sum(batch.processor for batch in times)
+        each = [1000 * batch.wall / BATCH for batch in times]
         print(
             f"| {name} | {how_many / wall:,.0f} | {how_many / processor:,.0f} | {median(each):.1f} | {max(each):.1f} |"
         )
-    asyncio.run(beside(contents))
+    asyncio.run(measure_printer(contents))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs the service without rollups, to measure their cost: `python -m benchmarks.without_rollups serve --port N`.
+"""The service without rollups, to measure their cost: `python -m benchmarks.without_rollups serve --port N`.
 
 Figures of its database are wrong from then on.
 """
@@ -9,22 +9,22 @@ from app.rollups.background import RollUpWorker
 from app.rollups.increments import Counts
 
 
-def without_rollups() -> None:
-    """Replaces the functions that count changes, append increments and roll them up.
+def remove_rollups() -> None:
+    """Replaces the functions that count changes, and that append and roll up increments.
 
-    Spans and occurrences are still written. Raises AttributeError if a function has another name by now, because the
-    benchmark would then measure the same service twice.
+    Spans and occurrences are still written. Raises AttributeError if the service no longer has one of these functions,
+    because the measurement would be wrong.
     """
-    for place, name, instead in (
+    for owner, name, replacement in (
         (service, "increment", lambda _counts: []),
-        (Counts, "add_start", lambda *_counted: None),
-        (Counts, "add_occurrence", lambda *_counted: None),
+        (Counts, "add_start", lambda *_arguments: None),
+        (Counts, "add_occurrence", lambda *_arguments: None),
         (RollUpWorker, "appended", lambda _self: None),
     ):
-        getattr(place, name)
-        setattr(place, name, instead)
+        getattr(owner, name)
+        setattr(owner, name, replacement)
 
 
 if __name__ == "__main__":
-    without_rollups()
+    remove_rollups()
     main()

@@ -1,7 +1,7 @@
-"""The service's two busiest routes as one would write them by hand for one database.
+"""The two busiest routes of the service, written by hand for one database.
 
-Paths, bodies and answers are the service's, and so is what reaches the database. Nothing is decided, and nothing is
-refused but what Pydantic refuses; reference data and the token are in memory.
+Paths, bodies, responses and stored rows are those of the service. There are no rules and no checks except Pydantic's.
+Reference data and the token are in memory.
 """
 
 import gc
@@ -16,10 +16,10 @@ from app.catalogue.cache import load
 from app.dossiers.answer_schemas import DossierOut
 from app.lookup.schemas import LookupOut
 from benchmarks.by_hand import postgresql, sqlite
-from benchmarks.by_hand.looking_up import look_up
-from benchmarks.by_hand.receiving import receive
+from benchmarks.by_hand.lookup import look_up
+from benchmarks.by_hand.receipt import receive
 from benchmarks.by_hand.records import Memory, Store
-from benchmarks.keyed import open_database
+from benchmarks.database_access import open_database
 
 
 def create_app(url: str, token: str) -> FastAPI:
@@ -29,7 +29,7 @@ def create_app(url: str, token: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.memory = await _memory(url)
         app.state.store = await _store(url)
-        # As the service does once it has started.
+        # Like the service after its start.
         gc.collect()
         gc.freeze()
         yield

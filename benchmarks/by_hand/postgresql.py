@@ -1,9 +1,9 @@
-"""The statements by hand on asyncpg: one for a look-up, one for a receipt, which is its own transaction."""
+"""Statements by hand on asyncpg: one for a look-up, one for a receipt, each its own transaction."""
 
 import asyncpg
 from sqlalchemy import make_url
 
-from benchmarks.by_hand.records import Found, Receipt
+from benchmarks.by_hand.records import Receipt, StoredDossier
 
 _POOL_SIZE = 8
 
@@ -17,7 +17,7 @@ SELECT code, procedure_id, procedure_version_id, status, stage, clock, open, ver
   )
 FROM dossiers WHERE code = $1"""
 
-# The parameters are the fields of a receipt in their order. Its journal is not chained: that is for the service to pay.
+# The parameters are the fields of a receipt in their order. The journal has no hash chain, which only the service has.
 _RECEIVE = """
 WITH issued AS (
   INSERT INTO code_ordinals (agency_identifier, date, last) VALUES ($1, $2, 1)
@@ -56,14 +56,14 @@ SELECT code FROM dossier"""
 
 
 class PostgresStore:
-    """A pool of as many connections as a worker of the service has."""
+    """A connection pool of the same size as that of the service."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def look_up(self, code: str) -> Found | None:
+    async def look_up(self, code: str) -> StoredDossier | None:
         record = await self._pool.fetchrow(_LOOK_UP, code)
-        return None if record is None else Found(*record)
+        return None if record is None else StoredDossier(*record)
 
     async def receive(self, receipt: Receipt) -> str:
         code: str = await self._pool.fetchval(_RECEIVE, *receipt)
@@ -83,11 +83,11 @@ async def open_store(url: str) -> PostgresStore:
             max_size=_POOL_SIZE,
             server_settings={"timezone": "UTC", "jit": "off"},
             max_cached_statement_lifetime=0,
-            # Else each connection given back costs a round trip.
-            reset=_kept,
+            # Without this, each returned connection costs a round trip.
+            reset=_no_reset,
         )
     )
 
 
-async def _kept(_connection: asyncpg.Connection) -> None:
-    """Nothing was changed that would have to be reset."""
+async def _no_reset(_connection: asyncpg.Connection) -> None:
+    """The statements change no settings of the connection."""

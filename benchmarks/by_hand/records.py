@@ -1,4 +1,4 @@
-"""What passes between the routes and the statements by hand, and what of the reference data is kept in memory."""
+"""Records between the routes and the statements by hand, and the reference data in memory."""
 
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
@@ -11,8 +11,8 @@ from app.http.wire_types import UnitOut
 from app.lookup.schemas import CollectAtOut
 
 
-class Found(NamedTuple):
-    """What the look-up's statement gives; `journal` is `[[type, seconds since 1970, unit, data or null], …]`."""
+class StoredDossier(NamedTuple):
+    """A row of the look-up. `journal` is `[[type, seconds since 1970, unit, data or null], …]`."""
 
     code: str
     procedure_id: int
@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What the statements of a receipt need, in the order of their parameters; JSON is text already."""
+    """The parameters of a receipt's statements in their order. JSON is already text."""
 
     agency: str
     day: date
@@ -70,7 +70,7 @@ class Receipt(NamedTuple):
 class Store(Protocol):
     """The statements by hand on one database."""
 
-    async def look_up(self, code: str) -> Found | None:
+    async def look_up(self, code: str) -> StoredDossier | None:
         """The dossier with that code."""
 
     async def receive(self, receipt: Receipt) -> str:
@@ -81,7 +81,7 @@ class Store(Protocol):
 
 
 class Memory:
-    """What of the reference data the answers name, ready to be put into them."""
+    """Reference data in the form of the responses."""
 
     def __init__(self, reference: Reference) -> None:
         today = datetime.now(TZ).date()
@@ -89,19 +89,21 @@ class Memory:
         self.names: dict[int, str] = {}
         self.counters: dict[int, CollectAtOut] = {}
         self.present: dict[str, tuple[int, str]] = {}
-        for one in reference.units.values():
-            shown = UnitOut(id=one.id, code=one.code, name=one.name, kind=one.kind)
-            sessions = [SessionOut.model_validate(session) for session in reference.week(one.id)]
-            self.units[one.id] = shown
-            self.names[one.id] = one.name if one.kind == "office" else f"{one.type} {one.name}"
-            self.counters[one.id] = CollectAtOut(unit=shown, address=one.address, phone=one.phone, sessions=sessions)
-            if one.valid_on(today):
-                self.present[one.code] = one.id, one.agency_identifier
+        for unit in reference.units.values():
+            answer = UnitOut(id=unit.id, code=unit.code, name=unit.name, kind=unit.kind)
+            sessions = [SessionOut.model_validate(session) for session in reference.week(unit.id)]
+            self.units[unit.id] = answer
+            self.names[unit.id] = unit.name if unit.kind == "office" else f"{unit.type} {unit.name}"
+            self.counters[unit.id] = CollectAtOut(
+                unit=answer, address=unit.address, phone=unit.phone, sessions=sessions
+            )
+            if unit.valid_on(today):
+                self.present[unit.code] = unit.id, unit.agency_identifier
         self.procedures: dict[tuple[int, int | None], ProcedureOut] = {}
         self.in_force: dict[str, tuple[int, int]] = {}
         for procedure in reference.procedures.values():
             self.in_force[procedure.code] = procedure.id, procedure.versions[-1].id
-            # By the version's id; while it is only submitted a dossier has none.
+            # The key has the id of the version, None for dossiers that are only submitted.
             for key, number in [(None, None), *((version.id, version.version) for version in procedure.versions)]:
                 self.procedures[procedure.id, key] = ProcedureOut(
                     code=procedure.code, name=procedure.name, version=number, field=procedure.field

@@ -1,4 +1,4 @@
-"""The statements by hand on the standard `sqlite3`, within the event loop; a slow disk is waited for in a thread."""
+"""Statements by hand on the standard `sqlite3` in the event loop. Slow commits run in a thread."""
 
 import asyncio
 import sqlite3
@@ -8,7 +8,7 @@ from time import perf_counter
 from sqlalchemy import make_url
 
 from app.database.sqlite import SLOW_COMMIT, SYNCHRONOUS
-from benchmarks.by_hand.records import Found, Receipt
+from benchmarks.by_hand.records import Receipt, StoredDossier
 
 _LOOK_UP = """
 SELECT code, procedure_id, procedure_version_id, status, stage, clock, open, verdict, provisional, received_at,
@@ -34,7 +34,7 @@ _APPLICANT = """
 INSERT INTO applicants (dossier_id, number, salt, kind, name, name_folded, identity_encrypted, phone, email, address,
   commune_unit_id) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _UNIT = "INSERT INTO dossier_units (dossier_id, unit_id) VALUES (?, ?)"
-# Not chained: that is for the service to pay.
+# The journal has no hash chain, which only the service has.
 _ENTRY = """
 INSERT INTO entries (dossier_id, sequence, type, occurred_at, recorded_at, client, unit_id, data, text_hash,
   applicant_number, applicant_hash, hash) VALUES (?, 1, 'receive', ?, ?, ?, ?, ?, ?, 1, ?, printf('%064d', 0))"""
@@ -48,28 +48,28 @@ VALUES (?, 1, 'received', ?, ?, ?, 0, 0)"""
 
 
 class SqliteStore:
-    """One connection that reads, one that writes."""
+    """One connection for reading, receipt for writing."""
 
     def __init__(self, path: str) -> None:
-        self._reader = _opened(path)
-        self._writer = _opened(path)
+        self._reader = _open(path)
+        self._writer = _open(path)
         self._turn = asyncio.Lock()
         self._commit_seconds = 0.0
 
-    async def look_up(self, code: str) -> Found | None:
+    async def look_up(self, code: str) -> StoredDossier | None:
         row = self._reader.execute(_LOOK_UP, (code,)).fetchone()
         if row is None:
             return None
-        instants = (one and datetime.fromtimestamp(one, UTC) for one in row[9:13])
-        dates = (one and date.fromisoformat(one) for one in row[13:15])
-        return Found._make((*row[:9], *instants, *dates, *row[15:]))
+        instants = (value and datetime.fromtimestamp(value, UTC) for value in row[9:13])
+        dates = (value and date.fromisoformat(value) for value in row[13:15])
+        return StoredDossier._make((*row[:9], *instants, *dates, *row[15:]))
 
     async def receive(self, receipt: Receipt) -> str:
         async with self._turn:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 code = self._write(receipt)
-                # A thread costs more than a quick disk does.
+                # A thread costs more than a fast disk.
                 if self._commit_seconds < SLOW_COMMIT:
                     self._commit()
                 else:
@@ -84,17 +84,20 @@ class SqliteStore:
         self._writer.execute("COMMIT")
         self._commit_seconds += (perf_counter() - began - self._commit_seconds) / 16
 
-    def _write(self, one: Receipt) -> str:
+    def _write(self, receipt: Receipt) -> str:
         run = self._writer.execute
-        day, at, unit, overdue_from = one.day.isoformat(), int(one.at.timestamp()), one.unit, _seconds(one.overdue_from)
-        [[last]] = run(_ORDINAL, (one.agency, day)).fetchall()
-        code = f"{one.agency}-{one.day:%y%m%d}-{last:04d}"
-        about = (code, one.procedure, one.version, one.summary, one.documents, one.officer, unit, unit, unit, unit)
-        dossier = run(_DOSSIER, (*about, at, day, day, day, _seconds(one.due_at), overdue_from, at)).lastrowid
-        run(_APPLICANT, (dossier, one.applicant_salt, *one[12:20]))
+        day, at, unit = receipt.day.isoformat(), int(receipt.at.timestamp()), receipt.unit
+        due_at, overdue_from = _seconds(receipt.due_at), _seconds(receipt.overdue_from)
+        [[last]] = run(_ORDINAL, (receipt.agency, day)).fetchall()
+        code = f"{receipt.agency}-{receipt.day:%y%m%d}-{last:04d}"
+        about = (receipt.procedure, receipt.version, receipt.summary, receipt.documents, receipt.officer)
+        dossier = run(
+            _DOSSIER, (code, *about, unit, unit, unit, unit, at, day, day, day, due_at, overdue_from, at)
+        ).lastrowid
+        run(_APPLICANT, (dossier, receipt.applicant_salt, *receipt[12:20]))
         run(_UNIT, (dossier, unit))
-        run(_ENTRY, (dossier, at, at, one.client, unit, one.data, one.text_hash, one.applicant_hash))
-        run(_TEXTS, (dossier, one.text_salt, one.texts))
+        run(_ENTRY, (dossier, at, at, receipt.client, unit, receipt.data, receipt.text_hash, receipt.applicant_hash))
+        run(_TEXTS, (dossier, receipt.text_salt, receipt.texts))
         run(_SPAN, (dossier, at, unit, unit, overdue_from))
         run(_OCCURRENCE, (dossier, at, day, unit))
         return code
@@ -111,9 +114,9 @@ def open_store(url: str) -> SqliteStore:
     return SqliteStore(path)
 
 
-def _opened(path: str) -> sqlite3.Connection:
+def _open(path: str) -> sqlite3.Connection:
     driver = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=512)
-    # As the service has it: foreign keys are checked, and a commit waits for the disk.
+    # Like the service: foreign keys are checked, and a commit waits for the disk.
     driver.execute("PRAGMA foreign_keys = ON")
     driver.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     return driver

@@ -1,6 +1,6 @@
-"""How good the workload's projection is: on the demonstration's dossiers, from what was known on twenty past days.
+"""Accuracy of the workload's forecast: on the demonstration's dossiers, from the data of twenty past days.
 
-Run from the checkout: `python -m benchmarks.projection [seed]`, 2021 by default; some two minutes.
+Run from the checkout: `python -m benchmarks.forecast [seed]`, 2021 by default; some two minutes.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from app.loading.demo import YEAR, build
 from app.loading.reference.service import seed_bac_tra_my
 from app.statistics.workload.ages import window
 from app.statistics.workload.forecast import LEVELS, NO_BASIS, Experience, FinishGroup, left_at_finish, left_before
-from benchmarks.keyed import open_database
+from benchmarks.database_access import open_database
 
-# When the register is looked at: what was open on the past days has come to its end by then.
+# The present of the register, after the end of all dossiers that were open on the past days.
 NOW = datetime(2022, 9, 30, 9, tzinfo=TZ)
 DAYS = 20
 
 
 @dataclass(slots=True)
 class Life:
-    """One dossier: what it was from when to when, and how it ended, None while it is open."""
+    """One dossier: its spans, and its end or None while it is open."""
 
     procedure: int
     due: date
@@ -38,14 +38,14 @@ class Life:
     end: Row | None = None
 
     def at(self, moment: datetime) -> Row | None:
-        """What it was then if it was open."""
+        """Its span at that moment, if it was open."""
         for span in self.spans:
             if span.from_at < moment and (span.to_at is None or span.to_at >= moment):
                 return span
         return None
 
     def suspended_at(self, moment: datetime) -> datetime | None:
-        """Since when it was suspended then, if it was; a suspension may have several spans in a row."""
+        """The start of a suspension at that moment, if any. A suspension may have several spans."""
         since: datetime | None = None
         for span in self.spans:
             if span.from_at < moment:
@@ -53,14 +53,14 @@ class Life:
         return since
 
     def due_at(self, moment: datetime) -> date:
-        """The due date as it was then; under suspension the one that it had before."""
-        known = [one.overdue_from for one in self.spans if one.from_at < moment and one.overdue_from is not None]
-        return local_date(known[-1] - timedelta(seconds=1))
+        """The due date at that moment; in a suspension the one before it."""
+        limits = [span.overdue_from for span in self.spans if span.from_at < moment and span.overdue_from is not None]
+        return local_date(limits[-1] - timedelta(seconds=1))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What was told of one dossier on one day, and what became of it."""
+class Prediction:
+    """The forecast for one dossier on one day, and its outcome."""
 
     unit: int
     chance: float
@@ -69,8 +69,8 @@ class Told:
     late: bool
 
 
-async def told_by_day(seed: int) -> dict[date, list[Told]]:
-    """For each of the past days what was told of the dossiers that were open and in time."""
+async def predictions_by_day(seed: int) -> dict[date, list[Prediction]]:
+    """The predictions of each past day for the dossiers that were open and in time."""
     with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
         url = f"sqlite:///{folder}/motcua.db"
         await asyncio.to_thread(schema.upgrade, url)
@@ -91,12 +91,12 @@ async def told_by_day(seed: int) -> dict[date, list[Told]]:
                 )
         finally:
             await database.close()
-    return {day: list(_told(lives, reference, day)) for day in _days(reference)}
+    return {day: list(_predictions(lives, reference, day)) for day in _days(reference)}
 
 
-def _lives(rows: Iterable[Row], standing: Iterable[Row], ends: Iterable[Row]) -> list[Life]:
+def _lives(rows: Iterable[Row], span_rows: Iterable[Row], ends: Iterable[Row]) -> list[Life]:
     lives = {row.id: Life(row.procedure_id, row.due_date) for row in rows if row.due_date is not None}
-    for row in standing:
+    for row in span_rows:
         lives[row.dossier_id].spans.append(row)
     for row in ends:
         lives[row.dossier_id].end = row
@@ -104,14 +104,14 @@ def _lives(rows: Iterable[Row], standing: Iterable[Row], ends: Iterable[Row]) ->
 
 
 def _days(reference: Reference) -> list[date]:
-    """Working days of the year, evenly apart, from the first one on that has a whole window in it."""
+    """Evenly spaced working days of the year, from the first one with a whole window before it."""
     calendar, (first, last) = reference.calendar, YEAR
     earliest = calendar.add_working_days(first - timedelta(days=1), 61)
     number = calendar.working_days_between(earliest, last)
     return [calendar.add_working_days(earliest, number * index // (DAYS - 1)) for index in range(DAYS)]
 
 
-def _told(lives: list[Life], reference: Reference, today: date) -> Iterator[Told]:
+def _predictions(lives: list[Life], reference: Reference, today: date) -> Iterator[Prediction]:
     calendar, moment = reference.calendar, at_minute(today, 0)
     first, last = window(calendar, today)
     done = [(life, life.end) for life in lives if _finished_within(life.end, first, last)]
@@ -127,8 +127,8 @@ def _told(lives: list[Life], reference: Reference, today: date) -> Iterator[Told
             continue
         left = left_before(calendar, life.due_at(moment), life.suspended_at(moment), moment)
         chance = experience.chance(span.responsible_unit_id, life.procedure, left)
-        told = base if chance.late is None else chance.late
-        yield Told(span.responsible_unit_id, told, base, chance.level, late)
+        expected = base if chance.late is None else chance.late
+        yield Prediction(span.responsible_unit_id, expected, base, chance.level, late)
 
 
 def _finished_within(end: Row | None, first: date, last: date) -> bool:
@@ -136,65 +136,68 @@ def _finished_within(end: Row | None, first: date, last: date) -> bool:
 
 
 def _became_late(life: Life) -> bool | None:
-    """Whether it ended late, or withdrawn or discontinued while overdue; None where that is still open."""
+    """True if it ended late, or was withdrawn or discontinued while overdue; None if its end is open."""
     if life.end is not None:
         return bool(life.end.overdue)
     lapsed = life.spans[-1].overdue_from
     return True if lapsed is not None and lapsed <= NOW else None
 
 
-# --- What is shown ----------------------------------------------------------------------------------------------------
+# --- Output -----------------------------------------------------------------------------------------------------------
 
 
-def _brier(told: list[Told], *, base: bool = False) -> float:
-    return sum(((one.base if base else one.chance) - one.late) ** 2 for one in told) / len(told)
+def _brier(predictions: list[Prediction], *, base: bool = False) -> float:
+    squares = (((each.base if base else each.chance) - each.late) ** 2 for each in predictions)
+    return sum(squares) / len(predictions)
 
 
-def _by_unit(told: list[Told], *, base: bool = False) -> float:
-    """The mean over units of how far the expected number is from the observed one."""
-    off: dict[int, float] = defaultdict(float)
-    for one in told:
-        off[one.unit] += (one.base if base else one.chance) - one.late
-    return sum(map(abs, off.values())) / len(off)
+def _error_per_unit(predictions: list[Prediction], *, base: bool = False) -> float:
+    """The mean difference between the expected and the observed number of a unit."""
+    errors: dict[int, float] = defaultdict(float)
+    for prediction in predictions:
+        errors[prediction.unit] += (prediction.base if base else prediction.chance) - prediction.late
+    return sum(map(abs, errors.values())) / len(errors)
 
 
-def _line(name: str, told: list[Told]) -> str:
-    late = sum(one.late for one in told)
+def _line(name: str, predictions: list[Prediction]) -> str:
+    late = sum(prediction.late for prediction in predictions)
+    brier, base_brier = _brier(predictions), _brier(predictions, base=True)
     cells = [
         name,
-        f"{len(told):,}",
+        f"{len(predictions):,}",
         f"{late:,}",
-        f"{sum(one.chance for one in told):.1f}",
-        f"{sum(one.base for one in told):.1f}",
-        f"{_brier(told):.4f}",
-        f"{_brier(told, base=True):.4f}",
-        f"{1 - _brier(told) / _brier(told, base=True):+.2f}",
-        f"{_by_unit(told):.2f}",
-        f"{_by_unit(told, base=True):.2f}",
+        f"{sum(prediction.chance for prediction in predictions):.1f}",
+        f"{sum(prediction.base for prediction in predictions):.1f}",
+        f"{brier:.4f}",
+        f"{base_brier:.4f}",
+        f"{1 - brier / base_brier:+.2f}",
+        f"{_error_per_unit(predictions):.2f}",
+        f"{_error_per_unit(predictions, base=True):.2f}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
-    """Print a line per day and one for all, then how often what was told came true, and what it went by."""
-    by_day = asyncio.run(told_by_day(int(sys.argv[1]) if len(sys.argv) > 1 else 2021))
+    """Print a row for each day and one for all, then the observed frequency for each predicted chance."""
+    by_day = asyncio.run(predictions_by_day(int(sys.argv[1]) if len(sys.argv) > 1 else 2021))
     print(
         "| day | in time | late | expected | by base rate | Brier | of base rate | skill | off per unit | base rate |"
     )
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
-    for day, told in by_day.items():
-        print(_line(day.isoformat(), told))
-    every = [one for told in by_day.values() for one in told]
+    for day, predictions in by_day.items():
+        print(_line(day.isoformat(), predictions))
+    every = [prediction for predictions in by_day.values() for prediction in predictions]
     print(_line("all", every))
-    print("\n| chance told | dossiers | mean chance | became late |")
+    print("\n| predicted chance | dossiers | mean chance | became late |")
     print("|---|--:|--:|--:|")
-    bins: dict[int, list[Told]] = defaultdict(list)
-    for one in every:
-        bins[min(int(one.chance * 10), 9)].append(one)
-    for tenth, some in sorted(bins.items()):
-        mean, late = sum(one.chance for one in some) / len(some), sum(one.late for one in some) / len(some)
-        print(f"| {tenth * 10}–{tenth * 10 + 10} % | {len(some):,} | {mean:.3f} | {late:.3f} |")
-    levels = Counter(one.level for one in every)
+    bins: dict[int, list[Prediction]] = defaultdict(list)
+    for prediction in every:
+        bins[min(int(prediction.chance * 10), 9)].append(prediction)
+    for tenth, group in sorted(bins.items()):
+        mean = sum(prediction.chance for prediction in group) / len(group)
+        late = sum(prediction.late for prediction in group) / len(group)
+        print(f"| {tenth * 10}–{tenth * 10 + 10} % | {len(group):,} | {mean:.3f} | {late:.3f} |")
+    levels = Counter(prediction.level for prediction in every)
     print("\n" + ", ".join(f"{level}: {levels[level] / len(every):.1%}" for level in (*LEVELS, NO_BASIS)))
 
 

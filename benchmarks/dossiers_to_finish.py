@@ -1,4 +1,4 @@
-"""Dossiers that are received and taken, so that a benchmark can finish them."""
+"""Dossiers that are received and taken, for benchmarks that finish dossiers."""
 
 import asyncio
 import json
@@ -13,24 +13,24 @@ from app import clock
 from app.database import Database
 from app.database.tables import dossiers, externals
 from app.loading.imports.service import import_file
-from benchmarks.keyed import open_database
+from benchmarks.database_access import open_database
 
 _SYSTEM = "benchmark"
 _PROCEDURE = "1.004873"
 
 
-def taken(url: str, units: Sequence[str]) -> list[str]:
-    """The codes of new dossiers, taken an hour ago, one for each unit named; by the import, which obeys the rules.
+def create(url: str, units: Sequence[str]) -> list[str]:
+    """Imports a dossier for each unit, taken an hour ago, and returns their codes.
 
-    To be called once on a database. Raises RuntimeError where the import refused one.
+    To be called once on a database. Raises RuntimeError if the import rejects one.
     """
     with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
         file = Path(folder, "taken.ndjson")
         file.write_text("\n".join(_lines(units)), encoding="utf-8")
-        return asyncio.run(_imported(url, file, len(units)))
+        return asyncio.run(_import(url, file, len(units)))
 
 
-async def _imported(url: str, file: Path, number: int) -> list[str]:
+async def _import(url: str, file: Path, number: int) -> list[str]:
     database = await open_database(url)
     try:
         summary = await import_file(database, file, now=clock.now())
@@ -66,5 +66,5 @@ async def _codes(database: Database, number: int, summary: str) -> list[str]:
     async with database.reading() as connection:
         codes = [row.code for row in await connection.all(statement)]
     if len(codes) != number:
-        raise RuntimeError(f"not all were imported: {summary}")
+        raise RuntimeError(f"not all dossiers were imported: {summary}")
     return codes

@@ -1,8 +1,8 @@
-"""What looking for patterns costs, beside the lead time, which reads the same finishes.
+"""Times of the irregularities beside the lead time, which reads the same finishes.
 
-`python -m benchmarks.patterns [--size 100000] [--databases sqlite,postgresql] [--keep DIR]`, from the checkout, with
-the packages of the tests. The registers are made in DIR where they are not there yet, and stay. One worker, one
-connection, medians of warm calls through HTTP that take turns.
+`python -m benchmarks.irregularities [--size 100000] [--databases sqlite,postgresql] [--keep DIR]`, from the checkout,
+with the packages of the tests. Missing registers are created in DIR and stay there. One worker, one connection, medians
+of warm calls through HTTP that take turns.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from app.access.service import create_token
 from app.domain.lifecycle import Role
 from benchmarks import machine, servers
 from benchmarks.calls import Caller, in_turns
-from benchmarks.kept import Kept, kept
-from benchmarks.keyed import open_database
+from benchmarks.database_access import open_database
+from benchmarks.stored_registers import StoredRegister, stored_registers
 
 _KEEP = Path(tempfile.gettempdir(), "motcua-bench")
 _COMMUNE = "30101"
@@ -31,21 +31,21 @@ _PERIODS = {
 
 
 def main() -> None:
-    """Make what is missing, measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.patterns", description="Milliseconds to the patterns.")
+    """Create missing registers, measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.irregularities", description="Times of irregularities.")
     parser.add_argument("--size", type=int, default=100_000, help="dossiers in the register")
     parser.add_argument("--databases", default="sqlite,postgresql")
-    parser.add_argument("--keep", type=Path, default=_KEEP, help="where registers stay")
+    parser.add_argument("--keep", type=Path, default=_KEEP, help="folder of the stored registers")
     options = parser.parse_args()
-    print(f"{clock.now():%d %B %Y}, {machine.described()}\n", flush=True)
+    print(f"{clock.now():%d %B %Y}, {machine.description()}\n", flush=True)
     print("| database | period | finishes | all communes ms | dossiers of one ms | lead time ms | all : lead time |")
     print("|---|---|--:|--:|--:|--:|--:|")
     for kind in options.databases.split(","):
-        with kept(kind, [options.size], options.keep, None) as registers:
+        with stored_registers(kind, [options.size], options.keep, None) as registers:
             _measure(kind, registers[options.size])
 
 
-def _measure(kind: str, register: Kept) -> None:
+def _measure(kind: str, register: StoredRegister) -> None:
     token = asyncio.run(_token(register.url))
     with servers.service(register.url) as server, closing(Caller(server, token)) as caller:
         for name, (first, last) in _PERIODS.items():
@@ -60,7 +60,7 @@ def _measure(kind: str, register: Kept) -> None:
             for call in calls.values():
                 assert call().status == 200, call().refusal
             total = calls["all"]().json()["total"]["patterns"]
-            finishes = next(one for one in total if one["pattern"] == "finished_at_once")["share"]["denominator"]
+            finishes = next(row for row in total if row["pattern"] == "finished_at_once")["share"]["denominator"]
             taken = in_turns(calls)
             ratio = taken["all"] / taken["lead"]
             cells = [f"{finishes:,}", *(f"{taken[key]:.0f}" for key in calls), f"{ratio:.2f}"]

@@ -1,4 +1,4 @@
-"""Registers of the made-up province that are kept between runs: made once for each database and size, then reused."""
+"""Registers of the fictitious province that are stored between runs, one for each database and size."""
 
 import asyncio
 import json
@@ -21,16 +21,16 @@ from app.operations.recount import recount_if_due
 from app.rollups.roll_up import roll_up_all
 from benchmarks import copies, province
 from benchmarks.clusters import LOADING, ORDINARY, cluster
-from benchmarks.keyed import open_database
-from benchmarks.registers import execute, shown
+from benchmarks.database_access import open_database
+from benchmarks.registers import execute, print_progress
 
 FIRST = date(2021, 1, 1)
 _SEED = 2021
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """How a register came about; its marker holds this, and is there once the register is complete."""
+class RegisterOrigin:
+    """The origin of a register. Its marker file contains this, and exists once the register is complete."""
 
     dossiers: int
     way: str
@@ -40,46 +40,48 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A complete register: where it is, how it was made and how much room it takes."""
+class StoredRegister:
+    """A complete register with its URL, origin and size."""
 
     url: str
-    made: Made
+    origin: RegisterOrigin
     megabytes: float
-    marked: float  # seconds since 1970 when it was complete
+    completed_at: float  # seconds since 1970
 
     @property
-    def described(self) -> str:
+    def summary(self) -> str:
         """One line for people."""
-        rate = self.made.dossiers / self.made.seconds
+        rate = self.origin.dossiers / self.origin.seconds
         return (
-            f"{self.made.dossiers:,} dossiers received from {FIRST} to {self.made.last}, {self.made.way}"
+            f"{self.origin.dossiers:,} dossiers received from {FIRST} to {self.origin.last}, {self.origin.way}"
             f" ({rate:,.0f} a second); {self.megabytes:,.0f} MB"
         )
 
 
 @contextmanager
-def kept(kind: str, sizes: Sequence[int], folder: Path, base: int | None) -> Iterator[dict[int, Kept]]:
-    """The registers of these sizes in `folder`, made where they are missing; "sqlite" or "postgresql".
+def stored_registers(
+    kind: str, sizes: Sequence[int], folder: Path, base: int | None
+) -> Iterator[dict[int, StoredRegister]]:
+    """The registers of these sizes in `folder`, created if missing; `kind` is "sqlite" or "postgresql".
 
-    With `base`, registers larger than that are made of copies of the one of that size. PostgreSQL is a server of its
-    own with its data in the folder, which ends with the context.
+    With `base`, larger registers are made from copies of the one of that size. PostgreSQL runs as a new server with its
+    data in the folder, until the context ends.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = sorted({*sizes, *([base] if base and max(sizes) > base else [])})
-    stale = [size for size in wanted if not _is_complete(kind, size, folder)]
+    needed = sorted({*sizes, *([base] if base and max(sizes) > base else [])})
+    stale = [size for size in needed if not _is_complete(kind, size, folder)]
     data = folder / "postgresql"
     if kind == "sqlite":
         for size in stale:
             _make(kind, size, _sqlite(folder, size), folder, base)
-        yield {size: _kept(kind, size, _sqlite(folder, size), folder) for size in sizes}
+        yield {size: _stored(kind, size, _sqlite(folder, size), folder) for size in sizes}
         return
     if stale:
         with cluster(data, LOADING) as administrative:
             for size in stale:
                 _make(kind, size, _postgresql(administrative, size), folder, base)
     with cluster(data, ORDINARY) as administrative:
-        yield {size: _kept(kind, size, _postgresql(administrative, size), folder) for size in sizes}
+        yield {size: _stored(kind, size, _postgresql(administrative, size), folder) for size in sizes}
 
 
 def _sqlite(folder: Path, size: int) -> str:
@@ -97,25 +99,25 @@ def _marker(kind: str, size: int, folder: Path) -> Path:
     return folder / f"{kind}-{size}.json"
 
 
-def _made(kind: str, size: int, folder: Path) -> Made | None:
+def _origin(kind: str, size: int, folder: Path) -> RegisterOrigin | None:
     marker = _marker(kind, size, folder)
-    return Made(**json.loads(marker.read_text(encoding="utf-8"))) if marker.exists() else None
+    return RegisterOrigin(**json.loads(marker.read_text(encoding="utf-8"))) if marker.exists() else None
 
 
 def _is_complete(kind: str, size: int, folder: Path) -> bool:
-    made = _made(kind, size, folder)
-    return made is not None and made.schema == schema.head()
+    origin = _origin(kind, size, folder)
+    return origin is not None and origin.schema == schema.head()
 
 
-def _mark(kind: str, size: int, folder: Path, made: Made) -> None:
-    _marker(kind, size, folder).write_text(json.dumps(asdict(made)), encoding="utf-8")
+def _mark(kind: str, size: int, folder: Path, origin: RegisterOrigin) -> None:
+    _marker(kind, size, folder).write_text(json.dumps(asdict(origin)), encoding="utf-8")
 
 
-def _kept(kind: str, size: int, url: str, folder: Path) -> Kept:
-    made = _made(kind, size, folder)
-    assert made is not None
+def _stored(kind: str, size: int, url: str, folder: Path) -> StoredRegister:
+    origin = _origin(kind, size, folder)
+    assert origin is not None
     octets = _sqlite_octets(url) if kind == "sqlite" else asyncio.run(_postgresql_octets(url))
-    return Kept(url, made, octets / 1e6, _marker(kind, size, folder).stat().st_mtime)
+    return StoredRegister(url, origin, octets / 1e6, _marker(kind, size, folder).stat().st_mtime)
 
 
 def _sqlite_octets(url: str) -> int:
@@ -135,28 +137,30 @@ async def _postgresql_octets(url: str) -> int:
 
 
 def _make(kind: str, size: int, url: str, folder: Path, base: int | None) -> None:
-    """Make one anew, or bring one of an older version of the schema up to this one."""
-    known = _made(kind, size, folder)
+    """Create a register, or migrate one with an older schema."""
+    earlier = _origin(kind, size, folder)
     began = perf_counter()
-    if known is not None:
+    if earlier is not None:
         schema.upgrade(url)
-        way = f"{known.way}, then brought to schema {schema.head()}{asyncio.run(_recounted(url))}"
-        made = Made(known.dossiers, way, known.last, known.seconds, schema.head())
+        way = f"{earlier.way}, then migrated to schema {schema.head()}{asyncio.run(_recount(url))}"
+        origin = RegisterOrigin(earlier.dossiers, way, earlier.last, earlier.seconds, schema.head())
     elif base and size > base:
-        source = _made(kind, base, folder)
+        source = _origin(kind, base, folder)
         assert source is not None
-        copies.copied(_sqlite(folder, base) if kind == "sqlite" else _sibling(url, base), url, base, size)
-        way = f"copied in SQL from the {base:,} that were simulated, each copy to other communes"
-        made = Made(size, way, source.last, perf_counter() - began, schema.head())
+        copies.multiply(_sqlite(folder, base) if kind == "sqlite" else _sibling(url, base), url, base, size)
+        way = f"copied in SQL from {base:,} simulated ones, each copy to other communes"
+        origin = RegisterOrigin(size, way, source.last, perf_counter() - began, schema.head())
     else:
-        copies.emptied(url)
+        copies.recreate(url)
         schema.upgrade(url)
         last = local_date(clock.now()) - timedelta(days=1)
-        asyncio.run(_simulated(url, size, last))
-        made = Made(size, "all simulated by the rules", last.isoformat(), perf_counter() - began, schema.head())
+        asyncio.run(_simulate(url, size, last))
+        origin = RegisterOrigin(
+            size, "all simulated by the rules", last.isoformat(), perf_counter() - began, schema.head()
+        )
     if kind == "postgresql":
         asyncio.run(execute(url, "VACUUM (ANALYZE, FREEZE)"))
-    _mark(kind, size, folder, made)
+    _mark(kind, size, folder, origin)
     sys.stderr.write(f"{kind}, {size:,}: made in {perf_counter() - began:.0f} s\n")
 
 
@@ -164,20 +168,20 @@ def _sibling(url: str, size: int) -> str:
     return make_url(url).set(database=f"motcua_{size}").render_as_string(hide_password=False)
 
 
-async def _simulated(url: str, size: int, last: date) -> None:
+async def _simulate(url: str, size: int, last: date) -> None:
     database = await open_database(url)
     try:
         now = clock.now()
         await province.build(database, now)
-        progress = shown(f"{database.dialect}, {size:,}")
+        progress = print_progress(f"{database.dialect}, {size:,}")
         await simulate(database, dossiers=size, start=FIRST, end=last, seed=_SEED, now=now, progress=progress)
         await roll_up_all(database)
     finally:
         await database.close()
 
 
-async def _recounted(url: str) -> str:
-    """Have the counts of a register made anew where the migration asks for it; what to say of it, as a clause."""
+async def _recount(url: str) -> str:
+    """Recounts the figures if the migration requires it. Returns a clause for the description."""
     began = perf_counter()
     database = await open_database(url)
     try:

@@ -1,4 +1,4 @@
-"""The receipt by hand: the token from memory, one body, one transaction, the same answer; due at the end of today."""
+"""The receipt by hand: the token from memory, one body, one transaction, the same response. Due today at 17:00."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ async def receive(request: Request, body: DossierIn) -> Response:
     memory: Memory = request.app.state.memory
     receipt = _receipt(memory, body, client, datetime.now(TZ).replace(microsecond=0))
     code = await request.app.state.store.receive(receipt)
-    answer = _received(memory, body, receipt, code)
+    answer = _answer(memory, body, receipt, code)
     headers = {"Location": f"/api/v1/dossiers/{code}"}
     return Response(answer.model_dump_json(), status_code=201, headers=headers, media_type="application/json")
 
@@ -34,7 +34,7 @@ def _receipt(memory: Memory, body: DossierIn, client: str, at: datetime) -> Rece
     unit, agency = memory.present[str(body.receiving_unit)]
     procedure, version = memory.in_force[body.procedure]
     due_at = at.replace(hour=17, minute=0, second=0)
-    documents = [one.model_dump() for one in body.documents]
+    documents = [document.model_dump() for document in body.documents]
     texts = _json({"documents": documents, "officer": body.officer})
     data = {
         "channel": body.channel,
@@ -54,10 +54,10 @@ def _receipt(memory: Memory, body: DossierIn, client: str, at: datetime) -> Rece
         "responsible_unit": unit,
         "texts": ["documents"],
     }
-    one = body.applicant
-    commune = memory.present[one.commune][0] if one.commune else None
+    applicant = body.applicant
+    commune = memory.present[applicant.commune][0] if applicant.commune else None
     salt, text_salt = secrets.token_hex(16), secrets.token_hex(16)
-    hashed = _json({**one.model_dump(exclude={"commune"}, exclude_none=True), "commune_unit_id": commune})
+    hashed = _json({**applicant.model_dump(exclude={"commune"}, exclude_none=True), "commune_unit_id": commune})
     return Receipt(
         agency=agency,
         day=at.date(),
@@ -77,18 +77,18 @@ def _receipt(memory: Memory, body: DossierIn, client: str, at: datetime) -> Rece
         texts=texts,
         applicant_salt=salt,
         applicant_hash=hashlib.sha256(f"{salt}\n{hashed}".encode()).hexdigest(),
-        kind=one.kind,
-        name=one.name,
-        name_folded=fold(one.name),
-        identity_number=one.identity_number,
-        phone=one.phone,
-        email=one.email,
-        address=one.address,
+        kind=applicant.kind,
+        name=applicant.name,
+        name_folded=fold(applicant.name),
+        identity_number=applicant.identity_number,
+        phone=applicant.phone,
+        email=applicant.email,
+        address=applicant.address,
         commune=commune,
     )
 
 
-def _received(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> DossierOut:
+def _answer(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> DossierOut:
     unit = memory.units[receipt.unit]
     return DossierOut(
         code=code,
@@ -99,7 +99,7 @@ def _received(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> D
             commune=memory.units[receipt.commune] if receipt.commune else None,
         ),
         summary=body.summary,
-        documents=[one.model_dump() for one in body.documents],
+        documents=[document.model_dump() for document in body.documents],
         channel=body.channel,
         return_method=body.return_method,
         fee=body.fee,
