@@ -321,6 +321,9 @@ def standing(state: DossierState, at: datetime) -> Figures:
 
 
 def is_overdue(state: DossierState, at: datetime) -> bool:
+    # The limit of a dossier for another area does not run before the competent agency has it (rules §15).
+    if state.awaits_agency:
+        return False
     assert state.limit is not None
     assert state.due_date is not None
     assert state.due_at is not None
