@@ -110,6 +110,14 @@ def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, langua
         button(page, "reschedule").click()
         expect(page.locator("#reschedule-promised_date")).to_be_focused()
         wrong["refused act"] = wrong_with(page)
+        page.context.clear_cookies()
+        button(page, "reschedule").click()
+        expect(page.locator("#token")).to_be_focused()
+        wrong["end of the session"] = wrong_with(page)
+        page.fill("#token", scene.tokens["supervisor"])
+        entered(page)
+        expect(page.locator("#reschedule-reason")).to_have_value("x")
+        wrong["filled in again"] = wrong_with(page)
     assert {where: found for where, found in wrong.items() if found} == {}
 
 
@@ -257,6 +265,26 @@ def test_nothing_is_left_in_the_browser_once_one_has_signed_out(scene: Scene) ->
         page.go_back()
         expect(page.locator("#token")).to_be_visible()
         assert "counter" not in {one.get("name") for one in page.context.cookies()}
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_the_text_survives_the_end_of_the_session(scene: Scene, width: int) -> None:
+    with desk(scene, "clerk", width, scripts=False) as page:
+        page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
+        page.fill("#name", "Trần Thị Ngọc")
+        page.locator("main form details > summary").click()
+        page.fill("#summary", "Hai\ndòng")
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Tiếp nhận và hẹn trả").click()
+        expect(page.get_by_role("alert")).to_contain_text("Nội dung đã nhập được giữ lại")
+        page.fill("#token", "khong-dung")
+        entered(page)
+        page.fill("#token", scene.tokens["clerk"])
+        entered(page)
+        expect(page.locator("#name")).to_have_value("Trần Thị Ngọc")
+        expect(page.locator("#summary")).to_have_value("Hai\ndòng")
+        page.get_by_role("button", name="Tiếp nhận và hẹn trả").click()
+        page.wait_for_url("**/d/*?done=receive")
 
 
 def received_twice(page: Page, name: str) -> str:

@@ -33,7 +33,7 @@ _FLAGS = (
 )
 # Much is late and much waits, so that each state has a dossier.
 _LIVELY = Rates(online=0.4, longest_review=1800, early=0.35, lateness=12, longest_delay=15, supplement=0.15)
-SIZES = {360: 740, 768: 1024, 1920: 1080}
+SIZES = {360: 740, 768: 1024, 1366: 768, 1920: 1080}
 
 
 def chromium() -> str:

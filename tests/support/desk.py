@@ -25,8 +25,9 @@ class Form:
 
 
 class _Forms(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
         super().__init__()
+        self.address = address
         self.forms: list[Form] = []
         self._in: Form | None = None
         self._select = self._textarea = ""
@@ -34,7 +35,7 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._in = Form(found["action"])
+            self._in = Form(found.get("action", self.address))
             self.forms.append(self._in)
         if self._in is None or (tag not in ("input", "select", "textarea", "option")):
             return
@@ -70,7 +71,7 @@ class _Forms(HTMLParser):
 
 def forms(answer: httpx.Response) -> list[Form]:
     """The forms of a page."""
-    reader = _Forms()
+    reader = _Forms(answer.url.path)
     reader.feed(answer.text)
     reader.close()
     return reader.forms

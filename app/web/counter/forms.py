@@ -12,6 +12,8 @@ from app.web.public.parameters import sent
 
 Form = Mapping[str, str]
 
+# The field of the sign-in form. No other form has a field of this name.
+TOKEN = "token"  # noqa: S105 - the name of a field
 _MOST_FIELDS = 1000
 _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")
 

@@ -11,14 +11,15 @@ from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
 from app.web.counter.forms import unit_code
 from app.web.counter.refusals import refused
-from app.web.counter.visit import Visit, printed, visited
+from app.web.counter.responses import pdf_response
+from app.web.counter.visit import Visit, page_route
 from app.web.public.parameters import given
 
 router = APIRouter()
 
 
 @router.get("/ratings")
-@visited
+@page_route
 async def ratings(visit: Visit) -> Response:
     """How the units' returned dossiers were rated, with what was written."""
     asked = given(visit.request, "cursor")
@@ -28,7 +29,7 @@ async def ratings(visit: Visit) -> Response:
 
 
 @router.get("/late")
-@visited
+@page_route
 async def recorded_late(visit: Visit) -> Response:
     """What the units recorded later than it happened, for supervisors."""
     asked = given(visit.request, "from", "to", "cursor")
@@ -46,7 +47,7 @@ async def recorded_late(visit: Visit) -> Response:
 
 
 @router.get("/register")
-@visited
+@page_route
 async def register(visit: Visit) -> Response:
     """The fields to print a register by; with them filled in, the register."""
     asked = given(visit.request, "unit", "from", "to")
@@ -57,7 +58,7 @@ async def register(visit: Visit) -> Response:
         if not unit and caller.unit is not None:
             unit = {"unit_id": str(caller.unit.id)}
         try:
-            return printed(await visit.interface.fetch("slips", "register", **about, **unit))
+            return pdf_response(await visit.interface.fetch("slips", "register", **about, **unit))
         except Refusal as problem:
             if problem.status not in (403, 422):
                 raise

@@ -11,10 +11,11 @@ from app.catalogue.cache import Reference
 from app.dossiers.answer_schemas import DossierOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
-from app.web.counter.forms import Form, blank_rows, form_of, from_listed, paper_rows, papers
+from app.web.counter.forms import Form, blank_rows, from_listed, paper_rows, papers
 from app.web.counter.receipt import APPLICANT, applicant_value
 from app.web.counter.refusals import refused
-from app.web.counter.visit import DONE, Visit, moved, visited
+from app.web.counter.responses import redirect_to
+from app.web.counter.visit import DONE, Visit, form_route, page_route
 
 router = APIRouter()
 
@@ -23,28 +24,26 @@ _PLAIN = ("summary", "return_method")
 
 
 @router.get("/d/{code}/particulars")
-@visited
+@page_route
 async def ask_what_is_right(visit: Visit) -> Response:
     """The particulars as they stand, to be written over."""
     dossier = await _dossier(visit)
     return await _page(visit, dossier, _written(await visit.reference(), dossier))
 
 
+async def _filled(visit: Visit, form: Form, refusal: Refusal | None) -> Response:
+    return await _page(visit, await _dossier(visit), form, refusal)
+
+
 @router.post("/d/{code}/particulars")
-@visited
-async def mend(visit: Visit) -> Response:
-    """Sends what was written otherwise than it was shown, once however often the form is sent."""
-    form = await form_of(visit.request)
+@form_route(_filled)
+async def correct_particulars(visit: Visit, form: Form) -> Response:
+    """Sends the fields that differ from what the form was shown with, once even if the form is sent twice."""
     code = visit.request.path_params["code"]
-    try:
-        after = await visit.interface.patch(
-            "dossiers", code, body=patch_of(form), version=form.get("version"), key=form.get("key")
-        )
-    except Refusal as refusal:
-        if refusal.status not in (403, 409, 412, 422):
-            raise
-        return await _page(visit, await _dossier(visit), form, refusal)
-    return moved(visit.request, "d", after["code"], query=f"{DONE}=particulars")
+    after = await visit.interface.patch(
+        "dossiers", code, body=patch_of(form), version=form.get("version"), key=form.get("key")
+    )
+    return redirect_to(visit.request, "d", after["code"], query=f"{DONE}=particulars")
 
 
 async def _dossier(visit: Visit) -> DossierOut:

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Response
 from app.domain.errors import NotFound
 from app.notifications.reminders.schemas import ReminderOut
 from app.web.counter.api_client import Refusal
-from app.web.counter.forms import Form, form_of, moment
+from app.web.counter.forms import Form, moment
 from app.web.counter.labels import ANSWERS, REMINDER_STATES, SNOOZE_REASONS
 from app.web.counter.refusals import refused
+from app.web.counter.responses import redirect_to
 from app.web.counter.sign_in import officer_of
-from app.web.counter.visit import DONE, Visit, moved, visited
+from app.web.counter.visit import DONE, Visit, form_route, page_route
 from app.web.public.parameters import given
 
 router = APIRouter()
@@ -22,40 +23,7 @@ router = APIRouter()
 _PATH = "reminders"
 
 
-@router.get("/reminders")
-@visited
-async def reminders(visit: Visit) -> Response:
-    """What the units are reminded of, in one state."""
-    return await _page(visit)
-
-
-@router.post("/reminders")
-@visited
-async def answer(visit: Visit) -> Response:
-    """Acknowledges one or puts it off, as it was shown."""
-    form = await form_of(visit.request)
-    action, number = form.get("action", ""), form.get("reminder", "")
-    if action not in ANSWERS:
-        raise NotFound("no_such_path", "There is no such action.")
-    try:
-        await visit.interface.post(
-            _PATH, number, action, body=_body(action, form), version=form.get("version"), key=form.get("key")
-        )
-    except Refusal as refusal:
-        if refusal.status not in (403, 404, 409, 412, 422):
-            raise
-        return await _page(visit, form, refusal)
-    return moved(visit.request, _PATH, query=f"{DONE}={action}")
-
-
-def _body(action: str, form: Form) -> dict[str, Any]:
-    if action == "acknowledge":
-        return {"officer": form["officer"]} if "officer" in form else {}
-    body: dict[str, Any] = {name: form[name] for name in ("snooze_reason",) if name in form}
-    return {**body, "until": moment(form["until"])} if "until" in form else body
-
-
-async def _page(visit: Visit, form: Form | None = None, refusal: Refusal | None = None) -> Response:
+async def _page(visit: Visit, form: Form, refusal: Refusal | None = None) -> Response:
     asked = given(visit.request, "state", "cursor", DONE)
     state = asked["state"] if asked.get("state") in REMINDER_STATES else "current"
     page = await visit.interface.get(_PATH, state=state, limit="50", cursor=asked.get("cursor"))
@@ -68,10 +36,37 @@ async def _page(visit: Visit, form: Form | None = None, refusal: Refusal | None 
         "done": asked[DONE] if asked.get(DONE) in ANSWERS else "",
         "officer": officer_of(visit.request),
         "reasons": list(SNOOZE_REASONS),
-        "form": form or {},
+        "form": form,
         **refused(refusal, visit.language),
     }
     return await visit.page("counter-reminders.html", facts, refusal.status if refusal else 200)
+
+
+@router.get("/reminders")
+@page_route
+async def reminders(visit: Visit) -> Response:
+    """The reminders of the units, in one state."""
+    return await _page(visit, {})
+
+
+@router.post("/reminders")
+@form_route(_page)
+async def answer(visit: Visit, form: Form) -> Response:
+    """Acknowledges a reminder or puts it off, as it was shown."""
+    action, number = form.get("action", ""), form.get("reminder", "")
+    if action not in ANSWERS:
+        raise NotFound("no_such_path", "There is no such action.")
+    await visit.interface.post(
+        _PATH, number, action, body=_body(action, form), version=form.get("version"), key=form.get("key")
+    )
+    return redirect_to(visit.request, _PATH, query=f"{DONE}={action}")
+
+
+def _body(action: str, form: Form) -> dict[str, Any]:
+    if action == "acknowledge":
+        return {"officer": form["officer"]} if "officer" in form else {}
+    body: dict[str, Any] = {name: form[name] for name in ("snooze_reason",) if name in form}
+    return {**body, "until": moment(form["until"])} if "until" in form else body
 
 
 def _told(reminder: ReminderOut) -> Mapping[str, Any]:

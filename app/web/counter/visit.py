@@ -1,68 +1,37 @@
-"""A visit to one of the counter's pages: who is signed in, in which language, and how pages are answered."""
+"""Visits to the counter: the session behind a request, and the routes of pages and forms."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
-import httpx
 from fastapi import Request, Response
 
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local_date
-from app.domain.state import Status
 from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import CallerOut
-from app.lookup.texts import STATUS
 from app.web.counter.api_client import Interface, Refusal
-from app.web.counter.labels import (
-    ACTIONS,
-    ANSWERS,
-    CHOICES,
-    FIELDS,
-    FLAGS,
-    OCCASIONS,
-    REMINDER_STATES,
-    ROLES,
-    SLIPS,
-    SNOOZE_REASONS,
-    called,
-)
-from app.web.counter.refusals import told
-from app.web.counter.sign_in import HOME, sign_out, token_of, within
+from app.web.counter.forms import TOKEN, Form, form_of
+from app.web.counter.responses import page_response, refusal_page, sign_in_again_page, sign_in_page
+from app.web.counter.sign_in import sign_in, sign_out, token_of
 from app.web.public.languages import language_for
-from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
 
-_NAMES: Mapping[str, Mapping[Any, Any]] = {
-    "action": ACTIONS,
-    "answer": ANSWERS,
-    "choice": CHOICES,
-    "field": FIELDS,
-    "flag": FLAGS,
-    "occasion": OCCASIONS,
-    "reminders": REMINDER_STATES,
-    "role": ROLES,
-    "slip": SLIPS,
-    "snooze": SNOOZE_REASONS,
-    "status": {Status(key).value: words for key, words in STATUS.items()},
-}
-
-
-# The browser shows papers by means of its own, which a policy for pages would keep it from.
-_PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-# The parameter that names what was just done.
+# The parameter that names the action that was just done.
 DONE = "done"
+# Refusals that a visitor can settle in the form: it is shown again, with the errors at their fields.
+_SETTLED_IN_FORM = frozenset({403, 404, 409, 412, 422})
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One request of somebody who is signed in."""
+    """One request of a visitor with a session; `resumed`: signed in again with this request, amid a form."""
 
     request: Request
     token: str
+    resumed: bool = False
 
     @cached_property
     def language(self) -> str:
@@ -76,17 +45,17 @@ class Visit:
 
     @property
     def today(self) -> date:
-        """The local date of now."""
+        """The present local date."""
         return local_date(CatalogueServices.of(self.request.app).now())
 
     async def caller(self) -> CallerOut:
-        """Who is signed in; raises Refusal where the token does not hold any more."""
+        """The client and role of the token; raises Refusal if the token is no longer valid."""
         return CallerOut.model_validate(await self.interface.get("tokens", "current"))
 
     async def reference(self) -> Reference:
         """Units and procedures, which are public."""
         services = CatalogueServices.of(self.request.app)
-        # Given back at once: who held it while calling the interface, which takes another, could wait for ever.
+        # The connection is given back at once. A call of the interface takes another one, and could wait for this.
         async with services.database.reading() as connection:
             return await services.reference.current(connection)
 
@@ -97,76 +66,95 @@ class Visit:
         def unit_name(unit: UnitOut) -> str:
             return reference.units[unit.id].full_name
 
-        return answered(
-            self.request, template, {**facts, "caller": await self.caller(), "unit_name": unit_name}, status
-        )
+        visit = {"caller": await self.caller(), "resumed": self.resumed, "unit_name": unit_name}
+        return page_response(self.request, template, {**facts, **visit}, status)
 
 
-Handler = Callable[[Visit], Awaitable[Response]]
+Route = Callable[[Request], Awaitable[Response]]
+PageHandler = Callable[[Visit], Awaitable[Response]]
+FormHandler = Callable[[Visit, Form], Awaitable[Response]]
+# Shows a form with these fields filled in, and with a refusal if there was one.
+FilledForm = Callable[[Visit, Form, Refusal | None], Awaitable[Response]]
 
 
-def visited(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """The handler as a route: others are asked to sign in, and refusals that it does not answer are told on a page."""
+def page_route(handler: PageHandler) -> Route:
+    """The handler as a route. Without a session the answer is the sign-in form; a refusal is answered by a page."""
 
-    async def handled(request: Request) -> Response:
+    async def route(request: Request) -> Response:
         token = token_of(request)
         if token is None:
-            return sign_in_page(request, status=200 if request.method == "GET" else 401)
-        visit = Visit(request, token)
+            return sign_in_page(request)
         try:
-            return await handler(visit)
+            return await handler(Visit(request, token))
         except Refusal as refusal:
             if refusal.status == 401:
-                response = sign_in_page(request, refusal)
-                sign_out(request, response)
-                return response
-            return refused_page(request, refusal)
+                return _signed_out(request, sign_in_page(request, refusal))
+            return refusal_page(request, refusal)
 
-    return handled
+    return route
 
 
-def sign_in_page(request: Request, refusal: Refusal | None = None, *, to: str = "", status: int = 401) -> Response:
-    """Asks for the token, and leads on to where the visit was for."""
-    refused = told(refusal, language_for(request)) if refusal else None
-    facts = {"refusal": refused, "to": to or within(request.scope["path"]), "ended": status == 401 and refusal is None}
-    return _with_wait(answered(request, "counter-sign-in.html", facts, refusal.status if refusal else status), refusal)
+def form_route(filled: FilledForm) -> Callable[[FormHandler], Route]:
+    """The handler of a form as a route; `filled` shows the form again after a refusal.
+
+    Without a session the answer is the sign-in form, which carries the fields. It comes back with a token, and then
+    the form is shown filled in. The handler does not run before the visitor sends that form.
+    """
+
+    def route_of(handler: FormHandler) -> Route:
+        async def route(request: Request) -> Response:
+            form = await form_of(request)
+            token = token_of(request)
+            # A sign-in form that the browser sends again is no order to act, even with a session.
+            if token is None or TOKEN in form:
+                return await _resume(request, form, filled)
+            visit = Visit(request, token)
+            try:
+                return await _handled(visit, form, handler, filled)
+            except Refusal as refusal:
+                if refusal.status == 401:
+                    return _signed_out(request, sign_in_again_page(request, form, refusal))
+                return refusal_page(request, refusal)
+
+        return route
+
+    return route_of
 
 
-def refused_page(request: Request, refusal: Refusal) -> Response:
-    """A refusal with nothing beside it."""
-    facts = told(refusal, language_for(request))
-    return _with_wait(answered(request, "counter-refusal.html", facts, refusal.status), refusal)
+async def _handled(visit: Visit, form: Form, handler: FormHandler, filled: FilledForm) -> Response:
+    try:
+        return await handler(visit, form)
+    except Refusal as refusal:
+        if refusal.status not in _SETTLED_IN_FORM:
+            raise
+        return await filled(visit, form, refusal)
 
 
-def _with_wait(response: Response, refusal: Refusal | None) -> Response:
-    if refusal and refusal.retry_after:
-        response.headers["Retry-After"] = refusal.retry_after
+async def _resume(request: Request, form: Form, filled: FilledForm) -> Response:
+    """Signs in with the token among the fields, and shows the form of the others."""
+    if TOKEN not in form:
+        return sign_in_again_page(request, form)
+    if refusal := await token_refusal(request, form[TOKEN]):
+        return sign_in_again_page(request, form, refusal)
+    visit = Visit(request, form[TOKEN], resumed=True)
+    try:
+        response = await filled(visit, {name: value for name, value in form.items() if name != TOKEN}, None)
+    except Refusal as refused:
+        response = refusal_page(request, refused)
+    sign_in(request, response, visit.token)
     return response
 
 
-def answered(request: Request, template: str, facts: Mapping[str, Any], status: int = 200) -> Response:
-    """The page, which no browser keeps: whoever signs out leaves nothing behind."""
-    language = language_for(request)
-
-    def name(kind: str, key: str) -> str:
-        return called(_NAMES[kind], key, language)
-
-    body = whole_page(request, template, {"caller": None, "name": name, **facts})
-    headers = {**page_headers(request), "Cache-Control": "no-store"}
-    return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+async def token_refusal(request: Request, token: str) -> Refusal | None:
+    """The refusal of a token that is not valid; None for a valid one."""
+    try:
+        # A header cannot carry other letters.
+        await Interface(request, token if token.isascii() else "?", language_for(request)).get("tokens", "current")
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
-def printed(paper: httpx.Response) -> Response:
-    """A paper as the interface printed it."""
-    headers = {
-        "Content-Disposition": paper.headers["content-disposition"],
-        "Content-Security-Policy": _PAPER_POLICY,
-        "Cache-Control": "no-store",
-    }
-    return Response(paper.content, headers=headers, media_type=paper.headers["content-type"])
-
-
-def moved(request: Request, *path: str, query: str = "") -> Response:
-    """On to another of these pages."""
-    address = "/".join([HOME, *(quote(part, safe="") for part in path)])
-    return redirect(request, f"{address}?{query}" if query else address)
+def _signed_out(request: Request, response: Response) -> Response:
+    sign_out(request, response)
+    return response

@@ -1,0 +1,104 @@
+"""Answers of the counter: pages with names in the reader's language, printed papers, redirects, the sign-in form."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from fastapi import Request, Response
+
+from app.domain.state import Status
+from app.lookup.texts import STATUS
+from app.web.counter.api_client import Refusal
+from app.web.counter.forms import TOKEN, Form
+from app.web.counter.labels import (
+    ACTIONS,
+    ANSWERS,
+    CHOICES,
+    FIELDS,
+    FLAGS,
+    OCCASIONS,
+    REMINDER_STATES,
+    ROLES,
+    SLIPS,
+    SNOOZE_REASONS,
+    called,
+)
+from app.web.counter.refusals import told
+from app.web.counter.sign_in import HOME, within
+from app.web.public.languages import language_for
+from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
+
+_NAMES: Mapping[str, Mapping[Any, Any]] = {
+    "action": ACTIONS,
+    "answer": ANSWERS,
+    "choice": CHOICES,
+    "field": FIELDS,
+    "flag": FLAGS,
+    "occasion": OCCASIONS,
+    "reminders": REMINDER_STATES,
+    "role": ROLES,
+    "slip": SLIPS,
+    "snooze": SNOOZE_REASONS,
+    "status": {Status(key).value: words for key, words in STATUS.items()},
+}
+# The browser's own viewer shows papers. The policy of pages would keep it from that.
+_PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def page_response(request: Request, template: str, facts: Mapping[str, Any], status: int = 200) -> Response:
+    """The page. No browser stores it, so that nothing of it is left after signing out."""
+    language = language_for(request)
+
+    def name(kind: str, key: str) -> str:
+        return called(_NAMES[kind], key, language)
+
+    body = whole_page(request, template, {"caller": None, "resumed": False, "name": name, **facts})
+    headers = {**page_headers(request), "Cache-Control": "no-store"}
+    return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def refusal_page(request: Request, refusal: Refusal) -> Response:
+    """A refusal on a page of its own."""
+    facts = told(refusal, language_for(request))
+    return _with_wait(page_response(request, "counter-refusal.html", facts, refusal.status), refusal)
+
+
+def sign_in_page(request: Request, refusal: Refusal | None = None, *, to: str = "", status: int = 200) -> Response:
+    """The form for the token; after it the visitor gets to the page `to`, by default the requested one."""
+    facts = {"to": to or within(request.scope["path"]), "fields": {}}
+    return _sign_in_response(request, facts, refusal, status)
+
+
+def sign_in_again_page(request: Request, form: Form, refusal: Refusal | None = None) -> Response:
+    """The form for the token, with the fields of a form that came without a session; it goes to the same address."""
+    fields = {name: value for name, value in form.items() if name != TOKEN}
+    return _sign_in_response(request, {"to": "", "fields": fields}, refusal, 401)
+
+
+def _sign_in_response(request: Request, facts: Mapping[str, Any], refusal: Refusal | None, status: int) -> Response:
+    facts = {**facts, "refusal": told(refusal, language_for(request)) if refusal else None}
+    response = page_response(request, "counter-sign-in.html", facts, refusal.status if refusal else status)
+    return _with_wait(response, refusal)
+
+
+def _with_wait(response: Response, refusal: Refusal | None) -> Response:
+    if refusal and refusal.retry_after:
+        response.headers["Retry-After"] = refusal.retry_after
+    return response
+
+
+def pdf_response(paper: httpx.Response) -> Response:
+    """A paper as the interface printed it."""
+    headers = {
+        "Content-Disposition": paper.headers["content-disposition"],
+        "Content-Security-Policy": _PAPER_POLICY,
+        "Cache-Control": "no-store",
+    }
+    return Response(paper.content, headers=headers, media_type=paper.headers["content-type"])
+
+
+def redirect_to(request: Request, *path: str, query: str = "") -> Response:
+    """A redirect to another page of the counter."""
+    address = "/".join([HOME, *(quote(part, safe="") for part in path)])
+    return redirect(request, f"{address}?{query}" if query else address)
