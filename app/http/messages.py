@@ -1,4 +1,4 @@
-"""What each problem is called, in Vietnamese and English, and which language a caller prefers."""
+"""Titles of problems in Vietnamese and English, and the language that a request prefers."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -6,214 +6,225 @@ from typing import NamedTuple
 
 
 class Title(NamedTuple):
-    """One sentence for people in each language."""
+    """A sentence for people in both languages."""
 
     vi: str
     en: str
 
 
-# Sorted by code; a test holds it against the codes that the modules raise, and docs/errors.md against it.
+# Sorted by code. Tests compare it with the codes that modules raise, and with docs/errors.md.
 TITLES: Mapping[str, Title] = {
     "action_not_yours": Title(
-        "Ông/Bà không có quyền thực hiện thao tác này với hồ sơ.", "You may not do this to the dossier."
+        "Ông/Bà không có quyền thực hiện thao tác này với hồ sơ.", "You have no right to do this with the dossier."
     ),
-    "administrators_only": Title("Chỉ quản trị viên được thực hiện.", "Administrators only."),
+    "administrators_only": Title("Chỉ quản trị viên được thực hiện.", "Only administrators may do this."),
     "agency_identifier_invalid": Title("Mã định danh cơ quan không hợp lệ.", "The agency identifier is invalid."),
-    "all_units_needed": Title("Cần mã truy cập cho mọi đơn vị.", "This needs a token for all units."),
-    "already_there": Title("Hồ sơ đã ở đơn vị này.", "The dossier is there already."),
-    "ambiguous_unit": Title("Mã này ứng với nhiều đơn vị.", "The code means several units."),
+    "all_units_needed": Title("Cần mã truy cập cho mọi đơn vị.", "A token for all units is required."),
+    "already_there": Title("Hồ sơ đã ở đơn vị này.", "The dossier is already there."),
+    "ambiguous_unit": Title("Mã này ứng với nhiều đơn vị.", "The code belongs to several units."),
     "amount_negative": Title("Số ngày không được âm.", "The amount is negative."),
     "another_area_is_own": Title(
-        "Hồ sơ thuộc thẩm quyền của chính nơi tiếp nhận.", "The dossier is not for another area."
+        "Hồ sơ thuộc thẩm quyền của chính nơi tiếp nhận.", "The dossier belongs to the receiving area itself."
     ),
     "at_needed": Title("Sự kiện thiếu thời điểm.", "The event has no time."),
-    "backup_bad": Title("Bản sao lưu không dùng được.", "The backup is not sound."),
+    "backup_bad": Title("Bản sao lưu không dùng được.", "The backup is damaged."),
     "bad_cursor": Title("Con trỏ trang không đọc được.", "The cursor cannot be read."),
     "bad_header": Title("Tiêu đề của yêu cầu không đọc được.", "A header cannot be read."),
     "before_last_event": Title(
-        "Sự kiện không được trước sự kiện gần nhất của hồ sơ.", "The event lies before the dossier's last one."
+        "Sự kiện không được trước sự kiện gần nhất của hồ sơ.", "The event is before the dossier's last event."
     ),
     "body_too_large": Title("Nội dung yêu cầu quá lớn.", "The body is too large."),
-    "bounds_invalid": Title("Giới hạn thời hạn không hợp lệ.", "The bounds of the catalogue are invalid."),
-    "busy": Title("Đang có quá nhiều báo cáo được yêu cầu.", "Too many reports are asked for at once."),
+    "bounds_invalid": Title("Giới hạn thời hạn không hợp lệ.", "The bounds of the time limit are invalid."),
+    "busy": Title("Đang có quá nhiều báo cáo được yêu cầu.", "Too many reports are in progress."),
     "calendar_invalid": Title("Lịch làm việc không hợp lệ.", "The calendar is invalid."),
     "calendar_missing": Title("Chưa có lịch làm việc của năm này.", "There is no calendar for this year."),
     "calendar_unknown": Title("Không có dữ liệu lịch của năm này.", "No calendar is known for this year."),
-    "cannot_be_removed": Title("Thông tin này không được để trống.", "This cannot be taken away."),
-    "catalogue_exists": Title("Danh mục đã tồn tại.", "The catalogue exists already."),
+    "cannot_be_removed": Title("Thông tin này không được để trống.", "This information cannot be removed."),
+    "catalogue_exists": Title("Danh mục đã tồn tại.", "The catalogue already exists."),
     "channel_not_offered": Title(
-        "Thủ tục không tiếp nhận theo hình thức này.", "The procedure is not offered by this channel."
+        "Thủ tục không tiếp nhận theo hình thức này.", "The procedure does not accept this channel."
     ),
     "client_invalid": Title("Tên hệ thống kết nối không hợp lệ.", "The client's name is invalid."),
-    "client_of_others": Title(
-        "Tên hệ thống kết nối này thuộc phạm vi khác.", "The client is known outside the token's subtree."
-    ),
+    "client_of_others": Title("Tên hệ thống kết nối này thuộc phạm vi khác.", "The client belongs to other units."),
     "code_in_use": Title("Mã đang được sử dụng.", "The code is in use."),
     "code_invalid": Title("Mã hồ sơ không hợp lệ.", "The dossier code is invalid."),
-    "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is needed."),
-    "condition_applied": Title("Điều kiện này đã được áp dụng.", "The condition was applied already."),
-    "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "It contradicts what is stored."),
-    "contact_invalid": Title("Địa chỉ nhận nhắc việc không hợp lệ.", "The contact is not possible."),
+    "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is required."),
+    "condition_applied": Title("Điều kiện này đã được áp dụng.", "The condition is already applied."),
+    "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "The data was changed and cannot be written."),
+    "contact_invalid": Title("Địa chỉ nhận nhắc việc không hợp lệ.", "The contact is invalid."),
     "control_characters": Title("Yêu cầu có ký tự điều khiển.", "The request contains control characters."),
     "correction_not_pending": Title(
         "Không có yêu cầu đính chính này đang chờ duyệt.", "No such correction is pending."
     ),
-    "correction_pending": Title("Mục này đang có yêu cầu đính chính chờ duyệt.", "A correction of this is pending."),
-    "cut_off_invalid": Title("Giờ kết thúc tiếp nhận trong ngày không hợp lệ.", "The cut-off is invalid."),
+    "correction_pending": Title(
+        "Mục này đang có yêu cầu đính chính chờ duyệt.", "A correction of this entry is already pending."
+    ),
+    "cut_off_invalid": Title(
+        "Giờ kết thúc tiếp nhận trong ngày không hợp lệ.", "The end of the daily reception is invalid."
+    ),
     "database_in_use": Title("Cơ sở dữ liệu đang được sử dụng.", "The database is in use."),
     "date_out_of_range": Title("Ngày nằm ngoài phạm vi cho phép.", "The date is out of range."),
     "days_not_addable": Title("Không thể cộng thêm ngày vào thời hạn theo giờ.", "Days cannot be added to hours."),
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
-    "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Marks that turn the writing are not allowed."),
+    "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Direction marks are not allowed."),
     "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
-    "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line names several dossiers."),
-    "duplicate_key": Title("Nội dung yêu cầu có khóa bị lặp.", "A key stands twice in the body."),
-    "expiry_invalid": Title("Thời hạn của mã truy cập không hợp lệ.", "The expiry is invalid."),
-    "explanation_too_long": Title("Khoảng thời gian quá dài để giải thích.", "Too long a time to explain."),
-    "extension_invalid": Title("Số ngày gia hạn không hợp lệ.", "The extension is invalid."),
+    "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line refers to several dossiers."),
+    "duplicate_key": Title("Nội dung yêu cầu có khóa bị lặp.", "The body has a key twice."),
+    "expiry_invalid": Title("Thời hạn của mã truy cập không hợp lệ.", "The expiry of the token is invalid."),
+    "explanation_too_long": Title(
+        "Khoảng thời gian quá dài để giải thích.", "The period is too long for an explanation."
+    ),
+    "extension_invalid": Title("Số ngày gia hạn không hợp lệ.", "The number of days of the extension is invalid."),
     "extension_not_possible": Title("Không thể gia hạn.", "An extension is not possible."),
-    "external_known": Title("Mã bên ngoài đã thuộc hồ sơ khác.", "The external code is another dossier's."),
+    "external_known": Title("Mã bên ngoài đã thuộc hồ sơ khác.", "The external code belongs to another dossier."),
     "external_twice": Title("Mã bên ngoài bị lặp lại.", "An external code is given twice."),
     "field_needed": Title("Thiếu thông tin bắt buộc.", "A required field is missing."),
-    "figures_behind": Title("Số liệu thống kê cần được tính lại.", "The figures have to be counted anew."),
+    "figures_behind": Title("Số liệu thống kê cần được tính lại.", "The figures must be recounted."),
     "figures_of_other_units": Title(
-        "Chỉ được mở số liệu của đơn vị mình.", "Only figures of one's own units can be opened."
+        "Chỉ được mở số liệu của đơn vị mình.", "Only the figures of your own units can be opened."
     ),
-    "file_exists": Title("Tệp đã tồn tại.", "The file exists already."),
+    "file_exists": Title("Tệp đã tồn tại.", "The file already exists."),
     "finish_recorded_late": Title(
         "Cập nhật kết quả sau ngày hẹn cần lãnh đạo thực hiện và nêu lý do.",
-        "A finish recorded late needs a supervisor.",
+        "Recording a result after the due date needs a supervisor and a reason.",
     ),
     "form_from_elsewhere": Title(
-        "Biểu mẫu này không được gửi từ trang của hệ thống.", "The form was sent by another site's page."
+        "Biểu mẫu này không được gửi từ trang của hệ thống.", "The form was sent from another site."
     ),
-    "history_differs": Title("Lịch sử hồ sơ khác với dữ liệu đã có.", "The dossier is known with another history."),
-    "in_the_future": Title("Thời điểm nằm trong tương lai.", "The event lies in the future."),
+    "history_differs": Title("Lịch sử hồ sơ khác với dữ liệu đã có.", "The dossier is stored with another history."),
+    "in_the_future": Title("Thời điểm nằm trong tương lai.", "The instant is in the future."),
     "internal": Title("Hệ thống gặp lỗi.", "The service failed."),
     "invalid": Title("Dữ liệu gửi lên không hợp lệ.", "The input is invalid."),
     "journal_not_lawful": Title("Nhật ký sau khi sửa không còn hợp lệ.", "The corrected journal would not be lawful."),
-    "key_differs": Title("Khóa mã hóa không đúng với cơ sở dữ liệu.", "A key is not the one that the database knows."),
+    "key_differs": Title(
+        "Khóa mã hóa không đúng với cơ sở dữ liệu.", "An encryption key differs from the key of the database."
+    ),
     "key_in_use": Title("Yêu cầu cùng khóa đang được xử lý.", "A request with this key is in progress."),
-    "key_reused": Title("Khóa đã dùng cho yêu cầu khác.", "The key came with another request before."),
-    "key_unknown": Title("Thiếu khóa mã hóa của dữ liệu.", "A key that the data were encrypted with is missing."),
-    "keys_invalid": Title("Khóa mã hóa không đọc được.", "The keys cannot be read."),
-    "keys_needed": Title("Chưa có khóa mã hóa dữ liệu cá nhân.", "There is no key for personal data."),
+    "key_reused": Title("Khóa đã dùng cho yêu cầu khác.", "The key belongs to another request."),
+    "key_unknown": Title("Thiếu khóa mã hóa của dữ liệu.", "An encryption key of the data is missing."),
+    "keys_invalid": Title("Khóa mã hóa không đọc được.", "The encryption keys cannot be read."),
+    "keys_needed": Title("Chưa có khóa mã hóa dữ liệu cá nhân.", "There is no encryption key for personal data."),
     "limit_invalid": Title("Thời hạn giải quyết không hợp lệ.", "The time limit is invalid."),
     "limit_out_of_bounds": Title(
-        "Thời hạn nằm ngoài giới hạn của danh mục.", "The limit lies outside the catalogue's bounds."
+        "Thời hạn nằm ngoài giới hạn của danh mục.", "The time limit is outside the bounds of the catalogue."
     ),
-    "limits_missing": Title("Cần thời hạn cho ít nhất một hình thức tiếp nhận.", "At least one channel needs a limit."),
+    "limits_missing": Title(
+        "Cần thời hạn cho ít nhất một hình thức tiếp nhận.", "At least one channel needs a time limit."
+    ),
     "line_too_long": Title("Dòng dữ liệu quá dài.", "The line is too long."),
     "line_unreadable": Title("Không đọc được dòng dữ liệu.", "The line cannot be read."),
-    "message_not_dead": Title("Thông báo này không ở trạng thái gửi không thành công.", "The message is not dead."),
-    "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The method is not possible here."),
-    "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
-    "no_room": Title("Máy chủ hết dung lượng lưu trữ, vui lòng thử lại sau.", "There is no room left for data."),
-    "no_such_path": Title("Không có địa chỉ này.", "There is no such path."),
-    "no_such_slip": Title("Hồ sơ chưa có phiếu này.", "The dossier has no such slip."),
-    "not_acceptable": Title("Không có định dạng được yêu cầu.", "No acceptable format can be given."),
-    "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),
-    "not_importable": Title("Không nhập được sự kiện này.", "This cannot be imported."),
-    "not_possible": Title(
-        "Không thực hiện được ở trạng thái này của hồ sơ.", "Not possible in the dossier's present state."
+    "message_not_dead": Title(
+        "Thông báo này không ở trạng thái gửi không thành công.", "The message is not marked as dead."
     ),
-    "not_returned": Title("Hồ sơ chưa được trả kết quả.", "The result was not handed over yet."),
-    "not_storable": Title("Không lưu được dữ liệu này.", "The database cannot store this."),
-    "not_taken_yet": Title("Hồ sơ chuyển đến chưa được tiếp nhận.", "The hand-off was not taken yet."),
+    "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The address does not accept this method."),
+    "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
+    "no_room": Title("Máy chủ hết dung lượng lưu trữ, vui lòng thử lại sau.", "The disk of the server is full."),
+    "no_such_path": Title("Không có địa chỉ này.", "There is nothing at this address."),
+    "no_such_slip": Title("Hồ sơ chưa có phiếu này.", "The dossier has no such slip."),
+    "not_acceptable": Title("Không có định dạng được yêu cầu.", "The requested format is not available."),
+    "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),
+    "not_importable": Title("Không nhập được sự kiện này.", "The event cannot be imported."),
+    "not_possible": Title(
+        "Không thực hiện được ở trạng thái này của hồ sơ.", "This is not possible in the present state of the dossier."
+    ),
+    "not_returned": Title("Hồ sơ chưa được trả kết quả.", "The result is not returned yet."),
+    "not_storable": Title("Không lưu được dữ liệu này.", "The data cannot be stored."),
+    "not_taken_yet": Title("Hồ sơ chuyển đến chưa được tiếp nhận.", "The forwarded dossier is not taken yet."),
     "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
     "nothing_to_simulate": Title("Không có gì để mô phỏng.", "There is nothing to simulate."),
     "offset_missing": Title("Thời điểm thiếu múi giờ.", "The instant has no offset."),
     "outage_invalid": Title("Thời gian sự cố không hợp lệ.", "The outage is invalid."),
-    "own_correction": Title("Người yêu cầu đính chính không được tự duyệt.", "Nobody approves their own correction."),
+    "own_correction": Title("Người yêu cầu đính chính không được tự duyệt.", "You cannot approve your own correction."),
     "parameter_twice": Title("Tham số được nêu hai lần.", "A parameter is given twice."),
-    "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit does not fit."),
-    "period_in_future": Title("Kỳ thống kê nằm trong tương lai.", "The period lies in the future."),
+    "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit is not suitable."),
+    "period_in_future": Title("Kỳ thống kê nằm trong tương lai.", "The period is in the future."),
     "period_invalid": Title("Khoảng thời gian không hợp lệ.", "The period is invalid."),
     "period_too_long": Title("Khoảng thời gian quá dài.", "The period is too long."),
     "period_twice": Title("Kỳ thống kê được nêu hai lần.", "The period is given twice."),
     "period_unknown": Title("Không có kỳ thống kê này.", "There is no such period."),
-    "procedure_exists": Title("Thủ tục đã tồn tại.", "The procedure exists already."),
+    "procedure_exists": Title("Thủ tục đã tồn tại.", "The procedure already exists."),
     "procedure_not_in_force": Title(
         "Thủ tục không có hiệu lực vào ngày này.", "The procedure is not in force on this date."
     ),
     "promise_not_later": Title(
-        "Ngày hẹn lại phải sau ngày hẹn trả kết quả.", "The promised date must lie after the due date."
+        "Ngày hẹn lại phải sau ngày hẹn trả kết quả.", "The promised date must be after the due date."
     ),
     "promise_on_day_off": Title("Ngày hẹn lại phải là ngày làm việc.", "The promised date must be a working day."),
     "purged": Title(
         "Dữ liệu cá nhân của hồ sơ đã được xóa theo thời hạn lưu trữ.",
-        "What was kept of its people was taken away.",
+        "The personal data of the dossier was deleted after its retention period.",
     ),
-    "rated_already": Title("Hồ sơ này đã được đánh giá.", "The dossier was rated already."),
+    "rated_already": Title("Hồ sơ này đã được đánh giá.", "The dossier is already rated."),
     "rating_key_mistyped": Title("Mã đánh giá không đúng dạng.", "The rating key is mistyped."),
-    "rating_key_wrong": Title("Mã đánh giá không phải của hồ sơ này.", "The rating key is not that of this dossier."),
-    "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit must be named."),
-    "regime_unknown": Title("Không có bộ quy định này.", "There is no such regime."),
-    "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The rejects file is the input file."),
-    "reminder_over": Title("Việc được nhắc đã xong.", "The occasion is over."),
-    "replaying_already": Title("Đang gửi lại các sự kiện cho địa chỉ này.", "It is being told anew already."),
+    "rating_key_wrong": Title("Mã đánh giá không phải của hồ sơ này.", "The rating key belongs to another dossier."),
+    "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit is required."),
+    "regime_unknown": Title("Không có bộ quy định này.", "There is no such set of rules."),
+    "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The file for rejects is the input file."),
+    "reminder_over": Title("Việc được nhắc đã xong.", "The matter of the reminder is done."),
+    "replaying_already": Title("Đang gửi lại các sự kiện cho địa chỉ này.", "The events are already being sent again."),
     "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),
     "role_unknown": Title("Không có vai trò này.", "There is no such role."),
     "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
-    "schema_behind": Title("Cơ sở dữ liệu chưa được nâng cấp.", "The database was not migrated to this version."),
+    "schema_behind": Title("Cơ sở dữ liệu chưa được nâng cấp.", "The database is not migrated to this version."),
     "score_table_invalid": Title("Bảng điểm không hợp lệ.", "The score table is invalid."),
-    "seal_broken": Title("Dữ liệu mã hóa đã bị hỏng.", "What was encrypted does not open."),
-    "seals_unreadable": Title("Không đọc được tệp niêm phong.", "The file holds no seals."),
-    "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working sessions are invalid."),
+    "seal_broken": Title("Dữ liệu mã hóa đã bị hỏng.", "Encrypted data could not be decrypted."),
+    "seals_unreadable": Title("Không đọc được tệp niêm phong.", "The file of seals cannot be read."),
+    "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working hours are invalid."),
     "sign_on_role": Title(
         "Đăng nhập một lần không cho vai trò nào (hoặc cho nhiều vai trò) trong hệ thống này.",
-        "The single sign-on does not give one role here.",
+        "The single sign-on gives no role here, or several.",
     ),
     "sign_on_unavailable": Title(
         "Chưa kiểm tra được đăng nhập một lần. Vui lòng thử lại sau.",
-        "The single sign-on cannot be checked at the moment.",
+        "The single sign-on cannot be checked at the moment. Try again later.",
     ),
     "sign_on_unit": Title(
-        "Đăng nhập một lần không xác định được đơn vị.", "The single sign-on does not name one unit."
+        "Đăng nhập một lần không xác định được đơn vị.", "The single sign-on does not identify one unit."
     ),
-    "slip_template": Title("Mẫu phiếu in bị lỗi.", "The slip's template is faulty."),
-    "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The succession lies in the future."),
+    "slip_template": Title("Mẫu phiếu in bị lỗi.", "The template of the slip has an error."),
+    "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The date of the succession is in the future."),
     "succession_of_itself": Title("Đơn vị không thể kế thừa chính nó.", "A unit cannot succeed itself."),
     "succession_too_early": Title(
-        "Ngày kế thừa trước khi đơn vị được thành lập.", "The succession lies before the unit's beginning."
+        "Ngày kế thừa trước khi đơn vị được thành lập.", "The date of the succession is before the unit existed."
     ),
     "supplement_ceiling": Title(
-        "Đã yêu cầu bổ sung hồ sơ đủ hai lần.", "Papers were asked for as often as the law allows."
+        "Đã yêu cầu bổ sung hồ sơ đủ hai lần.", "Papers were already requested twice, the most that the law allows."
     ),
     "supplement_requests_used_up": Title(
-        "Đã hết số lần yêu cầu bổ sung hồ sơ.", "Papers were asked for as often as allowed."
+        "Đã hết số lần yêu cầu bổ sung hồ sơ.", "No further request for papers is possible."
     ),
-    "suspended": Title("Hồ sơ đang tạm dừng tính thời hạn.", "The dossier is suspended."),
+    "suspended": Title("Hồ sơ đang tạm dừng tính thời hạn.", "The time limit of the dossier is suspended."),
     "suspension_invalid": Title("Khoảng tạm dừng không hợp lệ.", "The suspension is invalid."),
     "token_algorithm": Title(
-        "Thuật toán ký mã truy cập không được chấp nhận.", "The token's algorithm is not allowed."
+        "Thuật toán ký mã truy cập không được chấp nhận.", "The signature algorithm of the token is not accepted."
     ),
-    "token_audience": Title("Mã truy cập không dành cho hệ thống này.", "The token is not meant for this service."),
+    "token_audience": Title("Mã truy cập không dành cho hệ thống này.", "The token is for another service."),
     "token_expired": Title("Mã truy cập đã hết hạn.", "The token has expired."),
-    "token_issuer": Title("Mã truy cập do nơi khác cấp.", "The token is of another issuer."),
-    "token_key_unknown": Title("Khóa ký mã truy cập không xác định.", "The key of the token is unknown."),
+    "token_issuer": Title("Mã truy cập do nơi khác cấp.", "The token is from another issuer."),
+    "token_key_unknown": Title("Khóa ký mã truy cập không xác định.", "The signing key of the token is unknown."),
     "token_malformed": Title("Mã truy cập không đúng dạng.", "The token is malformed."),
-    "token_missing": Title("Cần mã truy cập.", "A token is needed."),
-    "token_not_in_force": Title("Mã truy cập không còn hiệu lực.", "The token does not hold any more."),
-    "token_not_yet": Title("Mã truy cập chưa có hiệu lực.", "The token does not hold yet."),
-    "token_of_others": Title("Mã truy cập ngoài phạm vi quản lý.", "The token is outside one's own reach."),
+    "token_missing": Title("Cần mã truy cập.", "A token is required."),
+    "token_not_in_force": Title("Mã truy cập không còn hiệu lực.", "The token is no longer valid."),
+    "token_not_yet": Title("Mã truy cập chưa có hiệu lực.", "The token is not valid yet."),
+    "token_of_others": Title("Mã truy cập ngoài phạm vi quản lý.", "The token belongs to other units."),
     "token_replaced": Title("Mã truy cập đã được thay bằng mã khác.", "The token was replaced by another."),
     "token_revoked": Title("Mã truy cập đã bị thu hồi.", "The token was revoked."),
     "token_signature": Title("Chữ ký của mã truy cập không đúng.", "The signature of the token is wrong."),
-    "token_too_long": Title("Mã truy cập có thời hạn quá dài.", "The token was made to hold for too long."),
+    "token_too_long": Title("Mã truy cập có thời hạn quá dài.", "The lifetime of the token is too long."),
     "token_unknown": Title("Mã truy cập không tồn tại.", "The token is unknown."),
     "too_far_back": Title(
-        "Cập nhật sự kiện đã quá lâu cần lãnh đạo thực hiện và nêu lý do.", "An event so far back needs a supervisor."
+        "Cập nhật sự kiện đã quá lâu cần lãnh đạo thực hiện và nêu lý do.",
+        "Recording an event this old needs a supervisor and a reason.",
     ),
-    "too_many_requests": Title("Quá nhiều yêu cầu, vui lòng thử lại sau.", "Too many requests."),
-    "too_slow": Title("Yêu cầu gửi đến quá chậm.", "The request came too slowly."),
-    "took_too_long": Title("Yêu cầu xử lý quá lâu nên đã bị dừng.", "It took too long and was ended."),
-    "unavailable": Title("Dịch vụ tạm thời không sẵn sàng.", "Temporarily unavailable."),
-    "unit_has_dossiers": Title("Đơn vị còn hồ sơ chưa kết thúc.", "The unit has dossiers that are not closed."),
-    "unit_has_ended": Title("Đơn vị đã chấm dứt hoạt động.", "The unit has ended."),
-    "unit_not_valid": Title("Đơn vị không có hiệu lực vào ngày này.", "The unit is not valid on this date."),
-    "unit_of_others": Title("Đơn vị ngoài phạm vi của mã truy cập.", "The unit is outside the token's subtree."),
-    "unit_succeeded": Title("Đơn vị đã có đơn vị kế thừa.", "The unit was succeeded."),
+    "too_many_requests": Title("Quá nhiều yêu cầu, vui lòng thử lại sau.", "Too many requests. Try again later."),
+    "too_slow": Title("Yêu cầu gửi đến quá chậm.", "The request arrived too slowly."),
+    "took_too_long": Title("Yêu cầu xử lý quá lâu nên đã bị dừng.", "The request took too long and was stopped."),
+    "unavailable": Title("Dịch vụ tạm thời không sẵn sàng.", "The service is temporarily unavailable."),
+    "unit_has_dossiers": Title("Đơn vị còn hồ sơ chưa kết thúc.", "The unit has open dossiers."),
+    "unit_has_ended": Title("Đơn vị đã chấm dứt hoạt động.", "The unit no longer exists."),
+    "unit_not_valid": Title("Đơn vị không có hiệu lực vào ngày này.", "The unit does not exist on this date."),
+    "unit_of_others": Title("Đơn vị ngoài phạm vi của mã truy cập.", "The unit is outside the scope of the token."),
+    "unit_succeeded": Title("Đơn vị đã có đơn vị kế thừa.", "The unit already has a successor."),
     "unknown_calendar": Title("Không có lịch làm việc này.", "There is no such calendar."),
     "unknown_catalogue": Title("Không có danh mục này.", "There is no such catalogue."),
     "unknown_condition": Title("Thủ tục không có điều kiện này.", "The procedure has no such condition."),
@@ -232,25 +243,27 @@ TITLES: Mapping[str, Title] = {
     "unknown_unit": Title("Không có đơn vị này.", "There is no such unit."),
     "unknown_webhook": Title("Không có đăng ký nhận sự kiện này.", "There is no such webhook."),
     "unparsable": Title("Không đọc được nội dung yêu cầu.", "The request cannot be read."),
-    "unsupported_media_type": Title("Không nhận định dạng dữ liệu này.", "This media type is not taken."),
-    "until_invalid": Title("Thời điểm nhắc lại không hợp lệ.", "The reminder cannot be put off until then."),
-    "version_changed": Title("Dữ liệu đã được người khác thay đổi.", "It was changed meanwhile."),
-    "versions_overlap": Title("Hiệu lực của các phiên bản thủ tục chồng lên nhau.", "The versions' periods overlap."),
-    "webhook_url_invalid": Title("Địa chỉ nhận sự kiện không hợp lệ.", "The webhook's address is not allowed."),
+    "unsupported_media_type": Title("Không nhận định dạng dữ liệu này.", "The media type is not supported."),
+    "until_invalid": Title("Thời điểm nhắc lại không hợp lệ.", "The time of the next reminder is invalid."),
+    "version_changed": Title("Dữ liệu đã được người khác thay đổi.", "The data was changed by another user."),
+    "versions_overlap": Title(
+        "Hiệu lực của các phiên bản thủ tục chồng lên nhau.", "The periods of the procedure's versions overlap."
+    ),
+    "webhook_url_invalid": Title("Địa chỉ nhận sự kiện không hợp lệ.", "The address of the webhook is not allowed."),
 }
 
 
 def title(code: str, language: str) -> str:
-    """What the problem of a code is called in "vi" or "en"; a code without a title is its own."""
-    known = TITLES.get(code)
-    if known is None:
+    """The title of a code in "vi" or "en"; the code itself if it has none."""
+    texts = TITLES.get(code)
+    if texts is None:
         return code
-    return known.en if language == "en" else known.vi
+    return texts.en if language == "en" else texts.vi
 
 
 @lru_cache(maxsize=256)
 def language_of(accepted: str | None) -> str:
-    """ "en" where an Accept-Language header prefers English to Vietnamese, else "vi" (contract, Languages)."""
+    """ "en" if the Accept-Language header prefers English to Vietnamese, otherwise "vi" (contract, Languages)."""
     best = {"en": 0.0, "vi": 0.0}
     for part in (accepted or "").split(","):
         tag, *parameters = (piece.strip().lower() for piece in part.split(";"))

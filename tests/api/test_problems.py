@@ -91,7 +91,7 @@ def test_a_401_names_the_scheme_and_what_is_wrong_with_the_token() -> None:
 def test_the_title_is_vietnamese_unless_english_is_preferred(accepted: str | None, language: str) -> None:
     headers = {} if accepted is None else {"Accept-Language": accepted}
     response = asked("/raise", NotFound("no_such_path", "d"), headers=headers)
-    assert response.json()["title"] == {"vi": "Không có địa chỉ này.", "en": "There is no such path."}[language]
+    assert response.json()["title"] == {"vi": "Không có địa chỉ này.", "en": "There is nothing at this address."}[language]
     assert response.headers["content-language"] == language
 
 
