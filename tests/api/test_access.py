@@ -1,4 +1,4 @@
-"""Tokens: who may call, for how long, and what is told to those who may not."""
+"""Authentication by token: validity, revocation, and the refusals."""
 
 import asyncio
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def client(database_url: str) -> Iterator[Client]:
 
 
 def changed(url: str, token: str, **values: Any) -> None:
-    """The token's row with other values, as an administrator of the database would set them."""
+    """Sets values of the token's row in the database."""
 
     async def change() -> None:
         database = await open_database(url)
@@ -42,22 +42,22 @@ def changed(url: str, token: str, **values: Any) -> None:
 def code(response: httpx.Response) -> str:
     assert response.status_code == 401, response.text
     assert response.headers["www-authenticate"].startswith("Bearer")
-    found: str = response.json()["code"]
-    return found
+    refusal: str = response.json()["code"]
+    return refusal
 
 
-def test_a_token_that_was_created_lets_its_client_in(client: Client) -> None:
+def test_a_new_token_is_valid(client: Client) -> None:
     assert client.get(STAFF_ONLY, token=client.token("clerk")).status_code == 200
 
 
-def test_without_a_token_staff_calls_are_refused(client: Client) -> None:
+def test_calls_of_staff_need_a_token(client: Client) -> None:
     assert code(client.get(STAFF_ONLY)) == "token_missing"
 
 
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic abc", "abc", "Bearer a b", b"Bearer m\xe3", "Token abc"]
 )
-def test_a_header_that_is_none_is_refused(client: Client, header: Any) -> None:
+def test_a_malformed_header_is_refused(client: Client, header: Any) -> None:
     assert code(client.get(STAFF_ONLY, headers={"Authorization": header})) == "token_malformed"
 
 
@@ -65,12 +65,12 @@ def test_an_unknown_token_is_refused(client: Client) -> None:
     assert code(client.get(STAFF_ONLY, token="unknown")) == "token_unknown"
 
 
-def test_the_scheme_is_read_in_any_case(client: Client) -> None:
+def test_the_case_of_the_scheme_does_not_matter(client: Client) -> None:
     token = client.token("clerk")
     assert client.get(STAFF_ONLY, headers={"authorization": f"bEARER {token}"}).status_code == 200
 
 
-def test_a_token_holds_until_it_expires(client: Client, database_url: str) -> None:
+def test_a_token_is_valid_until_it_expires(client: Client, database_url: str) -> None:
     token = client.token("clerk")
     changed(database_url, token, expires_at=NOW + timedelta(hours=1))
     client.now = NOW + timedelta(minutes=59, seconds=59)
@@ -79,17 +79,17 @@ def test_a_token_holds_until_it_expires(client: Client, database_url: str) -> No
     assert code(client.get(STAFF_ONLY, token=token)) == "token_expired"
 
 
-def test_a_revoked_token_is_refused_once_the_worker_has_forgotten_it(client: Client, database_url: str) -> None:
+def test_a_revoked_token_is_refused_after_the_time_of_the_cache(client: Client, database_url: str) -> None:
     token = client.token("clerk")
     assert client.get(STAFF_ONLY, token=token).status_code == 200
     changed(database_url, token, revoked_at=NOW)
     client.now = NOW + timedelta(seconds=1)
-    assert client.get(STAFF_ONLY, token=token).status_code == 200, "trusted for token_cache_seconds"
+    assert client.get(STAFF_ONLY, token=token).status_code == 200, "cached for token_cache_seconds"
     client.now = NOW + timedelta(seconds=2)
     assert code(client.get(STAFF_ONLY, token=token)) == "token_revoked"
 
 
-def test_a_worker_that_trusts_no_token_sees_a_revocation_at_once(database_url: str) -> None:
+def test_a_worker_without_a_cache_sees_a_revocation_at_once(database_url: str) -> None:
     with Client(database_url, NOW, token_cache_seconds=0) as client:
         token = client.token("clerk")
         assert client.get(STAFF_ONLY, token=token).status_code == 200
@@ -97,15 +97,15 @@ def test_a_worker_that_trusts_no_token_sees_a_revocation_at_once(database_url: s
         assert code(client.get(STAFF_ONLY, token=token)) == "token_revoked"
 
 
-def test_a_token_refused_as_unknown_is_taken_as_soon_as_it_exists(client: Client, database_url: str) -> None:
+def test_an_unknown_token_is_not_cached(client: Client, database_url: str) -> None:
     other = client.token("clerk")
     assert code(client.get(STAFF_ONLY, token="made-by-hand")) == "token_unknown"
     changed(database_url, other, token_hash=token_hash("made-by-hand"))
     assert client.get(STAFF_ONLY, token="made-by-hand").status_code == 200
 
 
-def test_many_callers_at_once_do_not_wait_for_each_others_connections(database_url: str) -> None:
-    # Each needs the register for its token and for its answer: none may keep one while it waits for the other.
+def test_concurrent_callers_never_wait_with_a_connection(database_url: str) -> None:
+    # A request needs a connection for its token and one for its answer. Held together, they would block each other.
     with Client(database_url, NOW, pool_size=1, token_cache_seconds=0) as client:
         token = client.token("clerk")
         answers = client.together([Call("GET", STAFF_ONLY, token=token)] * 20)

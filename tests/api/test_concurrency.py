@@ -1,4 +1,4 @@
-"""Many at once: codes without duplicates or gaps, and a journal that is true."""
+"""Concurrent requests: codes without duplicates or gaps, and consistent journals."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def test_sixteen_clients_at_one_unit_get_codes_without_duplicates_or_gaps(app_cl
     assert ordinals == list(range(1, CLIENTS * EACH + 1))
 
 
-def test_two_who_take_the_same_turn_leave_a_true_journal(app_client: Client) -> None:
+def test_of_two_conflicting_actions_one_is_recorded(app_client: Client) -> None:
     clerk, officer = app_client.token("clerk", "20899"), app_client.token("officer", "20899")
     for _round in range(10):
         code = received(app_client, clerk)["code"]
@@ -39,12 +39,12 @@ def test_two_who_take_the_same_turn_leave_a_true_journal(app_client: Client) -> 
         final = app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()
 
         assert sorted(answer.status_code for answer in answers) == [200, 409]
-        won = next(answer.json() for answer in answers if answer.status_code == 200)
+        accepted = next(answer.json() for answer in answers if answer.status_code == 200)
         assert [entry["sequence"] for entry in entries] == [1, 2]
-        assert (final["status"], final["version"]) == (won["status"], 2)
+        assert (final["status"], final["version"]) == (accepted["status"], 2)
 
 
-def test_all_who_may_take_turns_are_all_in_the_journal(app_client: Client) -> None:
+def test_compatible_concurrent_actions_are_all_recorded(app_client: Client) -> None:
     clerk, officer = app_client.token("clerk", "20899"), app_client.token("officer", "20899")
     code = received(app_client, clerk)["code"]
     calls = [Call("POST", f"{DOSSIERS}/{code}/take", {"officer": f"Cán bộ {n}"}, officer) for n in range(CLIENTS)]
@@ -56,14 +56,15 @@ def test_all_who_may_take_turns_are_all_in_the_journal(app_client: Client) -> No
     assert {entry["officer"] for entry in entries[1:]} == {f"Cán bộ {n}" for n in range(CLIENTS)}
 
 
-def test_who_waits_while_the_applicant_is_mended_goes_on_with_what_was_mended(app_client: Client) -> None:
+def test_concurrent_changes_of_the_applicant_are_applied_one_after_another(app_client: Client) -> None:
     supervisor = app_client.token("supervisor")
     path = f"{DOSSIERS}/{received(app_client, supervisor)['code']}"
-    mends = [Call("PATCH", path, {"applicant": {"phone": f"090512345{n}"}}, supervisor) for n in range(5)]
-    answers = app_client.together([*mends, Call("POST", f"{path}/take", {}, supervisor)])
-    assert [one.status_code for one in answers] == [200] * 6
-    assert sorted(one.json()["version"] for one in answers) == [2, 3, 4, 5, 6, 7]
-    last = max((one.json() for one in answers), key=lambda one: one["version"])
+    changes = [Call("PATCH", path, {"applicant": {"phone": f"090512345{n}"}}, supervisor) for n in range(5)]
+    answers = app_client.together([*changes, Call("POST", f"{path}/take", {}, supervisor)])
+    assert [answer.status_code for answer in answers] == [200] * 6
+    dossiers = sorted((answer.json() for answer in answers), key=lambda dossier: dossier["version"])
+    assert [dossier["version"] for dossier in dossiers] == [2, 3, 4, 5, 6, 7]
+    last = dossiers[-1]
     assert app_client.get(path, token=supervisor).json()["applicant"]["phone"] == last["applicant"]["phone"]
 
 
@@ -83,27 +84,27 @@ def test_two_processes_share_the_register(
         assert sorted(ordinals) == list(range(1, len(ordinals) + 1))
 
 
-def test_two_who_take_the_same_turn_in_two_processes_leave_a_true_journal(
+def test_of_two_conflicting_actions_in_two_processes_one_is_recorded(
     seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]
 ) -> None:
     clerk, officer = token_at(seeded_url, "clerk", "20900"), token_at(seeded_url, "officer", "20900")
     with live_server(workers=2) as address:
-        told = asyncio.run(_contend(address, clerk, officer, rounds=12))
+        rounds = asyncio.run(_contend(address, clerk, officer, 12))
 
-    for statuses, entries, dossier in told:
+    for statuses, entries, dossier in rounds:
         assert sorted(statuses) == [200, 409]
         assert [entry["sequence"] for entry in entries] == [1, 2]
-        won = {"withdraw": "withdrawn", "finish": "finished"}[entries[1]["type"]]
-        assert (dossier["status"], dossier["version"]) == (won, 2)
+        status = {"withdraw": "withdrawn", "finish": "finished"}[entries[1]["type"]]
+        assert (dossier["status"], dossier["version"]) == (status, 2)
 
 
-async def _contend(address: str, clerk: str, officer: str, rounds: int) -> list[Any]:
+async def _contend(address: str, clerk: str, officer: str, number: int) -> list[Any]:
     def bearer(token: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {token}"}
 
-    told = []
-    for _round in range(rounds):
-        # New connections each time, so that the two may reach different processes.
+    rounds = []
+    for _round in range(number):
+        # New connections in each round, so that the two requests may reach different processes.
         async with (
             httpx.AsyncClient(base_url=address, headers=bearer(clerk), timeout=60) as counter,
             httpx.AsyncClient(base_url=address, headers=bearer(officer), timeout=60) as office,
@@ -116,24 +117,25 @@ async def _contend(address: str, clerk: str, officer: str, rounds: int) -> list[
                 office.post(f"{path}/finish", json={"outcome": "granted"}),
             )
             entries = (await counter.get(f"{path}/journal")).json()["items"]
-            told.append(([one.status_code for one in answers], entries, (await counter.get(path)).json()))
-    return told
+            statuses = [answer.status_code for answer in answers]
+            rounds.append((statuses, entries, (await counter.get(path)).json()))
+    return rounds
 
 
-def test_a_worker_with_an_aged_copy_receives_by_what_holds_now(seeded_url: str) -> None:
+def test_a_worker_with_an_outdated_copy_receives_by_the_present_version(seeded_url: str) -> None:
     version = {"effective_from": "2021-08-16", "limits": {"amount": 5, "unit": "working_day"}}
-    with Client(seeded_url, NOW) as one, Client(seeded_url, NOW) as other:
-        clerk, administrator = one.token("clerk", "20899"), one.token("administrator")
-        before = received(one, clerk)
-        made = other.post("/api/v1/procedures/1.004837/versions", version, token=administrator)
-        after = received(one, clerk)
+    with Client(seeded_url, NOW) as first, Client(seeded_url, NOW) as second:
+        clerk, administrator = first.token("clerk", "20899"), first.token("administrator")
+        before = received(first, clerk)
+        created = second.post("/api/v1/procedures/1.004837/versions", version, token=administrator)
+        after = received(first, clerk)
 
-    assert made.status_code == 201, made.text
+    assert created.status_code == 201, created.text
     assert (before["due_date"], after["due_date"]) == ("2021-08-19", "2021-08-23")
     assert after["code"].endswith("-0002")
 
 
-def test_a_worker_with_an_aged_copy_refuses_nothing_that_is_new(seeded_url: str) -> None:
+def test_a_worker_with_an_outdated_copy_accepts_a_new_procedure(seeded_url: str) -> None:
     procedure = {
         "code": "9.990001",
         "name": "Thủ tục mới",
@@ -141,14 +143,14 @@ def test_a_worker_with_an_aged_copy_refuses_nothing_that_is_new(seeded_url: str)
         "level": "commune",
         "versions": [{"effective_from": "2021-08-16", "limits": {"amount": 5, "unit": "working_day"}}],
     }
-    with Client(seeded_url, NOW) as one, Client(seeded_url, NOW) as other:
-        clerk, administrator = one.token("clerk", "20899"), one.token("administrator")
-        received(one, clerk)
-        catalogue = other.get("/api/v1/catalogues").json()["items"][0]["id"]
-        made = other.post("/api/v1/procedures", {**procedure, "catalogue": catalogue}, token=administrator)
-        dossier = received(one, clerk, procedure="9.990001")
+    with Client(seeded_url, NOW) as first, Client(seeded_url, NOW) as second:
+        clerk, administrator = first.token("clerk", "20899"), first.token("administrator")
+        received(first, clerk)
+        catalogue = second.get("/api/v1/catalogues").json()["items"][0]["id"]
+        created = second.post("/api/v1/procedures", {**procedure, "catalogue": catalogue}, token=administrator)
+        dossier = received(first, clerk, procedure="9.990001")
 
-    assert made.status_code == 201, made.text
+    assert created.status_code == 201, created.text
     assert dossier["limit"]["amount"] == 5
 
 

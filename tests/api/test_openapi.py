@@ -112,7 +112,7 @@ OPERATION_IDS = {
 WITHOUT_JSON = {"get /metrics", "get /api/v1/dossiers/{code}/slips/{kind}", "get /api/v1/slips/register"}
 
 
-each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[one.name for one in OPERATIONS])
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.name for operation in OPERATIONS])
 
 
 def references(part: Any) -> Iterator[dict[str, Any]]:
@@ -127,30 +127,30 @@ def references(part: Any) -> Iterator[dict[str, Any]]:
             yield from references(inner)
 
 
-def mistakes(value: Any, schema: dict[str, Any]) -> list[str]:
-    """What is wrong with a value under a schema of the document."""
+def violations(value: Any, schema: dict[str, Any]) -> list[str]:
+    """The violations of a schema of the document by a value."""
     validator = Draft202012Validator(
         {"allOf": [schema], "components": DOCUMENT["components"]}, format_checker=Draft202012Validator.FORMAT_CHECKER
     )
-    return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)]
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
 def body_of(name: str) -> Any:
-    (operation,) = (one for one in OPERATIONS if one.name == name)
+    (operation,) = (operation for operation in OPERATIONS if operation.name == name)
     return operation.data["requestBody"]["content"][JSON]["example"]
 
 
 # --- The document -----------------------------------------------------------------------------------------------------
 
 
-def test_the_document_is_openapi_3_1_and_every_reference_in_it_leads_somewhere() -> None:
+def test_the_document_is_openapi_3_1_and_every_reference_resolves() -> None:
     assert DOCUMENT["openapi"].startswith("3.1.")
     assert DOCUMENT["info"]["title"]
     assert DOCUMENT["info"]["version"]
-    found = list(references(DOCUMENT))
-    assert found
-    for one in found:
-        assert resolved(one)
+    parts = list(references(DOCUMENT))
+    assert parts
+    for part in parts:
+        assert resolved(part)
 
 
 def test_every_schema_is_a_json_schema() -> None:
@@ -177,24 +177,24 @@ def test_a_component_has_a_name_of_its_own(name: str) -> None:
     assert re.fullmatch("[A-Z][A-Za-z0-9]*", name)
 
 
-def test_the_document_is_made_once_and_stays_as_it_is() -> None:
+def test_the_document_is_built_once_and_does_not_change() -> None:
     app = create_app(Settings(database_url="sqlite:///never.db"))
     assert app.openapi() is app.openapi()
     assert app.openapi() == DOCUMENT
 
 
 @each_operation
-def test_every_operation_says_what_it_does(operation: Operation) -> None:
+def test_every_operation_is_described(operation: Operation) -> None:
     assert operation.data["summary"].strip()
     assert operation.data["description"].strip()
     assert operation.data["description"] != operation.data["summary"]
 
 
 @each_operation
-def test_every_parameter_is_described_and_stands_once(operation: Operation) -> None:
-    found = parameters(operation)
-    assert [one["name"] for one in found if not one.get("description", "").strip()] == []
-    assert len({(one["name"], one["in"]) for one in found}) == len(found)
+def test_every_parameter_is_described_and_unique(operation: Operation) -> None:
+    described = parameters(operation)
+    assert [parameter["name"] for parameter in described if not parameter.get("description", "").strip()] == []
+    assert len({(parameter["name"], parameter["in"]) for parameter in described}) == len(described)
 
 
 @each_operation
@@ -202,8 +202,7 @@ def test_no_parameter_is_null(operation: Operation) -> None:
     """A client that sends null sends an empty value, and that is refused."""
     for parameter in parameters(operation):
         Draft202012Validator.check_schema(parameter["schema"])
-    nullable = [one["name"] for one in parameters(operation) if {"type": "null"} in one["schema"].get("anyOf", [])]
-    assert nullable == []
+        assert {"type": "null"} not in parameter["schema"].get("anyOf", []), parameter["name"]
 
 
 @each_operation
@@ -227,62 +226,62 @@ def test_json_is_the_first_type_of_an_answer(operation: Operation) -> None:
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_field_is_described(name: str) -> None:
     fields = SCHEMAS[name].get("properties", {})
-    assert [field for field, one in fields.items() if not one.get("description", "").strip()] == []
+    assert [name for name, field in fields.items() if not field.get("description", "").strip()] == []
 
 
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 
 @each_operation
-def test_every_request_body_has_an_example_that_fits_it(operation: Operation) -> None:
+def test_every_request_body_has_a_valid_example(operation: Operation) -> None:
     if "requestBody" not in operation.data:
         assert operation.name.startswith(("get ", "delete "))
         return
     media = operation.data["requestBody"]["content"][JSON]
     assert media["example"]
-    assert mistakes(media["example"], media["schema"]) == []
+    assert violations(media["example"], media["schema"]) == []
 
 
 @each_operation
-def test_every_answer_has_an_example_that_fits_it(operation: Operation) -> None:
+def test_every_answer_has_a_valid_example(operation: Operation) -> None:
     _status, response = operation.success
     if operation.name in WITHOUT_JSON:
         assert JSON not in response.get("content", {})
         return
     media = response["content"][JSON]
     assert media["example"]
-    assert mistakes(media["example"], media["schema"]) == []
+    assert violations(media["example"], media["schema"]) == []
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_every_example_of_a_schema_fits_it(name: str) -> None:
+def test_every_example_of_a_schema_is_valid(name: str) -> None:
     schema = SCHEMAS[name]
-    for one in schema.get("examples", []):
-        assert mistakes(one, schema) == []
+    for example in schema.get("examples", []):
+        assert violations(example, schema) == []
     for field in schema.get("properties", {}).values():
-        for one in field.get("examples", []):
-            assert mistakes(one, field) == []
+        for example in field.get("examples", []):
+            assert violations(example, field) == []
 
 
 @each_operation
-def test_every_refusal_has_an_example_that_fits_it(operation: Operation) -> None:
+def test_every_problem_has_a_valid_example(operation: Operation) -> None:
     (media,) = operation.data["responses"]["default"]["content"].values()
-    assert mistakes(media["example"], media["schema"]) == []
+    assert violations(media["example"], media["schema"]) == []
 
 
 # --- Headers ----------------------------------------------------------------------------------------------------------
 
 
 @each_operation
-def test_what_makes_something_tells_where_it_is(operation: Operation) -> None:
+def test_a_201_has_the_location_of_the_new_resource(operation: Operation) -> None:
     status, response = operation.success
     assert ("Location" in response.get("headers", {})) == (status == "201")
 
 
 @each_operation
-def test_what_can_be_asked_for_again_names_its_etag_and_304(operation: Operation) -> None:
+def test_every_read_has_an_etag_and_a_304(operation: Operation) -> None:
     _status, response = operation.success
-    sent = {one["name"] for one in parameters(operation)}
+    sent = {parameter["name"] for parameter in parameters(operation)}
     conditional = operation.name.startswith("get /api/")
     assert ("304" in operation.data["responses"]) == conditional
     assert ("If-None-Match" in sent) == conditional
@@ -290,59 +289,59 @@ def test_what_can_be_asked_for_again_names_its_etag_and_304(operation: Operation
 
 
 @each_operation
-def test_every_refusal_names_when_to_come_again(operation: Operation) -> None:
+def test_every_problem_describes_retry_after(operation: Operation) -> None:
     assert resolved(operation.data["responses"]["default"]["headers"]["Retry-After"])["description"]
 
 
 # --- Tokens and links -------------------------------------------------------------------------------------------------
 
 
-def test_where_a_token_may_come_but_need_not_none_is_asked_for() -> None:
-    security = {one.name: one.data.get("security") for one in OPERATIONS}
+def test_the_document_says_where_a_token_is_required_or_optional() -> None:
+    security = {operation.name: operation.data.get("security") for operation in OPERATIONS}
     assert security["get /api/v1/statistics/workload"] == [{}, {"token": []}]
     assert security["get /api/v1/dossiers"] == [{"token": []}]
     assert security["get /api/v1/lookup/{code}"] is None
     assert list(DOCUMENT["components"]["securitySchemes"]) == ["token"]
 
 
-def test_links_lead_from_what_is_made_to_all_that_can_be_done_with_it() -> None:
-    ids = {one.data["operationId"]: one.name for one in OPERATIONS}
+def test_links_lead_from_a_new_resource_to_all_operations_on_it() -> None:
+    names = {operation.data["operationId"]: operation.name for operation in OPERATIONS}
     for path, name, field in (
         ("/api/v1/dossiers", "{code}", "code"),
         ("/api/v1/units", "{unit_id}", "id"),
         ("/api/v1/procedures", "{code}", "code"),
         ("/api/v1/tokens", "{token_id}", "id"),
     ):
-        (made,) = (one for one in OPERATIONS if one.name == f"post {path}")
-        links = made.success[1]["links"]
-        with_it = {one.name for one in OPERATIONS if one.name.split()[1].startswith(f"{path}/{name}")}
-        assert with_it <= {ids[link["operationId"]] for link in links.values()}
-        told = {(parameter, value) for link in links.values() for parameter, value in link["parameters"].items()}
-        assert told == {(name.strip("{}"), f"$response.body#/{field}")}
+        (creation,) = (operation for operation in OPERATIONS if operation.name == f"post {path}")
+        links = creation.success[1]["links"]
+        on_it = {operation for operation in names.values() if operation.split()[1].startswith(f"{path}/{name}")}
+        assert on_it <= {names[link["operationId"]] for link in links.values()}
+        values = {(parameter, value) for link in links.values() for parameter, value in link["parameters"].items()}
+        assert values == {(name.strip("{}"), f"$response.body#/{field}")}
 
 
-# --- What the document says is so -------------------------------------------------------------------------------------
+# --- The service beside the document ----------------------------------------------------------------------------------
 
 
-def test_the_example_of_a_receipt_is_received_and_answered_as_described(app_client: Client) -> None:
+def test_the_example_of_a_receipt_is_accepted_and_answered_as_described(app_client: Client) -> None:
     token = app_client.token("supervisor", "20899")
     answer = app_client.post(DOSSIERS, body_of(f"post {DOSSIERS}"), token=token)
     assert answer.status_code == 201, answer.text
-    assert mistakes(answer.json(), SCHEMAS["DossierOut"]) == []
+    assert violations(answer.json(), SCHEMAS["DossierOut"]) == []
     assert answer.headers.keys() >= {"location", "etag"}
 
 
-def test_the_example_of_a_search_finds(app_client: Client) -> None:
+def test_the_example_of_a_search_finds_a_dossier(app_client: Client) -> None:
     token = app_client.token("supervisor", "20899")
     app_client.post(DOSSIERS, body_of(f"post {DOSSIERS}"), token=token)
     answer = app_client.post(f"{DOSSIERS}/search", body_of(f"post {DOSSIERS}/search"), token=token)
-    assert [one["applicant"]["name"] for one in answer.json()["items"]] == ["Nguyễn Thị Hoa"]
-    assert mistakes(answer.json(), SCHEMAS["DossierPage"]) == []
+    assert [item["applicant"]["name"] for item in answer.json()["items"]] == ["Nguyễn Thị Hoa"]
+    assert violations(answer.json(), SCHEMAS["DossierPage"]) == []
 
 
-def test_a_refusal_of_a_parameter_says_in_what_as_described(app_client: Client) -> None:
+def test_a_refused_parameter_is_described_in_the_problem(app_client: Client) -> None:
     answer = app_client.get(f"{DOSSIERS}?limit=0", token=app_client.token("clerk", "20899"))
     assert answer.json()["errors"][0]["in"] == "query"
-    assert mistakes(answer.json(), SCHEMAS["Problem"]) == []
+    assert violations(answer.json(), SCHEMAS["Problem"]) == []
     assert SCHEMAS["FieldError"]["properties"].keys() == {"pointer", "code", "detail", "in"}
     assert SCHEMAS["FieldError"]["required"] == ["pointer", "code", "detail"]

@@ -1,4 +1,4 @@
-"""Every refusal and failure is problem+json with a code, and no input whatever is a 500."""
+"""Problems: every refusal and failure is problem+json with a code, and no input causes a 500."""
 
 import json
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ def client(database_url: str) -> Iterator[Client]:
         yield client
 
 
-# --- Whatever a route raises ------------------------------------------------------------------------------------------
+# --- Errors of routes -------------------------------------------------------------------------------------------------
 
 
-def told(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The problem, once it is seen to be one of that status and code."""
+def problem_of(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem of a response; asserts its status and code."""
     assert response.headers["content-type"] == "application/problem+json", response.text
     problem: dict[str, Any] = response.json()
     assert (response.status_code, problem["status"], problem["code"]) == (status, status, code)
@@ -43,32 +43,32 @@ def test_each_error_has_its_status(error: Exception, status: int) -> None:
     framework = {503: "unavailable", 409: "conflict", 422: "invalid", 500: "internal"}
     code = error.code if isinstance(error, DomainError) else framework[status]
     response = asked("/raise", error)
-    problem = told(response, status, code)
+    problem = problem_of(response, status, code)
     assert problem["instance"] == "/raise"
     assert "secret" not in response.text
     assert "Traceback" not in response.text
 
 
-def test_a_503_and_a_429_say_when_to_ask_again() -> None:
+def test_a_503_and_a_429_say_when_to_retry() -> None:
     assert int(asked("/raise", DatabaseUnavailable("")).headers["retry-after"]) > 0
     assert asked("/raise", TooMany(7)).headers["retry-after"] == "7"
 
 
-def test_a_refusal_carries_its_facts() -> None:
+def test_a_problem_has_the_facts_of_its_error() -> None:
     error = NotAllowed("not_possible", "The dossier is closed.", allowed_actions=["take"], pointer="/at", since=NOW)
-    problem = told(asked("/raise", error), 409, "not_possible")
+    problem = problem_of(asked("/raise", error), 409, "not_possible")
     assert problem["allowed_actions"] == ["take"]
     assert problem["errors"] == [{"pointer": "/at", "code": "not_possible", "detail": "The dossier is closed."}]
     assert problem["since"] == str(NOW)
     assert "pointer" not in problem
 
 
-def test_facts_cannot_displace_what_every_problem_has() -> None:
-    problem = told(asked("/raise", Conflict("conflict", "d", status=200, title="fine")), 409, "conflict")
+def test_facts_cannot_replace_the_standard_members() -> None:
+    problem = problem_of(asked("/raise", Conflict("conflict", "d", status=200, title="fine")), 409, "conflict")
     assert problem["title"] != "fine"
 
 
-def test_a_401_names_the_scheme_and_what_is_wrong_with_the_token() -> None:
+def test_a_401_names_the_scheme_and_the_error_of_the_token() -> None:
     missing = asked("/raise", Unauthenticated("token_missing", "d"))
     assert missing.headers["www-authenticate"] == "Bearer"
     unknown = asked("/raise", Unauthenticated("token_unknown", "d"))
@@ -91,11 +91,13 @@ def test_a_401_names_the_scheme_and_what_is_wrong_with_the_token() -> None:
 def test_the_title_is_vietnamese_unless_english_is_preferred(accepted: str | None, language: str) -> None:
     headers = {} if accepted is None else {"Accept-Language": accepted}
     response = asked("/raise", NotFound("no_such_path", "d"), headers=headers)
-    assert response.json()["title"] == {"vi": "Không có địa chỉ này.", "en": "There is nothing at this address."}[language]
+    assert (
+        response.json()["title"] == {"vi": "Không có địa chỉ này.", "en": "There is nothing at this address."}[language]
+    )
     assert response.headers["content-language"] == language
 
 
-def test_an_unforeseen_error_is_logged_and_told_with_the_requests_id(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_logged_and_answered_with_the_request_id(caplog: pytest.LogCaptureFixture) -> None:
     response = asked("/raise", KeyError("secret"), headers={"X-Request-ID": "from-the-proxy"})
     assert response.headers["x-request-id"] == "from-the-proxy"
     assert response.json()["request_id"] == "from-the-proxy"
@@ -103,45 +105,45 @@ def test_an_unforeseen_error_is_logged_and_told_with_the_requests_id(caplog: pyt
     assert record.exc_info is not None
 
 
-def test_a_request_id_of_strange_characters_is_replaced() -> None:
+def test_a_request_id_with_other_characters_is_replaced() -> None:
     assert asked("/raise", headers={"X-Request-ID": "a b\tc"}).headers["x-request-id"] != "a b\tc"
 
 
-# --- Input that is wrong ----------------------------------------------------------------------------------------------
+# --- Wrong input ------------------------------------------------------------------------------------------------------
 
 
-def test_each_wrong_field_is_pointed_at() -> None:
+def test_each_wrong_field_has_a_pointer() -> None:
     body = {"numbers": {"a/b~c": [1, 0], "d": ["x"]}}
-    problem = told(asked("/probe?limit=9", method="POST", json=body), 422, "invalid")
+    problem = problem_of(asked("/probe?limit=9", method="POST", json=body), 422, "invalid")
     by_pointer = {error["pointer"]: error for error in problem["errors"]}
     assert by_pointer.keys() == {"/limit", "/numbers/a~1b~0c/1", "/numbers/d/0"}
     assert by_pointer["/limit"]["in"] == "query"
     assert "greater than or equal to 1" in by_pointer["/numbers/a~1b~0c/1"]["detail"]
 
 
-def test_a_field_with_half_a_surrogate_pair_in_its_name_is_pointed_at() -> None:
+def test_a_field_with_half_a_surrogate_pair_in_its_name_is_refused() -> None:
     response = asked(
         "/probe",
         method="POST",
         content=rb'{"numbers": {"\ud800": ["x"]}}',
         headers={"Content-Type": "application/json"},
     )
-    told(response, 422, "invalid")
+    problem_of(response, 422, "invalid")
 
 
-def test_half_a_surrogate_pair_in_a_refusal_is_written_as_an_escape() -> None:
-    problem = told(asked("/raise", NotFound("no_such_path", "no \ud800")), 404, "no_such_path")
+def test_half_a_surrogate_pair_in_a_detail_is_written_as_an_escape() -> None:
+    problem = problem_of(asked("/raise", NotFound("no_such_path", "no \ud800")), 404, "no_such_path")
     assert problem["detail"] == "no \ud800"
 
 
-def test_very_many_wrong_fields_get_a_short_answer() -> None:
+def test_a_problem_lists_at_most_fifty_fields() -> None:
     response = asked("/probe", method="POST", json={"numbers": {"a": ["x"] * 300}})
-    assert len(told(response, 422, "invalid")["errors"]) == 50
+    assert len(problem_of(response, 422, "invalid")["errors"]) == 50
 
 
 @pytest.mark.parametrize("size", [1990, 2010, 10_000_000])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_over_the_limit_is_refused_whether_its_length_is_stated_or_not(size: int, chunked: bool) -> None:
+def test_a_body_over_the_limit_is_refused_with_and_without_content_length(size: int, chunked: bool) -> None:
     body = b'{"numbers": {}}'.ljust(size)
 
     async def chunks() -> Any:
@@ -157,14 +159,14 @@ def test_a_body_over_the_limit_is_refused_whether_its_length_is_stated_or_not(si
     if size < 2000:
         assert response.status_code == 200
     else:
-        told(response, 413, "body_too_large")
+        problem_of(response, 413, "body_too_large")
 
 
-def test_a_body_over_the_limit_is_refused_also_where_nothing_is() -> None:
-    told(asked("/nowhere", method="POST", content=b"x" * 3000), 413, "body_too_large")
+def test_a_body_over_the_limit_is_refused_at_an_unknown_path() -> None:
+    problem_of(asked("/nowhere", method="POST", content=b"x" * 3000), 413, "body_too_large")
 
 
-# --- The service as it is ---------------------------------------------------------------------------------------------
+# --- The whole service ------------------------------------------------------------------------------------------------
 
 UNPARSABLE = {
     "nothing-closed": b'{"a": ',
@@ -189,16 +191,16 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize("body", UNPARSABLE.values(), ids=UNPARSABLE)
-def test_a_body_that_cannot_be_read_is_a_400(client: Client, body: bytes) -> None:
+def test_an_unparsable_body_is_a_400(client: Client, body: bytes) -> None:
     response = client.post("/api/v1/dossiers", content=body, headers=JSON, token=client.token("clerk"))
-    told(response, 400, "unparsable")
+    problem_of(response, 400, "unparsable")
 
 
 @pytest.mark.parametrize("body", INVALID.values(), ids=INVALID)
-def test_a_body_of_strange_values_is_a_422(client: Client, body: bytes) -> None:
+def test_a_body_of_invalid_values_is_a_422(client: Client, body: bytes) -> None:
     response = client.post("/api/v1/dossiers", content=body, headers=JSON, token=client.token("clerk"))
     code = "control_characters" if rb"\u0000" in body else "invalid"
-    assert told(response, 422, code)["errors"]
+    assert problem_of(response, 422, code)["errors"]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,7 @@ def test_a_body_of_strange_values_is_a_422(client: Client, body: bytes) -> None:
         ("/deadline", {"procedure": "1.004837", "received_at": "x"}, "/received_at", "not_a_time"),
     ],
 )
-def test_each_wrong_field_has_a_code_of_its_own(
+def test_each_wrong_field_has_a_code(
     app_client: Client, path: str, changes: dict[str, Any], pointer: str, code: str
 ) -> None:
     body = {"procedure": "1.004837", "applicant": {"name": "A"}} if path == "/dossiers" else {}
@@ -246,40 +248,40 @@ def test_each_wrong_field_has_a_code_of_its_own(
 def test_a_body_of_another_media_type_is_a_415(client: Client, media_type: str | None) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
     response = client.post("/api/v1/dossiers", content=b"{}", headers=headers, token=client.token("clerk"))
-    told(response, 415, "unsupported_media_type")
+    problem_of(response, 415, "unsupported_media_type")
 
 
-def test_json_by_another_name_is_json(client: Client) -> None:
+def test_a_json_media_type_with_a_suffix_is_accepted(client: Client) -> None:
     headers = {"Content-Type": "application/vnd.motcua+json; charset=utf-8"}
     response = client.post("/api/v1/dossiers", content=b"[]", headers=headers, token=client.token("clerk"))
-    told(response, 422, "invalid")
+    problem_of(response, 422, "invalid")
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/dossiers/", "/api/v1/h%E1%BB%93", "/%2e%2e/etc"])
 def test_an_unknown_path_is_a_404(client: Client, path: str) -> None:
-    told(client.get(path), 404, "no_such_path")
+    problem_of(client.get(path), 404, "no_such_path")
 
 
 @pytest.mark.parametrize("character", ["%00", "%0A", "%1b", "%7F", "%0d%0aSet-Cookie:x"])
 def test_control_characters_in_an_address_are_refused(client: Client, character: str) -> None:
-    told(client.get(f"/api/v1/dossiers/000.31{character}", token=client.token("clerk")), 404, "no_such_path")
-    told(client.get(f"/api/v1/dossiers?q=000{character}", token=client.token("clerk")), 422, "control_characters")
+    problem_of(client.get(f"/api/v1/dossiers/000.31{character}", token=client.token("clerk")), 404, "no_such_path")
+    problem_of(client.get(f"/api/v1/dossiers?q=000{character}", token=client.token("clerk")), 422, "control_characters")
 
 
-def test_bytes_that_are_no_text_in_an_address_are_no_500(client: Client) -> None:
+def test_invalid_utf_8_in_an_address_is_no_500(client: Client) -> None:
     response = client.get("/api/v1/dossiers/%ff%fe?q=%ff", token=client.token("clerk"))
     assert response.status_code in (404, 422)
 
 
-def test_a_method_that_is_not_possible_is_told_which_are(client: Client) -> None:
+def test_a_405_names_the_possible_methods(client: Client) -> None:
     response = client.request("DELETE", "/api/v1/dossiers")
-    told(response, 405, "method_not_allowed")
+    problem_of(response, 405, "method_not_allowed")
     assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "POST", "OPTIONS"}
 
 
-def test_allow_names_the_methods_of_this_path_and_not_of_one_that_fits_by_chance(client: Client) -> None:
+def test_allow_ignores_routes_that_match_the_path_as_a_parameter(client: Client) -> None:
     response = client.request("DELETE", "/api/v1/dossiers/search")
-    told(response, 405, "method_not_allowed")
+    problem_of(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "POST, OPTIONS"
 
 

@@ -1,4 +1,4 @@
-"""A change sent again under its `Idempotency-Key` is answered again and done once."""
+"""Idempotency: a repeated change with the same `Idempotency-Key` is executed once and gets the first response."""
 
 import asyncio
 import itertools
@@ -28,12 +28,12 @@ def under(key: str) -> dict[str, str]:
 
 
 def send(client: Client, token: str, key: str, **changes: Any) -> httpx.Response:
-    """The answer to a receipt sent under a key."""
+    """The response to a receipt with a key."""
     return client.post(DOSSIERS, guardianship(**changes), token=token, headers=under(key))
 
 
 def whole(answer: httpx.Response) -> tuple[Any, ...]:
-    """All of an answer that a client acts on."""
+    """Status, headers and body of a response, without those that differ in a repeat."""
     sent = {name: value for name, value in answer.headers.items() if name not in (REPLAYED, "x-request-id")}
     return answer.status_code, sent, answer.content
 
@@ -46,7 +46,7 @@ def dossiers(client: Client, token: str) -> int:
     return len(client.get(f"{DOSSIERS}?limit=500", token=token).json()["items"])
 
 
-def keys_kept(url: str) -> int:
+def stored_responses(url: str) -> int:
     def count(connection: Connection) -> int:
         return connection.scalar(text("SELECT count(*) FROM idempotency_responses")) or 0
 
@@ -58,62 +58,62 @@ def clerk(app_client: Client) -> str:
     return app_client.token("clerk", "20899")
 
 
-# --- The same again ---------------------------------------------------------------------------------------------------
+# --- The same request -------------------------------------------------------------------------------------------------
 
 
-def test_ten_times_the_same_receipt_is_one_dossier_and_ten_equal_answers(app_client: Client, clerk: str) -> None:
+def test_ten_equal_receipts_are_one_dossier_and_ten_equal_responses(app_client: Client, clerk: str) -> None:
     answers = [send(app_client, clerk, "r-1") for _ in range(10)]
 
     assert answers[0].status_code == 201, answers[0].text
     assert {"location", "etag", "cache-control", "vary", "content-type"} <= answers[0].headers.keys()
-    assert all(whole(one) == whole(answers[0]) for one in answers)
-    assert [one.headers.get(REPLAYED) for one in answers] == [None] + ["true"] * 9
+    assert all(whole(answer) == whole(answers[0]) for answer in answers)
+    assert [answer.headers.get(REPLAYED) for answer in answers] == [None] + ["true"] * 9
     assert dossiers(app_client, clerk) == 1
     journal = app_client.get(f"{answers[0].headers['location']}/journal", token=clerk).json()["items"]
     assert [entry["sequence"] for entry in journal] == [1]
 
 
-def test_without_a_key_each_receipt_is_a_dossier_of_its_own_and_nothing_is_kept(
+def test_without_a_key_each_receipt_is_a_dossier_and_no_response_is_stored(
     app_client: Client, clerk: str, seeded_url: str
 ) -> None:
     codes = {received(app_client, clerk)["code"] for _ in range(2)}
     assert len(codes) == 2
-    assert keys_kept(seeded_url) == 0
+    assert stored_responses(seeded_url) == 0
 
 
-def test_a_receipt_decided_anew_in_the_careful_order_is_kept_too(seeded_url: str) -> None:
+def test_a_receipt_repeated_after_an_outdated_copy_is_stored(seeded_url: str) -> None:
     version = {"effective_from": "2021-08-16", "limits": {"amount": 5, "unit": "working_day"}}
-    with Client(seeded_url, NOW) as one, Client(seeded_url, NOW) as other:
-        clerk, administrator = one.token("clerk", "20899"), one.token("administrator")
-        received(one, clerk)
-        other.post("/api/v1/procedures/1.004837/versions", version, token=administrator)
-        answers = [send(client, clerk, "r-1") for client in (one, other, one)]
+    with Client(seeded_url, NOW) as first, Client(seeded_url, NOW) as second:
+        clerk, administrator = first.token("clerk", "20899"), first.token("administrator")
+        received(first, clerk)
+        second.post("/api/v1/procedures/1.004837/versions", version, token=administrator)
+        answers = [send(client, clerk, "r-1") for client in (first, second, first)]
 
-    assert len({one.content for one in answers}) == 1
-    assert [one.headers.get(REPLAYED) for one in answers] == [None, "true", "true"]
+    assert len({answer.content for answer in answers}) == 1
+    assert [answer.headers.get(REPLAYED) for answer in answers] == [None, "true", "true"]
     assert answers[0].json()["limit"]["amount"] == 5
 
 
-def test_a_receipt_that_first_needs_a_calendar_is_kept_too(app_client: Client) -> None:
+def test_a_receipt_that_needs_a_new_calendar_is_stored(app_client: Client) -> None:
     app_client.now = NOW.replace(year=2027)
     clerk = app_client.token("clerk", "20900")
     answers = [send(app_client, clerk, "r-1", receiving_unit="20900", at=None) for _ in range(2)]
-    assert [one.status_code for one in answers] == [201, 201], answers[0].text
+    assert [answer.status_code for answer in answers] == [201, 201], answers[0].text
     assert answers[0].json()["provisional"]
     assert whole(answers[0]) == whole(answers[1])
 
 
-def test_the_first_answer_is_given_when_the_dossier_has_moved_on(app_client: Client, clerk: str) -> None:
+def test_a_repeat_gets_the_first_response_after_the_dossier_has_changed(app_client: Client, clerk: str) -> None:
     first = send(app_client, clerk, "r-1")
     code = first.json()["code"]
     act(app_client, app_client.token("officer", "20899"), code, "take")
     path, headers = f"{DOSSIERS}/{code}", {**under("m-1"), "If-Match": '"2"'}
-    mended = [app_client.patch(path, {"summary": "khác"}, token=clerk, headers=headers) for _ in range(2)]
+    changes = [app_client.patch(path, {"summary": "khác"}, token=clerk, headers=headers) for _ in range(2)]
 
     assert whole(send(app_client, clerk, "r-1")) == whole(first)
-    # The version that it names has gone by then, and is not looked at again.
-    assert [one.status_code for one in mended] == [200, 200]
-    assert whole(mended[0]) == whole(mended[1])
+    # The repeat names an outdated version, which is not checked again.
+    assert [change.status_code for change in changes] == [200, 200]
+    assert whole(changes[0]) == whole(changes[1])
     assert app_client.get(path, token=clerk).json()["version"] == 3
 
 
@@ -146,7 +146,7 @@ OTHER_ENDS: list[tuple[str, dict[str, Any], bool]] = [
 
 
 class Twice:
-    """Sends each change twice under a key of its own, and knows which operations were tried."""
+    """Sends each change twice with a new key, and records the operations that were tried."""
 
     def __init__(self, client: Client, token: str) -> None:
         self._client, self._token = client, token
@@ -161,23 +161,25 @@ class Twice:
         assert first.is_success, first.text
         assert (first.headers.get(REPLAYED), second.headers.get(REPLAYED)) == (None, "true")
         assert whole(first) == whole(second)
-        self.tried.update(one.name for one in OPERATIONS if fits(one.name, f"{method.lower()} {path}"))
+        self.tried.update(
+            operation.name for operation in OPERATIONS if fits(operation.name, f"{method.lower()} {path}")
+        )
         content: dict[str, Any] = first.json()
         return content
 
 
 def with_key(tag: str) -> set[str]:
-    """The operations of a tag that are documented to take a key."""
-    found = {
-        one.name
-        for one in OPERATIONS
-        if tag in one.data["tags"] and KEY in {parameter["name"] for parameter in parameters(one)}
+    """The operations of a tag that take a key according to the document."""
+    names = {
+        operation.name
+        for operation in OPERATIONS
+        if tag in operation.data["tags"] and KEY in {parameter["name"] for parameter in parameters(operation)}
     }
-    assert found
-    return found
+    assert names
+    return names
 
 
-def test_each_change_of_reference_data_is_answered_again_and_done_once(app_client: Client) -> None:
+def test_each_repeated_change_of_reference_data_is_executed_once(app_client: Client) -> None:
     twice = Twice(app_client, app_client.token("administrator"))
     catalogue = twice("POST", "/api/v1/catalogues", {"name": "Bộ mới"})["id"]
     procedure = {"code": "9.990001", "name": "Mới", "field": "Hộ tịch", "level": "commune", "catalogue": catalogue}
@@ -193,7 +195,7 @@ def test_each_change_of_reference_data_is_answered_again_and_done_once(app_clien
     assert twice.tried | recording.tried == with_key("reference")
 
 
-def test_each_change_of_a_dossier_is_answered_again_and_done_once(app_client: Client) -> None:
+def test_each_repeated_change_of_a_dossier_is_executed_once(app_client: Client) -> None:
     condition = {"code": "more", "name": "Cần xác minh", "days": 2, "legal_basis": "Điều 3"}
     limits = {"limits": {"amount": 5, "unit": "working_day"}, "max_extension": 3}
     version = {"effective_from": "2021-08-16", **limits, "rules": {"conditions": [condition]}}
@@ -236,64 +238,62 @@ def test_the_same_key_with_another_request_is_refused(app_client: Client, clerk:
     assert send(app_client, clerk, "r-1").json()["code"] == code
 
 
-def test_another_clients_key_is_another_key(app_client: Client) -> None:
-    one, other = (app_client.token("clerk", "20899", client=name) for name in ("quầy 1", "quầy 2"))
-    codes = [send(app_client, token, "r-1").json()["code"] for token in (one, other, one, other)]
+def test_the_key_of_another_client_is_another_key(app_client: Client) -> None:
+    first, second = (app_client.token("clerk", "20899", client=name) for name in ("quầy 1", "quầy 2"))
+    codes = [send(app_client, token, "r-1").json()["code"] for token in (first, second, first, second)]
     assert codes[:2] == codes[2:]
     assert codes[0] != codes[1]
 
 
-def test_a_new_token_of_the_client_gets_the_answer_and_one_that_may_something_else_does_not(
-    app_client: Client, clerk: str
-) -> None:
+def test_a_new_token_of_the_client_gets_the_response_unless_its_rights_differ(app_client: Client, clerk: str) -> None:
     first = send(app_client, clerk, "r-1")
     assert whole(send(app_client, app_client.token("clerk", "20899"), "r-1")) == whole(first)
     for token in (app_client.token("reporter", "20899"), app_client.token("clerk", "20900")):
         refused(send(app_client, token, "r-1"), 422, "key_reused")
 
 
-def test_who_has_no_token_that_holds_gets_no_answer_of_before(app_client: Client, clerk: str) -> None:
+def test_without_a_valid_token_no_stored_response_is_given(app_client: Client, clerk: str) -> None:
     send(app_client, clerk, "r-1")
     refused(app_client.post(DOSSIERS, guardianship(), headers=under("r-1")), 401, "token_missing")
     refused(send(app_client, "unknown", "r-1"), 401, "token_unknown")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\tb", "a\x7f"], ids=["empty", "long", "tab", "delete"])
-def test_a_key_that_is_none_is_refused(app_client: Client, clerk: str, seeded_url: str, key: str) -> None:
+def test_an_invalid_key_is_refused(app_client: Client, clerk: str, seeded_url: str, key: str) -> None:
     refused(send(app_client, clerk, key), 400, "bad_header")
     refused(app_client.post("/api/v1/units", NEW_UNIT, token=clerk, headers=under(key)), 403, "administrators_only")
-    assert keys_kept(seeded_url) == 0
+    assert stored_responses(seeded_url) == 0
 
 
-def test_keys_have_up_to_200_characters_with_spaces_between_them(app_client: Client, clerk: str) -> None:
+def test_a_key_has_up_to_200_characters_and_may_have_spaces(app_client: Client, clerk: str) -> None:
     for key in ('"5f0c 1b1e"', "~" * 200):
         answers = [send(app_client, clerk, key) for _ in range(2)]
-        assert [one.headers.get(REPLAYED) for one in answers] == [None, "true"], answers[0].text
+        assert [answer.headers.get(REPLAYED) for answer in answers] == [None, "true"], answers[0].text
 
 
-def test_refusals_leave_no_trace_of_the_key(app_client: Client, clerk: str, seeded_url: str) -> None:
+def test_a_refusal_is_not_stored(app_client: Client, clerk: str, seeded_url: str) -> None:
     code = received(app_client, clerk)["code"]
     refused(send(app_client, app_client.token("reporter", "20899"), "k"), 403, "role_may_not")
     refused(send(app_client, clerk, "k", procedure="0.0"), 422, "unknown_procedure")
     refused(send(app_client, clerk, "k", channel="fax"), 422, "invalid")
     path = f"{DOSSIERS}/{code}/return"
-    handed_out = {"received_by": "Nguyễn Thị Hoa", "how": "counter"}
+    handover = {"received_by": "Nguyễn Thị Hoa", "how": "counter"}
     for _ in range(2):
-        refused(app_client.post(path, handed_out, token=clerk, headers=under("k")), 409, "not_possible")
-    mending = {**under("k"), "If-Match": '"9"'}
+        refused(app_client.post(path, handover, token=clerk, headers=under("k")), 409, "not_possible")
+    outdated = {**under("k"), "If-Match": '"9"'}
     refused(
-        app_client.patch(f"{DOSSIERS}/{code}", {"summary": "b"}, token=clerk, headers=mending), 412, "version_changed"
+        app_client.patch(f"{DOSSIERS}/{code}", {"summary": "b"}, token=clerk, headers=outdated), 412, "version_changed"
     )
-    assert keys_kept(seeded_url) == 0
+    assert stored_responses(seeded_url) == 0
 
-    # What was refused may be possible by now, under the same key.
+    # The same change, with the same key, is possible later.
     act(app_client, app_client.token("officer", "20899"), code, "finish", outcome="granted")
-    answers = [app_client.post(path, handed_out, token=clerk, headers=under("k")) for _ in range(2)]
-    assert [one.headers.get(REPLAYED) for one in answers] == [None, "true"], answers[0].text
-    assert keys_kept(seeded_url) == 1
+    answers = [app_client.post(path, handover, token=clerk, headers=under("k")) for _ in range(2)]
+    assert [answer.headers.get(REPLAYED) for answer in answers] == [None, "true"], answers[0].text
+    assert stored_responses(seeded_url) == 1
 
 
-def test_a_key_with_what_changes_nothing_or_is_a_put_is_not_looked_at(
+def test_a_key_is_ignored_for_a_put_and_for_operations_that_change_nothing(
     app_client: Client, clerk: str, seeded_url: str
 ) -> None:
     received(app_client, clerk)
@@ -309,14 +309,14 @@ def test_a_key_with_what_changes_nothing_or_is_a_put_is_not_looked_at(
         ):
             assert answer.status_code == 200, answer.text
             assert REPLAYED not in answer.headers
-    assert keys_kept(seeded_url) == 0
+    assert stored_responses(seeded_url) == 0
 
 
-# --- Life of a key ----------------------------------------------------------------------------------------------------
+# --- Lifetime of a key ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("hours", [24, 48])
-def test_a_key_lives_as_long_as_is_set(seeded_url: str, hours: int) -> None:
+def test_a_key_lives_as_long_as_the_setting_says(seeded_url: str, hours: int) -> None:
     with Client(seeded_url, NOW, idempotency_hours=hours) as client:
         clerk = client.token("clerk", "20899")
         first = send(client, clerk, "r-1")
@@ -326,17 +326,19 @@ def test_a_key_lives_as_long_as_is_set(seeded_url: str, hours: int) -> None:
         late = [send(client, clerk, "r-1", summary="khác") for _ in range(2)]
 
     assert whole(again) == whole(first)
-    assert [one.headers.get(REPLAYED) for one in late] == [None, "true"], late[0].text
+    assert [answer.headers.get(REPLAYED) for answer in late] == [None, "true"], late[0].text
     assert late[0].json()["code"] != first.json()["code"]
-    assert keys_kept(seeded_url) == 1
+    assert stored_responses(seeded_url) == 1
 
 
-def test_a_life_under_a_day_is_refused_at_the_start(seeded_url: str) -> None:
+def test_a_lifetime_under_a_day_is_refused_at_the_start(seeded_url: str) -> None:
     with pytest.raises(ValueError, match="idempotency_hours"):
         Client(seeded_url, NOW, idempotency_hours=23)
 
 
-def test_answers_are_swept_after_their_life_and_not_before(seeded_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_responses_are_deleted_after_their_lifetime_and_not_before(
+    seeded_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app.http.idempotency.background.MOST", 2)
     with Client(seeded_url, NOW) as client:
         clerk = client.token("clerk", "20899")
@@ -347,41 +349,41 @@ def test_answers_are_swept_after_their_life_and_not_before(seeded_url: str, monk
     with Client(seeded_url, NOW + timedelta(hours=24)) as client:
         client.get("/readyz")
         for _ in range(200):
-            if keys_kept(seeded_url) == 1:
+            if stored_responses(seeded_url) == 1:
                 break
             client.get("/readyz")
-        assert keys_kept(seeded_url) == 1
+        assert stored_responses(seeded_url) == 1
         assert whole(send(client, clerk, "late")) == whole(late)
 
 
-def test_a_worker_over_a_database_without_a_schema_lives(empty_database_url: str) -> None:
+def test_a_worker_over_a_database_without_a_schema_keeps_running(empty_database_url: str) -> None:
     with Client(empty_database_url, NOW) as client:
         assert client.get("/readyz").status_code == 503
         assert client.get("/healthz").status_code == 200
 
 
-# --- With the work or not at all --------------------------------------------------------------------------------------
+# --- One transaction with the change ----------------------------------------------------------------------------------
 
 
-def test_neither_the_key_nor_the_work_is_there_where_the_commit_fails(
+def test_a_failed_commit_stores_neither_the_response_nor_the_change(
     app_client: Client, clerk: str, seeded_url: str
 ) -> None:
     received(app_client, clerk)
     schema.in_transaction(seeded_url, _break_commits)
     failed = send(app_client, clerk, "r-1")
-    kept_meanwhile, there = keys_kept(seeded_url), dossiers(app_client, clerk)
-    schema.in_transaction(seeded_url, _mend_commits)
+    responses, found_dossiers = stored_responses(seeded_url), dossiers(app_client, clerk)
+    schema.in_transaction(seeded_url, _repair_commits)
     answers = [send(app_client, clerk, "r-1") for _ in range(3)]
 
     refused(failed, 409, "conflict")
-    assert (kept_meanwhile, there) == (0, 1)
-    assert [one.headers.get(REPLAYED) for one in answers] == [None, "true", "true"]
+    assert (responses, found_dossiers) == (0, 1)
+    assert [answer.headers.get(REPLAYED) for answer in answers] == [None, "true", "true"]
     assert answers[0].json()["code"].endswith("-0002")
     assert dossiers(app_client, clerk) == 2
 
 
 def _break_commits(connection: Connection) -> None:
-    """Whoever writes a key has a reference to nothing, which the database looks at when the transaction ends."""
+    """Makes each stored response violate a foreign key that the database checks at the commit."""
     connection.execute(
         text("CREATE TABLE broken (id INTEGER, unit INTEGER REFERENCES units (id) DEFERRABLE INITIALLY DEFERRED)")
     )
@@ -407,28 +409,26 @@ def _break_commits(connection: Connection) -> None:
     )
 
 
-def _mend_commits(connection: Connection) -> None:
+def _repair_commits(connection: Connection) -> None:
     of_table = " ON idempotency_responses" if connection.dialect.name == "postgresql" else ""
     connection.execute(text(f"DROP TRIGGER broken_by_key{of_table}"))
 
 
-def test_who_finds_the_key_taken_only_at_the_end_has_done_nothing_and_may_ask_again(
-    app_client: Client, clerk: str, seeded_url: str
-) -> None:
+def test_a_key_that_is_taken_at_the_end_rolls_the_change_back(app_client: Client, clerk: str, seeded_url: str) -> None:
     received(app_client, clerk)
     schema.in_transaction(seeded_url, _overtake)
     late = send(app_client, clerk, "r-1")
-    kept_meanwhile, there = keys_kept(seeded_url), dossiers(app_client, clerk)
+    responses, found_dossiers = stored_responses(seeded_url), dossiers(app_client, clerk)
     schema.in_transaction(seeded_url, _stop_overtaking)
     again = send(app_client, clerk, "r-1")
 
     refused(late, 409, "key_in_use")
-    assert (kept_meanwhile, there) == (0, 1)
+    assert (responses, found_dossiers) == (0, 1)
     assert (again.status_code, again.json()["code"][-5:]) == (201, "-0002")
 
 
 def _overtake(connection: Connection) -> None:
-    """Whoever writes a key finds that somebody wrote it a moment before."""
+    """Makes the database store a response for each key a moment before the service does."""
     insert = (
         "INSERT INTO idempotency_responses (id, fingerprint, status, headers, body, expires_at) "
         "VALUES (NEW.id, NEW.fingerprint, NEW.status, NEW.headers, NEW.body, NEW.expires_at);"
@@ -451,91 +451,93 @@ def _stop_overtaking(connection: Connection) -> None:
     connection.execute(text(f"DROP TRIGGER overtaking{of_table}"))
 
 
-# --- At once ----------------------------------------------------------------------------------------------------------
+# --- Concurrency ------------------------------------------------------------------------------------------------------
 
 
-def test_of_many_at_once_with_one_key_one_does_the_work(app_client: Client, clerk: str) -> None:
+def test_of_concurrent_requests_with_one_key_one_is_executed(app_client: Client, clerk: str) -> None:
     received(app_client, clerk)
     for number in range(5):
         call = Call("POST", DOSSIERS, guardianship(), clerk, under(f"r-{number}"))
         answers = app_client.together([call] * 12)
         again = send(app_client, clerk, f"r-{number}")
-        done = [one for one in answers if one.status_code == 201]
+        accepted = [answer for answer in answers if answer.status_code == 201]
 
-        assert [one.headers.get(REPLAYED) for one in done].count(None) == 1
-        assert all(whole(one) == whole(again) for one in done)
-        for one in answers:
-            if one.status_code != 201:
-                refused(one, 409, "key_in_use")
+        assert [answer.headers.get(REPLAYED) for answer in accepted].count(None) == 1
+        assert all(whole(answer) == whole(again) for answer in accepted)
+        for answer in answers:
+            if answer.status_code != 201:
+                refused(answer, 409, "key_in_use")
     assert dossiers(app_client, clerk) == 6
 
 
 @pytest.mark.parametrize("counter", ["20899", "20935"], ids=["standing", "succeeded"])
-def test_an_external_code_does_not_keep_a_retry_from_its_answer(app_client: Client, counter: str) -> None:
+def test_a_receipt_with_an_external_code_can_be_repeated(app_client: Client, counter: str) -> None:
     token = app_client.token("supervisor")
     _succeeded_counter(app_client)
     for number in range(3):
-        named = {"external": [{"system": "dvcqg", "code": f"G22.99-210816-000{number}"}], "receiving_unit": counter}
-        body = guardianship(**named, at="2021-08-13T08:30:00+07:00", reason="mất điện")
+        external = {"external": [{"system": "dvcqg", "code": f"G22.99-210816-000{number}"}], "receiving_unit": counter}
+        body = guardianship(**external, at="2021-08-13T08:30:00+07:00", reason="mất điện")
         answers = app_client.together([Call("POST", DOSSIERS, body, token, under(f"r-{number}"))] * 8)
 
-        for one in answers:
-            if one.status_code != 201:
-                refused(one, 409, "key_in_use")
-        done = [one for one in answers if one.status_code == 201]
-        assert [one.headers.get(REPLAYED) for one in done].count(None) == 1
+        for answer in answers:
+            if answer.status_code != 201:
+                refused(answer, 409, "key_in_use")
+        accepted = [answer for answer in answers if answer.status_code == 201]
+        assert [answer.headers.get(REPLAYED) for answer in accepted].count(None) == 1
     assert dossiers(app_client, token) == 3
 
 
 def _succeeded_counter(client: Client) -> None:
-    """The unit of NEW_UNIT, whose place another has taken: what is received there writes in two goes."""
+    """Creates NEW_UNIT and gives it a successor. A receipt there needs two inserts."""
     administrator = client.token("administrator")
     unit = client.post("/api/v1/units", NEW_UNIT, token=administrator).json()["id"]
     succession = {"into": "20899", "on": "2021-08-16"}
     assert client.post(f"/api/v1/units/{unit}/succeed", succession, token=administrator).status_code == 200
 
 
-def test_who_names_an_external_code_taken_at_that_moment_is_told_of_its_dossier(app_client: Client, clerk: str) -> None:
+def test_a_concurrently_taken_external_code_is_refused_with_its_dossier(app_client: Client, clerk: str) -> None:
     received(app_client, clerk)
     body = guardianship(external=[{"system": "dvcqg", "code": "G22.99-210816-0001"}])
     answers = app_client.together([Call("POST", DOSSIERS, body, clerk, under(f"r-{number}")) for number in range(6)])
 
-    (code,) = [one.json()["code"] for one in answers if one.status_code == 201]
-    others = [one for one in answers if one.status_code != 201]
-    for one in others:
-        refused(one, 409, "external_known")
-        assert one.json()["dossier"] == code
-    assert len(others) == 5
+    (code,) = [answer.json()["code"] for answer in answers if answer.status_code == 201]
+    refusals = [answer for answer in answers if answer.status_code != 201]
+    for refusal in refusals:
+        refused(refusal, 409, "external_known")
+        assert refusal.json()["dossier"] == code
+    assert len(refusals) == 5
 
 
 def test_processes_share_the_keys(seeded_url: str, live_server: Callable[..., AbstractContextManager[str]]) -> None:
     token = token_at(seeded_url, "clerk", "20900")
     with live_server(workers=2) as address:
-        rounds = asyncio.run(_contend(address, token, rounds=8))
+        rounds = asyncio.run(_contend(address, token, 8))
         twice = [("Authorization", f"Bearer {token}"), (KEY, "a"), (KEY, "b")]
         body = guardianship(receiving_unit="20900", at=None)
         refused(httpx.post(f"{address}{DOSSIERS}", json=body, headers=twice), 400, "bad_header")
 
     codes = set()
     for answers, again in rounds:
-        assert {one.status_code for one in answers} <= {201, 409}
-        done = [one for one in answers if one.status_code == 201]
-        assert [one.headers.get(REPLAYED) for one in done].count(None) == 1
-        assert {one.content for one in done} == {again.content}
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        accepted = [answer for answer in answers if answer.status_code == 201]
+        assert [answer.headers.get(REPLAYED) for answer in accepted].count(None) == 1
+        assert {answer.content for answer in accepted} == {again.content}
         assert again.headers[REPLAYED] == "true"
         codes.add(again.json()["code"])
     assert len(codes) == len(rounds)
 
 
-async def _contend(address: str, token: str, rounds: int) -> list[tuple[list[httpx.Response], httpx.Response]]:
+async def _contend(
+    address: str, token: str, number_of_rounds: int
+) -> list[tuple[list[httpx.Response], httpx.Response]]:
     headers = {"Authorization": f"Bearer {token}"}
     body = guardianship(receiving_unit="20900")
     del body["at"]
-    told = []
-    for number in range(rounds):
-        # New connections each time, so that they may reach different processes.
+    rounds = []
+    for number in range(number_of_rounds):
+        # New connections in each round, so that the requests may reach different processes.
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=60) as client:
             calls = [client.post(DOSSIERS, json=body, headers=under(f"r-{number}")) for _ in range(8)]
             answers = await asyncio.gather(*calls)
-            told.append((answers, await client.post(DOSSIERS, json=body, headers=under(f"r-{number}"))))
-    return told
+            rounds.append((answers, await client.post(DOSSIERS, json=body, headers=under(f"r-{number}"))))
+    return rounds
