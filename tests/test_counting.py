@@ -1,4 +1,4 @@
-"""Every figure against a naive count over the journals, at any date, on random lives of dossiers (rules §11)."""
+"""On-time figures against a naive count over the journals, at any date, on random lives of dossiers (rules §11)."""
 
 import asyncio
 import itertools
@@ -42,9 +42,9 @@ LATER = datetime(2021, 12, 31, 9, 0, tzinfo=TZ)
 
 @settings(database=None, deadline=None, max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1))
-# A due date set by an event that was recorded after a publication, and dated before it.
+# A due date from an event that was recorded after a publication and dated before it.
 @example(seed=10779)
-def test_every_figure_is_what_a_naive_count_over_the_journals_gives(
+def test_every_figure_is_that_of_a_naive_count_over_the_journals(
     databases: Databases, templates: Templates, seed: int
 ) -> None:
     url = databases.create(templates.prepared_by(schema.upgrade))
@@ -55,7 +55,7 @@ def test_every_figure_is_what_a_naive_count_over_the_journals_gives(
 
 
 async def compare(url: str, random: Random) -> None:
-    """Writes all lives in the order in which they were recorded; now and then counts are folded, and figures asked."""
+    """Writes all lives in the order of their recording; now and then rolls up, and asks for figures."""
     all_lives = lives(random, 12)
     entries = [
         (entry.recorded_at, number, entry.sequence) for number, life in enumerate(all_lives) for entry in life.journal
@@ -111,7 +111,7 @@ async def ask(database: Database, all_lives: list[Life], random: Random, now: da
 
 async def ask_on(connection: Connection, all_lives: list[Life], random: Random, now: datetime) -> None:
     reference = await load(connection)
-    # Days on which something happened or was due, and the days around them, are where counts go wrong.
+    # Counts are most likely wrong on days of events and due dates, and on the days around them.
     instants = [entry.occurred_at for life in all_lives for entry in life.journal]
     days = [local_date(at) for at in instants] + [life.state.due_date for life in all_lives if life.state.due_date]
     first, last = sorted(random.choice(days) + timedelta(days=random.choice([-1, 0, 0, 1])) for _ in range(2))
@@ -131,7 +131,7 @@ async def ask_on(connection: Connection, all_lives: list[Life], random: Random, 
 
 
 async def open_figure(connection: Connection, question: Question, row: OnTimeRowOut, figure: str) -> None:
-    """The list behind a figure has as many dossiers as the figure says, whether or not it is told how many."""
+    """The list behind a figure has its number of dossiers, with and without the number as an argument."""
     key = None if row.key == "total" else str(row.id or row.key)
     opened = row_figure(question, figure, key)
     expected = figures_of(row).get(figure, figures_of(row).get(f"{figure}.total", 0))
@@ -163,7 +163,7 @@ def random_query(random: Random, first: date, last: date) -> OnTimeIn:
     )
 
 
-# --- Writing lives down -----------------------------------------------------------------------------------------------
+# --- Writing lives ----------------------------------------------------------------------------------------------------
 
 
 async def write_reference(connection: Connection) -> None:
@@ -224,7 +224,7 @@ async def write_reference(connection: Connection) -> None:
 async def write_entry(
     connection: Connection, number: int, life: Life, sequence: int, before: Dossier | None
 ) -> Dossier:
-    """The dossier once its next entry is written."""
+    """The dossier after its next entry is written."""
     journal = life.journal[:sequence]
     entry = journal[-1]
     if before is None:
@@ -242,7 +242,7 @@ def recorded(life: Life, entry: Entry) -> EntryRecord:
     return EntryRecord(entry, "tests", changes_from=changes_from(life, entry))
 
 
-# --- What was answered ------------------------------------------------------------------------------------------------
+# --- Answers ---------------------------------------------------------------------------------------------------------
 
 
 def shown(figures: OnTimeOut) -> dict[Hashable, dict[str, int]]:

@@ -22,7 +22,9 @@ def test_a_percentile_is_the_value_at_its_rank_in_order(values: list[int], perce
 
 
 @given(values=shares, percent=percents)
-def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: list[Fraction], percent: int) -> None:
+def test_a_percentile_is_the_smallest_value_that_its_share_does_not_exceed(
+    values: list[Fraction], percent: int
+) -> None:
     result = percentile(Counter(values), percent)
     reaching = [value for value in values if 100 * sum(other <= value for other in values) >= percent * len(values)]
     assert result == (min(reaching) if reaching else None)
@@ -55,7 +57,7 @@ def test_a_value_on_a_bound_belongs_below_it(values: list[Fraction]) -> None:
 
 
 @given(values=whole_days)
-def test_counts_of_zero_are_as_if_they_were_not_there(values: list[int]) -> None:
+def test_counts_of_zero_change_nothing(values: list[int]) -> None:
     padded = Counter(values)
     for day in range(61):
         padded.setdefault(day, 0)
@@ -74,7 +76,7 @@ def test_counts_of_zero_are_as_if_they_were_not_there(values: list[int]) -> None
         ([0] * 9 + [30], 0, 0),
     ],
 )
-def test_of_two_in_the_middle_the_median_is_the_lower(values: list[int], median: int, ninetieth: int) -> None:
+def test_the_median_is_the_lower_of_two_in_the_middle(values: list[int], median: int, ninetieth: int) -> None:
     assert (percentile(Counter(values), 50), percentile(Counter(values), 90)) == (median, ninetieth)
 
 

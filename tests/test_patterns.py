@@ -1,4 +1,4 @@
-"""The patterns of a register of random lives against the same counted naively, dossier by dossier."""
+"""Irregularities of a register of random lives against a naive count, dossier by dossier."""
 
 import asyncio
 from collections import Counter
@@ -33,7 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 class Desks:
-    """Counters of three communes at which anything that is possible happens, now and then recorded late."""
+    """Counters of three communes with every possible action, now and then recorded late."""
 
     def __init__(self, client: Client, random: Random) -> None:
         self.client, self.random, self.deciding = client, random, Random(5)
@@ -59,7 +59,7 @@ class Desks:
             self.correct(dossier["code"])
 
     def batch(self, number: int, pause: timedelta) -> None:
-        """Finishes recorded one after the other, each so long after the last."""
+        """Finishes recorded one after the other, at a fixed distance."""
         self.client.now = datetime(2021, 8, 25, 2, tzinfo=UTC)
         codes = [received(self.client, self.token, at=None)["code"] for _ in range(number)]
         for code in codes:
@@ -78,7 +78,7 @@ class Desks:
         assert answer.status_code in (200, 409, 422), answer.text
 
     def correct(self, code: str) -> None:
-        """Another time for one of its entries, as far as the journal stays lawful."""
+        """Corrects the time of one of its entries if the journal stays lawful."""
         written = self.client.get(f"{DOSSIERS}/{code}/journal", token=self.token).json()["items"]
         finishes = [entry for entry in written if entry["type"] == "finish"]
         entry = finishes[0] if finishes and self.random.random() < 0.7 else self.random.choice(written)
@@ -119,7 +119,7 @@ def simulated(url: str) -> None:
     asyncio.run(run())
 
 
-def test_each_pattern_of_each_unit_is_what_a_naive_recount_finds(app_client: Client, seeded_url: str) -> None:
+def test_each_pattern_of_each_unit_is_that_of_a_naive_count(app_client: Client, seeded_url: str) -> None:
     simulated(seeded_url)
     desks = Desks(app_client, Random(11))
     for _ in range(60):

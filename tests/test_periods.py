@@ -1,4 +1,4 @@
-"""Periods with a name: which dates they span, what reports call them, and which names are none."""
+"""Named periods: their dates, their titles in reports, and unknown names."""
 
 from datetime import date, timedelta
 
@@ -30,7 +30,7 @@ QUARTERS, HALVES = ("Q1", "Q2", "Q3", "Q4"), ("H1", "H2")
         ("statutory-2025", "2024-12-15", "2025-12-14", "Năm 2025"),
     ],
 )
-def test_a_name_stands_for_its_dates(name: str, first: str, last: str, title: str) -> None:
+def test_a_name_means_its_dates(name: str, first: str, last: str, title: str) -> None:
     period = named_period(name)
     assert (period.first.isoformat(), period.last.isoformat(), period.title("vi")) == (first, last, title)
 
@@ -53,7 +53,7 @@ def test_years_follow_one_another(prefix: str) -> None:
     ("name", "title"),
     [("2025-03", "Month 3 of 2025"), ("2025-Q3", "Quarter III of 2025"), ("2025-H2", "Second half of 2025")],
 )
-def test_titles_are_english_where_asked(name: str, title: str) -> None:
+def test_titles_are_english_on_request(name: str, title: str) -> None:
     assert named_period(name).title("en") == title
     assert named_period(f"statutory-{name}").title("en") == title
 
@@ -65,13 +65,13 @@ def test_titles_are_english_where_asked(name: str, title: str) -> None:
         *("2025Q1", "2025-03-01", "2025-03 ", "２０２５", "1900", "2201", "statutory", "statutory-", "Statutory-2025"),
     ],
 )
-def test_what_names_no_period_is_refused(name: str) -> None:
+def test_an_unknown_name_is_refused(name: str) -> None:
     with pytest.raises(Invalid) as refused:
         named_period(name)
     assert (refused.value.code, refused.value.extra) == ("period_unknown", {"pointer": "/period"})
 
 
-def test_dates_are_taken_as_they_are_where_no_name_is_given() -> None:
+def test_dates_stay_as_they_are_without_a_name() -> None:
     first, last = date(2025, 2, 3), date(2025, 2, 4)
     assert dates(None, first, last) == (first, last)
     assert dates(None, None, None) == (None, None)

@@ -1,4 +1,4 @@
-"""Intervals, ranks and scores: against published and hand-worked values, and the laws that hold for all counts."""
+"""Intervals, ranks and scores against published and hand-worked values, and laws for all counts."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -82,7 +82,7 @@ def test_the_interval_is_the_one_worked_by_hand(numerator: int, denominator: int
     assert bounds(numerator, denominator) == (low, high)
 
 
-def test_of_nothing_there_is_no_interval() -> None:
+def test_a_rate_of_nothing_has_no_interval() -> None:
     assert wilson(0, 0) is None
 
 
@@ -92,7 +92,7 @@ def test_the_interval_contains_the_rate_and_stays_within_0_and_1(counted: tuple[
     interval = wilson(*counted)
     assert interval is not None
     assert 0 <= Fraction(interval.low) <= Fraction(numerator, denominator) <= Fraction(interval.high) <= 1
-    # Also as they are shown.
+    # The rounded ends too.
     low, high = bounds(*counted)
     assert low <= four_decimals(Fraction(numerator, denominator)) <= high
     assert (interval.low == 0) == (numerator == 0)
@@ -134,7 +134,7 @@ def places(ranked: list[Standing]) -> list[tuple[str, int | None]]:
     return [(standing.contender.name[0], standing.rank) for standing in ranked]
 
 
-def test_ties_share_a_rank_and_leave_the_next_ones_out() -> None:
+def test_ties_share_a_rank_and_the_next_ranks_are_left_out() -> None:
     ranked = standings(
         [
             contender("d", 60, 100),
@@ -148,7 +148,7 @@ def test_ties_share_a_rank_and_leave_the_next_ones_out() -> None:
     assert places(ranked) == [("a", 1), ("b", 2), ("c", 2), ("d", 4), ("x", None)]
 
 
-def test_rates_that_look_alike_when_rounded_are_told_apart() -> None:
+def test_rates_are_compared_before_they_are_rounded() -> None:
     # Both are 1.0 as floats.
     ranked = standings([contender("a", 10**17 - 2, 10**17), contender("b", 10**17 - 1, 10**17)], minimum=1)
     assert places(ranked) == [("b", 1), ("a", 2)]
@@ -160,13 +160,13 @@ def test_a_volume_at_the_minimum_is_ranked_and_one_below_is_not() -> None:
     assert [standing.interval is None for standing in ranked] == [False, False, True]
 
 
-def test_a_unit_is_distinguishable_where_its_interval_lies_below_that_of_the_one_above() -> None:
+def test_a_unit_is_distinguishable_if_its_interval_is_below_that_of_the_unit_above() -> None:
     # By hand: 990/1000 is 0.9817–0.9946, 950/1000 is 0.9347–0.9619, 945/1000 is 0.9291–0.9575.
     ranked = standings([contender("a", 990, 1000), contender("b", 950, 1000), contender("c", 945, 1000)], minimum=1)
     assert [standing.distinguishable for standing in ranked] == [None, True, False]
 
 
-def test_the_unranked_are_compared_with_nobody() -> None:
+def test_units_without_a_rank_are_compared_with_no_unit() -> None:
     ranked = standings([contender("a", 1000, 1000), contender("b", 0, 9)], minimum=10)
     assert [standing.distinguishable for standing in ranked] == [None, None]
 
@@ -177,15 +177,13 @@ contenders = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_siz
 
 
 @given(contenders, st.integers(1, 20), st.randoms(use_true_random=False))
-def test_the_order_in_which_units_come_does_not_matter(
-    contenders: list[Contender], minimum: int, random: Random
-) -> None:
+def test_the_order_of_the_units_does_not_matter(contenders: list[Contender], minimum: int, random: Random) -> None:
     shuffled = random.sample(contenders, len(contenders))
     assert standings(shuffled, minimum) == standings(contenders, minimum)
 
 
 @given(contenders, st.integers(1, 20))
-def test_a_rank_is_one_more_than_how_many_ranked_units_are_better(contenders: list[Contender], minimum: int) -> None:
+def test_a_rank_is_one_more_than_the_number_of_better_units(contenders: list[Contender], minimum: int) -> None:
     result = standings(contenders, minimum)
     assert sorted(standing.contender.name for standing in result) == sorted(contender.name for contender in contenders)
     rates = {
@@ -223,14 +221,14 @@ def rule(**changes: int) -> Rule:
         (113, 118, (Fraction(113, 118) - Fraction(85, 100)) / Fraction(14, 100) * 2),
     ],
 )
-def test_points_lie_on_the_line_between_threshold_and_full_points(
+def test_points_are_on_the_line_between_threshold_and_full_points(
     numerator: int, denominator: int, points: Fraction
 ) -> None:
     assert score(rule(), numerator, denominator) == points
 
 
-def test_at_the_threshold_the_line_begins_and_below_it_is_nothing() -> None:
-    # As indices have it that give the share of the full points: 0.95 of two points at 95 %, nothing below.
+def test_the_line_begins_at_the_threshold_and_there_are_no_points_below() -> None:
+    # As in indices with points in proportion to the rate: 0.95 of two points at 95 %, and none below.
     proportional = rule(full_from=10_000, threshold=9_500, threshold_points=19_000)
     assert score(proportional, 95, 100) == Fraction(19, 10)
     assert score(proportional, 9_499, 10_000) == 0
@@ -243,7 +241,7 @@ def test_a_threshold_at_full_points_is_all_or_nothing() -> None:
     assert score(rule(threshold=9_900), 9_899, 10_000) == 0
 
 
-def test_of_nothing_there_are_no_points() -> None:
+def test_a_rate_of_nothing_has_no_points() -> None:
     assert score(rule(), 0, 0) is None
 
 
@@ -279,7 +277,7 @@ def test_a_rule_that_would_reward_a_lower_rate_is_refused(changes: dict[str, int
     assert (refused.value.code, refused.value.extra["pointer"]) == ("score_table_invalid", pointer)
 
 
-def test_two_rules_for_the_same_are_refused() -> None:
+def test_two_rules_for_one_rate_and_kind_are_refused() -> None:
     with pytest.raises(Invalid) as refused:
         check_rules([rule(), rule(full_points=10_000)])
     assert refused.value.extra["pointer"] == "/rules/1"

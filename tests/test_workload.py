@@ -1,4 +1,4 @@
-"""The workload's pure parts: dates of the age bands, and the forecast against a naive one."""
+"""Pure parts of the workload: dates of the age bands, and the forecast against a naive one."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -33,7 +33,7 @@ def walked(after: date, until: date) -> int:
 
 
 @given(days, st.integers(0, 60), st.integers(1, 30))
-def test_a_band_holds_what_is_at_most_so_many_working_days_old(today: date, before: int, idle_days: int) -> None:
+def test_a_band_has_the_dossiers_up_to_its_age_in_working_days(today: date, before: int, idle_days: int) -> None:
     dates = dates_of(OFFICIAL, datetime(today.year, today.month, today.day, 3, tzinfo=UTC), 1, idle_days)
     then = today - timedelta(before)
     age = walked(then, today)
@@ -63,13 +63,13 @@ DUE = date(2021, 2, 9)
     [
         (date(2021, 2, 5), "early", 2),
         (date(2021, 2, 9), "on_time", 0),
-        # Some minutes too late, on the due date or on a day off after it: late is late.
+        # Late by minutes on the due date, or on a day off after it.
         (date(2021, 2, 9), "late", -1),
         (date(2021, 2, 12), "late", -1),
         (date(2021, 3, 9), "late", -1),
     ],
 )
-def test_what_was_left_at_the_finish_is_told_in_working_days_and_late_is_late(
+def test_the_time_left_at_the_finish_is_in_working_days_and_late_is_late(
     finished: date, verdict: str, left: int
 ) -> None:
     assert left_at_finish(OFFICIAL, DUE, finished, verdict) == left
@@ -78,18 +78,16 @@ def test_what_was_left_at_the_finish_is_told_in_working_days_and_late_is_late(
 @pytest.mark.parametrize(
     ("now", "suspended", "left"),
     [
-        # Today is not over: who finishes on the 5th, a Friday, has two days left.
+        # Today is not over: a finish on the 5th, a Friday, leaves two days.
         ("2021-02-05", None, 3),
         ("2021-02-09", None, 1),
-        # Suspended since the 5th, over Tết and long after the due date: as much is left as was then.
+        # Suspended since the 5th, over Tết and long after the due date: the days of the 5th are left.
         ("2021-02-05", "2021-02-05", 3),
         ("2021-03-26", "2021-02-05", 3),
         ("2021-03-26", "2021-02-09", 1),
     ],
 )
-def test_what_is_left_of_an_open_dossier_is_told_before_today_begins(
-    now: str, suspended: str | None, left: int
-) -> None:
+def test_the_time_left_of_an_open_dossier_is_that_before_today(now: str, suspended: str | None, left: int) -> None:
     since = None if suspended is None else datetime.fromisoformat(f"{suspended}T10:00:00+07:00")
     assert left_before(OFFICIAL, DUE, since, datetime.fromisoformat(f"{now}T09:00:00+07:00")) == left
 
@@ -130,7 +128,7 @@ def test_the_chance_of_being_late_grows_as_the_days_run_out() -> None:
     assert Experience([FinishGroup(1, 1, 5, 10)], enough=1).chance(1, 1, 5).late is None
 
 
-def test_a_forecast_adds_the_chances_and_says_what_they_go_by() -> None:
+def test_a_forecast_adds_the_chances_and_counts_their_levels() -> None:
     experience = Experience([FinishGroup(1, 1, 2, 45), FinishGroup(1, 1, -1, 15)])
     forecast = Forecast()
     forecast.add(experience.chance(1, 1, 4), 4)

@@ -1,4 +1,4 @@
-"""The dossiers behind a figure, opened through HTTP: as many as the figure says, for those who may see them."""
+"""Dossiers behind a figure over HTTP: their number is the figure, and only permitted callers see them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def asked(client: Client, token: str | None, **parameters: Any) -> Any:
 
 @pytest.fixture
 def codes(app_client: Client) -> list[str]:
-    """Three dossiers of Trà My, of which the second is finished; one of another commune."""
+    """Three dossiers of Trà My, the second one finished; one of another commune."""
     supervisor = app_client.token("supervisor")
     made = [received(app_client, supervisor)["code"] for _ in range(3)]
     received(app_client, supervisor, receiving_unit="20900")
@@ -51,7 +51,7 @@ def test_a_total_opens_into_the_dossiers_of_all_rows(app_client: Client, codes: 
     assert codes[1] not in [item["code"] for item in opened["items"]]
 
 
-def test_what_was_open_comes_from_the_latest_on_page_by_page(app_client: Client, codes: list[str]) -> None:
+def test_open_dossiers_come_from_the_latest_on_page_by_page(app_client: Client, codes: list[str]) -> None:
     token, row = app_client.token("reporter"), unit_id(app_client, "20899")
     first = asked(app_client, token, row=row, figure="open.total", limit=1).json()
     second = asked(app_client, token, row=row, figure="open.total", limit=1, cursor=first["next_cursor"]).json()
@@ -60,19 +60,19 @@ def test_what_was_open_comes_from_the_latest_on_page_by_page(app_client: Client,
 
 
 @pytest.mark.parametrize(("by", "row"), [("field", "Hộ tịch"), ("month", "2021-08"), ("channel", "counter")])
-def test_rows_that_are_no_units_open_too(app_client: Client, codes: list[str], by: str, row: str) -> None:
+def test_rows_other_than_units_open_too(app_client: Client, codes: list[str], by: str, row: str) -> None:
     opened = asked(app_client, app_client.token("supervisor"), by=by, row=row, figure="received.counter").json()
     assert opened["count"] == len(opened["items"]) == len(codes) + 1
 
 
-def test_a_list_holds_nothing_personal(app_client: Client, codes: list[str]) -> None:
+def test_a_list_has_nothing_personal(app_client: Client, codes: list[str]) -> None:
     text = asked(app_client, app_client.token("reporter"), figure="received").text
     assert codes[0] in text
     for personal in ("Nguyễn Thị Hoa", "049185001234", "0905123456", "Trần Văn Minh", "Đăng ký giám hộ"):
         assert personal not in text
 
 
-def test_without_a_token_nothing_is_opened(app_client: Client) -> None:
+def test_nothing_opens_without_a_token(app_client: Client) -> None:
     assert asked(app_client, None, figure="received").status_code == 401
 
 

@@ -1,4 +1,4 @@
-"""Form II.06a/VPCP/KSTT over HTTP: its columns and sums, its rows, its periods, and the workbook that is handed in."""
+"""Form II.06a/VPCP/KSTT over HTTP: its columns and sums, its rows, its periods, and its workbook."""
 
 import io
 import re
@@ -81,7 +81,7 @@ def adds_up(line: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def busy(app_client: Client, clerk: str, officer: str, supervisor: str) -> Client:
-    """Trà My at the end of 30 August with something in every column; the service stands on 6 September."""
+    """Trà My at the end of 30 August with a number in every column; the clock shows 6 September."""
     app_client.now = at(12)
     carried = received(app_client, clerk, at=at(12).isoformat())["code"]
     app_client.now = at(16)
@@ -108,17 +108,17 @@ def busy(app_client: Client, clerk: str, officer: str, supervisor: str) -> Clien
 
 
 class TestFields:
-    def test_every_column_holds_what_the_form_asks_for(self, busy: Client) -> None:
+    def test_every_column_has_the_figure_of_the_form(self, busy: Client) -> None:
         filled_in = form(busy, **{"from": "2021-08-16", "to": "2021-08-30"})
         (line,) = filled_in["lines"]
 
-        # Received that day: four and one later at the counter or by post, one online; one carried over, one moved in.
+        # Received: five at the counter or by post, one online; one carried over, one moved in.
         assert columns(line) == [8, 1, 5, 2, 4, 1, 2, 1, 2, 1, 1, 2]
         assert (line["number"], line["name"], line["line"], line["group"]) == ("1", "Hộ tịch", "row", None)
         assert columns(filled_in["total"]) == columns(line)
         assert adds_up(line)
 
-    def test_the_heading_s_data_come_with_it(self, busy: Client) -> None:
+    def test_the_data_of_the_heading_come_with_the_form(self, busy: Client) -> None:
         filled_in = form(busy, period="2021-08", receiver="UBND huyện Bắc Trà My")
         unit = {name: filled_in["unit"][name] for name in ("code", "name", "kind")}
         assert {name: filled_in[name] for name in filled_in if name not in ("unit", "lines", "total")} == {
@@ -138,7 +138,7 @@ class TestFields:
         filled_in = form(app_client)
         assert (filled_in["lines"], columns(filled_in["total"])) == ([], [0] * 12)
 
-    def test_fields_stand_in_the_order_of_the_alphabet(self, app_client: Client, clerk: str) -> None:
+    def test_fields_are_in_alphabetical_order(self, app_client: Client, clerk: str) -> None:
         procedures = app_client.get("/api/v1/procedures", params={"limit": 500}).json()["items"]
         by_field = {
             procedure["field"]: procedure["code"] for procedure in procedures if procedure["level"] == "commune"
@@ -147,13 +147,13 @@ class TestFields:
         assert len(fields) > 2
         for field in reversed(fields):
             received(app_client, clerk, procedure=by_field[field])
-        # Some of them are for an office of the district to answer for.
+        # An office of the district is responsible for some of them.
         lines = form(app_client, unit="515")["lines"]
         assert [(line["number"], line["name"]) for line in lines] == [
             (str(number), field) for number, field in enumerate(fields, start=1)
         ]
 
-    def test_a_correction_is_told_with_the_form(self, app_client: Client, clerk: str, supervisor: str) -> None:
+    def test_the_form_dates_the_last_correction(self, app_client: Client, clerk: str, supervisor: str) -> None:
         code = received(app_client, clerk)["code"]
         app_client.now = at(18)
         changes = {"channel": "online"}
@@ -182,7 +182,7 @@ class TestUnits:
         assert columns(filled_in["total"]) == [sum(column) for column in zip(*map(columns, groups), strict=True)]
         assert all(adds_up(line) for line in (*filled_in["lines"], filled_in["total"]))
 
-    def test_what_moved_between_its_rows_stands_on_both_sides(self, busy: Client) -> None:
+    def test_a_move_between_rows_counts_on_both_sides(self, busy: Client) -> None:
         by_unit, by_field = form(busy, unit="515", rows="units"), form(busy, unit="515")
         rows = {line["key"]: columns(line) for line in by_unit["lines"] if line["line"] == "row"}
         # One moved each way between the two communes.
@@ -213,7 +213,7 @@ class TestUnits:
         by_id = form(app_client, unit_id=form(app_client, unit="20900", period="2025")["unit"]["id"], period="2020")
         assert by_id["reporter"] == "Xã Trà My"
 
-    def test_predecessors_are_added_when_asked(self, busy: Client) -> None:
+    def test_predecessors_are_added_on_request(self, busy: Client) -> None:
         busy.now = datetime(2026, 1, 5, tzinfo=UTC)
         asked = {"unit": "20900", "on": "2025-12-31"}
         assert columns(form(busy, **asked)["total"]) == [0] * 12
@@ -230,20 +230,18 @@ class TestPeriods:
             ("statutory-2021-H1", "2020-12-15", "2021-06-14", "6 tháng đầu năm 2021"),
         ],
     )
-    def test_a_period_is_asked_for_by_name(
-        self, app_client: Client, period: str, first: str, last: str, title: str
-    ) -> None:
+    def test_a_period_may_have_a_name(self, app_client: Client, period: str, first: str, last: str, title: str) -> None:
         filled_in = form(app_client, period=period)
         assert filled_in["period"] == {"name": period, "title": title, "from": first, "to": last}
         assert filled_in["ended"]
 
-    def test_one_that_has_not_ended_is_answered_up_to_now(self, app_client: Client, clerk: str) -> None:
+    def test_a_running_period_is_answered_up_to_now(self, app_client: Client, clerk: str) -> None:
         received(app_client, clerk)
         filled_in = form(app_client, period="statutory-2021")
         assert (filled_in["period"]["to"], filled_in["as_of"]) == ("2021-12-14", "2021-08-16T08:30:00+07:00")
         assert (filled_in["ended"], filled_in["total"]["received"]["total"]) == (False, 1)
 
-    def test_free_dates_have_no_title_and_by_default_it_is_the_year_until_today(self, app_client: Client) -> None:
+    def test_dates_have_no_title_and_the_default_is_the_year_until_today(self, app_client: Client) -> None:
         period = app_client.get(FORM, params={"unit": "20899"}).json()["period"]
         assert period == {"name": None, "title": None, "from": "2021-01-01", "to": "2021-08-16"}
 
@@ -266,9 +264,7 @@ class TestPeriods:
         ({"unit": "20899", "receiver": "UBND\u202e"}, "direction_marks", "/receiver"),
     ],
 )
-def test_what_cannot_be_reported_is_refused(
-    app_client: Client, parameters: dict[str, str], code: str, pointer: str
-) -> None:
+def test_an_invalid_report_is_refused(app_client: Client, parameters: dict[str, str], code: str, pointer: str) -> None:
     answer = app_client.get(FORM, params=parameters)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, code)
@@ -287,24 +283,24 @@ class TestRepresentation:
             (".xlsx", "text/html,*/*;q=0.8", XLSX),
         ],
     )
-    def test_the_path_s_ending_or_the_preference_decides(
+    def test_the_ending_of_the_path_or_the_preference_decides(
         self, app_client: Client, path: str, accept: str | None, media: str
     ) -> None:
         headers = {"Accept": accept} if accept else {}
         answer = app_client.get(f"{FORM}{path}", params={"unit": "20899"}, headers=headers)
         assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, media)
 
-    def test_what_cannot_be_given_is_not_acceptable(self, app_client: Client) -> None:
+    def test_an_unknown_format_is_not_acceptable(self, app_client: Client) -> None:
         answer = app_client.get(FORM, params={"unit": "20899"}, headers={"Accept": "application/pdf"})
         assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
-    def test_the_on_time_figures_can_be_had_by_path_too(self, app_client: Client) -> None:
+    def test_the_path_chooses_the_format_of_the_on_time_figures_too(self, app_client: Client) -> None:
         by_path = app_client.get("/api/v1/statistics/on-time.csv", params=AUGUST)
         by_header = app_client.get("/api/v1/statistics/on-time", params=AUGUST, headers={"Accept": "text/csv"})
         assert by_path.headers["content-type"].startswith("text/csv")
         assert (by_path.content, by_path.headers["etag"]) == (by_header.content, by_header.headers["etag"])
 
-    def test_the_table_has_the_form_s_columns_in_their_order(self, busy: Client) -> None:
+    def test_the_table_has_the_columns_of_the_form_in_order(self, busy: Client) -> None:
         parameters = {"unit": "515", "rows": "units", **AUGUST}
         answer = busy.get(f"{FORM}.csv", params=parameters)
         assert answer.headers["content-disposition"] == 'attachment; filename="II.06a_515_2021-08-01_2021-08-31.csv"'
@@ -316,7 +312,7 @@ class TestRepresentation:
         ]
         assert [line["line"] for line in lines] == [line["line"] for line in filled_in["lines"]] + ["total"]
 
-    def test_names_are_english_where_asked_but_not_on_the_workbook(self, app_client: Client) -> None:
+    def test_names_are_english_on_request_but_not_in_the_workbook(self, app_client: Client) -> None:
         parameters, headers = {"unit": "20899", "period": "2021-Q2"}, {"Accept-Language": "en"}
         english = app_client.get(FORM, params=parameters, headers=headers).json()
         assert (english["total"]["name"], english["period"]["title"]) == ("Total", "Quarter II of 2021")
@@ -328,7 +324,7 @@ class TestRepresentation:
 
 
 def sheet_of(client: Client, *, values: bool = False, **parameters: Any) -> Worksheet:
-    """The workbook's one sheet, with the formulas or with the values that they carry."""
+    """The one sheet of the workbook, with formulas or with their stored values."""
     answer = client.get(f"{FORM}.xlsx", params={**({} if "period" in parameters else AUGUST), **parameters})
     assert answer.status_code == 200, answer.text
     book = load_workbook(io.BytesIO(answer.content), data_only=values)
@@ -337,7 +333,7 @@ def sheet_of(client: Client, *, values: bool = False, **parameters: Any) -> Work
 
 
 def recomputed(sheet: Worksheet, cell: str) -> int:
-    """What the cell's formula gives, computed anew down to the figures."""
+    """The value of the cell's formula, computed from the figures."""
     value = sheet[cell].value
     if not isinstance(value, str):
         assert isinstance(value, int), cell
@@ -357,7 +353,7 @@ def cells_of(area: str) -> Iterator[str]:
 
 class TestWorkbook:
     @pytest.mark.parametrize("rows", ["fields", "units"])
-    def test_its_formulas_give_the_figures_and_carry_them(self, busy: Client, rows: str) -> None:
+    def test_formulas_give_the_figures_and_carry_them(self, busy: Client, rows: str) -> None:
         asked: dict[str, Any] = {"unit": "49", "rows": rows}
         formulas, values = sheet_of(busy, **asked), sheet_of(busy, values=True, **asked)
         filled_in = form(busy, **asked)
@@ -375,7 +371,7 @@ class TestWorkbook:
         assert [recomputed(formulas, f"{column}{FIRST_LINE}") for column in "CDEFGHIJKLMN"] == [0] * 12
         assert formulas[f"B{FIRST_LINE}"].value == "Tổng cộng"
 
-    def test_the_heading_says_what_it_is_for_whom_and_when(self, busy: Client) -> None:
+    def test_the_heading_names_the_form_the_units_and_the_period(self, busy: Client) -> None:
         sheet = sheet_of(busy, unit="20899", period="statutory-2021-08", receiver="UBND huyện Bắc Trà My")
         assert sheet["A1"].value == "Biểu số II.06a/VPCP/KSTT"
         assert sheet["C1"].value == "TÌNH HÌNH, KẾT QUẢ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH"
@@ -384,13 +380,13 @@ class TestWorkbook:
         assert sheet["C3"].value == "Kỳ báo cáo: Tháng 8 năm 2021 (Từ ngày 15/07/2021 đến ngày 14/08/2021)"
         assert (sheet["B4"].value, sheet["J5"].value) == (None, "Đơn vị tính: Số hồ sơ TTHC")
 
-    def test_one_of_a_period_that_has_not_ended_says_so(self, app_client: Client) -> None:
+    def test_the_heading_of_a_running_period_says_so(self, app_client: Client) -> None:
         sheet = sheet_of(app_client, unit="20899")
         assert sheet["C3"].value == "Kỳ báo cáo: từ ngày 01/08/2021 đến ngày 31/08/2021"
         assert sheet["B4"].value == "(Kỳ báo cáo chưa kết thúc, số liệu tính đến 08 giờ 30 phút ngày 16/08/2021)"
         assert str(sheet["K2"].value).startswith("Đơn vị nhận báo cáo: …")
 
-    def test_the_header_has_the_form_s_three_levels_and_column_numbers(self, busy: Client) -> None:
+    def test_the_header_has_three_levels_and_column_numbers(self, busy: Client) -> None:
         sheet = sheet_of(busy, unit="20899")
         labels = {
             "A6:A8": "STT",
@@ -410,7 +406,7 @@ class TestWorkbook:
         assert [number.split("=")[0] for number in numbers] == [f"({column})" for column in range(1, 15)]
         assert sheet_of(busy, unit="20899", rows="units")["B6"].value == "Đơn vị giải quyết"
 
-    def test_it_prints_on_a4_lying_one_page_wide_with_its_header_on_each(self, busy: Client) -> None:
+    def test_it_prints_on_a4_landscape_one_page_wide_with_its_header_on_each(self, busy: Client) -> None:
         sheet = sheet_of(busy, unit="515", rows="units")
         setup = sheet.page_setup
         assert (setup.orientation, int(setup.paperSize or 0)) == ("landscape", 9)
@@ -423,16 +419,16 @@ class TestWorkbook:
     @pytest.mark.parametrize(
         ("rows", "pages"), [(1, 0), (16, 0), (18, 1), (24, 1), (26, 0), (46, 0), (48, 2), (54, 2), (56, 0)]
     )
-    def test_who_signs_sees_the_table_s_end(self, busy: Client, rows: int, pages: int) -> None:
-        """Where the places to sign would stand on a page of their own, all is fitted to one less; 0: as it comes."""
+    def test_the_places_to_sign_are_on_the_page_of_the_table_s_end(self, busy: Client, rows: int, pages: int) -> None:
+        """The table shrinks if the places to sign would need one more page; 0: no fixed number of pages."""
         filled_in = form(busy)
         filled_in["lines"] *= rows
         sheet = load_workbook(io.BytesIO(as_workbook(FormOut.model_validate(filled_in)))).worksheets[0]
         fitted = sheet.page_setup.fitToHeight
-        # One is what it is where nothing is written.
+        # A missing number means one page.
         assert (1 if fitted is None else int(fitted)) == pages
 
-    def test_its_letters_and_lines_are_those_of_official_papers(self, busy: Client) -> None:
+    def test_letters_and_lines_are_those_of_official_papers(self, busy: Client) -> None:
         sheet = sheet_of(busy, unit="20899")
         assert {cell.font.name for row in sheet["A1:N16"] for cell in row if cell.value} == {"Times New Roman"}
         sides = ("left", "right", "top", "bottom")
@@ -441,7 +437,7 @@ class TestWorkbook:
         below = [str(cell.value) for row in sheet.iter_rows(min_row=12) for cell in row if cell.value]
         assert {"Người lập biểu", "Thủ trưởng đơn vị"} <= set(below)
 
-    def test_the_same_question_gives_the_same_bytes_whenever_it_is_asked(self, busy: Client) -> None:
+    def test_the_same_question_gives_the_same_bytes_at_any_time(self, busy: Client) -> None:
         asked = {"unit": "515", "rows": "units", **AUGUST}
         first = busy.get(f"{FORM}.xlsx", params=asked)
         busy.now += timedelta(days=1)

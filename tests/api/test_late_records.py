@@ -1,4 +1,4 @@
-"""Counters that were cut off: their receipts count from the true time, and supervisors see them in one list."""
+"""Receipts recorded late: they count from their true time, and supervisors see them in one list."""
 
 import json
 from datetime import UTC, datetime
@@ -52,9 +52,7 @@ def refused(client: Client, token: str, **body: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_a_receipt_of_a_counter_that_was_cut_off_counts_from_its_true_time(
-    app_client: Client, clerk: str, supervisor: str
-) -> None:
+def test_a_receipt_recorded_later_counts_from_its_true_time(app_client: Client, clerk: str, supervisor: str) -> None:
     app_client.now = at(18, 14)
     late, prompt = received(app_client, clerk), received(app_client, clerk, at=None)
     figures = app_client.get("/api/v1/statistics/on-time?by=commune&from=2021-08-16&to=2021-08-16").json()
@@ -80,7 +78,7 @@ def test_a_receipt_of_a_counter_that_was_cut_off_counts_from_its_true_time(
     ]
 
 
-def test_beyond_the_window_only_a_supervisor_records_it_and_says_why(
+def test_beyond_the_window_only_a_supervisor_records_it_with_a_reason(
     app_client: Client, clerk: str, supervisor: str
 ) -> None:
     app_client.now = at(20)
@@ -99,9 +97,7 @@ def test_beyond_the_window_only_a_supervisor_records_it_and_says_why(
     )
 
 
-def test_receipts_are_listed_and_other_entries_where_they_are_asked_for(
-    app_client: Client, clerk: str, supervisor: str
-) -> None:
+def test_receipts_are_listed_and_other_entries_on_request(app_client: Client, clerk: str, supervisor: str) -> None:
     app_client.now = at(17)
     submitted = received(app_client, clerk, submit=True)["code"]
     app_client.now = at(18)
@@ -134,7 +130,7 @@ def test_the_list_is_of_a_period_of_recording_and_of_units(app_client: Client, c
     assert codes(app_client, app_client.token("supervisor")) == made[::-1]
 
 
-def test_a_correction_leaves_in_the_list_what_was_recorded(app_client: Client, clerk: str, supervisor: str) -> None:
+def test_a_corrected_entry_stays_in_the_list(app_client: Client, clerk: str, supervisor: str) -> None:
     app_client.now = at(18)
     code = received(app_client, clerk)["code"]
     changes = {"at": "2021-08-18T09:00:00+07:00"}
@@ -146,7 +142,7 @@ def test_a_correction_leaves_in_the_list_what_was_recorded(app_client: Client, c
     assert record["occurred_at"] == "2021-08-16T08:30:00+07:00"
 
 
-def test_what_was_imported_is_not_listed(app_client: Client, seeded_url: str, tmp_path: Path, supervisor: str) -> None:
+def test_imported_entries_are_not_listed(app_client: Client, seeded_url: str, tmp_path: Path, supervisor: str) -> None:
     line = {
         "code": "000.31.15.H47-210816-0007",
         "procedure": "1.004837",
@@ -183,5 +179,5 @@ def test_the_list_is_for_supervisors_and_no_further_than_their_units(app_client:
         ("cursor=nonsense", 400),
     ],
 )
-def test_what_cannot_be_asked_is_refused(app_client: Client, supervisor: str, query: str, status: int) -> None:
+def test_an_invalid_question_is_refused(app_client: Client, supervisor: str, query: str, status: int) -> None:
     assert app_client.get(f"{LATE}?{query}", token=supervisor).status_code == status

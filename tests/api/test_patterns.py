@@ -1,4 +1,4 @@
-"""The patterns over HTTP: each at its boundaries, its peers and its dossiers, who may ask, and what is refused."""
+"""Irregularities over HTTP: each at its boundaries, with the dossiers behind it."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ def at(text: str) -> datetime:
 
 
 class Counter:
-    """The counter of Trà My as days pass; the 16th of August 2021 is a Monday, a guardianship takes three days."""
+    """The counter of Trà My as days pass; 16 August 2021 is a Monday, and a guardianship takes three days."""
 
     def __init__(self, client: Client) -> None:
         self.client, self.token = client, client.token("supervisor", client="một cửa")
@@ -35,7 +35,7 @@ class Counter:
         return str(received(self.client, self.token, at=at(when).isoformat(), **changes)["code"])
 
     def do(self, when: str, code: str, action: str, dated: str | None = None, **body: Any) -> None:
-        """An action recorded at an instant, and dated then or at another."""
+        """An action recorded at one instant, and dated at it or at another."""
         self.client.now = at(when).astimezone(UTC)
         act(self.client, self.token, code, action, **body, **({"at": at(dated).isoformat()} if dated else {}))
 
@@ -50,7 +50,7 @@ class Counter:
         return self.client.get(path, params=asked, token=self.reporter)
 
     def share(self, pattern: str, **parameters: Any) -> tuple[int, int]:
-        """How many fit of how many, which the dossiers behind it must be too."""
+        """Numerator and denominator; the dossiers behind the pattern must be of the same number."""
         answer = self.ask(**parameters)
         assert answer.status_code == 200, answer.text
         (share,) = [share for share in answer.json()["total"]["patterns"] if share["pattern"] == pattern]
@@ -74,7 +74,7 @@ def counter(app_client: Client) -> Counter:
 
 
 @pytest.mark.parametrize(("minutes", "matches"), [((0, 5, 10), 3), ((0, 5, 10.02), 0), ((0, 5, 10, 20.5), 3)])
-def test_finishes_recorded_together_are_so_many_within_so_many_minutes(
+def test_finishes_recorded_together_reach_a_number_within_some_minutes(
     counter: Counter, minutes: tuple[float, ...], matches: int
 ) -> None:
     codes = [counter.receive("08-16 08:30") for _ in minutes]
@@ -95,7 +95,7 @@ def test_finishes_of_other_clients_and_units_are_not_recorded_together(counter: 
 
 
 @pytest.mark.parametrize(("recorded", "matches"), [("08-18 09:00:00", 0), ("08-18 09:00:01", 1)])
-def test_a_finish_is_recorded_late_after_so_many_hours(counter: Counter, recorded: str, matches: int) -> None:
+def test_a_finish_is_recorded_late_after_some_hours(counter: Counter, recorded: str, matches: int) -> None:
     counter.finish(recorded, "08-17 09:00")
     assert counter.share("finish_recorded_late") == (matches, 1)
     assert counter.share("finish_recorded_late", recorded_hours=25) == (0, 1)
@@ -131,7 +131,7 @@ def test_returned_at_once_is_in_the_same_minute(counter: Counter, returned: str,
     assert counter.share("returned_at_once") == (matches, 1)
 
 
-def test_results_are_looked_at_in_the_period_in_which_they_should_have_been_fetched(counter: Counter) -> None:
+def test_results_count_in_the_period_of_their_due_return(counter: Counter) -> None:
     code = counter.finish("08-16 09:00")  # the fifth working day after it is the 23rd
     counter.client.now = at("09-30 09:00")
     assert counter.share("not_returned", unreturned_days=5, to="2021-08-22") == (0, 0)
@@ -156,14 +156,16 @@ def test_the_share_of_time_suspended_is_that_of_the_dossiers_finished(counter: C
 
 
 @pytest.mark.parametrize(("asked", "matches"), [("08-18 16:00", 0), ("08-19 07:30", 1), ("08-20 09:00", 1)])
-def test_papers_asked_for_at_the_end_are_so_on_the_due_date_of_then(counter: Counter, asked: str, matches: int) -> None:
+def test_a_supplement_request_at_the_end_is_one_on_the_due_date_of_that_time(
+    counter: Counter, asked: str, matches: int
+) -> None:
     code = counter.receive("08-16 08:30")  # due on the 19th
     counter.do(asked, code, "request-supplement", reason="thiếu tờ khai")
     counter.do("08-23 09:00", code, "supplement")  # which may move the due date
     assert counter.share("supplement_at_the_end") == (matches, 1)
 
 
-def test_papers_are_asked_for_again_of_what_was_received(counter: Counter) -> None:
+def test_a_repeated_supplement_request_counts_after_the_receipt(counter: Counter) -> None:
     code = counter.receive("08-16 08:30", submit=True)
     counter.do("08-16 09:00", code, "request-supplement", reason="thiếu tờ khai")
     counter.do("08-16 09:30", code, "receive")
@@ -193,7 +195,7 @@ def put_right(counter: Counter, code: str, sequence: int, when: str) -> None:
     ("finished", "corrected_to", "matches"),
     [("08-20 09:00", "08-19 16:00", 1), ("08-23 09:00", "08-20 09:00", 0), ("08-19 09:00", "08-18 09:00", 0)],
 )
-def test_a_correction_is_told_that_turned_late_into_in_time(
+def test_a_correction_from_late_to_in_time_is_counted(
     counter: Counter, finished: str, corrected_to: str, matches: int
 ) -> None:
     put_right(counter, counter.finish(finished), 2, corrected_to)
@@ -201,7 +203,7 @@ def test_a_correction_is_told_that_turned_late_into_in_time(
     assert counter.share("late_corrected") == (matches, 1)
 
 
-def test_what_was_corrected_counts_as_it_now_holds(counter: Counter) -> None:
+def test_a_corrected_dossier_counts_as_corrected(counter: Counter) -> None:
     code = counter.receive("08-16 08:30")
     counter.do("08-18 09:00", code, "request-supplement", reason="thiếu tờ khai")
     counter.do("08-24 08:00", code, "supplement")
@@ -210,7 +212,7 @@ def test_what_was_corrected_counts_as_it_now_holds(counter: Counter) -> None:
     assert counter.share("supplement_at_the_end", to="2021-08-18") == (0, 0)
 
 
-def test_what_another_system_recorded_is_told_apart(counter: Counter, seeded_url: str, tmp_path: Path) -> None:
+def test_imported_entries_are_counted_apart(counter: Counter, seeded_url: str, tmp_path: Path) -> None:
     file = tmp_path / "history.ndjson"
     events = f'[{{"action": "receive", "at": "{at("08-10 09:00").isoformat()}"}}, '
     events += f'{{"action": "finish", "at": "{at("08-10 20:00").isoformat()}", "outcome": "granted"}}]'

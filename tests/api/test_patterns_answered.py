@@ -1,4 +1,4 @@
-"""How the patterns are answered: beside whom, in which words and forms, page by page, to whom, and what is refused."""
+"""Answers with irregularities: peers, texts, formats, pages, permissions and refusals."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +16,13 @@ from tests.support.csv_answers import csv_lines
 PATTERNS = "/api/v1/statistics/patterns"
 BEHIND = f"{PATTERNS}/dossiers"
 AUGUST = {"by": "commune", "from": "2021-08-01", "to": "2021-08-31"}
-# What is finished in the minute of its receipt.
+# The pattern of a finish within the minute of the receipt.
 AT_ONCE = "finished_at_once"
 
 
 @pytest.fixture
 def codes(app_client: Client) -> list[str]:
-    """Of Trà My three finishes, two of them at once; of Trà Sơn one, not at once; of Trà Bui one, at once."""
+    """Three finishes of Trà My, two of them at once; one of Trà Sơn, not at once; one of Trà Bui, at once."""
     token = app_client.token("supervisor")
     begun = app_client.now
     made = []
@@ -49,7 +49,7 @@ def rate(value: float | None, numerator: int, denominator: int) -> dict[str, Any
     return {"value": value, "numerator": numerator, "denominator": denominator}
 
 
-def test_a_unit_stands_beside_all_others_of_its_kind_whatever_is_filtered(app_client: Client, codes: list[str]) -> None:
+def test_peers_are_all_other_units_of_the_kind_under_any_filter(app_client: Client, codes: list[str]) -> None:
     answer = asked(app_client, app_client.token("reporter")).json()
     rows = {row["key"]: at_once(row) for row in answer["rows"]}
     assert rows["20899"]["share"] == rate(0.6667, 2, 3)
@@ -99,7 +99,7 @@ def test_a_table_has_a_line_for_each_unit_and_pattern(app_client: Client, codes:
     assert line["pattern_name"] == "Tiếp nhận và có kết quả trong một phút"
 
 
-def test_patterns_are_told_in_both_languages_with_their_thresholds(app_client: Client) -> None:
+def test_patterns_are_described_in_both_languages_with_their_thresholds(app_client: Client) -> None:
     token = app_client.token("reporter")
     for language, words in (("vi", "từ 7 hồ sơ trở lên trong vòng 3 phút"), ("en", "at least 7 within 3 minutes")):
         parameters = {**AUGUST, "bulk_finishes": 7, "bulk_minutes": 3}
@@ -118,7 +118,7 @@ def test_every_pattern_has_its_words_in_both_languages() -> None:
     assert len({text.name for text in words}) == 2 * len(Irregularity)
 
 
-def test_a_past_period_is_answered_as_it_was_and_says_what_changed_it(app_client: Client, codes: list[str]) -> None:
+def test_a_past_period_stays_the_same_and_dates_a_change(app_client: Client, codes: list[str]) -> None:
     token, week = app_client.token("supervisor"), {"to": "2021-08-16"}
     before = asked(app_client, token, **week)
     app_client.now = datetime(2021, 8, 20, 9, tzinfo=TZ)
@@ -130,7 +130,7 @@ def test_a_past_period_is_answered_as_it_was_and_says_what_changed_it(app_client
     assert at_once(after["total"])["share"] == rate(0.8, 4, 5)
 
 
-def test_an_answer_is_private_and_holds_nothing_personal(app_client: Client, codes: list[str]) -> None:
+def test_an_answer_is_private_and_has_nothing_personal(app_client: Client, codes: list[str]) -> None:
     token = app_client.token("reporter")
     for path, more in ((PATTERNS, {}), (BEHIND, {"pattern": AT_ONCE})):
         answer = asked(app_client, token, path, **more)
@@ -185,6 +185,6 @@ def test_wrong_input_is_refused_by_name(app_client: Client, parameters: dict[str
         ([0, 1, 2, 50, 90, 91, 92, 92], [True, True, True, False, True, True, True, True]),
     ],
 )
-def test_instants_are_dense_where_three_lie_within_ten_minutes(minutes: list[int], fits: list[bool]) -> None:
+def test_instants_are_dense_if_three_are_within_ten_minutes(minutes: list[int], fits: list[bool]) -> None:
     times = [datetime(2021, 8, 16, tzinfo=TZ) + timedelta(minutes=minute) for minute in minutes]
     assert dense(times, 3, timedelta(minutes=10)) == fits

@@ -1,4 +1,4 @@
-"""Rankings and the score table over HTTP: places, intervals, points, what they are of, and what is refused."""
+"""Rankings and the score table over HTTP: ranks, intervals, points, definitions, and refusals."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def at(day: int, hour: int = 9) -> datetime:
 
 
 def finished(client: Client, supervisor: str, **verdicts: tuple[int, int]) -> None:
-    """Dossiers of communes that were finished in August 2021: `c20899=(in time, late)`; it is the 24th then."""
+    """Dossiers of communes, finished in August 2021: `c20899=(in time, late)`; the clock shows the 24th."""
     client.now = at(16)
     open_ones = []
     for unit, (in_time, late) in verdicts.items():
@@ -46,7 +46,7 @@ def finished(client: Client, supervisor: str, **verdicts: tuple[int, int]) -> No
 
 
 def ranking(client: Client, **parameters: Any) -> dict[str, Any]:
-    """The ranking, by default of the communes in August 2021 and of whoever finished one dossier."""
+    """The ranking, by default of the communes in August 2021 with a minimum of one dossier."""
     answer = client.get(RANKING, params={"of": "commune", "minimum": 1, **AUGUST, **parameters})
     assert answer.status_code == 200, answer.text
     content: dict[str, Any] = answer.json()
@@ -54,7 +54,7 @@ def ranking(client: Client, **parameters: Any) -> dict[str, Any]:
 
 
 def places(content: dict[str, Any]) -> list[tuple[str, int]]:
-    """Code and rank of those that are ranked."""
+    """Code and rank of the ranked units."""
     return [(row["unit"]["code"], row["rank"]) for row in content["rows"] if row["rank"] is not None]
 
 
@@ -68,20 +68,20 @@ def set_table(client: Client, token: str, *rules: dict[str, Any], **options: Any
 # --- The ranking ------------------------------------------------------------------------------------------------------
 
 
-def test_communes_stand_in_the_order_of_their_rate_and_ties_share_a_rank(app_client: Client, supervisor: str) -> None:
+def test_communes_are_in_the_order_of_their_rate_and_ties_share_a_rank(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 1), c20900=(2, 0), c20902=(2, 2), c20905=(1, 2))
     content = ranking(app_client)
     # 2/2; 2/4 and 1/2, the larger volume first; 1/3.
     assert places(content) == [("20900", 1), ("20902", 2), ("20899", 2), ("20905", 4)]
     assert [row["distinguishable"] for row in content["rows"][:4]] == [None, False, False, False]
     assert [row["volume"] for row in content["rows"][:4]] == [2, 4, 2, 3]
-    # All 13 communes that there were are listed.
+    # All 13 communes of that time are listed.
     assert len(content["rows"]) == 13
     unranked = [row["unit"]["code"] for row in content["rows"][4:]]
     assert unranked == sorted(unranked)
 
 
-def test_a_row_says_what_its_place_is_made_of(app_client: Client, supervisor: str) -> None:
+def test_a_row_has_all_parts_of_its_rank(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 1))
     content = ranking(app_client)
     assert {name: content[name] for name in content if name not in ("rows", "definition")} == {
@@ -124,12 +124,12 @@ def test_a_unit_below_the_minimum_is_listed_with_its_rate_but_not_ranked(app_cli
     assert places(content) == [("20899", 1)]
     (below,) = [row for row in content["rows"] if row["unit"]["code"] == "20900"]
     assert (below["rank"], below["reason"], below["rate"]["value"]) == (None, "below_minimum", 1.0)
-    # By default ten dossiers are asked for.
+    # The default minimum is ten dossiers.
     by_default = app_client.get(RANKING, params={"of": "commune", **AUGUST}).json()
     assert (by_default["minimum"], places(by_default)) == (10, [])
 
 
-def test_the_rate_of_due_counts_what_is_open_and_overdue(app_client: Client, supervisor: str) -> None:
+def test_the_rate_of_due_counts_open_and_overdue_dossiers(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 0), c20900=(1, 0))
     app_client.now = at(16)
     received(app_client, supervisor)
@@ -168,7 +168,7 @@ def test_each_rate_is_that_of_the_on_time_figures_by_the_definition(
         assert added(row, definition["denominator"]) == entry["volume"] == entry["rate"]["denominator"]
 
 
-def test_the_definition_and_the_reason_are_told_in_the_caller_s_language(app_client: Client) -> None:
+def test_the_definition_and_the_reason_are_in_the_language_of_the_caller(app_client: Client) -> None:
     texts = {}
     for language in ("vi", "en"):
         answer = app_client.get(RANKING, params=AUGUST, headers={"Accept-Language": language}).json()
@@ -201,7 +201,7 @@ def test_a_named_period_is_the_same_as_its_dates(app_client: Client, supervisor:
     assert {row["volume"] for row in statutory["rows"]} == {0}
 
 
-def test_filters_narrow_what_is_ranked(app_client: Client, supervisor: str) -> None:
+def test_filters_narrow_the_ranking(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 0), c20900=(1, 0))
     unit_id = ranking(app_client)["rows"][0]["unit"]["id"]
     for parameters in ({"unit": "20899"}, {"unit_id": unit_id}):
@@ -214,9 +214,7 @@ def test_filters_narrow_what_is_ranked(app_client: Client, supervisor: str) -> N
     assert len(places(ranking(app_client, field="Hộ tịch"))) == 2
 
 
-def test_a_successor_is_ranked_with_its_predecessors_where_that_is_asked_for(
-    app_client: Client, supervisor: str
-) -> None:
+def test_a_successor_is_ranked_with_its_predecessors_on_request(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 0), c20902=(0, 1))
     year = {"from": "2021-08-01", "to": "2025-08-31"}
     app_client.now = datetime(2025, 8, 1, tzinfo=UTC)
@@ -230,7 +228,7 @@ def test_a_successor_is_ranked_with_its_predecessors_where_that_is_asked_for(
     assert [row["unit"]["name"] for row in before["rows"] if row["unit"]["code"] == "20900"] == ["Trà Sơn", "Trà My"]
 
 
-def test_a_past_ranking_stays_as_it_was_and_says_since_when_it_does_not(app_client: Client, supervisor: str) -> None:
+def test_a_past_ranking_stays_the_same_and_dates_a_change(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(0, 1), c20900=(1, 0))
     app_client.now = datetime(2021, 9, 1, 2, tzinfo=UTC)
     before = ranking(app_client)
@@ -243,7 +241,7 @@ def test_a_past_ranking_stays_as_it_was_and_says_since_when_it_does_not(app_clie
     assert ranking(app_client)["changed_since"] == "2021-09-09T09:00:00+07:00"
 
 
-def test_who_has_the_ranking_gets_it_not_again(app_client: Client, supervisor: str) -> None:
+def test_a_client_with_the_ranking_does_not_get_it_again(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 0))
     tag = app_client.get(RANKING, params=AUGUST).headers["ETag"]
     assert app_client.get(RANKING, params=AUGUST, headers={"If-None-Match": tag}).status_code == 304
@@ -251,7 +249,7 @@ def test_who_has_the_ranking_gets_it_not_again(app_client: Client, supervisor: s
     assert other.status_code == 200
 
 
-def test_the_rows_can_be_had_as_a_table(app_client: Client, supervisor: str) -> None:
+def test_a_table_has_the_rows_of_the_ranking(app_client: Client, supervisor: str) -> None:
     finished(app_client, supervisor, c20899=(1, 1))
     parameters = {"of": "commune", "minimum": 1, **AUGUST}
     answer = app_client.get(RANKING, params=parameters, headers={"Accept": "text/csv"})
@@ -261,7 +259,7 @@ def test_the_rows_can_be_had_as_a_table(app_client: Client, supervisor: str) -> 
     expected = {"rank": "1", "unit_code": "20899", "rate_value": "0.5", "interval_low": "0.0945", "volume": "2"}
     assert {name: lines[0][name] for name in expected} == expected
     assert (lines[1]["rank"], lines[1]["reason"]) == ("", "below_minimum")
-    # An office has no communes under it: only the names are left.
+    # An office has no communes under it: only the header is left.
     nobody = app_client.get(RANKING, params={**parameters, "unit": "515.03"}, headers={"Accept": "text/csv"})
     assert nobody.text.splitlines() == [answer.text.splitlines()[0]]
 
@@ -292,15 +290,13 @@ def test_the_rows_can_be_had_as_a_table(app_client: Client, supervisor: str) -> 
         ({"first": "2021-08-01"}, "unknown_parameter", "/first"),
     ],
 )
-def test_what_cannot_be_ranked_is_refused(
-    app_client: Client, parameters: dict[str, Any], code: str, pointer: str
-) -> None:
+def test_an_invalid_ranking_is_refused(app_client: Client, parameters: dict[str, Any], code: str, pointer: str) -> None:
     answer = app_client.get(RANKING, params=parameters)
     assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
-def test_a_form_that_cannot_be_given_is_refused(app_client: Client) -> None:
+def test_an_unknown_format_of_the_ranking_is_refused(app_client: Client) -> None:
     answer = app_client.get(RANKING, headers={"Accept": "image/png"})
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
@@ -308,7 +304,7 @@ def test_a_form_that_cannot_be_given_is_refused(app_client: Client) -> None:
 # --- The score table --------------------------------------------------------------------------------------------------
 
 
-def test_while_no_table_is_set_it_is_empty_and_nothing_is_scored(app_client: Client, supervisor: str) -> None:
+def test_before_the_first_table_nothing_is_scored(app_client: Client, supervisor: str) -> None:
     answer = app_client.get(SCORE_TABLE)
     assert answer.json() == {"revision": 0, "decision": None, "recorded_at": None, "rules": []}
     assert answer.headers["ETag"].startswith('W/"0-')
@@ -317,7 +313,7 @@ def test_while_no_table_is_set_it_is_empty_and_nothing_is_scored(app_client: Cli
     assert (content["score_table"], content["rows"][0]["score"]) == (None, None)
 
 
-def test_what_the_administrator_sets_is_shown_exactly(app_client: Client, administrator: str) -> None:
+def test_a_table_is_shown_exactly_as_it_was_set(app_client: Client, administrator: str) -> None:
     rules = [RULE, {**RULE, "kind": "office", "full_points": 0.3, "full_from": 0.9999, "threshold_points": 0.1}]
     table = set_table(app_client, administrator, *rules)
     assert table == app_client.get(SCORE_TABLE).json()
@@ -343,7 +339,7 @@ def test_units_are_scored_by_the_table(app_client: Client, supervisor: str, admi
     # (0.9 − 0.85) / (0.99 − 0.85) · 2 = 0.714285…
     assert scores == {"20900": 2.0, "20899": 0.7143, "20902": 0.0}
     assert {row["score"] for row in content["rows"] if not row["volume"]} == {None}
-    # Points are those of the rate, also where there are too few dossiers for a rank.
+    # Points depend on the rate alone, also with too few dossiers for a rank.
     assert ranking(app_client, minimum=11)["rows"][0]["score"] is not None
     assert ranking(app_client, rate="due")["score_table"]["rule"] is None
     assert {row["score"] for row in ranking(app_client, rate="due")["rows"]} == {None}
@@ -363,7 +359,7 @@ def test_a_past_ranking_can_be_scored_by_the_table_of_then(
     again = ranking(app_client, score_table=1)
     assert (again["rows"], again["score_table"]) == (then["rows"], then["score_table"])
     assert app_client.get(SCORE_TABLE, params={"revision": 1}).json()["rules"][0]["full_points"] == 2
-    # By a clock that still stands before the second one, the first is in force.
+    # While the clock is before the second revision, the first is in force.
     app_client.now -= timedelta(days=1)
     assert app_client.get(SCORE_TABLE).json()["revision"] == 1
 
@@ -375,7 +371,7 @@ def test_a_table_can_be_emptied_again(app_client: Client, supervisor: str, admin
     assert ranking(app_client)["rows"][0]["score"] is None
 
 
-def test_what_holds_already_is_no_new_revision(app_client: Client, administrator: str) -> None:
+def test_an_equal_table_is_no_new_revision(app_client: Client, administrator: str) -> None:
     office = {**RULE, "kind": "office"}
     set_table(app_client, administrator, RULE, office)
     app_client.now += timedelta(days=1)
@@ -383,7 +379,7 @@ def test_what_holds_already_is_no_new_revision(app_client: Client, administrator
     assert (again["revision"], again["recorded_at"]) == (1, "2021-08-16T08:30:00+07:00")
 
 
-def test_who_knows_another_table_does_not_replace_it(app_client: Client, administrator: str) -> None:
+def test_a_client_with_another_table_does_not_replace_it(app_client: Client, administrator: str) -> None:
     tag = app_client.get(SCORE_TABLE).headers["ETag"]
     first = app_client.put(SCORE_TABLE, {"rules": [RULE]}, token=administrator, headers={"If-Match": tag})
     assert (first.status_code, first.json()["revision"]) == (200, 1)
@@ -434,7 +430,7 @@ def test_only_administrators_set_the_table(app_client: Client, role: str) -> Non
         ({"rules": [], "note": ""}, "invalid", "/note"),
     ],
 )
-def test_a_table_that_makes_no_sense_is_refused_and_nothing_is_stored(
+def test_an_invalid_table_is_refused_and_nothing_is_stored(
     app_client: Client, administrator: str, body: dict[str, Any], code: str, pointer: str
 ) -> None:
     answer = app_client.put(SCORE_TABLE, body, token=administrator)
@@ -443,7 +439,7 @@ def test_a_table_that_makes_no_sense_is_refused_and_nothing_is_stored(
     assert app_client.get(SCORE_TABLE).json()["revision"] == 0
 
 
-def test_a_revision_that_there_is_not_is_not_found(app_client: Client) -> None:
+def test_an_unknown_revision_is_not_found(app_client: Client) -> None:
     answer = app_client.get(SCORE_TABLE, params={"revision": 1})
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_score_table")
     for parameters in ({"revision": 0}, {"revision": 2**31}, {"version": 1}):

@@ -1,4 +1,4 @@
-"""Ratings: once, after the return, by the key of the receipt; their figures; and what only the units' staff read."""
+"""Ratings: once, after the return, by the key of the receipt; their figures; and comments for staff."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -32,7 +32,7 @@ def supervisor(client: Client) -> str:
 
 
 def returned(client: Client, token: str, **changes: Any) -> tuple[str, str]:
-    """Code and rating key of a dossier whose result was handed over."""
+    """Code and rating key of a dossier with a returned result."""
     made = receipt(client, token, **changes)
     act(client, token, made["code"], "finish", outcome="granted")
     act(client, token, made["code"], "return", **HANDED_OVER)
@@ -50,7 +50,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 # --- The key ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_receipt_answers_the_key_and_nothing_else_does(client: Client, supervisor: str) -> None:
+def test_only_the_receipt_answers_the_key(client: Client, supervisor: str) -> None:
     made = receipt(client, supervisor)
     code, key = made["code"], made["rating_key"]
     assert len(typed_key(key)) == 16
@@ -62,14 +62,14 @@ def test_the_receipt_answers_the_key_and_nothing_else_does(client: Client, super
     assert "rating_key" not in act(client, supervisor, code, "take")
 
 
-def test_what_is_only_submitted_gets_its_key_when_it_is_received(client: Client, supervisor: str) -> None:
+def test_a_submitted_dossier_gets_its_key_at_the_receipt(client: Client, supervisor: str) -> None:
     submitted = receipt(client, supervisor, submit=True)
     assert submitted["rating_key"] is None
     key = act(client, supervisor, submitted["code"], "receive")["rating_key"]
     assert len(typed_key(key)) == 16
 
 
-def test_a_receipt_that_is_asked_for_again_answers_the_same_key(client: Client, supervisor: str) -> None:
+def test_a_repeated_receipt_answers_the_same_key(client: Client, supervisor: str) -> None:
     first, again = (
         client.post(DOSSIERS, guardianship(), token=supervisor, headers={"Idempotency-Key": "one"}) for _ in range(2)
     )
@@ -81,7 +81,7 @@ def test_no_two_dossiers_have_the_same_key(client: Client, supervisor: str) -> N
     assert len({receipt(client, supervisor)["rating_key"] for _ in range(20)}) == 20
 
 
-def test_the_slip_prints_the_key_for_whoever_hands_it_out(client: Client, supervisor: str) -> None:
+def test_the_slip_prints_the_key(client: Client, supervisor: str) -> None:
     made = receipt(client, supervisor)
     path = f"{DOSSIERS}/{made['code']}/slips/receipt"
     for role, is_printed in (("clerk", True), ("supervisor", True), ("officer", False), ("reporter", False)):
@@ -93,7 +93,7 @@ def test_the_slip_prints_the_key_for_whoever_hands_it_out(client: Client, superv
 @pytest.mark.parametrize(
     "written", [str.lower, lambda key: key.replace("-", ""), lambda key: f" {key} ".replace("-", " – ")]
 )
-def test_the_key_is_taken_however_it_is_typed(client: Client, supervisor: str, written: Any) -> None:
+def test_the_key_is_accepted_in_any_typed_form(client: Client, supervisor: str, written: Any) -> None:
     code, key = returned(client, supervisor)
     assert rated(client, code.lower(), written(key)).is_success
 
@@ -111,7 +111,7 @@ def test_letters_that_look_like_digits_are_read_as_those() -> None:
     pytest.fail("no key was found")
 
 
-def test_any_single_slip_of_the_hand_is_told_before_anybody_looks(client: Client, supervisor: str) -> None:
+def test_a_single_typing_error_is_refused_without_a_look_up(client: Client, supervisor: str) -> None:
     code, key = returned(client, supervisor)
     plain = key.replace("-", "")
     for place in range(15):
@@ -136,13 +136,13 @@ def test_a_returned_dossier_is_rated_once(client: Client, supervisor: str) -> No
     assert after == before, "no version, no entry"
 
 
-def test_of_many_that_come_at_once_one_is_kept(client: Client, supervisor: str) -> None:
+def test_one_of_many_ratings_at_the_same_time_is_stored(client: Client, supervisor: str) -> None:
     code, key = returned(client, supervisor)
     answers = client.together([Call("POST", f"{API}/lookup/{code}/rating", {"key": key, "score": 3})] * 5)
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
 
 
-def test_before_the_return_and_without_one_there_is_nothing_to_rate(client: Client, supervisor: str) -> None:
+def test_without_a_return_there_is_no_rating(client: Client, supervisor: str) -> None:
     made = receipt(client, supervisor)
     code, key = made["code"], made["rating_key"]
     assert refusal(rated(client, code, key)) == (409, "not_returned")
@@ -153,7 +153,7 @@ def test_before_the_return_and_without_one_there_is_nothing_to_rate(client: Clie
     assert refusal(rated(client, other["code"], other["rating_key"])) == (409, "not_returned")
 
 
-def test_a_wrong_key_tells_nothing_of_the_state(client: Client, supervisor: str) -> None:
+def test_a_wrong_key_reveals_nothing_of_the_state(client: Client, supervisor: str) -> None:
     fresh = receipt(client, supervisor)
     done, key = returned(client, supervisor)
     rated_code, rated_key = returned(client, supervisor)
@@ -166,7 +166,7 @@ def test_a_wrong_key_tells_nothing_of_the_state(client: Client, supervisor: str)
     assert refusal(rated(client, "000.31.15.H47-210816-9999", key)) == (404, "unknown_dossier")
 
 
-def test_who_guesses_waits_longer_and_longer(seeded_url: str) -> None:
+def test_guessing_takes_longer_and_longer(seeded_url: str) -> None:
     with Client(seeded_url, NOW, lookup_rate=0, lookup_misses=3) as client:
         supervisor = client.token("supervisor")
         code, key = returned(client, supervisor)
@@ -260,9 +260,7 @@ def test_few_answers_are_only_counted(client: Client, supervisor: str) -> None:
         ("by=commune&unit=20899&field=Hộ tịch&channel=counter&procedure=1.004837", "20899"),
     ],
 )
-def test_the_same_answers_are_counted_by_whatever_is_asked(
-    client: Client, supervisor: str, query: str, key: str
-) -> None:
+def test_the_same_answers_count_in_every_kind_of_rows(client: Client, supervisor: str, query: str, key: str) -> None:
     rate_many(client, supervisor, [5, 4, 4, 4, 4])
     assert row(client, key, query)["mean"] == 4.2
     total = client.get(f"{FIGURES}?{query}&{AUGUST}").json()["total"]
@@ -285,7 +283,7 @@ def test_a_rating_counts_in_the_period_of_the_return(client: Client, supervisor:
     assert (august["answers"], september["answers"], september["answered"]["denominator"]) == (1, 0, 0)
 
 
-def test_a_transferred_dossier_counts_for_who_was_responsible_at_the_return(client: Client, supervisor: str) -> None:
+def test_a_transferred_dossier_counts_for_the_unit_responsible_at_the_return(client: Client, supervisor: str) -> None:
     made = receipt(client, supervisor)
     act(client, supervisor, made["code"], "transfer", to_unit="20902", reason="x", legal_basis="y")
     act(client, supervisor, made["code"], "finish", outcome="granted")
@@ -315,14 +313,14 @@ def test_the_figures_have_an_etag_and_a_table(client: Client, supervisor: str) -
     ("query", "code"),
     [("minimum=1", "unknown_parameter"), ("basis=step", "invalid"), ("by=month&by=unit", "parameter_twice")],
 )
-def test_what_cannot_be_asked_is_refused(client: Client, query: str, code: str) -> None:
+def test_an_invalid_question_is_refused(client: Client, query: str, code: str) -> None:
     assert refusal(client.get(f"{FIGURES}?{query}")) == (422, code)
 
 
 # --- Comments ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_units_staff_read_what_was_written_the_latest_first(client: Client, supervisor: str) -> None:
+def test_staff_read_the_comments_of_their_units_the_latest_first(client: Client, supervisor: str) -> None:
     codes = []
     for number in range(5):
         client.now = NOW + timedelta(minutes=number)
@@ -344,7 +342,7 @@ def test_the_units_staff_read_what_was_written_the_latest_first(client: Client, 
     assert ratings[0]["rated_at"] == "2021-08-16T08:34:00+07:00"
 
 
-def test_nobody_else_reads_a_comment(client: Client, supervisor: str) -> None:
+def test_no_other_caller_reads_a_comment(client: Client, supervisor: str) -> None:
     code, key = returned(client, supervisor)
     said = [rated(client, code, key, 1, comment=COMMENT)]
     elsewhere = client.token("supervisor", "20902")

@@ -1,4 +1,4 @@
-"""The register's gauges in /metrics: per unit, kept for moments, and gone where the register cannot be read."""
+"""Gauges of the register in /metrics: per unit, cached for moments, and absent without the register."""
 
 import asyncio
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def client(seeded_url: str) -> Iterator[Client]:
 
 
 def scraped(client: Client) -> dict[str, dict[str, float]]:
-    """Each gauge of the register by the unit's code; of two units with one code the one that has more."""
+    """Each gauge of the register by the unit's code; of two units with one code the larger value."""
     answer = client.get("/metrics")
     assert answer.status_code == 200
     gauges: dict[str, dict[str, float]] = {}
@@ -55,12 +55,12 @@ def test_open_overdue_and_due_soon_are_those_of_the_work_list(client: Client) ->
     assert everything == {"open", "overdue", "due_soon"}
 
 
-def test_units_that_exist_now_or_have_any_are_there(client: Client) -> None:
+def test_units_that_exist_now_or_have_a_dossier_have_a_gauge(client: Client) -> None:
     open_dossiers = scraped(client)["motcua_open_dossiers"]
     assert open_dossiers["20902"] == 0
     assert len(open_dossiers) == 29
     received(client, client.token("clerk", TRA_MY))
-    # Five communes since July 2025; what is gone and has something open is there still.
+    # Five communes since July 2025; a former unit with an open dossier still has a gauge.
     client.now = datetime(2025, 8, 1, 2, tzinfo=UTC)
     later = scraped(client)["motcua_open_dossiers"]
     assert later[TRA_MY] == 1
@@ -78,18 +78,18 @@ def test_within_moments_the_register_is_counted_once(seeded_url: str) -> None:
         assert scraped(client)["motcua_open_dossiers"][TRA_MY] == 1
 
 
-def test_where_the_register_cannot_be_read_the_process_s_own_measures_stand(empty_database_url: str) -> None:
+def test_without_the_register_the_metrics_of_the_process_remain(empty_database_url: str) -> None:
     with Client(empty_database_url, NOW) as client:
         client.get("/healthz")
         answer = client.get("/metrics")
         assert scraped(client) == {"motcua_register_up": {"": 0}}
         assert 'motcua_requests_total{method="GET",route="/healthz",status="200"} 1.0' in answer.text
-        # As soon as it can be read it is.
+        # The register is read again as soon as possible.
         schema.upgrade(empty_database_url)
         assert scraped(client)["motcua_register_up"] == {"": 1}
 
 
-def test_without_a_calendar_all_but_due_soon_is_told_and_nothing_is_stored(database_url: str) -> None:
+def test_without_a_calendar_due_soon_is_left_out_and_nothing_is_stored(database_url: str) -> None:
     with Client(database_url, NOW) as client:
         gauges = scraped(client)
         assert gauges["motcua_register_up"] == {"": 1}
@@ -97,7 +97,7 @@ def test_without_a_calendar_all_but_due_soon_is_told_and_nothing_is_stored(datab
 
 
 class Stricken(Database):
-    """A database that cannot be reached, or that never answers."""
+    """A database out of reach, or one that never answers."""
 
     dialect = "sqlite"
 

@@ -1,4 +1,4 @@
-"""The on-time figures over HTTP: their shape, their rows, who counts for whom and when, and what is refused."""
+"""On-time figures over HTTP: shape, rows, the unit and the instant that a dossier counts for, and refusals."""
 
 import asyncio
 import io
@@ -71,7 +71,7 @@ def at(day: int, hour: int = 9) -> datetime:
     return datetime(2021, 8, day, hour, tzinfo=UTC) - timedelta(hours=7)
 
 
-def test_an_answer_has_the_contract_s_shape_and_adds_up(app_client: Client, clerk: str, officer: str) -> None:
+def test_an_answer_has_the_shape_of_the_contract_and_adds_up(app_client: Client, clerk: str, officer: str) -> None:
     first, second = received(app_client, clerk), received(app_client, clerk)
     act(app_client, officer, first["code"], "finish", outcome="granted")
     figures = on_time(app_client)
@@ -131,7 +131,7 @@ def test_a_dossier_is_overdue_at_the_end_of_its_due_date(app_client: Client, cle
     assert open_then == [0, 1, 1]
 
 
-def test_a_correction_changes_the_past_and_the_answer_says_since_when(
+def test_a_correction_changes_the_past_and_the_answer_dates_the_change(
     app_client: Client, clerk: str, supervisor: str
 ) -> None:
     code = received(app_client, clerk)["code"]
@@ -150,10 +150,10 @@ def test_a_correction_changes_the_past_and_the_answer_says_since_when(
 
     assert after["changed_since"] == "2021-08-18T09:00:00+07:00"
     assert after["total"]["received"] == {"total": 1, "counter": 0, "online": 1, "postal": 0}
-    # It is no longer among those received at the counter, which is a change of these too.
+    # The figures of the counter have changed too: the dossier is no longer among them.
     gone = on_time(app_client, **past, channel="counter")
     assert (gone["total"]["received"]["total"], gone["changed_since"]) == (0, "2021-08-18T09:00:00+07:00")
-    # Neither what other units count nor what came before is concerned.
+    # Other units and earlier periods have not changed.
     assert on_time(app_client, **past, unit="20902")["changed_since"] is None
     assert on_time(app_client, to="2021-08-15")["changed_since"] is None
 
@@ -170,7 +170,7 @@ def test_a_transfer_moves_an_open_dossier_from_row_to_row(app_client: Client, cl
     assert (reached["received"]["total"], reached["moved_in"], reached["open"]["total"]) == (0, 1, 1)
     assert (left["rate_of_due"]["denominator"], reached["rate_of_due"]["denominator"]) == (0, 1)
     assert (figures["total"]["moved_in"], figures["total"]["moved_out"]) == (1, 1)
-    # Among the units counted together nothing moved; from one of them alone it did.
+    # Nothing moves among units that count together; it moves from one of them alone.
     by_field = on_time(app_client, by="field")["total"]
     assert (by_field["moved_in"], by_field["moved_out"], by_field["open"]["total"]) == (0, 0, 1)
     assert row(on_time(app_client, by="field", unit="20899"), "Hộ tịch")["moved_out"] == 1
@@ -178,7 +178,7 @@ def test_a_transfer_moves_an_open_dossier_from_row_to_row(app_client: Client, cl
     assert (received_at["moved_out"], received_at["open"]["total"]) == (0, 1)
 
 
-def test_predecessors_are_added_to_their_successor_when_asked(app_client: Client, clerk: str) -> None:
+def test_predecessors_are_added_to_their_successor_on_request(app_client: Client, clerk: str) -> None:
     received(app_client, clerk)
     as_it_was = on_time(app_client)
     added = on_time(app_client, successors="true")
@@ -217,9 +217,7 @@ def test_months_are_periods_of_their_own_and_the_total_is_of_the_whole(
         ("month", "2021-08", "Tháng 08/2021"),
     ],
 )
-def test_rows_can_stand_for_other_things_than_offices(
-    app_client: Client, clerk: str, by: str, key: str, name: str
-) -> None:
+def test_rows_may_be_other_things_than_offices(app_client: Client, clerk: str, by: str, key: str, name: str) -> None:
     received(app_client, clerk)
     figures = on_time(app_client, by=by)
     assert row(figures, key)["name"] == name
@@ -230,7 +228,7 @@ def test_all_three_channels_have_a_row(app_client: Client) -> None:
     assert [entry["key"] for entry in on_time(app_client, by="channel")["rows"]] == ["counter", "online", "postal"]
 
 
-def test_filters_narrow_and_a_repeated_one_means_either(app_client: Client, clerk: str) -> None:
+def test_filters_narrow_and_a_repeated_filter_matches_either_value(app_client: Client, clerk: str) -> None:
     received(app_client, clerk)
     received(app_client, clerk, channel="online")
 
@@ -244,7 +242,7 @@ def test_filters_narrow_and_a_repeated_one_means_either(app_client: Client, cler
     assert (count(field=unicodedata.normalize("NFD", "Hộ tịch")), count(field="Đất đai")) == (2, 0)
 
 
-def test_what_is_only_submitted_stands_apart(app_client: Client, clerk: str) -> None:
+def test_submitted_dossiers_have_figures_of_their_own(app_client: Client, clerk: str) -> None:
     def submitted(when: datetime) -> str:
         app_client.now = when
         body = guardianship(submit=True, channel="online", at=when.isoformat())
@@ -267,13 +265,13 @@ def test_what_is_only_submitted_stands_apart(app_client: Client, clerk: str) -> 
         "waiting_over_one_working_day": 1,
     }
     assert (figures["received"]["total"], figures["open"]["total"], figures["withdrawn"]["total"]) == (0, 0, 0)
-    # On Monday evening the one of Friday has waited a whole working day, as a limit of one day would have run out.
+    # On Monday evening the dossier of Friday has waited a whole working day: a limit of one day has lapsed.
     waiting = {day: on_time(app_client, to=f"2021-08-{day}")["total"]["submitted"] for day in (15, 16)}
     assert waiting[15]["waiting_over_one_working_day"] == 0
     assert (waiting[16]["waiting"], waiting[16]["waiting_over_one_working_day"]) == (2, 1)
 
 
-def test_by_default_the_year_until_today_is_told_by_office(app_client: Client) -> None:
+def test_the_default_is_the_year_until_today_by_office(app_client: Client) -> None:
     figures = app_client.get(ON_TIME).json()
     assert (figures["by"], figures["from"], figures["to"]) == ("office", "2021-01-01", "2021-08-16")
 
@@ -303,7 +301,7 @@ def test_a_period_of_long_ago_needs_no_calendar(app_client: Client) -> None:
         ({"channels": "online"}, "unknown_parameter", "/channels"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
+def test_an_invalid_question_is_refused(
     app_client: Client, parameters: dict[str, str], code: str, pointer: str
 ) -> None:
     answer = app_client.get(ON_TIME, params={**AUGUST, **parameters})
@@ -312,7 +310,7 @@ def test_what_cannot_be_asked_is_refused(
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
-def test_names_are_english_where_asked(app_client: Client) -> None:
+def test_names_are_english_on_request(app_client: Client) -> None:
     answer = app_client.get(ON_TIME, params={"by": "channel"}, headers={"Accept-Language": "en"}).json()
     assert (answer["rows"][0]["name"], answer["total"]["name"]) == ("At the counter", "Total")
 
@@ -329,7 +327,7 @@ class TestRepresentation:
         assert (len(lines), lines[-1]["key"], lines[-1]["open_total"]) == (14, "total", "1")
         assert lines[1]["rate_of_finished_value"] == ""
 
-    def test_a_workbook_holds_the_figures_of_the_answer(self, app_client: Client, clerk: str) -> None:
+    def test_a_workbook_has_the_figures_of_the_answer(self, app_client: Client, clerk: str) -> None:
         received(app_client, clerk)
         asked = {"by": "commune", **AUGUST}
         figures = app_client.get(ON_TIME, params=asked, headers={"Accept-Language": "en"}).json()
@@ -364,7 +362,7 @@ class TestRepresentation:
         lines = {line["key"]: line["name"] for line in csv_lines(answer)}
         assert lines["515.98"] == '\'=HYPERLINK("http://example.org")'
 
-    def test_an_etag_holds_until_a_figure_changes(self, app_client: Client, clerk: str) -> None:
+    def test_an_etag_is_valid_until_a_figure_changes(self, app_client: Client, clerk: str) -> None:
         past = {"by": "commune", "from": "2021-08-01", "to": "2021-08-15"}
         tag = app_client.get(ON_TIME, params=past).headers["etag"]
         app_client.now += timedelta(hours=1)
@@ -394,11 +392,11 @@ class TestRepresentation:
             ("text/html, application/xhtml+xml, */*;q=0.8", JSON),
         ],
     )
-    def test_the_client_s_preference_decides(self, accept: str | None, media: str) -> None:
+    def test_the_preference_of_the_client_decides(self, accept: str | None, media: str) -> None:
         assert preferred(accept) == media
 
     @pytest.mark.parametrize("accept", ["text/html", "text/csv;q=0", "application/json;q=none"])
-    def test_what_cannot_be_given_is_not_acceptable(self, app_client: Client, accept: str) -> None:
+    def test_an_unknown_format_is_not_acceptable(self, app_client: Client, accept: str) -> None:
         answer = app_client.get(ON_TIME, headers={"Accept": accept})
         assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
@@ -407,19 +405,19 @@ class TestRepresentation:
     ("numerator", "denominator", "value"),
     [(0, 0, None), (0, 3, 0.0), (3, 3, 1.0), (2, 3, 0.6667), (1, 3, 0.3333), (1, 32, 0.0313), (122, 129, 0.9457)],
 )
-def test_rates_are_rounded_half_up_and_nothing_over_nothing_is_null(
+def test_rates_are_rounded_half_up_and_zero_over_zero_is_null(
     numerator: int, denominator: int, value: float | None
 ) -> None:
     assert rate(numerator, denominator).value == value
 
 
-def test_what_can_be_given_once_only_is_not_given_twice(app_client: Client) -> None:
+def test_a_single_parameter_given_twice_is_refused(app_client: Client) -> None:
     refused = app_client.get(f"{ON_TIME}?by=office&from=2021-01-01&from=2021-02-01")
     assert (refused.status_code, refused.json()["code"]) == (422, "parameter_twice")
     assert app_client.get(f"{ON_TIME}?by=office&field=Hộ tịch&field=Đất đai").status_code == 200
 
 
-def test_numbers_are_numbers_before_and_after_they_are_folded(app_client: Client, seeded_url: str) -> None:
+def test_rolling_up_changes_no_figure(app_client: Client, seeded_url: str) -> None:
     received(app_client, app_client.token("clerk", "20899"))
     before = app_client.get(f"{ON_TIME}?by=commune").text
 
@@ -436,7 +434,7 @@ def test_numbers_are_numbers_before_and_after_they_are_folded(app_client: Client
     assert after.json()["total"]["received"] == {"total": 1, "counter": 1, "online": 0, "postal": 0}
 
 
-def test_a_day_off_decided_later_changes_nothing_of_who_waited_too_long(app_client: Client) -> None:
+def test_a_day_off_decided_later_changes_no_past_waiting_time(app_client: Client) -> None:
     clerk, administrator = app_client.token("clerk", "20899"), app_client.token("administrator")
     received(app_client, clerk, submit=True, channel="online", at="2021-08-16T08:00:00+07:00")
     app_client.now += timedelta(days=4)
@@ -450,7 +448,7 @@ def test_a_day_off_decided_later_changes_nothing_of_who_waited_too_long(app_clie
     assert app_client.get(asked).json()["total"]["submitted"] == before
 
 
-def test_figures_that_have_to_be_counted_anew_are_not_given(app_client: Client, seeded_url: str) -> None:
+def test_figures_that_wait_for_a_recount_are_refused(app_client: Client, seeded_url: str) -> None:
     async def leave_to_be_recounted() -> None:
         database = await open_database(seeded_url)
         try:

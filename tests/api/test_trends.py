@@ -1,4 +1,4 @@
-"""Trend and lead time over HTTP: months that add up, worked examples of the time taken, and what is refused."""
+"""Trend and lead time over HTTP: months that add up, worked examples of the time taken, and refusals."""
 
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -40,7 +40,7 @@ AUGUST_16 = at(8, 16)  # a Monday
 
 
 class Counter:
-    """The counter of Trà My, where dossiers come in and results go out as days pass."""
+    """The counter of Trà My: it receives and finishes dossiers as days pass."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -62,11 +62,11 @@ class Counter:
         self.do(when, code, "finish", outcome="granted")
 
     def took(self, begin: datetime, end: datetime, **changes: Any) -> None:
-        """A dossier received and finished without more."""
+        """A dossier that is received and finished, without other events."""
         self.finish(end, self.receive(begin, **changes))
 
     def waited(self, begin: datetime, since: datetime, until: datetime, end: datetime, **changes: Any) -> None:
-        """A dossier that waited for papers meanwhile."""
+        """A dossier that waits for papers in between."""
         code = self.receive(begin, **changes)
         self.do(since, code, "request-supplement", reason="thiếu tờ khai")
         self.do(until, code, "supplement")
@@ -151,7 +151,7 @@ def test_each_month_is_a_period_of_its_own(app_client: Client, counter: Counter)
     assert september["open"] == {"total": 1, "in_time": 1, "overdue": 0, "suspended": 0}
     assert september["rate_of_finished"] == {"value": 0.0, "numerator": 0, "denominator": 1}
     assert september["rate_of_due"] == {"value": 0.5, "numerator": 1, "denominator": 2}
-    # Nothing but Trà My's dossiers is counted.
+    # Only dossiers of Trà My count.
     assert content["total"]["months"] == [july, august, september]
 
 
@@ -170,7 +170,7 @@ def some_months(counter: Counter) -> None:
 
 
 def assert_as_on_time(client: Client, **parameters: str) -> int:
-    """Each month has the figures of the on-time table of its dates; how many dossiers or steps were compared."""
+    """Checks each month against the on-time figures of its dates; returns the number of dossiers or steps."""
     content = trend(client, **{"from": "2021-07-01", "to": "2021-09-30", **parameters})
     seen = 0
     for number, month in enumerate(content["total"]["months"]):
@@ -184,7 +184,7 @@ def assert_as_on_time(client: Client, **parameters: str) -> int:
 
 
 @pytest.mark.parametrize("by", ["office", "commune", "unit", "field", "procedure", "channel", "level"])
-def test_a_month_has_the_figures_that_on_time_gives_for_it(app_client: Client, counter: Counter, by: str) -> None:
+def test_a_month_has_the_on_time_figures_of_its_dates(app_client: Client, counter: Counter, by: str) -> None:
     some_months(counter)
     assert (assert_as_on_time(app_client, by=by) > 0) == (by != "office")
 
@@ -205,9 +205,7 @@ def test_steps_have_a_trend_too(app_client: Client, counter: Counter) -> None:
 
 
 @pytest.mark.parametrize("filters", [{}, {"unit": "20899"}, {"channel": "online"}, {"basis": "receiving"}])
-def test_what_came_is_what_went_and_what_is_open_in_each_month(
-    app_client: Client, counter: Counter, filters: dict[str, str]
-) -> None:
+def test_each_month_adds_up(app_client: Client, counter: Counter, filters: dict[str, str]) -> None:
     some_months(counter)
     content = trend(app_client, **{"from": "2021-07-01", "to": "2021-09-30", **filters})
     months = [month for entry in (*content["rows"], content["total"]) for month in entry["months"]]
@@ -227,7 +225,7 @@ def test_units_of_the_kind_have_a_row_also_without_a_dossier(app_client: Client)
     assert trend(app_client, by="procedure")["rows"] == []
 
 
-def test_a_correction_is_seen_in_its_month_and_said(app_client: Client, counter: Counter) -> None:
+def test_a_correction_changes_its_month_and_is_dated(app_client: Client, counter: Counter) -> None:
     code = counter.receive(at(7, 26))
     past = {"from": "2021-07-01", "to": "2021-07-31"}
     app_client.now = AUGUST_16
@@ -306,9 +304,7 @@ def test_a_make_up_saturday_is_a_working_day(app_client: Client, counter: Counte
 
 
 @pytest.mark.parametrize("policy", ["exclude", "restart", "run"])
-def test_suspended_days_are_not_net_whatever_they_do_to_the_limit(
-    app_client: Client, counter: Counter, policy: str
-) -> None:
+def test_suspended_days_are_not_net_under_any_policy(app_client: Client, counter: Counter, policy: str) -> None:
     code = procedure(app_client, policy)
     # 17 to 20 and 23 August; waiting from the 17th to the 20th takes the 18th, 19th and 20th.
     counter.waited(AUGUST_16, at(8, 17), at(8, 20), at(8, 23), procedure=code)
@@ -327,12 +323,12 @@ def test_a_suspension_within_one_day_takes_nothing_away(app_client: Client, coun
     assert (total["suspended"], total["net"]) == (1, total["gross"])
 
 
-def test_what_is_refused_while_it_waits_waits_until_then(app_client: Client, counter: Counter) -> None:
+def test_a_dossier_refused_during_a_suspension_waited_until_then(app_client: Client, counter: Counter) -> None:
     code = counter.receive(AUGUST_16)
     counter.do(at(8, 17), code, "request-supplement", reason="thiếu tờ khai")
     counter.do(at(8, 24), code, "finish", outcome="refused", reason="không bổ sung")
     total = lead_time(app_client)["total"]
-    # 17 to 20, 23 and 24 August, of which the applicant had all but the first.
+    # 17 to 20, 23 and 24 August; the applicant had all days but the first.
     assert (total["gross"]["histogram"], total["net"]["histogram"]) == (histogram(d6=1), histogram(d1=1))
 
 
@@ -383,7 +379,7 @@ def test_a_limit_in_calendar_days_is_as_long_as_its_working_days(
         ({"amount": 4, "unit": "working_hour"}, {"same_day": 0, "working_hour": 1}),
     ],
 )
-def test_a_limit_that_is_no_number_of_days_has_no_share(
+def test_a_limit_without_whole_days_has_no_share(
     app_client: Client, counter: Counter, limit: dict[str, Any], unmeasured: dict[str, int]
 ) -> None:
     code = procedure(app_client, limit=limit)
@@ -412,7 +408,7 @@ def test_a_limit_that_is_no_number_of_days_has_no_share(
         ([23] * 9, None),  # too few to say
     ],
 )
-def test_the_hint_says_where_a_limit_is_generous_or_impossible(
+def test_the_hint_names_generous_and_impossible_limits(
     app_client: Client, counter: Counter, days: list[int], said: str | None
 ) -> None:
     codes = [counter.receive(AUGUST_16) for _ in days]
@@ -438,10 +434,10 @@ def test_a_share_on_a_bound_is_within_it(shares: dict[str, int], said: str | Non
     assert hint({Fraction(share): times for share, times in shares.items()}, 10) == said
 
 
-# --- Lead time: who and when ------------------------------------------------------------------------------------------
+# --- Lead time: units and dates ---------------------------------------------------------------------------------------
 
 
-def test_only_what_was_finished_in_the_period_is_measured(app_client: Client, counter: Counter) -> None:
+def test_only_dossiers_finished_in_the_period_are_measured(app_client: Client, counter: Counter) -> None:
     for day in (17, 18, 19):
         counter.took(AUGUST_16, at(8, day))
     counter.receive(at(8, 19))
@@ -464,7 +460,7 @@ def test_a_period_over_months_measures_each_dossier_once(app_client: Client, cou
     )
 
 
-def test_it_counts_for_who_was_responsible_at_the_finish(app_client: Client, counter: Counter) -> None:
+def test_a_dossier_counts_for_the_unit_responsible_at_the_finish(app_client: Client, counter: Counter) -> None:
     before, after = counter.receive(AUGUST_16), counter.receive(AUGUST_16)
     why = {"to_unit": "20902", "reason": "đúng thẩm quyền", "legal_basis": "QĐ 1"}
     counter.do(at(8, 17), before, "transfer", **why)
@@ -479,7 +475,7 @@ def test_it_counts_for_who_was_responsible_at_the_finish(app_client: Client, cou
     assert lead_time(app_client, basis="receiving", unit="20902")["total"]["number"] == 0
 
 
-def test_predecessors_are_added_to_their_successor_when_asked(app_client: Client, counter: Counter) -> None:
+def test_predecessors_are_added_to_their_successor_on_request(app_client: Client, counter: Counter) -> None:
     counter.took(AUGUST_16, at(8, 17))
     content = lead_time(app_client, by="commune", successors="true")
     assert [entry["key"] for entry in content["rows"]] == ["20900", "20908", "20920", "20923", "20929"]
@@ -496,7 +492,7 @@ def test_predecessors_are_added_to_their_successor_when_asked(app_client: Client
         ("channel", "counter", 3),
     ],
 )
-def test_rows_can_stand_for_other_things_than_procedures(
+def test_rows_may_be_other_things_than_procedures(
     app_client: Client, counter: Counter, by: str, key: str, rows: int
 ) -> None:
     counter.took(AUGUST_16, at(8, 17))
@@ -508,7 +504,7 @@ def test_all_together_have_no_rows_but_a_total_and_offices_only_their_own(app_cl
     counter.took(AUGUST_16, at(8, 17))
     everything = lead_time(app_client, by="total")
     assert (everything["by"], everything["rows"], everything["total"]["number"]) == ("total", [], 1)
-    # A commune's dossier stands in no row of the offices' table, and so not in its total.
+    # A commune's dossier has no row in a table of offices, and is not in its total.
     offices = lead_time(app_client, by="office")
     assert (len(offices["rows"]), offices["total"]["number"]) == (13, 0)
 
@@ -525,7 +521,7 @@ def test_filters_narrow(app_client: Client, counter: Counter) -> None:
     assert (number(field="Hộ tịch"), number(field="Đất đai"), number(unit="515"), number(unit="20902")) == (2, 0, 2, 0)
 
 
-def test_a_correction_is_measured_and_said(app_client: Client, counter: Counter) -> None:
+def test_a_correction_is_measured_and_dated(app_client: Client, counter: Counter) -> None:
     code = counter.receive(AUGUST_16)
     counter.finish(at(8, 19), code)
     past = {"from": "2021-08-16", "to": "2021-08-19"}
@@ -537,7 +533,7 @@ def test_a_correction_is_measured_and_said(app_client: Client, counter: Counter)
     assert (content["total"]["gross"]["median"], content["changed_since"]) == (2, "2021-08-23T09:00:00+07:00")
 
 
-def test_of_nothing_there_is_no_median(app_client: Client) -> None:
+def test_no_dossiers_have_no_median(app_client: Client) -> None:
     content = lead_time(app_client, by="commune")
     assert len(content["rows"]) == 13
     for figures in (*content["rows"], content["total"]):
@@ -551,7 +547,7 @@ def test_of_nothing_there_is_no_median(app_client: Client) -> None:
     assert lead_time(app_client)["rows"] == []
 
 
-def test_the_histogram_ends_where_it_is_asked_to(app_client: Client, counter: Counter) -> None:
+def test_the_histogram_ends_at_the_longest_time(app_client: Client, counter: Counter) -> None:
     for day in (16, 17, 18, 20):
         counter.took(AUGUST_16, at(8, day))
     content = lead_time(app_client, longest=2)
@@ -599,7 +595,7 @@ def test_a_lead_time_as_a_table_has_a_column_for_each_day(app_client: Client, co
         ({"chanel": "online"}, "unknown_parameter", "/chanel"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
+def test_an_invalid_question_is_refused(
     app_client: Client, path: str, parameters: dict[str, str], code: str, pointer: str
 ) -> None:
     answer = app_client.get(path, params=parameters)
@@ -638,7 +634,7 @@ def test_a_period_can_be_named(app_client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [TREND, LEAD_TIME])
-def test_an_etag_holds_until_a_figure_changes(app_client: Client, counter: Counter, path: str) -> None:
+def test_an_etag_is_valid_until_a_figure_changes(app_client: Client, counter: Counter, path: str) -> None:
     past = {"by": "commune", "from": "2021-08-01", "to": "2021-08-15"}
     app_client.now = AUGUST_16
     tag = app_client.get(path, params=past).headers["etag"]
@@ -654,6 +650,6 @@ def test_an_etag_holds_until_a_figure_changes(app_client: Client, counter: Count
 
 
 @pytest.mark.parametrize("path", [TREND, LEAD_TIME])
-def test_what_cannot_be_given_is_not_acceptable(app_client: Client, path: str) -> None:
+def test_an_unknown_format_is_not_acceptable(app_client: Client, path: str) -> None:
     answer = app_client.get(path, headers={"Accept": "text/html"})
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")

@@ -1,4 +1,4 @@
-"""The workload over HTTP: every number against the work list, ages over Tết, officers for staff, what is refused."""
+"""Workload over HTTP: every number against the work list, ages over Tết, officers for staff, refusals."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -42,7 +42,7 @@ def row(content: Mapping[str, Any], key: str, officer: str | None = None) -> dic
 
 
 def listed(client: Client, token: str, **filters: Any) -> int:
-    """How many dossiers the work list has."""
+    """The number of dossiers in the work list."""
     answer = client.get(DOSSIERS, params={"limit": 500, **filters}, token=token)
     assert answer.status_code == 200, answer.text
     assert answer.json()["next_cursor"] is None
@@ -127,9 +127,7 @@ def test_every_number_is_that_of_the_work_list(app_client: Client, clerk: str, o
     assert seen == {"open", "due_soon", "due_today", "overdue", "suspended"}
 
 
-def test_a_hand_off_is_not_taken_at_the_unit_that_has_it_until_it_takes_it(
-    app_client: Client, clerk: str, officer: str
-) -> None:
+def test_a_hand_off_is_not_taken_until_its_unit_takes_it(app_client: Client, clerk: str, officer: str) -> None:
     code = received(app_client, clerk)["code"]
     act(app_client, officer, code, "forward", to_unit=TRA_SON)
     by_holder, by_responsible = workload(app_client), workload(app_client, basis="responsible")
@@ -142,7 +140,7 @@ def test_a_hand_off_is_not_taken_at_the_unit_that_has_it_until_it_takes_it(
     assert (row(workload(app_client), TRA_SON)["open"], row(workload(app_client), TRA_SON)["not_taken"]) == (1, 0)
 
 
-def test_what_is_only_submitted_or_finished_is_no_open_work(app_client: Client, clerk: str, officer: str) -> None:
+def test_a_submitted_or_finished_dossier_is_no_open_work(app_client: Client, clerk: str, officer: str) -> None:
     app_client.post(DOSSIERS, guardianship(submit=True), token=clerk)
     code = received(app_client, clerk)["code"]
     assert row(workload(app_client), TRA_MY)["open"] == 1
@@ -154,7 +152,7 @@ def test_what_is_only_submitted_or_finished_is_no_open_work(app_client: Client, 
 
 
 def banded(bands: Mapping[str, Any]) -> str | None:
-    """The band that the one dossier is in, None for no dossier."""
+    """The band with the only dossier, None for no dossier."""
     within = [band for band, number in bands.items() if band != "total" and number]
     assert len(within) == bands["total"] <= 1
     return within[0] if within else None
@@ -179,7 +177,7 @@ def banded(bands: Mapping[str, Any]) -> str | None:
         ("2021-03-15 09:00", "over_20"),
     ],
 )
-def test_overdue_is_told_by_the_working_days_after_the_due_date(
+def test_overdue_dossiers_are_grouped_by_working_days_after_the_due_date(
     app_client: Client, clerk: str, moment: str, band: str | None
 ) -> None:
     app_client.now = at("2021-02-02 09:00")
@@ -231,7 +229,7 @@ def test_a_limit_in_hours_runs_out_within_its_due_date(app_client: Client, clerk
         ("2021-03-12 09:00", "over_20"),
     ],
 )
-def test_suspended_is_told_by_the_working_days_since_it_began(
+def test_suspended_dossiers_are_grouped_by_working_days_since_the_beginning(
     app_client: Client, clerk: str, officer: str, moment: str, band: str
 ) -> None:
     app_client.now = at("2021-02-04 09:00")
@@ -242,7 +240,7 @@ def test_suspended_is_told_by_the_working_days_since_it_began(
     assert (banded(load["suspended"]), load["overdue"]["total"], load["due_soon"]) == (band, 0, 0)
 
 
-def test_what_was_late_before_it_was_suspended_is_both(app_client: Client, clerk: str, officer: str) -> None:
+def test_a_dossier_late_before_its_suspension_is_both(app_client: Client, clerk: str, officer: str) -> None:
     code = received(app_client, clerk)["code"]
     app_client.now = at("2021-08-23 09:00")
     act(app_client, officer, code, "request-supplement", reason="thiếu bản sao")
@@ -261,7 +259,7 @@ def test_what_was_late_before_it_was_suspended_is_both(app_client: Client, clerk
         ("2021-08-23 00:00", 5, 1),
     ],
 )
-def test_a_dossier_stands_still_after_so_many_working_days_without_an_event(
+def test_a_dossier_is_idle_after_some_working_days_without_an_event(
     app_client: Client, clerk: str, moment: str, idle_days: int, idle: int
 ) -> None:
     received(app_client, clerk)
@@ -269,7 +267,7 @@ def test_a_dossier_stands_still_after_so_many_working_days_without_an_event(
     assert row(workload(app_client, idle_days=idle_days), TRA_MY)["idle"] == idle
 
 
-def test_what_waits_for_the_applicant_does_not_stand_still(app_client: Client, clerk: str, officer: str) -> None:
+def test_a_dossier_that_waits_for_the_applicant_is_not_idle(app_client: Client, clerk: str, officer: str) -> None:
     code = received(app_client, clerk)["code"]
     act(app_client, officer, code, "request-supplement", reason="thiếu bản sao")
     app_client.now = at("2021-09-16 09:00")
@@ -283,10 +281,10 @@ def test_the_window_reaches_into_a_year_without_an_official_calendar(seeded_url:
     assert answer["total"]["open"] == 0
 
 
-# --- What comes and goes ----------------------------------------------------------------------------------------------
+# --- Arrivals and departures ------------------------------------------------------------------------------------------
 
 
-def test_what_arrives_and_leaves_is_that_of_the_full_working_days_before_today(
+def test_arrivals_and_departures_are_those_of_the_full_working_days_before_today(
     app_client: Client, clerk: str, officer: str, supervisor: str
 ) -> None:
     codes = [received(app_client, clerk)["code"] for _ in range(4)]
@@ -316,11 +314,11 @@ def test_what_arrives_and_leaves_is_that_of_the_full_working_days_before_today(
     assert row(content, TRA_SON)["arriving"]["per_working_day"] == 0.02
 
 
-# --- The projection ---------------------------------------------------------------------------------------------------
+# --- The forecast -----------------------------------------------------------------------------------------------------
 
 
 def finished_after(client: Client, clerk: str, officer: str, days: int, how_many: int) -> None:
-    """Dossiers of three working days, received on Monday 2 August 2021 and finished so many working days later."""
+    """Dossiers of three working days, received on Monday 2 August 2021 and finished some working days later."""
     first = datetime(2021, 8, 2, 2, tzinfo=UTC)
     client.now = first
     codes = [received(client, clerk, at="2021-08-02T09:00:00+07:00")["code"] for _ in range(how_many)]
@@ -344,27 +342,25 @@ def projected(client: Client, moment: str, key: str = TRA_MY) -> dict[str, Any]:
     return forecast
 
 
-def test_the_expected_number_is_the_share_that_was_late_of_those_finished_with_fewer_days_left(
+def test_the_forecast_is_the_late_share_of_dossiers_finished_with_fewer_days_left(
     experienced: Client, clerk: str
 ) -> None:
     for _ in range(4):
         received(experienced, clerk, at="2021-08-16T09:00:00+07:00")
-    # Nobody had more days left: 10 of 80 were late.
+    # No finish had more days left: 10 of 80 were late.
     forecast = projected(experienced, "2021-08-16 09:30")
     assert (forecast["in_time"], forecast["expected_late"], forecast["by_unit_and_procedure"]) == (4, 0.5, 4)
     assert workload(experienced, projection="true")["window"]["finished"] == 80
-    # Two working days on those that were finished with two left are no longer compared with: 10 of 50; on the due date
-    # too, as who is done today is in time.
+    # Two working days later, dossiers finished with two days left are no longer comparable: 10 of 50. The same on the
+    # due date, because a finish today is in time.
     assert [projected(experienced, f"2021-08-{day} 09:00")["expected_late"] for day in (17, 18, 19)] == [0.5, 0.8, 0.8]
-    # From the day after it they are late, and nothing is left to be told of them.
+    # From the next day on they are late, and need no forecast.
     experienced.now = at("2021-08-20 09:00")
     late = row(workload(experienced, projection="true"), TRA_MY)
     assert (late["overdue"]["total"], late["projection"]["in_time"], late["projection"]["expected_late"]) == (4, 0, 0)
 
 
-def test_while_the_clock_stands_a_dossier_counts_as_if_it_resumed_now(
-    experienced: Client, clerk: str, officer: str
-) -> None:
+def test_a_suspended_dossier_counts_as_if_it_resumed_now(experienced: Client, clerk: str, officer: str) -> None:
     experienced.now = at("2021-08-16 09:00")
     codes = [received(experienced, clerk, at="2021-08-16T09:00:00+07:00")["code"] for _ in range(4)]
     experienced.now = at("2021-08-18 09:00")
@@ -377,13 +373,13 @@ def test_while_the_clock_stands_a_dossier_counts_as_if_it_resumed_now(
     assert expected == [0.8, 0.8, 0.8]
 
 
-def test_where_the_unit_has_finished_too_few_others_are_compared_with(experienced: Client) -> None:
+def test_with_too_few_finishes_of_the_unit_others_are_compared(experienced: Client) -> None:
     received(experienced, experienced.token("clerk", TRA_SON), receiving_unit=TRA_SON)
     forecast = projected(experienced, "2021-08-16 10:00", TRA_SON)
     assert (forecast["by_unit_and_procedure"], forecast["by_procedure"], forecast["expected_late"]) == (0, 1, 0.1)
 
 
-def test_what_a_unit_finished_tells_of_its_successor(app_client: Client) -> None:
+def test_the_finishes_of_a_unit_count_for_its_successor(app_client: Client) -> None:
     app_client.now = at("2025-06-27 09:00")
     clerk, officer = app_client.token("clerk", TRA_MY), app_client.token("officer", TRA_MY)
     for _ in range(50):
@@ -398,7 +394,7 @@ def test_what_a_unit_finished_tells_of_its_successor(app_client: Client) -> None
     assert (load["name"], load["projection"]["by_unit_and_procedure"]) == ("Trà My", 1)
 
 
-def test_over_nothing_finished_nothing_is_expected(app_client: Client, clerk: str) -> None:
+def test_without_finishes_there_is_no_forecast(app_client: Client, clerk: str) -> None:
     received(app_client, clerk)
     content = workload(app_client, projection="true")
     for load in (row(content, TRA_MY), content["total"]):
@@ -457,7 +453,7 @@ def test_officers_are_not_shown_to_the_public_or_to_reporters(app_client: Client
     ]
 
 
-def test_public_answers_hold_nobody_s_name(app_client: Client, clerk: str, officer: str) -> None:
+def test_public_answers_have_no_names_of_people(app_client: Client, clerk: str, officer: str) -> None:
     received(app_client, clerk)
     for accept in ("application/json", "text/csv"):
         answer = app_client.get(WORKLOAD, params={"projection": "true"}, headers={"Accept": accept}, token=clerk)
@@ -470,7 +466,7 @@ def test_public_answers_hold_nobody_s_name(app_client: Client, clerk: str, offic
     assert "private" in mine.headers["cache-control"]
 
 
-# --- What is asked ----------------------------------------------------------------------------------------------------
+# --- Parameters -------------------------------------------------------------------------------------------------------
 
 
 def test_a_unit_stands_for_its_subtree(app_client: Client, clerk: str) -> None:
@@ -481,7 +477,7 @@ def test_a_unit_stands_for_its_subtree(app_client: Client, clerk: str) -> None:
     assert workload(app_client, unit=[TRA_SON, "20902"])["total"]["open"] == 0
 
 
-def test_a_unit_that_is_gone_has_a_row_while_the_window_has_anything_of_it(app_client: Client) -> None:
+def test_a_former_unit_has_a_row_while_the_window_has_a_figure_of_it(app_client: Client) -> None:
     app_client.now = at("2025-06-27 09:00")
     code = received(app_client, app_client.token("clerk", TRA_MY), at="2025-06-27T09:00:00+07:00")["code"]
     act(app_client, app_client.token("officer", TRA_MY), code, "finish", outcome="granted")
@@ -509,7 +505,7 @@ def test_a_unit_that_is_gone_has_a_row_while_the_window_has_anything_of_it(app_c
         ({"from": "2021-01-01"}, "unknown_parameter", "/from"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
+def test_an_invalid_question_is_refused(
     app_client: Client, parameters: dict[str, str], code: str, pointer: str
 ) -> None:
     answer = app_client.get(WORKLOAD, params=parameters)
@@ -518,7 +514,7 @@ def test_what_cannot_be_asked_is_refused(
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
-def test_a_code_that_was_used_twice_means_the_unit_of_the_date(app_client: Client) -> None:
+def test_a_re_used_code_means_the_unit_of_the_date(app_client: Client) -> None:
     app_client.now = at("2025-08-01 09:00")
     assert [entry["name"] for entry in workload(app_client, unit=TRA_SON)["rows"]] == ["Trà My"]
     former = workload(app_client, unit=TRA_SON, on="2025-06-30")
@@ -537,7 +533,7 @@ def test_a_table_has_a_line_for_each_row_and_the_total(app_client: Client, clerk
     ]
 
 
-def test_who_has_the_answer_already_is_told_so(app_client: Client, clerk: str) -> None:
+def test_a_client_with_the_answer_gets_304(app_client: Client, clerk: str) -> None:
     first = app_client.get(WORKLOAD)
     again = app_client.get(WORKLOAD, headers={"If-None-Match": first.headers["etag"]})
     received(app_client, clerk)
@@ -545,6 +541,6 @@ def test_who_has_the_answer_already_is_told_so(app_client: Client, clerk: str) -
     assert [answer.status_code for answer in (first, again, changed)] == [200, 304, 200]
 
 
-def test_names_are_english_where_asked(app_client: Client) -> None:
+def test_names_are_english_on_request(app_client: Client) -> None:
     answer = app_client.get(WORKLOAD, headers={"Accept-Language": "en"})
     assert answer.json()["total"]["name"] == "Total"

@@ -1,4 +1,4 @@
-"""The figures counted naively, dossier by dossier over the journals: what the service's figures are held against."""
+"""Naive count of the figures, dossier by dossier over the journals, to compare the service with."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator
@@ -22,7 +22,7 @@ Figures = Counter[str]
 
 
 def changes_from(life: Life, entry: Entry) -> datetime | None:
-    """From when on the entry changes what was known: of a correction the earlier of what was and what is."""
+    """The instant from which the entry changes figures; of a correction the earlier of old and new time."""
     if "replaced" in entry.data:
         replaced = entry.data["replaced"]
         now = [datetime.fromisoformat(entry_now["occurred_at"]) for entry_now in replaced.values()]
@@ -46,7 +46,7 @@ def happenings(life: Life) -> Iterator[Happening]:
 
 
 def state_at(life: Life, at: datetime) -> DossierState | None:
-    """What the entries dated before an instant make of the dossier; none acts before the event it follows."""
+    """The state from the entries dated before an instant; an entry acts no earlier than the event before it."""
     state, last = None, None
     for entry in effective(life.journal):
         acts = entry.occurred_at if last is None else max(last, entry.occurred_at)
@@ -103,7 +103,7 @@ class ByHand:
         return min(start_of(last + timedelta(days=1)), self.now)
 
     def until(self, last: date) -> datetime:
-        """What happened in the present second did happen; what happens at midnight is the next day's."""
+        """Events of the present second count; an event at midnight belongs to the next day."""
         end = start_of(last + timedelta(days=1))
         return end if end <= self.now else self.now + timedelta(seconds=1)
 
@@ -211,7 +211,7 @@ class ByHand:
     def touches(self, life: Life, late: Entry) -> bool:
         if self.query.basis == "receiving":
             return self.counts(life.state.receiving_unit)
-        # Also what a correction has made undone: the journal up to each entry until then, as it was recorded.
+        # States that a correction has undone count too: the journal up to each entry, as it was recorded.
         ever = [state for number in range(late.sequence) for state in states(life.journal[: number + 1])]
         units = {unit for s in ever for unit in (s.responsible_unit, s.holder_unit, s.counter_unit)}
         return any(self.counts(unit) for unit in units)
@@ -240,7 +240,7 @@ def occurred(happening: Happening) -> Figures:
 
 
 def live(state: DossierState) -> int | None:
-    """Which of the hand-offs is under way."""
+    """The index of the hand-off under way."""
     places = [number for number, hand_off in enumerate(state.hand_offs) if hand_off.state in ("given", "taken")]
     return places[-1] if places and state.open else None
 

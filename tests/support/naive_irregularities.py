@@ -1,4 +1,4 @@
-"""The patterns counted naively, dossier by dossier over the journals: what the service's are held against."""
+"""Naive count of the irregularities, dossier by dossier over the journals, to compare the service with."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from app.domain.state import DossierState, Wait
 from tests.support.calendars import OFFICIAL
 from tests.support.keyed import open_database
 
-# Found, and out of how many, by the responsible unit and the pattern.
+# Matches and denominators by responsible unit and pattern.
 Counts = dict[tuple[int, str], tuple[int, int]]
 Journal = list[tuple[Entry, str]]
 
@@ -22,7 +22,7 @@ BULK, WITHIN, RECORDED, DAYS = 10, timedelta(minutes=10), timedelta(hours=24), 3
 
 
 def journals(url: str) -> list[Journal]:
-    """Each dossier's entries in order, with the clients that recorded them."""
+    """The entries of each dossier in order, with the clients that recorded them."""
 
     async def read() -> list[Journal]:
         database = await open_database(url)
@@ -41,7 +41,7 @@ def journals(url: str) -> list[Journal]:
 
 
 class ByHand:
-    """The patterns of the local dates [first, last], which have ended, with the thresholds above."""
+    """The irregularities of the local dates [first, last], a period that has ended, with the thresholds above."""
 
     def __init__(self, all_journals: list[Journal], first: date, last: date) -> None:
         self.first, self.last = first, last
@@ -60,7 +60,7 @@ class ByHand:
 
     @property
     def shares(self) -> Counts:
-        """What fits and out of how many."""
+        """Matches and denominators."""
         keys = {(unit, pattern) for unit, pattern, _ in self.counts}
         return {key: (self.counts[*key, True], self.counts[*key, True] + self.counts[*key, False]) for key in keys}
 
