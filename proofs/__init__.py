@@ -1,1 +1,1 @@
-"""Proofs of what docs/trust.md promises, each a command that anybody can run again."""
+"""Proofs of the promises in docs/trust.md, each a command that can be repeated."""

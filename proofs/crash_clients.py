@@ -1,4 +1,4 @@
-"""Clients that write with keys and ask again under the same key until they are answered, and what they were told."""
+"""Clients that write with idempotency keys, repeat requests until they are answered, and record the answers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ DOSSIERS = "/api/v1/dossiers"
 _PATIENCE = 120.0
 _PAUSE = 0.03
 _RECEIPTS = 0.35
-_MENDED = 0.15
+_CHANGES_OF_PARTICULARS = 0.15
 _LAW = {"reason": "lý do", "legal_basis": "Nghị định 61/2018/NĐ-CP"}
-# What a dossier is taken through; all that is possible in its state is tried, and some that is not.
+# Actions with their bodies. The clients also try actions that are impossible in the present state.
 _ACTIONS: Mapping[str, Mapping[str, Any]] = {
     "take": {},
     "request-supplement": _LAW,
@@ -30,12 +30,12 @@ _ACTIONS: Mapping[str, Mapping[str, Any]] = {
 
 
 class Unanswered(Exception):
-    """A client had no answer for too long, or one that no client shall have."""
+    """A client waited too long for an answer, or got a forbidden one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change asked for; its key is also what is written into it, so that it can be found again."""
+    """A requested change. Its key is also in its text, so that it can be found in the register."""
 
     key: str
     client: int
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered to a change in the end, and after how many attempts."""
+    """The answer to a change, and the number of attempts."""
 
     change: Change
     status: int
@@ -59,19 +59,19 @@ class Answer:
 
 @dataclass(slots=True)
 class Ledger:
-    """All that the clients were told: what was done, and how often something was refused, which does nothing."""
+    """All answers of the clients: those of successful changes, and the number of refused ones."""
 
     done: list[Answer] = field(default_factory=list)
     refused: int = 0
 
     @property
     def receipts(self) -> list[Answer]:
-        """The dossiers that were received."""
-        return [one for one in self.done if one.status == 201]
+        """The answers of receipts."""
+        return [answer for answer in self.done if answer.status == 201]
 
 
 class Clients:
-    """Some clients, each with a token of its own, who write into the same dossiers at once until told to stop."""
+    """Clients with their own tokens that write into the same dossiers at the same time until they are stopped."""
 
     def __init__(self, address: str, tokens: list[str], random: Random) -> None:
         self.ledger = Ledger()
@@ -83,34 +83,34 @@ class Clients:
         self._stopping = False
 
     async def write(self) -> None:
-        """Write until `stop`, each to the end of what it had begun; raises Unanswered."""
+        """Write until `stop`. Each client finishes its last request. Raises Unanswered."""
         self._stopping = False
         async with httpx.AsyncClient(base_url=self._address, timeout=20) as http, asyncio.TaskGroup() as group:
             for number in range(len(self._tokens)):
                 group.create_task(self._write(http, number))
 
     def stop(self) -> None:
-        """Begin nothing new."""
+        """Begin no new request."""
         self._stopping = True
 
-    async def replayed(self, most: int) -> list[str]:
-        """Asks again under keys that were answered, and tells what is answered otherwise than then."""
-        again = self._random.sample(self.ledger.done, min(most, len(self.ledger.done)))
-        wrong = []
+    async def replay(self, most: int) -> list[str]:
+        """Repeats answered requests with their keys. Returns the answers that differ from the first ones."""
+        sample = self._random.sample(self.ledger.done, min(most, len(self.ledger.done)))
+        errors = []
         async with httpx.AsyncClient(base_url=self._address, timeout=60) as http:
-            for one in again:
-                answer = await self._send(http, one.change)
-                if (answer.status_code, answer.content) != (one.status, one.content):
-                    wrong.append(f"{one.change.key}: answered otherwise under its key: {answer.status_code}")
+            for first in sample:
+                answer = await self._send(http, first.change)
+                if (answer.status_code, answer.content) != (first.status, first.content):
+                    errors.append(f"{first.change.key}: another answer under its key: {answer.status_code}")
                 elif "idempotency-replayed" not in answer.headers:
-                    wrong.append(f"{one.change.key}: was done again under its key")
-        return wrong
+                    errors.append(f"{first.change.key}: executed again under its key")
+        return errors
 
     async def _write(self, http: httpx.AsyncClient, client: int) -> None:
         while not self._stopping:
             self._number += 1
             change = self._next(client, f"change {self._number}")
-            answer = await self._answered(http, change)
+            answer = await self._send_until_answered(http, change)
             if answer is None:
                 self.ledger.refused += 1
                 continue
@@ -119,18 +119,18 @@ class Clients:
                 self._codes.append(answer.code)
 
     def _next(self, client: int, key: str) -> Change:
-        """A receipt, an action, or a mending: of any dossier, so that several write into one."""
+        """A receipt, an action, or a change of particulars, of any dossier, so that several clients write into one."""
         draw = self._random.random()
         if not self._codes or draw < _RECEIPTS:
             return Change(key, client, "POST", DOSSIERS, _receipt(key))
         code = self._random.choice(self._codes[-12:])
-        if draw < _RECEIPTS + _MENDED:
+        if draw < _RECEIPTS + _CHANGES_OF_PARTICULARS:
             return Change(key, client, "PATCH", f"{DOSSIERS}/{code}", {"summary": key})
         action = self._random.choice(list(_ACTIONS))
         return Change(key, client, "POST", f"{DOSSIERS}/{code}/{action}", {**_ACTIONS[action], "note": key})
 
-    async def _answered(self, http: httpx.AsyncClient, change: Change) -> Answer | None:
-        """The answer to a change, asked for as often as it takes; None where it is refused."""
+    async def _send_until_answered(self, http: httpx.AsyncClient, change: Change) -> Answer | None:
+        """The answer to a change, repeated until there is one; None if it is refused."""
         until = monotonic() + _PATIENCE
         attempts = 0
         while monotonic() < until:
@@ -141,10 +141,10 @@ class Clients:
                 await asyncio.sleep(_PAUSE)
                 continue
             if answer.is_success:
-                told, replayed = answer.json(), "idempotency-replayed" in answer.headers
-                code, version = told["code"], told["version"]
+                dossier, replayed = answer.json(), "idempotency-replayed" in answer.headers
+                code, version = dossier["code"], dossier["version"]
                 return Answer(change, answer.status_code, answer.content, code, version, attempts, replayed)
-            if not _again(answer):
+            if not _is_temporary(answer):
                 if answer.status_code not in (409, 422):
                     raise Unanswered(f"{change.method} {change.path}: {answer.status_code} {answer.text}")
                 return None
@@ -156,8 +156,8 @@ class Clients:
         return await http.request(change.method, change.path, json=change.body, headers=headers)
 
 
-def _again(answer: httpx.Response) -> bool:
-    """Whether to ask again: the service has no database just now, or is at it still."""
+def _is_temporary(answer: httpx.Response) -> bool:
+    """True if the request should be repeated: the database is away, or the first request still runs."""
     return answer.status_code == 503 or (answer.status_code == 409 and answer.json()["code"] == "key_in_use")
 
 

@@ -1,8 +1,8 @@
-"""Asks the service what nobody thought of, over its whole OpenAPI document: `python -m proofs.fuzz --cases 50000`.
+"""Sends generated requests for the whole OpenAPI document to the service: `python -m proofs.fuzz --cases 50000`.
 
-For each database and role it starts the service on a fresh register with some dossiers, and has schemathesis send what
-the document allows and what it forbids, alone and along the links from what was made. No answer may be a failure or
-otherwise than documented, and nothing forbidden may be accepted. Ends with 1 where anything was.
+For each database and role it starts the service on a new register with some dossiers. Schemathesis sends valid and
+invalid requests, alone and along the document's links. No response may be a failure or undocumented, and no invalid
+request may be accepted. Otherwise the exit status is 1.
 """
 
 import argparse
@@ -32,19 +32,19 @@ from tests.support.live import live_server
 from tests.support.postgres import running_server
 from tests.support.reference import seed
 
-# PostgreSQL is served with keys only; the processes started here inherit them, and all that they seal is made up.
+# The service requires keys on PostgreSQL. Processes started here inherit this one; their data are fictitious.
 os.environ.setdefault("MOTCUA_KEYS", new_key())
 
 _ROOT = Path(__file__).resolve().parents[1]
 ROLES = ("clerk", "officer", "supervisor", "reporter", "administrator", "none")
 DATABASES = ("sqlite", "postgresql")
 
-# Limits are tried on their own; here they would only keep the fuzzer from asking.
+# Rate limits have their own tests; here they would stop the fuzzer.
 _UNLIMITED = ("address_rate", "token_rate", "failure_rate", "lookup_rate", "lookup_misses")
-# An administrator's fuzzer revokes what tokens it finds: its own stands behind these.
+# As administrator the fuzzer revokes tokens from the list. Its own token comes after these.
 _OTHER_TOKENS = 120
-# Which codes, units and versions there are, and what is possible now, no schema says: what is valid may be refused so.
-# 400 is looked at by a check of its own.
+# A schema does not say which codes, units, versions and actions are possible now, so valid requests may get these
+# statuses. 400 has its own check.
 _CONFIG = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
@@ -55,7 +55,7 @@ expected-statuses = ["4xx"]
 
 @dataclass
 class Run:
-    """One fuzzer's run as a role on a database: its answers by operation and status, and how it ended."""
+    """One run with a role on a database: its responses by operation and status, and its result."""
 
     database: str
     role: str
@@ -65,25 +65,25 @@ class Run:
 
     @property
     def cases(self) -> int:
-        """How many requests were answered."""
+        """The number of responses."""
         return self.counts.total()
 
 
 def fuzz(database: str, url: str, role: str, *, examples: int, seed_number: int, phases: str = "") -> Run:
-    """Runs the fuzzer as a role against the service on the database at `url`, which holds the reference data.
+    """Runs the fuzzer with a role against the service on the database at `url`, which has the reference data.
 
-    `examples` are made for each operation, besides those that its bounds and the document's own examples give; `phases`
-    are some of schemathesis's own, all of them where none is named.
+    `examples`: generated requests for each operation, besides those from its bounds and documented examples. `phases`:
+    some of schemathesis's phases; the default is all.
     """
     secret = _prepare(url, role)
     run = Run(database, role)
     settings: dict[str, Any] = dict.fromkeys(_UNLIMITED, "0") | {"access_log": "false", "log_level": "error"}
-    # What it subscribes is made up: nothing is sent there.
+    # Nothing is sent to the generated subscriptions.
     settings["outbox_worker"] = "false"
     with tempfile.TemporaryDirectory(prefix="motcua-fuzz-") as folder, live_server(url, **settings) as address:
         config, counts = Path(folder, "schemathesis.toml"), Path(folder, "counts.json")
         config.write_text(_CONFIG, encoding="utf-8")
-        # Made when first asked for, which on a busy machine takes longer than the fuzzer waits.
+        # The first request generates the document, which can take longer than the fuzzer waits.
         httpx.get(f"{address}/openapi.json", timeout=120).raise_for_status()
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"]
         command += [f"{address}/openapi.json", "--checks", "all", "--max-examples", str(examples)]
@@ -117,7 +117,7 @@ def fuzz(database: str, url: str, role: str, *, examples: int, seed_number: int,
 
 
 def _prepare(url: str, role: str) -> str | None:
-    """Fills the register, so that there is something to be found; the secret of a token for the role."""
+    """Fills the register with dossiers. Returns the secret of a token for the role."""
     command = [sys.executable, "-c", "from app.cli import main; main()", "simulate", "--dossiers", "120"]
     command += ["--from", "2021-08-16", "--to", "2021-08-17"]
     environment = {**os.environ, "MOTCUA_DATABASE_URL": url}
@@ -149,28 +149,30 @@ def _databases(kind: str) -> Iterator[Databases]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; its exit status."""
+    """Runs the command, and returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m proofs.fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=50_000, help="rounds go on until so many were sent in all")
+    parser.add_argument("--cases", type=int, default=50_000, help="smallest total number of requests")
     parser.add_argument("--roles", nargs="+", choices=ROLES, default=ROLES)
     parser.add_argument("--database", nargs="+", choices=DATABASES, default=DATABASES)
-    parser.add_argument("--examples", type=int, default=15, help="made for each operation, role and round")
-    parser.add_argument("--seed", type=int, default=1, help="of the first round; the next ones count on")
-    asked = parser.parse_args(arguments)
+    parser.add_argument(
+        "--examples", type=int, default=15, help="generated requests for each operation, role and round"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of the first round; each round adds 1")
+    options = parser.parse_args(arguments)
     runs: list[Run] = []
     with ExitStack() as stack:
-        kinds = {kind: stack.enter_context(_databases(kind)) for kind in asked.database}
-        round_seed = asked.seed
-        while sum(run.cases for run in runs) < asked.cases:
+        kinds = {kind: stack.enter_context(_databases(kind)) for kind in options.database}
+        round_seed = options.seed
+        while sum(run.cases for run in runs) < options.cases:
             for kind, databases in kinds.items():
-                runs += [_told(databases, kind, role, asked.examples, round_seed) for role in asked.roles]
+                runs += [_run(databases, kind, role, options.examples, round_seed) for role in options.roles]
             if any(not run.cases for run in runs):
                 break
             round_seed += 1
     return _summary(runs)
 
 
-def _told(databases: Databases, kind: str, role: str, examples: int, round_seed: int) -> Run:
+def _run(databases: Databases, kind: str, role: str, examples: int, round_seed: int) -> Run:
     began = time.monotonic()
     url = databases.create()
     try:
@@ -182,8 +184,8 @@ def _told(databases: Databases, kind: str, role: str, examples: int, round_seed:
     print(f"\n{kind} {role}: {run.cases} cases in {time.monotonic() - began:.0f} s, seed {round_seed}, {outcome}")
     for operation in sorted({name for name, _status in run.counts}):
         answers = sorted((status, count) for (name, status), count in run.counts.items() if name == operation)
-        told = "  ".join(f"{status}: {count}" for status, count in answers)
-        print(f"  {operation:55} {sum(count for _, count in answers):6}   {told}")
+        by_status = "  ".join(f"{status}: {count}" for status, count in answers)
+        print(f"  {operation:55} {sum(count for _, count in answers):6}   {by_status}")
     if run.failed:
         print(run.report)
     sys.stdout.flush()
@@ -196,8 +198,8 @@ def _summary(runs: Sequence[Run]) -> int:
     for run in runs:
         for (_operation, status), count in run.counts.items():
             statuses[status] += count
-    told = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
-    print(f"\n{statuses.total()} cases in {len(runs)} runs: {told}")
+    by_status = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
+    print(f"\n{statuses.total()} cases in {len(runs)} runs: {by_status}")
     print(f"Failed: {', '.join(failed)}." if failed else "None failed.")
     return 1 if failed else 0
 

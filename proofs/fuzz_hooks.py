@@ -1,6 +1,6 @@
-"""What the fuzzer loads: it counts each answer, names things that exist, and looks at refusals of what is valid.
+"""Hooks of the fuzzer: they count responses, insert existing codes into requests, and check refusals of valid ones.
 
-Loaded by schemathesis in its own process, by the name in SCHEMATHESIS_HOOKS.
+Schemathesis loads this module in its own process by the name in SCHEMATHESIS_HOOKS.
 """
 
 import atexit
@@ -20,8 +20,8 @@ _counts: Counter[tuple[str, int]] = Counter()
 _codes: deque[str] = deque(maxlen=100)
 _turn = 0
 
-# What no schema can say: which procedures and units there are.
-_KNOWN: dict[str, Any] = {
+# Existing procedures and units, which no schema can name.
+_EXISTING: dict[str, Any] = {
     "procedure": "1.004837",
     "channel": "counter",
     "receiving_unit": "20900",
@@ -34,7 +34,7 @@ _KNOWN: dict[str, Any] = {
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - named by the hook
-    """Every other valid request names a dossier, a procedure and units that there are, and so gets further."""
+    """Inserts an existing dossier, procedure and units into every other valid request."""
     global _turn  # noqa: PLW0603 - one process, one count
     _turn += 1
     if _turn % 2 or case.meta is None or not case.meta.generation.mode.is_positive:
@@ -45,16 +45,16 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if isinstance(case.body, dict) and "/dossiers" in case.path and not case.path.endswith("/search"):
         if case.path.endswith("/dossiers"):
             case.body |= {"receiving_unit": None}
-        case.body |= {name: value for name, value in _KNOWN.items() if name in case.body}
+        case.body |= {name: value for name, value in _EXISTING.items() if name in case.body}
 
 
 @schemathesis.hook
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:  # noqa: ARG001
-    """Counts the answer, and remembers the codes of dossiers in it."""
+    """Counts the response, and stores the codes of dossiers in it."""
     _counts[case.operation.label, response.status_code] += 1
     if case.path.endswith("/dossiers") and response.status_code in (200, 201):
-        found = response.json()
-        _codes.extend(one["code"] for one in found.get("items", [found]))
+        body = response.json()
+        _codes.extend(dossier["code"] for dossier in body.get("items", [body]))
 
 
 @schemathesis.check
@@ -63,17 +63,17 @@ def a_valid_request_is_unreadable_only_for_its_cursor(
     response: Response,
     case: Case[Any],
 ) -> None:
-    """400 says that something cannot be read: of what the schema allows, only a cursor that nobody gave."""
+    """400 means unreadable input. Of valid requests this can only be an unknown cursor."""
     if response.status_code != 400 or case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    # Among the bounds it tries, the fuzzer also sends numbers for these headers, and calls the request valid.
+    # The fuzzer also sends numbers in these headers, and treats the request as valid.
     parameters = case.operation.schema.raw_schema["components"]["parameters"]
     for name, value in case.headers.items():
         pattern = parameters.get(name, {}).get("schema", {}).get("pattern")
         if pattern and not re.search(pattern, str(value)):
             return
     code = response.json()["code"]
-    assert code == "bad_cursor", f"400 {code} for what the schema allows"
+    assert code == "bad_cursor", f"400 {code} for a valid request"
 
 
 @atexit.register

@@ -1,4 +1,4 @@
-"""The short form of the crash proof, `python -m proofs.crash`: what was acknowledged outlives SIGKILL."""
+"""The short form of the crash proof, `python -m proofs.crash`: acknowledged changes survive SIGKILL."""
 
 import asyncio
 from dataclasses import replace
@@ -7,27 +7,27 @@ import pytest
 
 from proofs.crash import rounds
 from proofs.crash_clients import Answer, Change, Ledger
-from proofs.crash_reckoning import differences
-from proofs.crash_running import register
+from proofs.crash_differences import differences
+from proofs.crash_servers import register
 
 
-# In the third round PostgreSQL itself is killed, else the service.
+# The third round kills PostgreSQL, the others the service.
 @pytest.mark.parametrize(("database", "numbers"), [("sqlite", [0]), ("postgresql", [1, 2])])
-def test_nothing_acknowledged_is_lost_halved_or_doubled_by_a_crash(database: str, numbers: list[int]) -> None:
-    with register(database) as one:
+def test_a_crash_loses_halves_and_duplicates_no_acknowledged_change(database: str, numbers: list[int]) -> None:
+    with register(database) as target:
         done: list[Answer] = []
-        for number, each in zip(numbers, rounds(one, numbers, seed=7, clients=8), strict=True):
-            assert each.killed.startswith("PostgreSQL" if number == 2 else "the service")
-            assert each.wrong == []
-            assert any(answer.attempts > 1 for answer in each.done), "nobody was interrupted"
-            done += each.done
-        assert sees_what_is_wrong(one.url, done)
+        for number, result in zip(numbers, rounds(target, numbers, seed=7, clients=8), strict=True):
+            assert result.killed.startswith("PostgreSQL" if number == 2 else "the service")
+            assert result.errors == []
+            assert any(answer.attempts > 1 for answer in result.done), "no client was interrupted"
+            done += result.done
+        assert finds_errors(target.url, done)
 
 
-def sees_what_is_wrong(url: str, done: list[Answer]) -> bool:
-    """Whether the proof sees a change that is missing, one that nobody was told of, and one that stands elsewhere."""
+def finds_errors(url: str, done: list[Answer]) -> bool:
+    """True if the proof finds a lost change, one that was not acknowledged, and one at another place."""
     change = Change("change 0", 0, "POST", "/api/v1/dossiers", {})
     missing = [*done, replace(done[0], change=change, code="000.31.15.H47-210816-0001")]
-    unknown = done[1:]
+    unacknowledged = done[1:]
     elsewhere = [replace(done[0], version=done[0].version + 1), *done[1:]]
-    return all(asyncio.run(differences(url, Ledger(told))) for told in (missing, unknown, elsewhere))
+    return all(asyncio.run(differences(url, Ledger(answers))) for answers in (missing, unacknowledged, elsewhere))

@@ -1,11 +1,11 @@
-"""The short form of `python -m proofs.fuzz`: the same fuzzer and checks, with few cases and always the same seed."""
+"""The short form of `python -m proofs.fuzz`: the same fuzzer and checks, with few cases and a fixed seed."""
 
 from proofs.fuzz import fuzz
 from tests.support.databases import Databases, SqliteDatabases
 
 
-def test_whatever_is_asked_is_answered_as_the_document_says(databases: Databases, seeded_url: str) -> None:
-    # All roles on both databases are the long form's.
+def test_responses_to_generated_requests_are_as_documented(databases: Databases, seeded_url: str) -> None:
+    # The long form has all roles on both databases.
     kind, role = ("sqlite", "supervisor") if isinstance(databases, SqliteDatabases) else ("postgresql", "administrator")
     run = fuzz(kind, seeded_url, role, examples=1, seed_number=1, phases="examples,fuzzing,stateful")
     assert not run.failed, run.report

@@ -16,23 +16,23 @@ from pathlib import Path
 import httpx
 
 from app.encryption.key_ring import new_key
-from proofs.clients.generators import Failed, python_client, typescript_client
+from proofs.clients.generators import StepFailed, python_client, typescript_client
 from tests.support.databases import SqliteDatabases
 from tests.support.live import live_server
 from tests.support.reference import seed, token_at
 
-# The processes that are started here inherit them.
+# Processes started here inherit the keys.
 os.environ.setdefault("MOTCUA_KEYS", new_key())
 
 _ROOT = Path(__file__).resolve().parents[2]
 _UNIT = "20900"
 _ROLES = ("clerk", "officer", "supervisor")
-# The year of the simulated dossiers, in which the figures are not empty.
+# The period of the simulated dossiers, so that figures are not empty.
 _FIRST, _LAST = date(2025, 3, 3), date(2025, 3, 14)
 
 
 def main() -> int:
-    """The exit status, once each client has said what it called."""
+    """Prints the calls of each client, and returns the exit status."""
     with tempfile.TemporaryDirectory(prefix="motcua-clients-") as name:
         folder = Path(name)
         url = SqliteDatabases(folder).create()
@@ -46,7 +46,7 @@ def main() -> int:
             try:
                 for client in (python_client, typescript_client):
                     print(f"{client.__name__}:\n{client(folder)}", flush=True)
-            except Failed as failure:
+            except StepFailed as failure:
                 print(failure, file=sys.stderr)
                 return 1
     return 0

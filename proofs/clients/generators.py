@@ -1,7 +1,7 @@
-"""Installs the generators of clients, runs them, and runs the type checkers and the calls over their output.
+"""Installs and runs the generators of clients, then the type checkers and the calls over their output.
 
-Each function works in a folder of its own beside `openapi.json`, the document, and `facts.json`: the address of the
-service, tokens by role, and which unit and period to ask for.
+Each function works in its own folder beside `openapi.json`, the document, and `facts.json`: the address of the service,
+tokens by role, and the unit and period of the calls.
 """
 
 import os
@@ -18,12 +18,12 @@ _NODE_PACKAGES = ("node@22.23.3", "@hey-api/openapi-ts@0.99.0", "typescript@5.9.
 _HERE = Path(__file__).parent
 
 
-class Failed(Exception):
+class StepFailed(Exception):
     """A step ended with an error; the text is its output."""
 
 
 def python_client(beside: Path) -> str:
-    """Output of the calls made with the client of openapi-python-client; raises Failed."""
+    """Output of the calls made with the client of openapi-python-client; raises StepFailed."""
     folder = shutil.copytree(_HERE / "python", beside / "python")
     venv.create(folder / "venv", with_pip=True)
     commands = folder / "venv" / "bin"
@@ -36,7 +36,7 @@ def python_client(beside: Path) -> str:
 
 
 def typescript_client(beside: Path) -> str:
-    """Output of the calls made with the client of @hey-api/openapi-ts; raises Failed."""
+    """Output of the calls made with the client of @hey-api/openapi-ts; raises StepFailed."""
     folder = shutil.copytree(_HERE / "typescript", beside / "typescript")
     _run(folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--no-save", *_NODE_PACKAGES)
     _run(folder, "openapi-ts", "--input", "../openapi.json", "--output", "motcua", "--silent")
@@ -45,11 +45,11 @@ def typescript_client(beside: Path) -> str:
 
 
 def _run(folder: Path, *command: str) -> str:
-    # The commands of npm's packages, and the `node` that they run on, come before those of the machine.
+    # The commands of npm's packages, and their `node`, come before those of the machine.
     path = os.pathsep.join([str(folder / "node_modules" / ".bin"), os.environ["PATH"]])
-    found = shutil.which(command[0], path=path) or command[0]
+    program = shutil.which(command[0], path=path) or command[0]
     ended = subprocess.run(
-        [found, *command[1:]],
+        [program, *command[1:]],
         cwd=folder,
         env={**os.environ, "PATH": path},
         stdout=subprocess.PIPE,
@@ -58,5 +58,5 @@ def _run(folder: Path, *command: str) -> str:
         check=False,
     )
     if ended.returncode:
-        raise Failed(f"`{' '.join(command)}` ended with {ended.returncode}:\n{ended.stdout}")
+        raise StepFailed(f"`{' '.join(command)}` ended with {ended.returncode}:\n{ended.stdout}")
     return ended.stdout

@@ -1,4 +1,4 @@
-"""The service and the databases of the crash proof: processes that are started, killed and started again."""
+"""The service and the databases of the crash proof, which are started, killed and restarted."""
 
 import os
 import signal
@@ -23,14 +23,14 @@ from tests.support.reference import seed
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 60.0
-# As PostgreSQL is by itself: what it has acknowledged is in its log on the disk.
+# PostgreSQL's defaults: acknowledged commits are on the disk. The server of the tests has them off.
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
-# The proof calls more often than any client; that is another promise.
+# No rate limits, because the proof sends more requests than any client.
 _SETTINGS = {"ADDRESS_RATE": "0", "TOKEN_RATE": "0", "LOOKUP_RATE": "0", "ACCESS_LOG": "false", "LOG_LEVEL": "error"}
 
 
 class Service:
-    """`motcua serve` over one database, in a process group of its own, at an address that stays."""
+    """`motcua serve` over one database, in its own process group, with the same address after each restart."""
 
     def __init__(self, url: str) -> None:
         with socket.socket() as probe:
@@ -50,10 +50,10 @@ class Service:
         self.kill()
 
     def start(self, workers: int) -> None:
-        """Start it, and wait until it is ready."""
+        """Start the service, and wait until it is ready."""
         command = [*self._command, "--workers", str(workers)]
         with tempfile.TemporaryFile() as log:
-            # A group of its own: so its workers can be killed with it, and nothing else.
+            # Its own process group, so that its workers are killed with it, and nothing else.
             self._process = subprocess.Popen(
                 command, cwd=_ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
@@ -62,7 +62,7 @@ class Service:
                 raise RuntimeError(f"the service did not start:\n{log.read().decode(errors='replace')}")
 
     def kill(self) -> None:
-        """SIGKILL to it and its workers at once."""
+        """Send SIGKILL to the service and its workers."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -70,7 +70,7 @@ class Service:
             self._process = None
 
     def wait_until_ready(self) -> None:
-        """Until it has found its database again."""
+        """Wait until the service has connected to its database again."""
         if self._process is None or not self._is_ready(self._process):
             raise RuntimeError("the service did not become ready again")
 
@@ -84,7 +84,7 @@ class Service:
         return False
 
 
-# What personal data are encrypted with, before a crash and after it.
+# The encryption keys before and after a crash.
 KEYS = os.environ.get("MOTCUA_KEYS") or new_key()
 _MOTCUA = [sys.executable, "-c", "from app.cli import main; main()"]
 
@@ -95,8 +95,8 @@ def environment(url: str) -> Mapping[str, str]:
     return {**os.environ, **{f"MOTCUA_{name}": value for name, value in settings.items()}}
 
 
-def verified(url: str) -> str | None:
-    """What `motcua verify` finds wrong with the database; None where it passes."""
+def verification_error(url: str) -> str | None:
+    """The output of `motcua verify` if it fails, otherwise None."""
     done = subprocess.run(
         [*_MOTCUA, "verify"], cwd=_ROOT, env=environment(url), capture_output=True, text=True, check=False
     )
@@ -105,7 +105,7 @@ def verified(url: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A fresh database with the reference data, and the server under it, None for SQLite."""
+    """A new database with the reference data, and its server (None for SQLite)."""
 
     url: str
     server: Server | None
@@ -113,13 +113,13 @@ class Register:
 
 @contextmanager
 def register(kind: str) -> Iterator[Register]:
-    """A register of one kind, "sqlite" or "postgresql": a file, or a server, that ends with the context."""
+    """A register of kind "sqlite" (a file) or "postgresql" (a server), deleted after the context."""
     with ExitStack() as stack:
         if kind == "sqlite":
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-crash-")))
-            found = Register(SqliteDatabases(folder).create(), None)
+            target = Register(SqliteDatabases(folder).create(), None)
         else:
             server = stack.enter_context(Server(_DURABLE))
-            found = Register(PostgresDatabases(server.url).create(), server)
-        seed(found.url)
-        yield found
+            target = Register(PostgresDatabases(server.url).create(), server)
+        seed(target.url)
+        yield target
