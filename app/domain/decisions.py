@@ -20,7 +20,8 @@ from app.domain.due_dates import (
 )
 from app.domain.duties import awaits_hand_on, hand_on_due
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, hand_off_number, require_possible, step_before
+from app.domain.hand_offs import hand_off_number, step_before
+from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, require_possible
 from app.domain.state import Clock, DossierState, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue

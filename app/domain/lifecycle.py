@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from app.domain.actions import CORRECTIONS, NOT_EVENTS, Action, Entry, Role
 from app.domain.deadline import LimitUnit
-from app.domain.effects import APPLY, begin, dates_in, hand_off_number, step_before
+from app.domain.effects import APPLY, begin, dates_in
 from app.domain.errors import NotAllowed
 from app.domain.state import DossierState, Status, SuspensionReason
 from app.domain.terms import Terms
@@ -24,13 +24,11 @@ __all__ = [
     "allowed_actions",
     "apply",
     "effective",
-    "hand_off_number",
     "may",
     "possible",
     "replay",
     "require_possible",
     "states",
-    "step_before",
 ]
 
 
@@ -163,14 +161,14 @@ def require_possible(state: DossierState, action: Action) -> None:
 
 def apply(state: DossierState | None, entry: Entry) -> DossierState:
     """The state after the entry (rules §13). The entry was decided before, so its deadlines are taken from its data."""
-    after = begin(entry) if state is None else APPLY[entry.type](state, entry)
-    return replace(
-        after,
-        **dates_in(after, entry.data),
-        version=entry.sequence,
-        last_occurred_at=after.last_occurred_at if entry.type in NOT_EVENTS else entry.occurred_at,
-        flags=after.flags.union(entry.data.get("flags", ())),
-    )
+    changes = begin(entry) if state is None else APPLY[entry.type](state, entry)
+    promised_date = changes.get("promised_date", state.promised_date if state else None)
+    changes = {**changes, **dates_in(entry.data, promised_date), "version": entry.sequence}
+    if entry.type not in NOT_EVENTS:
+        changes["last_occurred_at"] = entry.occurred_at
+    if flags := entry.data.get("flags"):
+        changes["flags"] = state.flags.union(flags) if state else frozenset(flags)
+    return replace(state, **changes) if state else DossierState(**changes)
 
 
 def effective(journal: Sequence[Entry]) -> list[Entry]:

@@ -1,6 +1,6 @@
 """A dossier's state: its statuses, stages, clock, suspensions and hand-offs (rules §8, §9)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -131,6 +131,14 @@ class HandOff:
     verdict: Verdict | None = None
 
 
+def current_hand_off(hand_offs: Sequence[HandOff]) -> HandOff | None:
+    """The present hand-off: given or taken, not done (rules §9)."""
+    for hand_off in reversed(hand_offs):
+        if hand_off.state is HandOffState.TAKEN or hand_off.state is HandOffState.GIVEN:
+            return hand_off
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class PendingCorrection:
     """A correction without a decision: its entry, the entry to correct, its client and its time (rules §8)."""
@@ -234,10 +242,7 @@ class DossierState:
     @property
     def current(self) -> HandOff | None:
         """The present hand-off: given or taken, not done (rules §9)."""
-        for hand_off in reversed(self.hand_offs):
-            if hand_off.state is HandOffState.TAKEN or hand_off.state is HandOffState.GIVEN:
-                return hand_off
-        return None
+        return current_hand_off(self.hand_offs)
 
     @property
     def pending(self) -> HandOff | None:
