@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.localtime import TZ
 from app.loading.imports.service import import_file
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
@@ -163,6 +164,26 @@ def test_a_supplement_request_at_the_end_is_one_on_the_due_date_of_that_time(
     counter.do(asked, code, "request-supplement", reason="thiếu tờ khai")
     counter.do("08-23 09:00", code, "supplement")  # which may move the due date
     assert counter.share("supplement_at_the_end") == (matches, 1)
+
+
+def test_a_supplement_request_before_the_clock_starts_is_not_at_the_end(counter: Counter) -> None:
+    """The limit of a dossier for another area does not run before the competent agency has it (rules §15)."""
+    supervisor, now = counter.token, datetime(2026, 8, 10, 9, tzinfo=TZ)
+    counter.client.now = now.astimezone(UTC)
+    code = received(
+        counter.client,
+        supervisor,
+        at=now.isoformat(),
+        receiving_unit="20908",
+        responsible_unit="20900",
+        another_area=True,
+    )["code"]
+    act(counter.client, supervisor, code, "request-supplement", reason="thiếu tờ khai")
+    parameters = {"by": "commune", "from": "2026-08-01", "to": "2026-08-31", "unit": "20900"}
+    answer = counter.client.get(PATTERNS, params=parameters, token=counter.client.token("reporter"))
+    assert answer.status_code == 200, answer.text
+    shares = {share["pattern"]: share["share"] for share in answer.json()["total"]["patterns"]}
+    assert (shares["supplement_at_the_end"]["numerator"], shares["supplement_at_the_end"]["denominator"]) == (0, 1)
 
 
 def test_a_repeated_supplement_request_counts_after_the_receipt(counter: Counter) -> None:

@@ -80,7 +80,7 @@ class ByHand:
             if entry.type is Action.REQUEST_SUPPLEMENT and before is not None and before.received_at is not None:
                 assert before.due_date is not None
                 if self._inside(entry.occurred_at):
-                    late = local_date(entry.occurred_at) >= before.due_date
+                    late = not before.awaits_agency and local_date(entry.occurred_at) >= before.due_date
                     self._add(before.responsible_unit, "supplement_at_the_end", late)
                     self._add(before.responsible_unit, "supplement_again", asked > 0)
                 asked += 1

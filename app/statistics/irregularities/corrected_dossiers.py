@@ -1,14 +1,12 @@
 """Facts of corrected dossiers, read from their whole journals."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 from app.domain.lifecycle import Action, Entry, replay
-from app.domain.localtime import local_date
 from app.domain.verdict import Verdict
 from app.rollups.facts import OPEN, SpanKey, project
 from app.rollups.service import history_of
-from app.statistics.irregularities.facts import Correction, Event, Reschedule, SupplementRequest
+from app.statistics.irregularities.facts import Correction, Event, Reschedule, SupplementRequest, due_date_of
 from app.statistics.on_time.question import Period
 
 
@@ -48,6 +46,4 @@ def _event(dossier: int, entry: Entry, unit: int) -> Event:
 def _fact(event: Event, entry: Entry, key: SpanKey, again: bool) -> SupplementRequest | Reschedule:
     if entry.type is Action.RESCHEDULE:
         return Reschedule(event, "late_apology" in entry.data.get("flags", ()))
-    # A waiting or protected dossier takes no supplement request, so this one has an instant that it lapses at.
-    assert key.overdue_from is not None
-    return SupplementRequest(event, local_date(key.overdue_from - timedelta(seconds=1)), again)
+    return SupplementRequest(event, due_date_of(key.overdue_from), again)

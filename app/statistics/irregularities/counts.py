@@ -103,7 +103,8 @@ class Findings:
         """Adds another fact of the period."""
         match fact:
             case SupplementRequest(event, due_date, again):
-                self._add(Irregularity.SUPPLEMENT_AT_THE_END, event, matches=local_date(event.at) >= due_date)
+                at_the_end = due_date is not None and local_date(event.at) >= due_date
+                self._add(Irregularity.SUPPLEMENT_AT_THE_END, event, matches=at_the_end)
                 self._add(Irregularity.SUPPLEMENT_AGAIN, event, matches=again)
             case Reschedule(event, late):
                 self._add(Irregularity.RESCHEDULE_RECORDED_LATE, event, matches=late)

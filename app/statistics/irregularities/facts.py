@@ -1,7 +1,9 @@
 """Facts that the irregularities are counted from: finishes, supplement requests, reschedules and corrections."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
+
+from app.domain.localtime import local_date
 
 
 class Event(NamedTuple):
@@ -26,10 +28,13 @@ class Finish(NamedTuple):
 
 
 class SupplementRequest(NamedTuple):
-    """A supplement request on a received dossier, with the due date of that time; `again`: not the first one."""
+    """A supplement request on a received dossier, with the due date of that time; `again`: not the first one.
+
+    `due_date` is None if no limit runs yet, as before the competent agency has the dossier (rules §15).
+    """
 
     event: Event
-    due_date: date
+    due_date: date | None
     again: bool
 
 
@@ -45,3 +50,8 @@ class Correction(NamedTuple):
 
     event: Event
     cured: bool
+
+
+def due_date_of(overdue_from: datetime | None) -> date | None:
+    """The due date of a dossier that is overdue from an instant on; None for one that cannot become overdue."""
+    return None if overdue_from is None else local_date(overdue_from - timedelta(seconds=1))

@@ -1,10 +1,20 @@
 """Answer with the irregularities: each unit's share beside that of its peers."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 
+from app.domain.localtime import local
 from app.statistics.irregularities.counts import IrregularityCounts
 from app.statistics.irregularities.definitions import DENOMINATORS, Irregularity, Thresholds
-from app.statistics.irregularities.schemas import IrregularityDefinitionOut, IrregularityRowOut, IrregularityShareOut
+from app.statistics.irregularities.parameters import IrregularitiesIn
+from app.statistics.irregularities.schemas import (
+    IrregularitiesOut,
+    IrregularityDefinitionOut,
+    IrregularityRowOut,
+    IrregularityShareOut,
+    IrregularityThresholdsOut,
+)
 from app.statistics.irregularities.texts import text_of
 from app.statistics.on_time.presenting import TOTAL, always_shown, place, rate
 from app.statistics.on_time.question import Question
@@ -23,6 +33,28 @@ def definitions(thresholds: Thresholds, language: str) -> list[IrregularityDefin
         )
         for irregularity in Irregularity
     ]
+
+
+def irregularities_out(
+    query: IrregularitiesIn,
+    question: Question,
+    by_unit: Mapping[int, IrregularityCounts],
+    changed: datetime | None,
+    language: str,
+) -> IrregularitiesOut:
+    """The answer with the counts of all units; `changed` is the last later change to the figures of the period."""
+    shares = Shares(question, by_unit)
+    return IrregularitiesOut(
+        by=query.by,
+        first=question.first,
+        last=question.last,
+        as_of=local(question.whole.as_of),
+        thresholds=IrregularityThresholdsOut(**asdict(query.thresholds)),
+        patterns=definitions(query.thresholds, language),
+        rows=shares.rows(),
+        total=shares.total(language),
+        changed_since=changed,
+    )
 
 
 class Shares:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, Exists, ScalarSelect, Select, and_, literal_column, or_, select
 
 from app.database import Connection, Row
 from app.database.json_conditions import has_key, has_member
@@ -57,8 +57,37 @@ async def entries_of(connection: Connection, question: Question, action: Action)
 
     `overdue_from` is that of the state. `again`: not the first while open. `late`: flagged as a late apology.
     """
+    statement = (
+        select(
+            entries.c.dossier_id,
+            entries.c.sequence.label("number"),
+            spans.c.responsible_unit_id.label("unit_id"),
+            entries.c.occurred_at.label("at"),
+            entries.c.recorded_at,
+            _IMPORTED,
+            spans.c.overdue_from,
+            _repeated(action).label("again"),
+            has_member(entries.c.data, "flags", "late_apology").label("late"),
+        )
+        .select_from(entries)
+        .join(spans, and_(spans.c.dossier_id == entries.c.dossier_id, spans.c.number == _span_before()))
+        .join(dossiers, dossiers.c.id == entries.c.dossier_id)
+        .where(
+            spans.c.phase == OPEN,
+            _RARE,
+            entries.c.type == action.value,
+            entries.c.occurred_at >= question.whole.start,
+            entries.c.occurred_at < question.whole.until,
+            *_filters(question, spans.c.responsible_unit_id),
+        )
+    )
+    return await connection.all(statement)
+
+
+def _span_before() -> ScalarSelect[Any]:
+    """The number of the last open span that began before the entry."""
     before = spans.alias("before")
-    last_before = (
+    return (
         select(before.c.number)
         .where(
             before.c.dossier_id == entries.c.dossier_id,
@@ -72,8 +101,12 @@ async def entries_of(connection: Connection, question: Question, action: Action)
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _repeated(action: Action) -> Exists:
+    """True for an entry with a former one of the action on the open dossier."""
     former = entries.alias("former")
-    again = (
+    return (
         select(former.c.id)
         .where(
             former.c.dossier_id == entries.c.dossier_id,
@@ -84,31 +117,6 @@ async def entries_of(connection: Connection, question: Question, action: Action)
         )
         .exists()
     )
-    statement = (
-        select(
-            entries.c.dossier_id,
-            entries.c.sequence.label("number"),
-            spans.c.responsible_unit_id.label("unit_id"),
-            entries.c.occurred_at.label("at"),
-            entries.c.recorded_at,
-            _IMPORTED,
-            spans.c.overdue_from,
-            again.label("again"),
-            has_member(entries.c.data, "flags", "late_apology").label("late"),
-        )
-        .select_from(entries)
-        .join(spans, and_(spans.c.dossier_id == entries.c.dossier_id, spans.c.number == last_before))
-        .join(dossiers, dossiers.c.id == entries.c.dossier_id)
-        .where(
-            spans.c.phase == OPEN,
-            _RARE,
-            entries.c.type == action.value,
-            entries.c.occurred_at >= question.whole.start,
-            entries.c.occurred_at < question.whole.until,
-            *_filters(question, spans.c.responsible_unit_id),
-        )
-    )
-    return await connection.all(statement)
 
 
 async def corrected_journals(connection: Connection, question: Question) -> dict[int, list[Entry]]:

@@ -1,13 +1,14 @@
 """Routes of the irregularities at `/statistics/patterns`, for roles that oversee units."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Language, Now
 from app.catalogue.dependencies import CatalogueServices
-from app.domain.localtime import local, local_date
+from app.domain.localtime import local_date
 from app.http.etags import conditional_json
 from app.http.query_parameters import refuse_unknown
 from app.statistics.endpoint import figure_route, read_register
@@ -20,12 +21,8 @@ from app.statistics.irregularities.parameters import (
     irregularities_question,
     require_overseer,
 )
-from app.statistics.irregularities.presenting import Shares, definitions
-from app.statistics.irregularities.schemas import (
-    IrregularitiesOut,
-    IrregularityDossiersOut,
-    IrregularityThresholdsOut,
-)
+from app.statistics.irregularities.presenting import irregularities_out
+from app.statistics.irregularities.schemas import IrregularitiesOut, IrregularityDossiersOut
 from app.statistics.irregularities.service import search
 from app.statistics.irregularities.table import irregularities_table
 from app.statistics.on_time.figure_filters import require_within, row_question
@@ -56,22 +53,8 @@ async def get_patterns(
         )
         changed = await changed_since(register.connection, question, now)
 
-    def content() -> IrregularitiesOut:
-        shares = Shares(question, findings.by_unit)
-        return IrregularitiesOut(
-            by=query.by,
-            first=question.first,
-            last=question.last,
-            as_of=local(question.whole.as_of),
-            thresholds=IrregularityThresholdsOut(**asdict(query.thresholds)),
-            patterns=definitions(query.thresholds, language),
-            rows=shares.rows(),
-            total=shares.total(language),
-            changed_since=changed,
-        )
-
     return await register.answer(
-        content,
+        partial(irregularities_out, query, question, findings.by_unit, changed, language),
         lambda made: irregularities_table(made, query, question, language),
         name=f"patterns_{query.by}_{question.first}_{question.last}",
         private=True,

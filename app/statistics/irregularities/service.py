@@ -8,16 +8,14 @@ from app.database import Connection, Row
 from app.database.readiness import require_figures
 from app.domain.calendar import WorkingCalendar
 from app.domain.lifecycle import Action, Entry
-from app.domain.localtime import at_minute, local_date
+from app.domain.localtime import at_minute
 from app.statistics.irregularities import queries
 from app.statistics.irregularities.corrected_dossiers import corrections_of, facts_of
 from app.statistics.irregularities.counts import Findings, Scope
 from app.statistics.irregularities.definitions import Irregularity, Thresholds
-from app.statistics.irregularities.facts import Event, Finish, Reschedule, SupplementRequest
+from app.statistics.irregularities.facts import Event, Finish, Reschedule, SupplementRequest, due_date_of
 from app.statistics.irregularities.office_hours import OfficeHours
 from app.statistics.on_time.question import Question
-
-_SECOND = timedelta(seconds=1)
 
 
 async def search(
@@ -86,7 +84,7 @@ async def _add_rest(connection: Connection, question: Question, findings: Findin
     await asyncio.to_thread(_add_corrected, findings, journals, question)
     for row in await queries.entries_of(connection, question, Action.REQUEST_SUPPLEMENT):
         if row.dossier_id not in journals:
-            findings.add(SupplementRequest(_event(row), local_date(row.overdue_from - _SECOND), bool(row.again)))
+            findings.add(SupplementRequest(_event(row), due_date_of(row.overdue_from), bool(row.again)))
     for row in await queries.entries_of(connection, question, Action.RESCHEDULE):
         if row.dossier_id not in journals:
             findings.add(Reschedule(_event(row), bool(row.late)))
