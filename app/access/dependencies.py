@@ -173,7 +173,7 @@ AnyAdministrator = Annotated[Caller, Depends(any_administrator)]
 
 
 async def administrator(caller: AnyAdministrator) -> Caller:
-    """The calling administrator of all units; raises Forbidden for anybody else.
+    """The calling administrator of all units; raises Forbidden for other callers.
 
     Reference data belong to all units. An administrator of one unit who succeeds units could extend their own rights.
     """

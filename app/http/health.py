@@ -20,7 +20,7 @@ class Health(BaseModel):
 
 @router.get("/healthz", summary="Check liveness")
 async def get_health() -> Health:
-    """The process answers. Nothing else is checked."""
+    """The process answers. It checks neither the database nor the keys."""
     return Health()
 
 

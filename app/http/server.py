@@ -15,7 +15,7 @@ from app.http.logs import log_config
 from app.http.metrics import shared_counts
 from app.settings import Settings
 
-# Seconds for requests in progress to end after the service is told to stop.
+# Seconds for requests in progress to end after a signal to stop.
 _GRACE = 10
 # Seconds until an idle connection is closed. A proxy closes it earlier, so it never sends a request to a closed one.
 _IDLE = 75
@@ -30,7 +30,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
-    """Serves a migrated database until told to stop; raises OSError as `require_address`."""
+    """Serves a migrated database until a signal to stop; raises OSError as `require_address`."""
     require_address(host, port)
     # After the last request uvicorn sends itself the signal again. That is a normal end with status 0.
     signal.signal(signal.SIGTERM, _end)

@@ -1,4 +1,4 @@
-"""Every call with every role, inside and outside the subtree, and without a token, against one table (rules §8)."""
+"""Rights: one table says how each operation answers each role, inside and outside its subtree (rules §8)."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EXPECTED = expected()
 DOCUMENT = create_app(Settings(database_url="sqlite:///never.db")).openapi()
-# Of each kind of right one call, tried with tokens of the single sign-on too.
+# One operation for each kind of right. They are tried with tokens of the single sign-on, too.
 SIGNED_ON = (
     "get /api/v1/lookup/{code}",
     "get /api/v1/dossiers",
@@ -42,7 +42,7 @@ SIGNED_ON = (
 
 @pytest.fixture(scope="module")
 def scene(databases: "Databases", templates: "Templates") -> Iterator[Scene]:
-    """One register for all calls: each makes what it needs."""
+    """One register for all calls; each call creates its own subjects."""
     url = databases.create(templates.prepared_by(seed))
     with (
         running_issuer() as issuer,
@@ -50,7 +50,7 @@ def scene(databases: "Databases", templates: "Templates") -> Iterator[Scene]:
     ):
         scene = Scene(client, url)
         scene.issuer = issuer
-        # By hand: the service itself seals the first entries within a minute, before or after it is asked for seals.
+        # Sealed here, because the service seals the first entries at some time within a minute.
         scene.dossier()
         asyncio.run(_sealed(url))
         yield scene
@@ -65,7 +65,7 @@ async def _sealed(url: str) -> None:
         await database.close()
 
 
-def test_every_operation_has_its_line_in_the_table_and_every_line_its_operation() -> None:
+def test_the_table_has_a_line_for_every_operation_and_no_other() -> None:
     operations = {f"{method} {path}" for path, methods in DOCUMENT["paths"].items() for method in methods}
     new = sorted(operations - EXPECTED.keys())
     assert not new, f"Add {new} to TABLE in tests/support/access_table.py: who may call it."
@@ -77,29 +77,29 @@ def test_every_operation_has_its_line_in_the_table_and_every_line_its_operation(
 
 
 @pytest.mark.parametrize("operation", EXPECTED)
-def test_the_operation_answers_each_caller_as_the_table_says(scene: Scene, operation: str) -> None:
+def test_an_operation_answers_each_caller_as_the_table_says(scene: Scene, operation: str) -> None:
     assert_answers(scene, operation, scene.token_of)
 
 
 @pytest.mark.parametrize("operation", SIGNED_ON)
-def test_it_answers_those_who_signed_on_as_those_with_a_token(scene: Scene, operation: str) -> None:
+def test_tokens_of_the_single_sign_on_have_the_same_rights(scene: Scene, operation: str) -> None:
     assert_answers(scene, operation, scene.signed_on)
 
 
 def assert_answers(scene: Scene, operation: str, token_of: Callable[[Caller], str | None]) -> None:
-    """Each caller, with the token that `token_of` gives it, is answered as the table says."""
-    found: dict[Caller, str] = {}
-    told = []
+    """Asserts the outcomes of the table for each caller with the token of `token_of`."""
+    outcomes: dict[Caller, str] = {}
+    texts = []
     for caller in CALLERS:
         call = CALLS[operation](scene)
         answer = scene.client.request(call.method, call.path, json=call.json, token=token_of(caller))
-        found[caller] = outcome(answer)
-        told.append(answer.text[:300])
-    assert found == EXPECTED[operation], told
+        outcomes[caller] = outcome(answer)
+        texts.append(answer.text[:300])
+    assert outcomes == EXPECTED[operation], texts
 
 
 def outcome(answer: Any) -> str:
-    """How an answer begins, in the words of the table; any other status is itself."""
+    """The outcome in the words of the table; for other statuses the number."""
     if answer.is_success:
         listed = answer.headers["content-type"].startswith("application/json") and "items" in answer.json()
         return "none" if listed and not answer.json()["items"] else "ok"

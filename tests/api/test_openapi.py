@@ -1,4 +1,4 @@
-"""The OpenAPI document as the reference for clients: everything in it is described, and its examples hold."""
+"""OpenAPI document: all of it is described, its examples are valid, and its names are stable."""
 
 import re
 from collections.abc import Iterator
