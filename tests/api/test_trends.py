@@ -339,15 +339,18 @@ def test_an_extension_makes_the_limit_longer(app_client: Client, counter: Counte
     counter.finish(at(8, 19), dossier)
     figures = row(lead_time(app_client), code)
     # Three working days of three and three more.
-    assert (
-        figures["suspended"],
-        figures["share_of_limit"]["median"],
-        figures["share_of_limit"]["classes"]["up_to_50"],
-    ) == (
-        0,
-        0.5,
-        1,
-    )
+    share = figures["share_of_limit"]
+    assert (figures["suspended"], share["median"], share["classes"]["up_to_50"]) == (0, 0.5, 1)
+
+
+def test_a_condition_makes_the_limit_longer(app_client: Client, counter: Counter) -> None:
+    condition = {"code": "verification", "name": "Cần xác minh", "days": 3, "legal_basis": "Điều 7"}
+    code = procedure(app_client, rules={"conditions": [condition]})
+    dossier = counter.receive(AUGUST_16, procedure=code)
+    counter.do(at(8, 17), dossier, "apply-condition", condition="verification", legal_basis="Điều 7")
+    counter.finish(at(8, 19), dossier)
+    # Three working days of three and three more.
+    assert row(lead_time(app_client), code)["share_of_limit"]["median"] == 0.5
 
 
 @pytest.mark.parametrize(

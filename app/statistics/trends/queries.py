@@ -8,10 +8,10 @@ from app.database import Connection, Row
 from app.database.tables import dossiers, occurrences
 from app.statistics.on_time.question import BY_UNIT, Period, Question
 
-# JSON as text, with absent parts left out (app/dossiers/details.py). Most dossiers have neither part, and group by
-# dates and limit alone.
+# Most dossiers have no wait and no added days (app/dossiers/details.py), and group by dates and limit alone. Searching
+# the text takes half the time of a JSON expression, and the JSON of the matches is read in full later.
 _DETAILS = type_coerce(dossiers.c.details, Text)
-_SPECIAL = _DETAILS.contains('"waits":') | _DETAILS.contains('"extension_days":')
+_SPECIAL = _DETAILS.contains('"waits":') | _DETAILS.contains('_days":', autoescape=True)
 _MEASURED = (
     dossiers.c.received_date,
     dossiers.c.finished_date,
