@@ -1,1 +1,1 @@
-"""What applicants are told of their dossiers, where they gave an address."""
+"""Notices to applicants about their dossiers, if they gave an address."""

@@ -5,9 +5,9 @@ from datetime import date
 
 from app.domain.actions import Action
 from app.domain.localtime import local_date
-from app.notifications.outbox.events import Happening
+from app.notifications.outbox.events import Event
 
-# Decree 224/2026/NĐ-CP, article 15.1.g: from this day on every change of status is told at once.
+# Decree 224/2026/NĐ-CP, article 15.1.g: from this day on every change of status is announced at once.
 _EVERY_CHANGE_SINCE = date(2026, 7, 1)
 
 _SINCE_THE_BEGINNING: Mapping[Action, str] = {
@@ -38,17 +38,17 @@ _MORE: Mapping[Action, str] = {
 KINDS = frozenset({*_SINCE_THE_BEGINNING.values(), *_MORE.values()})
 
 
-def kind_of(event: Happening) -> str | None:
+def kind_of(event: Event) -> str | None:
     """The kind of the notice about an event; None if the applicant gets none.
 
-    A correction and an imported entry are told to no one. Acts that change neither status nor due date are left out.
+    There is no notice about corrections, imported entries, and acts that change neither status nor due date.
     """
     entry = event.entry
     if "imported" in entry.data.get("flags", ()):
         return None
     if (kind := _SINCE_THE_BEGINNING.get(entry.type)) is not None:
         return kind
-    if not tells_every_change(event):
+    if not announces_every_change(event):
         return None
     if entry.type in (Action.REDATE, Action.OUTAGE) and "deadline" not in entry.data:
         return None
@@ -57,12 +57,12 @@ def kind_of(event: Happening) -> str | None:
     return _MORE.get(entry.type)
 
 
-def tells_every_change(event: Happening) -> bool:
-    """True from the day on which every change of status is told, with the officer."""
+def announces_every_change(event: Event) -> bool:
+    """True from the day on which every change of status is announced, with the officer."""
     return local_date(event.entry.recorded_at) >= _EVERY_CHANGE_SINCE
 
 
-def _is_acknowledged(event: Happening) -> bool:
-    """True if a hand-off was only acknowledged: the hand-off itself was told."""
+def _is_acknowledged(event: Event) -> bool:
+    """True if a hand-off was only acknowledged: there was a notice about the hand-off itself."""
     taken = event.entry.occurred_at
     return any(hand_off.taken_at == taken and hand_off.from_unit is not None for hand_off in event.state.hand_offs)

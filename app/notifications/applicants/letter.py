@@ -1,4 +1,4 @@
-"""Makes the letter to an applicant, whose name and address are read when it is sent and kept nowhere else."""
+"""Writes the letter to an applicant. Name and address are read at sending and not stored in the outbox."""
 
 from datetime import datetime
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from app.database.tables import applicants, dossiers, entry_texts
 from app.domain.state import Status
 from app.notifications.applicants.texts import text_of
 from app.notifications.outbox.letters import Letter, email_of, phone_of
-from app.notifications.outbox.messages import Message, NobodyLeft
+from app.notifications.outbox.messages import Message, NoRecipient
 from app.slips.wording import addressee
 
 _APPLICANT = Prepared(
@@ -32,8 +32,8 @@ _APPLICANT = Prepared(
     )
     .where(dossiers.c.id == bindparam("dossier"))
 )
-# In which statuses a notice still has something to ask for; the others only tell what was.
-_ASKED_WHILE = {
+# A notice with a request is valid while the dossier has one of these statuses. Other notices report a past event.
+_VALID_WHILE = {
     "papers_needed": (Status.SUBMITTED, Status.AWAITING_SUPPLEMENT),
     "payment_needed": (Status.AWAITING_PAYMENT,),
     "ready": (Status.FINISHED,),
@@ -41,26 +41,26 @@ _ASKED_WHILE = {
 
 
 class ApplicantLetters:
-    """The composer of letters to applicants; to `public_url` they are sent to look their dossier up."""
+    """The composer of letters to applicants; `public_url` is the address for looking up their dossier."""
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url.rstrip("/")
 
     async def __call__(self, connection: Connection, message: Message, now: datetime) -> Letter:  # noqa: ARG002
-        """The letter. Raises NobodyLeft where the applicant has no address, or is not known any more.
+        """The letter. Raises NoRecipient if the applicant has no address or was purged.
 
-        Also where it asks for what was done while it waited: papers that were brought, a result that was collected.
+        Also if a request is no longer valid: the papers were brought, or the result was collected.
         """
         applicant = await connection.first(
             _APPLICANT, dossier=message.dossier_id, sequence=message.data.get("entry", 0)
         )
-        asked_while = _ASKED_WHILE.get(message.kind)
-        if applicant is not None and asked_while is not None and applicant.status not in asked_while:
-            raise NobodyLeft
+        valid_while = _VALID_WHILE.get(message.kind)
+        if applicant is not None and valid_while is not None and applicant.status not in valid_while:
+            raise NoRecipient
         written = None if applicant is None else applicant.email if message.channel == "email" else applicant.phone
         to = email_of(written) if message.channel == "email" else phone_of(written)
         if applicant is None or to is None:
-            raise NobodyLeft
+            raise NoRecipient
         code = message.data["code"]
         text = text_of(message.kind, code, message.data)
         where = f"Tra cứu: {self._public_url}/d/{quote(code)}" if self._public_url else ""

@@ -1,4 +1,4 @@
-"""What applicants are told, in Vietnamese: where the dossier stands, and nothing of what it is about."""
+"""Vietnamese texts of notices to applicants: the status of the dossier without its subject."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from app.domain.localtime import local
 
 
 class Text(NamedTuple):
-    """A notice without its greeting: what it is about, in a few words and in a sentence or two."""
+    """A notice without its greeting: subject line and one or two sentences."""
 
     subject: str
     sentences: str

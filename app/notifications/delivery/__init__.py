@@ -1,1 +1,1 @@
-"""Sends the outbox, and shows what is in it to those who look after it."""
+"""Delivery of the outbox, and its endpoints for supervisors and administrators."""

@@ -28,7 +28,7 @@ def work_command(with_database: Callable[[Callable[[Database], Awaitable[int]]],
             async with outbox.sending(database):
                 if once:
                     return await outbox.work_off(database)
-                await _until_told(outbox.worker.run(database))
+                await _until_signal(outbox.worker.run(database))
             return 0
 
         attempts = with_database(run)
@@ -38,7 +38,7 @@ def work_command(with_database: Callable[[Callable[[Database], Awaitable[int]]],
     return work
 
 
-async def _until_told(work: Awaitable[None]) -> None:
+async def _until_signal(work: Awaitable[None]) -> None:
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

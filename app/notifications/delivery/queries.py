@@ -1,12 +1,13 @@
-"""What is read of the outbox by those who look after it, and how a dead message is sent anew."""
+"""Queries of the outbox for supervisors and administrators, and the resending of dead messages."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 
-from app.database import Connection, Instant, Prepared, Row
+from app.database import Connection, Instant, Prepared
 from app.database.tables import dossiers, outbox
 from app.domain.errors import NotFound
 
@@ -17,14 +18,34 @@ _AGAIN = Prepared(
 )
 
 
-def _select() -> Any:
-    return select(outbox, dossiers.c.code).outerjoin(dossiers, dossiers.c.id == outbox.c.dossier_id)
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message of the outbox with the code of its dossier, but without its content."""
+
+    id: int
+    channel: str
+    kind: str
+    recipient: str
+    code: str | None
+    sequence: int | None
+    unit_id: int | None
+    state: str
+    attempts: int
+    created_at: datetime
+    next_at: datetime
+    ended_at: datetime | None
+    last_error: str | None
+
+
+def _select() -> Select[Any]:
+    columns = [dossiers.c.code if name == "code" else outbox.c[name] for name in StoredMessage.__slots__]
+    return select(*columns).select_from(outbox).outerjoin(dossiers, dossiers.c.id == outbox.c.dossier_id)
 
 
 async def list_messages(
     connection: Connection, states: Collection[str], units: Collection[int] | None, before: int | None, most: int
-) -> list[Row]:
-    """Messages in any of these states (none: in any), of these units (None: all), the newest first."""
+) -> list[StoredMessage]:
+    """Messages in these states (empty: all) and of these units (None: all), the newest first."""
     statement = _select().order_by(outbox.c.id.desc()).limit(most)
     if states:
         statement = statement.where(outbox.c.state.in_(sorted(states)))
@@ -32,17 +53,17 @@ async def list_messages(
         statement = statement.where(outbox.c.unit_id.in_(sorted(units)))
     if before is not None:
         statement = statement.where(outbox.c.id < before)
-    return await connection.all(statement)
+    return [StoredMessage(*row) for row in await connection.all(statement)]
 
 
-async def find_message(connection: Connection, message_id: int) -> Row:
+async def find_message(connection: Connection, message_id: int) -> StoredMessage:
     """The message with that id. Raises NotFound `unknown_message`."""
     row = await connection.first(_select().where(outbox.c.id == message_id))
     if row is None:
         raise NotFound("unknown_message", f"There is no message with the id {message_id}.")
-    return row
+    return StoredMessage(*row)
 
 
 async def send_again(connection: Connection, message_id: int, at: datetime) -> bool:
-    """Makes a dead message due once more from `at` on; whether it was dead."""
+    """Makes a dead message due at `at`. False if it is not dead."""
     return await connection.run(_AGAIN, message=message_id, at=at) == 1

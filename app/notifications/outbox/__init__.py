@@ -1,1 +1,1 @@
-"""What is to be told outside: queued with each change, claimed by one worker at a time, sent until it is accepted."""
+"""Transactional outbox: messages queued with each change, claimed by one worker, sent until they are accepted."""

@@ -1,4 +1,4 @@
-"""Who looks after what is told outside: supervisors and administrators, for the units of their subtree."""
+"""Access of supervisors and administrators to messages, webhooks and contacts of their subtree."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,8 +20,8 @@ from app.http.wire_types import UnitOut
 
 
 @dataclass(frozen=True, slots=True)
-class Oversight:
-    """A supervisor or administrator at work: the connection, the units there are, and now."""
+class AdminContext:
+    """The context of a request by a supervisor or administrator: connection, reference data, caller and time."""
 
     connection: Connection
     reference: Reference
@@ -30,18 +30,18 @@ class Oversight:
 
     @property
     def units(self) -> frozenset[int] | None:
-        """The units whose affairs are the caller's; None: all units, and what is for all of them."""
+        """The units in the caller's scope; None: all units, and objects for all units."""
         return self.reference.scope(self.caller.unit_id, local_date(self.now))
 
     def covers(self, unit_id: int | None) -> bool:
-        """Whether a unit's affairs are the caller's; None: those of all units."""
+        """Whether the unit is in the caller's scope; None stands for all units."""
         mine = self.units
         return mine is None or unit_id in mine
 
     def unit(self, named: str | int | None) -> int | None:
-        """The id of a unit named in a body, else the caller's own; None: all units.
+        """The id of the unit named in a body; by default the caller's own, None for all units.
 
-        Raises Invalid for one that is not known and Forbidden `unit_of_others`.
+        Raises Invalid for an unknown unit, and Forbidden `unit_of_others`.
         """
         if named is None:
             return self.caller.unit_id
@@ -50,38 +50,38 @@ class Oversight:
         return unit.id
 
     def require(self, unit_id: int | None) -> None:
-        """Raises Forbidden `unit_of_others` for what is not the caller's."""
+        """Raises Forbidden `unit_of_others` for a unit outside the caller's scope."""
         if not self.covers(unit_id):
-            raise Forbidden("unit_of_others", "This belongs to a unit that is not in your token's subtree.")
+            raise Forbidden("unit_of_others", "This belongs to a unit outside your token's subtree.")
 
     def unit_out(self, unit_id: int | None) -> UnitOut | None:
-        """A unit as answers name it."""
+        """A unit in responses."""
         if unit_id is None:
             return None
         unit = self.reference.units[unit_id]
         return UnitOut(id=unit.id, code=unit.code, name=unit.name, kind=unit.kind)
 
 
-async def overseer(known: AnyCaller) -> Caller:
-    """The calling supervisor or administrator. Raises Forbidden `role_may_not` for anyone else."""
-    if known.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+async def require_admin(caller: AnyCaller) -> Caller:
+    """The calling supervisor or administrator. Raises Forbidden `role_may_not` for other roles."""
+    if caller.role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
         raise Forbidden("role_may_not", "This is for supervisors and administrators.")
-    return known
+    return caller
 
 
-Overseer = Annotated[Caller, Depends(overseer)]
+Admin = Annotated[Caller, Depends(require_admin)]
 
 
-async def _looking(caller: Overseer, connection: Reading, reference: CurrentReference, now: Now) -> Oversight:
-    return Oversight(connection, reference, caller, now)
+async def _reading(caller: Admin, connection: Reading, reference: CurrentReference, now: Now) -> AdminContext:
+    return AdminContext(connection, reference, caller, now)
 
 
-Looking = Annotated[Oversight, Depends(_looking, scope="function")]
+AdminReading = Annotated[AdminContext, Depends(_reading, scope="function")]
 
 
 @asynccontextmanager
-async def changing_as(request: Request, caller: Caller) -> AsyncIterator[Oversight]:
-    """The caller at work in a transaction, committed where the block ends."""
+async def admin_writing(request: Request, caller: Caller) -> AsyncIterator[AdminContext]:
+    """The context of a request that writes: a transaction, committed at the end of the block."""
     async with changing(request) as connection:
         services = CatalogueServices.of(request.app)
-        yield Oversight(connection, await services.reference.current(connection), caller, services.now())
+        yield AdminContext(connection, await services.reference.current(connection), caller, services.now())

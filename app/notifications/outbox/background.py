@@ -1,4 +1,4 @@
-"""Works the outbox off in the background of a worker: soon after a change was made there, and every few seconds."""
+"""Background task that processes the outbox: soon after a change in this worker, and every few seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,37 +9,37 @@ from app.database import Database, DatabaseUnavailable
 from app.database.readiness import require_schema
 from app.domain.errors import Unavailable
 
-# Seconds between two looks where nothing was changed here: others may have changed something, or an hour has come.
+# Seconds between two rounds without a change in this worker: another may have made one, or a message may be due.
 PAUSE = 5.0
-# Seconds for which changes gather.
+# Seconds during which changes collect.
 GATHER = 0.2
 
 
 class Worker:
-    """Calls `work` again and again; `changed` says that there may be something to do."""
+    """Calls `work` repeatedly; `changed` starts the next round soon."""
 
     def __init__(self, work: Callable[[Database], Awaitable[None]]) -> None:
         self._work = work
         self._changed = asyncio.Event()
 
     def changed(self) -> None:
-        """Something was changed here: look soon."""
+        """Signals a change in this worker."""
         self._changed.set()
 
     def running(self, database: Database) -> AbstractAsyncContextManager[None]:
-        """Works while the block runs, beginning with what was left from before."""
-        return running(self.run(database), "sending has ended; nobody is told")
+        """Runs the task while the block runs. The first round handles messages of an earlier process."""
+        return running(self.run(database), "the task for messages has ended; no messages are sent")
 
     async def run(self, database: Database) -> None:
-        """Works until it is cancelled."""
+        """Runs rounds until it is cancelled."""
         while True:
-            # Not wait_for, which on Python 3.11 swallows a cancellation that comes with the change: no end ever.
+            # Not wait_for: on Python 3.11 it loses a cancellation that coincides with the event, and never ends.
             with suppress(TimeoutError):
                 async with asyncio.timeout(PAUSE):
                     await self._changed.wait()
             self._changed.clear()
             await asyncio.sleep(GATHER)
-            # Where the database is away or busy, or not migrated yet, there will be another time.
+            # If the database is unavailable, busy or not migrated, the next round tries again.
             with suppress(DatabaseUnavailable, Unavailable):
                 async with database.reading() as connection:
                     await require_schema(connection)

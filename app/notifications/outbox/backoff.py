@@ -1,17 +1,17 @@
-"""How long a message waits after each attempt that failed: pure."""
+"""Pure function for the wait after each failed attempt."""
 
 from datetime import timedelta
 
-# The whole lasts some 17 hours: a receiver that is down over night is told in the morning.
+# All attempts span some 17 hours, so a receiver that is down overnight gets its messages in the morning.
 MOST_ATTEMPTS = 12
 _FIRST = timedelta(seconds=30)
 _LONGEST = timedelta(hours=8)
 
 
 def wait_after(attempts: int, chance: float) -> timedelta | None:
-    """The wait after so many failed attempts, doubled with each; None where there is no other.
+    """The wait after this number of failed attempts, doubled with each; None after the last attempt.
 
-    `chance`, from 0 up to 1, spreads it by a fifth to either side, so that what failed together does not come together.
+    `chance`, from 0 up to 1, varies it by up to a fifth, so that messages that failed together are retried apart.
     """
     if attempts >= MOST_ATTEMPTS:
         return None

@@ -1,4 +1,4 @@
-"""Which authorities' certificates are believed where something is sent by TLS."""
+"""Trusted certificate authorities for outgoing TLS connections."""
 
 import ssl
 from functools import cache
@@ -8,10 +8,10 @@ import httpx
 
 
 class Trust(NamedTuple):
-    """Who is believed, for each way of sending one of its own.
+    """The contexts for HTTP and for mail.
 
-    The HTTP client writes into its one that HTTP is spoken, and there are mail servers that break off where they are
-    offered that.
+    They are separate because the HTTP client adds its protocol to its context, and some mail servers close connections
+    that offer it.
     """
 
     web: ssl.SSLContext
@@ -20,15 +20,15 @@ class Trust(NamedTuple):
 
 @cache
 def trust(ca_file: str) -> Trust:
-    """Whom the usual authorities vouch for, and those in a PEM file where one is named; read once per process.
+    """The public authorities and those of the PEM file `ca_file`, if it is set; read once per process.
 
-    Raises OSError for a file that cannot be read or holds no certificate.
+    Raises OSError if the file cannot be read or has no certificate.
     """
     return Trust(_context(ca_file), _context(ca_file))
 
 
 def _context(ca_file: str) -> ssl.SSLContext:
-    # Both those that come with httpx and the system's: an image may have none of its own.
+    # Authorities of httpx and of the system: a container image may have none of its own.
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     if ca_file:

@@ -1,4 +1,4 @@
-"""Claims: each message is one worker's for a while, and what came of it is written only by whoever still has it."""
+"""Claims of messages by workers for a limited time. Only the holder of a claim writes the result."""
 
 import random
 import secrets
@@ -10,11 +10,11 @@ from sqlalchemy import and_, bindparam, exists, or_, select, update
 from app.database import Database, Instant, Prepared
 from app.database.tables import outbox
 from app.notifications.outbox.backoff import wait_after
-from app.notifications.outbox.messages import Message, NotAccepted, message_of
+from app.notifications.outbox.messages import DeliveryFailure, Message, message_of
 
-# Longer than any sender takes: a worker that died with a message in its hands keeps it for so long.
+# Duration of a claim, longer than any sender takes. After a crash, another worker waits for its end.
 LEASE = timedelta(minutes=2)
-# For so long at most a receiver that stands still is not asked for its other messages: it may be well again by then.
+# Longest back-off for other messages to a receiver that does not respond.
 REST = timedelta(minutes=10)
 
 _earlier = outbox.alias("earlier")
@@ -73,7 +73,7 @@ _WAIT = Prepared(
         claim=None,
     )
 )
-_PUT_OFF = Prepared(
+_BACK_OFF = Prepared(
     update(outbox)
     .where(
         outbox.c.id.in_(
@@ -81,12 +81,12 @@ _PUT_OFF = Prepared(
             .where(
                 outbox.c.state == "pending",
                 outbox.c.channel == bindparam("of_channel"),
-                # Each webhook has a receiver of its own; all mail goes to one server, all that is sent by phone to one.
+                # Each webhook has its own receiver. All mail has one server, and all phone messages one gateway.
                 or_(outbox.c.channel != "webhook", outbox.c.recipient == bindparam("of_recipient")),
                 outbox.c.next_at < bindparam("then", type_=Instant()),
                 outbox.c.claim.is_(None),
             )
-            # Another worker may be doing the same: neither waits for the other's rows.
+            # Another worker may do the same: neither waits for rows of the other.
             .with_for_update(skip_locked=True)
         )
     )
@@ -95,43 +95,43 @@ _PUT_OFF = Prepared(
 
 
 async def claim(database: Database, now: datetime, most: int) -> list[Message]:
-    """Messages that are due, for this worker alone until the lease ends, each the first of its stream that is left."""
-    # Nobody is kept from writing where there is nothing to send.
+    """Due messages, claimed by this worker until the lease ends; of each stream only the first pending one."""
+    # Without a due message no write lock is taken.
     async with database.reading() as connection:
         if await connection.first(_DUE, now=now) is None:
             return []
     async with database.writing() as connection:
         token = secrets.token_hex(8)
         rows = await connection.all(_CLAIM, now=now, most=most, until=now + LEASE, new_claim=token)
-    return sorted((message_of(row) for row in rows), key=lambda one: one.id)
+    return sorted((message_of(row) for row in rows), key=lambda message: message.id)
 
 
-async def accepted(database: Database, message: Message, now: datetime) -> None:
-    """The other side has taken the message."""
+async def mark_sent(database: Database, message: Message, now: datetime) -> None:
+    """Marks the message as accepted by the receiver."""
     await _run(database, _END, message, new_state="sent", at=now, error=None)
 
 
-async def dropped(database: Database, message: Message, now: datetime) -> None:
-    """There was nobody to send the message to."""
+async def mark_dropped(database: Database, message: Message, now: datetime) -> None:
+    """Marks the message as dropped, because it has no recipient any more."""
     await _run(database, _END, message, new_state="dropped", at=now, error="nobody_left")
 
 
-async def put_off(database: Database, message: Message, then: datetime) -> None:
-    """The message was not tried, and waits until `then`."""
+async def defer(database: Database, message: Message, then: datetime) -> None:
+    """Puts the message off until `then` without counting an attempt."""
     await _run(database, _WAIT, message, then=then)
 
 
-async def refused(database: Database, message: Message, why: NotAccepted, now: datetime) -> None:
-    """The message was not taken: it waits for another attempt, or is dead."""
-    wait = None if why.final else wait_after(message.attempts, random.random())  # noqa: S311
+async def mark_failed(database: Database, message: Message, failure: DeliveryFailure, now: datetime) -> None:
+    """Schedules the next attempt, or marks the message as dead after the last one."""
+    wait = None if failure.permanent else wait_after(message.attempts, random.random())  # noqa: S311
     if wait is None:
-        await _run(database, _END, message, new_state="dead", at=now, error=why.error)
+        await _run(database, _END, message, new_state="dead", at=now, error=failure.error)
         return
-    await _run(database, _AGAIN, message, then=now + wait, error=why.error)
-    if why.everything:
+    await _run(database, _AGAIN, message, then=now + wait, error=failure.error)
+    if failure.of_receiver:
         async with database.writing() as connection:
             then = now + min(wait, REST)
-            await connection.run(_PUT_OFF, of_channel=message.channel, of_recipient=message.recipient, then=then)
+            await connection.run(_BACK_OFF, of_channel=message.channel, of_recipient=message.recipient, then=then)
 
 
 async def _run(database: Database, statement: Prepared, message: Message, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""What happened to dossiers, from the rows that changes have left: each entry with the state that it led to."""
+"""Events: new journal entries with the state of the dossier after them, from rows queued by each change."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,8 @@ from app.domain.actions import Action, Entry
 from app.domain.lifecycle import states
 from app.domain.state import DossierState
 
-# Events that are settled in one transaction.
+# Events processed in one transaction.
 MOST = 200
-# Any number that nothing else on the database locks.
-_LOCK = 0x6D6F740B
 _ANY = Prepared(select(outbox_events.c.id).where(outbox_events.c.webhook_id.is_(None)).limit(1))
 _EVENTS = Prepared(
     select(outbox_events.c.id, outbox_events.c.dossier_id, outbox_events.c.sequence)
@@ -27,8 +25,8 @@ _EVENTS = Prepared(
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One entry of a dossier's journal: `state` is what the dossier was after it, as it was known then."""
+class Event:
+    """One entry of a dossier's journal; `state` is the dossier after it, by the journal up to it."""
 
     dossier_id: int
     code: str
@@ -38,47 +36,47 @@ class Happening:
 
     @property
     def units(self) -> frozenset[int]:
-        """The units that have to do with it: those of the dossier after it, and the one that did it."""
+        """The units concerned: those of the dossier after the entry, and the unit of the entry."""
         state = self.state
         return frozenset({self.entry.unit, state.counter_unit, state.holder_unit, state.responsible_unit})
 
 
-async def any_waiting(connection: Connection) -> bool:
-    """Whether there is an entry of which it is not settled whom to tell."""
+async def has_pending(connection: Connection) -> bool:
+    """Whether an event is pending."""
     return await connection.first(_ANY) is not None
 
 
-async def alone(connection: Connection) -> bool:
-    """Whether this transaction alone settles whom to tell, until it ends: so a dossier's messages keep their order."""
+async def lock_events(connection: Connection) -> bool:
+    """Locks event processing until the transaction ends, to keep messages in order. False if it is locked already."""
     return await try_acquire(connection, Lock.OUTBOX)
 
 
-async def waiting(connection: Connection) -> tuple[list[int], list[Happening]]:
-    """The next entries of which it is not settled whom to tell, oldest first, and the ids of their rows."""
+async def pending_events(connection: Connection) -> tuple[list[int], list[Event]]:
+    """The ids of the rows of the next pending events, and the events, oldest first."""
     rows = await connection.all(_EVENTS)
-    return [row.id for row in rows], await happenings(connection, [(row.dossier_id, row.sequence) for row in rows])
+    return [row.id for row in rows], await events_at(connection, [(row.dossier_id, row.sequence) for row in rows])
 
 
-async def settled(connection: Connection, ids: Sequence[int]) -> None:
-    """It is written down who is told of these."""
+async def delete_events(connection: Connection, ids: Sequence[int]) -> None:
+    """Deletes processed events."""
     await connection.run(delete(outbox_events).where(outbox_events.c.id.in_(list(ids))))
 
 
-async def happenings(connection: Connection, places: Sequence[tuple[int, int]]) -> list[Happening]:
-    """The entries at these places, as (dossier id, sequence), in the same order."""
+async def events_at(connection: Connection, places: Sequence[tuple[int, int]]) -> list[Event]:
+    """The events for these pairs of dossier id and sequence, in the same order."""
     if not places:
         return []
     ids = sorted({dossier for dossier, _ in places})
-    known = select(dossiers.c.id, dossiers.c.code, dossiers.c.procedure_id).where(dossiers.c.id.in_(ids))
-    about = {row.id: row for row in await connection.all(known)}
+    statement = select(dossiers.c.id, dossiers.c.code, dossiers.c.procedure_id).where(dossiers.c.id.in_(ids))
+    rows = {row.id: row for row in await connection.all(statement)}
     journals = await _journals(connection, ids)
-    found = []
+    events = []
     for dossier, sequence in places:
-        # As it was known then: a later correction is told by an entry of its own.
-        journal = [one for one in journals[dossier] if one.sequence <= sequence]
-        row = about[dossier]
-        found.append(Happening(dossier, row.code, row.procedure_id, journal[-1], states(journal)[-1]))
-    return found
+        # The journal up to this entry: a later correction is an event of its own.
+        journal = [entry for entry in journals[dossier] if entry.sequence <= sequence]
+        row = rows[dossier]
+        events.append(Event(dossier, row.code, row.procedure_id, journal[-1], states(journal)[-1]))
+    return events
 
 
 async def _journals(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Entry]]:

@@ -1,4 +1,4 @@
-"""A message of the outbox: how it is put there, once for each occasion, and how a sender says what came of it."""
+"""Messages of the outbox, and the exceptions of senders."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.database import Connection, Prepared, Row
 from app.database.tables import outbox
 
-_GIVEN = (
+_COLUMNS = (
     "occasion",
     "channel",
     "kind",
@@ -26,14 +26,14 @@ _GIVEN = (
 )
 _PUT = Prepared(
     insert(outbox)
-    .values({name: bindparam(name, type_=outbox.c[name].type) for name in _GIVEN} | {"state": "pending"})
+    .values({name: bindparam(name, type_=outbox.c[name].type) for name in _COLUMNS} | {"state": "pending"})
     .on_conflict_do_nothing(index_elements=[outbox.c.occasion])
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A message to be sent at `next_at`; the same occasion is put into the outbox once, however often it is wanted."""
+class OutboxMessage:
+    """A message to send at `next_at`. A second message with the same `occasion` is not stored."""
 
     occasion: str
     channel: str
@@ -49,7 +49,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that a worker has claimed until `claimed_until`."""
+    """A message that a worker has claimed."""
 
     id: int
     occasion: str
@@ -63,43 +63,43 @@ class Message:
     claim: str
 
 
-class NotAccepted(Exception):
-    """The other side did not take a message; `final`: nor will it take it later.
+class DeliveryFailure(Exception):
+    """The receiver did not accept a message; `permanent`: no attempt can succeed.
 
-    `everything`: it takes nothing just now, so that its other messages need not be tried. `error` is a word for the
-    kind of failure, without anything that the other side said.
+    `of_receiver`: the receiver accepts no messages at present, so others are not tried. `error` is the kind of failure,
+    without any text from the receiver.
     """
 
-    def __init__(self, error: str, *, final: bool = False, everything: bool = False) -> None:
+    def __init__(self, error: str, *, permanent: bool = False, of_receiver: bool = False) -> None:
         super().__init__(error)
         self.error = error
-        self.final = final
-        self.everything = everything
+        self.permanent = permanent
+        self.of_receiver = of_receiver
 
 
-class NotNow(Exception):
-    """The message has to wait until `then`; that it was looked at is no attempt."""
+class Deferral(Exception):
+    """The message waits until `then`. This does not count as an attempt."""
 
     def __init__(self, then: datetime) -> None:
         super().__init__()
         self.then = then
 
 
-class NobodyLeft(Exception):
-    """Whom the message was for has no address any more: there is nothing to send."""
+class NoRecipient(Exception):
+    """The recipient has no address any more, or the message has no content any more."""
 
 
 class Sender(Protocol):
-    """Sends messages of one channel."""
+    """Sends the messages of one channel."""
 
     async def __call__(self, message: Message, now: datetime) -> None:
-        """Returns once the other side has accepted it; raises NotAccepted, NotNow and NobodyLeft."""
+        """Returns once the receiver has accepted it. Raises DeliveryFailure, Deferral and NoRecipient."""
 
 
-async def put(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> None:
-    """Puts messages into the outbox, but for those whose occasion is there already."""
-    given = [name for name in _GIVEN if name != "created_at"]
-    rows = [{**{name: getattr(item, name) for name in given}, "created_at": now} for item in wanted]
+async def put(connection: Connection, messages: Sequence[OutboxMessage], now: datetime) -> None:
+    """Stores messages in the outbox, except those with an occasion that it has already."""
+    names = [name for name in _COLUMNS if name != "created_at"]
+    rows = [{**{name: getattr(message, name) for name in names}, "created_at": now} for message in messages]
     await connection.run_many(_PUT, rows)
 
 

@@ -1,4 +1,4 @@
-"""Lets go of messages that were sent long ago, so that the outbox does not grow for ever."""
+"""Deletes messages sent long ago, to bound the size of the outbox."""
 
 from datetime import datetime, timedelta
 
@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, delete, select
 from app.database import Database, Instant, Prepared
 from app.database.tables import outbox
 
-# The dead stay until somebody has looked after them.
-KEPT_FOR = timedelta(days=30)
-# Messages deleted in one transaction: others get to write in between.
+# Dead messages are not deleted: an administrator resends them.
+RETENTION = timedelta(days=30)
+# Messages of one transaction. Other writers take turns between transactions.
 _MOST = 200
 _OLD = (
     select(outbox.c.id)
@@ -17,14 +17,14 @@ _OLD = (
     .limit(_MOST)
 )
 _ANY = Prepared(_OLD)
-_FORGET = Prepared(delete(outbox).where(outbox.c.id.in_(_OLD)))
+_DELETE = Prepared(delete(outbox).where(outbox.c.id.in_(_OLD)))
 
 
-async def forget(database: Database, now: datetime) -> None:
-    """Deletes what was sent, or had nobody left to be sent to, longer ago than it is kept."""
-    before = now - KEPT_FOR
+async def delete_old(database: Database, now: datetime) -> None:
+    """Deletes messages that were sent or dropped before the retention time."""
+    before = now - RETENTION
     async with database.reading() as connection:
         left = await connection.first(_ANY, before=before) is not None
     while left:
         async with database.writing() as connection:
-            left = await connection.run(_FORGET, before=before) == _MOST
+            left = await connection.run(_DELETE, before=before) == _MOST

@@ -1,4 +1,4 @@
-"""Sends what is due until nothing is: several messages at once, each committed as soon as it was accepted."""
+"""Sends due messages, several at a time, and commits each result at once."""
 
 import asyncio
 import logging
@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from app.database import Database
-from app.notifications.outbox.claims import accepted, claim, dropped, put_off, refused
-from app.notifications.outbox.messages import Message, NobodyLeft, NotAccepted, NotNow, Sender
+from app.notifications.outbox.claims import claim, defer, mark_dropped, mark_failed, mark_sent
+from app.notifications.outbox.messages import Deferral, DeliveryFailure, Message, NoRecipient, Sender
 
 logger = logging.getLogger(__name__)
 
-# Messages that a worker sends at once.
+# Messages that a worker sends at the same time.
 AT_ONCE = 8
 
 Senders = Mapping[str, Sender]
 
 
 async def send_due(database: Database, senders: Senders, now: Callable[[], datetime]) -> int:
-    """Sends all messages that are due, and answers how many were tried."""
+    """Sends all due messages. The number of attempts."""
     tried = 0
     while messages := await claim(database, now(), AT_ONCE):
-        # Where one cannot be written down, the others under way still are.
+        # If one result cannot be written, the others still are.
         ended = await asyncio.gather(
             *(_send(database, senders, message, now) for message in messages), return_exceptions=True
         )
@@ -36,14 +36,14 @@ async def _send(database: Database, senders: Senders, message: Message, now: Cal
     sender = senders.get(message.channel)
     try:
         if sender is None:
-            raise NotAccepted("channel_not_configured", everything=True)
+            raise DeliveryFailure("channel_not_configured", of_receiver=True)
         await sender(message, now())
-    except NotAccepted as why:
-        logger.warning("message %s by %s was not accepted: %s", message.id, message.channel, why.error)
-        await refused(database, message, why, now())
-    except NotNow as wait:
-        await put_off(database, message, wait.then)
-    except NobodyLeft:
-        await dropped(database, message, now())
+    except DeliveryFailure as failure:
+        logger.warning("message %s by %s was not accepted: %s", message.id, message.channel, failure.error)
+        await mark_failed(database, message, failure, now())
+    except Deferral as deferral:
+        await defer(database, message, deferral.then)
+    except NoRecipient:
+        await mark_dropped(database, message, now())
     else:
-        await accepted(database, message, now())
+        await mark_sent(database, message, now())

@@ -15,12 +15,12 @@ import aiosmtplib
 
 from app.domain.localtime import local
 from app.notifications.outbox.letters import Composers, Letter
-from app.notifications.outbox.messages import Message, NotAccepted
+from app.notifications.outbox.messages import DeliveryFailure, Message
 
-# Seconds for each step of a conversation with the server, and for the whole of it: a claim lasts longer.
+# Time limits in seconds of each step and of the whole conversation. A claim lasts longer.
 PATIENCE = 15.0
 WHOLE = 60.0
-# Seconds for taking leave, once it has the message.
+# Time limit of the QUIT command in seconds.
 _LEAVE = 2.0
 _BREAKS = frozenset("\r\n\0")
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -41,7 +41,7 @@ class MailSender:
         self._trusted = trusted
 
     async def __call__(self, message: Message, now: datetime) -> None:
-        """Sends it; the server's word that it has taken it is all that is waited for."""
+        """Sends it and returns after the server's acceptance."""
         letter = await self._composers.letter(message, now)
         client = self._client()
         try:
@@ -51,13 +51,13 @@ class MailSender:
                 await client.sendmail(self._sender, [letter.to], written)
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             codes = [recipient.code for recipient in refusal.recipients]
-            raise NotAccepted(f"recipient {codes[0]}", final=all(code >= 500 for code in codes)) from None
+            raise DeliveryFailure(f"recipient {codes[0]}", permanent=all(code >= 500 for code in codes)) from None
         except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientRefused) as refusal:
-            raise NotAccepted(f"data {refusal.code}", final=refusal.code >= 500) from None
+            raise DeliveryFailure(f"data {refusal.code}", permanent=refusal.code >= 500) from None
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise NotAccepted(f"unreachable ({type(error).__name__})", everything=True) from None
+            raise DeliveryFailure(f"unreachable ({type(error).__name__})", of_receiver=True) from None
         else:
-            # It has the message, whatever becomes of this.
+            # The server has the message; errors from here on do not matter.
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=_LEAVE)
         finally:
@@ -77,25 +77,25 @@ class MailSender:
 
     @property
     def _start_tls(self) -> bool | None:
-        """With a password always, but to this machine; without one where the server offers it."""
+        """Required with a password, except on this machine. Optional without one."""
         if self._tls:
             return False
         return True if self._user and not _is_here(self._host) else None
 
 
 def mail(letter: Letter, sender: str, occasion: str, now: datetime) -> bytes:
-    """The letter as a mail, whose Message-ID is the same however often it is sent.
+    """The letter as a mail. Its Message-ID is the same in every attempt.
 
     Raises ValueError for a line break in a header.
     """
     headers = {
         "From": sender,
         "To": letter.to,
-        # Written so since EmailMessage of Python 3.11 loses blanks where it folds.
+        # Encoded here because EmailMessage of Python 3.11 loses spaces when it folds lines.
         "Subject": Header(letter.subject, "utf-8", header_name="Subject").encode(),
         "Date": format_datetime(local(now)),
         "Message-ID": f"<{occasion.replace(':', '.')}@{sender.rpartition('@')[2]}>",
-        # That no absence is answered.
+        # Suppresses automatic replies.
         "Auto-Submitted": "auto-generated",
     }
     if any(set(value) & _BREAKS for value in (sender, letter.to, letter.subject)):

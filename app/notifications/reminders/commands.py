@@ -9,7 +9,7 @@ from app import clock
 from app.catalogue.cache import ReferenceCache
 from app.commands import WithDatabase
 from app.database import Database
-from app.notifications.outbox.messages import Wanted
+from app.notifications.outbox.messages import OutboxMessage
 from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.rounds import remind as run
 from app.settings import Settings, channels_of
@@ -24,7 +24,7 @@ def remind_command(with_database: WithDatabase) -> Callable[..., None]:
         """Put the reminders that are due now into the outbox, as the service does every five minutes."""
         now, channels = clock.now(), channels_of(Settings())
 
-        def work(database: Database) -> Awaitable[list[tuple[Contact, Wanted]]]:
+        def work(database: Database) -> Awaitable[list[tuple[Contact, OutboxMessage]]]:
             return run(database, ReferenceCache(), channels, now, rehearse=dry_run)
 
         messages = with_database(work)

@@ -15,7 +15,7 @@ from app.domain.localtime import local_date
 from app.domain.occasions import EARLIEST, URGENT, Occasion, occasions
 from app.dossiers.rows import state_of
 from app.notifications.outbox.letters import Letter
-from app.notifications.outbox.messages import Message, NobodyLeft, NotNow, Wanted
+from app.notifications.outbox.messages import Deferral, Message, NoRecipient, OutboxMessage
 from app.notifications.reminders.contacts import Contact, find_contact
 from app.notifications.reminders.office_hours import is_open, opens_next
 from app.notifications.reminders.recipients import Roster
@@ -52,7 +52,7 @@ _TELL = Prepared(
 _ORDER = list(Occasion)
 
 
-async def tell(connection: Connection, contact: Contact, now: datetime) -> Wanted | None:
+async def tell(connection: Connection, contact: Contact, now: datetime) -> OutboxMessage | None:
     """The message that the contact is to have now, None where there is nothing to tell; written down as told."""
     rows = await connection.all(_UNTOLD, contact=contact.id, now=now)
     today = local_date(now)
@@ -65,7 +65,7 @@ async def tell(connection: Connection, contact: Contact, now: datetime) -> Wante
         return None
     ids = [row.id for row in sorted(rows, key=lambda row: (_ORDER.index(row.kind), row.id))]
     await connection.run_many(_TELL, [{"reminder": key, "now": now} for key in ids])
-    return Wanted(
+    return OutboxMessage(
         occasion=f"reminders:{contact.id}:{ids[0]}:{int(now.timestamp())}",
         channel=contact.channel,
         kind="reminders",
@@ -83,22 +83,22 @@ class ContactLetters:
         self._reference = reference
 
     async def __call__(self, connection: Connection, message: Message, now: datetime) -> Letter:
-        """The letter. Raises NobodyLeft where nothing of it is to be told any more, NotNow outside the office hours.
+        """The letter. Raises NoRecipient where nothing of it is to be told any more, Deferral outside the office hours.
 
-        NotNow also where something of it is over and the next look has not written that down yet: else it would count
+        Deferral also where something of it is over and the next look has not written that down yet: else it would count
         as told where it is so again.
         """
         try:
             contact = await find_contact(connection, int(message.recipient.partition(":")[2]))
         except NotFound:
-            raise NobodyLeft from None
+            raise NoRecipient from None
         reference = await self._reference.current(connection)
         roster = Roster(reference, [contact], now)
         if not is_open(roster.moment(contact)):
             with suppress(CalendarMissing):
-                raise NotNow(opens_next(roster.moment(contact)))
+                raise Deferral(opens_next(roster.moment(contact)))
             # Whoever looks first in a new year provides its calendar.
-            raise NotNow(now + timedelta(hours=1))
+            raise Deferral(now + timedelta(hours=1))
         lines, more = await _lines(connection, message, roster, contact)
         text = body(reference.units[contact.unit_id].full_name, lines, more)
         return Letter(contact.address, subject(lines), text, subject(lines))
@@ -113,9 +113,9 @@ async def _lines(connection: Connection, message: Message, roster: Roster, conta
     # Of what was escalated the unit's own reminder decides, whose people may be at home: it is left out.
     known = {row.id for row in so}
     if any(row.id not in known and not row.escalated for row in head):
-        raise NotNow(roster.now + _DOUBT)
+        raise Deferral(roster.now + _DOUBT)
     if not so:
-        raise NobodyLeft
+        raise NoRecipient
     lines = [Line(Occasion(row.kind), shown[row.dossier_id].code, row.occasion, row.escalated) for row in so]
     return lines, len(rows) - len(head)
 

@@ -13,8 +13,8 @@ from app.database import Connection, Database, Instant, Prepared
 from app.database.tables import reminder_rounds
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
-from app.notifications.outbox.events import alone
-from app.notifications.outbox.messages import Wanted, put
+from app.notifications.outbox.events import lock_events
+from app.notifications.outbox.messages import OutboxMessage, put
 from app.notifications.reminders.contacts import Contact, active_contacts
 from app.notifications.reminders.detection import changes_now, write
 from app.notifications.reminders.notify import tell
@@ -44,7 +44,7 @@ class _Undone(Exception):
 
 async def remind_in_turn(
     database: Database, cache: ReferenceCache, channels: frozenset[str], now: datetime
-) -> list[tuple[Contact, Wanted]]:
+) -> list[tuple[Contact, OutboxMessage]]:
     """As `remind`, where no worker has begun a round within the last minutes."""
     roster = await _roster(database, cache, channels, now)
     if not roster.contacts:
@@ -57,10 +57,10 @@ async def remind_in_turn(
 
 async def remind(
     database: Database, cache: ReferenceCache, channels: frozenset[str], now: datetime, *, rehearse: bool = False
-) -> list[tuple[Contact, Wanted]]:
+) -> list[tuple[Contact, OutboxMessage]]:
     """Puts into the outbox what the contacts at work now are to be told, and answers with it; `rehearse` only answers.
 
-    Contacts whose channel is not among `channels` are left alone. Nothing is done where another worker is at it.
+    Contacts whose channel is not among `channels` are left lock_events. Nothing is done where another worker is at it.
     """
     roster = await _roster(database, cache, channels, now)
     return await _remind(database, roster, rehearse=rehearse) if roster.contacts else []
@@ -83,12 +83,12 @@ async def _roster(database: Database, cache: ReferenceCache, channels: frozenset
     return Roster(reference, reachable, now)
 
 
-async def _remind(database: Database, roster: Roster, *, rehearse: bool) -> list[tuple[Contact, Wanted]]:
+async def _remind(database: Database, roster: Roster, *, rehearse: bool) -> list[tuple[Contact, OutboxMessage]]:
     changes = await changes_now(database, roster)
-    told: list[tuple[Contact, Wanted]] = []
+    told: list[tuple[Contact, OutboxMessage]] = []
     try:
         async with database.writing() as connection:
-            if not await alone(connection):
+            if not await lock_events(connection):
                 return []
             await write(connection, roster, changes)
             told = await _told(connection, roster.contacts.values(), roster.now)
@@ -99,7 +99,9 @@ async def _remind(database: Database, roster: Roster, *, rehearse: bool) -> list
     return told
 
 
-async def _told(connection: Connection, present: Iterable[Contact], now: datetime) -> list[tuple[Contact, Wanted]]:
+async def _told(
+    connection: Connection, present: Iterable[Contact], now: datetime
+) -> list[tuple[Contact, OutboxMessage]]:
     # As it stands now: another worker may have listed something since it was read.
     current = {active_contact.id: active_contact for active_contact in await active_contacts(connection)}
     told = []

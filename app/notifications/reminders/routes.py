@@ -15,7 +15,7 @@ from app.domain.localtime import local_date
 from app.http.errors import Forbidden
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
-from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
+from app.notifications.outbox.admin import Admin, AdminContext, AdminReading, admin_writing
 from app.notifications.reminders import contacts, service, thresholds
 from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.schemas import (
@@ -37,7 +37,7 @@ ProcedureCode = Annotated[str, Path(max_length=40, description="national code", 
 ReminderId = Annotated[int, Path(ge=1, lt=2**63, description="the reminder's id", examples=[77])]
 
 
-def _contact_out(at: Oversight, contact: Contact) -> ContactOut:
+def _contact_out(at: AdminContext, contact: Contact) -> ContactOut:
     return ContactOut(
         id=contact.id,
         unit=at.unit_out(contact.unit_id),
@@ -52,7 +52,7 @@ def _contact_out(at: Oversight, contact: Contact) -> ContactOut:
     )
 
 
-def _out(at: Oversight, row: Row) -> ReminderOut:
+def _out(at: AdminContext, row: Row) -> ReminderOut:
     return ReminderOut(
         id=row.id,
         dossier=row.code,
@@ -80,7 +80,7 @@ def _answer(request: Request, content: BaseModel, version: int = 1, location: st
 
 
 @router.get("/contacts", response_model=Page[ContactOut], summary="List contacts")
-async def list_contacts(request: Request, at: Looking, query: Annotated[PageQuery, Query()]) -> Response:
+async def list_contacts(request: Request, at: AdminReading, query: Annotated[PageQuery, Query()]) -> Response:
     """Whom reminders reach, of the units in the token's subtree, by id."""
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
     found = await contacts.list_contacts(at.connection, at.units, after or 0, query.limit + 1)
@@ -90,32 +90,32 @@ async def list_contacts(request: Request, at: Looking, query: Annotated[PageQuer
 
 
 @router.post("/contacts", status_code=201, response_model=ContactOut, summary="Add a contact")
-async def create_contact(request: Request, body: ContactIn, caller: Overseer) -> Response:
+async def create_contact(request: Request, body: ContactIn, caller: Admin) -> Response:
     """From now on it is reminded, in its unit's office hours: at once of what is urgent, of the rest in the morning."""
-    async with changing_as(request, caller) as at:
+    async with admin_writing(request, caller) as at:
         made = await service.add_contact(at, body)
         shown = _answer(request, _contact_out(at, made), location=f"/api/v1/contacts/{made.id}")
         return await store_response(request, at.connection, shown)
 
 
 @router.get("/contacts/{contact_id}", response_model=ContactOut, summary="Read a contact")
-async def get_contact(request: Request, at: Looking, contact_id: ContactId) -> Response:
+async def get_contact(request: Request, at: AdminReading, contact_id: ContactId) -> Response:
     """One contact."""
     return _answer(request, _contact_out(at, await service.shown_contact(at, contact_id)))
 
 
 @router.patch("/contacts/{contact_id}", response_model=ContactOut, summary="Change a contact")
-async def change_contact(request: Request, body: ContactPatch, caller: Overseer, contact_id: ContactId) -> Response:
+async def change_contact(request: Request, body: ContactPatch, caller: Admin, contact_id: ContactId) -> Response:
     """Changes what is named (merge-patch). What it was told already is not told anew, as it would be a new contact."""
-    async with changing_as(request, caller) as at:
+    async with admin_writing(request, caller) as at:
         changed = await service.change_contact(at, contact_id, body)
         return await store_response(request, at.connection, _answer(request, _contact_out(at, changed)))
 
 
 @router.delete("/contacts/{contact_id}", response_model=ContactOut, summary="Remove a contact")
-async def remove_contact(request: Request, caller: Overseer, contact_id: ContactId) -> Response:
+async def remove_contact(request: Request, caller: Admin, contact_id: ContactId) -> Response:
     """It is not reminded any more, also not of what was not sent yet."""
-    async with changing_as(request, caller) as at:
+    async with admin_writing(request, caller) as at:
         gone = await service.remove_contact(at, contact_id)
         out = _contact_out(at, gone).model_copy(update={"ended_at": at.now})
         return await store_response(request, at.connection, _answer(request, out))
@@ -150,7 +150,7 @@ async def list_reminders(
     """What people of the units in the token's subtree are reminded of, the newest first."""
     if caller.role is Role.REPORTER:
         raise Forbidden("role_may_not", "Reporters are not reminded.")
-    at = Oversight(connection, reference, caller, now)
+    at = AdminContext(connection, reference, caller, now)
     units = at.units
     named = reference.query_unit(query.unit, None, local_date(now))
     if named is not None:
@@ -168,7 +168,7 @@ async def acknowledge_reminder(
     request: Request, body: AcknowledgeIn, caller: AnyCaller, reminder_id: ReminderId
 ) -> Response:
     """Somebody of the unit knows of it: it is not told again, and supervisors are not told for want of an answer."""
-    async with changing_as(request, caller) as at:
+    async with admin_writing(request, caller) as at:
         by = body.officer or caller.client
         row = await service.acknowledge(at, reminder_id, by, partial(require_version, request))
         return await store_response(request, at.connection, _answer(request, _out(at, row), row.version))
@@ -177,6 +177,6 @@ async def acknowledge_reminder(
 @router.post("/reminders/{reminder_id}/snooze", response_model=ReminderOut, summary="Put a reminder off")
 async def snooze_reminder(request: Request, body: SnoozeIn, caller: AnyCaller, reminder_id: ReminderId) -> Response:
     """It is told again at the instant given, in office hours, if it still is so."""
-    async with changing_as(request, caller) as at:
+    async with admin_writing(request, caller) as at:
         row = await service.snooze(at, reminder_id, body, partial(require_version, request))
         return await store_response(request, at.connection, _answer(request, _out(at, row), row.version))

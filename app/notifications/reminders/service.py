@@ -11,7 +11,7 @@ from app.database.tables import contacts, dossiers, reminders
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden
-from app.notifications.outbox.admin import Oversight
+from app.notifications.outbox.admin import AdminContext
 from app.notifications.outbox.letters import email_of, phone_of
 from app.notifications.reminders.contacts import Contact, end_contact, find_contact
 from app.notifications.reminders.schemas import ContactIn, ContactPatch, ReminderQuery, SnoozeIn
@@ -48,7 +48,7 @@ _SNOOZE = Prepared(
 )
 
 
-async def add_contact(at: Oversight, body: ContactIn) -> Contact:
+async def add_contact(at: AdminContext, body: ContactIn) -> Contact:
     """A new contact. Raises Invalid `contact_invalid` for an address or an officer that cannot be."""
     address = _address(body.channel, body.address)
     if (body.officer is None) == (body.role == "officer"):
@@ -72,7 +72,7 @@ async def add_contact(at: Oversight, body: ContactIn) -> Contact:
     return await find_contact(at.connection, contact_id)
 
 
-async def change_contact(at: Oversight, contact_id: int, body: ContactPatch) -> Contact:
+async def change_contact(at: AdminContext, contact_id: int, body: ContactPatch) -> Contact:
     """The contact with what the body changes of it. Raises as `shown_contact`, and Invalid `contact_invalid`."""
     contact = await shown_contact(at, contact_id)
     said = body.thresholds.model_dump(exclude_unset=True) if body.thresholds else {}
@@ -93,14 +93,14 @@ def _address(channel: str, written: str) -> str:
     return address
 
 
-async def shown_contact(at: Oversight, contact_id: int) -> Contact:
+async def shown_contact(at: AdminContext, contact_id: int) -> Contact:
     """The contact. Raises NotFound `unknown_contact` and Forbidden `unit_of_others`."""
     contact = await find_contact(at.connection, contact_id)
     at.require(contact.unit_id)
     return contact
 
 
-async def remove_contact(at: Oversight, contact_id: int) -> Contact:
+async def remove_contact(at: AdminContext, contact_id: int) -> Contact:
     """The contact, which is not reminded any more."""
     contact = await shown_contact(at, contact_id)
     await end_contact(at.connection, contact_id, at.now)
@@ -142,14 +142,14 @@ async def list_reminders(
     return await connection.all(statement)
 
 
-async def acknowledge(at: Oversight, reminder_id: int, by: str, expect: Callable[[int], None]) -> Row:
+async def acknowledge(at: AdminContext, reminder_id: int, by: str, expect: Callable[[int], None]) -> Row:
     """The reminder, of which somebody knows: it is not told again, nor are supervisors."""
     await _mine(at, reminder_id, expect)
     await at.connection.run(_ACKNOWLEDGE, reminder=reminder_id, at=at.now, by=by)
     return await _find(at.connection, reminder_id)
 
 
-async def snooze(at: Oversight, reminder_id: int, body: SnoozeIn, expect: Callable[[int], None]) -> Row:
+async def snooze(at: AdminContext, reminder_id: int, body: SnoozeIn, expect: Callable[[int], None]) -> Row:
     """The reminder, which is told again at an instant to come. Raises Invalid `until_invalid`."""
     if body.until <= at.now:
         raise Invalid("until_invalid", "A reminder is put off until later than now.", pointer="/until")
@@ -158,7 +158,7 @@ async def snooze(at: Oversight, reminder_id: int, body: SnoozeIn, expect: Callab
     return await _find(at.connection, reminder_id)
 
 
-async def _mine(at: Oversight, reminder_id: int, expect: Callable[[int], None]) -> None:
+async def _mine(at: AdminContext, reminder_id: int, expect: Callable[[int], None]) -> None:
     row = await _find(at.connection, reminder_id)
     if at.caller.role is Role.REPORTER:
         raise Forbidden("role_may_not", "Reporters are not reminded.")

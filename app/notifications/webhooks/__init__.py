@@ -1,1 +1,1 @@
-"""Other systems that are told what happens to dossiers."""
+"""Webhooks: other systems receive the events of dossiers."""

@@ -1,4 +1,4 @@
-"""Ends a webhook: it is told nothing any more."""
+"""Ends a webhook and deletes its unsent messages."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ _HELD = Prepared(delete(outbox_events).where(outbox_events.c.webhook_id == bindp
 
 
 async def end_webhook(connection: Connection, webhook_id: int, at: datetime) -> None:
-    """Ends it and forgets its secret and what was not sent yet; what a worker has in its hands finds nobody left."""
+    """Ends it, and deletes its secret and unsent messages. A claimed message will have no recipient."""
     await touch(connection)
     await connection.run(_END, webhook=webhook_id, at=at)
     await connection.run(_UNSENT, of_recipient=str(webhook_id))

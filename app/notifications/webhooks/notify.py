@@ -1,4 +1,4 @@
-"""Settles which webhooks are told of what happened, and goes through the journal anew for those that asked for it."""
+"""Stores the messages to webhooks about events, and those of replays of the journal."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,15 +9,15 @@ from app.catalogue.cache import Reference
 from app.database import Connection, Prepared
 from app.database.tables import entries, outbox, outbox_events, webhooks
 from app.domain.localtime import local_date
-from app.notifications.outbox.events import MOST, Happening, happenings
-from app.notifications.outbox.messages import Wanted, put
+from app.notifications.outbox.events import MOST, Event, events_at
+from app.notifications.outbox.messages import OutboxMessage, put
 from app.notifications.webhooks.payload import payload
 from app.notifications.webhooks.queries import Webhook, active_webhooks
 
 _REPLAYING = Prepared(
     select(webhooks.c.id).where(webhooks.c.replayed_to.is_not(None), webhooks.c.ended_at.is_(None)).limit(1)
 )
-# A replay rests while so many messages of the webhook are waiting to be sent.
+# A replay pauses while more messages than this are pending for the webhook.
 _MOST_WAITING = 1000
 _BACKLOG = Prepared(
     select(outbox.c.id)
@@ -31,31 +31,29 @@ _NEXT = Prepared(
     .order_by(entries.c.id)
     .limit(MOST)
 )
-_GO_ON = Prepared(
+_ADVANCE = Prepared(
     update(webhooks).where(webhooks.c.id == bindparam("webhook")).values(replayed_to=bindparam("position"))
 )
-_HELD = Prepared(
+_WAITING = Prepared(
     select(outbox_events.c.dossier_id, outbox_events.c.sequence)
     .where(outbox_events.c.webhook_id == bindparam("webhook"))
     .order_by(outbox_events.c.id)
 )
-_LET_GO = Prepared(delete(outbox_events).where(outbox_events.c.webhook_id == bindparam("webhook")))
+_DELETE_WAITING = Prepared(delete(outbox_events).where(outbox_events.c.webhook_id == bindparam("webhook")))
 
 
 async def replaying(connection: Connection) -> bool:
-    """Whether a webhook is being told anew."""
+    """Whether a webhook has a replay in progress."""
     return await connection.first(_REPLAYING) is not None
 
 
-async def tell_webhooks(
-    connection: Connection, reference: Reference, found: Sequence[Happening], now: datetime
-) -> None:
-    """Puts into the outbox what each webhook is told of what happened.
+async def notify_webhooks(connection: Connection, reference: Reference, events: Sequence[Event], now: datetime) -> None:
+    """Stores the messages of each webhook about the events.
 
-    A webhook that is told anew gets what happens meanwhile when that is over, so that each dossier's order stays.
+    During a replay, new events of the webhook wait until its end, so that each dossier's events stay in order.
     """
     for webhook in await active_webhooks(connection):
-        recent = [item for item in found if item.entry.recorded_at >= webhook.created_at]
+        recent = [item for item in events if item.entry.recorded_at >= webhook.created_at]
         mine = _concerning(reference, webhook, recent, now)
         if webhook.replayed_to is None:
             await _put(connection, reference, webhook, mine, now)
@@ -67,64 +65,64 @@ async def tell_webhooks(
             await connection.insert_many(outbox_events, rows)
 
 
-async def go_on_replaying(connection: Connection, reference: Reference, now: datetime) -> bool:
-    """Tells each webhook that is told anew the next part of the journal; at its end, what happened meanwhile.
+async def continue_replays(connection: Connection, reference: Reference, now: datetime) -> bool:
+    """Continues each replay with the next part of the journal, and at its end with the events that waited.
 
-    Answers whether there was any. Where much is not sent yet, that comes first.
+    False if there was no replay to continue. A replay with many pending messages pauses.
     """
-    went_on = False
+    continued = False
     for webhook in await active_webhooks(connection):
         if webhook.replayed_to is None or await connection.first(_BACKLOG, of_recipient=str(webhook.id)) is not None:
             continue
-        went_on = True
+        continued = True
         rows = await connection.all(_NEXT, after=webhook.replayed_to)
-        found = await happenings(connection, [(row.dossier_id, row.sequence) for row in rows])
-        await _put(connection, reference, webhook, _concerning(reference, webhook, found, now), now)
+        events = await events_at(connection, [(row.dossier_id, row.sequence) for row in rows])
+        await _put(connection, reference, webhook, _concerning(reference, webhook, events, now), now)
         position = rows[-1].id if rows else webhook.replayed_to
         if len(rows) < MOST:
             await _release(connection, reference, webhook, now)
             position = None
-        await connection.run(_GO_ON, webhook=webhook.id, position=position)
-    return went_on
+        await connection.run(_ADVANCE, webhook=webhook.id, position=position)
+    return continued
 
 
 async def _release(connection: Connection, reference: Reference, webhook: Webhook, now: datetime) -> None:
-    """What happened while it was told anew; most of it the journal has told already, as the same occasion."""
-    held = await connection.all(_HELD, webhook=webhook.id)
-    places = [(row.dossier_id, row.sequence) for row in held]
-    await _put(connection, reference, webhook, await happenings(connection, places), now)
-    await connection.run(_LET_GO, webhook=webhook.id)
+    """Stores the events that waited during the replay. Most are in the journal, and stored already."""
+    waiting = await connection.all(_WAITING, webhook=webhook.id)
+    places = [(row.dossier_id, row.sequence) for row in waiting]
+    await _put(connection, reference, webhook, await events_at(connection, places), now)
+    await connection.run(_DELETE_WAITING, webhook=webhook.id)
 
 
-def _concerning(reference: Reference, webhook: Webhook, found: Sequence[Happening], now: datetime) -> list[Happening]:
+def _concerning(reference: Reference, webhook: Webhook, events: Sequence[Event], now: datetime) -> list[Event]:
     scope = reference.scope(webhook.unit_id, local_date(now))
     types = set(webhook.types)
     return [
         item
-        for item in found
+        for item in events
         if (scope is None or not scope.isdisjoint(item.units)) and (not types or f"dossier.{item.entry.type}" in types)
     ]
 
 
 async def _put(
-    connection: Connection, reference: Reference, webhook: Webhook, found: Sequence[Happening], now: datetime
+    connection: Connection, reference: Reference, webhook: Webhook, events: Sequence[Event], now: datetime
 ) -> None:
-    wanted = []
-    for item in found:
-        # The same for the same entry in each replay, so that the receiver knows what it has seen.
-        message_id = f"evt_{webhook.id}_{item.dossier_id}_{item.entry.sequence}"
-        wanted.append(
-            Wanted(
-                occasion=f"webhook:{webhook.id}:{webhook.replays}:{item.dossier_id}:{item.entry.sequence}",
+    messages = []
+    for event in events:
+        # The same id for an entry in each replay, so that the receiver recognises it.
+        message_id = f"evt_{webhook.id}_{event.dossier_id}_{event.entry.sequence}"
+        messages.append(
+            OutboxMessage(
+                occasion=f"webhook:{webhook.id}:{webhook.replays}:{event.dossier_id}:{event.entry.sequence}",
                 channel="webhook",
-                kind=f"dossier.{item.entry.type}",
+                kind=f"dossier.{event.entry.type}",
                 recipient=str(webhook.id),
-                stream=f"{webhook.id}:{item.dossier_id}",
-                dossier_id=item.dossier_id,
-                sequence=item.entry.sequence,
+                stream=f"{webhook.id}:{event.dossier_id}",
+                dossier_id=event.dossier_id,
+                sequence=event.entry.sequence,
                 unit_id=webhook.unit_id,
-                data=payload(reference, item, message_id),
+                data=payload(reference, event, message_id),
                 next_at=now,
             )
         )
-    await put(connection, wanted, now)
+    await put(connection, messages, now)

@@ -1,38 +1,38 @@
-"""What a webhook is told of an entry: where the dossier stands since, and nothing about people."""
+"""Body of a webhook message: the entry and the state of the dossier, without personal data."""
 
 from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.actions import Action
 from app.http.wire_types import shown
-from app.notifications.outbox.events import Happening
+from app.notifications.outbox.events import Event
 
-# What a webhook can be told of.
+# Types of events for webhooks.
 TYPES = tuple(f"dossier.{action}" for action in Action)
 
 
-def payload(reference: Reference, happening: Happening, message_id: str) -> dict[str, Any]:
-    """The body, as JSON: `id`, `type`, `timestamp` and `data`, as Standard Webhooks recommends it."""
-    entry = happening.entry
+def payload(reference: Reference, event: Event, message_id: str) -> dict[str, Any]:
+    """The body as JSON: `id`, `type`, `timestamp` and `data`, as Standard Webhooks recommends."""
+    entry = event.entry
     return {
         "id": message_id,
         "type": f"dossier.{entry.type}",
         "timestamp": shown(entry.occurred_at),
         "data": {
-            "dossier": happening.code,
+            "dossier": event.code,
             "sequence": entry.sequence,
             "type": entry.type.value,
             "occurred_at": shown(entry.occurred_at),
             "recorded_at": shown(entry.recorded_at),
             "unit": _unit(reference, entry.unit),
-            "procedure": reference.procedures[happening.procedure_id].code,
-            **_standing(reference, happening),
+            "procedure": reference.procedures[event.procedure_id].code,
+            **_state(reference, event),
         },
     }
 
 
-def _standing(reference: Reference, happening: Happening) -> dict[str, Any]:
-    state = happening.state
+def _state(reference: Reference, event: Event) -> dict[str, Any]:
+    state = event.state
     instants = {"received_at": state.received_at, "due_at": state.due_at, "finished_at": state.finished_at}
     dates = {"due_date": state.due_date, "promised_date": state.promised_date}
     return {

@@ -1,4 +1,4 @@
-"""What is read of webhooks."""
+"""Queries of webhooks."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from app.domain.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A system that is told; `unit_id` None: of all units, `types` empty: of everything."""
+    """A webhook; `unit_id` None: of all units, `types` empty: of all types."""
 
     id: int
     unit_id: int | None
     url: str
     types: Sequence[str]
-    secret: str | None  # sealed
+    secret: str | None  # encrypted
     client: str
     created_at: datetime
     ended_at: datetime | None
@@ -29,7 +29,7 @@ class Webhook:
 
     @property
     def version(self) -> int:
-        """Counts what clients have changed of it."""
+        """The number of changes by clients."""
         return 1 + self.replays + (self.ended_at is not None)
 
 
@@ -39,13 +39,13 @@ _ACTIVE = Prepared(select(webhooks).where(webhooks.c.ended_at.is_(None)).order_b
 
 
 async def find_webhook(connection: Connection, webhook_id: int) -> Webhook | None:
-    """The webhook with that id, also one that has ended."""
+    """The webhook with that id, even if it has ended."""
     row = await connection.first(_ONE, webhook=webhook_id)
     return None if row is None else _webhook(row)
 
 
 async def locked_webhook(connection: Connection, webhook_id: int) -> Webhook:
-    """The webhook with that id, locked. Raises NotFound `unknown_webhook`, also for one that has ended."""
+    """The webhook with that id, locked. Raises NotFound `unknown_webhook`, also if it has ended."""
     row = await connection.first(_LOCKED, webhook=webhook_id)
     if row is None or row.ended_at is not None:
         raise unknown_webhook(webhook_id)
@@ -53,22 +53,22 @@ async def locked_webhook(connection: Connection, webhook_id: int) -> Webhook:
 
 
 def secret_place(webhook_id: int) -> str:
-    """For which place a secret is sealed."""
+    """The encryption place of a secret."""
     return f"webhooks/{webhook_id}/secret"
 
 
 def unknown_webhook(webhook_id: int) -> NotFound:
-    """The refusal of an id that no webhook has."""
+    """The error for an id without a webhook."""
     return NotFound("unknown_webhook", f"There is no webhook with the id {webhook_id}.")
 
 
 async def active_webhooks(connection: Connection) -> list[Webhook]:
-    """All that have not ended."""
+    """All webhooks that have not ended."""
     return [_webhook(row) for row in await connection.all(_ACTIVE)]
 
 
 async def list_webhooks(connection: Connection, units: Collection[int] | None, after: int, most: int) -> list[Webhook]:
-    """Those that have not ended, by id, of these units; None: of all."""
+    """Webhooks that have not ended, by id, of these units (None: all)."""
     statement: Select[Any] = (
         select(webhooks).where(webhooks.c.ended_at.is_(None), webhooks.c.id > after).order_by(webhooks.c.id).limit(most)
     )

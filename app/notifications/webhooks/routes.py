@@ -1,4 +1,4 @@
-"""The HTTP face of webhooks, for supervisors and administrators: subscribe, list, end, replay."""
+"""HTTP endpoints of webhooks, for supervisors and administrators: subscribe, list, end, replay."""
 
 from functools import partial
 from typing import Annotated
@@ -11,7 +11,7 @@ from app.catalogue.parameters import PageQuery
 from app.domain.actions import Action
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
-from app.notifications.outbox.admin import Looking, Overseer, Oversight, changing_as
+from app.notifications.outbox.admin import Admin, AdminContext, AdminReading, admin_writing
 from app.notifications.webhooks import queries, service
 from app.notifications.webhooks.dependencies import WebhookServices
 from app.notifications.webhooks.queries import Webhook
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
 WebhookId = Annotated[int, Path(ge=1, lt=2**31, description="the webhook's id", examples=[3])]
 
 
-def _out(at: Oversight, webhook: Webhook) -> WebhookOut:
+def _out(at: AdminContext, webhook: Webhook) -> WebhookOut:
     return WebhookOut(
         id=webhook.id,
         url=webhook.url,
@@ -44,53 +44,54 @@ def _answer(request: Request, content: BaseModel, version: int = 1, location: st
 
 
 @router.get("", response_model=Page[WebhookOut], summary="List webhooks")
-async def list_webhooks(request: Request, at: Looking, query: Annotated[PageQuery, Query()]) -> Response:
-    """Those of the units in the token's subtree, by id; without their secrets."""
+async def list_webhooks(request: Request, at: AdminReading, query: Annotated[PageQuery, Query()]) -> Response:
+    """The webhooks of units in the token's subtree, by id and without their secrets."""
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
-    found = await queries.list_webhooks(at.connection, at.units, after or 0, query.limit + 1)
-    more, found = len(found) > query.limit, found[: query.limit]
-    cursor = encode_cursor((found[-1].id,)) if more else None
-    return _answer(request, Page[WebhookOut](items=[_out(at, item) for item in found], next_cursor=cursor))
+    webhooks = await queries.list_webhooks(at.connection, at.units, after or 0, query.limit + 1)
+    more, webhooks = len(webhooks) > query.limit, webhooks[: query.limit]
+    cursor = encode_cursor((webhooks[-1].id,)) if more else None
+    return _answer(request, Page[WebhookOut](items=[_out(at, webhook) for webhook in webhooks], next_cursor=cursor))
 
 
 @router.post("", status_code=201, response_model=SubscribedOut, summary="Subscribe a webhook")
-async def subscribe_webhook(request: Request, body: WebhookIn, caller: Overseer) -> Response:
-    """From now on it is told what happens to dossiers of the unit's subtree: each journal entry once it is recorded.
+async def subscribe_webhook(request: Request, body: WebhookIn, caller: Admin) -> Response:
+    """From now on the webhook gets each new journal entry of dossiers in the unit's subtree.
 
-    Signed as Standard Webhooks has it, with the secret that is in this answer and nowhere else; in order for each
-    dossier, and at least once each. A retry under an `Idempotency-Key` is answered without the secret.
+    Messages are signed according to Standard Webhooks, with the secret that is in this response only. Each entry is
+    sent at least once, and the entries of a dossier in order. A retry with the same `Idempotency-Key` is answered
+    without the secret.
     """
-    async with changing_as(request, caller) as at:
-        made = await service.subscribe(at, body, WebhookServices.of(request.app).webhook_networks)
-        shown = _out(at, made.webhook).model_dump()
-        location = f"/api/v1/webhooks/{made.webhook.id}"
+    async with admin_writing(request, caller) as at:
+        subscription = await service.subscribe(at, body, WebhookServices.of(request.app).webhook_networks)
+        shown = _out(at, subscription.webhook).model_dump()
+        location = f"/api/v1/webhooks/{subscription.webhook.id}"
         await store_response(
             request, at.connection, _answer(request, SubscribedOut(**shown, secret=None), location=location)
         )
-        return _answer(request, SubscribedOut(**shown, secret=made.secret), location=location)
+        return _answer(request, SubscribedOut(**shown, secret=subscription.secret), location=location)
 
 
 @router.get("/{webhook_id}", response_model=WebhookOut, summary="Read a webhook")
-async def get_webhook(request: Request, at: Looking, webhook_id: WebhookId) -> Response:
-    """One webhook, without its secret; `replaying` says whether it is being told anew."""
+async def get_webhook(request: Request, at: AdminReading, webhook_id: WebhookId) -> Response:
+    """One webhook without its secret; `replaying` is true during a replay."""
     webhook = await service.shown(at, webhook_id)
     return _answer(request, _out(at, webhook), webhook.version)
 
 
 @router.delete("/{webhook_id}", response_model=WebhookOut, summary="End a webhook")
-async def end_webhook(request: Request, caller: Overseer, webhook_id: WebhookId) -> Response:
-    """It is told nothing any more, also nothing that has happened before and was not sent yet."""
-    async with changing_as(request, caller) as at:
+async def end_webhook(request: Request, caller: Admin, webhook_id: WebhookId) -> Response:
+    """Ends the webhook. Its unsent messages are deleted."""
+    async with admin_writing(request, caller) as at:
         ended = await service.end(at, webhook_id)
         return await store_response(request, at.connection, _answer(request, _out(at, ended), ended.version))
 
 
-@router.post("/{webhook_id}/replay", response_model=WebhookOut, summary="Tell a webhook anew")
-async def replay_webhook(request: Request, body: ReplayIn, caller: Overseer, webhook_id: WebhookId) -> Response:
-    """Goes through the journal from there on and tells it all that concerns it, then goes on as before.
+@router.post("/{webhook_id}/replay", response_model=WebhookOut, summary="Replay the journal to a webhook")
+async def replay_webhook(request: Request, body: ReplayIn, caller: Admin, webhook_id: WebhookId) -> Response:
+    """Sends all matching journal entries from the given point on again, then continues with new ones.
 
-    Each entry comes under the same `webhook-id` as the first time. What happens meanwhile comes after it.
+    Each entry has the same `webhook-id` as before. Entries recorded during the replay follow it.
     """
-    async with changing_as(request, caller) as at:
-        told = await service.replay(at, webhook_id, body.start, partial(require_version, request))
-        return await store_response(request, at.connection, _answer(request, _out(at, told), told.version))
+    async with admin_writing(request, caller) as at:
+        webhook = await service.replay(at, webhook_id, body.start, partial(require_version, request))
+        return await store_response(request, at.connection, _answer(request, _out(at, webhook), webhook.version))

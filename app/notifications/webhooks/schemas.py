@@ -1,4 +1,4 @@
-"""The wire shapes of webhooks."""
+"""Request and response models of webhooks."""
 
 from typing import Annotated
 
@@ -12,51 +12,51 @@ Types = Annotated[list[Action], Field(max_length=len(Action))]
 
 
 class WebhookIn(WireIn):
-    """A system that is to be told."""
+    """A webhook to subscribe."""
 
     model_config = with_example({"url": _URL, "unit": "20899", "types": ["receive", "finish", "return"]})
 
     url: Annotated[str, Field(min_length=1, max_length=2000)] = Field(
-        description="where it listens, by https; private networks have to be named in a setting", examples=[_URL]
+        description="address of the receiver, by https; a setting must name private networks", examples=[_URL]
     )
     unit: UnitReference | None = Field(
-        None, description="the unit of whose subtree it is told; the token's own where not given", examples=["20899"]
+        None, description="unit with the subtree of its dossiers; default: the token's own", examples=["20899"]
     )
     types: Types = Field(
         default_factory=list,
-        description="the types of journal entries that it is told of; all where none is given",
+        description="types of journal entries to send; default: all",
         examples=[["receive", "finish", "return"]],
     )
 
 
 class ReplayIn(WireIn):
-    """From where on a webhook is to be told anew."""
+    """Start of a replay."""
 
     model_config = with_example({"from": "2021-08-16T00:00:00+07:00"}, {"from": 1})
 
     start: Annotated[StrictInt, Field(ge=1, lt=2**63)] | Moment = Field(
         alias="from",
-        description="the instant at which entries were recorded, or the number of an entry in the whole register",
+        description="first instant of recording, or number of the first entry in the whole register",
     )
 
 
 class WebhookOut(BaseModel):
-    """A system that is told what happens to dossiers."""
+    """A webhook."""
 
-    id: int = Field(description="its id", examples=[3])
-    url: str = Field(description="where it listens", examples=[_URL])
-    unit: UnitOut | None = Field(description="the unit of whose subtree it is told; null: of all units")
-    types: list[Action] = Field(description="the types of entries that it is told of; none: all", examples=[["finish"]])
-    client: str = Field(description="who subscribed it", examples=["he-thong-tinh"])
-    created_at: Moment = Field(description="when it was subscribed; it is told of what was recorded since")
-    ended_at: Moment | None = Field(description="when it was deleted", examples=[None])
-    replaying: bool = Field(description="whether it is being told anew", examples=[False])
+    id: int = Field(description="id of the webhook", examples=[3])
+    url: str = Field(description="address of the receiver", examples=[_URL])
+    unit: UnitOut | None = Field(description="unit with the subtree of its dossiers; null: all units")
+    types: list[Action] = Field(description="types of entries to send; empty: all", examples=[["finish"]])
+    client: str = Field(description="client that subscribed it", examples=["he-thong-tinh"])
+    created_at: Moment = Field(description="time of the subscription, from which on entries are sent")
+    ended_at: Moment | None = Field(description="time of the end", examples=[None])
+    replaying: bool = Field(description="true during a replay", examples=[False])
 
 
 class SubscribedOut(WebhookOut):
-    """A webhook just subscribed: this answer alone holds its secret."""
+    """A new webhook. Its secret is in this response only."""
 
     secret: str | None = Field(
-        description="the key of its signatures, shown this once; null where the answer is given again",
+        description="key of the signatures; null when the response is repeated",
         examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="],
     )

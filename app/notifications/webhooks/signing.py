@@ -1,4 +1,4 @@
-"""Secrets and signatures as Standard Webhooks has them (https://www.standardwebhooks.com): pure."""
+"""Secrets and signatures according to Standard Webhooks (https://www.standardwebhooks.com)."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ def new_secret() -> str:
 
 
 def headers_for(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers by which the receiver knows the message, its time in seconds since 1970 and who sent it."""
+    """The headers with the id, the time in seconds since 1970 and the signature of a message."""
     key = base64.b64decode(secret.removeprefix(_PREFIX))
     signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
     signature = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
