@@ -316,7 +316,8 @@ def test_a_contact_that_is_changed_is_not_told_anew(client: Client, supervisor: 
 
 
 def test_all_that_may_give_an_occasion_is_looked_at_and_found_by_its_own_index(seeded_url: str) -> None:
-    assert {f"'{status}'" for status in {*OPEN, Status.SUBMITTED, Status.FINISHED}} == set(UNDER_WAY.partition("(")[2][:-1].split(", "))
+    watched = {f"'{status}'" for status in {*OPEN, Status.SUBMITTED, Status.FINISHED}}
+    assert watched == set(UNDER_WAY.partition("(")[2][:-1].split(", "))
     query = f"SELECT id FROM dossiers WHERE id > 0 AND {UNDER_WAY} ORDER BY id LIMIT 200"
 
     def plan(connection: Connection) -> str:
