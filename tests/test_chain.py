@@ -22,7 +22,7 @@ from app.loading.simulation.service import simulate
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, received
 from tests.support.client import Client
-from tests.support.keyed import keys_for, open_database
+from tests.support.database_access import keys_for, open_database
 
 instants = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 words = st.text(st.characters(codec="utf-8"))

@@ -32,8 +32,8 @@ from app.statistics.on_time.presenting import answer
 from app.statistics.on_time.question import Question, question_of
 from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut
 from tests.support.calendars import YEARS
+from tests.support.database_access import open_database
 from tests.support.databases import Databases, Templates
-from tests.support.keyed import open_database
 from tests.support.lives import GONE, SUCCEEDED_AT, SUCCESSOR, UNITS, Life, lives, terms_of
 from tests.support.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, changes_from
 

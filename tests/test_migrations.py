@@ -17,8 +17,8 @@ from app.database.tables import entries, metadata
 from app.encryption.key_ring import parse_key_ring
 from app.http.idempotency.responses import body_place
 from tests.conftest import KEYS
+from tests.support.database_access import keys_for
 from tests.support.databases import Databases, SqliteDatabases
-from tests.support.keyed import keys_for
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,7 +11,7 @@ from app.loading.simulation.service import simulate
 from app.statistics.irregularities.definitions import Irregularity
 from tests.support.bodies import DOSSIERS, received
 from tests.support.client import Client
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 from tests.support.naive_irregularities import ByHand, Counts, journals
 
 PATTERNS = "/api/v1/statistics/patterns"

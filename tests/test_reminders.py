@@ -13,7 +13,7 @@ from tests.conftest import NOW
 from tests.support.bodies import act, received
 from tests.support.client import Client
 from tests.support.receivers import Mailbox, running_mailbox
-from tests.support.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines
+from tests.support.reminder_steps import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines
 
 
 @pytest.fixture

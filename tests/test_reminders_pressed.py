@@ -13,7 +13,19 @@ from tests.conftest import NOW
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
 from tests.support.receivers import Mailbox, running_mailbox
-from tests.support.reminded import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines, listed, work_at
+from tests.support.reminder_steps import (
+    BOSS,
+    CONTACTS,
+    HERE,
+    REMINDERS,
+    UNIT,
+    at,
+    by_mail,
+    contact,
+    lines,
+    listed,
+    work_at,
+)
 
 OFFICER = "lan@tra-my.example.vn"
 

@@ -17,7 +17,7 @@ from app.rollups.increments import INDEX, Cell, Counts, Late, Move
 from app.rollups.queries import Selection
 from app.rollups.roll_up import MANY, roll_up, roll_up_all
 from app.rollups.service import increment
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 DAY = date(2021, 8, 16)
 OPEN = INDEX["open"]

@@ -29,8 +29,8 @@ from app.loading.simulation.service import simulate
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, act, received
 from tests.support.client import Client
+from tests.support.database_access import open_database
 from tests.support.databases import Databases, Templates
-from tests.support.keyed import open_database
 from tests.support.reference import seed
 
 TOMORROW = NOW + timedelta(days=1)

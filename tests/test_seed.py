@@ -24,7 +24,7 @@ from app.domain.working_days import CalendarStatus
 from app.loading.reference.service import SeedSummary, seed_bac_tra_my
 from tests.support.bodies import DOSSIERS, guardianship
 from tests.support.client import Client
-from tests.support.keyed import in_database
+from tests.support.database_access import in_database
 
 T = TypeVar("T")
 

@@ -36,8 +36,8 @@ from app.dossiers.chain import START, entry_content, hash_of
 from app.dossiers.rows import salted_hash, state_columns
 from app.loading.simulation.service import simulate
 from app.operations.recount import recount
+from tests.support.database_access import open_database
 from tests.support.databases import Databases, Templates
-from tests.support.keyed import open_database
 from tests.support.owner import behind_the_back, with_triggers
 from tests.support.reference import seed
 

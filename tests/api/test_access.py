@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app.access.service import token_hash
 from app.database import tables
 from tests.support.client import Call, Client
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 STAFF_ONLY = "/api/v1/dossiers"

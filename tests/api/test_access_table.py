@@ -13,7 +13,7 @@ from tests.conftest import NOW
 from tests.support.access_scene import CALLS, Scene
 from tests.support.access_table import CALLERS, Caller, expected
 from tests.support.client import Client
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 from tests.support.reference import seed
 from tests.support.sign_on import running_issuer
 

@@ -12,7 +12,7 @@ from app.domain.localtime import TZ
 from app.loading.imports.service import import_file
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 PATTERNS = "/api/v1/statistics/patterns"
 PERIOD = {"from": "2021-08-01", "to": "2021-08-31"}

@@ -12,7 +12,7 @@ from app.database import DatabaseUnavailable
 from app.domain.errors import Conflict, DomainError, NotAllowed, NotFound
 from app.http.errors import TooMany, Unauthenticated
 from tests.support.client import Client
-from tests.support.raising import RAISED, asked
+from tests.support.error_app import RAISED, asked
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 

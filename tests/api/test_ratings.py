@@ -11,7 +11,7 @@ from app.dossiers.rating_keys import typed_key
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, act, guardianship, receipt
 from tests.support.client import Call, Client
-from tests.support.papers import text
+from tests.support.pdf import text
 
 API = "/api/v1"
 FIGURES = f"{API}/statistics/ratings"

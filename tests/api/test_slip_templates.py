@@ -12,7 +12,7 @@ from app.slips.template_check import samples_of
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, act, received
 from tests.support.client import Client
-from tests.support.papers import text
+from tests.support.pdf import text
 
 OWN = '#import "/base.typ": *\n#show: paper\nMẫu của {}: #slip.code'
 

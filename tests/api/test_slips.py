@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, HOA, act, corrected, received
 from tests.support.client import Call, Client
-from tests.support.papers import fonts, outside, pages, sizes, text, unspaced
+from tests.support.pdf import fonts, outside, pages, sizes, text, unspaced
 
 REGISTER = "/api/v1/slips/register"
 SHEET = {"name": "Giấy khai sinh", "form": "certified_copy", "copies": 2}

@@ -16,7 +16,7 @@ from app.statistics.on_time.presenting import rate
 from tests.support.bodies import DOSSIERS, act, corrected, guardianship, received
 from tests.support.client import Client
 from tests.support.csv_answers import csv_lines
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 ON_TIME = "/api/v1/statistics/on-time"
 AUGUST = {"from": "2021-08-01", "to": "2021-08-31"}

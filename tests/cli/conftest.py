@@ -3,7 +3,7 @@
 import pytest
 
 from app.cli import main
-from tests.support.ends import End, Run
+from tests.support.command_results import End, Run
 
 
 @pytest.fixture

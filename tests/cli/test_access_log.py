@@ -3,7 +3,7 @@
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, received
 from tests.support.client import Client
-from tests.support.ends import Run
+from tests.support.command_results import Run
 
 
 def test_the_command_lists_the_latest_views(motcua: Run, seeded_url: str) -> None:

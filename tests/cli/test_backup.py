@@ -16,8 +16,8 @@ from app.loading.simulation.service import simulate
 from app.operations.backups.backup import take
 from tests.support.bodies import received
 from tests.support.client import Client
-from tests.support.ends import Run, refused
-from tests.support.keyed import open_database
+from tests.support.command_results import Run, refused
+from tests.support.database_access import open_database
 from tests.support.live import live_server
 from tests.support.reference import seed
 

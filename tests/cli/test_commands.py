@@ -11,7 +11,7 @@ import pytest
 
 from app.database import schema
 from tests.support.client import Client
-from tests.support.ends import Run, refused
+from tests.support.command_results import Run, refused
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 

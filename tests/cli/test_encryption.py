@@ -20,8 +20,8 @@ from app.encryption.key_ring import new_key, normalised, parse_key_ring
 from tests.conftest import KEYS, NOW
 from tests.support.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
 from tests.support.client import Client
+from tests.support.command_results import End, Run, refused
 from tests.support.databases import Databases
-from tests.support.ends import End, Run, refused
 from tests.support.receivers import running_receiver
 from tests.support.reference import seed
 

@@ -17,7 +17,7 @@ from app.database.tables import dossiers, entries
 from app.loading.imports import service as importing
 from app.loading.imports.service import Summary, import_file
 from tests.support.client import Client
-from tests.support.keyed import in_database
+from tests.support.database_access import in_database
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 # The agency identifier of the commune Trà My until June 2025.

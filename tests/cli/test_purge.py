@@ -20,9 +20,9 @@ from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
 from tests.support.bodies import DOSSIERS, act, guardianship
 from tests.support.client import Client
+from tests.support.command_results import Run, refused
+from tests.support.database_access import in_database
 from tests.support.databases import Databases
-from tests.support.ends import Run, refused
-from tests.support.keyed import in_database
 from tests.support.reference import seed
 from tests.support.verification import verified
 

@@ -8,8 +8,8 @@ from app import clock
 from tests.conftest import NOW
 from tests.support.bodies import received
 from tests.support.client import Client
-from tests.support.ends import Run
-from tests.support.reminded import contact
+from tests.support.command_results import Run
+from tests.support.reminder_steps import contact
 
 MORNING = datetime(2021, 8, 17, 0, 5, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ from app.domain.localtime import local
 from app.loading.demo import build, guide_for
 from app.loading.simulation.service import Summary, simulate
 from tests.support.client import Client
-from tests.support.keyed import in_database
+from tests.support.database_access import in_database
 from tests.support.reference import seed
 
 if TYPE_CHECKING:

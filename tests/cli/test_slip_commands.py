@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support.ends import Run, refused
+from tests.support.command_results import Run, refused
 
 GOOD = '#import "/base.typ": *\n#show: paper\n#applicant()'
 

@@ -9,7 +9,7 @@ import pytest
 from app import clock
 from app.database import schema, tables
 from tests.support.client import Client
-from tests.support.ends import Run, refused
+from tests.support.command_results import Run, refused
 
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 CREATE = ("token", "create", "--client", "Quầy số 1", "--role", "clerk")

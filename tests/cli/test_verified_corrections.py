@@ -18,7 +18,7 @@ from app.operations.recount import recount
 from tests.conftest import NOW
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 from tests.support.verification import verified
 
 

@@ -34,7 +34,7 @@ from app.loading.simulation.service import simulate
 from app.operations.recount import recount
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
-from tests.support.keyed import in_database, keys_for
+from tests.support.database_access import in_database, keys_for
 from tests.support.verification import Tampering, verified
 
 T = TypeVar("T")

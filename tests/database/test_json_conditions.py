@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, literal, select
 
 from app.database import Json
 from app.database.json_conditions import has_key, has_member
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 
 async def truth_of(url: str, condition: ColumnElement[bool]) -> bool:

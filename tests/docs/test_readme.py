@@ -16,7 +16,7 @@ import pytest
 from app import clock
 from app.loading.demo import guide_for
 from tests.docs.markdown import ROOT
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 README, TOUR = ROOT / "README.md", ROOT / "docs" / "tour.md"
 

@@ -7,9 +7,9 @@ import pytest
 from tests.conftest import NOW
 from tests.support.bodies import received
 from tests.support.client import Client
+from tests.support.error_app import RAISED, asked
 from tests.support.hostile_input import HOSTILE
 from tests.support.page_text import read
-from tests.support.raising import RAISED, asked
 
 
 @pytest.fixture

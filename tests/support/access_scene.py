@@ -1,4 +1,4 @@
-"""A register with a subject for each operation of the interface, and one successful call of each operation."""
+"""A register with a subject for each operation of the API, and one successful call of each operation."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,18 +31,18 @@ PERIOD = "from=2021-08-01&to=2021-08-31"
 
 
 class Scene:
-    """A register in which each call finds a subject of its own, so that none depends on the one before."""
+    """A register with a new subject for each call, so that no call depends on another."""
 
     def __init__(self, client: Client, url: str) -> None:
         self.client, self._url = client, url
-        # What it asks for is another's to approve than the callers'.
+        # Another client than the callers, because they must not approve their own corrections.
         self.supervisor = client.token("supervisor", client="scene")
         self.administrator = client.token("administrator")
         self._tokens: dict[Caller, str | None] = {None: None}
         self.issuer: Issuer | None = None
         self._numbers = iter(range(1, 10_000))
         rules = {"conditions": [{"code": "more", "name": "Cần xác minh", "days": 2, **LAW}]}
-        self.procedure = self._made(f"{API}/procedures", self.new_procedure(max_extension=5, rules=rules))["code"]
+        self.procedure = self._create(f"{API}/procedures", self.new_procedure(max_extension=5, rules=rules))["code"]
         self.unit = self.client.get(f"{API}/units?on=2021-08-16&limit=1").json()["items"][0]["id"]
 
     def token_of(self, caller: Caller) -> str | None:
@@ -61,14 +61,14 @@ class Scene:
         return self.issuer.token(self.client.now, sub=role, role=role, unit=UNIT_OF[place])
 
     def dossier(self, *before: tuple[str, dict[str, Any]], submit: bool = False) -> str:
-        """The code of a new dossier of the commune, after what was done before."""
+        """The code of a new dossier of the commune after these actions."""
         code: str = received(self.client, self.supervisor, procedure=self.procedure, submit=submit)["code"]
         for action, body in before:
             act(self.client, self.supervisor, code, action, **body)
         return code
 
     def finished_at_once(self) -> str:
-        """The pattern of that name, after a dossier of the commune that fits it."""
+        """The irregularity of that name, after a dossier of the commune with it."""
         self.dossier(("finish", {"outcome": "granted"}))
         return "finished_at_once"
 
@@ -79,21 +79,21 @@ class Scene:
         return code
 
     def viewed_dossier(self) -> str:
-        """The code of a new dossier whose people somebody has seen."""
+        """The code of a new dossier after a view of its personal data."""
         code = self.dossier()
         assert self.client.get(f"{DOSSIERS}/{code}", token=self.supervisor).is_success
         return code
 
     def to_be_rated(self) -> Call:
-        """The rating of a new dossier of the commune that was returned."""
-        made = receipt(self.client, self.supervisor, procedure=self.procedure)
-        act(self.client, self.supervisor, made["code"], "finish", outcome="granted")
-        act(self.client, self.supervisor, made["code"], "return", **HANDED_OVER)
-        body = {"key": made["rating_key"], "score": 4, "comment": "nhanh"}
-        return Call("POST", f"{API}/lookup/{made['code']}/rating", body)
+        """The rating of a new, returned dossier of the commune."""
+        dossier = receipt(self.client, self.supervisor, procedure=self.procedure)
+        act(self.client, self.supervisor, dossier["code"], "finish", outcome="granted")
+        act(self.client, self.supervisor, dossier["code"], "return", **HANDED_OVER)
+        body = {"key": dossier["rating_key"], "score": 4, "comment": "nhanh"}
+        return Call("POST", f"{API}/lookup/{dossier['code']}/rating", body)
 
     def rated_once(self) -> Call:
-        """The list of ratings, where there is one."""
+        """The list of ratings with one rating."""
         call = self.to_be_rated()
         assert self.client.post(call.path, call.json).is_success
         return Call("GET", f"{API}/ratings")
@@ -101,64 +101,64 @@ class Scene:
     def token(self) -> int:
         """The id of a new token for the commune."""
         self.client.token("clerk", HERE)
-        found = self.client.get(f"{API}/tokens?limit=500", token=self.administrator).json()
-        while found["next_cursor"]:
-            path = f"{API}/tokens?limit=500&cursor={found['next_cursor']}"
-            found = self.client.get(path, token=self.administrator).json()
-        token_id: int = found["items"][-1]["id"]
+        page = self.client.get(f"{API}/tokens?limit=500", token=self.administrator).json()
+        while page["next_cursor"]:
+            path = f"{API}/tokens?limit=500&cursor={page['next_cursor']}"
+            page = self.client.get(path, token=self.administrator).json()
+        token_id: int = page["items"][-1]["id"]
         return token_id
 
     def webhook(self) -> int:
         """The id of a new webhook for the commune."""
-        webhook_id: int = self._made(f"{API}/webhooks", {"url": HOOK, "unit": HERE})["id"]
+        webhook_id: int = self._create(f"{API}/webhooks", {"url": HOOK, "unit": HERE})["id"]
         return webhook_id
 
     def contact(self) -> int:
         """The id of a new contact of the commune."""
-        contact_id: int = self._made(f"{API}/contacts", CONTACT)["id"]
+        contact_id: int = self._create(f"{API}/contacts", CONTACT)["id"]
         return contact_id
 
     def reminder(self) -> int:
-        """The id of a reminder of what the commune has to do."""
+        """The id of a reminder for the commune."""
         contact, dossier = self.contact(), self.dossier()
         row = schema.in_transaction(
-            self._url, lambda one: one.execute(select(dossiers).where(dossiers.c.code == dossier)).one()
+            self._url, lambda connection: connection.execute(select(dossiers).where(dossiers.c.code == dossier)).one()
         )
         values = {"contact_id": contact, "dossier_id": row.id, "unit_id": row.holder_unit_id}
         values |= {"kind": "due_soon", "occasion": "2021-08-19", "escalated": False, "raised_at": NOW}
-        return self._inserted(reminders, values)
+        return self._insert(reminders, values)
 
     def dead_message(self) -> int:
-        """The id of a message of the commune that nobody has accepted."""
-        unit = self.client.get(f"{API}/units?on=2021-08-16&kind=commune&limit=500").json()["items"]
+        """The id of a dead message of the commune."""
+        units = self.client.get(f"{API}/units?on=2021-08-16&kind=commune&limit=500").json()["items"]
         values = {
             "occasion": f"occasion {next(self._numbers)}",
             "channel": "webhook",
             "kind": "dossier.finish",
             "recipient": "1",
-            "unit_id": next(one["id"] for one in unit if one["code"] == HERE),
+            "unit_id": next(unit["id"] for unit in units if unit["code"] == HERE),
             "data": {},
             "state": "dead",
             "created_at": NOW,
             "next_at": NOW,
         }
-        return self._inserted(outbox, values)
+        return self._insert(outbox, values)
 
-    def _inserted(self, table: Table, values: dict[str, Any]) -> int:
+    def _insert(self, table: Table, values: dict[str, Any]) -> int:
         insert = table.insert().values(values).returning(table.c.id)
         return int(schema.in_transaction(self._url, lambda connection: connection.scalar(insert)))
 
-    def list_with(self, made: Callable[[], int], name: str) -> str:
-        """The path of a list that something of the commune was just put into."""
-        made()
+    def list_with(self, create: Callable[[], int], name: str) -> str:
+        """The path of a list after a new item of the commune."""
+        create()
         return f"{API}/{name}"
 
     def new_token(self) -> dict[str, Any]:
-        """The body of a token for the commune, for a client that is new."""
+        """The body of a new token for the commune."""
         return {"client": f"client {next(self._numbers)}", "role": "clerk", "unit": HERE}
 
     def new_unit(self) -> dict[str, Any]:
-        """The body of a unit that is new."""
+        """The body of a new unit."""
         number = next(self._numbers)
         return {
             "code": f"9{number:04}",
@@ -170,16 +170,16 @@ class Scene:
         }
 
     def made_unit(self) -> int:
-        """The id of a unit that nothing else knows."""
-        unit_id: int = self._made(f"{API}/units", self.new_unit())["id"]
+        """The id of a new unit without dossiers."""
+        unit_id: int = self._create(f"{API}/units", self.new_unit())["id"]
         return unit_id
 
     def new_catalogue(self) -> dict[str, Any]:
-        """The body of a catalogue that is new."""
+        """The body of a new catalogue."""
         return {"name": f"Danh mục thử {next(self._numbers)}"}
 
     def new_procedure(self, **changes: Any) -> dict[str, Any]:
-        """The body of a procedure that is new."""
+        """The body of a new procedure."""
         version = {"effective_from": "2020-01-01", "limits": {"amount": 3, "unit": "working_day"}, **changes}
         code = f"8.{next(self._numbers):06}"
         return {
@@ -192,11 +192,11 @@ class Scene:
         }
 
     def made_procedure(self) -> str:
-        """The code of a procedure still without versions."""
-        code: str = self._made(f"{API}/procedures", {**self.new_procedure(), "versions": []})["code"]
+        """The code of a new procedure without versions."""
+        code: str = self._create(f"{API}/procedures", {**self.new_procedure(), "versions": []})["code"]
         return code
 
-    def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.client.post(path, body, token=self.administrator)
         assert answer.status_code == 201, answer.text
         made: dict[str, Any] = answer.json()
@@ -216,7 +216,7 @@ def always(call: Call) -> Callable[[Scene], Call]:
 
 
 def recorded_late(scene: Scene) -> Call:
-    """The list of what was recorded late, where something was."""
+    """The list of late records with one of them."""
     scene.late_dossier()
     return Call("GET", f"{API}/late-records")
 

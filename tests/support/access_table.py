@@ -1,12 +1,12 @@
-"""Who may call what: each operation, for each role, and for a unit with and without the subject in its subtree.
+"""Rights of callers: each operation for each role, with the subject inside and outside the subtree of the unit.
 
 The subject is a dossier of the commune Trà My (20899), or a token for it. `in` is a caller of that commune, `out` one
-of another commune, `all` one for all units; the first column is a caller without a token. A cell says how the answer
-begins:
+of another commune, `all` one for all units. The first column is a caller without a token. A cell has the expected
+answer:
 
     ok      2xx
-    none    2xx with a list that is empty, since nothing in it is the caller's to see
-    401     a token is needed
+    none    2xx with an empty list, because the caller may see no item
+    401     a token is required
     no      403
 """
 
@@ -114,17 +114,17 @@ post  /api/v1/tokens/{token_id}/rotate              | 401 | no   no   no  | no  
 get   /healthz                                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /readyz                                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /metrics                                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
-"""  # noqa: E501 - a table is read by its columns
+"""  # noqa: E501 - a table with columns
 
 ROLES = ("clerk", "officer", "supervisor", "reporter", "administrator")
 PLACES = ("in", "out", "all")
 
-# A caller is its role and its place, None: without a token.
+# A caller is its role and its place, None without a token.
 Caller = tuple[str, str] | None
 CALLERS: tuple[Caller, ...] = (None, *((role, place) for role in ROLES for place in PLACES))
 
 
 def expected() -> dict[str, dict[Caller, str]]:
-    """What each operation, named like `get /api/v1/dossiers`, answers each caller."""
+    """The expected answer by operation (named like `get /api/v1/dossiers`) and caller."""
     lines = [line.split("|") for line in TABLE.splitlines()[4:] if line]
     return {" ".join(line[0].split()): dict(zip(CALLERS, " ".join(line[1:]).split(), strict=True)) for line in lines}

@@ -1,4 +1,4 @@
-"""Bodies that the tests send, and the small steps that many of them begin with."""
+"""Bodies of requests, and first steps of many tests."""
 
 from typing import Any
 
@@ -41,14 +41,14 @@ def guardianship(**changes: Any) -> dict[str, Any]:
 
 
 def received(client: Client, token: str, **changes: Any) -> dict[str, Any]:
-    """A dossier just received, as it is read."""
+    """A new received dossier, in the form of a GET."""
     dossier = receipt(client, token, **changes)
     del dossier["rating_key"]
     return dossier
 
 
 def receipt(client: Client, token: str, **changes: Any) -> dict[str, Any]:
-    """A dossier just received, with the key that only its receipt says."""
+    """A new received dossier, with the rating key that only the receipt has."""
     answer = client.post(DOSSIERS, guardianship(**changes), token=token)
     assert answer.status_code == 201, answer.text
     dossier: dict[str, Any] = answer.json()
@@ -56,14 +56,14 @@ def receipt(client: Client, token: str, **changes: Any) -> dict[str, Any]:
 
 
 def corrected(client: Client, supervisor: str, code: str, **body: Any) -> dict[str, Any]:
-    """The dossier after a correction that one supervisor asked for and another, of all units, has approved."""
-    asked = act(client, supervisor, code, "correct", **{"reason": "ghi nhầm", **body})
+    """The dossier after a correction that one supervisor requested and another one approved."""
+    requested = act(client, supervisor, code, "correct", **{"reason": "ghi nhầm", **body})
     other = client.token("supervisor", client="another supervisor")
-    return act(client, other, code, "approve-correction", sequence=asked["version"])
+    return act(client, other, code, "approve-correction", sequence=requested["version"])
 
 
 def act(client: Client, token: str, code: str, action: str, **body: Any) -> dict[str, Any]:
-    """The dossier after an action that must be possible."""
+    """The dossier after an action, which must succeed."""
     answer = client.post(f"{DOSSIERS}/{code}/{action}", body, token=token)
     assert answer.status_code == 200, answer.text
     dossier: dict[str, Any] = answer.json()

@@ -1,4 +1,4 @@
-"""A real browser over a running service whose register has dossiers in every state, made once for a module's tests."""
+"""A real browser, and a register with dossiers in every state for its pages."""
 
 import asyncio
 import os
@@ -16,9 +16,9 @@ from app.domain.localtime import local_date
 from app.loading.demo import guide_for
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
-# What works on closed networks, and fakes a camera.
+# For closed networks, and with a fake camera.
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -31,27 +31,27 @@ _FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-# Much is late and much waits, so that each state has a dossier.
+# High rates, so that each state has a dossier.
 _LIVELY = Rates(online=0.4, longest_review=1800, early=0.35, lateness=12, longest_delay=15, supplement=0.15)
 SIZES = {360: 740, 768: 1024, 1366: 768, 1920: 1080}
 
 
 def chromium() -> str:
-    """Where the system's browser is; skips where there is none, but fails where REQUIRE_BROWSER is set."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
+    """The path of the system's browser. Without one the test is skipped, or fails if REQUIRE_BROWSER is set."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail("REQUIRE_BROWSER is set, and no Chromium is installed (Debian: apt install chromium).")
         pytest.skip("No Chromium is installed: the pages are not tried in a browser (Debian: apt install chromium).")
-    return found
+    return path
 
 
 def filled(url: str) -> dict[str, str]:
-    """Fills a database that has the reference data; codes of dossiers by what they show, as the demonstration's."""
-    return asyncio.run(_filled(url))
+    """Adds dossiers to a database that has the reference data. Returns codes by state, as in the demonstration."""
+    return asyncio.run(_fill(url))
 
 
-async def _filled(url: str) -> dict[str, str]:
+async def _fill(url: str) -> dict[str, str]:
     now = clock.now()
     today = local_date(now)
     database = await open_database(url)
@@ -65,7 +65,7 @@ async def _filled(url: str) -> dict[str, str]:
 
 @contextmanager
 def running_browser(executable: str, profile: Path) -> Iterator[Browser]:
-    """The browser, closed when the context is left; `profile` is an empty folder for what it writes."""
+    """A running browser until the context ends; `profile` is an empty folder for its files."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=[*_FLAGS, f"--disk-cache-dir={profile}"])
         try:
@@ -74,14 +74,14 @@ def running_browser(executable: str, profile: Path) -> Iterator[Browser]:
             browser.close()
 
 
-def _is_failure(said: ConsoleMessage) -> bool:
-    # Refusals are asked for, and lines cut; but nothing that the pages' own policy refuses.
-    return said.type == "error" and not said.text.startswith("Failed to load resource")
+def _is_failure(message: ConsoleMessage) -> bool:
+    # Tests cause error responses and interrupted connections. Violations of the content security policy are failures.
+    return message.type == "error" and not message.text.startswith("Failed to load resource")
 
 
 @contextmanager
 def window(browser: Browser, address: str, width: int, language: str = "vi", *, scripts: bool = True) -> Iterator[Page]:
-    """A page of a new window; fails when it is closed if anything was refused or failed in it."""
+    """A page in a new window. Script errors and violations of the page's policy fail the test at the end."""
     context: BrowserContext = browser.new_context(
         base_url=address,
         viewport={"width": width, "height": SIZES[width]},
@@ -92,7 +92,7 @@ def window(browser: Browser, address: str, width: int, language: str = "vi", *, 
     page = context.new_page()
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
-    page.on("console", lambda said: failures.append(said.text) if _is_failure(said) else None)
+    page.on("console", lambda message: failures.append(message.text) if _is_failure(message) else None)
     try:
         yield page
         assert failures == []

@@ -1,4 +1,4 @@
-"""The official calendars for the tests, as the domain takes them and as bare sets of dates."""
+"""The official calendars for the tests, as domain objects and as sets of dates."""
 
 import json
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ def calendar_year(
     status: CalendarStatus | None = None,
     without: Iterable[date] = (),
 ) -> CalendarYear:
-    """One shipped year, revision 10 × its number; `without` takes dates out of both its lists."""
+    """A shipped year with the revision 10 × its number. `without` removes dates from both of its lists."""
     year, removed = SHIPPED[str(number)], frozenset(without)
     return CalendarYear(
         year=number,
@@ -34,7 +34,7 @@ def calendar_year(
 
 
 def bare_year(number: int, status: CalendarStatus = CalendarStatus.PROVISIONAL) -> CalendarYear:
-    """A year of which only 1 January is off, for years beyond the official ones."""
+    """A year with 1 January as its only day off, for years without an official calendar."""
     return CalendarYear(number, frozenset({date(number, 1, 1)}), frozenset(), status, None, number * 10)
 
 

@@ -1,4 +1,4 @@
-"""A synchronous client over the application in this process, with a clock that the test sets."""
+"""A synchronous client of the application in this process, with a clock that the test sets."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -18,12 +18,12 @@ from app.main import create_app
 from app.notifications.delivery.worker import Outbox
 from app.services import Services
 from app.settings import Settings
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 T = TypeVar("T")
 
 
-# Tests ask more often than people do; those of the limits set their own.
+# No rate limits, because tests send more requests than people. Tests of the limits set their own.
 UNLIMITED = {"address_rate": 0, "token_rate": 0, "failure_rate": 0, "lookup_misses": 0}
 
 
@@ -38,9 +38,9 @@ class Call(NamedTuple):
 
 
 class Client:
-    """The application over one database, started with `with` and stopped after it.
+    """The application over one database. It runs within a `with` block.
 
-    `now` is the service's clock: an aware UTC instant, to be set anew by the test whenever time shall pass.
+    `now` is the clock of the service, an aware UTC instant. Tests set it to let time pass.
     """
 
     def __init__(self, database_url: str, now: datetime, **settings: Any) -> None:
@@ -91,7 +91,7 @@ class Client:
         return self._run(self._send(method, path, token, headers, options))
 
     def together(self, calls: list[Call]) -> list[httpx.Response]:
-        """The answers to requests that are all under way at once, in the order of `calls`."""
+        """The answers to concurrent requests, in the order of `calls`."""
 
         async def send() -> list[httpx.Response]:
             return await asyncio.gather(
@@ -103,7 +103,7 @@ class Client:
     def posted_together(
         self, path: str, form: Mapping[str, str], times: int, headers: Mapping[str, str]
     ) -> list[httpx.Response]:
-        """The answers to a form that is sent so many times at once."""
+        """The answers to a form that is sent several times concurrently."""
 
         async def send() -> list[httpx.Response]:
             return await asyncio.gather(
@@ -114,11 +114,11 @@ class Client:
 
     @contextmanager
     def under_way(self, calls: list[Call]) -> Iterator[Callable[[], list[httpx.Response]]]:
-        """Requests that are under way while the block sends others; called, it waits for their answers."""
+        """Starts requests that run during the block. The yielded function waits for their answers."""
 
         async def begin() -> list[asyncio.Task[httpx.Response]]:
             tasks = [asyncio.create_task(self._send(c.method, c.path, c.token, c.headers, {})) for c in calls]
-            # Until each has come as far as it comes without waiting for another.
+            # Until each request waits for another one.
             await asyncio.sleep(0.1)
             return tasks
 
@@ -129,7 +129,7 @@ class Client:
         yield lambda: self._run(end(tasks))
 
     def work_off(self, at_once: int = 1) -> int:
-        """Sends what is due in the outbox, as so many workers at once would; how often something was tried."""
+        """Sends the due messages of the outbox with `at_once` workers. Returns the number of attempts."""
 
         async def work() -> int:
             services = Services.of(self._app)
@@ -143,7 +143,7 @@ class Client:
         return self._run(together())
 
     def token(self, role: str, unit: str | int | None = None, client: str = "tests") -> str:
-        """A new token for a role, for the subtree of a unit (its id, or its code today) or for all units."""
+        """A new token of a role, for the subtree of a unit (its id, or its code today) or for all units."""
         return self._run(self._create_token(role, unit, client))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -152,7 +152,7 @@ class Client:
     async def _start(self) -> None:
         self._started = asyncio.Event()
         self._ended = asyncio.Event()
-        # Start and end of the application belong to one task, as under a server.
+        # The same task starts and ends the application, as under a server.
         self._lifespan = asyncio.create_task(self._live())
         started = asyncio.create_task(self._started.wait())
         await asyncio.wait([started, self._lifespan], return_when=asyncio.FIRST_COMPLETED)

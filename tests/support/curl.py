@@ -1,4 +1,4 @@
-"""The parts of curl that the README uses, for machines without it: `python -m tests.support.curl URL -H … -d …`."""
+"""The options of curl that the README uses, for machines without it: `python -m tests.support.curl URL -H … -d …`."""
 
 import argparse
 import sys
@@ -8,22 +8,22 @@ import httpx
 
 
 def main() -> int:
-    """Prints the answer and a line break, or writes a file; 22 for a refusal, as `curl --fail-with-body` does."""
+    """Prints the response, or writes it to a file. Returns 22 for an error, like `curl --fail-with-body`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data")
     parser.add_argument("-o", dest="output", type=Path)
-    asked = parser.parse_args()
-    headers = dict(header.split(": ", 1) for header in asked.headers)
+    options = parser.parse_args()
+    headers = dict(header.split(": ", 1) for header in options.headers)
     answer = httpx.request(
-        "GET" if asked.data is None else "POST",
-        asked.url,
+        "GET" if options.data is None else "POST",
+        options.url,
         headers=headers,
-        content=asked.data.encode() if asked.data is not None else None,
+        content=options.data.encode() if options.data is not None else None,
     )
-    if asked.output is not None:
-        asked.output.write_bytes(answer.content)
+    if options.output is not None:
+        options.output.write_bytes(answer.content)
     else:
         sys.stdout.write(answer.text + "\n")
     return 0 if answer.is_success else 22

@@ -1,4 +1,4 @@
-"""Fresh databases for tests: empty, migrated or holding the reference data, each a copy of a template made once."""
+"""New databases for tests: empty, migrated or with reference data, each a copy of a template."""
 
 import asyncio
 import itertools
@@ -13,13 +13,13 @@ from sqlalchemy import make_url
 
 
 class Databases(Protocol):
-    """One kind of database: where new ones come from and how they go."""
+    """Creates and removes databases of one kind."""
 
     def create(self, template: str | None = None) -> str:
         """The URL of a new database, a copy of the one at the URL `template` or empty."""
 
     def drop(self, url: str) -> None:
-        """Remove it, also while connections to it are open."""
+        """Remove a database, even with open connections."""
 
 
 class SqliteDatabases:
@@ -32,7 +32,7 @@ class SqliteDatabases:
     def create(self, template: str | None = None) -> str:
         path = self._folder / f"motcua-{next(self._numbers)}.db"
         if template is not None:
-            assert not Path(f"{_path(template)}-wal").exists(), "whoever filled the template has not closed it"
+            assert not Path(f"{_path(template)}-wal").exists(), "the template is still open"
             shutil.copyfile(_path(template), path)
         return f"sqlite:///{path}"
 
@@ -42,17 +42,17 @@ class SqliteDatabases:
 
 
 class PostgresDatabases:
-    """Databases of one PostgreSQL server; `administrative_url` is the one to connect to for creating others."""
+    """Databases of one PostgreSQL server. `administrative_url`: the database from which others are created."""
 
     def __init__(self, administrative_url: str) -> None:
         self._url = make_url(administrative_url).set(drivername="postgresql+asyncpg")
         self._numbers = itertools.count()
 
     def create(self, template: str | None = None) -> str:
-        # Several test processes may share a server that was given to them.
+        # Several test processes may share a server.
         name = f"motcua_test_{os.getpid()}_{next(self._numbers)}"
         source = "template0" if template is None else make_url(template).database
-        # Copied as files, in a quarter of the time that going through the log takes: nothing here has to be durable.
+        # A copy of files takes a quarter of the time of a copy through the log. Nothing here has to be durable.
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY file_copy')
         return self._url.set(database=name).render_as_string(hide_password=False)
 
@@ -73,14 +73,14 @@ class PostgresDatabases:
 
 
 class Templates:
-    """The databases that tests copy, each made when first asked for."""
+    """Databases that tests copy, each created at its first use."""
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
         self._urls: dict[Callable[[str], None], str] = {}
 
     def prepared_by(self, prepare: Callable[[str], None]) -> str:
-        """The URL of the database that `prepare`, called once with an empty one's URL, has filled."""
+        """The URL of the database that `prepare` has filled. It is called once, with the URL of an empty database."""
         if prepare not in self._urls:
             url = self._databases.create()
             prepare(url)
@@ -88,7 +88,7 @@ class Templates:
         return self._urls[prepare]
 
     def drop(self) -> None:
-        """Remove them all."""
+        """Remove all templates."""
         for url in self._urls.values():
             self._databases.drop(url)
 

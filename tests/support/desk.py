@@ -1,4 +1,4 @@
-"""The counter as a browser without scripts uses it: cookies, the forms of a page, and sending them."""
+"""The counter as in a browser without scripts: cookies, and the forms of a page."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -10,13 +10,13 @@ from tests.support.client import Client
 from tests.support.page_text import Page, read
 
 HOME = "/counter"
-# As browsers send with a form of the page itself.
+# Headers of browsers for forms of the same site.
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "http://service.test"}
 
 
 @dataclass
 class Form:
-    """A form of a page as it is filled in; `labels` are what its fields are called, by their names."""
+    """A form of a page with its values, the names of its fields, and its errors by field."""
 
     address: str
     values: dict[str, str] = field(default_factory=dict)
@@ -33,27 +33,27 @@ class _Forms(HTMLParser):
         self._select = self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._in = Form(found.get("action", self.address))
+            self._in = Form(attributes.get("action", self.address))
             self.forms.append(self._in)
         if self._in is None or (tag not in ("input", "select", "textarea", "option")):
             return
-        name = found.get("name", "")
+        name = attributes.get("name", "")
         if tag == "option":
-            if self._select and ("selected" in found or self._select not in self._in.values):
-                self._in.values[self._select] = found["value"]
+            if self._select and ("selected" in attributes or self._select not in self._in.values):
+                self._in.values[self._select] = attributes["value"]
             return
         self._in.names.add(name)
-        if "aria-invalid" in found:
-            self._in.errors[name] = found["aria-describedby"]
+        if "aria-invalid" in attributes:
+            self._in.errors[name] = attributes["aria-describedby"]
         if tag == "select":
             self._select = name
         elif tag == "textarea":
             self._textarea = name
             self._in.values[name] = ""
-        elif found.get("type") != "checkbox" or "checked" in found:
-            self._in.values[name] = found.get("value", "")
+        elif attributes.get("type") != "checkbox" or "checked" in attributes:
+            self._in.values[name] = attributes.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -65,7 +65,7 @@ class _Forms(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._textarea and self._in is not None:
-            # A line break right after the tag is none of the text.
+            # HTML ignores a line break directly after the tag.
             self._in.values[self._textarea] += data.removeprefix("\n")
 
 
@@ -78,7 +78,7 @@ def forms(answer: httpx.Response) -> list[Form]:
 
 
 class Desk:
-    """Somebody signed in with a token."""
+    """A session at the counter with a token."""
 
     def __init__(self, client: Client, token: str) -> None:
         self.client = client
@@ -87,13 +87,13 @@ class Desk:
         self.sign_in()
 
     def sign_in(self) -> None:
-        """Signs in, as every morning."""
+        """Signs in with the token."""
         answer = self.send(f"{HOME}/sign-in", token=self.token)
         assert answer.status_code == 303, answer.text
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """The answer to a GET."""
-        return self._kept(self.client.get(path, headers=self.headers(), **options))
+        return self._keep_cookies(self.client.get(path, headers=self.headers(), **options))
 
     def page(self, path: str, status: int = 200) -> Page:
         """The page at a path."""
@@ -101,30 +101,30 @@ class Desk:
 
     def send(self, path: str, **fields: str) -> httpx.Response:
         """The answer to a form with these fields."""
-        return self._kept(self.client.request("POST", path, data=fields, headers={**OWN, **self.headers()}))
+        return self._keep_cookies(self.client.request("POST", path, data=fields, headers={**OWN, **self.headers()}))
 
     def fill(self, path: str, action: str = "", **fields: str) -> httpx.Response:
-        """The answer to a form of the page at a path, filled in; of several the one of an action."""
+        """Fills in and sends the form of an action on a page."""
         return self.fill_in(self.form(path, action), **fields)
 
     def fill_in(self, form: Form, **fields: str) -> httpx.Response:
-        """The answer to a form that was seen before, filled in."""
+        """Fills in and sends a form that was read before."""
         unknown = fields.keys() - form.names
         assert not unknown, f"the form has no {unknown}"
         return self.send(form.address, **{**form.values, **fields})
 
     def form(self, path: str, action: str = "") -> Form:
-        """A form of the page at a path, as it stands there."""
+        """The form of an action on a page."""
         return chosen(self.get(path), action)
 
     def act(self, code: str, action: str, **fields: str) -> Page:
-        """The dossier's page after an action that must be possible."""
+        """The dossier's page after an action, which must succeed."""
         answer = self.fill(f"{HOME}/d/{code}", action, **fields)
         assert answer.status_code == 303, read(answer, answer.status_code).text
         return self.page(answer.headers["location"])
 
     def receive(self, procedure: str = "1.004837", **fields: str) -> str:
-        """The code of a dossier that was received."""
+        """Receives a dossier, and returns its code."""
         answer = self.fill(f"{HOME}/receive?procedure={procedure}", **{"name": "Nguyễn Thị Hoa", **fields})
         assert answer.status_code == 303, read(answer, answer.status_code).text
         path, _, query = answer.headers["location"].partition("?")
@@ -132,10 +132,10 @@ class Desk:
         return str(path.rpartition("/")[2])
 
     def headers(self) -> dict[str, str]:
-        """The cookies as a browser sends them."""
+        """The header with the cookies."""
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
 
-    def _kept(self, answer: httpx.Response) -> httpx.Response:
+    def _keep_cookies(self, answer: httpx.Response) -> httpx.Response:
         for header in answer.headers.get_list("set-cookie"):
             name, _, value = header.partition(";")[0].partition("=")
             self.cookies[name] = value
@@ -143,8 +143,8 @@ class Desk:
 
 
 def chosen(answer: httpx.Response, action: str = "") -> Form:
-    """The form of a page that does the action; the only one but signing out where none is named."""
-    found = [one for one in forms(answer) if one.address != f"{HOME}/sign-out"]
-    fitting = [one for one in found if one.values.get("action", "") == action]
-    assert len(fitting) == 1, (action, [one.values.get("action", one.address) for one in found])
-    return fitting[0]
+    """The form of an action on a page. Without an action: the only form except signing out."""
+    page_forms = [form for form in forms(answer) if form.address != f"{HOME}/sign-out"]
+    matches = [form for form in page_forms if form.values.get("action", "") == action]
+    assert len(matches) == 1, (action, [form.values.get("action", form.address) for form in page_forms])
+    return matches[0]

@@ -1,4 +1,4 @@
-"""A dossier's life for the tests: acts decided and applied one after the other, on the official calendar."""
+"""The life of one dossier: actions decided and applied in order, on the official calendar."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def law(
     route: tuple[Step, ...] = (),
     **more: Any,
 ) -> Law:
-    """The law of a procedure with one limit for all channels; `more` are its special rules."""
+    """The rules of a procedure with one limit for all channels; `more`: its special rules."""
     limits = dict.fromkeys(("counter", "online", "postal"), limit)
     return Law(
         OFFICIAL, DEFAULT_SESSIONS, None, Terms(1, limits, policy, requests, extension, route, SpecialRules(**more))
@@ -41,7 +41,7 @@ def law(
 
 
 class Life:
-    """One dossier; `journal` holds its entries, `state` what they come to."""
+    """One dossier: `journal` with its entries, and the present `state`."""
 
     def __init__(self, under: Law | None = None) -> None:
         self.law = under or law()
@@ -49,7 +49,7 @@ class Life:
         self.state: DossierState | None = None
 
     def begin(self, when: str = "2021-08-16 08:30", action: Action = Action.RECEIVE, **more: Any) -> DossierState:
-        """Receives the dossier at the commune, or only submits it; `more` are further inputs."""
+        """Receives the dossier at the commune, or only submits it; `more`: further inputs."""
         inputs = {"receiving_unit": COMMUNE, "responsible_unit": COMMUNE, "channel": "counter", "procedure": 1, **more}
         return self.act(action, when, inputs)
 
@@ -63,17 +63,17 @@ class Life:
         supervisor: bool = True,
         recorded: str | None = None,
     ) -> DossierState:
-        """Records one action, at once unless `recorded` says when."""
+        """Records an action, at its own time or at `recorded`."""
         moment = at(when)
         if action is Action.RECEIVE and self.state is not None:
             inputs = {"channel": "counter", "responsible_unit": COMMUNE}
-        asked = ActionRequest(action, moment, at(recorded) if recorded else moment, inputs or {}, texts, supervisor)
+        request = ActionRequest(action, moment, at(recorded) if recorded else moment, inputs or {}, texts, supervisor)
         last = self.state.last_occurred_at if self.state else None
-        moment, flags = event_time(asked, last, timedelta(hours=72))
-        data = decide(self.state, asked, None if action is Action.SUBMIT else self.law)
+        moment, flags = event_time(request, last, timedelta(hours=72))
+        data = decide(self.state, request, None if action is Action.SUBMIT else self.law)
         if flags := sorted({*flags, *data.get("flags", ())}):
             data["flags"] = flags
-        entry = Entry(len(self.journal) + 1, action, moment, asked.recorded_at, COMMUNE, data)
+        entry = Entry(len(self.journal) + 1, action, moment, request.recorded_at, COMMUNE, data)
         self.journal.append(entry)
         self.state = apply(self.state, entry)
         assert replay(self.journal) == self.state

@@ -1,4 +1,4 @@
-"""The service as real processes on a free port, for what one process cannot show."""
+"""The service in real processes on a free port."""
 
 import os
 import socket
@@ -19,9 +19,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def live_server(database_url: str, *, workers: int = 1, **settings: str) -> Iterator[str]:
-    """The base address of `motcua serve` over a migrated database; it has ended when the context is left.
+    """The base address of `motcua serve` over a migrated database, until the context ends.
 
-    `settings` are further environment variables without their `MOTCUA_`, as `lookup_rate="0"`.
+    `settings`: further environment variables without `MOTCUA_`, for example `lookup_rate="0"`.
     """
     with live_process(database_url, workers=workers, log=None, **settings) as (address, _process):
         yield address
@@ -31,22 +31,19 @@ def live_server(database_url: str, *, workers: int = 1, **settings: str) -> Iter
 def live_process(
     database_url: str, *, workers: int = 1, log: Path | None = None, **settings: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """As `live_server`, with its process, which may have ended by itself when the context is left.
-
-    What it writes goes to the file `log`, where that is given.
-    """
+    """The server of `live_server` with its process, which may end before the context. `log`: a file for its output."""
     port = free_port()
     environment = {**os.environ, "MOTCUA_DATABASE_URL": database_url}
     environment.update({f"MOTCUA_{name.upper()}": str(value) for name, value in {**UNLIMITED, **settings}.items()})
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(workers)]
-    with log.open("w+b") if log else tempfile.TemporaryFile() as written:
-        server = subprocess.Popen(command, env=environment, cwd=_ROOT, stdout=written, stderr=subprocess.STDOUT)
+    with log.open("w+b") if log else tempfile.TemporaryFile() as output:
+        server = subprocess.Popen(command, env=environment, cwd=_ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
             if not _is_ready(address, server):
-                written.seek(0)
-                raise RuntimeError(f"the service did not start:\n{written.read().decode(errors='replace')}")
+                output.seek(0)
+                raise RuntimeError(f"the service did not start:\n{output.read().decode(errors='replace')}")
             yield address, server
         finally:
             _end(server)

@@ -1,4 +1,4 @@
-"""Random lawful lives of dossiers: journals as the domain decides them, with late records, transfers and succession."""
+"""Random lawful lives of dossiers: journals decided by the domain, with late records, transfers and succession."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,12 +21,12 @@ from tests.support.calendars import OFFICIAL, calendar_year
 
 CHANNELS = ("counter", "online", "postal")
 UNITS = (1, 2, 3, 4, 5)
-# On this instant unit 2 is succeeded by unit 3 (rules §12).
+# Unit 3 succeeds unit 2 at this instant (rules §12).
 GONE, SUCCESSOR = 2, 3
 SUCCEEDED_AT = datetime(2021, 6, 16, 10, 0, tzinfo=TZ)
 FIRST, LAST = date(2021, 4, 12), date(2021, 7, 30)
 
-# As if a decision had made Wednesdays days off: publishing it moves most due dates.
+# A decision that makes Wednesdays days off. Its publication moves most due dates.
 _YEAR = calendar_year(2021)
 _WEDNESDAYS = frozenset(day for number in range(365) if (day := date(2021, 1, 1) + timedelta(number)).weekday() == 2)
 PUBLISHED = OFFICIAL.with_years([replace(_YEAR, days_off=_YEAR.days_off | _WEDNESDAYS)])
@@ -38,7 +38,7 @@ LIMITS = (
     TimeLimit(6, LimitUnit.WORKING_HOUR),
     TimeLimit(None, LimitUnit.SAME_DAY),
 )
-# Two procedures have no route; of the others' steps one has no share.
+# Two procedures have no route. One step of the others has no share of the limit.
 ROUTES = {
     1: (
         Step("receiving", "Tiếp nhận", TimeLimit(1, LimitUnit.WORKING_DAY)),
@@ -67,12 +67,12 @@ class Life:
 
     @property
     def state(self) -> DossierState:
-        """What it is in the end."""
+        """The final state."""
         return replay(self.journal)
 
 
 def terms_of(procedure: int) -> Terms:
-    """What the procedure grants; each has another limit or clock policy."""
+    """The terms of a procedure. Each has another limit or clock policy."""
     policy = (ClockPolicy.EXCLUDE, ClockPolicy.EXCLUDE, ClockPolicy.RESTART, ClockPolicy.RUN)[procedure - 1]
     limit = LIMITS[procedure - 1]
     return Terms(
@@ -92,36 +92,36 @@ def terms_of(procedure: int) -> Terms:
 
 def lives(random: Random, most: int) -> list[Life]:
     """Up to `most` dossiers, begun on the dates FIRST to LAST."""
-    return [_Teller(random).told() for _ in range(random.randint(1, most))]
+    return [_LifeGenerator(random).life() for _ in range(random.randint(1, most))]
 
 
 def moment(random: Random) -> datetime:
-    """Any instant of the time in which lives begin; now and then a midnight."""
+    """A random instant in the time of first events, sometimes a midnight."""
     days = random.randint(0, (LAST - FIRST).days)
     at = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=TZ) + timedelta(days=days)
     return at if random.random() < 0.1 else at + timedelta(seconds=random.randint(0, 86_399))
 
 
-class _Teller:
+class _LifeGenerator:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.procedure = random.randint(1, 4)
         self.calendar: WorkingCalendar = OFFICIAL
         self.journal: list[Entry] = []
         self.state: DossierState | None = None
-        self.asked: dict[int, dict[str, Any]] = {}
+        self.requested: dict[int, dict[str, Any]] = {}
         self.recorded = moment(random)
 
-    def told(self) -> Life:
+    def life(self) -> Life:
         self._begin(self.recorded)
         for _ in range(self.random.randint(0, 9)):
-            self._go_on()
+            self._continue()
             if self.random.random() < 0.1:
                 self._ask_for_correction()
             self._decide_corrections(0.3)
         if self.random.random() < 0.3:
             self._ask_for_correction()
-        if self.random.random() < 0.8:  # some stay pending for good
+        if self.random.random() < 0.8:  # some stay pending
             self._decide_corrections(1)
         return Life(self.procedure, self.journal)
 
@@ -143,17 +143,17 @@ class _Teller:
         self._do(self.random.choice([Action.SUBMIT, Action.RECEIVE, Action.RECEIVE]), at, inputs)
 
     def _regime(self, receiving: int, responsible: int) -> dict[str, Any]:
-        """The regime of a receipt, whatever its date: every rule meets every life."""
+        """A random regime for a receipt, so that every rule applies to some lives."""
         regime = self.random.choice(REGIMES)
         another = receiving != responsible and regime.starts_at_competent_agency and self.random.random() < 0.7
         return {"regime": regime.code, **({"another_area": True} if another else {})}
 
-    def _go_on(self) -> None:
+    def _continue(self) -> None:
         assert self.state is not None
         event = self.state.last_occurred_at
         if self.random.random() < 0.25:
             self._publish(max(event, self.recorded) + timedelta(days=self.random.randint(0, 3)))
-        # After a publication the next event may be recorded late, dated before it.
+        # After a publication the next event may be recorded late, with a time before it.
         pause = timedelta(days=self.random.choice([0, 0, 1, 2, 5]), seconds=self.random.choice([0, 60, 4000, 20_000]))
         at = event + pause
         if self.random.random() < 0.15:
@@ -161,7 +161,7 @@ class _Teller:
         if event < SUCCEEDED_AT <= at:
             self._succeed()
             at = max(at, SUCCEEDED_AT)
-        # What ends a dossier is rarer, so that lives are long.
+        # Actions that end a dossier are rarer, so that lives are long.
         ends = (Action.FINISH, Action.WITHDRAW, Action.DISCONTINUE, Action.DECLINE)
         state = self.state
         choice = [action for action in Action if action not in _NOT_CHOSEN and possible(state, action)]
@@ -209,8 +209,7 @@ class _Teller:
     def _succeed(self) -> None:
         state = self.state
         assert state is not None
-        concerned = GONE in (state.responsible_unit, state.holder_unit, state.counter_unit)
-        if concerned and (not state.closed):
+        if GONE in (state.responsible_unit, state.holder_unit, state.counter_unit) and not state.closed:
             data = {"from_unit": GONE, "to_unit": SUCCESSOR}
             self._write(Action.SUCCEED, SUCCEEDED_AT, max(SUCCEEDED_AT, self.recorded), data)
 
@@ -225,10 +224,10 @@ class _Teller:
             self._write(Action.REDATE, at, at, data)
 
     def _ask_for_correction(self) -> None:
-        """Of an entry for which none is pending; now and then of the kind of before, which took effect at once."""
+        """Requests a correction of an entry without a pending one, sometimes in the old form without approval."""
         assert self.state is not None
         wrong = self.random.choice(effective(self.journal))
-        pending = {one.entry for one in self.state.corrections}
+        pending = {correction.entry for correction in self.state.corrections}
         if wrong.type in (Action.SUCCEED, Action.REDATE, *CORRECTIONS) or wrong.sequence in pending:
             return
         at = wrong.occurred_at + timedelta(hours=self.random.randint(-60, 60))
@@ -241,19 +240,19 @@ class _Teller:
             self._write(Action.CORRECT, recorded, recorded, {"sequence": wrong.sequence, "replaced": replaced})
             self.state = replay(self.journal)
         else:
-            self.asked[len(self.journal) + 1] = changes
+            self.requested[len(self.journal) + 1] = changes
             data = {"sequence": wrong.sequence, "changes": {}, "asked_by": "tests"}
             self._write(Action.CORRECT, recorded, recorded, data)
 
     def _decide_corrections(self, chance: float) -> None:
-        """Approved where what came in between still lets it be lawful, or rejected."""
+        """Approves corrections that are still lawful, or rejects them."""
         assert self.state is not None
-        for one in self.state.corrections:
+        for correction in self.state.corrections:
             if self.random.random() > chance:
                 continue
             recorded = self.recorded + timedelta(days=self.random.choice([0, 1, 3]))
-            data: dict[str, Any] = {"correction": one.sequence, "sequence": one.entry}
-            replaced = self._replaced(one.entry, self.asked[one.sequence], recorded)
+            data: dict[str, Any] = {"correction": correction.sequence, "sequence": correction.entry}
+            replaced = self._replaced(correction.entry, self.requested[correction.sequence], recorded)
             if replaced is None or self.random.random() < 0.25:
                 self._write(Action.REJECT_CORRECTION, recorded, recorded, data)
             else:
@@ -273,10 +272,10 @@ class _Teller:
             return None
 
     def _corrected_inputs(self, wrong: Entry) -> dict[str, Any]:
-        """Now and then the way it came in, and who answers for it, were wrong too."""
+        """Sometimes the channel and the responsible unit are corrected too."""
         if wrong.sequence > 1 or self.random.random() < 0.5:
             return {}
-        unit = self.random.choice([wrong.data["responsible_unit"], *(one for one in UNITS if one != GONE)])
+        unit = self.random.choice([wrong.data["responsible_unit"], *(unit for unit in UNITS if unit != GONE)])
         return {"channel": self.random.choice(CHANNELS), "responsible_unit": unit}
 
     def _write(self, action: Action, at: datetime, recorded: datetime, data: dict[str, Any]) -> None:

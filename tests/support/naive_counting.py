@@ -32,16 +32,16 @@ def changes_from(life: Life, entry: Entry) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class Happening:
+class Transition:
     entry: Entry
     before: DossierState | None
     after: DossierState
 
 
-def happenings(life: Life) -> Iterator[Happening]:
+def transitions(life: Life) -> Iterator[Transition]:
     before = None
     for entry, state in zip(effective(life.journal), states(life.journal), strict=True):
-        yield Happening(entry, before, state)
+        yield Transition(entry, before, state)
         before = state
 
 
@@ -144,9 +144,9 @@ class ByHand:
         rows: dict[Hashable, Figures] = defaultdict(Counter)
         until = self.until(last)
         for life in self.lives:
-            for happening in happenings(life):
-                if first <= local_date(happening.entry.occurred_at) <= last and happening.entry.occurred_at < until:
-                    self.happened(rows, life, happening)
+            for transition in transitions(life):
+                if first <= local_date(transition.entry.occurred_at) <= last and transition.entry.occurred_at < until:
+                    self.happened(rows, life, transition)
             self.stood(rows, life, state_at(life, start_of(first)), carried_over)
             self.stood(rows, life, state_at(life, until), lambda state: self.standing(state, self.as_of(last)))
         return rows
@@ -154,21 +154,21 @@ class ByHand:
     def standing(self, state: DossierState, at: datetime) -> Figures:
         return step_standing(state, at) if self.query.basis == "step" else standing(state, at)
 
-    def happened(self, rows: dict[Hashable, Figures], life: Life, happening: Happening) -> None:
-        unit = life.state.receiving_unit if self.query.basis == "receiving" else happening.after.responsible_unit
+    def happened(self, rows: dict[Hashable, Figures], life: Life, transition: Transition) -> None:
+        unit = life.state.receiving_unit if self.query.basis == "receiving" else transition.after.responsible_unit
         if self.query.basis == "step":
-            self.stepped(rows, life, happening)
+            self.stepped(rows, life, transition)
             return
         if self.counts(unit):
-            rows[self.key(life, unit)].update(occurred(happening))
-        if self.query.basis == "responsible" and happening.before and happening.before.open and happening.after.open:
-            self.moved(rows, life, happening.before.responsible_unit, happening.after.responsible_unit)
+            rows[self.key(life, unit)].update(occurred(transition))
+        if self.query.basis == "responsible" and transition.before and transition.before.open and transition.after.open:
+            self.moved(rows, life, transition.before.responsible_unit, transition.after.responsible_unit)
 
-    def stepped(self, rows: dict[Hashable, Figures], life: Life, happening: Happening) -> None:
-        for unit, figures in steps_that_began_or_ended(happening):
+    def stepped(self, rows: dict[Hashable, Figures], life: Life, transition: Transition) -> None:
+        for unit, figures in steps_that_began_or_ended(transition):
             if self.counts(unit):
                 rows[self.key(life, unit)].update(figures)
-        for left, reached in steps_passed_on(happening):
+        for left, reached in steps_passed_on(transition):
             self.moved(rows, life, left, reached)
 
     def moved(self, rows: dict[Hashable, Figures], life: Life, left: int, reached: int) -> None:
@@ -202,7 +202,7 @@ class ByHand:
             return None
         changes = [
             entry.recorded_at
-            for life in self.all_lives  # of any channel and field: a correction may have taken it out of the filter
+            for life in self.all_lives  # of any channel and field, because a correction may have changed them
             for entry in life.journal
             if (since := changes_from(life, entry)) and since < as_of <= entry.recorded_at and self.touches(life, entry)
         ]
@@ -211,15 +211,15 @@ class ByHand:
     def touches(self, life: Life, late: Entry) -> bool:
         if self.query.basis == "receiving":
             return self.counts(life.state.receiving_unit)
-        # States that a correction has undone count too: the journal up to each entry, as it was recorded.
+        # States before a correction count too: the journal up to each entry.
         ever = [state for number in range(late.sequence) for state in states(life.journal[: number + 1])]
         units = {unit for s in ever for unit in (s.responsible_unit, s.holder_unit, s.counter_unit)}
         return any(self.counts(unit) for unit in units)
 
 
-def occurred(happening: Happening) -> Figures:
-    before, after = happening.before, happening.after
-    match happening.entry.type:
+def occurred(transition: Transition) -> Figures:
+    before, after = transition.before, transition.after
+    match transition.entry.type:
         case Action.SUBMIT:
             return Counter({"submitted.new": 1})
         case Action.RECEIVE:
@@ -234,7 +234,7 @@ def occurred(happening: Happening) -> Figures:
                 return Counter({"submitted.withdrawn": 1})
             name = after.status.value
             return Counter(
-                {f"{name}.total": 1, f"{name}.overdue": int(is_overdue(before, happening.entry.occurred_at))}
+                {f"{name}.total": 1, f"{name}.overdue": int(is_overdue(before, transition.entry.occurred_at))}
             )
     return Counter()
 
@@ -245,35 +245,35 @@ def live(state: DossierState) -> int | None:
     return places[-1] if places and state.open else None
 
 
-def steps_that_began_or_ended(happening: Happening) -> Iterator[tuple[int, Figures]]:
-    before, after = happening.before.hand_offs if happening.before else (), happening.after.hand_offs
+def steps_that_began_or_ended(transition: Transition) -> Iterator[tuple[int, Figures]]:
+    before, after = transition.before.hand_offs if transition.before else (), transition.after.hand_offs
     for number, step in enumerate(after):
         if number >= len(before):
-            yield step.to_unit, Counter({f"received.{happening.after.channel}": 1})
-        elif happening.before and number == live(happening.before) and step.state == "done":
-            if happening.entry.type in (Action.WITHDRAW, Action.DISCONTINUE):
-                name = happening.after.status.value
-                late = step_is_overdue(happening.before, happening.entry.occurred_at)
+            yield step.to_unit, Counter({f"received.{transition.after.channel}": 1})
+        elif transition.before and number == live(transition.before) and step.state == "done":
+            if transition.entry.type in (Action.WITHDRAW, Action.DISCONTINUE):
+                name = transition.after.status.value
+                late = step_is_overdue(transition.before, transition.entry.occurred_at)
                 yield step.to_unit, Counter({f"{name}.total": 1, f"{name}.overdue": int(late)})
             else:
                 yield before[number].to_unit, Counter({f"finished.{step.verdict or 'unjudged'}": 1})
         elif (
-            happening.before
-            and number == live(happening.before)
+            transition.before
+            and number == live(transition.before)
             and step.state == "not_taken"
-            and live(happening.after) is None
+            and live(transition.after) is None
         ):
-            late = step_is_overdue(happening.before, happening.entry.occurred_at)
+            late = step_is_overdue(transition.before, transition.entry.occurred_at)
             yield step.to_unit, Counter({"discontinued.total": 1, "discontinued.overdue": int(late)})
 
 
-def steps_passed_on(happening: Happening) -> Iterator[tuple[int, int]]:
-    if happening.before is None:
+def steps_passed_on(transition: Transition) -> Iterator[tuple[int, int]]:
+    if transition.before is None:
         return
-    before, after = live(happening.before), live(happening.after)
-    if before is None or after is None or happening.after.hand_offs[before].state == "done":
+    before, after = live(transition.before), live(transition.after)
+    if before is None or after is None or transition.after.hand_offs[before].state == "done":
         return
-    yield happening.before.hand_offs[before].to_unit, happening.after.hand_offs[after].to_unit
+    yield transition.before.hand_offs[before].to_unit, transition.after.hand_offs[after].to_unit
 
 
 def step_is_overdue(state: DossierState, at: datetime) -> bool:
@@ -297,7 +297,7 @@ def step_standing(state: DossierState, at: datetime) -> Figures:
 
 
 def carried_over(state: DossierState) -> Figures:
-    return Counter({"carried_over": int(state.open)})  # and where steps are counted, one is under way
+    return Counter({"carried_over": int(state.open)})  # if steps are counted, one is under way
 
 
 def standing(state: DossierState, at: datetime) -> Figures:

@@ -1,4 +1,4 @@
-"""The law counted day by day and minute by minute, as slow and as plain as a person would, to hold the code against."""
+"""Naive computation of deadlines, day by day and minute by minute, to compare the domain with."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def due(
     extension: int = 0,
     cut_off: time | None = None,
 ) -> date | datetime:
-    """The due date (for hours the due minute), each suspension taken in turn."""
+    """The due date (for hours the due minute), with each suspension in order."""
     counted: list[Suspension] = []
     anchor = received.astimezone(VIETNAM)
     arrived = _count(anchor, limit, counted, extension, cut_off)

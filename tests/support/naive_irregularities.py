@@ -12,7 +12,7 @@ from app.domain.deadline import ClockPolicy
 from app.domain.lifecycle import Action, Entry, effective, replay, states
 from app.domain.state import DossierState, Wait
 from tests.support.calendars import OFFICIAL
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 # Matches and denominators by responsible unit and pattern.
 Counts = dict[tuple[int, str], tuple[int, int]]

@@ -14,12 +14,12 @@ class Operation(NamedTuple):
 
     @property
     def success(self) -> tuple[str, dict[str, Any]]:
-        """Its 2xx status and what is answered then."""
-        ((status, response),) = ((key, one) for key, one in self.data["responses"].items() if key.startswith("2"))
+        """The 2xx status and its response."""
+        ((status, response),) = (item for item in self.data["responses"].items() if item[0].startswith("2"))
         return status, response
 
 
-# Nothing is opened before the application starts.
+# The application opens no database before it starts.
 DOCUMENT: dict[str, Any] = create_app(Settings(database_url="sqlite:///never.db")).openapi()
 OPERATIONS = [
     Operation(f"{method} {path}", data)
@@ -29,16 +29,16 @@ OPERATIONS = [
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 
 
-def resolved(one: dict[str, Any]) -> dict[str, Any]:
-    """What stands behind a reference; raises KeyError where nothing does."""
-    found = one
-    while "$ref" in found:
-        place: Any = DOCUMENT
-        for step in found["$ref"].removeprefix("#/").split("/"):
-            place = place[step]
-        found = place
-    return found
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """The target of a reference, or the part itself. Raises KeyError for a broken reference."""
+    while "$ref" in part:
+        target: Any = DOCUMENT
+        for step in part["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        part = target
+    return part
 
 
 def parameters(operation: Operation) -> list[dict[str, Any]]:
-    return [resolved(one) for one in operation.data.get("parameters", [])]
+    """The parameters of an operation, without references."""
+    return [resolved(parameter) for parameter in operation.data.get("parameters", [])]

@@ -13,13 +13,13 @@ Work = Callable[[Connection], object]
 def behind_the_back(url: str, work: Work) -> None:
     """Runs `work` in a transaction without triggers and foreign keys, and restores them."""
     if make_url(url).get_backend_name() == "sqlite":
-        # Keys are off unless a connection puts them on.
+        # Foreign keys are off by default.
         with create_engine(url, poolclass=NullPool).begin() as connection:
-            made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-            for name, _sql in made:
+            triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+            for name, _sql in triggers:
                 connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
             work(connection)
-            for _name, sql in made:
+            for _name, sql in triggers:
                 connection.exec_driver_sql(sql)
         return
     asyncio.run(_on_postgresql(url, [text("SET LOCAL session_replication_role = replica")], work))

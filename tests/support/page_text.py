@@ -1,4 +1,4 @@
-"""A page as tests read it: its text, its links, and whether anything in it would run or load what it must not."""
+"""Reads a page: its text and links. Checks that it runs and loads nothing forbidden."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -6,13 +6,13 @@ from html.parser import HTMLParser
 import httpx
 
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
-# Their end tags may be left out.
+# Tags with optional end tags.
 _OPTIONAL = frozenset({"td", "th", "tr"})
 
 
 @dataclass
 class Page:
-    """What a page holds; `text` with single spaces."""
+    """The content of a page; `text` has single spaces."""
 
     language: str = ""
     title: str = ""
@@ -30,19 +30,19 @@ class _Reader(HTMLParser):
         self._words: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        assert len(found) == len(attrs), f"an attribute twice in {tag}"
-        for name in found:
+        attributes = {name: value or "" for name, value in attrs}
+        assert len(attributes) == len(attrs), f"an attribute twice in {tag}"
+        for name in attributes:
             assert not name.startswith("on"), f"{tag} has {name}"
-        assert "style" not in found, f"{tag} has a style of its own"
+        assert "style" not in attributes, f"{tag} has an inline style"
         if tag == "html":
-            self.page.language = found["lang"]
+            self.page.language = attributes["lang"]
         if tag == "a":
-            self.page.links.append(found["href"])
+            self.page.links.append(attributes["href"])
         if tag in ("script", "img", "link"):
-            self.page.loaded.append(found["href" if tag == "link" else "src"])
-        if "name" in found and "value" in found:
-            self.page.values[found["name"]] = found["value"]
+            self.page.loaded.append(attributes["href" if tag == "link" else "src"])
+        if "name" in attributes and "value" in attributes:
+            self.page.values[attributes["name"]] = attributes["value"]
         if tag not in _VOID:
             self._open.append(tag)
 
@@ -50,7 +50,7 @@ class _Reader(HTMLParser):
         while self._open and self._open[-1] != tag and self._open[-1] in _OPTIONAL:
             self._open.pop()
         assert self._open, f"</{tag}> closes nothing"
-        assert self._open.pop() == tag, f"</{tag}> closes something else"
+        assert self._open.pop() == tag, f"</{tag}> closes another element"
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -58,7 +58,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if "script" in self._open or "style" in self._open:
-            assert not data.strip(), "a script or style inline"
+            assert not data.strip(), "an inline script or style"
         elif "title" in self._open and "svg" not in self._open:
             self.page.title += data
         else:
@@ -71,7 +71,7 @@ class _Reader(HTMLParser):
 
 
 def read(response: httpx.Response, status: int = 200) -> Page:
-    """The page of a response, once it is seen to be well made and to load only the service's own files."""
+    """The page of a response, after checks that it is well formed and loads only files of the service."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     policy = response.headers["content-security-policy"]

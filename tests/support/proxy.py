@@ -1,4 +1,4 @@
-"""HAProxy with the configuration that the project ships, in front of a service of a test."""
+"""HAProxy with the project's configuration in front of a service."""
 
 import os
 import shutil
@@ -15,12 +15,12 @@ import pytest
 from tests.support.live import free_port
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "haproxy"
-# Where Debian puts it, which is not on every user's path.
+# Debian's folder is not in every user's PATH.
 _PROGRAM = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
 
 
 def program() -> str:
-    """The path of HAProxy; skips where there is none, but fails where REQUIRE_PROXY is set."""
+    """The path of HAProxy. Without it the test is skipped, or fails if REQUIRE_PROXY is set."""
     if _PROGRAM is None:
         if os.environ.get("REQUIRE_PROXY"):
             pytest.fail("REQUIRE_PROXY is set, and no HAProxy is installed (Debian: apt install haproxy).")
@@ -29,26 +29,26 @@ def program() -> str:
 
 
 def installed_in(folder: Path, changes: dict[str, str]) -> Path:
-    """A copy of the configuration with lines exchanged, each of which must be there; its file.
+    """Copies the configuration, replaces lines (which must exist), and returns the file.
 
-    Without root it keeps the user that starts it.
+    Without root HAProxy keeps the user that starts it.
     """
     copy = shutil.copytree(FOLDER, folder / "haproxy") / "haproxy.cfg"
     text = copy.read_text(encoding="utf-8")
     if os.geteuid() != 0:
         changes = {"user haproxy": "", "group haproxy": "", **changes}
-    for line, instead in changes.items():
+    for line, replacement in changes.items():
         assert f"    {line}\n" in text, line
-        text = text.replace(f"    {line}\n", f"    {instead}\n")
+        text = text.replace(f"    {line}\n", f"    {replacement}\n")
     copy.write_text(text, encoding="utf-8")
     return copy
 
 
 @contextmanager
 def proxied(service: str, folder: Path, changes: dict[str, str], *, bind: str = "") -> Iterator[str]:
-    """The base address of HAProxy before `service`, itself a base address; it has ended when the context is left.
+    """The base address of HAProxy in front of `service` (a base address), until the context ends.
 
-    `changes` are those of `installed_in`, and `bind` is what follows the address in its line.
+    `changes`: those of `installed_in`. `bind`: options after the address in the bind line.
     """
     port = free_port()
     environment = {
@@ -57,8 +57,8 @@ def proxied(service: str, folder: Path, changes: dict[str, str], *, bind: str = 
         "MOTCUA_PROXY_SERVICE": urlsplit(service).netloc,
     }
     command = [program(), "-db", "-f", str(installed_in(folder, changes))]
-    with (folder / "log").open("w+b") as written:
-        process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
+    with (folder / "log").open("w+b") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait(port, process)
             yield f"{'https' if 'ssl' in bind.split() else 'http'}://127.0.0.1:{port}"

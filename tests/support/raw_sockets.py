@@ -1,4 +1,4 @@
-"""Requests over bare sockets, as no client library sends them, and their answers."""
+"""Requests over bare sockets that no client library would send, and their responses."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ PATIENCE = 20
 
 @dataclass
 class Answer:
-    """One answer as it came: status 0 where the connection was closed without any."""
+    """One response; status 0 if the connection was closed without a response."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Answer:
 
 @dataclass
 class Service:
-    """A running service, and a clerk's token; `front` is where clients ask, itself or the proxy before it."""
+    """A running service, and a clerk's token. `front` is the address for clients: the service or its proxy."""
 
     address: str
     front: str
@@ -37,7 +37,7 @@ class Service:
         return socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=PATIENCE)
 
     def head(self, method: str = "POST", target: str = DOSSIERS, version: str = "1.1", **headers: str | bytes) -> bytes:
-        """A request's line and headers; a clerk's JSON unless said otherwise."""
+        """The request line and headers, by default of JSON from a clerk."""
         sent: dict[str, str | bytes] = {
             "Host": "service.test",
             "Authorization": f"Bearer {self.token}",
@@ -50,11 +50,11 @@ class Service:
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def post(self, body: bytes, **headers: str | bytes) -> Answer:
-        """The answer to a receipt with this body."""
+        """The response to a receipt with this body."""
         return self.ask(self.head("POST", DOSSIERS, "1.1", Content_Length=str(len(body)), **headers) + body)
 
     def ask(self, *pieces: bytes) -> Answer:
-        """The first answer to these bytes."""
+        """The first response to these bytes."""
         with closing(self.connect()) as connection:
             with suppress(BrokenPipeError, ConnectionResetError):
                 for piece in pieces:
@@ -71,7 +71,7 @@ class Service:
         assert [line for line in self._counted() if 'status="5' in line] == []
 
     def answered(self, *routes: str) -> float:
-        """Number of requests to these routes that the service itself has answered."""
+        """Number of requests to these routes that reached the service."""
         lines = [line for line in self._counted() if any(f'route="{route}"' in line for route in routes)]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
@@ -80,7 +80,7 @@ class Service:
         return [line for line in lines if line.startswith("motcua_requests_total")]
 
     def stored(self) -> int:
-        """How many dossiers there are."""
+        """The number of dossiers."""
         headers = {"Authorization": f"Bearer {self.token}"}
         closed = httpx.get(f"{self.address}{DOSSIERS}?limit=500&open=false", headers=headers, timeout=PATIENCE).json()
         opened = httpx.get(f"{self.address}{DOSSIERS}?limit=500", headers=headers, timeout=PATIENCE).json()
@@ -88,7 +88,7 @@ class Service:
 
 
 def answers(connection: socket.socket, most: int = 1) -> list[Answer]:
-    """The next `most` answers; those that do not come before the connection ends have status 0."""
+    """The next `most` responses. Those missing at the end of the connection have status 0."""
     stream = connection.makefile("rb")
     received: list[Answer] = []
     while len(received) < most:
@@ -120,7 +120,7 @@ def is_problem(answer: Answer, *statuses: int, code: str | None = None) -> None:
 
 
 def is_refused(answer: Answer, *statuses: int) -> None:
-    """As `is_problem`, or refused by a parser before the service, which answers in a few words of its own."""
+    """Checks a problem like `is_problem`, or a short refusal by a parser in front of the service."""
     if answer.headers.get("content-type") == "application/problem+json":
         is_problem(answer, *statuses)
     else:
@@ -129,7 +129,7 @@ def is_refused(answer: Answer, *statuses: int) -> None:
 
 
 def drip(connection: socket.socket, byte: bytes, seconds: float = PATIENCE) -> bool:
-    """Sends a byte now and then; whether the other side has ended the connection or answered meanwhile."""
+    """Sends a byte at intervals. Returns True if the other side closes the connection or responds."""
     connection.settimeout(0.2)
     until = time.monotonic() + seconds
     while time.monotonic() < until:

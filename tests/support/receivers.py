@@ -1,4 +1,4 @@
-"""A real HTTP receiver and a real mail server on this machine, which keep what they were sent and can refuse it."""
+"""A real HTTP receiver and a real mail server, which store requests and mails, and can refuse them."""
 
 import asyncio
 import socketserver
@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP
 
 
 class Received(NamedTuple):
-    """One request as it came."""
+    """One received request."""
 
     path: str
     headers: dict[str, str]
@@ -24,7 +24,7 @@ class Received(NamedTuple):
 
 
 class Receiver:
-    """Answers every POST with `status`, and keeps it; `statuses` go first, one for each request."""
+    """Stores every POST and answers it with `status`, or first with `statuses`, one for each request."""
 
     def __init__(self) -> None:
         self.status = 204
@@ -36,13 +36,13 @@ class Receiver:
 
     @property
     def accepted(self) -> list[Received]:
-        """What was answered with a 2xx."""
-        return [one for one in self.got if one.headers["x-answered"].startswith("2")]
+        """The requests answered with 2xx."""
+        return [request for request in self.got if request.headers["x-answered"].startswith("2")]
 
 
 @contextmanager
 def running_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    """A receiver that answers until the block ends; with `tls` by https, and its address has the name `a.test`."""
+    """A receiver until the block ends. With `tls` it uses https, and its address has the name `a.test`."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,8 +60,8 @@ def running_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_told: Any) -> None:
-            """Says nothing."""
+        def log_message(self, *_message: Any) -> None:
+            """Prints nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -80,7 +80,7 @@ def running_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 
 
 class HalfReceiver:
-    """Sends `answer` to each request, and then nothing: the connection stays open until the block ends."""
+    """Sends `answer` to each request, and keeps the connection open until the block ends."""
 
     def __init__(self, answer: bytes) -> None:
         self.answer = answer
@@ -91,7 +91,7 @@ class HalfReceiver:
 
 @contextmanager
 def running_half_receiver(answer: bytes) -> Iterator[HalfReceiver]:
-    """A receiver that goes silent after what it answers."""
+    """A receiver that sends nothing after `answer`."""
     receiver = HalfReceiver(answer)
 
     class Handler(socketserver.BaseRequestHandler):
@@ -116,9 +116,9 @@ def running_half_receiver(answer: bytes) -> Iterator[HalfReceiver]:
 
 
 class Mailbox:
-    """A mail server that keeps what it accepted; while `refusing` is set, that is how it answers.
+    """A mail server that stores accepted mails. With `refusing` set, it answers with that line.
 
-    `slowness`: so many seconds it takes for each answer, by the answer's first digit or digits.
+    `slowness`: seconds before an answer, by its first digits.
     """
 
     def __init__(self) -> None:
@@ -144,12 +144,12 @@ class Mailbox:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """The mails as they came."""
+        """The received mails."""
         return [message_from_bytes(content, policy=default) for _, _, content in self.raw]
 
     @property
     def to(self) -> list[str]:
-        """To whom they came, in order."""
+        """The recipients in order."""
         return [address for _, addresses, _ in self.raw for address in addresses]
 
 
@@ -159,7 +159,7 @@ class _Server(SMTP):
         text = status.decode() if isinstance(status, bytes) else status
         await asyncio.sleep(next((seconds for begins, seconds in box.slowness.items() if text.startswith(begins)), 0))
         if box.cut:
-            # The message is taken, and of the word that it is only a part arrives.
+            # The message is accepted, but only a part of the confirmation arrives.
             box.cut = False
             self._writer.write(b"25")
             self._writer.close()
@@ -169,7 +169,7 @@ class _Server(SMTP):
 
 @contextmanager
 def running_mailbox(*, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
-    """A mail server that answers until the block ends: with `tls` from the first byte, or once it is asked to."""
+    """A mail server until the block ends, with `tls` from the first byte, or with `starttls` on request."""
     mailbox, loop = Mailbox(), asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever)
     thread.start()

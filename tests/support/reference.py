@@ -1,4 +1,4 @@
-"""The reference data of Bắc Trà My in a database, for tests that start from it."""
+"""Databases with the reference data of Bắc Trà My."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -10,11 +10,11 @@ from app.database import schema
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.loading.reference.service import seed_bac_tra_my
-from tests.support.keyed import open_database
+from tests.support.database_access import open_database
 
 
 def seed(url: str) -> None:
-    """Migrate the empty database at `url` and load the reference data, as the commands do."""
+    """Migrates the empty database at `url`, and loads the reference data like the commands."""
     schema.upgrade(url)
     asyncio.run(_load(url))
 

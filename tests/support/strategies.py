@@ -1,4 +1,4 @@
-"""Random receipts, limits and suspensions inside the official calendars."""
+"""Random receipts, limits and suspensions within the official calendars."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.domain.calendar import TZ
 from app.domain.deadline import LimitUnit, Suspension, TimeLimit
 
-# No example database in the checkout, and no wall time: the machine may be busy.
+# No example database in the checkout, and no deadline, because the machine may be busy.
 THOROUGH = settings(database=None, deadline=None, max_examples=250)
 
 UNITS_IN_DAYS = (LimitUnit.WORKING_DAY, LimitUnit.CALENDAR_DAY, LimitUnit.MONTH, LimitUnit.SAME_DAY)
@@ -19,7 +19,7 @@ receipts = st.datetimes(datetime(2018, 1, 1), datetime(2024, 12, 31)).map(  # no
 
 
 def limits(*units: LimitUnit) -> st.SearchStrategy[TimeLimit]:
-    """Limits in one of the units, short enough that two years of calendar hold them with their suspensions."""
+    """Limits in one of the units, short enough to end, with their suspensions, within two years."""
     most = {LimitUnit.WORKING_DAY: 60, LimitUnit.CALENDAR_DAY: 90, LimitUnit.MONTH: 4, LimitUnit.WORKING_HOUR: 12}
 
     def of(unit: LimitUnit) -> st.SearchStrategy[TimeLimit]:
@@ -32,7 +32,7 @@ def limits(*units: LimitUnit) -> st.SearchStrategy[TimeLimit]:
 
 @st.composite
 def chains(draw: st.DrawFn, received: datetime, *, most: int = 3, longest_days: int = 30) -> list[Suspension]:
-    """Suspensions one after another from the receipt on; small gaps, so that many begin near the due date."""
+    """Consecutive suspensions from the receipt on, with small gaps, so that many begin near the due date."""
     spans, at = [], received
     for _ in range(draw(st.integers(0, most))):
         start = at + draw(st.timedeltas(timedelta(0), timedelta(days=min(8, longest_days))))

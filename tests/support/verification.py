@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.audit.verification.service import Difference, verify
 from app.database import Connection, Database
-from tests.support.keyed import in_database
+from tests.support.database_access import in_database
 
 Tampering = Callable[[Connection], Awaitable[None]]
 

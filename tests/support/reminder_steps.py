@@ -1,4 +1,4 @@
-"""Small steps that the tests of reminders begin with."""
+"""First steps of the tests of reminders."""
 
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -13,7 +13,7 @@ UNIT, BOSS = "mot-cua@tra-my.example.vn", "lanh-dao@tra-my.example.vn"
 
 
 def by_mail(mailbox: Mailbox) -> dict[str, Any]:
-    """The settings of a service that sends by this mail server, where the test says so."""
+    """Settings to send with this mail server, when the test calls the worker."""
     return {"smtp_url": mailbox.url, "mail_from": "nhac-viec@example.vn", "outbox_worker": False}
 
 
@@ -27,19 +27,19 @@ def contact(client: Client, token: str, address: str = UNIT, **more: Any) -> int
 
 
 def at(client: Client, day: int, clock: str) -> None:
-    """Sets the time to a day of August 2021 and an hour there."""
+    """Sets the clock to a day of August 2021 and a local time."""
     hour, minute = map(int, clock.split(":"))
     client.now = datetime(2021, 8, day, hour, minute, tzinfo=UTC) - timedelta(hours=7)
 
 
 def work_at(client: Client, day: int, clock: str) -> None:
-    """Works the outbox off on a day of August 2021 at an hour there."""
+    """Sends the outbox on a day of August 2021 at a local time."""
     at(client, day, clock)
     client.work_off()
 
 
 def lines(mail: EmailMessage) -> list[str]:
-    """A mail's text, line by line."""
+    """The lines of a mail's text."""
     text: str = mail.get_content()
     return text.splitlines()
 

@@ -1,11 +1,11 @@
-"""How a command ended, and what is expected of one that refuses."""
+"""The result of a command, and the check of a refusal."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 
 class End(NamedTuple):
-    """How a command ended."""
+    """Exit status and output of a command."""
 
     returncode: int
     stdout: str
@@ -16,7 +16,7 @@ Run = Callable[..., End]
 
 
 def refused(end: End, status: int, *words: str) -> None:
-    """A refusal of that status that says these words."""
+    """Checks that a command refused with that status, and that its message has these words."""
     assert end.returncode == status, end.stderr
     assert end.stdout == ""
     for word in words:

@@ -1,4 +1,4 @@
-"""The application with a route that raises a chosen error and one that takes a body; no database is open."""
+"""The application with a route that raises a given error and one that takes a body, without a database."""
 
 import asyncio
 from typing import Annotated, Any
@@ -38,7 +38,7 @@ class Probe(BaseModel):
 
 
 def asked(path: str, error: Exception | None = None, **options: Any) -> httpx.Response:
-    """The application's answer, with a route that raises `error` and one that takes a body; no database is open."""
+    """The answer of the application. `GET /raise` raises `error`, and `POST /probe` takes a body."""
     router = APIRouter()
 
     @router.get("/raise")

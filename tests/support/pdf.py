@@ -1,4 +1,4 @@
-"""Slips as tests read them: their text as it is copied, their pages, their fonts."""
+"""Reads PDF files: their text, pages, sizes and fonts."""
 
 import io
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pypdfium2
 
 
 def pages(pdf: bytes) -> list[str]:
-    """The text of each page as a reader copies it, every run of white space as one space."""
+    """The copied text of each page, with single spaces."""
     return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
 
 
@@ -19,19 +19,18 @@ def text(pdf: bytes) -> str:
 
 
 def unspaced(given: str) -> str:
-    """The text without white space: where a long word broke, copying it gives a line break."""
+    """The text without white space, because the copy of a broken long word has a line break."""
     return "".join(given.split())
 
 
 def fonts(pdf: bytes) -> Iterator[tuple[str, bool]]:
-    """The fonts of all pages, and whether each comes with the file."""
+    """The fonts of all pages, each with True if the file contains it."""
     for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
         resources: Any = page["/Resources"]
-        found = resources.get("/Font", {})
-        for font in found.values():
-            inner = font.get_object()
-            for one in inner.get("/DescendantFonts", [inner]):
-                descriptor = one.get_object()["/FontDescriptor"].get_object()
+        for reference in resources.get("/Font", {}).values():
+            font = reference.get_object()
+            for descendant in font.get("/DescendantFonts", [font]):
+                descriptor = descendant.get_object()["/FontDescriptor"].get_object()
                 yield str(descriptor["/FontName"]), any(f"/FontFile{n}" in descriptor for n in ("", 2, 3))
 
 
@@ -44,8 +43,8 @@ def sizes(pdf: bytes) -> set[tuple[int, int]]:
 
 
 def outside(pdf: bytes, margin: float = 20) -> list[str]:
-    """The characters that stand nearer than `margin` points to an edge of their page, or beyond it."""
-    found = []
+    """The characters closer than `margin` points to an edge of their page, or beyond it."""
+    characters = []
     document = pypdfium2.PdfDocument(pdf)
     for page in document:
         width, height = page.get_size()
@@ -53,8 +52,8 @@ def outside(pdf: bytes, margin: float = 20) -> list[str]:
         for number in range(signs.count_chars()):
             left, bottom, right, top = signs.get_charbox(number)
             if right > left and not (margin <= left and right <= width - margin and margin <= bottom <= top <= height):
-                found.append(signs.get_text_range(number, 1))
+                characters.append(signs.get_text_range(number, 1))
         signs.close()
         page.close()
     document.close()
-    return found
+    return characters
