@@ -45,13 +45,13 @@ from app.statistics.trends.routes import router as trends
 from app.statistics.workload.routes import router as workload
 from app.web.counter.routes import router as counter
 from app.web.public.problems import problem_page
-from app.web.public.routes import first as looked_up
+from app.web.public.routes import lookup_pages
 from app.web.public.routes import router as pages
 
 # The framework tries routes in this order, for about 2 µs each. The most frequent requests come first.
 _ROUTERS = (
     lookup,
-    looked_up,
+    lookup_pages,
     dossiers,
     late_records,
     statistics,

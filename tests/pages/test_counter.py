@@ -434,7 +434,7 @@ class TestOneDossier:
         code = clerk.receive()
         page = clerk.page(f"{HOME}/d/{code}?lang=en")
         assert page.language == "en"
-        for said in ("What can be done now", "Receipt and appointment", "Nguyễn Thị Hoa"):
+        for said in ("Possible actions", "Receipt and appointment", "Nguyễn Thị Hoa"):
             assert said in page.text
 
 

@@ -80,7 +80,7 @@ def test_in_english_it_is_english(client: Client, supervisor: str) -> None:
     page = seen(client, received(client, supervisor)["code"], "en")
     assert page.title.startswith("Received")
     assert "Thursday, 2021-08-19" in page.text
-    assert "How does this date come about?" in page.text
+    assert "How is this date computed?" in page.text
 
 
 def test_while_papers_are_missing_it_says_so_in_general_words(client: Client, supervisor: str) -> None:

@@ -1,1 +1,1 @@
-"""The counter in a browser, for clerks and officers: a client of the interface that asks nothing others could not."""
+"""The counter for clerks and officers: a client of the API without rights of its own."""

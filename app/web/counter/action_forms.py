@@ -13,7 +13,7 @@ from app.domain.regimes import regime_of
 from app.domain.terms import Condition
 from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.web.counter.actions import Field, fields_of
-from app.web.counter.forms import Form, blank_rows, from_listed, paper_rows
+from app.web.counter.forms import Form, blank_rows, paper_rows, rows_of
 
 _NEW_ROWS = 3
 # The statement that only a request beyond the ceiling needs (rules §5).
@@ -52,7 +52,7 @@ def action_form(
     fields = _fields(action, with_statement=_is_beyond_ceiling(journal))
     if len(bases) > 1:
         # Left blank, it is the one of the condition that the visitor chooses.
-        fields = [one._replace(is_required=one.is_required and one.name != "legal_basis") for one in fields]
+        fields = [entry._replace(is_required=entry.is_required and entry.name != "legal_basis") for entry in fields]
     return ActionForm(
         action=action,
         fields=fields,
@@ -64,8 +64,8 @@ def action_form(
 
 
 def _fields(action: str, *, with_statement: bool) -> list[Field]:
-    fields = (one._replace(aside=False) if one.name == _STATEMENT else one for one in fields_of(action))
-    return [one for one in fields if with_statement or one.name != _STATEMENT]
+    fields = (field._replace(aside=False) if field.name == _STATEMENT else field for field in fields_of(action))
+    return [field for field in fields if with_statement or field.name != _STATEMENT]
 
 
 def _is_beyond_ceiling(journal: Sequence[EntryOut]) -> bool:
@@ -90,10 +90,10 @@ def _papers(
     """Rows to ask for: the papers of the procedure. Rows that were brought: the papers of the last request."""
     if action == Action.REQUEST_SUPPLEMENT:
         version = reference.in_force(reference.procedure(dossier.procedure.code), today)
-        return from_listed(version.documents if version else (), given=False)
+        return rows_of(version.documents if version else (), given=False)
     if action == Action.SUPPLEMENT:
         requests = [entry for entry in journal if entry.type == Action.REQUEST_SUPPLEMENT]
-        return from_listed(requests[-1].data.get("documents", ()) if requests else (), given=True)
+        return rows_of(requests[-1].data.get("documents", ()) if requests else (), given=True)
     return []
 
 
@@ -104,7 +104,7 @@ def _entries(dossier: DossierOut, journal: Sequence[EntryOut], action: str) -> l
     return [entry for entry in journal if entry.sequence in dossier.pending_corrections]
 
 
-def tried_again(facts: dict[str, Any], action: str, form: Form, errors: Mapping[str, str]) -> None:
+def refill(facts: dict[str, Any], action: str, form: Form, errors: Mapping[str, str]) -> None:
     """Puts the text of a refused form back into it, with each error at its field.
 
     If the dossier does not allow the action any more, its form stays, so that no text is lost.

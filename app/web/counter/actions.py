@@ -1,4 +1,4 @@
-"""What can be done with a dossier, each as a form with the fields that its body has in the interface."""
+"""Fields of the actions: a form has the fields that the body of its action has in the API."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
@@ -48,19 +48,19 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "how": get_args(Channel),
     "another_area": (YES, NO),
 }
-# What a correction can change: the fields that an entry's body may have, as they are written.
+# The fields that a correction can change: those of the bodies of entries.
 CHANGEABLE = tuple(
     name
     for name in (*_KINDS, "officer", "legal_basis", "received_by")
     if name not in ("sequence", "changes", "documents")
 )
 
-# A correction's rows of what is changed to what, by the ends of their names: a refusal, for one, needs a reason too.
+# Endings of the names of a correction's rows. It has several rows, since a changed outcome may need a new reason too.
 CHANGES = ("", "-1", "-2")
 
 
 class Field(NamedTuple):
-    """One field of a form; `aside` where it is seldom needed and folded."""
+    """One field of a form; `aside`: seldom needed, in the folded part."""
 
     name: str
     kind: Kind
@@ -70,20 +70,20 @@ class Field(NamedTuple):
 
 
 def fields_of(action: str) -> list[Field]:
-    """The fields of an action, those that it cannot do without first."""
-    found = []
-    for name, about in BODIES[Action(action)].model_fields.items():
-        is_required = about.is_required()
-        # The reason of a refusal is needed; elsewhere one that is not needed is for what is recorded late.
+    """The fields of an action, the required ones first."""
+    fields = []
+    for name, info in BODIES[Action(action)].model_fields.items():
+        is_required = info.is_required()
+        # A refusal needs its reason. An optional reason of another action is for late records.
         aside = (
             not is_required and name not in ("officer", "documents", "how") and (name, action) != ("reason", "finish")
         )
-        found.append(Field(name, _KINDS.get(name, "line"), is_required, aside, _CHOICES.get(name, ())))
-    return sorted(found, key=lambda one: (one.aside, one.name == "officer", not one.is_required))
+        fields.append(Field(name, _KINDS.get(name, "line"), is_required, aside, _CHOICES.get(name, ())))
+    return sorted(fields, key=lambda field: (field.aside, field.name == "officer", not field.is_required))
 
 
 def body_of(action: str, form: Form) -> dict[str, Any]:
-    """The body of the action as the form says it; a blank field is left out.
+    """The body of the action from the form, without blank fields.
 
     A blank legal basis of a condition is the one that its version names.
     """
@@ -94,7 +94,7 @@ def body_of(action: str, form: Form) -> dict[str, Any]:
         elif field.kind == "changes":
             body[field.name] = _changes(form)
         elif field.name in form:
-            body[field.name] = typed(field.name, form[field.name])
+            body[field.name] = value_of(field.name, form[field.name])
         elif field.name == "legal_basis" and (basis := form.get(f"basis-{form.get('condition')}")):
             body[field.name] = basis
     return body
@@ -102,11 +102,11 @@ def body_of(action: str, form: Form) -> dict[str, Any]:
 
 def _changes(form: Form) -> dict[str, Any]:
     rows = ((form.get(f"changed{row}", ""), form.get(f"changes{row}", "")) for row in CHANGES)
-    return {name: typed(name, text) for name, text in rows if name and text}
+    return {name: value_of(name, text) for name, text in rows if name and text}
 
 
-def typed(name: str, text: str) -> Any:
-    """The text of a field as the interface takes it."""
+def value_of(name: str, text: str) -> Any:
+    """The value of a field in the API; a text that has no such value stays, and the API refuses it."""
     match _KINDS.get(name):
         case "number" | "entry":
             return number(text)

@@ -1,4 +1,4 @@
-"""What a form of these pages sent, once it is seen to come from these pages."""
+"""Reads forms of the counter: their fields, papers, numbers and times; refuses forms of other sites."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from app.http.errors import Forbidden
-from app.web.public.parameters import sent
+from app.web.public.parameters import form_fields
 
 Form = Mapping[str, str]
 
@@ -19,15 +19,15 @@ _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")
 
 
 async def form_of(request: Request) -> Form:
-    """The fields of the form, blank ones left out. Raises Forbidden `form_from_elsewhere` for another site's form."""
-    _require_own(request)
-    return await sent(request, _MOST_FIELDS)
+    """The fields of the form without blank ones. Raises Forbidden `form_from_elsewhere` for another site's form."""
+    _require_same_origin(request)
+    return await form_fields(request, _MOST_FIELDS)
 
 
-def _require_own(request: Request) -> None:
-    """Besides SameSite, which a page of a neighbouring subdomain passes.
+def _require_same_origin(request: Request) -> None:
+    """Refuses forms of other origins. The cookie's SameSite alone would accept a page of a neighbouring subdomain.
 
-    Browsers tell the site over https and on this machine, the origin always; pages that hide theirs are others'.
+    Browsers send `Sec-Fetch-Site` over https and on the local machine, and `Origin` always.
     """
     site = request.headers.get("sec-fetch-site")
     origin = urlsplit(request.headers.get("origin", ""))
@@ -37,24 +37,24 @@ def _require_own(request: Request) -> None:
 
 
 def number(text: str) -> int | str:
-    """The number, with or without its digits grouped (50.000); what is none stays, for the interface to refuse it."""
+    """The number, also with grouped digits (50.000). Other text stays, and the API refuses it."""
     digits = re.sub(r"[ .,]", "", text) if _GROUPED.fullmatch(text) else text
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else text
 
 
 def moment(text: str) -> str:
-    """The local time of a field as the interface takes it."""
+    """The local time of a field as an instant of the API."""
     return f"{text}+07:00"
 
 
 def unit_code(text: str) -> str:
-    """Of a unit the code alone, where the list offered it with its name; what begins with no code stays as written."""
+    """The code from "code name", as the list offers a unit. Text that begins without a code stays as written."""
     code, _, words = text.partition(" ")
-    return code if words and any(one.isdigit() for one in code) else text
+    return code if words and any(character.isdigit() for character in code) else text
 
 
 def papers(form: Form) -> list[dict[str, Any]]:
-    """The rows of papers that are ticked and have a name."""
+    """The papers of the rows that are ticked and have a name."""
     rows = (row for row in paper_rows(form) if row["given"] and row["name"])
     return [{name: row[name] for name in ("name", "form", "copies") if row[name]} for row in rows]
 
@@ -78,10 +78,10 @@ def blank_rows(most: int) -> list[dict[str, Any]]:
     return [{"given": True, "name": "", "form": "", "copies": ""} for _row in range(most)]
 
 
-def from_listed(documents: Sequence[Mapping[str, Any]], *, given: bool) -> list[dict[str, Any]]:
-    """Rows for papers that are known by name."""
+def rows_of(documents: Sequence[Mapping[str, Any]], *, given: bool) -> list[dict[str, Any]]:
+    """Rows for papers with a name; `given`: ticked."""
     return [
-        {"given": given, "name": one["name"], "form": one.get("form", ""), "copies": one.get("copies", 1)}
-        for one in documents
-        if one.get("name")
+        {"given": given, "name": paper["name"], "form": paper.get("form", ""), "copies": paper.get("copies", 1)}
+        for paper in documents
+        if paper.get("name")
     ]

@@ -1,4 +1,4 @@
-"""What things are called on the counter's pages, in Vietnamese and English."""
+"""Labels of the counter's pages, in Vietnamese and English."""
 
 from collections.abc import Mapping
 
@@ -7,19 +7,19 @@ from app.domain.occasions import Occasion
 from app.lookup.texts import Words
 from app.slips.forms import SlipKind
 
-# What is done, as a button says it; in the journal, as what was done.
+# Labels of buttons, and of entries in the journal.
 ACTIONS: Mapping[str, Words] = {
     Action.SUBMIT: Words("Nộp hồ sơ", "Submit"),
     Action.RECEIVE: Words("Tiếp nhận", "Receive"),
     Action.DECLINE: Words("Không tiếp nhận", "Decline"),
-    Action.FORWARD: Words("Chuyển hồ sơ", "Hand on"),
+    Action.FORWARD: Words("Chuyển hồ sơ", "Forward"),
     Action.TAKE: Words("Nhận giải quyết", "Take"),
-    Action.REQUEST_SUPPLEMENT: Words("Yêu cầu bổ sung hồ sơ", "Ask for papers"),
-    Action.SUPPLEMENT: Words("Tiếp nhận hồ sơ bổ sung", "Take in papers"),
-    Action.REQUEST_PAYMENT: Words("Yêu cầu thực hiện nghĩa vụ tài chính", "Ask for a payment"),
+    Action.REQUEST_SUPPLEMENT: Words("Yêu cầu bổ sung hồ sơ", "Request papers"),
+    Action.SUPPLEMENT: Words("Tiếp nhận hồ sơ bổ sung", "Receive further papers"),
+    Action.REQUEST_PAYMENT: Words("Yêu cầu thực hiện nghĩa vụ tài chính", "Request a payment"),
     Action.PAY: Words("Xác nhận đã thực hiện nghĩa vụ tài chính", "Record the payment"),
     Action.SUSPEND: Words("Tạm dừng để xác minh", "Suspend for a verification"),
-    Action.RESUME: Words("Tiếp tục sau xác minh", "Go on after the verification"),
+    Action.RESUME: Words("Tiếp tục sau xác minh", "Resume after the verification"),
     Action.EXTEND: Words("Gia hạn", "Extend"),
     Action.APPLY_CONDITION: Words("Áp dụng thời hạn có điều kiện", "Apply a conditional limit"),
     Action.RESCHEDULE: Words("Xin lỗi và hẹn lại", "Apologise and promise a date"),
@@ -37,14 +37,14 @@ ACTIONS: Mapping[str, Words] = {
     Action.SUCCEED: Words("Đơn vị kế thừa tiếp nhận", "Taken over by a successor"),
 }
 
-# Fields of what is sent, by their names in the interface.
+# Fields of bodies, by their names in the API.
 FIELDS: Mapping[str, Words] = {
     "reason": Words("Lý do", "Reason"),
     "legal_basis": Words("Căn cứ pháp lý", "Legal basis"),
     "documents": Words("Thành phần hồ sơ", "Papers"),
     "handed_in_by": Words("Người nộp thay", "Handed in by"),
-    "to_unit": Words("Đơn vị nhận", "To which unit"),
-    "from_unit": Words("Từ đơn vị", "From which unit"),
+    "to_unit": Words("Đơn vị nhận", "To unit"),
+    "from_unit": Words("Từ đơn vị", "From unit"),
     "amount": Words("Số tiền (đồng)", "Amount (đồng)"),
     "condition": Words("Điều kiện của thủ tục", "Condition of the procedure"),
     "another_area": Words("Tiếp nhận không phụ thuộc địa giới hành chính", "Received for another area"),
@@ -54,37 +54,37 @@ FIELDS: Mapping[str, Words] = {
     "days": Words("Số ngày gia hạn", "Days added"),
     "promised_date": Words("Ngày hẹn lại", "Promised date"),
     "outcome": Words("Kết quả giải quyết", "Outcome"),
-    "received_by": Words("Người nhận kết quả", "Who received it"),
-    "how": Words("Hình thức trả kết quả", "How"),
+    "received_by": Words("Người nhận kết quả", "Recipient"),
+    "how": Words("Hình thức trả kết quả", "Channel of the result"),
     "request": Words("Nội dung đề nghị của người nộp", "The applicant's request"),
     "sequence": Words("Mục nhật ký số", "Entry of the journal"),
-    "changes": Words("Nội dung đúng", "What is right"),
+    "changes": Words("Nội dung đúng", "Correct values"),
     "officer": Words("Cán bộ", "Officer"),
     "note": Words("Ghi chú", "Note"),
     "at": Words("Thời điểm (nếu không phải bây giờ)", "When (if not now)"),
     "procedure": Words("Thủ tục", "Procedure"),
-    "kind": Words("Đối tượng nộp", "The applicant is"),
+    "kind": Words("Đối tượng nộp", "Kind of applicant"),
     "name": Words("Họ và tên, hoặc tên tổ chức", "Name"),
     "identity_number": Words("Số căn cước hoặc mã số doanh nghiệp", "Identity or business number"),
     "phone": Words("Điện thoại", "Telephone"),
     "email": Words("Thư điện tử", "E-mail"),
     "address": Words("Địa chỉ (thôn, đường)", "Address"),
     "commune": Words("Xã, phường, thị trấn", "Commune"),
-    "channel": Words("Hình thức nộp", "How it came in"),
-    "summary": Words("Nội dung yêu cầu", "What is asked for"),
-    "return_method": Words("Hình thức trả kết quả", "How the result goes back"),
+    "channel": Words("Hình thức nộp", "Channel of receipt"),
+    "summary": Words("Nội dung yêu cầu", "Request"),
+    "return_method": Words("Hình thức trả kết quả", "Channel of the result"),
     "fee": Words("Phí, lệ phí đã thu (đồng)", "Fee taken (đồng)"),
     "receiving_unit": Words("Nơi tiếp nhận", "Receiving unit"),
     "responsible_unit": Words("Đơn vị chịu trách nhiệm", "Responsible unit"),
     "external": Words("Mã ở hệ thống khác", "Code in another system"),
     "until": Words("Nhắc lại lúc", "Remind again at"),
-    "snooze_reason": Words("Lý do hoãn", "Why not now"),
+    "snooze_reason": Words("Lý do hoãn", "Reason for snoozing"),
     "unit": Words("Đơn vị", "Unit"),
     "from": Words("Từ ngày", "From"),
     "to": Words("Đến ngày", "To"),
 }
 
-# Values of those fields that are one of a few.
+# Values of fields with a fixed set of values.
 CHOICES: Mapping[str, Words] = {
     "yes": Words("Có", "Yes"),
     "no": Words("Không", "No"),
@@ -123,9 +123,9 @@ FLAGS: Mapping[str, Words] = {
     "corrected": Words("có đính chính", "corrected"),
     "imported": Words("nhập từ hệ thống khác", "imported"),
     "late_apology": Words("xin lỗi muộn", "late apology"),
-    "repeated_supplement": Words("bổ sung nhiều lần", "papers asked for repeatedly"),
-    "late_request": Words("yêu cầu bổ sung muộn", "papers asked for late"),
-    "late_hand_on": Words("chuyển hồ sơ muộn", "handed on late"),
+    "repeated_supplement": Words("bổ sung nhiều lần", "repeated supplement requests"),
+    "late_request": Words("yêu cầu bổ sung muộn", "late supplement request"),
+    "late_hand_on": Words("chuyển hồ sơ muộn", "forwarded late"),
 }
 
 SLIPS: Mapping[str, Words] = {
@@ -154,27 +154,27 @@ OCCASIONS: Mapping[str, Words] = {
 }
 
 REMINDER_STATES: Mapping[str, Words] = {
-    "current": Words("Chưa xác nhận", "To be seen"),
+    "current": Words("Chưa xác nhận", "Not acknowledged"),
     "acknowledged": Words("Đã xác nhận", "Acknowledged"),
-    "snoozed": Words("Đã hoãn", "Put off"),
-    "ended": Words("Đã kết thúc", "Over"),
+    "snoozed": Words("Đã hoãn", "Snoozed"),
+    "ended": Words("Đã kết thúc", "Ended"),
 }
 
 SNOOZE_REASONS: Mapping[str, Words] = {
-    "being_done": Words("Đang giải quyết", "Being done"),
+    "being_done": Words("Đang giải quyết", "In progress"),
     "waiting_for_answer": Words("Đang chờ trả lời", "Waiting for an answer"),
     "agreed_with_applicant": Words("Đã thống nhất với người nộp", "Agreed with the applicant"),
     "other": Words("Lý do khác", "Another reason"),
 }
 
-# What can be done with a reminder, as a button says it.
+# Labels of the buttons of a reminder.
 ANSWERS: Mapping[str, Words] = {
     "acknowledge": Words("Xác nhận đã biết", "Acknowledge"),
-    "snooze": Words("Hoãn nhắc", "Put off"),
+    "snooze": Words("Hoãn nhắc", "Snooze"),
 }
 
 
-def called(names: Mapping[str, Words], key: str, language: str) -> str:
-    """What a key is called; one without a name is its own."""
-    found = names.get(key)
-    return found.say(language) if found else key
+def label_of(names: Mapping[str, Words], key: str, language: str) -> str:
+    """The label of a key; a key without a label stays as it is."""
+    words = names.get(key)
+    return words.say(language) if words else key

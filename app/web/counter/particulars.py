@@ -1,4 +1,4 @@
-"""Mending the particulars of a dossier: applicant, summary, papers and the way back, from what was shown of them."""
+"""Corrects the particulars of a dossier: applicant, summary, papers and return method."""
 
 import json
 import secrets
@@ -11,9 +11,9 @@ from app.catalogue.cache import Reference
 from app.dossiers.answer_schemas import DossierOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
-from app.web.counter.forms import Form, blank_rows, from_listed, paper_rows, papers
+from app.web.counter.forms import Form, blank_rows, paper_rows, papers, rows_of
 from app.web.counter.receipt import APPLICANT, applicant_value
-from app.web.counter.refusals import refused
+from app.web.counter.refusals import form_facts
 from app.web.counter.responses import redirect_to
 from app.web.counter.visit import DONE, Visit, form_route, page_route
 
@@ -25,10 +25,10 @@ _PLAIN = ("summary", "return_method")
 
 @router.get("/d/{code}/particulars")
 @page_route
-async def ask_what_is_right(visit: Visit) -> Response:
-    """The particulars as they stand, to be written over."""
+async def particulars_form(visit: Visit) -> Response:
+    """The form with the present particulars."""
     dossier = await _dossier(visit)
-    return await _page(visit, dossier, _written(await visit.reference(), dossier))
+    return await _page(visit, dossier, _form_of(await visit.reference(), dossier))
 
 
 async def _filled(visit: Visit, form: Form, refusal: Refusal | None) -> Response:
@@ -40,53 +40,53 @@ async def _filled(visit: Visit, form: Form, refusal: Refusal | None) -> Response
 async def correct_particulars(visit: Visit, form: Form) -> Response:
     """Sends the fields that differ from what the form was shown with, once even if the form is sent twice."""
     code = visit.request.path_params["code"]
-    after = await visit.interface.patch(
+    after = await visit.api.patch(
         "dossiers", code, body=patch_of(form), version=form.get("version"), key=form.get("key")
     )
     return redirect_to(visit.request, "d", after["code"], query=f"{DONE}=particulars")
 
 
 async def _dossier(visit: Visit) -> DossierOut:
-    return DossierOut.model_validate(await visit.interface.get("dossiers", visit.request.path_params["code"]))
+    return DossierOut.model_validate(await visit.api.get("dossiers", visit.request.path_params["code"]))
 
 
 async def _page(visit: Visit, dossier: DossierOut, form: Form, refusal: Refusal | None = None) -> Response:
     reference = await visit.reference()
-    listed = from_listed(dossier.documents, given=True)
+    rows = rows_of(dossier.documents, given=True)
     facts = {
         "dossier": dossier,
         "form": form,
-        "papers": paper_rows(form) if "papers" in form else [*listed, *blank_rows(_NEW_ROWS)],
-        "was": json.dumps({**_written(reference, dossier), "documents": _papers(listed)}, ensure_ascii=False),
+        "papers": paper_rows(form) if "papers" in form else [*rows, *blank_rows(_NEW_ROWS)],
+        "was": json.dumps({**_form_of(reference, dossier), "documents": _papers(rows)}, ensure_ascii=False),
         "communes": units_on(reference, visit.today, ("commune",)),
         "key": secrets.token_urlsafe(16),
-        **refused(refusal, visit.language),
+        **form_facts(refusal, visit.language),
     }
     return await visit.page("counter-particulars.html", facts, refusal.status if refusal else 200)
 
 
-def _written(reference: Reference, dossier: DossierOut) -> dict[str, str]:
-    """The particulars as the form has them, those that there are."""
-    found: dict[str, Any] = {name: getattr(dossier, name) for name in _PLAIN}
+def _form_of(reference: Reference, dossier: DossierOut) -> dict[str, str]:
+    """The present particulars as fields of the form, without blank ones."""
+    fields: dict[str, Any] = {name: getattr(dossier, name) for name in _PLAIN}
     if dossier.applicant is not None:
-        found |= {name: getattr(dossier.applicant, name) for name in APPLICANT}
+        fields |= {name: getattr(dossier.applicant, name) for name in APPLICANT}
         commune = dossier.applicant.commune
         if commune is not None and not isinstance(commune, str):
-            found["commune"] = f"{commune.code} {reference.units[commune.id].full_name}"
-    return {name: value for name, value in found.items() if value}
+            fields["commune"] = f"{commune.code} {reference.units[commune.id].full_name}"
+    return {name: value for name, value in fields.items() if value}
 
 
 def _papers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: row[name] for name in ("name", "form", "copies") if row[name]} for row in rows]
 
 
-# --- What is sent -----------------------------------------------------------------------------------------------------
+# --- The patch --------------------------------------------------------------------------------------------------------
 
 
 def patch_of(form: Form) -> dict[str, Any]:
-    """The merge-patch: what differs from what the form was shown with; what was blanked is taken away.
+    """The merge patch: the fields that differ from those that the form was shown with; a blanked field is removed.
 
-    From what was shown, not from what stands now: a form that is sent twice says the same twice.
+    The present particulars do not matter, so that a form that is sent twice gives the same patch.
     """
     was = _shown(form.get("was", ""))
     body: dict[str, Any] = {name: form.get(name) for name in _PLAIN if form.get(name) != was.get(name)}
@@ -104,7 +104,7 @@ def patch_of(form: Form) -> dict[str, Any]:
 
 def _shown(text: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(text)
+        fields = json.loads(text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return fields if isinstance(fields, dict) else {}

@@ -1,4 +1,4 @@
-"""Receiving a dossier in two steps: which procedure, and then all that it asks for, filled in as far as it is known."""
+"""The receipt of a dossier in two steps: the choice of the procedure, then the form for its data."""
 
 import re
 import secrets
@@ -12,9 +12,9 @@ from app.catalogue.queries import list_procedures
 from app.dossiers.schemas import AgentIn, ApplicantIn
 from app.http.wire_types import validated
 from app.identity.tokens.schemas import CallerOut
-from app.web.counter.actions import typed
+from app.web.counter.actions import value_of
 from app.web.counter.dossier import units_on
-from app.web.counter.forms import Form, blank_rows, from_listed, moment, number, paper_rows, papers, unit_code
+from app.web.counter.forms import Form, blank_rows, moment, number, paper_rows, papers, rows_of, unit_code
 
 _NEW_ROWS = 3
 _CODE = re.compile(r"[A-Za-z0-9.]+")
@@ -36,23 +36,24 @@ _PLAIN = ("procedure", "channel", "summary", "return_method", "officer", "note",
 
 
 def procedures_in_force(reference: Reference, today: date, text: str = "") -> list[Procedure]:
-    """Those in force that fit the words, with or without accents, by name; all without any."""
+    """The procedures in force that match the words, with or without accents, by name; all of them without words."""
     query = validated(ProcedureQuery, {"q": text} if text else {}, "")
-    found = list_procedures(reference, procedure_filter(reference, query, today))
-    return sorted((one for one in found if reference.in_force(one, today)), key=lambda one: one.name)
+    matches = list_procedures(reference, procedure_filter(reference, query, today))
+    in_force = (procedure for procedure in matches if reference.in_force(procedure, today))
+    return sorted(in_force, key=lambda procedure: procedure.name)
 
 
-def procedures_meant(reference: Reference, typed: str, today: date) -> list[Procedure]:
-    """The procedure of a code, alone or before its name as the list offers it; else those that fit the words."""
+def matching_procedures(reference: Reference, typed: str, today: date) -> list[Procedure]:
+    """The procedure of a code, with or without its name after it; otherwise those that match the words."""
     code = _CODE.match(typed)
-    known = reference.find_procedure(code[0]) if code else None
-    if known is not None and reference.in_force(known, today):
-        return [known]
+    procedure = reference.find_procedure(code[0]) if code else None
+    if procedure is not None and reference.in_force(procedure, today):
+        return [procedure]
     return procedures_in_force(reference, today, typed[:200])
 
 
-def empty_form(procedure: Procedure, version: Version, officer: str) -> dict[str, str]:
-    """What is known before anybody writes."""
+def initial_form(procedure: Procedure, version: Version, officer: str) -> dict[str, str]:
+    """The fields that are filled in at first."""
     channel = next((name for name, limit in version.limits.items() if limit is not None), "")
     return {
         "procedure": procedure.code,
@@ -64,15 +65,13 @@ def empty_form(procedure: Procedure, version: Version, officer: str) -> dict[str
     }
 
 
-def receiving_facts(
+def receipt_facts(
     reference: Reference, caller: CallerOut, procedure: Procedure, form: Form, today: date, errors: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What the template `counter-receive.html` shows; `form` is what was written, or what is known before."""
+    """The facts of the template `counter-receive.html`; `form` has the fields as they are filled in."""
     version = reference.in_force(procedure, today)
     assert version is not None
-    rows = (
-        paper_rows(form) if "papers" in form else [*from_listed(version.documents, given=True), *blank_rows(_NEW_ROWS)]
-    )
+    rows = paper_rows(form) if "papers" in form else [*rows_of(version.documents, given=True), *blank_rows(_NEW_ROWS)]
     return {
         "procedure": procedure,
         "form": form,
@@ -87,8 +86,8 @@ def receiving_facts(
     }
 
 
-def dossier_of(form: Form) -> dict[str, Any]:
-    """The body of `POST /dossiers` as the form says it; what is left blank is left out."""
+def receipt_body(form: Form) -> dict[str, Any]:
+    """The body of `POST /dossiers` from the form, without blank fields."""
     body: dict[str, Any] = {name: form[name] for name in _PLAIN if name in form}
     body["applicant"] = {name: applicant_value(name, form[name]) for name in APPLICANT if name in form}
     body["documents"] = papers(form)
@@ -98,7 +97,7 @@ def dossier_of(form: Form) -> dict[str, Any]:
     if "fee" in form:
         body["fee"] = number(form["fee"])
     if "another_area" in form:
-        body["another_area"] = typed("another_area", form["another_area"])
+        body["another_area"] = value_of("another_area", form["another_area"])
     if "agent_name" in form:
         body["handed_in_by"] = {name: form[f"agent_{name}"] for name in AGENT if f"agent_{name}" in form}
     if "at" in form:
@@ -109,5 +108,5 @@ def dossier_of(form: Form) -> dict[str, Any]:
 
 
 def applicant_value(name: str, text: str) -> str:
-    """A field of the applicant as the interface takes it; a commune of elsewhere stays as written."""
+    """The value of a field of the applicant in the API; a commune without a code stays as written."""
     return unit_code(text) if name == "commune" else text

@@ -1,4 +1,4 @@
-"""Refusals of the API as the counter's pages show them: at which field, and how to go on."""
+"""Refusals of the API for the counter's pages: errors at their fields, and advice."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from app.http.field_errors import text_of
 from app.http.messages import title
 from app.lookup.texts import Words
 from app.web.counter.api_client import Refusal
-from app.web.counter.labels import ACTIONS, called
+from app.web.counter.labels import ACTIONS, label_of
 from app.web.public.advice import BY_CODE
 
 _ADVICE: Mapping[int, Words] = {
@@ -25,27 +25,27 @@ _ADVICE: Mapping[int, Words] = {
     429: Words("Vui lòng thử lại sau {seconds} giây.", "Try again in {seconds} seconds."),
     503: Words("Hệ thống đang bận. Vui lòng thử lại sau ít giây.", "The service is busy. Try again in a few seconds."),
 }
-# An error of the whole form is shown at this field, which settles it.
+# An error without a field is shown at this field, since a reason settles it.
 _WHOLE = "reason"
 
 
 def errors_of(refusal: Refusal, language: str) -> dict[str, str]:
-    """What is wrong at each field, by its name in the form."""
-    found: dict[str, str] = {}
-    for one in refusal.problem.get("errors") or ():
-        found.setdefault(_field_at(one["pointer"]), text_of(one["code"], language))
-    return found
+    """The first error of each field, by the field's name in the form."""
+    errors: dict[str, str] = {}
+    for error in refusal.problem.get("errors") or ():
+        errors.setdefault(_field_at(error["pointer"]), text_of(error["code"], language))
+    return errors
 
 
-def refused(refusal: Refusal | None, language: str) -> dict[str, Any]:
-    """What a page with a form shows of the refusal, or of none."""
+def form_facts(refusal: Refusal | None, language: str) -> dict[str, Any]:
+    """The refusal and its errors for the template of a form; both are empty without a refusal."""
     if refusal is None:
         return {"refusal": None, "errors": {}}
-    return {"refusal": told(refusal, language), "errors": errors_of(refusal, language)}
+    return {"refusal": refusal_facts(refusal, language), "errors": errors_of(refusal, language)}
 
 
-def told(refusal: Refusal, language: str) -> dict[str, Any]:
-    """The refusal for the templates: a title, advice, and the actions that are possible instead.
+def refusal_facts(refusal: Refusal, language: str) -> dict[str, Any]:
+    """The refusal for templates: its title, advice, and the actions that are possible instead.
 
     The `detail` of the API is in English, so it is for English pages only.
     """
@@ -57,11 +57,11 @@ def told(refusal: Refusal, language: str) -> dict[str, Any]:
         "advice": advice.say(language, seconds=refusal.retry_after or "") if advice else "",
         "detail": refusal.problem["detail"] if language == "en" else "",
         "dossier": refusal.problem.get("dossier"),
-        "possible": None if allowed is None else [(one, called(ACTIONS, one, language)) for one in allowed],
+        "possible": None if allowed is None else [(action, label_of(ACTIONS, action, language)) for action in allowed],
     }
 
 
 def _field_at(pointer: str) -> str:
-    """The form has the applicant's fields among the others, and a list's in one part."""
+    """The form has the applicant's fields among the others, and one field for a list."""
     parts = pointer.strip("/").split("/")
     return parts[1] if parts[0] == "applicant" and len(parts) > 1 else parts[0] or _WHOLE

@@ -1,4 +1,4 @@
-"""The reminders of the caller's units: what they are about, that somebody knows, and when to tell them again."""
+"""The reminders of the caller's units: a list by state, and the forms to acknowledge or snooze one."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from app.notifications.reminders.schemas import ReminderOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.forms import Form, moment
 from app.web.counter.labels import ANSWERS, REMINDER_STATES, SNOOZE_REASONS
-from app.web.counter.refusals import refused
+from app.web.counter.refusals import form_facts
 from app.web.counter.responses import redirect_to
 from app.web.counter.sign_in import officer_of
 from app.web.counter.visit import DONE, Visit, form_route, page_route
-from app.web.public.parameters import given
+from app.web.public.parameters import query_fields
 
 router = APIRouter()
 
@@ -24,20 +24,20 @@ _PATH = "reminders"
 
 
 async def _page(visit: Visit, form: Form, refusal: Refusal | None = None) -> Response:
-    asked = given(visit.request, "state", "cursor", DONE)
-    state = asked["state"] if asked.get("state") in REMINDER_STATES else "current"
-    page = await visit.interface.get(_PATH, state=state, limit="50", cursor=asked.get("cursor"))
+    query = query_fields(visit.request, "state", "cursor", DONE)
+    state = query["state"] if query.get("state") in REMINDER_STATES else "current"
+    page = await visit.api.get(_PATH, state=state, limit="50", cursor=query.get("cursor"))
     facts = {
         "states": list(REMINDER_STATES),
-        "shown": state,
-        "reminders": [_told(ReminderOut.model_validate(one)) for one in page["items"]],
+        "current": state,
+        "reminders": [_reminder_facts(ReminderOut.model_validate(item)) for item in page["items"]],
         "following": page["next_cursor"],
-        "is_first": "cursor" not in asked,
-        "done": asked[DONE] if asked.get(DONE) in ANSWERS else "",
+        "is_first": "cursor" not in query,
+        "done": query[DONE] if query.get(DONE) in ANSWERS else "",
         "officer": officer_of(visit.request),
         "reasons": list(SNOOZE_REASONS),
         "form": form,
-        **refused(refusal, visit.language),
+        **form_facts(refusal, visit.language),
     }
     return await visit.page("counter-reminders.html", facts, refusal.status if refusal else 200)
 
@@ -52,11 +52,11 @@ async def reminders(visit: Visit) -> Response:
 @router.post("/reminders")
 @form_route(_page)
 async def answer(visit: Visit, form: Form) -> Response:
-    """Acknowledges a reminder or puts it off, as it was shown."""
+    """Acknowledges or snoozes a reminder in the version that was shown."""
     action, number = form.get("action", ""), form.get("reminder", "")
     if action not in ANSWERS:
         raise NotFound("no_such_path", "There is no such action.")
-    await visit.interface.post(
+    await visit.api.post(
         _PATH, number, action, body=_body(action, form), version=form.get("version"), key=form.get("key")
     )
     return redirect_to(visit.request, _PATH, query=f"{DONE}={action}")
@@ -69,8 +69,8 @@ def _body(action: str, form: Form) -> dict[str, Any]:
     return {**body, "until": moment(form["until"])} if "until" in form else body
 
 
-def _told(reminder: ReminderOut) -> Mapping[str, Any]:
-    """With the date that it is about, or since when it is so, and a key under which it is answered once."""
+def _reminder_facts(reminder: ReminderOut) -> Mapping[str, Any]:
+    """The reminder with its date or instant, and a key for one answer even if the form is sent twice."""
     is_date = len(reminder.occasion) == len("YYYY-MM-DD")
     when = date.fromisoformat(reminder.occasion) if is_date else datetime.fromisoformat(reminder.occasion)
     return {"about": reminder, "when": when, "is_date": is_date, "key": secrets.token_urlsafe(16)}

@@ -22,10 +22,10 @@ from app.web.counter.labels import (
     ROLES,
     SLIPS,
     SNOOZE_REASONS,
-    called,
+    label_of,
 )
-from app.web.counter.refusals import told
-from app.web.counter.sign_in import HOME, within
+from app.web.counter.refusals import refusal_facts
+from app.web.counter.sign_in import HOME, counter_address
 from app.web.public.languages import language_for
 from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
 
@@ -51,7 +51,7 @@ def page_response(request: Request, template: str, facts: Mapping[str, Any], sta
     language = language_for(request)
 
     def name(kind: str, key: str) -> str:
-        return called(_NAMES[kind], key, language)
+        return label_of(_NAMES[kind], key, language)
 
     body = whole_page(request, template, {"caller": None, "resumed": False, "name": name, **facts})
     headers = {**page_headers(request), "Cache-Control": "no-store"}
@@ -60,13 +60,13 @@ def page_response(request: Request, template: str, facts: Mapping[str, Any], sta
 
 def refusal_page(request: Request, refusal: Refusal) -> Response:
     """A refusal on a page of its own."""
-    facts = told(refusal, language_for(request))
+    facts = refusal_facts(refusal, language_for(request))
     return _with_wait(page_response(request, "counter-refusal.html", facts, refusal.status), refusal)
 
 
 def sign_in_page(request: Request, refusal: Refusal | None = None, *, to: str = "", status: int = 200) -> Response:
-    """The form for the token; after it the visitor gets to the page `to`, by default the requested one."""
-    facts = {"to": to or within(request.scope["path"]), "fields": {}}
+    """The form for the token; `to` is the page after it, by default the requested page."""
+    facts = {"to": to or counter_address(request.scope["path"]), "fields": {}}
     return _sign_in_response(request, facts, refusal, status)
 
 
@@ -77,7 +77,7 @@ def sign_in_again_page(request: Request, form: Form, refusal: Refusal | None = N
 
 
 def _sign_in_response(request: Request, facts: Mapping[str, Any], refusal: Refusal | None, status: int) -> Response:
-    facts = {**facts, "refusal": told(refusal, language_for(request)) if refusal else None}
+    facts = {**facts, "refusal": refusal_facts(refusal, language_for(request)) if refusal else None}
     response = page_response(request, "counter-sign-in.html", facts, refusal.status if refusal else status)
     return _with_wait(response, refusal)
 
@@ -89,7 +89,7 @@ def _with_wait(response: Response, refusal: Refusal | None) -> Response:
 
 
 def pdf_response(paper: httpx.Response) -> Response:
-    """A paper as the interface printed it."""
+    """A paper as the API printed it."""
     headers = {
         "Content-Disposition": paper.headers["content-disposition"],
         "Content-Security-Policy": _PAPER_POLICY,

@@ -1,4 +1,4 @@
-"""Who is signed in: the token, encrypted in a cookie that only these pages get and that no script can read."""
+"""The session: the token, encrypted in a cookie that only the counter receives and that no script can read."""
 
 import json
 import re
@@ -12,22 +12,22 @@ from app.http.services import HttpServices
 
 HOME = "/counter"
 _COOKIE, _OFFICER = "counter", "counter_officer"
-# Each opens in its own place alone: whoever writes a name makes no session of it.
-_SESSION_PLACE, _OFFICER_PLACE = "counter/session", "counter/officer"
-# A working day: who comes the next morning signs in anew.
+# A value decrypts only for its own purpose, so a typed name can never become a session.
+_SESSION_PURPOSE, _OFFICER_PURPOSE = "counter/session", "counter/officer"
+# One working day.
 _LIFETIME = timedelta(hours=12)
-_REMEMBERED = timedelta(days=180)
-# No part of dots alone, which browsers resolve.
-_WITHIN = re.compile(rf"{HOME}(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*")
+_OFFICER_LIFETIME = timedelta(days=180)
+# Browsers resolve parts of dots alone, so those are excluded.
+_ADDRESS = re.compile(rf"{HOME}(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*")
 
 
 def token_of(request: Request) -> str | None:
-    """The token with which somebody is signed in, None where nobody is or the time is over."""
-    sealed = request.cookies.get(_COOKIE)
-    if not sealed:
+    """The token of the session; None without a session, and after its end."""
+    encrypted = request.cookies.get(_COOKIE)
+    if not encrypted:
         return None
     try:
-        token, until = json.loads(_ring(request).decrypt(sealed, _SESSION_PLACE))
+        token, until = json.loads(_ring(request).decrypt(encrypted, _SESSION_PURPOSE))
     except (KeysUnusable, ValueError):
         return None
     now = HttpServices.of(request.app).now()
@@ -35,35 +35,35 @@ def token_of(request: Request) -> str | None:
 
 
 def sign_in(request: Request, response: Response, token: str) -> None:
-    """Keeps the token in the browser, where it opens for this service alone and only until the day is over."""
+    """Stores the token in the browser for 12 hours. Only this service can decrypt it."""
     until = HttpServices.of(request.app).now() + _LIFETIME
-    sealed = _ring(request).encrypt(json.dumps([token, until.timestamp()]), _SESSION_PLACE)
-    _set(request, response, _COOKIE, sealed, _LIFETIME)
+    encrypted = _ring(request).encrypt(json.dumps([token, until.timestamp()]), _SESSION_PURPOSE)
+    _set(request, response, _COOKIE, encrypted, _LIFETIME)
 
 
 def sign_out(request: Request, response: Response) -> None:
-    """Takes the token out of the browser."""
+    """Removes the token from the browser."""
     _set(request, response, _COOKIE, "", timedelta(0))
 
 
 def officer_of(request: Request) -> str:
-    """The name that was last written as the officer's in this browser; empty where there was none."""
-    sealed = request.cookies.get(_OFFICER)
+    """The last name of an officer from this browser; empty without one."""
+    encrypted = request.cookies.get(_OFFICER)
     try:
-        return _ring(request).decrypt(sealed, _OFFICER_PLACE) if sealed else ""
+        return _ring(request).decrypt(encrypted, _OFFICER_PURPOSE) if encrypted else ""
     except KeysUnusable:
         return ""
 
 
 def remember_officer(request: Request, response: Response, name: str) -> None:
-    """Keeps the officer's name, encrypted as the token is."""
+    """Stores the officer's name in the browser, encrypted as the token is."""
     if name and name != officer_of(request):
-        _set(request, response, _OFFICER, _ring(request).encrypt(name, _OFFICER_PLACE), _REMEMBERED)
+        _set(request, response, _OFFICER, _ring(request).encrypt(name, _OFFICER_PURPOSE), _OFFICER_LIFETIME)
 
 
-def within(address: str) -> str:
-    """The address where it is one of these pages', else their first: nobody is led elsewhere."""
-    return address if _WITHIN.fullmatch(address) else HOME
+def counter_address(address: str) -> str:
+    """The address if it belongs to the counter, otherwise the counter's first page. No redirect leaves the counter."""
+    return address if _ADDRESS.fullmatch(address) else HOME
 
 
 def _ring(request: Request) -> KeyRing:

@@ -13,7 +13,7 @@ from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local_date
 from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import CallerOut
-from app.web.counter.api_client import Interface, Refusal
+from app.web.counter.api_client import ApiClient, Refusal
 from app.web.counter.forms import TOKEN, Form, form_of
 from app.web.counter.responses import page_response, refusal_page, sign_in_again_page, sign_in_page
 from app.web.counter.sign_in import sign_in, sign_out, token_of
@@ -39,9 +39,9 @@ class Visit:
         return language_for(self.request)
 
     @cached_property
-    def interface(self) -> Interface:
-        """The interface as this caller uses it."""
-        return Interface(self.request, self.token, self.language)
+    def api(self) -> ApiClient:
+        """The API for this caller."""
+        return ApiClient(self.request, self.token, self.language)
 
     @property
     def today(self) -> date:
@@ -50,12 +50,12 @@ class Visit:
 
     async def caller(self) -> CallerOut:
         """The client and role of the token; raises Refusal if the token is no longer valid."""
-        return CallerOut.model_validate(await self.interface.get("tokens", "current"))
+        return CallerOut.model_validate(await self.api.get("tokens", "current"))
 
     async def reference(self) -> Reference:
         """Units and procedures, which are public."""
         services = CatalogueServices.of(self.request.app)
-        # The connection is given back at once. A call of the interface takes another one, and could wait for this.
+        # The connection is given back at once. A call of the API takes another one, and could wait for this.
         async with services.database.reading() as connection:
             return await services.reference.current(connection)
 
@@ -149,7 +149,7 @@ async def token_refusal(request: Request, token: str) -> Refusal | None:
     """The refusal of a token that is not valid; None for a valid one."""
     try:
         # A header cannot carry other letters.
-        await Interface(request, token if token.isascii() else "?", language_for(request)).get("tokens", "current")
+        await ApiClient(request, token if token.isascii() else "?", language_for(request)).get("tokens", "current")
     except Refusal as refusal:
         return refusal
     return None

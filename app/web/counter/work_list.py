@@ -1,4 +1,4 @@
-"""The work list of the caller's units: which lists there are, how much is in each, and the one that is shown."""
+"""The work list of the caller's units: its lists with their counts, one list in full, and the search."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,21 +8,21 @@ from app.domain.lifecycle import Role
 from app.dossiers.answer_schemas import DossierOut
 from app.identity.tokens.schemas import CallerOut
 from app.lookup.texts import Words
-from app.web.counter.api_client import Interface, Refusal
+from app.web.counter.api_client import ApiClient, Refusal
 
 _Filters = Mapping[str, str]
 
 
-# Of lists that the workload does not count, so many are looked at.
+# Most dossiers of a list that the workload does not count.
 _MOST_COUNTED = 100
 
 
 class _Kind(NamedTuple):
-    """One list: its name, the filters of `GET /dossiers`, and where the workload has its count, if it has."""
+    """One list: its name, the filters of `GET /dossiers`, and the path of its count in the workload, if it has one."""
 
     name: Words
     filters: _Filters
-    counted: tuple[str, ...] = ()
+    count_path: tuple[str, ...] = ()
 
 
 _LISTS: Mapping[str, _Kind] = {
@@ -38,84 +38,84 @@ _LISTS: Mapping[str, _Kind] = {
 }
 _PLACES: Mapping[str, Words] = {
     "holder": Words("Đơn vị đang giữ", "Held here"),
-    "responsible": Words("Đơn vị chịu trách nhiệm", "Answered for here"),
+    "responsible": Words("Đơn vị chịu trách nhiệm", "Responsible here"),
     "receiving": Words("Tiếp nhận tại đây", "Received here"),
 }
 PARAMETERS = ("list", "place", "cursor")
 
 
 async def work_facts(
-    interface: Interface, caller: CallerOut, asked: Mapping[str, str], today: date, language: str
+    api: ApiClient, caller: CallerOut, query: Mapping[str, str], today: date, language: str
 ) -> dict[str, Any]:
-    """What the template `counter-work.html` shows; a list or place that there is not is passed over."""
-    shown = asked["list"] if asked.get("list") in _LISTS else "open"
-    place = asked["place"] if asked.get("place") in _PLACES else "holder"
-    filters = _filters(shown, caller, place, today)
-    page = await interface.get("dossiers", **filters, limit="50", cursor=asked.get("cursor"))
+    """The facts of the template `counter-work.html`; an unknown list or place is ignored."""
+    current = query["list"] if query.get("list") in _LISTS else "open"
+    place = query["place"] if query.get("place") in _PLACES else "holder"
+    filters = _filters(current, caller, place, today)
+    page = await api.get("dossiers", **filters, limit="50", cursor=query.get("cursor"))
     kinds = [key for key in _LISTS if key != "corrections" or caller.role is Role.SUPERVISOR]
-    counts = await _workload(interface, caller, place)
+    counts = await _workload(api, caller, place)
     for key in kinds:
-        if not _LISTS[key].counted:
-            counts[key] = await _count(interface, _filters(key, caller, place, today))
+        if not _LISTS[key].count_path:
+            counts[key] = await _count(api, _filters(key, caller, place, today))
     return {
         "lists": [(key, _LISTS[key].name.say(language), counts.get(key)) for key in kinds],
-        "list_name": _LISTS[shown].name.say(language),
+        "list_name": _LISTS[current].name.say(language),
         "places": [(key, words.say(language)) for key, words in _PLACES.items()],
-        "shown": shown,
+        "current": current,
         "place": place,
-        "is_first": "cursor" not in asked,
+        "is_first": "cursor" not in query,
         "following": page["next_cursor"],
-        "dossiers": [DossierOut.model_validate(one) for one in page["items"]],
+        "dossiers": [DossierOut.model_validate(item) for item in page["items"]],
     }
 
 
-def _filters(shown: str, caller: CallerOut, place: str, today: date) -> dict[str, str]:
-    filters = dict(_LISTS[shown].filters)
-    if shown == "today":
+def _filters(key: str, caller: CallerOut, place: str, today: date) -> dict[str, str]:
+    filters = dict(_LISTS[key].filters)
+    if key == "today":
         filters |= {"due_from": today.isoformat(), "due_to": today.isoformat()}
     if caller.unit is not None:
         filters |= {f"{place}_unit_id": str(caller.unit.id), "subtree": "true"}
     return filters
 
 
-async def _count(interface: Interface, filters: _Filters) -> str:
-    """How many there are, or that there are more than are looked at."""
-    page = await interface.get("dossiers", **filters, limit=str(_MOST_COUNTED))
+async def _count(api: ApiClient, filters: _Filters) -> str:
+    """The number of dossiers, as "100+" if there are more."""
+    page = await api.get("dossiers", **filters, limit=str(_MOST_COUNTED))
     return f"{len(page['items'])}{'+' if page['next_cursor'] else ''}"
 
 
-async def _workload(interface: Interface, caller: CallerOut, place: str) -> dict[str, str]:
-    """How many are in each list that the workload counts; none where it is too busy to."""
+async def _workload(api: ApiClient, caller: CallerOut, place: str) -> dict[str, str]:
+    """The counts of the lists that the workload counts; none while the service is too busy for it."""
     if place == "receiving":
         return {}
     unit = str(caller.unit.id) if caller.unit else None
     try:
-        total = (await interface.get("statistics", "workload", basis=place, unit_id=unit))["total"]
+        total = (await api.get("statistics", "workload", basis=place, unit_id=unit))["total"]
     except Refusal as refusal:
         if refusal.status != 503:
             raise
         return {}
-    return {key: _within(total, kind.counted) for key, kind in _LISTS.items() if kind.counted}
+    return {key: _count_at(total, kind.count_path) for key, kind in _LISTS.items() if kind.count_path}
 
 
-def _within(total: Mapping[str, Any], path: tuple[str, ...]) -> str:
-    found: Any = total
+def _count_at(total: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    count: Any = total
     for name in path:
-        found = found[name]
-    return str(found)
+        count = count[name]
+    return str(count)
 
 
-# --- Searching --------------------------------------------------------------------------------------------------------
+# --- Search -----------------------------------------------------------------------------------------------------------
 
-SEARCHED = ("q", "name", "identity_number", "phone")
+SEARCH_FIELDS = ("q", "name", "identity_number", "phone")
 
 
-async def found_facts(interface: Interface, form: Mapping[str, str]) -> dict[str, Any]:
-    """What the template `counter-search.html` shows: what fits, whatever its state; nothing where nothing is asked."""
-    asked = {name: form[name] for name in SEARCHED if name in form}
-    if not asked:
-        return {"asked": asked, "dossiers": None, "following": None}
-    body = {**asked, "open": [True, False], "limit": 50, **({"cursor": form["cursor"]} if "cursor" in form else {})}
-    page = await interface.post("dossiers", "search", body=body)
-    dossiers = [DossierOut.model_validate(one) for one in page["items"]]
-    return {"asked": asked, "dossiers": dossiers, "following": page["next_cursor"]}
+async def search_facts(api: ApiClient, form: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of the template `counter-search.html`: the matches in any state, and none for an empty form."""
+    query = {name: form[name] for name in SEARCH_FIELDS if name in form}
+    if not query:
+        return {"query": query, "dossiers": None, "following": None}
+    body = {**query, "open": [True, False], "limit": 50, **({"cursor": form["cursor"]} if "cursor" in form else {})}
+    page = await api.post("dossiers", "search", body=body)
+    dossiers = [DossierOut.model_validate(item) for item in page["items"]]
+    return {"query": query, "dossiers": dossiers, "following": page["next_cursor"]}

@@ -1,1 +1,1 @@
-"""What people see in a browser: look-ups, the posting of procedures, the board; written by the server alone."""
+"""Public pages: look-ups, the posting of procedures and the board."""

@@ -1,4 +1,4 @@
-"""Advice to people after a refusal, where the title of its code does not say how to go on."""
+"""Advice after a refusal, for codes with titles that do not say how to go on."""
 
 from collections.abc import Mapping
 
@@ -51,7 +51,7 @@ BY_CODE: Mapping[str, Words] = {
     "rated_already": Words("Mỗi hồ sơ được đánh giá một lần. Cảm ơn Ông/Bà.", "Each dossier is rated once. Thank you."),
     "rating_key_wrong": Words(
         "Vui lòng quay lại và so mã đánh giá với giấy tiếp nhận của chính hồ sơ này.",
-        "Go back and compare the key with the receipt slip of this very dossier.",
+        "Go back and compare the key with the receipt slip of this dossier.",
     ),
     "supplement_ceiling": Words(
         "Chỉ yêu cầu thêm được nếu người nộp không thực hiện đúng hướng dẫn, và phải ghi rõ lý do.",

@@ -1,4 +1,4 @@
-"""The files that pages load, named by what is in them, so that a browser may keep them for ever."""
+"""Static files of pages. The name of each has a hash of its content, so browsers may cache it for ever."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _ELSEWHERE = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file; another content has another name."""
+    """One file. Its name changes with its content."""
 
     name: str
     body: bytes
@@ -26,15 +26,15 @@ class Asset:
 
 
 def _assets() -> dict[str, Asset]:
-    """Each file of the package's `static`, by its own name."""
-    found = {}
+    """Each file of the package's `static`, by its name there."""
+    assets = {}
     for file in files("app.web.public").joinpath("static").iterdir():
         stem, dot, suffix = file.name.rpartition(".")
         if dot + suffix in _MEDIA_TYPES:
             body = file.read_bytes().replace(_ELSEWHERE, b"data:,")
             digest = hashlib.blake2b(body, digest_size=8).hexdigest()
-            found[file.name] = Asset(f"{stem}-{digest}{dot}{suffix}", body, _MEDIA_TYPES[dot + suffix])
-    return found
+            assets[file.name] = Asset(f"{stem}-{digest}{dot}{suffix}", body, _MEDIA_TYPES[dot + suffix])
+    return assets
 
 
 _BY_FILE = _assets()
@@ -42,13 +42,13 @@ _BY_NAME = {asset.name: asset for asset in _BY_FILE.values()}
 
 
 def asset_path(file: str) -> str:
-    """Where pages load a file of `static` from."""
+    """The path from which pages load a file of `static`."""
     return f"/static/{_BY_FILE[file].name}"
 
 
 def asset(name: str) -> Asset:
-    """The file of this name, its hash included; raises NotFound `no_such_path` for any other."""
-    found = _BY_NAME.get(name)
-    if found is None:
+    """The file with this name and hash; raises NotFound `no_such_path` for any other name."""
+    file = _BY_NAME.get(name)
+    if file is None:
         raise NotFound("no_such_path", "There is no such file.")
-    return found
+    return file

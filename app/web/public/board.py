@@ -1,4 +1,4 @@
-"""The board made ready to be read: who was how punctual, how sure that is, and how it went month by month."""
+"""The facts of the board: on-time rates of units with their confidence intervals, and rates by month."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from app.statistics.rankings.rounding import four_decimals
 from app.statistics.rankings.scores import Rate
 from app.statistics.trends.parameters import TrendIn, monthly_question
 from app.web.public.charts import floor_of, monthly_line, spark
-from app.web.public.periods import offered, title_of
+from app.web.public.periods import period_choices, title_of
 
 Kind = Literal["office", "commune"]
 
 PARAMETERS = ("by", "period", "from", "to", "rate", "sort", "wall")
-# As many as can be read across a hall, without anybody to scroll.
+# A display in a hall does not scroll.
 _MOST_ON_WALL = 14
 
 _RATES: Mapping[Rate, Callable[[Figures], dict[str, Any]]] = {"finished": rate_of_finished, "due": rate_of_due}
@@ -32,9 +32,9 @@ _Row = Mapping[str, Any]
 
 
 def _rate(row: _Row) -> Fraction:
-    # Who has no rate comes after all who have one.
-    found = row["rate"]
-    return Fraction(found["numerator"], found["denominator"]) if found["denominator"] else Fraction(-1)
+    # Units without a rate come last.
+    rate = row["rate"]
+    return Fraction(rate["numerator"], rate["denominator"]) if rate["denominator"] else Fraction(-1)
 
 
 _SORTS: Mapping[str, Callable[[_Row], Any]] = {
@@ -50,32 +50,32 @@ _SORTS: Mapping[str, Callable[[_Row], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a reader asked for, checked: the question behind it, the rate shown and the order of the rows."""
+    """A validated request: its parameters, the question for the figures, the rate, and the order of the rows."""
 
-    asked: Mapping[str, str]
+    query: Mapping[str, str]
     question: Question
     rate: Rate
     sort: str
 
     @property
     def is_wall(self) -> bool:
-        """Whether it hangs in a hall and is read from afar."""
-        return "wall" in self.asked
+        """True for the display in a hall."""
+        return "wall" in self.query
 
 
-def board_asked(asked: Mapping[str, str], reference: Reference, now: datetime) -> Board:
-    """The board of the parameters; communes, the year so far and the best first where these say nothing.
+def parse_board(query: Mapping[str, str], reference: Reference, now: datetime) -> Board:
+    """The board of the parameters. Without them: communes, the year so far, and the best first.
 
-    Raises Invalid as the figures do. An order or a rate that there is not is passed over.
+    Raises Invalid as the figures do. An unknown order or rate is ignored.
     """
-    about = {name: asked[name] for name in ("period", "from", "to") if name in asked}
-    by = asked["by"] if asked.get("by") in ("office", "commune") else "commune"
-    question = monthly_question(validated(TrendIn, {"by": by, **about}, ""), reference, now)
-    sort = asked.get("sort", "")
+    period = {name: query[name] for name in ("period", "from", "to") if name in query}
+    by = query["by"] if query.get("by") in ("office", "commune") else "commune"
+    question = monthly_question(validated(TrendIn, {"by": by, **period}, ""), reference, now)
+    sort = query.get("sort", "")
     return Board(
-        asked=asked,
+        query=query,
         question=question,
-        rate="due" if asked.get("rate") == "due" else "finished",
+        rate="due" if query.get("rate") == "due" else "finished",
         sort=sort if sort.removeprefix("-") in _SORTS else "-rate",
     )
 
@@ -83,7 +83,7 @@ def board_asked(asked: Mapping[str, str], reference: Reference, now: datetime) -
 def board_facts(
     board: Board, counts: RowCounts, changed: datetime | None, now: datetime, language: str
 ) -> dict[str, Any]:
-    """What the template `board.html` shows; `counts` month by month."""
+    """The facts of the template `board.html`; `counts` are by month."""
     question = board.question
     figures = answer_data(question, counts, None, language)
     name = DEFINITIONS[board.rate].name
@@ -97,19 +97,19 @@ def board_facts(
         "by": question.by,
         "rate": board.rate,
         "sort": board.sort,
-        "asked": board.asked,
+        "query": board.query,
         "rows": shown,
         "left_out": len(rows) - len(shown),
         "total": _with_interval(total, total[name]),
         "line_of": _line(board, counts),
         "definition": DEFINITIONS[board.rate].words[language],
-        "title": title_of(question, board.asked.get("period"), language),
-        "periods": offered(local_date(now), board.asked.get("period"), language),
+        "title": title_of(question, board.query.get("period"), language),
+        "periods": period_choices(local_date(now), board.query.get("period"), language),
         "first": question.first,
         "last": question.last,
         "as_of": question.whole.as_of.replace(second=0),
         "changed": changed,
-        "query": urlencode({"by": question.by, "from": question.first, "to": question.last}),
+        "figures_query": urlencode({"by": question.by, "from": question.first, "to": question.last}),
     }
 
 
@@ -118,7 +118,7 @@ def _row(row: dict[str, Any], rate: Mapping[str, Any], reference: Reference) -> 
 
 
 def _with_interval(row: Mapping[str, Any], rate: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with the rate shown, and where that plausibly lies given how few dossiers there are."""
+    """The row with the displayed rate and its confidence interval."""
     interval = wilson(rate["numerator"], rate["denominator"])
     low, high = (four_decimals(interval.low), four_decimals(interval.high)) if interval else (None, None)
     return {**row, "rate": rate, "low": low, "high": high}
@@ -127,22 +127,22 @@ def _with_interval(row: Mapping[str, Any], rate: Mapping[str, Any]) -> dict[str,
 def _add_sparks(rows: list[dict[str, Any]], board: Board, counts: RowCounts) -> None:
     numbers, rate = range(len(board.question.periods)), _RATES[board.rate]
     months = [[rate(counts.figures(number, row["id"]))["value"] for number in numbers] for row in rows]
-    floor = floor_of([value for one in months for value in one])
+    floor = floor_of([value for values in months for value in values])
     for row, values in zip(rows, months, strict=True):
         row["spark"] = spark(values, floor)
 
 
 def _line(board: Board, counts: RowCounts) -> Any:
-    """The rate of all rows together in each month, and how many dossiers were finished in it."""
+    """The rate of all rows together and the number of finished dossiers, by month."""
     periods = board.question.periods
     sums = [Figures() for _ in periods]
     for key in counts.rows(False, len(periods)):
-        for number, one in enumerate(sums):
-            one.update(counts.figures(number, key))
+        for number, figures in enumerate(sums):
+            figures.update(counts.figures(number, key))
     return monthly_line(
         [_month(period.first) for period in periods],
-        [_RATES[board.rate](one)["value"] for one in sums],
-        [sum(one[f"finished.{verdict}"] for verdict in ("early", "on_time", "late")) for one in sums],
+        [_RATES[board.rate](figures)["value"] for figures in sums],
+        [sum(figures[f"finished.{verdict}"] for verdict in ("early", "on_time", "late")) for figures in sums],
     )
 
 

@@ -1,21 +1,21 @@
-"""Where the marks of charts stand: shares and heights that templates write into SVG as they are."""
+"""Positions of the marks of charts, as templates write them into SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-# The plot of the monthly line, in pixels from its top; beneath it stand the volumes and the months' names.
+# The plot of the monthly line, in pixels from its top. Below it are the volumes and the names of the months.
 TOP, BOTTOM = 22, 150
 VOLUMES_TOP, VOLUMES_BOTTOM = 162, 204
 
 _MOST_LABELS = 12
-# Left of the months, for what the rules stand for: percent of the width.
+# Space left of the months for the labels of the rules, in percent of the width.
 _GUTTER = 9
 
 
 class Point(NamedTuple):
-    """A month of the line: `x` in percent, heights in pixels; `y` is None where there was nothing to judge."""
+    """A month of the line: `x` in percent, heights in pixels; `y` is None for a month without a rate."""
 
     x: float
     y: float | None
@@ -27,7 +27,7 @@ class Point(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A line across the plot at a height, and what it stands for."""
+    """A line across the plot: its height in pixels and its share."""
 
     y: float
     share: float
@@ -35,7 +35,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MonthlyLine:
-    """The line of a rate by month; `pairs` are neighbours that both have a rate, to be joined."""
+    """The line of a rate by month; `pairs`: neighbours with a rate each, to be joined."""
 
     points: list[Point]
     pairs: list[tuple[Point, Point]]
@@ -44,13 +44,13 @@ class MonthlyLine:
 
 
 def floor_of(rates: Sequence[float | None]) -> float:
-    """The share at which charts of the rates begin: a tenth below the lowest, so that differences can be seen."""
-    known = [one for one in rates if one is not None]
-    return max(0, int(min(known, default=1.0) * 10 - 0.5)) / 10
+    """The share at the bottom of charts: a tenth below the lowest rate, so that differences are visible."""
+    lowest = min((rate for rate in rates if rate is not None), default=1.0)
+    return max(0, int(lowest * 10 - 0.5)) / 10
 
 
 def monthly_line(names: Sequence[str], rates: Sequence[float | None], numbers: Sequence[int]) -> MonthlyLine:
-    """The line and the bars of so many months; each of the three has one for each month."""
+    """The line and the bars of the months; each of the three sequences has one value a month."""
     floor, most = floor_of(rates), max(numbers, default=0) or 1
     every, wide = -(-len(names) // _MOST_LABELS), (100 - _GUTTER) / len(names)
     points = [
@@ -65,7 +65,7 @@ def monthly_line(names: Sequence[str], rates: Sequence[float | None], numbers: S
         )
         for index, (name, share, number) in enumerate(zip(names, rates, numbers, strict=True))
     ]
-    pairs = [(one, other) for one, other in pairwise(points) if one.y is not None and other.y is not None]
+    pairs = [(left, right) for left, right in pairwise(points) if left.y is not None and right.y is not None]
     step = 0.1 if floor < 0.75 else 0.05
     rules = [
         Rule(_height(1 - step * number, floor), 1 - step * number) for number in range(round((1 - floor) / step) + 1)
@@ -74,7 +74,7 @@ def monthly_line(names: Sequence[str], rates: Sequence[float | None], numbers: S
 
 
 def spark(rates: Sequence[float | None], floor: float) -> list[str]:
-    """The stretches of a row's small line, each as the points of a polyline in a box of 100 × 20."""
+    """The parts of a row's small line between months without a rate, each as points of a polyline in 100 × 20."""
     stretches: list[list[str]] = [[]]
     for index, share in enumerate(rates):
         if share is None:
@@ -83,8 +83,8 @@ def spark(rates: Sequence[float | None], floor: float) -> list[str]:
         x = 100 * (index + 0.5) / len(rates)
         y = 18 - 16 * (share - floor) / ((1 - floor) or 1)
         stretches[-1].append(f"{x:.1f},{y:.1f}")
-    # A month alone is drawn as a short dash.
-    return [" ".join(one if len(one) > 1 else [one[0], _beside(one[0])]) for one in stretches if one]
+    # A single month is drawn as a short dash.
+    return [" ".join(points if len(points) > 1 else [points[0], _beside(points[0])]) for points in stretches if points]
 
 
 def _beside(point: str) -> str:

@@ -1,4 +1,4 @@
-"""A look-up made ready to be read: its status in plain words, its way in three stops, where the result is collected."""
+"""The facts of a dossier's public page: its status in plain words, three stops, and the place of collection."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -21,20 +21,20 @@ _PLAIN: Mapping[str, Words] = {
     ),
     Status.RECEIVED: Words(
         "Bộ phận Một cửa đã tiếp nhận hồ sơ và đang chuyển đến cơ quan giải quyết.",
-        "The counter has the complete papers and passes them to those who deal with them.",
+        "The counter has received the complete papers and passes them to the unit in charge.",
     ),
     Status.DECLINED: Words(
         "Hồ sơ không được tiếp nhận. Vui lòng liên hệ Bộ phận Một cửa dưới đây để được hướng dẫn.",
         "The dossier was not accepted. Ask at the counter below what is missing.",
     ),
-    Status.PROCESSING: Words("Hồ sơ đang được giải quyết.", "The dossier is being dealt with."),
+    Status.PROCESSING: Words("Hồ sơ đang được giải quyết.", "The dossier is being processed."),
     Status.AWAITING_SUPPLEMENT: Words(
         "Hồ sơ cần được bổ sung. Đề nghị Ông/Bà nộp bổ sung theo phiếu yêu cầu tại nơi nêu dưới đây.",
-        "Further papers are needed. Bring them, as the request says, to the place below.",
+        "Further papers are needed. Please bring the requested papers to the place below.",
     ),
     Status.AWAITING_PAYMENT: Words(
         "Đề nghị Ông/Bà thực hiện nghĩa vụ tài chính theo thông báo để hồ sơ được tiếp tục giải quyết.",
-        "A payment has to be made, as the notice says, before the dossier can go on.",
+        "A payment is needed before the dossier can go on. The notice has the details.",
     ),
     Status.WITHDRAWN: Words(
         "Hồ sơ đã được rút theo yêu cầu của người nộp.", "The dossier was withdrawn at the applicant's request."
@@ -65,7 +65,7 @@ _WITHOUT_RESULT = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTIN
 
 
 class Score(NamedTuple):
-    """What can be ticked in the form of a rating."""
+    """One choice in the form of a rating."""
 
     value: int
     text: str
@@ -85,7 +85,7 @@ _SCORES = {
 
 
 class Stop(NamedTuple):
-    """One of the three stops: its name, `state` for how it is drawn, and the state in words."""
+    """One of the three stops: its name, `state` for its drawing, and the state in words."""
 
     stage: str
     name: str
@@ -93,53 +93,53 @@ class Stop(NamedTuple):
     state_text: str
 
 
-def dossier_facts(reference: Reference, found: LookupOut, explanation: Markup, language: str) -> dict[str, Any]:
-    """What the template `dossier.html` shows; `explanation` as `explaining.folded` has it."""
+def dossier_facts(reference: Reference, lookup: LookupOut, explanation: Markup, language: str) -> dict[str, Any]:
+    """The facts of the template `dossier.html`; `explanation` comes from `deadline_part`."""
     return {
-        "found": found,
-        "plain": _PLAIN[Status(found.status)].say(language),
-        "tone": _tone(found),
-        "way": _way(found, language),
-        "holder": reference.units[found.holder_unit.id].full_name,
-        "counter": reference.units[found.collect_at.unit.id].full_name,
-        "openings": _openings(reference, found, language),
-        "waits_for": suspended_for(found.suspension_reason, language) if found.suspension_reason else None,
+        "lookup": lookup,
+        "plain": _PLAIN[Status(lookup.status)].say(language),
+        "tone": _tone(lookup),
+        "way": _way(lookup, language),
+        "holder": reference.units[lookup.holder_unit.id].full_name,
+        "counter": reference.units[lookup.collect_at.unit.id].full_name,
+        "openings": _openings(reference, lookup, language),
+        "waits_for": suspended_for(lookup.suspension_reason, language) if lookup.suspension_reason else None,
         "explanation": explanation,
-        "scores": _SCORES[language] if found.returned_at else (),
+        "scores": _SCORES[language] if lookup.returned_at else (),
     }
 
 
-def _tone(found: LookupOut) -> str:
-    """How the status is drawn; that it is so is said in words too."""
-    if found.overdue:
+def _tone(lookup: LookupOut) -> str:
+    """The colour of the status, which the words say too."""
+    if lookup.overdue:
         return "late"
-    if found.status in _WITHOUT_RESULT:
+    if lookup.status in _WITHOUT_RESULT:
         return "ended"
-    if found.clock == Clock.SUSPENDED:
+    if lookup.clock == Clock.SUSPENDED:
         return "wait"
-    return "done" if found.stage == Stage.RETURN else "calm"
+    return "done" if lookup.stage == Stage.RETURN else "calm"
 
 
-def _way(found: LookupOut, language: str) -> list[Stop]:
+def _way(lookup: LookupOut, language: str) -> list[Stop]:
     stages = list(_NAMES)
-    here = stages.index(found.stage)
-    returned = found.status == Status.RETURNED
+    here = stages.index(lookup.stage)
+    returned = lookup.status == Status.RETURNED
     stops = []
     for number, stage in enumerate(stages):
         state = _DONE if number < here or returned else _NOW if number == here else _TO_COME
-        if number == here and found.status in _WITHOUT_RESULT:
+        if number == here and lookup.status in _WITHOUT_RESULT:
             state = _ENDED
         stops.append(Stop(stage, _NAMES[stage].say(language), state, _STATES[state].say(language)))
     return stops
 
 
-# The opening hours of each copy of the reference data: the same for all dossiers of a counter.
+# Opening hours by counter, for each copy of the reference data.
 _OPENINGS: WeakKeyDictionary[Reference, dict[tuple[int, str], list[Opening]]] = WeakKeyDictionary()
 
 
-def _openings(reference: Reference, found: LookupOut, language: str) -> list[Opening]:
-    known = _OPENINGS.setdefault(reference, {})
-    key = (found.collect_at.unit.id, language)
-    if key not in known:
-        known[key] = openings(found.collect_at.sessions, language)
-    return known[key]
+def _openings(reference: Reference, lookup: LookupOut, language: str) -> list[Opening]:
+    cache = _OPENINGS.setdefault(reference, {})
+    key = (lookup.collect_at.unit.id, language)
+    if key not in cache:
+        cache[key] = openings(lookup.collect_at.sessions, language)
+    return cache[key]

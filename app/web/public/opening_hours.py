@@ -1,4 +1,4 @@
-"""Opening hours as people read them: days with the same hours together."""
+"""Opening hours in words: consecutive days with the same hours share a line."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from app.lookup.reasons import weekday
 
 
 class Opening(NamedTuple):
-    """`days` as in "Thứ Hai – Thứ Sáu", `hours` as in "07:00–11:30, 13:30–17:00"."""
+    """One line: `days` as "Thứ Hai – Thứ Sáu", `hours` as "07:00–11:30, 13:30–17:00"."""
 
     days: str
     hours: str
@@ -16,7 +16,7 @@ class Opening(NamedTuple):
 
 
 def openings(sessions: Sequence[SessionOut], language: str) -> list[Opening]:
-    """The week in as few lines as say all of it, in order."""
+    """The week in as few lines as possible, in order."""
     lines: list[tuple[int, int, str, bool]] = []
     for reception_only in (False, True):
         for number in range(1, 8):
@@ -32,7 +32,8 @@ def openings(sessions: Sequence[SessionOut], language: str) -> list[Opening]:
 
 
 def _hours(sessions: Sequence[SessionOut], number: int, reception_only: bool) -> str:
-    spans = [(one.from_, one.to) for one in sessions if (one.weekday, one.reception_only) == (number, reception_only)]
+    of_day = (session for session in sessions if session.weekday == number)
+    spans = [(session.from_, session.to) for session in of_day if session.reception_only == reception_only]
     return ", ".join(f"{begin}–{end}" for begin, end in sorted(spans))
 
 

@@ -1,24 +1,24 @@
-"""What a form or an address asks for: an empty field asks for nothing, what a page does not know is passed over.
+"""Reads the fields of forms and addresses: a blank field counts as absent, and an unknown one is ignored.
 
-Links that people pass on carry parameters of whoever carried them, so that refusing those would refuse the reader.
+Sites and programs add parameters of their own to links, so a refusal would hit the reader of such a link.
 """
 
 from fastapi import Request
 
 
-def given(request: Request, *names: str) -> dict[str, str]:
+def query_fields(request: Request, *names: str) -> dict[str, str]:
     """The first value of each of the parameters `names` that is not blank."""
     if not request.scope["query_string"]:
         return {}
-    found = {name: request.query_params.get(name, "").strip() for name in names}
-    return {name: value for name, value in found.items() if value}
+    values = {name: request.query_params.get(name, "").strip() for name in names}
+    return {name: value for name, value in values.items() if value}
 
 
-async def sent(request: Request, most: int) -> dict[str, str]:
-    """The fields of a form, at most so many, that are not blank, without spaces around them.
+async def form_fields(request: Request, most: int) -> dict[str, str]:
+    """The fields of a form that are not blank, without spaces around them; a form has at most `most` fields.
 
-    Browsers send each line break as two characters and count it as one: so it is here.
+    Browsers send a line break as two characters and count it as one. Here it becomes one character.
     """
     form = await request.form(max_files=0, max_fields=most)
-    written = ((name, value.replace("\r\n", "\n").strip()) for name, value in form.items() if isinstance(value, str))
-    return {name: value for name, value in written if value}
+    texts = ((name, value.replace("\r\n", "\n").strip()) for name, value in form.items() if isinstance(value, str))
+    return {name: value for name, value in texts if value}

@@ -1,4 +1,4 @@
-"""Which periods the board offers, and what a period is called."""
+"""The periods that the board offers, with their titles."""
 
 from datetime import date
 
@@ -9,13 +9,13 @@ from app.statistics.on_time.question import Question
 _FROM_TO = Words("Từ {first} đến {last}", "{first} to {last}")
 
 
-def offered(today: date, chosen: str | None, language: str) -> list[tuple[str, str]]:
-    """Names of periods with what they are called: this and the last month, quarter and year, and the chosen one."""
+def period_choices(today: date, chosen: str | None, language: str) -> list[tuple[str, str]]:
+    """Names and titles of periods: this and the last month, quarter and year, and the chosen period."""
     month = today.year * 12 + today.month - 1
     quarter = month // 3
     names = [
-        *(f"{one // 12}-{one % 12 + 1:02}" for one in (month, month - 1)),
-        *(f"{one // 4}-Q{one % 4 + 1}" for one in (quarter, quarter - 1)),
+        *(f"{number // 12}-{number % 12 + 1:02}" for number in (month, month - 1)),
+        *(f"{number // 4}-Q{number % 4 + 1}" for number in (quarter, quarter - 1)),
         *(f"{year}" for year in (today.year, today.year - 1)),
     ]
     if chosen is not None and chosen not in names:
@@ -24,7 +24,7 @@ def offered(today: date, chosen: str | None, language: str) -> list[tuple[str, s
 
 
 def title_of(question: Question, chosen: str | None, language: str) -> str:
-    """What the period of a question is called: by its name, else by its dates."""
+    """The title of a question's period: of its name, or of its dates without a name."""
     if chosen is not None:
         return named_period(chosen).title(language)
     return _FROM_TO.say(language, first=day_text(question.first, language), last=day_text(question.last, language))

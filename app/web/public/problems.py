@@ -1,4 +1,4 @@
-"""Refusals and failures as pages, where a person reads them and not a program."""
+"""Refusals and failures as pages, for requests of people."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from app.web.public.advice import BY_CODE
 from app.web.public.languages import language_for
 from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
 
-# What programs ask, whatever they accept; and what only people ask.
+# Paths of programs, with any `Accept`; and paths of people alone.
 _FOR_PROGRAMS = ("/api/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
 _FOR_PEOPLE = ("/d", "/procedures", "/board", "/counter", "/static")
 _PAGES = ("/d", "/procedures", "/board", "/counter", "/docs")
@@ -25,7 +25,7 @@ _ADVICE: Mapping[int, Words] = {
     ),
     422: Words(
         "Thông tin trong địa chỉ hoặc biểu mẫu không hợp lệ. Vui lòng quay lại và chọn lại.",
-        "What the address or the form says cannot be used. Go back and choose again.",
+        "The address or the form has a value that cannot be used. Go back and choose again.",
     ),
     429: Words(
         "Địa chỉ mạng này đã gửi quá nhiều yêu cầu. Vui lòng thử lại sau {seconds} giây.",
@@ -37,7 +37,7 @@ _ADVICE: Mapping[int, Words] = {
     ),
     503: Words(
         "Hệ thống tạm thời gián đoạn. Vui lòng thử lại sau {seconds} giây.",
-        "The service is away for a moment. Try again in {seconds} seconds.",
+        "The service is not available for a moment. Try again in {seconds} seconds.",
     ),
 }
 
@@ -49,7 +49,7 @@ def problem_page(request: Request, case: Case) -> Response | None:
     """
     if case.code == "no_such_path" and (address := _without_slash(request)):
         return redirect(request, address)
-    if not _is_read(request.scope["path"], request.headers.get("accept", "")):
+    if not _is_for_people(request.scope["path"], request.headers.get("accept", "")):
         return None
     language = language_for(request)
     advice = BY_CODE.get(case.code) or _ADVICE.get(case.status) or _ADVICE[500 if case.status >= 500 else 422]
@@ -58,10 +58,10 @@ def problem_page(request: Request, case: Case) -> Response | None:
     facts = {
         "status": case.status,
         "title": title(case.code, language),
-        # Of an unknown code the refusal itself is written for people, in their language.
+        # The refusal of an unknown code is written for people, in their language.
         "advice": case.detail if unknown else advice.say(language, seconds=case.headers.get("Retry-After", "")),
         "detail": case.detail if language == "en" and not unknown and case.status < 500 and case.status != 429 else "",
-        "wrong": sorted({text_of(one["code"], language) for one in case.members.get("errors") or ()}),
+        "wrong": sorted({text_of(error["code"], language) for error in case.members.get("errors") or ()}),
         "typed": typed[:300] if unknown else "",
         "unknown": unknown,
     }
@@ -82,7 +82,7 @@ def _is_within(path: str, parts: Sequence[str]) -> bool:
     return any(path == part or path.startswith(f"{part}/") for part in parts)
 
 
-def _is_read(path: str, accept: str) -> bool:
+def _is_for_people(path: str, accept: str) -> bool:
     if path.startswith(_FOR_PROGRAMS):
         return False
     return path == "/" or _is_within(path, _FOR_PEOPLE) or "text/html" in accept

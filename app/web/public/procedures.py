@@ -1,4 +1,4 @@
-"""The public posting of procedures made ready to be read: limits, fees and papers in words, and the calculator."""
+"""The facts of the public posting of procedures: limits, fees and papers in words, and the due date calculator."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -27,8 +27,8 @@ _LIMITS: Mapping[str, Words] = {
     LimitUnit.WORKING_HOUR: Words("{amount} giờ làm việc", "working hours: {amount}"),
 }
 _PLACES: Mapping[str, Words] = {
-    "receiving": Words("Nơi tiếp nhận", "Where it was received"),
-    "responsible": Words("Cơ quan giải quyết", "Who answers for it"),
+    "receiving": Words("Nơi tiếp nhận", "Receiving unit"),
+    "responsible": Words("Cơ quan giải quyết", "Responsible authority"),
 }
 _FORMS: Mapping[str, Words] = {
     "original": Words("bản chính", "original"),
@@ -37,11 +37,11 @@ _FORMS: Mapping[str, Words] = {
     "electronic": Words("bản điện tử", "electronic"),
 }
 # Filters that may be given several times.
-_FEW = ("field", "level")
+_REPEATABLE = ("field", "level")
 
 
-class Listed(NamedTuple):
-    """A procedure as the list shows it."""
+class ProcedureRow(NamedTuple):
+    """A procedure in the list."""
 
     code: str
     name: str
@@ -51,7 +51,7 @@ class Listed(NamedTuple):
 
 
 class Paper(NamedTuple):
-    """What is to be handed in; `form` is empty where any will do."""
+    """A paper to hand in; `form` is empty if any form will do."""
 
     name: str
     form: str
@@ -63,43 +63,44 @@ def limit_text(limit: TimeLimitOut | None, language: str) -> str:
     return _LIMITS[limit.unit].say(language, amount=limit.amount) if limit else ""
 
 
-def list_facts(reference: Reference, asked: Mapping[str, str], today: date, language: str) -> dict[str, Any]:
-    """What the template `procedures.html` shows: those in force today that fit, a page of them.
+def list_facts(reference: Reference, query: Mapping[str, str], today: date, language: str) -> dict[str, Any]:
+    """The facts of the template `procedures.html`: a page of the matching procedures in force today.
 
-    `asked` may have `q`, `field`, `level` and `cursor`. Raises Invalid and Unparsable as the API does.
+    `query` may have `q`, `field`, `level` and `cursor`. Raises Invalid and Unparsable as the API does.
     """
-    query = validated(ProcedureQuery, {**asked, **{name: [asked[name]] for name in _FEW if name in asked}}, "")
-    found = list_procedures(reference, procedure_filter(reference, query, today))
-    in_force = [one for one in found if reference.in_force(one, today) is not None]
-    shown, following = page_of(in_force, procedure_key, (str,), query.limit, query.cursor)
-    fields = {one.field for one in reference.procedures.values() if reference.in_force(one, today)}
+    repeatable = {name: [query[name]] for name in _REPEATABLE if name in query}
+    filters = validated(ProcedureQuery, {**query, **repeatable}, "")
+    matches = list_procedures(reference, procedure_filter(reference, filters, today))
+    in_force = [procedure for procedure in matches if reference.in_force(procedure, today) is not None]
+    items, following = page_of(in_force, procedure_key, (str,), filters.limit, filters.cursor)
+    fields = {item.field for item in reference.procedures.values() if reference.in_force(item, today)}
     return {
-        "asked": asked,
+        "query": query,
         "number_found": len(in_force),
-        "procedures": [_listed(procedure_out(reference, one, today), language) for one in shown],
+        "procedures": [_row(procedure_out(reference, procedure, today), language) for procedure in items],
         "following": following,
         "fields": sorted(fields, key=lambda name: (fold(name), name)),
         "levels": LEVEL_NAMES[language],
     }
 
 
-def _listed(record: ProcedureRecord, language: str) -> Listed:
+def _row(record: ProcedureRecord, language: str) -> ProcedureRow:
     version = record.in_force
     assert version is not None
     limits = [limit_text(getattr(version.limits, channel), language) for channel in CHANNELS]
     level = LEVEL_NAMES[language].get(record.level, record.level)
-    return Listed(record.code, record.name, record.field, level, next((one for one in limits if one), ""))
+    return ProcedureRow(record.code, record.name, record.field, level, next(filter(None, limits), ""))
 
 
 def procedure_facts(reference: Reference, code: str, today: date, language: str) -> dict[str, Any]:
-    """What the template `procedure.html` shows of one procedure; raises NotFound `unknown_procedure`."""
+    """The facts of the template `procedure.html`; raises NotFound `unknown_procedure`."""
     procedure = find_procedure(reference, code)
     record = procedure_out(reference, procedure, today)
     return {
         "procedure": record,
         "level": LEVEL_NAMES[language].get(record.level, record.level),
         "version": record.in_force,
-        "later": next((one for one in record.versions if one.effective_from > today), None),
+        "later": next((version for version in record.versions if version.effective_from > today), None),
         **(_version_facts(reference, record.in_force, language) if record.in_force else {}),
     }
 
@@ -109,8 +110,8 @@ def _version_facts(reference: Reference, version: VersionOut, language: str) -> 
     limits = ((channel, limit_text(getattr(version.limits, channel), language)) for channel in CHANNELS)
     return {
         "limits": [(channel, CHANNEL_NAMES[language][channel], text) for channel, text in limits],
-        "papers": [_paper(one, language) for one in version.documents],
-        "steps": [_step(reference, one, language) for one in version.route],
+        "papers": [_paper(document, language) for document in version.documents],
+        "steps": [_step(reference, step, language) for step in version.route],
         "responsible": reference.units[responsible.id].full_name if responsible else None,
     }
 
@@ -121,25 +122,25 @@ def _paper(document: Mapping[str, Any], language: str) -> Paper:
 
 
 def _step(reference: Reference, step: RouteStep, language: str) -> tuple[str, str, str]:
-    """Where, what, and its share of the limit."""
+    """Unit, name, and share of the limit of a step."""
     place = _PLACES[step.unit].say(language) if isinstance(step.unit, str) else reference.units[step.unit.id].full_name
     return place, step.name, limit_text(step.limit, language)
 
 
-# --- If I hand it in on … ---------------------------------------------------------------------------------------------
+# --- The due date calculator ------------------------------------------------------------------------------------------
 
 
-def promised(reference: Reference, code: str, asked: Mapping[str, str], language: str) -> DeadlineOut | None:
-    """When it is due if it is handed in at `asked["at"]`, local time, by `asked["channel"]`; None where not asked.
+def deadline_for(reference: Reference, code: str, query: Mapping[str, str], language: str) -> DeadlineOut | None:
+    """The due date of a receipt at the local time `query["at"]` by `query["channel"]`; None without a time.
 
     Raises Invalid as `POST /deadline` does.
     """
-    if "at" not in asked:
+    if "at" not in query:
         return None
-    data = {"procedure": code, "received_at": f"{asked['at']}+07:00", "channel": asked.get("channel")}
+    data = {"procedure": code, "received_at": f"{query['at']}+07:00", "channel": query.get("channel")}
     return explained(case_asked(reference, validated(DeadlineIn, data, "")), language)
 
 
-def now_written(now: datetime) -> str:
-    """The present minute as a form's field for local times has it."""
+def local_minute(now: datetime) -> str:
+    """The present minute in the form of a field for local times."""
     return f"{local(now):%Y-%m-%dT%H:%M}"

@@ -1,4 +1,4 @@
-"""The form by which whoever has the receipt rates, as the interface takes it."""
+"""Reads the form of a rating into the body of the API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,21 +7,21 @@ from fastapi import Request
 
 from app.http.wire_types import validated
 from app.statistics.ratings.schemas import RatingIn
-from app.web.public.parameters import sent
+from app.web.public.parameters import form_fields
 
 _MOST_FIELDS = 10
 
 
 async def rating_of(request: Request) -> RatingIn:
-    """What the form says; an empty comment is none. Raises Invalid with what the interface would refuse."""
-    return validated(RatingIn, _fields(await sent(request, _MOST_FIELDS)), "")
+    """The rating of the form; a blank comment counts as none. Raises Invalid as the API does."""
+    return validated(RatingIn, _fields(await form_fields(request, _MOST_FIELDS)), "")
 
 
 def _fields(form: Mapping[str, str]) -> dict[str, Any]:
     score = form.get("score", "")
-    found: dict[str, Any] = {"key": form.get("key", "")}
+    fields: dict[str, Any] = {"key": form.get("key", "")}
     if score:
-        found["score"] = int(score) if len(score) == 1 and score.isascii() and score.isdigit() else score
+        fields["score"] = int(score) if len(score) == 1 and score.isascii() and score.isdigit() else score
     if "comment" in form:
-        found["comment"] = form["comment"]
-    return found
+        fields["comment"] = form["comment"]
+    return fields

@@ -1,4 +1,4 @@
-"""Pages out of templates: every value escaped, in the reader's language, and nothing loaded from elsewhere."""
+"""Renders pages from templates: every value escaped, in the reader's language, with nothing from other sites."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -15,16 +15,16 @@ from app.http.etags import conditional
 from app.lookup.reasons import weekday
 from app.lookup.texts import day_text
 from app.web.public.assets import asset_path
-from app.web.public.languages import LANGUAGES, address_in, chosen, kept_by, language_for
+from app.web.public.languages import LANGUAGES, address_in, language_cookie, language_for, requested_language
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 
-# Nothing inline, nothing from elsewhere, no frame around it.
+# No inline code, nothing from other sites, no frame around the page.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-# A page on a wall asks anew for itself.
+# The display in a hall requests its page again.
 REFRESHING: Mapping[str, str] = {"Content-Security-Policy": f"{_POLICY}; connect-src 'self'"}
 # The description of the interface is in English. It styles itself from its script, and searches in a worker.
 DESCRIBING: Mapping[str, str] = {
@@ -34,15 +34,15 @@ DESCRIBING: Mapping[str, str] = {
 }
 _HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": _POLICY,
-    # Forms shall say where they were filled in.
+    # The origin of a form is checked, so it must be sent.
     "Referrer-Policy": "same-origin",
     "Vary": "Accept-Language, Cookie",
 }
 
 
 def _environment(language: str) -> Environment:
-    """Templates of one language: what a filter makes of a constant is settled when they are compiled."""
-    made = Environment(
+    """Templates of one language. Filters of constants are then evaluated once, at compile time."""
+    environment = Environment(
         loader=PackageLoader("app.web.public"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -50,8 +50,8 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals["language"] = language
-    made.filters |= {
+    environment.globals["language"] = language
+    environment.filters |= {
         "asset": asset_path,
         "date": partial(_date, language),
         "day": partial(_day, language),
@@ -62,7 +62,7 @@ def _environment(language: str) -> Environment:
         "percent": partial(_percent, language),
         "say": (lambda _vi, en: en) if language == "en" else (lambda vi, _en: vi),
     }
-    return made
+    return environment
 
 
 def _date(language: str, day: date) -> str:
@@ -83,7 +83,7 @@ def _number(language: str, value: int) -> str:
 
 
 def _percent(language: str, share: float | None, decimals: int = 2) -> str:
-    """A share in percent, by default as exactly as it is kept; a dash for none."""
+    """A share in percent, by default with all decimals of the figures; a dash for none."""
     if share is None:
         return "–"
     text = f"{100 * share:.{decimals}f}"
@@ -93,8 +93,8 @@ def _percent(language: str, share: float | None, decimals: int = 2) -> str:
 _ENVIRONMENTS = {language: _environment(language) for language in LANGUAGES}
 
 
-def rendered(language: str, template: str, **facts: Any) -> Markup:
-    """The template with the facts, in "vi" or "en", every value escaped that is not Markup itself.
+def render(language: str, template: str, **facts: Any) -> Markup:
+    """The template with the facts, in "vi" or "en"; every value is escaped unless it is Markup.
 
     Templates write a text as `"vietnamese" | say("english")`, values by the filters `date`, `day` (with its weekday),
     `moment`, `number` and `percent`, and the address of a static file by `asset`.
@@ -103,18 +103,18 @@ def rendered(language: str, template: str, **facts: Any) -> Markup:
 
 
 def whole_page(request: Request, template: str, facts: Mapping[str, Any]) -> bytes:
-    """The template as the whole answer to a request, with its switch of languages."""
-    languages = [(one, address_in(request, one)) for one in LANGUAGES]
-    text = rendered(language_for(request), template, languages=languages, **facts)
-    # Half a surrogate pair, of what somebody typed, is no text.
+    """The template as the whole answer to a request, with links to other languages."""
+    languages = [(language, address_in(request, language)) for language in LANGUAGES]
+    text = render(language_for(request), template, languages=languages, **facts)
+    # Typed text may have half a surrogate pair, which cannot be encoded.
     return text.encode(errors="replace")
 
 
 def page_headers(request: Request) -> dict[str, str]:
-    """The headers of every page; where the request chooses a language, that is kept."""
+    """The headers of every page; they store a language that the address names."""
     headers = {**_HEADERS, "Content-Language": language_for(request)}
-    language = chosen(request)
-    return {**headers, "Set-Cookie": kept_by(language)} if language else headers
+    language = requested_language(request)
+    return {**headers, "Set-Cookie": language_cookie(language)} if language else headers
 
 
 def page(
@@ -126,7 +126,7 @@ def page(
     private: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page with its ETag, or 304 where the browser has it; `private` as for `conditional_json`."""
+    """The page with its ETag, or 304 if the browser has it; `private` as for `conditional_json`."""
     body = whole_page(request, template, facts)
     sent = {**page_headers(request), **(headers or {})}
     return conditional(request, body, version, private=private, media_type=MEDIA_TYPE, headers=sent)

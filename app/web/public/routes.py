@@ -1,4 +1,4 @@
-"""The addresses of the pages; everything on them comes from the services and queries behind the API."""
+"""Routes of the public pages. Their content comes from the same services and queries as that of the API."""
 
 import asyncio
 import re
@@ -23,94 +23,94 @@ from app.lookup.queries import DossierSnapshot
 from app.statistics.on_time.figures import count_and_change
 from app.statistics.ratings.service import rate
 from app.web.public.assets import asset
-from app.web.public.board import PARAMETERS, board_asked, board_facts
+from app.web.public.board import PARAMETERS, board_facts, parse_board
 from app.web.public.dossier import dossier_facts
-from app.web.public.explanation import folded
+from app.web.public.explanation import deadline_part
 from app.web.public.languages import language_for
-from app.web.public.parameters import given
-from app.web.public.procedures import list_facts, now_written, procedure_facts, promised
+from app.web.public.parameters import query_fields
+from app.web.public.procedures import deadline_for, list_facts, local_minute, procedure_facts
 from app.web.public.rating import rating_of
 from app.web.public.rendering import DESCRIBING, REFRESHING, page, redirect
 
-# Asked for most: the application tries it before other routes.
-first = APIRouter(include_in_schema=False)
+# The most requested page: the application tries this router before others.
+lookup_pages = APIRouter(include_in_schema=False)
 router = APIRouter(include_in_schema=False)
 
-# A slip's QR code holds the whole address: whoever pastes that means the code at its end.
+# The QR code of a slip has the whole address. A person may paste it into the field for the code.
 _ADDRESS = re.compile(r"\s*https?://[^/\s]+/d/([^/?#\s]+)", re.IGNORECASE)
 
 
 async def dossier(request: Request) -> Response:
-    """Where a dossier stands, for anybody who knows its code."""
-    reference, found, journal = await _found(request, request.path_params["code"])
+    """The status of a dossier, for everyone with its code."""
+    reference, snapshot, journal = await _snapshot(request, request.path_params["code"])
     language = language_for(request)
-    shown = lookup_out(reference, found, CatalogueServices.of(request.app).now(), language)
+    lookup = lookup_out(reference, snapshot, CatalogueServices.of(request.app).now(), language)
     explanation = Markup()
-    if shown.due_date is not None:
-        explanation = folded(reference, case_of(reference, found.state, journal), shown, language)
-    facts = dossier_facts(reference, shown, explanation, language)
-    return page(request, "dossier.html", facts, version=found.row.version, private=True)
+    if lookup.due_date is not None:
+        explanation = deadline_part(reference, case_of(reference, snapshot.state, journal), lookup, language)
+    facts = dossier_facts(reference, lookup, explanation, language)
+    return page(request, "dossier.html", facts, version=snapshot.row.version, private=True)
 
 
-# Without the framework's reading of parameters, which would take as long as the database does.
-first.add_route("/d/{code}", dossier, include_in_schema=False)
+# Hot path: skips the framework's reading of parameters, which takes as long as the database does.
+lookup_pages.add_route("/d/{code}", dossier, include_in_schema=False)
 
 
 @router.get("/d/{code}/days")
 async def days(request: Request, code: str) -> Response:
-    """How its due date comes about, however many days that takes."""
-    reference, found, journal = await _found(request, code)
-    explanation = deadline_text(case_of(reference, found.state, journal), language_for(request))
-    facts = {"code": found.row.code, "explanation": explanation}
-    return page(request, "days.html", facts, version=found.row.version, private=True)
+    """The explanation of the due date, with any number of days."""
+    reference, snapshot, journal = await _snapshot(request, code)
+    explanation = deadline_text(case_of(reference, snapshot.state, journal), language_for(request))
+    facts = {"code": snapshot.row.code, "explanation": explanation}
+    return page(request, "days.html", facts, version=snapshot.row.version, private=True)
 
 
 @router.post("/d/{code}/rating")
 async def rating(request: Request, code: str) -> Response:
-    """Keeps what the form under a returned dossier says, and leads on to a page that can be loaded again."""
+    """Stores the rating of a returned dossier, and redirects to a page that can be reloaded."""
     await rate(request, code, await rating_of(request), language_for(request))
-    return redirect(request, f"/d/{quote(_known(code, language_for(request)))}/thanks")
+    return redirect(request, f"/d/{quote(_code_of(code, language_for(request)))}/thanks")
 
 
 @router.get("/d/{code}/rating")
-async def form(request: Request, code: str) -> Response:
-    """Whoever changes the language of a refusal, or loads it again, is back at the form."""
-    return redirect(request, f"/d/{quote(_known(code, language_for(request)))}")
+async def rating_form(request: Request, code: str) -> Response:
+    """Redirects to the form. A refusal leads here after a reload, or after another choice of language."""
+    return redirect(request, f"/d/{quote(_code_of(code, language_for(request)))}")
 
 
 @router.get("/d/{code}/thanks")
 async def thanks(request: Request, code: str) -> Response:
-    """What stands there once somebody has rated; it says nothing of whether anybody did."""
-    return page(request, "thanks.html", {"code": _known(code, language_for(request))})
+    """The thanks for a rating. The page does not show if the dossier was rated."""
+    return page(request, "thanks.html", {"code": _code_of(code, language_for(request))})
 
 
-async def _found(request: Request, code: str) -> tuple[Reference, DossierSnapshot, Sequence[Entry]]:
+async def _snapshot(request: Request, code: str) -> tuple[Reference, DossierSnapshot, Sequence[Entry]]:
     await lookup_rate(request)
     services = CatalogueServices.of(request.app)
     async with services.database.reading() as connection:
         with MissesCounted(request):
-            found, journal = await queries.find_dated(connection, code, language_for(request))
-        return await services.reference.current(connection, found.row.reference_revision or 0), found, journal
+            snapshot, journal = await queries.find_dated(connection, code, language_for(request))
+        return await services.reference.current(connection, snapshot.row.reference_revision or 0), snapshot, journal
 
 
 @router.get("/")
 async def home(request: Request) -> Response:
-    """One field: the code."""
+    """The field for the code."""
     return page(request, "home.html", {})
 
 
 @router.get("/d")
 async def find(request: Request, code: str = "") -> Response:
-    """From the code as it was typed or pasted to the dossier's own address."""
+    """Redirects from a typed or pasted code to the address of the dossier."""
     language = language_for(request)
     if not code.strip():
         return redirect(request, "/")
     pasted = _ADDRESS.match(code)
-    return redirect(request, f"/d/{quote(_known(pasted[1] if pasted else code, language))}")
+    return redirect(request, f"/d/{quote(_code_of(pasted[1] if pasted else code, language))}")
 
 
-def _known(typed: str, language: str) -> str:
-    """The code as it is written: only what is one becomes part of an address."""
+def _code_of(typed: str, language: str) -> str:
+    """The code in its standard form. Only a code becomes part of an address."""
     try:
         return str(parse_code(normalise_code(typed)))
     except Invalid:
@@ -120,52 +120,52 @@ def _known(typed: str, language: str) -> str:
 @router.get("/procedures")
 async def procedures(request: Request, reference: CurrentReference, now: Now) -> Response:
     """The public posting of procedures, searched by word, field and level."""
-    asked = given(request, "q", "field", "level", "cursor")
-    facts = list_facts(reference, asked, local_date(now), language_for(request))
+    query = query_fields(request, "q", "field", "level", "cursor")
+    facts = list_facts(reference, query, local_date(now), language_for(request))
     return page(request, "procedures.html", facts, version=reference.revision)
 
 
 @router.get("/procedures/{code}")
 async def procedure(request: Request, reference: CurrentReference, now: Now, code: str) -> Response:
-    """One procedure: its papers, limits, fee, steps and law; and when it is due if it is handed in at some time."""
-    language, asked = language_for(request), given(request, "at", "channel", "print")
+    """A procedure with its papers, limits, fee, steps and law, and the calculator of its due date."""
+    language, query = language_for(request), query_fields(request, "at", "channel", "print")
     facts = procedure_facts(reference, code, local_date(now), language)
-    if "at" in asked:
+    if "at" in query:
         await lookup_rate(request)
-    facts |= {"asked": asked, "at": now_written(now), "due": promised(reference, code, asked, language)}
-    template = "procedure-print.html" if "print" in asked else "procedure.html"
+    facts |= {"query": query, "at": local_minute(now), "due": deadline_for(reference, code, query, language)}
+    template = "procedure-print.html" if "print" in query else "procedure.html"
     return page(request, template, facts, version=reference.revision)
 
 
 @router.get("/board")
-async def board(request: Request, now: Now) -> Response:
-    """How punctual each office and commune was in a period."""
-    asked = given(request, *PARAMETERS)
+async def board_page(request: Request, now: Now) -> Response:
+    """The on-time rates of offices and communes in a period."""
+    query = query_fields(request, *PARAMETERS)
     services = CatalogueServices.of(request.app)
     async with services.database.reading(snapshot=True, heavy=True) as connection:
         reference = await services.reference.current(connection)
-        wanted = board_asked(asked, reference, now)
-        counts, changed = await count_and_change(connection, wanted.question, now)
+        board = parse_board(query, reference, now)
+        counts, changed = await count_and_change(connection, board.question, now)
 
-    def written() -> Response:
-        facts = board_facts(wanted, counts, changed, now, language_for(request))
-        if wanted.is_wall:
+    def render() -> Response:
+        facts = board_facts(board, counts, changed, now, language_for(request))
+        if board.is_wall:
             return page(request, "wall.html", facts, version=reference.revision, headers=REFRESHING)
         return page(request, "board.html", facts, version=reference.revision)
 
-    # A province's rows take tens of milliseconds, in which other requests shall be answered.
-    return await asyncio.to_thread(written)
+    # The rows of a province take tens of milliseconds. A thread lets other requests go on.
+    return await asyncio.to_thread(render)
 
 
 @router.get("/docs")
-async def interface(request: Request) -> Response:
-    """Describes the interface to programmers, from the OpenAPI document; nothing is loaded from elsewhere."""
+async def api_description(request: Request) -> Response:
+    """Describes the interface to programmers, from the OpenAPI document; nothing is loaded from other sites."""
     return page(request, "interface.html", {}, headers=DESCRIBING)
 
 
 @router.get("/static/{name}")
 async def static(name: str) -> Response:
-    """A file that pages load; it never changes under its name."""
-    found = asset(name)
+    """A file that pages load. Its content never changes under this name."""
+    file = asset(name)
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(found.body, media_type=found.media_type, headers=headers)
+    return Response(file.body, media_type=file.media_type, headers=headers)

@@ -1,4 +1,4 @@
-// Reads a slip's QR code with the camera, where the browser itself can; without it the page is whole as it is.
+// Reads the QR code of a slip with the camera if the browser can decode it. The page works without it too.
 "use strict";
 (() => {
   const part = document.querySelector("[data-scan]");
@@ -16,10 +16,10 @@
 
   const look = async (detector) => {
     if (!stream) return;
-    const [found] = await detector.detect(video).catch(() => []);
-    if (found) {
+    const [barcode] = await detector.detect(video).catch(() => []);
+    if (barcode) {
       stop();
-      field.value = found.rawValue;
+      field.value = barcode.rawValue;
       field.form.requestSubmit();
     } else {
       setTimeout(look, 200, detector);

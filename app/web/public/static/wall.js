@@ -1,10 +1,10 @@
-// Asks anew every minute, and shows it only once it has come: a display shall not go dark with the line.
+// Requests the page every minute and shows it after it has arrived, so that a display does not go dark without network.
 "use strict";
 setInterval(async () => {
   try {
     const answer = await fetch(location.href, { cache: "no-cache" });
     if (answer.ok) location.reload();
   } catch {
-    // The line is away: what is shown stays.
+    // Without network the present page stays.
   }
 }, 60000);
