@@ -15,13 +15,13 @@ from tests.support.bodies import DOSSIERS, guardianship, received
 from tests.support.client import Call, Client
 
 REPORT = "/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-31"
-# Where the figures' route has its counting from.
+# The module of the counting that the route of the figures calls.
 COUNT = "app.statistics.on_time.routes.count_and_change"
 _ENDLESS = Prepared(text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"))
 
 
 class Stall:
-    """Holds reports up where they count, each with its turn at a heavy reading, until `let_go` is called."""
+    """Blocks reports while they count, each with its turn at a heavy reading, until `let_go` is called."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.held = 0

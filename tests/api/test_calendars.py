@@ -14,7 +14,7 @@ from tests.support.client import Call, Client
 CALENDAR, DEADLINE = "/api/v1/calendar", "/api/v1/deadline"
 
 
-def asked(received: str, amount: int = 3) -> dict[str, Any]:
+def deadline_of(received: str, amount: int = 3) -> dict[str, Any]:
     return {"limit": {"amount": amount, "unit": "working_day"}, "received_at": f"{received}T08:00:00+07:00"}
 
 
@@ -33,18 +33,18 @@ def test_a_reported_year_is_provisional_and_says_that_its_letter_was_not_read(ap
     year = app_client.get(f"{CALENDAR}/2027").json()
     assert (year["status"], year["revision"], year["source"]) == ("provisional", 1, None)
     assert "chưa đối chiếu bản gốc" in year["decision"]
-    answer = app_client.post(DEADLINE, asked("2027-02-03")).json()
+    answer = app_client.post(DEADLINE, deadline_of("2027-02-03")).json()
     assert (answer["due_date"], answer["provisional"]) == ("2027-02-15", True)
 
 
-def test_a_year_that_nobody_needed_yet_is_not_found(app_client: Client) -> None:
+def test_a_year_that_was_not_needed_yet_is_not_found(app_client: Client) -> None:
     for year in ("2028", "2017", "0", "-5", str(10**20)):
         answer = app_client.get(f"{CALENDAR}/{year}")
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_calendar")
     assert app_client.get(f"{CALENDAR}/next").status_code == 422
 
 
-def test_who_has_the_year_gets_it_not_again(app_client: Client) -> None:
+def test_a_client_with_the_present_etag_of_the_year_gets_304(app_client: Client) -> None:
     tag = app_client.get(f"{CALENDAR}/2021").headers["ETag"]
     assert app_client.get(f"{CALENDAR}/2021", headers={"If-None-Match": tag}).status_code == 304
 
@@ -55,7 +55,7 @@ def test_who_has_the_year_gets_it_not_again(app_client: Client) -> None:
 def test_a_computation_that_needs_a_year_without_a_calendar_stores_a_provisional_one(
     app_client: Client, year: int, received: str, due: str
 ) -> None:
-    answer = app_client.post(DEADLINE, asked(received))
+    answer = app_client.post(DEADLINE, deadline_of(received))
     assert answer.status_code == 200, answer.text
     assert (answer.json()["due_date"], answer.json()["provisional"]) == (due, True)
     stored = app_client.get(f"{CALENDAR}/{year}").json()
@@ -64,20 +64,20 @@ def test_a_computation_that_needs_a_year_without_a_calendar_stores_a_provisional
 
 
 def test_a_computation_over_several_missing_years_stores_each(app_client: Client) -> None:
-    answer = app_client.post(DEADLINE, asked("2028-06-01", amount=366))
+    answer = app_client.post(DEADLINE, deadline_of("2028-06-01", amount=366))
     assert answer.status_code == 200, answer.text
     assert answer.json()["due_date"][:4] == "2029"
     assert [app_client.get(f"{CALENDAR}/{year}").status_code for year in (2028, 2029)] == [200, 200]
 
 
 def test_requests_that_need_the_same_year_at_once_store_it_once(app_client: Client) -> None:
-    answers = app_client.together([Call("POST", DEADLINE, asked("2028-01-03")) for _ in range(8)])
+    answers = app_client.together([Call("POST", DEADLINE, deadline_of("2028-01-03")) for _ in range(8)])
     assert [answer.status_code for answer in answers] == [200] * 8
     assert app_client.get(f"{CALENDAR}/2028").json()["revision"] == 1
 
 
 def test_a_year_that_not_even_the_library_knows_is_refused(app_client: Client) -> None:
-    answer = app_client.post(DEADLINE, asked("2101-01-03"))
+    answer = app_client.post(DEADLINE, deadline_of("2101-01-03"))
     assert (answer.status_code, answer.json()["code"]) == (422, "calendar_unknown")
     assert app_client.get(f"{CALENDAR}/2101").status_code == 404
 
@@ -155,7 +155,7 @@ def test_a_provisional_year_has_the_holidays_that_the_law_names() -> None:
     assert set(year.names) == year.days_off | year.working_days
 
 
-def test_a_year_beyond_what_the_library_covers_is_never_one_without_holidays() -> None:
+def test_a_year_beyond_the_library_is_never_a_year_without_holidays() -> None:
     for year in (1850, 2150):
         with pytest.raises(Invalid) as refusal:
             provisional_year(year)

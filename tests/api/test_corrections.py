@@ -1,4 +1,4 @@
-"""Corrections: asked for by one supervisor, approved or rejected by another, and what they then put right."""
+"""Corrections: requested by one supervisor, approved or rejected by another, and their effects."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,14 +63,14 @@ class TestAsking:
     ) -> None:
         before = received(app_client, clerk)
         past = "/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-13"
-        asked = ask(app_client, supervisor, before["code"])
+        request = ask(app_client, supervisor, before["code"])
         figures = app_client.get(past).json()
         entries = journal(app_client, supervisor, before["code"])
 
-        assert without_pending(asked) == without_pending(before)
-        assert (asked["version"], asked["pending_corrections"]) == (2, [2])
+        assert without_pending(request) == without_pending(before)
+        assert (request["version"], request["pending_corrections"]) == (2, [2])
         assert (figures["total"]["received"]["total"], figures["changed_since"]) == (0, None)
-        assert [one["superseded_by"] for one in entries] == [None, None]
+        assert [entry["superseded_by"] for entry in entries] == [None, None]
         assert entries[1]["data"] == {
             "sequence": 1,
             "changes": EARLIER,
@@ -93,10 +93,10 @@ class TestAsking:
         assert figures["total"]["received"]["total"] == 1
         assert figures["changed_since"] == "2021-08-17T08:30:00+07:00"
         assert (entries[0]["occurred_at"], entries[0]["superseded_by"]) == ("2021-08-16T08:30:00+07:00", 3)
-        assert [one["client"] for one in entries[1:]] == ["phòng giám sát", "lãnh đạo"]
+        assert [entry["client"] for entry in entries[1:]] == ["phòng giám sát", "lãnh đạo"]
         assert (entries[2]["corrects"], entries[2]["data"]["correction"]) == (1, 2)
 
-    def test_what_waits_blocks_nothing_else(
+    def test_a_pending_correction_blocks_no_other_action(
         self, app_client: Client, clerk: str, officer: str, supervisor: str, other: str
     ) -> None:
         code = received(app_client, clerk)["code"]
@@ -139,36 +139,36 @@ class TestAsking:
 
 
 class TestDeciding:
-    def test_nobody_approves_a_correction_of_its_own_nor_with_a_new_token(
+    def test_no_client_approves_its_own_correction_also_with_a_new_token(
         self, app_client: Client, clerk: str, supervisor: str
     ) -> None:
         code = received(app_client, clerk)["code"]
-        asked = ask(app_client, supervisor, code)
+        request = ask(app_client, supervisor, code)
         administrator = app_client.token("administrator")
         tokens = app_client.get("/api/v1/tokens", token=administrator).json()["items"]
-        own = next(one["id"] for one in tokens if one["client"] == "phòng giám sát")
+        own = next(token["id"] for token in tokens if token["client"] == "phòng giám sát")
         rotated = app_client.post(f"/api/v1/tokens/{own}/rotate", {}, token=administrator).json()["secret"]
         wider = app_client.token("supervisor", client="phòng giám sát")
 
-        assert "approve-correction" not in asked["allowed_actions"]
+        assert "approve-correction" not in request["allowed_actions"]
         for token in (supervisor, rotated, wider):
             assert refusal(app_client, token, code, "approve-correction", sequence=2) == (403, "own_correction")
 
-    def test_what_may_be_done_is_told_to_each(
+    def test_each_caller_sees_its_own_allowed_actions(
         self, app_client: Client, clerk: str, officer: str, supervisor: str, other: str
     ) -> None:
         code = received(app_client, clerk)["code"]
 
-        def told(token: str) -> set[str]:
-            return {one for one in shown(app_client, token, code)["allowed_actions"] if "correct" in one}
+        def allowed(token: str) -> set[str]:
+            return {action for action in shown(app_client, token, code)["allowed_actions"] if "correct" in action}
 
-        assert told(supervisor) == told(other) == {"correct"}
+        assert allowed(supervisor) == allowed(other) == {"correct"}
         ask(app_client, supervisor, code)
-        assert told(supervisor) == {"correct", "reject-correction"}
-        assert told(other) == {"correct", "approve-correction", "reject-correction"}
-        assert told(clerk) == told(officer) == set()
+        assert allowed(supervisor) == {"correct", "reject-correction"}
+        assert allowed(other) == {"correct", "approve-correction", "reject-correction"}
+        assert allowed(clerk) == allowed(officer) == set()
         act(app_client, other, code, "reject-correction", sequence=2, reason="đúng rồi")
-        assert told(supervisor) == told(other) == {"correct"}
+        assert allowed(supervisor) == allowed(other) == {"correct"}
 
     @pytest.mark.parametrize("by", ["supervisor", "other"])
     def test_a_correction_is_rejected_or_taken_back_with_a_reason(
@@ -184,17 +184,17 @@ class TestDeciding:
         assert without_pending(after) == without_pending(before)
         assert (after["version"], after["pending_corrections"], after["flags"]) == (3, [], [])
         assert entries[2]["data"] == {"correction": 2, "sequence": 1, "reason": "giờ ghi là đúng"}
-        assert [one["superseded_by"] for one in entries] == [None] * 3
+        assert [entry["superseded_by"] for entry in entries] == [None] * 3
 
-    def test_what_is_not_pending_is_not_decided(
+    def test_only_a_pending_correction_is_decided(
         self, app_client: Client, clerk: str, supervisor: str, other: str
     ) -> None:
         code = received(app_client, clerk)["code"]
         decisions: dict[str, dict[str, Any]] = {"approve-correction": {}, "reject-correction": {"reason": "x"}}
         for action, body in decisions.items():
             for sequence in (1, 2, 99):
-                found = refusal(app_client, other, code, action, sequence=sequence, **body)
-                assert found == (409, "correction_not_pending")
+                problem = refusal(app_client, other, code, action, sequence=sequence, **body)
+                assert problem == (409, "correction_not_pending")
         ask(app_client, supervisor, code)
         act(app_client, other, code, "approve-correction", sequence=2)
         for action, body in decisions.items():
@@ -207,7 +207,7 @@ class TestDeciding:
         assert refusal(app_client, other, code, "approve-correction", **body) == (422, "invalid")
         assert refusal(app_client, other, code, "reject-correction", reason="x", **body) == (422, "invalid")
 
-    def test_what_has_become_unlawful_stays_pending_and_says_what_stands_against_it(
+    def test_a_correction_that_has_become_unlawful_stays_pending_with_the_reason(
         self, app_client: Client, clerk: str, officer: str, supervisor: str, other: str
     ) -> None:
         app_client.now += timedelta(hours=3)
@@ -223,7 +223,7 @@ class TestDeciding:
         after = act(app_client, other, code, "reject-correction", sequence=2, reason="không còn phù hợp")
         assert after["pending_corrections"] == []
 
-    def test_what_has_lost_its_meaning_stays_pending(
+    def test_a_correction_without_effect_stays_pending(
         self, app_client: Client, clerk: str, supervisor: str, other: str
     ) -> None:
         code = received(app_client, clerk)["code"]
@@ -252,17 +252,17 @@ class TestDeciding:
         call = Call("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 2}, other)
         answers = app_client.together([call, call])
 
-        assert sorted(one.status_code for one in answers) == [200, 409]
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
         assert len(journal(app_client, other, code)) == 3
 
 
 class TestFindingWhatIsPending:
-    def codes(self, client: Client, token: str, **asked: Any) -> list[str]:
-        listed = client.get(DOSSIERS, params={"correction": "pending", **asked}, token=token)
-        searched = client.post(f"{DOSSIERS}/search", {"correction": "pending", **asked}, token=token)
+    def codes(self, client: Client, token: str, **filters: Any) -> list[str]:
+        listed = client.get(DOSSIERS, params={"correction": "pending", **filters}, token=token)
+        searched = client.post(f"{DOSSIERS}/search", {"correction": "pending", **filters}, token=token)
         assert listed.status_code == searched.status_code == 200, listed.text
         assert listed.json()["items"] == searched.json()["items"]
-        return [one["code"] for one in listed.json()["items"]]
+        return [item["code"] for item in listed.json()["items"]]
 
     def test_supervisors_find_those_of_their_subtree_open_or_closed(
         self, app_client: Client, clerk: str, supervisor: str, other: str
@@ -321,7 +321,7 @@ class TestWhatIsPutRight:
             ({}, 422),
         ],
     )
-    def test_what_the_entry_has_not_or_cannot_be_is_refused(
+    def test_a_field_or_value_that_the_entry_cannot_have_is_refused(
         self, app_client: Client, clerk: str, supervisor: str, changes: dict[str, object], status: int
     ) -> None:
         code = received(app_client, clerk)["code"]
@@ -353,7 +353,7 @@ class TestWhatIsPutRight:
         assert made.status_code == 201, made.text
         assert (after["limit"]["amount"], after["due_date"], after["officer"]) == (3, "2021-08-19", "Lê Văn Tám")
 
-    def test_what_was_submitted_is_put_right_for_the_receipt_too(
+    def test_a_corrected_submission_changes_the_receipt_too(
         self, app_client: Client, clerk: str, supervisor: str
     ) -> None:
         code = received(app_client, clerk, submit=True)["code"]

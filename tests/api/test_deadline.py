@@ -1,4 +1,4 @@
-"""Due dates explained over HTTP: of a dossier for staff and citizens, and of whatever anybody asks for."""
+"""Due dates explained over HTTP: of a dossier for staff and citizens, and of any request."""
 
 import json
 from collections.abc import Iterator
@@ -34,20 +34,20 @@ def supervisor(client: Client) -> str:
     return client.token("supervisor")
 
 
-def asked(client: Client, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+def computed(client: Client, body: dict[str, Any], **headers: str) -> dict[str, Any]:
     answer = client.post(ASK, body, headers=headers)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    deadline: dict[str, Any] = answer.json()
+    return deadline
 
 
-def why(found: dict[str, Any]) -> dict[str, str]:
+def why(deadline: dict[str, Any]) -> dict[str, str]:
     """What each day says, by day and month."""
-    return {day["date"][5:]: day["why"] for day in found["days"]}
+    return {day["date"][5:]: day["why"] for day in deadline["days"]}
 
 
-def numbers(found: dict[str, Any]) -> dict[str, int | None]:
-    return {day["date"][5:]: day["number"] for day in found["days"]}
+def numbers(deadline: dict[str, Any]) -> dict[str, int | None]:
+    return {day["date"][5:]: day["number"] for day in deadline["days"]}
 
 
 # --- What anybody asks for --------------------------------------------------------------------------------------------
@@ -55,10 +55,10 @@ def numbers(found: dict[str, Any]) -> dict[str, int | None]:
 
 def test_the_answer_has_exactly_the_shape_of_the_contract(client: Client) -> None:
     suspensions = [{"from": "2021-08-17", "to": "2021-08-18", "reason": "payment"}]
-    found = asked(client, {**THREE_DAYS, "suspensions": suspensions})
-    rule, days = found.pop("rule"), found.pop("days")
+    deadline = computed(client, {**THREE_DAYS, "suspensions": suspensions})
+    rule, days = deadline.pop("rule"), deadline.pop("days")
 
-    assert found == {
+    assert deadline == {
         "due_date": "2021-08-20",
         "due_at": "2021-08-20T17:00:00+07:00",
         "original_due_date": "2021-08-19",
@@ -96,9 +96,9 @@ def test_every_lawful_case_comes_out(client: Client) -> None:
     wrong = []
     for case in LAWFUL:
         at = case["received"] if "T" in case["received"] else f"{case['received']}T08:00:00+07:00"
-        found = asked(client, {"limit": {"amount": case["amount"], "unit": case["unit"]}, "received_at": at})
-        if (found["due_date"], found["provisional"]) != (case["due"], False):
-            wrong.append((case, found["due_date"]))
+        deadline = computed(client, {"limit": {"amount": case["amount"], "unit": case["unit"]}, "received_at": at})
+        if (deadline["due_date"], deadline["provisional"]) != (case["due"], False):
+            wrong.append((case, deadline["due_date"]))
     assert LAWFUL
     assert wrong == []
 
@@ -107,7 +107,7 @@ def test_every_hard_case_comes_out_with_suspensions_as_dates(client: Client) -> 
     wrong, tried = [], 0
     for case in (case for cases in HARD.values() for case in cases):
         spans, unit = case.get("suspensions", []), case["limit"]["unit"]
-        # The hour at which a same-day service goes on cannot be asked for, nor what was decided before.
+        # A request cannot name the hour at which a same-day service resumes, or an earlier decision.
         if spans and (unit == "same_day" or any("counts" in span for span in spans)):
             continue
         tried += 1
@@ -119,10 +119,10 @@ def test_every_hard_case_comes_out_with_suspensions_as_dates(client: Client) -> 
             "clock_policy": case.get("policy"),
             "extension_days": case.get("extension_days", 0),
         }
-        found = asked(client, body)
+        deadline = computed(client, body)
         expected = {"due_date": case["due"], **{name: case[name] for name in ("due_at",) if name in case}}
-        if any(found[name] != value for name, value in expected.items()):
-            wrong.append((case["rule"], found["due_date"]))
+        if any(deadline[name] != value for name, value in expected.items()):
+            wrong.append((case["rule"], deadline["due_date"]))
     assert tried > 130
     assert wrong == []
 
@@ -138,15 +138,15 @@ def test_every_hard_case_comes_out_with_suspensions_as_dates(client: Client) -> 
         ({"amount": None, "unit": "same_day"}, {}, 1),
     ],
 )
-def test_whoever_counts_the_lines_by_hand_comes_to_the_limit(
+def test_the_counted_lines_add_up_to_the_limit(
     client: Client, limit: dict[str, Any], extra: dict[str, Any], counted: int
 ) -> None:
-    found = asked(client, {"limit": limit, "received_at": "2021-08-16T08:30:00+07:00", **extra})
-    days = found["days"]
+    deadline = computed(client, {"limit": limit, "received_at": "2021-08-16T08:30:00+07:00", **extra})
+    days = deadline["days"]
     first, last = (datetime.fromisoformat(days[index]["date"]) for index in (0, -1))
 
     assert [day["number"] for day in days if day["counted"]] == list(range(1, counted + 1))
-    assert (days[0]["date"], days[-1]["date"]) == ("2021-08-16", found["due_date"])
+    assert (days[0]["date"], days[-1]["date"]) == ("2021-08-16", deadline["due_date"])
     assert len(days) == (last - first).days + 1
     assert not any("minutes" in day for day in days)
 
@@ -154,16 +154,16 @@ def test_whoever_counts_the_lines_by_hand_comes_to_the_limit(
 def test_hours_are_counted_in_minutes_that_add_up(client: Client) -> None:
     suspensions = [{"from": "2021-08-31T14:30:00+07:00", "to": "2021-09-01T10:00:00+07:00"}]
     body = {"limit": {"amount": 8, "unit": "working_hour"}, "received_at": "2021-08-31T10:00:00+07:00"}
-    found = asked(client, {**body, "suspensions": suspensions})
+    deadline = computed(client, {**body, "suspensions": suspensions})
 
     # 31 August: 10:00–11:30 and 13:30–14:30; 1 September: 10:00–11:30 and 13:30–17:00; the 6th: half an hour.
-    assert {day["date"][5:]: day["minutes"] for day in found["days"] if day["minutes"]} == {
+    assert {day["date"][5:]: day["minutes"] for day in deadline["days"] if day["minutes"]} == {
         "08-31": 150,
         "09-01": 300,
         "09-06": 30,
     }
-    assert (found["due_at"], found["original_due_date"]) == ("2021-09-06T07:30:00+07:00", "2021-09-01")
-    assert found["suspensions"] == [
+    assert (deadline["due_at"], deadline["original_due_date"]) == ("2021-09-06T07:30:00+07:00", "2021-09-01")
+    assert deadline["suspensions"] == [
         {
             "from": "2021-08-31T14:30:00+07:00",
             "to": "2021-09-01T10:00:00+07:00",
@@ -173,14 +173,16 @@ def test_hours_are_counted_in_minutes_that_add_up(client: Client) -> None:
             "minutes_added": 330,
         }
     ]
-    assert why(found)["08-31"].endswith("trừ thời gian tạm dừng, chờ bổ sung hồ sơ")
+    assert why(deadline)["08-31"].endswith("trừ thời gian tạm dừng, chờ bổ sung hồ sơ")
 
 
 def test_each_day_names_its_weekend_holiday_make_up_day_or_rolling(client: Client) -> None:
     swap = why(
-        asked(client, {"limit": {"amount": 7, "unit": "working_day"}, "received_at": "2025-12-31T09:00:00+07:00"})
+        computed(client, {"limit": {"amount": 7, "unit": "working_day"}, "received_at": "2025-12-31T09:00:00+07:00"})
     )
-    rolled = asked(client, {"limit": {"amount": 3, "unit": "calendar_day"}, "received_at": "2021-08-31T09:00:00+07:00"})
+    rolled = computed(
+        client, {"limit": {"amount": 3, "unit": "calendar_day"}, "received_at": "2021-08-31T09:00:00+07:00"}
+    )
 
     assert swap["01-01"] == "Thứ Năm (Tết Dương lịch): ngày nghỉ"
     assert swap["01-02"] == "Thứ Sáu (Nghỉ hoán đổi, làm bù ngày 10/1/2026): ngày nghỉ"
@@ -206,21 +208,21 @@ def test_each_day_names_its_weekend_holiday_make_up_day_or_rolling(client: Clien
         ("2021-08-14T09:00:00+07:00", "Thứ Bảy: ngày tiếp nhận, không tính; nghỉ cuối tuần"),
     ],
 )
-def test_a_same_day_service_says_what_the_hour_of_receipt_meant(client: Client, received: str, first: str) -> None:
-    found = asked(client, {"limit": {"unit": "same_day"}, "received_at": received})
+def test_a_same_day_service_explains_the_hour_of_receipt(client: Client, received: str, first: str) -> None:
+    deadline = computed(client, {"limit": {"unit": "same_day"}, "received_at": received})
 
-    assert next(iter(why(found).values())) == first
+    assert next(iter(why(deadline).values())) == first
 
 
 def test_in_english_every_line_is_english(client: Client) -> None:
     suspensions = [{"from": "2021-08-17", "to": "2021-08-18", "reason": "verification"}]
-    found = asked(client, {**THREE_DAYS, "suspensions": suspensions, "extension_days": 1}, **ENGLISH)
+    deadline = computed(client, {**THREE_DAYS, "suspensions": suspensions, "extension_days": 1}, **ENGLISH)
 
-    assert why(found)["08-16"] == "Monday: day of receipt, not counted"
-    assert why(found)["08-18"] == "Wednesday: suspended, waiting for a verification"
-    assert why(found)["08-23"] == "Monday: working day; due date"
-    assert "Civil Code 2015, article 147.3" in found["rule"]
-    assert "days added: 1" in found["rule"]
+    assert why(deadline)["08-16"] == "Monday: day of receipt, not counted"
+    assert why(deadline)["08-18"] == "Wednesday: suspended, waiting for a verification"
+    assert why(deadline)["08-23"] == "Monday: working day; due date"
+    assert "Civil Code 2015, article 147.3" in deadline["rule"]
+    assert "days added: 1" in deadline["rule"]
 
 
 @pytest.mark.parametrize(
@@ -234,32 +236,32 @@ def test_in_english_every_line_is_english(client: Client) -> None:
         (8, "working_hour", "8 working hours from "),
     ],
 )
-def test_in_english_one_is_told_in_the_singular(client: Client, amount: int, unit: str, begins: str) -> None:
+def test_in_english_one_day_is_in_the_singular(client: Client, amount: int, unit: str, begins: str) -> None:
     limit = {"limit": {"amount": amount, "unit": unit}, "received_at": "2021-08-16T08:30:00+07:00"}
-    assert asked(client, limit, **ENGLISH)["rule"].startswith(begins)
+    assert computed(client, limit, **ENGLISH)["rule"].startswith(begins)
 
 
 def test_a_suspension_after_the_due_date_changes_nothing_and_says_so(client: Client) -> None:
-    found = asked(client, {**THREE_DAYS, "suspensions": [{"from": "2021-08-20", "to": "2021-08-30"}]})
+    deadline = computed(client, {**THREE_DAYS, "suspensions": [{"from": "2021-08-20", "to": "2021-08-30"}]})
 
-    assert (found["due_date"], found["suspensions"][0]["days_added"]) == ("2021-08-19", 0)
-    assert "sau ngày hẹn không làm thay đổi ngày hẹn" in found["rule"]
+    assert (deadline["due_date"], deadline["suspensions"][0]["days_added"]) == ("2021-08-19", 0)
+    assert "sau ngày hẹn không làm thay đổi ngày hẹn" in deadline["rule"]
 
 
 def test_one_that_is_still_open_keeps_the_date_and_says_so(client: Client) -> None:
-    found = asked(client, {**THREE_DAYS, "suspensions": [{"from": "2021-08-17", "to": None}]})
+    deadline = computed(client, {**THREE_DAYS, "suspensions": [{"from": "2021-08-17", "to": None}]})
 
-    assert (found["due_date"], found["suspensions"][0]["to"]) == ("2021-08-19", None)
-    assert "đang tạm dừng" in found["rule"]
+    assert (deadline["due_date"], deadline["suspensions"][0]["to"]) == ("2021-08-19", None)
+    assert "đang tạm dừng" in deadline["rule"]
 
 
 def test_a_restart_counts_from_its_end(client: Client) -> None:
     spans = [{"from": "2021-08-17", "to": "2021-08-20"}]
-    found = asked(client, {**THREE_DAYS, "suspensions": spans, "clock_policy": "restart"})
+    deadline = computed(client, {**THREE_DAYS, "suspensions": spans, "clock_policy": "restart"})
 
-    assert found["due_date"] == "2021-08-25"
-    assert numbers(found)["08-23"] == 1
-    assert why(found)["08-17"] == "Thứ Ba: trước khi thời hạn được tính lại từ đầu"
+    assert deadline["due_date"] == "2021-08-25"
+    assert numbers(deadline)["08-23"] == 1
+    assert why(deadline)["08-17"] == "Thứ Ba: trước khi thời hạn được tính lại từ đầu"
 
 
 GUARDIANSHIP = {"procedure": "1.004837", "received_at": "2021-08-16T08:30:00+07:00"}
@@ -267,7 +269,7 @@ GUARDIANSHIP = {"procedure": "1.004837", "received_at": "2021-08-16T08:30:00+07:
 
 class TestProcedures:
     def test_the_version_in_force_on_the_day_gives_the_limit(self, client: Client, supervisor: str) -> None:
-        promised = asked(client, {**GUARDIANSHIP, "channel": "counter", "unit": "20899"})
+        promised = computed(client, {**GUARDIANSHIP, "channel": "counter", "unit": "20899"})
         kept = received(client, supervisor)
 
         assert promised["limit"] == kept["limit"] == {"amount": 3, "unit": "working_day"}
@@ -278,9 +280,9 @@ class TestProcedures:
         spans = [{"from": "2021-08-17", "to": "2021-08-20"}]
         body = {"procedure": code, "received_at": "2021-08-16T08:30:00+07:00", "suspensions": spans}
 
-        assert asked(client, body)["due_date"] == "2021-08-27"
-        assert asked(client, {**body, "clock_policy": "exclude"})["due_date"] == "2021-08-26"
-        assert asked(client, {**body, "extension_days": 2})["due_date"] == "2021-08-31"
+        assert computed(client, body)["due_date"] == "2021-08-27"
+        assert computed(client, {**body, "clock_policy": "exclude"})["due_date"] == "2021-08-26"
+        assert computed(client, {**body, "extension_days": 2})["due_date"] == "2021-08-31"
         too_long = client.post(ASK, {**body, "extension_days": 3})
         assert (too_long.status_code, too_long.json()["code"]) == (422, "extension_not_possible")
         assert too_long.json()["errors"][0]["pointer"] == "/extension_days"
@@ -294,18 +296,18 @@ class TestProcedures:
 
     def test_sessions_of_the_unit_count_where_one_is_named(self, client: Client) -> None:
         afternoons = [{"weekday": day, "from": "13:00", "to": "16:30", "reception_only": False} for day in range(1, 6)]
-        unit = next(one for one in units(client) if one["code"] == "20899")
+        unit = next(unit_out for unit_out in units(client) if unit_out["code"] == "20899")
         client.patch(f"/api/v1/units/{unit['id']}", {"sessions": afternoons}, token=client.token("administrator"))
         later = {**TWO_HOURS, "received_at": "2021-08-17T08:30:00+07:00"}
 
-        assert asked(client, {**later, "unit": "20899"})["due_at"] == "2021-08-17T15:00:00+07:00"
-        assert asked(client, {**later, "unit": unit["id"]})["due_at"] == "2021-08-17T15:00:00+07:00"
-        assert asked(client, later)["due_at"] == "2021-08-17T10:30:00+07:00"
+        assert computed(client, {**later, "unit": "20899"})["due_at"] == "2021-08-17T15:00:00+07:00"
+        assert computed(client, {**later, "unit": unit["id"]})["due_at"] == "2021-08-17T15:00:00+07:00"
+        assert computed(client, later)["due_at"] == "2021-08-17T10:30:00+07:00"
 
 
 def units(client: Client) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get("/api/v1/units?on=2021-08-16&limit=500").json()["items"]
-    return found
+    deadline: list[dict[str, Any]] = client.get("/api/v1/units?on=2021-08-16&limit=500").json()["items"]
+    return deadline
 
 
 def new_procedure(
@@ -337,22 +339,22 @@ def new_procedure(
 
 class TestYears:
     def test_a_year_without_a_decision_is_computed_provisionally(self, client: Client) -> None:
-        found = asked(client, {**THREE_DAYS, "received_at": "2035-04-27T09:00:00+07:00"})
+        deadline = computed(client, {**THREE_DAYS, "received_at": "2035-04-27T09:00:00+07:00"})
 
         # Friday 27 April 2035; the 30th and 1 May are holidays in every year.
-        assert (found["due_date"], found["provisional"]) == ("2035-05-04", True)
-        assert found["calendar_decisions"] == [{"year": 2035, "status": "provisional", "decision": None}]
-        assert "tạm tính" in found["rule"]
+        assert (deadline["due_date"], deadline["provisional"]) == ("2035-05-04", True)
+        assert deadline["calendar_decisions"] == [{"year": 2035, "status": "provisional", "decision": None}]
+        assert "tạm tính" in deadline["rule"]
 
-    def test_one_that_nobody_knows_is_refused(self, client: Client) -> None:
+    def test_a_year_without_a_calendar_in_the_library_is_refused(self, client: Client) -> None:
         answer = client.post(ASK, {**THREE_DAYS, "received_at": "2199-12-30T09:00:00+07:00"})
 
         assert (answer.status_code, answer.json()["code"]) == (422, "calendar_unknown")
 
     def test_over_the_end_of_the_official_years_both_are_named(self, client: Client) -> None:
-        found = asked(client, {**THREE_DAYS, "received_at": "2026-12-30T09:00:00+07:00"})
+        deadline = computed(client, {**THREE_DAYS, "received_at": "2026-12-30T09:00:00+07:00"})
 
-        assert [(one["year"], one["status"]) for one in found["calendar_decisions"]] == [
+        assert [(decision["year"], decision["status"]) for decision in deadline["calendar_decisions"]] == [
             (2026, "official"),
             (2027, "provisional"),
         ]
@@ -416,28 +418,29 @@ def test_wrong_input_is_422_with_a_pointer(client: Client, body: Any, pointer: s
     answer = client.post(ASK, body)
 
     assert answer.status_code == 422, answer.text
-    assert pointer in [one["pointer"] for one in answer.json()["errors"]]
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
 
 
 def test_twenty_suspensions_and_five_years_in_all_are_still_answered(client: Client) -> None:
     short = [{"from": f"2021-08-{day:02d}", "to": f"2021-08-{day:02d}"} for day in range(17, 20)]
     many = [*short, *({"from": "2021-08-19", "to": "2021-08-19"} for _ in range(17))]
 
-    assert len(asked(client, {**THREE_DAYS, "suspensions": many})["suspensions"]) == 20
+    assert len(computed(client, {**THREE_DAYS, "suspensions": many})["suspensions"]) == 20
     assert (
-        asked(client, {**THREE_DAYS, "suspensions": [{"from": "2021-08-17", "to": "2026-08-17"}]})["due_date"] > "2026"
+        computed(client, {**THREE_DAYS, "suspensions": [{"from": "2021-08-17", "to": "2026-08-17"}]})["due_date"]
+        > "2026"
     )
 
 
 def test_the_longest_question_is_answered(client: Client) -> None:
     spans = [{"from": "2021-08-17", "to": "2026-08-17"}]
     limit = {"amount": 366, "unit": "working_day"}
-    found = asked(client, {**THREE_DAYS, "limit": limit, "suspensions": spans, "extension_days": 366})
+    deadline = computed(client, {**THREE_DAYS, "limit": limit, "suspensions": spans, "extension_days": 366})
 
-    assert sum(day["counted"] for day in found["days"]) == 732
+    assert sum(day["counted"] for day in deadline["days"]) == 732
 
 
-def test_what_is_no_json_is_400(client: Client) -> None:
+def test_a_body_that_is_no_json_is_400(client: Client) -> None:
     answer = client.request("POST", ASK, content=b"{", headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 400
@@ -451,12 +454,12 @@ def check(client: Client, token: str, code: str) -> dict[str, Any]:
     dossier = client.get(f"{DOSSIERS}/{code}", token=token).json()
     staff = client.get(f"{DOSSIERS}/{code}/deadline", token=token)
     citizen = client.get(f"{LOOKUP}/{code}/deadline")
-    found: dict[str, Any] = staff.json()
+    deadline: dict[str, Any] = staff.json()
     assert staff.status_code == 200, staff.text
-    assert found == citizen.json()
+    assert deadline == citizen.json()
     for name in ("due_date", "due_at", "original_due_date", "provisional", "limit", "received_at"):
-        assert found[name] == dossier[name], name
-    return found
+        assert deadline[name] == dossier[name], name
+    return deadline
 
 
 LIMITS = (
@@ -492,22 +495,22 @@ def test_the_explanation_gives_the_date_the_dossier_has_after_every_act(
             dates.append(check(client, supervisor, code)["due_at"])
             client.now += timedelta(hours=2 if in_hours or limit["unit"] == "same_day" else 25)
         assert len(check(client, supervisor, code)["suspensions"]) == 3
-        # Else the comparison would say little: only where the clock runs on without an extension nothing moves.
+        # So the comparison means something: only a running clock without an extension moves nothing.
         assert (len(set(dates)) > 1) is not (in_hours and policy == "run")
 
 
-def test_a_refusal_under_suspension_is_explained_as_judged_whatever_the_policy(client: Client, supervisor: str) -> None:
+def test_a_refusal_during_a_suspension_is_explained_as_judged(client: Client, supervisor: str) -> None:
     procedure = new_procedure(client, {"amount": 5, "unit": "working_day"}, "restart")
     code = received(client, supervisor, procedure=procedure)["code"]
     act(client, supervisor, code, "request-supplement", reason="x")
     client.now += timedelta(days=3)
     finished = act(client, supervisor, code, "finish", outcome="refused", reason="x")
-    found = check(client, supervisor, code)
+    deadline = check(client, supervisor, code)
 
     # From Monday, three days left out of five; started again it would be the 26th.
     assert (finished["due_date"], finished["verdict"]) == ("2021-08-26", "early")
-    assert [one["policy"] for one in found["suspensions"]] == ["exclude"]
-    assert found["suspensions"][0]["days_added"] == 3
+    assert [suspension["policy"] for suspension in deadline["suspensions"]] == ["exclude"]
+    assert deadline["suspensions"][0]["days_added"] == 3
 
 
 def test_a_late_suspension_is_shown_and_moves_nothing(client: Client, supervisor: str) -> None:
@@ -516,9 +519,9 @@ def test_a_late_suspension_is_shown_and_moves_nothing(client: Client, supervisor
     act(client, supervisor, code, "request-supplement", reason="x")
     client.now += timedelta(days=4)
     act(client, supervisor, code, "supplement")
-    found = check(client, supervisor, code)
+    deadline = check(client, supervisor, code)
 
-    assert (found["due_date"], found["suspensions"][0]["days_added"]) == ("2021-08-19", 0)
+    assert (deadline["due_date"], deadline["suspensions"][0]["days_added"]) == ("2021-08-19", 0)
 
 
 def test_a_finished_dossier_keeps_the_calendar_it_was_judged_by(client: Client, supervisor: str) -> None:
@@ -541,7 +544,7 @@ def test_a_finished_dossier_keeps_the_calendar_it_was_judged_by(client: Client, 
 
 def test_new_opening_hours_change_nothing_for_earlier_receipts(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
-    unit = next(one for one in units(client) if one["code"] == "20899")
+    unit = next(unit_out for unit_out in units(client) if unit_out["code"] == "20899")
     hours = [{"weekday": day, "from": "08:00", "to": "16:00", "reception_only": False} for day in range(1, 6)]
     client.now += timedelta(minutes=1)
     client.patch(f"/api/v1/units/{unit['id']}", {"sessions": hours}, token=client.token("administrator"))
@@ -555,12 +558,12 @@ def test_a_corrected_receipt_is_explained_from_the_corrected_time(client: Client
     code = received(client, supervisor)["code"]
     changes = {"at": "2021-08-13T09:00:00+07:00"}
     corrected(client, supervisor, code, sequence=1, changes=changes)
-    found = check(client, supervisor, code)
+    deadline = check(client, supervisor, code)
 
-    assert (found["received_at"], found["due_date"]) == ("2021-08-13T09:00:00+07:00", "2021-08-18")
+    assert (deadline["received_at"], deadline["due_date"]) == ("2021-08-13T09:00:00+07:00", "2021-08-18")
 
 
-def test_what_was_never_received_has_no_date_to_explain(client: Client, supervisor: str) -> None:
+def test_a_dossier_before_receipt_has_no_date_to_explain(client: Client, supervisor: str) -> None:
     code = received(client, supervisor, submit=True)["code"]
     answers = [client.get(f"{LOOKUP}/{code}/deadline"), client.get(f"{DOSSIERS}/{code}/deadline", token=supervisor)]
     act(client, supervisor, code, "decline", reason="x")
@@ -592,12 +595,12 @@ def test_the_openapi_document_shows_the_examples_and_they_work(client: Client) -
     answer = document["paths"]["/api/v1/deadline"]["post"]["responses"]["200"]
 
     assert len(examples) == 2
-    assert all(asked(client, example)["due_date"] for example in examples)
+    assert all(computed(client, example)["due_date"] for example in examples)
     assert answer["content"]["application/json"]["schema"]["$ref"].endswith("/DeadlineOut")
 
 
 def test_after_midnight_in_utc_the_local_date_counts(client: Client) -> None:
     # 17:30 on the 16th in UTC is half past midnight on the 17th.
-    found = asked(client, {**THREE_DAYS, "received_at": datetime(2021, 8, 16, 17, 30, tzinfo=UTC).isoformat()})
+    deadline = computed(client, {**THREE_DAYS, "received_at": datetime(2021, 8, 16, 17, 30, tzinfo=UTC).isoformat()})
 
-    assert (found["days"][0]["date"], found["due_date"]) == ("2021-08-17", "2021-08-20")
+    assert (deadline["days"][0]["date"], deadline["due_date"]) == ("2021-08-17", "2021-08-20")

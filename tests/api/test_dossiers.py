@@ -1,4 +1,4 @@
-"""A dossier over HTTP: its life, who may do what, what is listed and found, and what is mended."""
+"""A dossier over HTTP: its life, rights, lists, searches, and changed particulars."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -69,7 +69,7 @@ def test_a_whole_life_from_counter_to_counter(app_client: Client, clerk: str, of
     assert returned["allowed_actions"] == []
 
 
-def test_the_journal_tells_all_oldest_first(app_client: Client, clerk: str, officer: str) -> None:
+def test_the_journal_lists_all_entries_oldest_first(app_client: Client, clerk: str, officer: str) -> None:
     code = received(app_client, clerk)["code"]
     act(app_client, officer, code, "take", officer="Lê Văn Tám", note="bắt đầu")
     act(app_client, officer, code, "request-supplement", reason="Thiếu tờ khai")
@@ -99,7 +99,7 @@ def test_submitted_first_the_clock_starts_with_the_receipt(app_client: Client, c
     assert (accepted["status"], accepted["due_date"], accepted["code"]) == ("received", "2021-08-20", code)
 
 
-def test_what_is_only_submitted_can_be_declined(app_client: Client, clerk: str) -> None:
+def test_a_submitted_dossier_can_be_declined(app_client: Client, clerk: str) -> None:
     code = received(app_client, clerk, submit=True)["code"]
 
     assert act(app_client, clerk, code, "decline", reason="Không thuộc thẩm quyền")["status"] == "declined"
@@ -114,8 +114,8 @@ def test_a_hand_off_to_an_office_and_back(app_client: Client, clerk: str, superv
 
     assert given["holder_unit"]["code"] == "515.03"
     assert given["responsible_unit"]["code"] == "20899"
-    assert [one["state"] for one in given["hand_offs"]] == ["given"]
-    assert [one["state"] for one in taken["hand_offs"]] == ["taken"]
+    assert [hand_off["state"] for hand_off in given["hand_offs"]] == ["given"]
+    assert [hand_off["state"] for hand_off in taken["hand_offs"]] == ["taken"]
     assert (finished["holder_unit"]["code"], finished["outcome"]) == ("20899", "refused")
 
 
@@ -136,7 +136,7 @@ class TestRights:
         assert app_client.get(DOSSIERS, token=stranger).json()["items"] == []
         assert app_client.post(DOSSIERS, guardianship(), token=stranger).status_code == 403
 
-    def test_who_held_it_once_may_read_it_and_no_longer_act(self, app_client: Client, clerk: str) -> None:
+    def test_a_former_holder_may_read_it_and_no_longer_act(self, app_client: Client, clerk: str) -> None:
         office = app_client.token("officer", "515.03")
         code = received(app_client, clerk)["code"]
         act(app_client, clerk, code, "forward", to_unit="515.03")
@@ -145,12 +145,12 @@ class TestRights:
         seen = app_client.get(f"{DOSSIERS}/{code}", token=office)
         refused = app_client.post(f"{DOSSIERS}/{code}/finish", {"outcome": "granted"}, token=office)
 
-        # Not taken yet, so the giver may recall it, and nothing else.
+        # Not taken yet, so the giver may only recall it.
         assert (seen.status_code, seen.json()["allowed_actions"]) == (200, ["forward"])
         assert refused.status_code == 403
         assert act(app_client, office, code, "forward", to_unit="515.03")["holder_unit"]["code"] == "515.03"
 
-    def test_what_is_not_possible_names_what_is(self, app_client: Client, clerk: str, officer: str) -> None:
+    def test_a_refusal_names_the_possible_actions(self, app_client: Client, clerk: str, officer: str) -> None:
         code = received(app_client, clerk)["code"]
         answer = app_client.post(f"{DOSSIERS}/{code}/resume", {}, token=officer)
 
@@ -191,7 +191,7 @@ class TestVersions:
         assert (first.status_code, second.status_code) == (200, 412)
         assert len(app_client.get(f"{path}/journal", token=officer).json()["items"]) == 2
 
-    def test_who_has_the_representation_gets_no_other(self, app_client: Client, clerk: str) -> None:
+    def test_a_client_with_the_present_etag_gets_304(self, app_client: Client, clerk: str) -> None:
         path = f"{DOSSIERS}/{received(app_client, clerk)['code']}"
         first = app_client.get(path, token=clerk)
         again = app_client.get(path, token=clerk, headers={"If-None-Match": first.headers["etag"]})
@@ -207,7 +207,7 @@ class TestLists:
         while True:
             query = {"limit": 1, **({"cursor": cursor} if cursor else {})}
             page = app_client.get(DOSSIERS, token=clerk, params=query).json()
-            seen += [one["code"] for one in page["items"]]
+            seen += [item["code"] for item in page["items"]]
             cursor = page["next_cursor"]
             if cursor is None:
                 break
@@ -250,24 +250,24 @@ class TestLists:
             ({"receiving_unit": "20899"}, True),
         ],
     )
-    def test_a_filter_lets_through_what_fits(
+    def test_a_filter_finds_the_dossiers_that_fit(
         self, app_client: Client, clerk: str, query: dict[str, str], fits: bool
     ) -> None:
         code = received(app_client, clerk)["code"]
         answer = app_client.get(DOSSIERS, token=clerk, params=query)
 
         assert answer.status_code == 200, answer.text
-        assert [one["code"] for one in answer.json()["items"]] == ([code] if fits else [])
+        assert [item["code"] for item in answer.json()["items"]] == ([code] if fits else [])
 
     @pytest.mark.parametrize("query", [{"flag": "backdated"}, {"flag": ["imported", "backdated"]}])
-    def test_a_flag_finds_what_carries_it(
+    def test_a_flag_finds_the_dossiers_with_it(
         self, app_client: Client, clerk: str, query: dict[str, str | list[str]]
     ) -> None:
         received(app_client, clerk)
         late = received(app_client, clerk, at="2021-08-14T09:00:00+07:00")["code"]
         answer = app_client.get(DOSSIERS, token=clerk, params=query)
 
-        assert [one["code"] for one in answer.json()["items"]] == [late]
+        assert [item["code"] for item in answer.json()["items"]] == [late]
 
     def test_only_open_ones_are_listed_unless_others_are_named(
         self, app_client: Client, clerk: str, officer: str
@@ -279,7 +279,7 @@ class TestLists:
 
         def listed(**query: str | list[str]) -> list[str]:
             items = app_client.get(DOSSIERS, token=clerk, params=query).json()["items"]
-            return [one["code"] for one in items]
+            return [item["code"] for item in items]
 
         assert listed() == listed(stage="process") == listed(open="true") == [still]
         assert listed(open="false") == listed(status="withdrawn") == listed(clock="ended") == [ended]
@@ -302,8 +302,8 @@ class TestLists:
     def test_a_search_takes_one_value_without_its_list(self, app_client: Client, clerk: str) -> None:
         code = received(app_client, clerk)["code"]
         for body in ({"status": "received"}, {"status": ["received", "processing"]}, {"open": True}):
-            found = app_client.post(f"{DOSSIERS}/search", body, token=clerk).json()["items"]
-            assert [one["code"] for one in found] == [code]
+            items = app_client.post(f"{DOSSIERS}/search", body, token=clerk).json()["items"]
+            assert [item["code"] for item in items] == [code]
         assert app_client.post(f"{DOSSIERS}/search", {"open": False}, token=clerk).json()["items"] == []
 
     def test_a_cursor_is_of_one_order_only(self, app_client: Client, clerk: str) -> None:
@@ -316,28 +316,28 @@ class TestLists:
 
     def test_due_soon_and_overdue_follow_the_day(self, app_client: Client, clerk: str) -> None:
         received(app_client, clerk)
-        found = {}
+        matches = {}
         for day in (17, 18, 19, 20):
             app_client.now = datetime(2021, 8, day, 2, tzinfo=UTC)
-            found[day] = [
+            matches[day] = [
                 len(app_client.get(DOSSIERS, token=clerk, params={name: "true"}).json()["items"])
                 for name in ("due_soon", "overdue")
             ]
 
-        assert found == {17: [0, 0], 18: [1, 0], 19: [1, 0], 20: [0, 1]}
+        assert matches == {17: [0, 0], 18: [1, 0], 19: [1, 0], 20: [0, 1]}
 
-    def test_what_was_given_and_not_taken_is_found_until_it_is_taken(
+    def test_a_hand_off_that_is_not_taken_is_found_until_it_is_taken(
         self, app_client: Client, clerk: str, officer: str
     ) -> None:
         code = received(app_client, clerk)["code"]
         act(app_client, officer, code, "take")
         act(app_client, officer, code, "forward", to_unit="515.03")
         query = {"not_taken": "true"}
-        found = app_client.get(DOSSIERS, token=clerk, params=query).json()["items"]
+        items = app_client.get(DOSSIERS, token=clerk, params=query).json()["items"]
         counted = app_client.get("/api/v1/statistics/workload").json()["total"]["not_taken"]
         act(app_client, app_client.token("officer"), code, "take")
 
-        assert ([one["code"] for one in found], counted) == ([code], 1)
+        assert ([item["code"] for item in items], counted) == ([code], 1)
         assert app_client.get(DOSSIERS, token=clerk, params=query).json()["items"] == []
 
     def test_a_name_is_found_composed_decomposed_and_without_accents(self, app_client: Client, clerk: str) -> None:
@@ -345,8 +345,8 @@ class TestLists:
         code = received(app_client, clerk, applicant={**HOA, "name": decomposed})["code"]
         received(app_client, clerk)
         for name in (decomposed, "Đặng Thị Ngọc Ánh", "dang thi ngoc anh", "NGỌC ánh"):
-            found = app_client.post(f"{DOSSIERS}/search", {"name": name}, token=clerk).json()["items"]
-            assert [one["code"] for one in found] == [code], name
+            items = app_client.post(f"{DOSSIERS}/search", {"name": name}, token=clerk).json()["items"]
+            assert [item["code"] for item in items] == [code], name
         stored = app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()["applicant"]["name"]
 
         assert stored == unicodedata.normalize("NFC", decomposed)
@@ -354,14 +354,14 @@ class TestLists:
     def test_numbers_are_searched_in_the_body_only(self, app_client: Client, clerk: str) -> None:
         code = received(app_client, clerk)["code"]
         for body in ({"identity_number": "049185001234"}, {"phone": "0905123456"}):
-            found = app_client.post(f"{DOSSIERS}/search", body, token=clerk).json()["items"]
-            assert [one["code"] for one in found] == [code]
+            items = app_client.post(f"{DOSSIERS}/search", body, token=clerk).json()["items"]
+            assert [item["code"] for item in items] == [code]
 
         assert app_client.get(DOSSIERS, token=clerk, params={"phone": "0905123456"}).status_code == 422
 
 
 class TestParticulars:
-    def test_they_are_mended_without_touching_status_or_dates(self, app_client: Client, clerk: str) -> None:
+    def test_they_change_without_status_or_dates(self, app_client: Client, clerk: str) -> None:
         before = received(app_client, clerk)
         path = f"{DOSSIERS}/{before['code']}"
         answer = app_client.patch(path, {"applicant": {"phone": None}, "summary": "Giám hộ cháu"}, token=clerk)
@@ -384,7 +384,7 @@ class TestParticulars:
         "body",
         [{"status": "finished"}, {"applicant": None}, {"applicant": {"name": ""}}, {"applicant": {"x": 1}}, {"fee": 1}],
     )
-    def test_nothing_else_is_mended(self, app_client: Client, clerk: str, body: dict[str, object]) -> None:
+    def test_no_other_field_changes(self, app_client: Client, clerk: str, body: dict[str, object]) -> None:
         path = f"{DOSSIERS}/{received(app_client, clerk)['code']}"
 
         assert app_client.patch(path, body, token=clerk).status_code == 422
@@ -432,7 +432,7 @@ def test_a_bad_receipt_is_refused_and_leaves_no_trace(
         ({"responsible_unit": 30}, "unit_not_valid"),
     ],
 )
-def test_what_was_not_in_force_on_the_day_is_refused(app_client: Client, changes: dict[str, object], code: str) -> None:
+def test_a_unit_or_procedure_out_of_force_is_refused(app_client: Client, changes: dict[str, object], code: str) -> None:
     token = app_client.token("supervisor")
     answer = app_client.post(DOSSIERS, guardianship(reason="nhập muộn", **changes), token=token)
 
@@ -447,7 +447,7 @@ def test_a_pointer_leads_into_the_body_that_was_sent(app_client: Client, clerk: 
     ]
     for changes, pointers in bodies:
         answer = app_client.post(DOSSIERS, guardianship(**changes), token=clerk)
-        assert [one["pointer"] for one in answer.json()["errors"]] == pointers
+        assert [error["pointer"] for error in answer.json()["errors"]] == pointers
 
 
 def test_an_external_code_is_one_dossiers_only(app_client: Client, clerk: str) -> None:

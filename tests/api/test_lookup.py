@@ -1,4 +1,4 @@
-"""What anybody sees of a dossier by its code: where it stands in two languages, and nothing about the people in it."""
+"""The public view of a dossier by its code: its status in two languages, and nothing about people."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -31,8 +31,8 @@ def supervisor(client: Client) -> str:
 def seen(client: Client, code: str, **headers: str) -> dict[str, Any]:
     answer = client.get(f"{LOOKUP}/{quote(code)}", headers=headers)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def texts(client: Client, code: str, **headers: str) -> list[str]:
@@ -42,17 +42,17 @@ def texts(client: Client, code: str, **headers: str) -> list[str]:
 def test_a_received_dossier_is_shown_with_exactly_the_fields_of_the_contract(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     answer = client.get(f"{LOOKUP}/{code}")
-    found = answer.json()
-    unit = found["holder_unit"]
+    content = answer.json()
+    unit = content["holder_unit"]
 
     assert answer.status_code == 200
-    assert found["collect_at"].pop("sessions")[0] == {
+    assert content["collect_at"].pop("sessions")[0] == {
         "weekday": 1,
         "from": "07:00",
         "to": "11:30",
         "reception_only": False,
     }
-    assert found == {
+    assert content == {
         "code": code,
         "procedure": {"code": "1.004837", "name": "Thủ tục đăng ký giám hộ", "version": 1, "field": "Hộ tịch"},
         "status": "received",
@@ -78,7 +78,7 @@ def test_a_received_dossier_is_shown_with_exactly_the_fields_of_the_contract(cli
     }
 
 
-def test_a_whole_way_is_told_step_by_step_in_both_languages(client: Client, supervisor: str) -> None:
+def test_a_whole_life_is_shown_step_by_step_in_both_languages(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "forward", to_unit="515.03")
     act(client, supervisor, code, "take")
@@ -117,10 +117,10 @@ def test_while_papers_are_missing_it_says_since_when_and_for_what(client: Client
 
 def test_only_submitted_there_is_no_date_yet(client: Client, supervisor: str) -> None:
     code = received(client, supervisor, submit=True)["code"]
-    found = seen(client, code)
+    content = seen(client, code)
 
-    assert (found["status_text"], found["clock"], found["due_date"]) == ("Mới đăng ký", "not_started", None)
-    assert (found["received_at"], found["procedure"]["version"]) == (None, None)
+    assert (content["status_text"], content["clock"], content["due_date"]) == ("Mới đăng ký", "not_started", None)
+    assert (content["received_at"], content["procedure"]["version"]) == (None, None)
     assert texts(client, code) == ["Đã nộp hồ sơ, chờ kiểm tra và tiếp nhận"]
 
 
@@ -143,11 +143,11 @@ class TestApology:
     def test_a_later_promise_comes_with_regret_and_its_date(self, client: Client, supervisor: str) -> None:
         code = received(client, supervisor)["code"]
         act(client, supervisor, code, "reschedule", reason="Quá tải", promised_date="2021-08-24")
-        found = seen(client, code)
+        content = seen(client, code)
 
-        assert (found["promised_date"], found["due_date"]) == ("2021-08-24", "2021-08-19")
-        assert "xin lỗi" in found["apology"]
-        assert "24/08/2021" in found["apology"]
+        assert (content["promised_date"], content["due_date"]) == ("2021-08-24", "2021-08-19")
+        assert "xin lỗi" in content["apology"]
+        assert "24/08/2021" in content["apology"]
         assert texts(client, code)[-1] == "Xin lỗi và hẹn lại ngày 24/08/2021"
 
     def test_finished_late_it_still_regrets_and_finished_in_time_not(self, client: Client, supervisor: str) -> None:
@@ -196,7 +196,7 @@ class TestCodes:
             "🙂",
         ],
     )
-    def test_what_is_not_known_or_no_code_is_404_with_a_helpful_text(self, client: Client, typed: str) -> None:
+    def test_an_unknown_or_malformed_code_is_404_with_a_helpful_text(self, client: Client, typed: str) -> None:
         for path in (f"{LOOKUP}/{quote(typed)}", f"{LOOKUP}/{quote(typed)}/deadline"):
             answer = client.get(path)
             english = client.get(path, headers=ENGLISH).json()
@@ -245,8 +245,8 @@ def test_nothing_personal_or_written_by_people_is_ever_shown(client: Client, sup
                 assert answer.status_code in (200, 409), answer.text
                 shown = answer.text + str(answer.headers)
                 assert "7391" not in shown, f"{path}: {shown}"
-        found = seen(client, code)
-        seen_states.add(f"{found['status']} {found['clock']}")
+        content = seen(client, code)
+        seen_states.add(f"{content['status']} {content['clock']}")
 
     def life(code: str, *acts: tuple[str, dict[str, Any]]) -> None:
         for action, body in acts:
@@ -308,19 +308,19 @@ def test_steps_are_those_of_the_corrected_journal(client: Client, supervisor: st
     before = seen(client, code)["steps"]
     changes = {"to_unit": "515.05", "at": "2021-08-16T08:30:00+07:00"}
     client.now += timedelta(hours=1)
-    asked = act(client, supervisor, code, "correct", sequence=2, reason="Nhầm phòng", changes=changes)
+    request = act(client, supervisor, code, "correct", sequence=2, reason="Nhầm phòng", changes=changes)
     pending = seen(client, code)
-    act(client, client.token("supervisor", client="other"), code, "approve-correction", sequence=asked["version"])
+    act(client, client.token("supervisor", client="other"), code, "approve-correction", sequence=request["version"])
     after = seen(client, code)
 
     assert before[1]["text"] == "Chuyển hồ sơ đến Phòng Tư pháp"
-    # Nobody outside learns that a correction was asked for.
+    # The public does not see that a correction was asked for.
     assert pending["steps"] == before
     assert [step["text"] for step in after["steps"]][1:] == ["Chuyển hồ sơ đến Phòng Tài nguyên và Môi trường"]
     assert after["holder_unit"]["code"] == "515.05"
 
 
-def test_refused_is_told_apart_from_granted(client: Client, supervisor: str) -> None:
+def test_a_refusal_has_another_text_than_a_grant(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "finish", outcome="refused", reason="Không đủ điều kiện")
 
@@ -338,7 +338,7 @@ def test_a_changed_address_of_the_counter_shows_at_once(client: Client, supervis
     assert (counter["address"], counter["phone"]) == ("Tổ Đồng Bàu, thị trấn Trà My", "02353882123")
 
 
-def test_who_has_the_representation_gets_no_other_until_something_changes(client: Client, supervisor: str) -> None:
+def test_a_client_with_the_present_etag_gets_304_until_a_change(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     path = f"{LOOKUP}/{code}"
     tag = client.get(path).headers["etag"]

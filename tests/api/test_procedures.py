@@ -14,12 +14,12 @@ BOUNDED, UNBOUNDED = 1, 2
 def listed(client: Client, **query: Any) -> list[dict[str, Any]]:
     answer = client.get(PROCEDURES, params={"limit": 500, **query})
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["items"]
-    return found
+    content: list[dict[str, Any]] = answer.json()["items"]
+    return content
 
 
 def codes(client: Client, **query: Any) -> set[str]:
-    return {one["code"] for one in listed(client, **query)}
+    return {item["code"] for item in listed(client, **query)}
 
 
 def days(amount: int, unit: str = "working_day") -> dict[str, Any]:
@@ -92,8 +92,8 @@ def test_procedures_are_filtered_by_the_unit_that_answers_for_them_on_a_date(app
 
 def test_the_version_in_force_is_that_of_the_date_asked_for(app_client: Client) -> None:
     def in_force(on: str) -> Any:
-        (found,) = listed(app_client, q="1.011607", on=on)
-        return found["in_force"]
+        (procedure,) = listed(app_client, q="1.011607", on=on)
+        return procedure["in_force"]
 
     assert in_force("2017-12-31") is None
     assert in_force("2025-06-30")["limits"]["counter"] == days(7, "calendar_day")
@@ -107,18 +107,20 @@ def test_the_version_in_force_is_that_of_the_date_asked_for(app_client: Client) 
 
 
 def test_a_procedure_shows_all_its_versions_oldest_first(app_client: Client) -> None:
-    found = app_client.get(f"{PROCEDURES}/1.001695").json()
-    assert [(one["version"], one["effective_from"], one["effective_to"]) for one in found["versions"]] == [
+    procedure = app_client.get(f"{PROCEDURES}/1.001695").json()
+    assert [
+        (version["version"], version["effective_from"], version["effective_to"]) for version in procedure["versions"]
+    ] == [
         (1, "2018-01-01", "2025-06-30"),
         (2, "2025-07-01", None),
     ]
-    assert found["in_force"] == found["versions"][0]
-    assert found["catalogue"]["id"] == BOUNDED
+    assert procedure["in_force"] == procedure["versions"][0]
+    assert procedure["catalogue"]["id"] == BOUNDED
 
 
 def test_a_route_shows_its_steps_with_their_shares(app_client: Client) -> None:
-    found = app_client.get(f"{PROCEDURES}/1.012796").json()
-    assert [(step["unit"], step["limit"]) for step in found["in_force"]["route"]] == [
+    procedure = app_client.get(f"{PROCEDURES}/1.012796").json()
+    assert [(step["unit"], step["limit"]) for step in procedure["in_force"]["route"]] == [
         ("receiving", days(2)),
         ("responsible", days(6)),
     ]
@@ -207,8 +209,8 @@ def added_catalogue(client: Client, body: dict[str, Any]) -> dict[str, Any]:
 def test_a_catalogue_that_does_not_fit_is_refused(app_client: Client) -> None:
     refused(add(app_client, {"name": "C", "min_days": 21}, CATALOGUES), 422, "bounds_invalid")
     refused(add(app_client, {"name": "C", "min_days": 0}, CATALOGUES), 422, "invalid")
-    known = app_client.get(CATALOGUES).json()["items"][0]["name"]
-    refused(add(app_client, {"name": known}, CATALOGUES), 409, "catalogue_exists")
+    name = app_client.get(CATALOGUES).json()["items"][0]["name"]
+    refused(add(app_client, {"name": name}, CATALOGUES), 409, "catalogue_exists")
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,9 @@ def test_a_version_without_any_channel_is_refused(app_client: Client, limits: An
 def test_a_new_version_ends_the_open_one_the_day_before(app_client: Client) -> None:
     added(app_client, procedure(version()))
     made = added(app_client, version(effective_from="2021-08-16", limits=days(7)), f"{PROCEDURES}/8.000001/versions")
-    assert [(one["version"], one["effective_from"], one["effective_to"]) for one in made["versions"]] == [
+    assert [
+        (version["version"], version["effective_from"], version["effective_to"]) for version in made["versions"]
+    ] == [
         (1, "2021-01-01", "2021-08-15"),
         (2, "2021-08-16", None),
     ]
@@ -290,7 +294,7 @@ def test_versions_before_and_after_an_ended_one_fit(app_client: Client) -> None:
     added(app_client, procedure(version(effective_to="2021-03-31")))
     added(app_client, version(effective_from="2020-01-01", effective_to="2020-12-31"), path)
     made = added(app_client, version(effective_from="2021-04-01"), path)
-    assert [one["effective_from"][:4] for one in made["versions"]] == ["2020", "2021", "2021"]
+    assert [version["effective_from"][:4] for version in made["versions"]] == ["2020", "2021", "2021"]
 
 
 def test_a_dossier_already_received_keeps_the_limit_it_had(app_client: Client) -> None:
@@ -338,11 +342,11 @@ def test_documents_may_be_given_by_name_alone(app_client: Client) -> None:
 def test_a_procedure_that_does_not_fit_is_refused_and_leaves_no_trace(
     app_client: Client, change: Any, status: int, code: str
 ) -> None:
-    known = listed(app_client)
+    before = listed(app_client)
     refused(
         add(app_client, procedure(**change) if "versions" in change else procedure(version(), **change)), status, code
     )
-    assert listed(app_client) == known
+    assert listed(app_client) == before
 
 
 def test_only_administrators_add_procedures_and_catalogues(app_client: Client) -> None:
@@ -365,9 +369,9 @@ def step(unit: Any, limit: Any = None) -> dict[str, Any]:
 def test_a_route_leads_through_given_units_and_those_of_the_dossier(app_client: Client) -> None:
     route = [step("receiving", days(1)), step("515.03", days(2)), step("responsible", days(2)), step("515")]
     shown = added(app_client, procedure(version(route=route)))["in_force"]["route"]
-    places = [one["unit"] if isinstance(one["unit"], str) else one["unit"]["code"] for one in shown]
+    places = [step["unit"] if isinstance(step["unit"], str) else step["unit"]["code"] for step in shown]
     assert places == ["receiving", "515.03", "responsible", "515"]
-    assert [one["limit"] for one in shown] == [days(1), days(2), days(2), None]
+    assert [step["limit"] for step in shown] == [days(1), days(2), days(2), None]
 
 
 @pytest.mark.parametrize(

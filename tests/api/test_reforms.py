@@ -1,4 +1,4 @@
-"""Published calendars re-date what is open, and a succeeded unit passes its dossiers on."""
+"""Published calendars re-date open dossiers, and a succeeded unit passes its dossiers on."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ class TestPublishing:
         assert (entry["type"], entry["data"]["was"]["due_date"]) == ("redate", "2021-08-19")
         assert (entry["data"]["deadline"]["due_date"], entry["data"]["decision"]) == ("2021-08-20", "nghỉ bổ sung")
 
-    def test_a_dry_run_lists_what_would_move_and_moves_nothing(
+    def test_a_dry_run_lists_the_changes_and_makes_none(
         self, app_client: Client, clerk: str, administrator: str
     ) -> None:
         code = received(app_client, clerk)["code"]
@@ -109,7 +109,7 @@ class TestPublishing:
 
         assert (moved, after["due_date"], rehearsed) == (0, "2021-08-23", 0)
 
-    def test_a_correction_of_words_brings_no_later_decision_into_what_is_finished(
+    def test_a_correction_of_words_brings_no_later_decision_into_a_finished_dossier(
         self, app_client: Client, clerk: str, administrator: str
     ) -> None:
         supervisor = app_client.token("supervisor", "20899")
@@ -147,7 +147,7 @@ class TestPublishing:
         assert (first["due_date"], first["provisional"]) == ("2027-01-05", True)
         assert (moved, after["due_date"], after["provisional"]) == (1, "2027-01-05", False)
 
-    def test_who_knows_another_revision_publishes_nothing(
+    def test_a_client_with_another_revision_publishes_nothing(
         self, app_client: Client, clerk: str, administrator: str
     ) -> None:
         code = received(app_client, clerk)["code"]
@@ -186,10 +186,10 @@ class TestPublishing:
 
 class TestSuccession:
     def unit_id(self, client: Client, code: str) -> int:
-        found = client.get("/api/v1/units", params={"on": "2021-08-16", "limit": 500}).json()["items"]
-        return next(int(unit["id"]) for unit in found if unit["code"] == code)
+        units = client.get("/api/v1/units", params={"on": "2021-08-16", "limit": 500}).json()["items"]
+        return next(int(unit["id"]) for unit in units if unit["code"] == code)
 
-    def test_what_is_not_closed_passes_on_and_history_stays(self, app_client: Client, administrator: str) -> None:
+    def test_dossiers_that_are_not_closed_move_and_history_stays(self, app_client: Client, administrator: str) -> None:
         clerk, officer = app_client.token("clerk", "515.03"), app_client.token("officer", "515.03")
         heir = app_client.token("clerk", "515.02")
         body = {"receiving_unit": "515.03", "responsible_unit": "515.03"}
@@ -241,7 +241,7 @@ class TestSuccession:
 
         assert (answer.status_code, answer.json()["code"]) == (422, "period_invalid")
 
-    def test_who_knows_another_version_of_the_unit_succeeds_nothing(
+    def test_a_client_with_another_version_of_the_unit_changes_nothing(
         self, app_client: Client, administrator: str
     ) -> None:
         unit = self._new_office(app_client, administrator)

@@ -1,4 +1,4 @@
-"""Units through HTTP: codes that are re-used, validity, opening hours, and who may change them (rules §3, §12)."""
+"""Units through HTTP: codes that are re-used, validity, opening hours, and rights to change them (rules §3, §12)."""
 
 import unicodedata
 from typing import Any
@@ -21,13 +21,13 @@ DOSSIER = {
 def items(client: Client, **query: Any) -> list[dict[str, Any]]:
     answer = client.get(UNITS, params={"limit": 500, **query})
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["items"]
-    return found
+    content: list[dict[str, Any]] = answer.json()["items"]
+    return content
 
 
 def unit(client: Client, code: str, on: str = "2021-08-16") -> dict[str, Any]:
-    (found,) = [one for one in items(client, on=on) if one["code"] == code]
-    return found
+    (match,) = [item for item in items(client, on=on) if item["code"] == code]
+    return match
 
 
 def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
@@ -61,14 +61,14 @@ def test_a_code_that_was_used_again_belongs_to_two_units_with_ids_of_their_own(a
 
 
 def test_a_unit_shows_its_parent_and_the_usual_opening_hours(app_client: Client) -> None:
-    found = unit(app_client, "515.03")
-    assert app_client.get(f"{UNITS}/{found['id']}").json() == found
-    assert found["parent"]["name"] == "Bắc Trà My"
-    assert found["sessions"][:2] == [
+    office = unit(app_client, "515.03")
+    assert app_client.get(f"{UNITS}/{office['id']}").json() == office
+    assert office["parent"]["name"] == "Bắc Trà My"
+    assert office["sessions"][:2] == [
         {"weekday": 1, "from": "07:00", "to": "11:30", "reception_only": False},
         {"weekday": 1, "from": "13:30", "to": "17:00", "reception_only": False},
     ]
-    assert {one["weekday"] for one in found["sessions"]} == {1, 2, 3, 4, 5}
+    assert {session["weekday"] for session in office["sessions"]} == {1, 2, 3, 4, 5}
 
 
 def test_units_beneath_a_parent_are_named_by_its_code_or_its_id(app_client: Client) -> None:
@@ -83,7 +83,7 @@ def test_pages_cover_the_whole_list_once_and_in_order(app_client: Client) -> Non
     while True:
         page = app_client.get(UNITS, params=query).json()
         assert len(page["items"]) <= 7
-        seen += [(one["code"], one["id"]) for one in page["items"]]
+        seen += [(item["code"], item["id"]) for item in page["items"]]
         if page["next_cursor"] is None:
             break
         query["cursor"] = page["next_cursor"]
@@ -113,7 +113,7 @@ def test_an_unknown_id_is_not_found(app_client: Client) -> None:
     refused(app_client.get(f"{UNITS}/{10**30}"), 404, "unknown_unit")
 
 
-def test_who_has_the_present_representation_gets_none_again(app_client: Client) -> None:
+def test_a_client_with_the_present_etag_of_the_list_gets_304(app_client: Client) -> None:
     path = f"{UNITS}/{unit(app_client, '20899')['id']}"
     tag = app_client.get(path).headers["ETag"]
     again = app_client.get(path, headers={"If-None-Match": tag})
@@ -140,12 +140,12 @@ def test_a_name_sent_decomposed_is_stored_composed(app_client: Client) -> None:
 
 @pytest.mark.parametrize("role", ["clerk", "officer", "supervisor", "reporter"])
 def test_only_administrators_change_reference_data(app_client: Client, role: str) -> None:
-    known = items(app_client)
+    before = items(app_client)
     refused(app_client.post(UNITS, NEW_UNIT), 401, "token_missing")
     refused(app_client.post(UNITS, NEW_UNIT, token=app_client.token(role)), 403, "administrators_only")
-    path = f"{UNITS}/{known[0]['id']}"
+    path = f"{UNITS}/{before[0]['id']}"
     refused(app_client.patch(path, {"name": "X"}, token=app_client.token(role)), 403, "administrators_only")
-    assert items(app_client) == known
+    assert items(app_client) == before
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_only_administrators_change_reference_data(app_client: Client, role: str
 def test_a_unit_that_does_not_fit_is_refused_and_leaves_no_trace(
     app_client: Client, change: Any, status: int, code: str
 ) -> None:
-    known = items(app_client)
+    before = items(app_client)
     refused(app_client.post(UNITS, {**NEW_UNIT, **change}, token=app_client.token("administrator")), status, code)
-    assert items(app_client) == known
+    assert items(app_client) == before
 
 
 def test_a_code_may_be_used_again_once_its_unit_has_ended(app_client: Client) -> None:
@@ -187,7 +187,7 @@ def test_a_code_may_be_used_again_once_its_unit_has_ended(app_client: Client) ->
 # --- Changing ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_change_names_what_changes_and_leaves_the_rest(app_client: Client) -> None:
+def test_a_change_leaves_the_fields_that_it_does_not_name(app_client: Client) -> None:
     before = unit(app_client, "20899")
     change = {"address": "Tổ dân phố Đồng Bàu", "phone": "0235 3882 123"}
     after = app_client.patch(f"{UNITS}/{before['id']}", change, token=app_client.token("administrator"))
@@ -233,7 +233,7 @@ def test_a_unit_without_dossiers_may_end(app_client: Client) -> None:
     made = app_client.post(UNITS, NEW_UNIT, token=token).json()
     ended = app_client.patch(f"{UNITS}/{made['id']}", {"valid_to": "2021-06-30"}, token=token)
     assert ended.json()["valid_to"] == "2021-06-30"
-    assert "20935" not in {one["code"] for one in items(app_client, on="2021-07-01")}
+    assert "20935" not in {item["code"] for item in items(app_client, on="2021-07-01")}
 
 
 def test_a_unit_with_dossiers_that_are_not_closed_cannot_end(app_client: Client) -> None:
@@ -304,7 +304,7 @@ def test_an_hour_is_written_with_two_digits_each(app_client: Client, clock: Any)
     refused(answer, 422, "invalid")
 
 
-def test_a_change_of_opening_hours_holds_for_later_receipts_only(app_client: Client) -> None:
+def test_a_change_of_opening_hours_applies_to_later_receipts_only(app_client: Client) -> None:
     clerk, token = app_client.token("clerk", "20899"), app_client.token("administrator")
     first = app_client.post("/api/v1/dossiers", DOSSIER, token=clerk).json()
     path = f"{UNITS}/{unit(app_client, '20899')['id']}"
@@ -313,5 +313,5 @@ def test_a_change_of_opening_hours_holds_for_later_receipts_only(app_client: Cli
     app_client.now = app_client.now.replace(hour=4)
     before = app_client.post("/api/v1/dossiers", DOSSIER, token=clerk).json()
     after = app_client.post("/api/v1/dossiers", {**DOSSIER, "at": "2021-08-16T11:00:00+07:00"}, token=clerk).json()
-    assert [one["due_at"][11:16] for one in (first, before, after)] == ["17:00", "17:00", "12:00"]
+    assert [dossier["due_at"][11:16] for dossier in (first, before, after)] == ["17:00", "17:00", "12:00"]
     assert app_client.get(f"/api/v1/dossiers/{first['code']}", token=clerk).json()["due_at"] == first["due_at"]

@@ -1,4 +1,4 @@
-"""Who is shown the people of a dossier, and what people wrote: each role, in each relation, from every operation."""
+"""Rights to see the people of a dossier and their words: each role, in each relation, in every operation."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,7 +38,7 @@ WORDS = {
     "reason": "lý-do-dấu",
 }
 
-# What each role is shown in each relation: everything, only what is not about people, or nothing at all (403). The
+# The view of each role in each relation: everything, all but people, or nothing (403). The
 # receiving commune is the counter, and was the first holder.
 TABLE = """
                | holds | held | counter | responsible | none | all
@@ -99,12 +99,12 @@ def scene(databases: "Databases", templates: "Templates") -> Iterator[Scene]:
 
 
 def items(answer: httpx.Response) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = answer.json()["items"]
-    return found
+    content: list[dict[str, Any]] = answer.json()["items"]
+    return content
 
 
 def words_in(shown: Mapping[str, Any]) -> set[str]:
-    """The fields of which something about people is shown, wherever it stands."""
+    """The fields with something about people, anywhere in the answer."""
     text = str(shown)
     return {field for field, word in WORDS.items() if word in text}
 
@@ -114,44 +114,44 @@ OF_ENTRIES = {"officer", "note", "reason", "documents"}
 
 
 @pytest.mark.parametrize(("role", "relation", "shown"), EXPECTED)
-def test_a_dossier_its_journal_and_the_lists_show_each_reader_what_it_needs(
+def test_a_dossier_its_journal_and_the_lists_show_each_reader_only_the_needed_fields(
     scene: Scene, role: str, relation: str, shown: str
 ) -> None:
     client, token = scene.client, scene.token(role, relation)
     path = f"{DOSSIERS}/{scene.code}"
-    one, journal = client.get(path, token=token), client.get(f"{path}/journal", token=token)
+    dossier, journal = client.get(path, token=token), client.get(f"{path}/journal", token=token)
     listed = client.get(f"{DOSSIERS}?q={scene.code}", token=token)
     searched = client.post(f"{DOSSIERS}/search", {"q": scene.code}, token=token)
     if shown == "403":
-        assert (one.status_code, journal.status_code) == (403, 403)
+        assert (dossier.status_code, journal.status_code) == (403, 403)
         assert items(listed) == items(searched) == []
         return
     full = shown == "all"
-    assert words_in(one.json()) == (OF_DOSSIER if full else set())
+    assert words_in(dossier.json()) == (OF_DOSSIER if full else set())
     assert words_in(journal.json()) == (OF_ENTRIES if full else set())
-    for found in (listed, searched):
-        (dossier,) = items(found)
-        assert words_in(dossier) == (OF_DOSSIER if full else set())
-        assert NUMBER not in found.text
-    assert (NUMBER in one.text, PHONE in one.text) == (full, full)
+    for answer in (listed, searched):
+        (item,) = items(answer)
+        assert words_in(item) == (OF_DOSSIER if full else set())
+        assert NUMBER not in answer.text
+    assert (NUMBER in dossier.text, PHONE in dossier.text) == (full, full)
     if not full:
-        dossier = one.json()
+        dossier = dossier.json()
         assert (dossier["applicant"], dossier["summary"], dossier["officer"]) == (None, None, None)
         assert dossier["documents"] == [{"name": None, "form": "original", "copies": 1}]
 
 
 @pytest.mark.parametrize(("role", "relation", "shown"), EXPECTED)
 @pytest.mark.parametrize(
-    "asked", [{"name": NAME}, {"identity_number": NUMBER}, {"phone": PHONE}, {"officer": WORDS["officer"]}]
+    "search", [{"name": NAME}, {"identity_number": NUMBER}, {"phone": PHONE}, {"officer": WORDS["officer"]}]
 )
-def test_only_who_is_shown_people_finds_by_them(
-    scene: Scene, role: str, relation: str, shown: str, asked: dict[str, str]
+def test_only_readers_who_see_people_find_by_them(
+    scene: Scene, role: str, relation: str, shown: str, search: dict[str, str]
 ) -> None:
-    found = scene.client.post(f"{DOSSIERS}/search", asked, token=scene.token(role, relation))
+    answer = scene.client.post(f"{DOSSIERS}/search", search, token=scene.token(role, relation))
     if role in ("reporter", "administrator"):
-        assert (found.status_code, found.json()["code"]) == (403, "role_may_not")
+        assert (answer.status_code, answer.json()["code"]) == (403, "role_may_not")
     else:
-        assert len(items(found)) == (shown == "all")
+        assert len(items(answer)) == (shown == "all")
 
 
 @pytest.mark.parametrize(("role", "relation", "shown"), EXPECTED)
@@ -159,28 +159,28 @@ def test_figures_opened_and_explained_and_looked_up_show_no_people_to_anybody(
     scene: Scene, role: str, relation: str, shown: str
 ) -> None:
     client, token = scene.client, scene.token(role, relation)
-    asked = f"by=field&unit={RELATIONS['responsible']}&figure=received&from=2021-08-01&to=2021-08-31"
+    query = f"by=field&unit={RELATIONS['responsible']}&figure=received&from=2021-08-01&to=2021-08-31"
     answers = [
-        client.get(f"/api/v1/statistics/on-time/dossiers?{asked}", token=token),
+        client.get(f"/api/v1/statistics/on-time/dossiers?{query}", token=token),
         client.get(f"{DOSSIERS}/{scene.code}/deadline", token=token),
         client.get(f"/api/v1/lookup/{scene.code}", token=token),
         client.get(f"/api/v1/lookup/{scene.code}/deadline", token=token),
     ]
     if relation in ("responsible", "all"):
-        assert [one["code"] for one in items(answers[0])] == [scene.code]
+        assert [item["code"] for item in items(answers[0])] == [scene.code]
     assert answers[1].status_code == (403 if shown == "403" else 200)
-    assert not any(words_in({"text": one.text}) or NUMBER in one.text for one in answers)
+    assert not any(words_in({"text": answer.text}) or NUMBER in answer.text for answer in answers)
 
 
 @pytest.mark.parametrize(("role", "status"), [("reporter", 403), ("administrator", 403), ("supervisor", 200)])
-def test_officers_by_name_are_for_who_works_with_them(app_client: Client, role: str, status: int) -> None:
+def test_figures_by_officer_are_for_roles_that_work_on_dossiers(app_client: Client, role: str, status: int) -> None:
     answer = app_client.get("/api/v1/statistics/workload?by=officer", token=app_client.token(role))
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize(("role", "relation", "shown"), EXPECTED)
 @pytest.mark.parametrize("basis", ["holder", "responsible"])
-def test_the_workload_names_officers_only_to_who_sees_them_in_dossiers(
+def test_the_workload_names_officers_only_to_readers_who_see_them_in_dossiers(
     scene: Scene, role: str, relation: str, shown: str, basis: str
 ) -> None:
     answer = scene.client.get(
@@ -194,7 +194,7 @@ def test_the_workload_names_officers_only_to_who_sees_them_in_dossiers(
         assert shown != "all" or basis == "responsible"
 
 
-def test_what_a_change_answers_and_what_a_retry_is_answered_masks_the_number(app_client: Client) -> None:
+def test_the_answer_of_a_change_and_of_its_retry_masks_the_number(app_client: Client) -> None:
     clerk = app_client.token("clerk", "20899")
     sent = {"Idempotency-Key": "k-1"}
     answers = [
@@ -202,9 +202,9 @@ def test_what_a_change_answers_and_what_a_retry_is_answered_masks_the_number(app
     ]
     code = answers[0].json()["code"]
     answers.append(app_client.patch(f"{DOSSIERS}/{code}", {"applicant": {"phone": "0905000000"}}, token=clerk))
-    assert [one.is_success for one in answers] == [True] * 3
-    assert {one.json()["applicant"]["identity_number"] for one in answers} == {"*********321"}
-    assert {one.json()["applicant"]["name"] for one in answers} == {NAME}
+    assert [answer.is_success for answer in answers] == [True] * 3
+    assert {answer.json()["applicant"]["identity_number"] for answer in answers} == {"*********321"}
+    assert {answer.json()["applicant"]["name"] for answer in answers} == {NAME}
 
 
 @pytest.mark.parametrize(("number", "shown"), [("0123456789", "********89"), ("12345", "****5"), ("123", "***")])
@@ -224,7 +224,7 @@ def test_a_masked_number_sent_back_is_refused_and_the_number_stays(app_client: C
     assert app_client.get(path, token=clerk).json()["applicant"]["identity_number"] == NUMBER
 
 
-def test_an_officer_whose_unit_a_dossier_was_only_promised_to_sees_people_once_it_holds_it(app_client: Client) -> None:
+def test_an_officer_sees_people_only_after_the_unit_has_the_dossier(app_client: Client) -> None:
     supervisor, officer = app_client.token("supervisor"), app_client.token("officer", "515.03")
     made = app_client.post(DOSSIERS, guardianship(responsible_unit="515.03"), token=supervisor).json()
     path = f"{DOSSIERS}/{made['code']}"

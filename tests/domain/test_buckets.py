@@ -42,7 +42,7 @@ def test_each_day_of_a_stretch_is_in_exactly_one_bucket(one: date, other: date) 
 
 @THOROUGH
 @given(days)
-def test_what_stood_at_the_end_of_a_day_is_a_sum_over_few_buckets_beside_the_years(day: date) -> None:
+def test_the_count_at_the_end_of_a_day_is_a_sum_over_few_buckets_beside_the_years(day: date) -> None:
     ranges = up_to(day)
     assert sum(sum(days_in(one).values()) for one in ranges if one.grain == DAY) <= 30
     assert [one.grain for one in ranges] == sorted((one.grain for one in ranges), key=[YEAR, MONTH, DAY].index)

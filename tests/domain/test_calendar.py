@@ -54,8 +54,8 @@ def test_the_nth_working_day_is_the_one_counted_off(day: date, number: int) -> N
 
 @THOROUGH
 @given(dates, dates)
-def test_working_days_between_is_the_number_counted_and_changes_sign(one: date, other: date) -> None:
-    low, high = sorted((one, other))
+def test_working_days_between_is_the_number_counted_and_changes_sign(first: date, second: date) -> None:
+    low, high = sorted((first, second))
     counted = sum(naive.worked(day) for day in DAYS if low < day <= high)
     assert OFFICIAL.working_days_between(low, high) == counted
     assert OFFICIAL.working_days_between(high, low) == -counted
@@ -141,7 +141,7 @@ def test_added_years_fill_the_gap_in_a_new_calendar() -> None:
         gapped.year(2019)
 
 
-def test_a_replaced_year_holds_only_in_the_new_calendar() -> None:
+def test_a_replaced_year_is_only_in_the_new_calendar() -> None:
     swap = (date(2026, 1, 2), date(2026, 1, 10))
     before = OFFICIAL.with_years([calendar_year(2026, without=swap)])
     assert before.is_working_day(date(2026, 1, 2))

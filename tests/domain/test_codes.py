@@ -53,7 +53,7 @@ def test_a_code_is_read_as_it_was_made(agency: str, day: date, ordinal: int) -> 
         (date(2100, 1, 1), 1),
     ],
 )
-def test_what_a_code_cannot_hold_is_refused(day: date, ordinal: int) -> None:
+def test_a_date_or_ordinal_that_does_not_fit_into_a_code_is_refused(day: date, ordinal: int) -> None:
     with pytest.raises(Invalid) as refusal:
         dossier_code("H47.15.03", day, ordinal)
     assert refusal.value.code == "code_invalid"

@@ -1,4 +1,4 @@
-"""What holds for every deadline, tried on random ones and against the slow count."""
+"""Properties of every deadline, tested with random values and against the slow count."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
@@ -121,7 +121,7 @@ def test_decisions_kept_give_the_same_deadline_again(
     assert compute(received, limit, OFFICIAL, DEFAULT_SESSIONS, policy=policy, suspensions=kept) == first
 
 
-def test_a_suspension_says_what_it_did() -> None:
+def test_a_suspension_shows_its_effect() -> None:
     spans = [
         Suspension(MONDAY + timedelta(days=1), MONDAY + timedelta(days=3), "supplement"),
         Suspension(MONDAY + timedelta(days=30), MONDAY + timedelta(days=31), "payment"),
@@ -146,13 +146,13 @@ def test_a_suspension_of_a_limit_in_hours_adds_minutes() -> None:
 
 
 @pytest.mark.parametrize("policy", [ClockPolicy.RUN, ClockPolicy.RESTART])
-def test_one_suspension_can_be_judged_under_exclude_whatever_the_policy(policy: ClockPolicy) -> None:
+def test_one_suspension_can_be_judged_under_exclude_under_every_policy(policy: ClockPolicy) -> None:
     span = Suspension(MONDAY + timedelta(days=1), MONDAY + timedelta(days=3), "supplement", None, ClockPolicy.EXCLUDE)
     deadline = compute(MONDAY, days(5), OFFICIAL, DEFAULT_SESSIONS, policy=policy, suspensions=[span])
     assert deadline.due_date == date(2021, 8, 25)
 
 
-def test_a_restart_forgets_what_was_left_out_before_it() -> None:
+def test_a_restart_counts_no_earlier_suspension() -> None:
     spans = [
         Suspension(MONDAY + timedelta(days=1), MONDAY + timedelta(days=3), "supplement"),
         Suspension(MONDAY + timedelta(days=4), MONDAY + timedelta(days=7), "payment", None, ClockPolicy.RESTART),
@@ -209,9 +209,9 @@ def test_a_suspension_given_by_dates_may_begin_on_the_receipt_date() -> None:
     ],
 )  # fmt: skip
 def test_a_limit_out_of_bounds_is_refused(amount: object, unit: str) -> None:
-    known = next((member for member in LimitUnit if member == unit), unit)
+    member_or_text = next((member for member in LimitUnit if member == unit), unit)
     with pytest.raises(Invalid) as refusal:
-        TimeLimit(amount, known)  # type: ignore[arg-type]
+        TimeLimit(amount, member_or_text)  # type: ignore[arg-type]
     assert refusal.value.code == "limit_invalid"
 
 

@@ -91,7 +91,7 @@ def test_a_late_request_is_flagged() -> None:
     assert "late_request" not in in_time.flags
 
 
-def test_a_submission_that_nobody_checks_is_reminded() -> None:
+def test_a_submission_without_a_check_is_reminded() -> None:
     life = Life(law(THREE_DAYS))
     life.begin("2026-09-07 08:30", Action.SUBMIT, regime=NOW, channel="online")
     assert Occasion.ASKING_LATE not in kinds(life, "2026-09-08 08:30")

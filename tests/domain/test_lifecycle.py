@@ -1,4 +1,4 @@
-"""The life of a dossier: which action is possible where, what it makes of the state, and what it makes of the dates."""
+"""The life of a dossier: possible actions per status, and their effects on state and dates."""
 
 from datetime import date
 
@@ -40,7 +40,7 @@ WAYS: dict[str, list[tuple[Action, dict[str, object]]]] = {
     "discontinued": [(Action.DISCONTINUE, {})],
 }
 
-# rules §8, copied from the page by hand: what is possible in each state, besides a correction, which always is.
+# The actions of docs/rules.md §8 per state, copied by hand. A correction is possible in every state.
 POSSIBLE: dict[str, str] = {
     "submitted": "receive decline request-supplement supplement transfer withdraw",
     "received": "forward take request-supplement request-payment suspend extend apply-condition reschedule "
@@ -99,7 +99,7 @@ def test_a_state_allows_exactly_the_actions_of_the_table(name: str) -> None:
         (Role.ADMINISTRATOR, "received", ""),
     ],
 )
-def test_a_role_may_do_only_what_the_table_gives_it(role: Role, name: str, expected: str) -> None:
+def test_a_role_may_do_only_the_actions_of_the_table(role: Role, name: str, expected: str) -> None:
     actions = {action.value for action in allowed_actions(arrived(name), Permissions(frozenset({role})), None, TODAY)}
 
     new = sorted(actions - set(expected.split()))
@@ -131,7 +131,7 @@ def test_each_status_has_its_stage_and_clock(
     assert (state.stage, state.clock, state.closed, state.open) == (stage, clock, closed, is_open)
 
 
-def test_what_is_not_in_the_table_is_refused_and_says_where_the_dossier_stands() -> None:
+def test_an_action_outside_the_table_is_refused_with_the_status() -> None:
     life = Life()
     life.begin()
 
@@ -374,18 +374,18 @@ class TestHandOffs:
 
         assert (state.holder_unit, state.responsible_unit, state.status) == (OFFICE, COMMUNE, Status.PROCESSING)
 
-    def test_what_was_not_taken_can_be_sent_back_and_then_counts_as_never_given(self) -> None:
+    def test_a_hand_off_that_was_not_taken_can_be_sent_back_and_then_counts_as_never_given(self) -> None:
         life = Life(law(route=ROUTE))
         life.begin()
         life.act(Action.FORWARD, "2021-08-17 09:00", {"to_unit": OFFICE})
         back = life.act(Action.FORWARD, "2021-08-17 10:00", {"to_unit": COMMUNE})
         again = life.act(Action.FORWARD, "2021-08-17 11:00", {"to_unit": OFFICE})
 
-        assert [one.state for one in back.hand_offs] == [HandOffState.TAKEN, HandOffState.NOT_TAKEN]
+        assert [hand_off.state for hand_off in back.hand_offs] == [HandOffState.TAKEN, HandOffState.NOT_TAKEN]
         assert (back.holder_unit, back.hand_offs[0].done_at) == (COMMUNE, None)
         assert (again.hand_offs[2].number, again.hand_offs[2].step) == (2, "Thẩm định")
 
-    def test_what_was_not_taken_cannot_be_passed_on(self) -> None:
+    def test_a_hand_off_that_was_not_taken_cannot_be_passed_on(self) -> None:
         life = Life()
         life.begin()
         life.act(Action.FORWARD, "2021-08-17 09:00", {"to_unit": OFFICE})
@@ -428,7 +428,7 @@ class TestHandOffs:
         life.act(Action.SUPPLEMENT, "2021-08-19 09:00")
         state = life.act(Action.FORWARD, "2021-08-19 10:00", {"to_unit": COMMUNE})
 
-        # One day from Monday the 16th; suspended from Tuesday on, whose own day still counts, so it was due then,
+        # One day from Monday the 16th; suspended from Tuesday on. Tuesday still counts, so it was due then,
         # and the answer of Thursday cannot come after the due date.
         assert state.hand_offs[0].due_date == date(2021, 8, 19)
 
@@ -455,7 +455,7 @@ class TestHandOffs:
         life.act(Action.TRANSFER, "2021-08-17 10:00", {"to_unit": OTHER})
         state = life.act(Action.FORWARD, "2021-08-17 11:00", {"to_unit": OFFICE})
 
-        assert [one.state for one in state.hand_offs] == [HandOffState.NOT_TAKEN, HandOffState.GIVEN]
+        assert [hand_off.state for hand_off in state.hand_offs] == [HandOffState.NOT_TAKEN, HandOffState.GIVEN]
 
     def test_after_a_succession_a_pending_hand_off_can_still_be_sent_back(self) -> None:
         life = Life()
@@ -470,8 +470,8 @@ class TestHandOffs:
 class TestBounds:
     def actions(self, life: Life, day: date, *roles: Role) -> set[str]:
         assert life.state is not None
-        found = allowed_actions(life.state, Permissions(frozenset(roles)), life.law.terms, day)
-        return {action.value for action in found}
+        actions = allowed_actions(life.state, Permissions(frozenset(roles)), life.law.terms, day)
+        return {action.value for action in actions}
 
     def test_an_extension_is_offered_only_while_the_law_grants_one(self) -> None:
         life = Life(law(extension=2))
@@ -494,7 +494,7 @@ class TestBounds:
 
 
 class TestTime:
-    def test_no_event_lies_before_the_last_one(self) -> None:
+    def test_no_event_is_before_the_last_one(self) -> None:
         life = Life()
         life.begin("2021-08-16 08:30")
 
@@ -575,7 +575,7 @@ class TestCorrections:
 
         assert state.received_at == at("2021-08-12 08:30")
 
-    def test_what_would_no_longer_be_lawful_is_refused(self) -> None:
+    def test_a_correction_that_makes_a_later_entry_unlawful_is_refused(self) -> None:
         life = Life()
         life.begin("2021-08-16 08:30")
         life.act(Action.FINISH, "2021-08-18 09:00", {"outcome": "granted"})
@@ -602,7 +602,7 @@ class TestPendingCorrections:
         life.state = replay(life.journal)
         return life.state
 
-    def asked(self) -> Life:
+    def with_request(self) -> Life:
         life = Life()
         life.begin("2021-08-16 08:30")
         self.add(life, Action.CORRECT, sequence=1, changes={}, asked_by=self.MAKER)
@@ -611,28 +611,30 @@ class TestPendingCorrections:
     def allowed(self, life: Life, client: str) -> set[str]:
         assert life.state is not None
         permissions = Permissions(frozenset({Role.SUPERVISOR}), client=client)
-        return {one.value for one in allowed_actions(life.state, permissions, None, TODAY)} & {
+        return {action.value for action in allowed_actions(life.state, permissions, None, TODAY)} & {
             "approve-correction",
             "reject-correction",
         }
 
     def test_a_correction_that_was_asked_for_alters_no_entry(self) -> None:
-        life = self.asked()
+        life = self.with_request()
 
         assert effective(life.journal) == life.journal
         assert life.state is not None
-        assert [(one.sequence, one.entry, one.client) for one in life.state.corrections] == [(2, 1, self.MAKER)]
+        assert [
+            (correction.sequence, correction.entry, correction.client) for correction in life.state.corrections
+        ] == [(2, 1, self.MAKER)]
         assert life.state.last_occurred_at == at("2021-08-16 08:30")
 
     def test_an_approval_carries_it_out_and_a_rejection_does_not(self) -> None:
-        new = {"1": {"occurred_at": "2021-08-13T08:30:00+07:00", "data": self.asked().journal[0].data}}
-        approved = self.add(self.asked(), Action.APPROVE_CORRECTION, correction=2, sequence=1, replaced=new)
-        rejected = self.add(self.asked(), Action.REJECT_CORRECTION, correction=2, sequence=1)
+        new = {"1": {"occurred_at": "2021-08-13T08:30:00+07:00", "data": self.with_request().journal[0].data}}
+        approved = self.add(self.with_request(), Action.APPROVE_CORRECTION, correction=2, sequence=1, replaced=new)
+        rejected = self.add(self.with_request(), Action.REJECT_CORRECTION, correction=2, sequence=1)
 
         assert (approved.received_at, approved.corrections) == (at("2021-08-13 08:30"), ())
         assert (rejected.received_at, rejected.corrections) == (at("2021-08-16 08:30"), ())
 
-    def test_one_of_before_that_asks_nobody_is_never_pending(self) -> None:
+    def test_a_former_correction_without_a_request_is_never_pending(self) -> None:
         life = Life()
         life.begin("2021-08-16 08:30")
         new = {"1": {"occurred_at": "2021-08-13T08:30:00+07:00", "data": life.journal[0].data}}
@@ -640,8 +642,8 @@ class TestPendingCorrections:
 
         assert (state.received_at, state.corrections) == (at("2021-08-13 08:30"), ())
 
-    def test_whoever_asked_may_take_it_back_and_another_may_approve(self) -> None:
-        life = self.asked()
+    def test_the_client_that_asked_may_take_it_back_and_another_may_approve(self) -> None:
+        life = self.with_request()
 
         assert self.allowed(life, self.MAKER) == {"reject-correction"}
         assert self.allowed(life, self.OTHER) == {"approve-correction", "reject-correction"}

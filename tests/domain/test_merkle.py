@@ -22,30 +22,30 @@ def tree_hash(data: list[bytes]) -> bytes:
 
 @given(values)
 def test_the_root_is_that_of_the_definition(data: list[bytes]) -> None:
-    assert root([leaf(one) for one in data]) == tree_hash(data)
+    assert root([leaf(value) for value in data]) == tree_hash(data)
 
 
 @given(values, st.sampled_from([1, 2, 4, 8, 16]))
 def test_the_roots_of_blocks_of_a_power_of_two_give_the_same_root(data: list[bytes], size: int) -> None:
-    leaves = [leaf(one) for one in data]
+    leaves = [leaf(value) for value in data]
     assert root([root(leaves[at : at + size]) for at in range(0, len(leaves), size)]) == tree_hash(data)
 
 
 @given(values)
-def test_every_path_leads_to_the_root_and_nothing_else_does(data: list[bytes]) -> None:
-    leaves = [leaf(one) for one in data]
-    for at, found in enumerate(leaves):
+def test_every_path_leads_to_the_root_and_no_other_value_does(data: list[bytes]) -> None:
+    leaves = [leaf(value) for value in data]
+    for at, leaf_hash in enumerate(leaves):
         steps = path(leaves, at)
-        assert root_of_path(found, steps) == root(leaves)
+        assert root_of_path(leaf_hash, steps) == root(leaves)
         assert root_of_path(leaf(b"another"), steps) != root(leaves)
         if steps:
             turned = [Step(not steps[0].left, steps[0].hash), *steps[1:]]
-            assert (root_of_path(found, turned) == root(leaves)) == (found == steps[0].hash)
+            assert (root_of_path(leaf_hash, turned) == root(leaves)) == (leaf_hash == steps[0].hash)
 
 
 def test_a_leaf_is_no_node() -> None:
-    one, other = leaf(b"1"), leaf(b"2")
-    assert root([one, other]) != leaf(one + other)
+    first, second = leaf(b"1"), leaf(b"2")
+    assert root([first, second]) != leaf(first + second)
 
 
 def test_the_first_vectors_of_the_published_logs() -> None:

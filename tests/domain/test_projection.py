@@ -1,4 +1,4 @@
-"""Spans and occurrences: what they say of any instant is what the journal says of it."""
+"""Spans and occurrences: at any instant they agree with the journal."""
 
 import itertools
 from dataclasses import replace
@@ -30,7 +30,7 @@ def history_of(life: Life) -> list[tuple[Entry, DossierState]]:
 
 
 def state_at(life: Life, at: datetime) -> DossierState | None:
-    """What the entries dated before an instant make of the dossier; none acts before the event it follows."""
+    """The state after the entries dated before an instant; no entry acts before its predecessor."""
     state, last = None, None
     for entry in effective(life.journal):
         acts = entry.occurred_at if last is None else max(last, entry.occurred_at)
@@ -59,7 +59,7 @@ def holding_at(spans: list[Span], at: datetime) -> list[SpanKey]:
 
 @THOROUGH
 @given(seeds)
-def test_the_span_that_holds_at_an_instant_is_what_the_entries_dated_before_it_say(random: Random) -> None:
+def test_the_span_at_an_instant_follows_from_the_entries_dated_before_it(random: Random) -> None:
     for life in lives(random, 2):
         spans, _ = project(history_of(life))
         instants = [moment(random) for _ in range(3)]
@@ -73,7 +73,7 @@ def test_the_span_that_holds_at_an_instant_is_what_the_entries_dated_before_it_s
 
 @THOROUGH
 @given(seeds)
-def test_following_each_entry_gives_what_the_whole_journal_gives(random: Random) -> None:
+def test_following_each_entry_gives_the_result_of_the_whole_journal(random: Random) -> None:
     for life in lives(random, 2):
         history = history_of(life)
         followed: list[Span] = []
@@ -82,17 +82,17 @@ def test_following_each_entry_gives_what_the_whole_journal_gives(random: Random)
         before: DossierState | None = None
         for entry, state in history:
             acting.append(effective_at(before, entry))
-            known, keys = span_keys(before) if before else (), span_keys(state)
+            keys_before, keys = span_keys(before) if before else (), span_keys(state)
             followed = [
                 replace(span, to_at=acting[-1]) if span.to_at is None and span.key not in keys else span
                 for span in followed
             ]
-            followed += [Span(entry.sequence, acting[-1], None, key) for key in keys if key not in known]
+            followed += [Span(entry.sequence, acting[-1], None, key) for key in keys if key not in keys_before]
             happened += occurrences_of(before, state, entry)
             before = state
         spans, occurrences = project(history)
         assert occurrences == happened
-        # What was recorded after a publication and dated before it is counted anew, not followed.
+        # Entries recorded after a publication and dated before it are counted again, not followed.
         if acting == sorted(acting):
             assert spans == followed
 
@@ -101,8 +101,8 @@ def test_following_each_entry_gives_what_the_whole_journal_gives(random: Random)
 @given(seeds)
 def test_spans_of_a_dossier_and_of_its_steps_follow_one_another_without_overlapping(random: Random) -> None:
     for life in lives(random, 2):
-        found, _ = project(history_of(life))
-        for spans in (of_steps(found), of_dossiers(found)):
+        spans_found, _ = project(history_of(life))
+        for spans in (of_steps(spans_found), of_dossiers(spans_found)):
             for earlier, later in itertools.pairwise(spans):
                 assert earlier.to_at is not None
                 assert earlier.from_at <= earlier.to_at <= later.from_at
@@ -121,8 +121,8 @@ def at(day: int, hour: int = 8) -> datetime:
     return datetime(2021, 8, day, hour, tzinfo=TZ)
 
 
-def told(*acts: tuple[Action, datetime, dict[str, Any]], law: Law = LAW) -> list[tuple[Entry, DossierState]]:
-    """The history of a dossier of three working days to which this happened."""
+def history_with(*acts: tuple[Action, datetime, dict[str, Any]], law: Law = LAW) -> list[tuple[Entry, DossierState]]:
+    """The history of a dossier of three working days after these actions."""
     texts = frozenset({"reason", "legal_basis"})
     history: list[tuple[Entry, DossierState]] = []
     state: DossierState | None = None
@@ -135,13 +135,13 @@ def told(*acts: tuple[Action, datetime, dict[str, Any]], law: Law = LAW) -> list
 
 
 def test_a_dossier_is_overdue_from_the_midnight_after_its_due_date() -> None:
-    spans, _ = project(told((Action.RECEIVE, at(16), RECEIVED)))
+    spans, _ = project(history_with((Action.RECEIVE, at(16), RECEIVED)))
     assert [(span.from_at, span.to_at, span.key.overdue_from) for span in spans] == [(at(16), None, at(20, 0))]
 
 
 def test_while_a_counting_suspension_is_open_nothing_becomes_overdue() -> None:
     spans, _ = project(
-        told(
+        history_with(
             (Action.RECEIVE, at(16), RECEIVED),
             (Action.REQUEST_SUPPLEMENT, at(17), {}),
             (Action.SUPPLEMENT, at(24), {}),
@@ -155,25 +155,28 @@ def test_while_a_counting_suspension_is_open_nothing_becomes_overdue() -> None:
 
 
 def test_a_suspension_after_the_due_date_leaves_the_dossier_overdue() -> None:
-    spans, _ = project(told((Action.RECEIVE, at(16), RECEIVED), (Action.REQUEST_SUPPLEMENT, at(20), {})))
+    spans, _ = project(history_with((Action.RECEIVE, at(16), RECEIVED), (Action.REQUEST_SUPPLEMENT, at(20), {})))
     assert [span.key.overdue_from for span in spans] == [at(20, 0), at(20, 0)]
 
 
 @pytest.mark.parametrize(("when", "overdue"), [(at(19, 23), False), (at(20, 0), True)])
-def test_what_is_withdrawn_was_overdue_only_after_its_due_date(when: datetime, *, overdue: bool) -> None:
-    _, occurrences = project(told((Action.RECEIVE, at(16), RECEIVED), (Action.WITHDRAW, when, {})))
-    assert [(one.kind, one.overdue) for one in occurrences] == [("received", False), ("withdrawn", overdue)]
+def test_a_withdrawn_dossier_was_overdue_only_after_its_due_date(when: datetime, *, overdue: bool) -> None:
+    _, occurrences = project(history_with((Action.RECEIVE, at(16), RECEIVED), (Action.WITHDRAW, when, {})))
+    assert [(occurrence.kind, occurrence.overdue) for occurrence in occurrences] == [
+        ("received", False),
+        ("withdrawn", overdue),
+    ]
 
 
-def test_what_is_withdrawn_while_only_submitted_is_told_apart() -> None:
-    _, occurrences = project(told((Action.SUBMIT, at(16), RECEIVED), (Action.WITHDRAW, at(17), {})))
-    assert [one.kind for one in occurrences] == ["submitted", "unsubmitted"]
+def test_a_withdrawn_submission_is_counted_apart() -> None:
+    _, occurrences = project(history_with((Action.SUBMIT, at(16), RECEIVED), (Action.WITHDRAW, at(17), {})))
+    assert [occurrence.kind for occurrence in occurrences] == ["submitted", "unsubmitted"]
 
 
 def test_only_open_dossiers_move_from_unit_to_unit() -> None:
     receipt = {"responsible_unit": 2, "channel": "counter"}
     _, occurrences = project(
-        told(
+        history_with(
             (Action.SUBMIT, at(16), RECEIVED),
             (Action.TRANSFER, at(16, 9), {"to_unit": 2}),
             (Action.RECEIVE, at(17), receipt),
@@ -182,7 +185,7 @@ def test_only_open_dossiers_move_from_unit_to_unit() -> None:
             (Action.TRANSFER, at(20), {"to_unit": 4}),
         )
     )
-    assert [(one.kind, one.unit_id, one.to_unit_id) for one in occurrences] == [
+    assert [(occurrence.kind, occurrence.unit_id, occurrence.to_unit_id) for occurrence in occurrences] == [
         ("submitted", 1, None),
         ("received", 2, None),
         ("moved", 2, 3),
@@ -193,16 +196,19 @@ def test_only_open_dossiers_move_from_unit_to_unit() -> None:
 def test_a_late_finish_knows_whether_there_was_an_apology() -> None:
     late = (Action.FINISH, at(24), {"outcome": "granted"})
     apology = (Action.RESCHEDULE, at(18), {"promised_date": "2021-08-24"})
-    _, without = project(told((Action.RECEIVE, at(16), RECEIVED), late))
-    _, with_one = project(told((Action.RECEIVE, at(16), RECEIVED), apology, late))
-    assert [(one[-1].verdict, one[-1].overdue, one[-1].apology) for one in (without, with_one)] == [
+    _, without = project(history_with((Action.RECEIVE, at(16), RECEIVED), late))
+    _, with_one = project(history_with((Action.RECEIVE, at(16), RECEIVED), apology, late))
+    assert [
+        (occurrences[-1].verdict, occurrences[-1].overdue, occurrences[-1].apology)
+        for occurrences in (without, with_one)
+    ] == [
         ("late", True, False),
         ("late", True, True),
     ]
 
 
 def test_a_published_calendar_does_not_act_before_its_time_on_an_event_recorded_after_it() -> None:
-    history = told((Action.RECEIVE, at(16), RECEIVED))
+    history = history_with((Action.RECEIVE, at(16), RECEIVED))
     received, state = history[0]
     deadline = {**received.data["deadline"], "due_date": "2021-08-20", "due_at": at(20, 17).isoformat()}
     published = Entry(2, Action.REDATE, at(18), at(18), 1, {"deadline": deadline})
@@ -210,7 +216,7 @@ def test_a_published_calendar_does_not_act_before_its_time_on_an_event_recorded_
     history += [(published, apply(state, published))]
     history += [(taken_over, apply(history[-1][1], taken_over))]
     spans, _ = project(history)
-    kept = [(one.from_at, one.to_at, one.key.holder_unit_id, one.key.overdue_from) for one in of_dossiers(spans)]
+    kept = [(span.from_at, span.to_at, span.key.holder_unit_id, span.key.overdue_from) for span in of_dossiers(spans)]
     assert kept == [
         (at(16), at(17), 1, at(20, 0)),
         (at(17), at(18), 2, at(20, 0)),
@@ -224,12 +230,18 @@ TO_TWO = {"to_unit": 2}
 
 
 def steps(*acts: tuple[Action, datetime, dict[str, Any]], law: Law = BY_ROUTE) -> list[tuple[Any, ...]]:
-    """What is counted of steps: kind, unit, unit reached, verdict, overdue."""
-    _, occurrences = project(told((Action.RECEIVE, at(16), RECEIVED), *acts, law=law))
+    """The counted steps: kind, unit, unit reached, verdict, overdue."""
+    _, occurrences = project(history_with((Action.RECEIVE, at(16), RECEIVED), *acts, law=law))
     return [
-        (one.kind.removeprefix("step_"), one.unit_id, one.to_unit_id, one.verdict, one.overdue)
-        for one in occurrences
-        if one.kind.startswith(STEP)
+        (
+            occurrence.kind.removeprefix("step_"),
+            occurrence.unit_id,
+            occurrence.to_unit_id,
+            occurrence.verdict,
+            occurrence.overdue,
+        )
+        for occurrence in occurrences
+        if occurrence.kind.startswith(STEP)
     ]
 
 
@@ -273,12 +285,12 @@ def test_a_transfer_takes_the_step_along() -> None:
     assert steps((Action.TRANSFER, at(16, 9), TO_TWO)) == [GIVEN, ("moved", 1, 2, None, False)]
 
 
-def test_a_step_that_waits_cannot_newly_become_overdue_whatever_the_policy() -> None:
+def test_a_suspended_step_cannot_newly_become_overdue_under_any_policy() -> None:
     law = replace(BY_ROUTE, terms=replace(BY_ROUTE.terms, clock_policy=ClockPolicy.RUN))
-    waiting = told((Action.RECEIVE, at(16), RECEIVED), (Action.REQUEST_SUPPLEMENT, at(17), {}), law=law)
+    waiting = history_with((Action.RECEIVE, at(16), RECEIVED), (Action.REQUEST_SUPPLEMENT, at(17), {}), law=law)
     spans, _ = project(waiting)
-    assert [(one.key.suspended, one.key.overdue_from) for one in of_steps(spans)] == [
+    assert [(span.key.suspended, span.key.overdue_from) for span in of_steps(spans)] == [
         (False, at(18, 0)),
         (True, None),
     ]
-    assert [(one.key.suspended, one.key.overdue_from) for one in of_dossiers(spans)] == [(False, at(20, 0))]
+    assert [(span.key.suspended, span.key.overdue_from) for span in of_dossiers(spans)] == [(False, at(20, 0))]

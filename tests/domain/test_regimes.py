@@ -231,7 +231,7 @@ def test_areas_and_provinces_change_the_limit_of_a_receipt(limit: TimeLimit, inp
 
 
 @pytest.mark.parametrize(
-    ("regime", "told", "late"),
+    ("regime", "recorded", "late"),
     [
         ("2018", "2026-09-13 09:00", True),  # due on Monday 14 September: Friday was the last working day before
         ("2018", "2026-09-11 09:00", False),
@@ -239,10 +239,10 @@ def test_areas_and_provinces_change_the_limit_of_a_receipt(limit: TimeLimit, inp
         ("2025-07-01", "2026-09-14 00:00", True),
     ],
 )
-def test_an_apology_is_in_time_up_to_the_day_before(regime: str, told: str, late: bool) -> None:
+def test_an_apology_is_in_time_up_to_the_day_before(regime: str, recorded: str, late: bool) -> None:
     life = Life(law(FIVE_DAYS))
     life.begin("2026-09-07 09:00", regime=regime)
-    state = life.act(Action.RESCHEDULE, told, {"promised_date": "2026-09-16"})
+    state = life.act(Action.RESCHEDULE, recorded, {"promised_date": "2026-09-16"})
     assert ("late_apology" in state.flags) is late
 
 
