@@ -112,7 +112,7 @@ async def mark_sent(database: Database, message: Message, now: datetime) -> None
 
 
 async def mark_dropped(database: Database, message: Message, now: datetime) -> None:
-    """Marks the message as dropped, because it has no recipient any more."""
+    """Marks the message as dropped, because it no longer has a recipient."""
     await _run(database, _END, message, new_state="dropped", at=now, error="nobody_left")
 
 

@@ -86,7 +86,7 @@ class Deferral(Exception):
 
 
 class NoRecipient(Exception):
-    """The recipient has no address any more, or the message has no content any more."""
+    """The recipient no longer has an address, or the message no longer has content."""
 
 
 class Sender(Protocol):

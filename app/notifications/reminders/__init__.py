@@ -1,1 +1,1 @@
-"""Reminds those who have to act, before a deadline passes because nobody was told."""
+"""Reminders to units, officers and supervisors before deadlines pass."""

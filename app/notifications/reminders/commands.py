@@ -25,7 +25,7 @@ def remind_command(with_database: WithDatabase) -> Callable[..., None]:
         now, channels = clock.now(), channels_of(Settings())
 
         def work(database: Database) -> Awaitable[list[tuple[Contact, OutboxMessage]]]:
-            return run(database, ReferenceCache(), channels, now, rehearse=dry_run)
+            return run(database, ReferenceCache(), channels, now, dry_run=dry_run)
 
         messages = with_database(work)
         for contact, message in messages:

@@ -1,4 +1,4 @@
-"""Whom of a unit reminders reach: kept and read."""
+"""Contacts of units for reminders: queries, and their end."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from app.domain.occasions import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One address of a unit; `officer`: only for the dossiers of that one."""
+    """An address of a unit; `officer`: only for the dossiers of this officer."""
 
     id: int
     unit_id: int
@@ -32,7 +32,7 @@ class Contact:
 
     @property
     def limits(self) -> Thresholds:
-        """From when on it is reminded."""
+        """The thresholds of its reminders."""
         return Thresholds(**self.thresholds)
 
 
@@ -49,7 +49,7 @@ _END_REMINDERS = Prepared(
 
 
 async def find_contact(connection: Connection, contact_id: int) -> Contact:
-    """The contact with that id. Raises NotFound `unknown_contact`, also for one that has ended."""
+    """The contact with that id. Raises NotFound `unknown_contact`, also if it has ended."""
     row = await connection.first(_ONE, contact=contact_id)
     if row is None:
         raise NotFound("unknown_contact", f"There is no contact with the id {contact_id}.")
@@ -57,12 +57,12 @@ async def find_contact(connection: Connection, contact_id: int) -> Contact:
 
 
 async def active_contacts(connection: Connection) -> list[Contact]:
-    """All that have not ended."""
+    """All contacts that have not ended."""
     return [_contact(row) for row in await connection.all(_ACTIVE)]
 
 
 async def list_contacts(connection: Connection, units: Collection[int] | None, after: int, most: int) -> list[Contact]:
-    """Those that have not ended, by id, of these units; None: of all."""
+    """Contacts that have not ended, by id, of these units (None: all)."""
     statement = select(contacts).where(contacts.c.ended_at.is_(None), contacts.c.id > after)
     if units is not None:
         statement = statement.where(contacts.c.unit_id.in_(sorted(units)))
@@ -70,7 +70,7 @@ async def list_contacts(connection: Connection, units: Collection[int] | None, a
 
 
 async def end_contact(connection: Connection, contact_id: int, now: datetime) -> None:
-    """It is not reminded any more."""
+    """Ends the contact and its reminders."""
     await connection.run(_END, contact=contact_id, at=now)
     await connection.run(_END_REMINDERS, of_contact=contact_id, at=now)
 

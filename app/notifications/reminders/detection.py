@@ -1,11 +1,12 @@
-"""Goes through what is under way: which occasions are new, and which of those that were raised are over."""
+"""Compares the due reminders of all dossiers under way with the stored ones: new, moved and ended reminders."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,33 +14,84 @@ from sqlalchemy.dialects.postgresql import insert
 from app.database import Connection, Database, Instant, Prepared, Row
 from app.database.tables import UNDER_WAY, dossiers, outbox, reminders
 from app.domain.calendar import CalendarMissing, add_working_time
-from app.domain.occasions import DueReminder, Occasion, occasions
+from app.domain.occasions import DueReminder, occasions
 from app.dossiers.rows import state_of
 from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.recipients import Roster
 
-# Dossiers that are looked at in one go: others get to work in between.
+# Dossiers read by one statement. Requests take turns between statements.
 _CHUNK = 200
 _LAST_ID = 2**63 - 1
-# What no occasion depends on, and takes time to read.
-_ASIDE = frozenset({"summary", "documents", "fee", "return_method", "journal_hash"})
+# Columns without influence on occasions, left out to save time.
+_UNUSED = frozenset({"summary", "documents", "fee", "return_method", "journal_hash"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReminder:
+    """A row of `reminders` that has not ended."""
+
+    id: int
+    contact_id: int
+    dossier_id: int
+    kind: str
+    occasion: str
+    unit_id: int
+    escalated: bool
+    told_at: datetime | None
+    acknowledged_at: datetime | None
+    snoozed_until: datetime | None
+
+
+class Key(NamedTuple):
+    """The identity of a reminder among those of a dossier."""
+
+    contact_id: int
+    kind: str
+    occasion: str
+
+    @property
+    def condition(self) -> tuple[str, str]:
+        """The condition of the dossier, which is the same for all contacts."""
+        return self.kind, self.occasion
+
+
+class NewReminder(NamedTuple):
+    """A reminder to store: its identity, the unit that has to act, and whether it goes to a supervisor."""
+
+    key: Key
+    dossier_id: int
+    unit_id: int
+    escalated: bool = False
+
+
+@dataclass(slots=True)
+class Changes:
+    """Reminders to store, to end, and to move to another unit that has to act now."""
+
+    new: list[NewReminder] = field(default_factory=list)
+    ended: list[StoredReminder] = field(default_factory=list)
+    moved: list[tuple[StoredReminder, int]] = field(default_factory=list)
+
+
+# --- Statements -------------------------------------------------------------------------------------------------------
+
 _NEXT = Prepared(
-    select(*(item for item in dossiers.c if item.name not in _ASIDE))
+    select(*(column for column in dossiers.c if column.name not in _UNUSED))
     .where(dossiers.c.id > bindparam("after"), literal_column(UNDER_WAY))
     .order_by(dossiers.c.id)
     .limit(_CHUNK)
 )
 _CURRENT = Prepared(
-    select(reminders).where(
+    select(*(reminders.c[name] for name in StoredReminder.__slots__)).where(
         reminders.c.dossier_id > bindparam("after"),
         reminders.c.dossier_id <= bindparam("last"),
         reminders.c.ended_at.is_(None),
     )
 )
-_GIVEN = ("contact_id", "dossier_id", "kind", "occasion", "unit_id", "escalated", "raised_at")
-_INSERT = insert(reminders).values({name: bindparam(name, type_=reminders.c[name].type) for name in _GIVEN})
-# Once for each occasion: one that is so again is the same, and told again only where it was not told yet.
-_RAISE = Prepared(
+_COLUMNS = ("contact_id", "dossier_id", "kind", "occasion", "unit_id", "escalated", "raised_at")
+_INSERT = insert(reminders).values({name: bindparam(name, type_=reminders.c[name].type) for name in _COLUMNS})
+# A condition that returns is the same reminder. It is sent again only if it was not sent before.
+_STORE = Prepared(
     _INSERT.on_conflict_do_update(
         index_elements=[
             reminders.c.contact_id,
@@ -54,148 +106,135 @@ _MOVE = Prepared(update(reminders).where(reminders.c.id == bindparam("reminder")
 _END = Prepared(
     update(reminders).where(reminders.c.id == bindparam("reminder")).values(ended_at=bindparam("at", type_=Instant()))
 )
-_UNTELL = Prepared(update(reminders).where(reminders.c.id == bindparam("reminder")).values(told_at=None))
-_NOT_SENT = Prepared(
+_MARK_UNSENT = Prepared(update(reminders).where(reminders.c.id == bindparam("reminder")).values(told_at=None))
+_PENDING = Prepared(
     select(outbox.c.recipient, outbox.c.created_at).where(
         and_(outbox.c.state == "pending", outbox.c.kind == "reminders")
     )
 )
 
-# Contact, kind and occasion: what is unique among the reminders of a dossier.
-Place = tuple[int, str, str]
 
-
-@dataclass(slots=True)
-class Changes:
-    """What is to be written: reminders to raise, those that are over, and those that another unit now has to act on."""
-
-    raised: list[dict[str, Any]] = field(default_factory=list)
-    over: list[Row] = field(default_factory=list)
-    moved: list[dict[str, int]] = field(default_factory=list)
-
-
-async def changes_now(database: Database, roster: Roster) -> Changes:
-    """What has changed since the last look, for those who are at work."""
+async def detect(database: Database, roster: Roster) -> Changes:
+    """The changes since the last round, for contacts in their office hours."""
     changes, after = Changes(), 0
     while True:
         async with database.reading(heavy=True, in_turn=False) as connection:
             rows = await connection.all(_NEXT, after=after)
             last = rows[-1].id if rows else _LAST_ID
-            current = await connection.all(_CURRENT, after=after, last=last)
-        # Beside the event loop, where requests are answered.
-        await asyncio.to_thread(_look, rows, current, roster, changes)
+            stored = [StoredReminder(*row) for row in await connection.all(_CURRENT, after=after, last=last)]
+        # In a thread, because the event loop answers requests.
+        await asyncio.to_thread(_compare_chunk, rows, stored, roster, changes)
         if not rows:
             return changes
         after = last
 
 
 async def write(connection: Connection, roster: Roster, changes: Changes) -> None:
-    """Raises what is new, and ends what is over."""
-    await connection.run_many(_RAISE, changes.raised)
-    await connection.run_many(_MOVE, changes.moved)
-    await connection.run_many(_END, [{"reminder": row.id, "at": roster.now} for row in changes.over])
-    # What is left out of a message that waits was not told.
-    unsent = {(row.recipient, row.created_at) for row in await connection.all(_NOT_SENT)} if changes.over else set()
-    untold = [row for row in changes.over if (f"contact:{row.contact_id}", row.told_at) in unsent]
-    await connection.run_many(_UNTELL, [{"reminder": row.id} for row in untold])
+    """Stores new reminders, and moves and ends others."""
+    await connection.run_many(_STORE, [_row(reminder, roster.now) for reminder in changes.new])
+    await connection.run_many(_MOVE, [{"reminder": moved.id, "to_unit": unit} for moved, unit in changes.moved])
+    await connection.run_many(_END, [{"reminder": ended.id, "at": roster.now} for ended in changes.ended])
+    # An ended reminder is left out of a pending message, so it was not sent.
+    pending = {(row.recipient, row.created_at) for row in await connection.all(_PENDING)} if changes.ended else set()
+    unsent = [ended for ended in changes.ended if (f"contact:{ended.contact_id}", ended.told_at) in pending]
+    await connection.run_many(_MARK_UNSENT, [{"reminder": ended.id} for ended in unsent])
 
 
-def _look(rows: Sequence[Row], current: Iterable[Row], roster: Roster, changes: Changes) -> None:
-    known: dict[int, list[Row]] = defaultdict(list)
-    for row in current:
-        known[row.dossier_id].append(row)
+def _row(reminder: NewReminder, now: datetime) -> dict[str, object]:
+    return {
+        **reminder.key._asdict(),
+        "dossier_id": reminder.dossier_id,
+        "unit_id": reminder.unit_id,
+        "escalated": reminder.escalated,
+        "raised_at": now,
+    }
+
+
+# --- Comparison -------------------------------------------------------------------------------------------------------
+
+
+def _compare_chunk(rows: Sequence[Row], stored: Iterable[StoredReminder], roster: Roster, changes: Changes) -> None:
+    by_dossier: dict[int, list[StoredReminder]] = defaultdict(list)
+    for reminder in stored:
+        by_dossier[reminder.dossier_id].append(reminder)
     for dossier in rows:
-        _compare(dossier.id, _found(dossier, roster), known.pop(dossier.id, []), roster, changes)
-    # What is not under way any more.
-    changes.over += [row for left in known.values() for row in left]
+        _compare(dossier.id, _due(dossier, roster), by_dossier.pop(dossier.id, []), roster, changes)
+    # The other dossiers are no longer under way.
+    changes.ended += [reminder for others in by_dossier.values() for reminder in others]
 
 
-def _found(dossier: Row, roster: Roster) -> dict[Place, DueReminder]:
+def _due(dossier: Row, roster: Roster) -> dict[Key, DueReminder]:
     state = state_of(dossier)
     units = {state.holder_unit, state.counter_unit}
     if state.pending is not None:
         units.add(state.pending.to_unit)
-    found: dict[Place, DueReminder] = {}
-    # Whoever works at the same times with the same thresholds sees the same: most of those near do.
-    seen: dict[tuple[int, int], list[DueReminder]] = {}
+    due: dict[Key, DueReminder] = {}
+    # Contacts with the same hours and thresholds have the same occasions, and most contacts of a unit do.
+    computed: dict[tuple[int, int], list[DueReminder]] = {}
     for contact in roster.near(units):
         at, limits = roster.moment(contact), roster.limits(contact, dossier.procedure_id)
-        alike = (id(at.sessions), id(limits))
-        if alike not in seen:
-            seen[alike] = occasions(state, at, limits)
-        for item in seen[alike]:
-            if roster.concerns(contact, item, dossier.officer):
-                found[contact.id, str(item.occasion), item.key] = item
-    return found
+        shared = (id(at.sessions), id(limits))
+        if shared not in computed:
+            computed[shared] = occasions(state, at, limits)
+        for reminder in computed[shared]:
+            if roster.concerns(contact, reminder, dossier.officer):
+                due[Key(contact.id, str(reminder.occasion), reminder.key)] = reminder
+    return due
 
 
 def _compare(
-    dossier_id: int, found: Mapping[Place, DueReminder], known: Sequence[Row], roster: Roster, changes: Changes
+    dossier_id: int,
+    due: Mapping[Key, DueReminder],
+    stored: Sequence[StoredReminder],
+    roster: Roster,
+    changes: Changes,
 ) -> None:
-    places = {_place(row) for row in known}
-    # Of those who are not at work nothing can be said.
-    own = [row for row in known if not row.escalated]
-    over = {row.id for row in own if row.contact_id in roster.contacts and _place(row) not in found}
-    changes.over += [row for row in own if row.id in over]
-    changes.moved += [
-        {"reminder": row.id, "to_unit": found[_place(row)].unit}
-        for row in own
-        if _place(row) in found and found[_place(row)].unit != row.unit_id
+    keys = {_key(reminder) for reminder in stored}
+    own = [reminder for reminder in stored if not reminder.escalated]
+    # Reminders of contacts outside their office hours stay as they are.
+    ended = {reminder.id for reminder in own if reminder.contact_id in roster.contacts and _key(reminder) not in due}
+    changes.ended += [reminder for reminder in own if reminder.id in ended]
+    for reminder in own:
+        match = due.get(_key(reminder))
+        if match is not None and match.unit != reminder.unit_id:
+            changes.moved.append((reminder, match.unit))
+    changes.new += [NewReminder(key, dossier_id, reminder.unit) for key, reminder in due.items() if key not in keys]
+    remaining = [reminder for reminder in own if reminder.id not in ended]
+    changes.new += [reminder for reminder in _escalated(remaining, roster) if reminder.key not in keys | set(due)]
+    conditions = {_key(reminder).condition for reminder in remaining} | {key.condition for key in due}
+    changes.ended += [
+        reminder for reminder in stored if reminder.escalated and _key(reminder).condition not in conditions
     ]
-    new = [_row(contact, dossier_id, one, roster) for (contact, *_), one in found.items()]
-    changes.raised += [item for item in new if _place_of(item) not in places]
-    still = [row for row in own if row.id not in over]
-    changes.raised += [
-        {**item, "escalated": True} for item in _escalated(still, roster) if _place_of(item) not in places | set(found)
-    ]
-    left = {_what(row) for row in still} | {(kind, key) for _, kind, key in found}
-    changes.over += [row for row in known if row.escalated and _what(row) not in left]
 
 
-def _escalated(still: Sequence[Row], roster: Roster) -> Iterator[dict[str, Any]]:
-    """What a unit was told and nobody there has acknowledged in time, for the supervisors above it."""
-    heard = {_what(row) for row in still if row.acknowledged_at is not None or _is_put_off(row, roster)}
-    for row in still:
-        if _what(row) not in heard and _is_unheard(row, roster):
-            again = DueReminder(Occasion(row.kind), row.unit_id, row.occasion)
-            for supervisor in roster.above(row.unit_id):
-                if supervisor.id != row.contact_id:
-                    yield _row(supervisor.id, row.dossier_id, again, roster)
+def _escalated(remaining: Sequence[StoredReminder], roster: Roster) -> Iterator[NewReminder]:
+    """Reminders for the supervisors above a unit without an acknowledgement in time."""
+    acknowledged = {
+        _key(reminder).condition
+        for reminder in remaining
+        if reminder.acknowledged_at is not None or _is_snoozed(reminder, roster)
+    }
+    for reminder in remaining:
+        if _key(reminder).condition not in acknowledged and _is_unanswered(reminder, roster):
+            for supervisor in roster.above(reminder.unit_id):
+                if supervisor.id != reminder.contact_id:
+                    key = Key(supervisor.id, reminder.kind, reminder.occasion)
+                    yield NewReminder(key, reminder.dossier_id, reminder.unit_id, escalated=True)
 
 
-def _is_unheard(row: Row, roster: Roster) -> bool:
-    contact: Contact | None = roster.contacts.get(row.contact_id)
-    if contact is None or row.told_at is None:
+def _is_unanswered(reminder: StoredReminder, roster: Roster) -> bool:
+    contact: Contact | None = roster.contacts.get(reminder.contact_id)
+    if contact is None or reminder.told_at is None:
         return False
-    at = roster.moment(contact)
+    at, minutes = roster.moment(contact), 60 * contact.escalate_hours
     with suppress(CalendarMissing):
-        return add_working_time(row.told_at, 60 * contact.escalate_hours, at.calendar, at.sessions) <= roster.now
+        return add_working_time(reminder.told_at, minutes, at.calendar, at.sessions) <= roster.now
     return False
 
 
-def _is_put_off(row: Row, roster: Roster) -> bool:
-    return row.snoozed_until is not None and row.snoozed_until > roster.now
+def _is_snoozed(reminder: StoredReminder, roster: Roster) -> bool:
+    return reminder.snoozed_until is not None and reminder.snoozed_until > roster.now
 
 
-def _place(row: Row) -> Place:
-    return row.contact_id, row.kind, row.occasion
-
-
-def _place_of(one: Mapping[str, Any]) -> Place:
-    return one["contact_id"], one["kind"], one["occasion"]
-
-
-def _what(row: Row) -> tuple[str, str]:
-    return row.kind, row.occasion
-
-
-def _row(contact_id: int, dossier_id: int, one: DueReminder, roster: Roster) -> dict[str, Any]:
-    return {
-        "contact_id": contact_id,
-        "dossier_id": dossier_id,
-        "kind": str(one.occasion),
-        "occasion": one.key,
-        "unit_id": one.unit,
-        "escalated": False,
-        "raised_at": roster.now,
-    }
+def _key(reminder: StoredReminder) -> Key:
+    return Key(reminder.contact_id, reminder.kind, reminder.occasion)

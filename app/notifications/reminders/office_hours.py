@@ -1,4 +1,4 @@
-"""A unit's office hours: when its people are reminded, and when next."""
+"""Office hours of units, during which reminders are sent."""
 
 from datetime import datetime
 
@@ -8,13 +8,13 @@ from app.domain.occasions import WorkingMoment
 
 
 def moment_at(reference: Reference, unit_id: int, now: datetime) -> WorkingMoment:
-    """Now, in the unit's working time."""
+    """The present moment with calendar and sessions of the unit."""
     sessions, _revision = reference.sessions(unit_id, now)
     return WorkingMoment(now, reference.calendar, sessions)
 
 
 def is_open(at: WorkingMoment) -> bool:
-    """Whether it is within the office hours; never on a day of a year without a calendar."""
+    """Whether it is within the office hours. False in a year without a calendar."""
     here = local(at.now)
     minute = here.hour * 60 + here.minute
     try:
@@ -25,5 +25,5 @@ def is_open(at: WorkingMoment) -> bool:
 
 
 def opens_next(at: WorkingMoment) -> datetime:
-    """The first minute inside the office hours from now on. Raises CalendarMissing."""
+    """The first minute of office hours from now on. Raises CalendarMissing."""
     return first_working_minute(floor_minute(at.now), at.calendar, at.sessions)

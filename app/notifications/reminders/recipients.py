@@ -1,4 +1,4 @@
-"""Who is at work now, and which of them has to do with what: by unit and what succeeded it, officer and subtree."""
+"""Selects recipients: contacts in their office hours, by unit and its successor, officer and subtree."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,13 +12,13 @@ from app.domain.occasions import DueReminder, Occasion, Thresholds, WorkingMomen
 from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.office_hours import is_open, moment_at
 
-# Theirs to decide or to answer for; the rest comes to them when a unit does not say that it knows.
+# Occasions for supervisors themselves. They get other reminders only if a unit does not acknowledge them.
 _OF_SUPERVISORS = frozenset({Occasion.OVERDUE, Occasion.APOLOGY_OWED})
 _SOON = ("soon_days", "soon_hours", "soon_percent")
 
 
 class Roster:
-    """Those of the contacts that are at work at an instant, each with its working time and thresholds."""
+    """The contacts in their office hours at an instant, with their working time and thresholds."""
 
     def __init__(self, reference: Reference, contacts: Sequence[Contact], now: datetime) -> None:
         self.now = now
@@ -35,46 +35,46 @@ class Roster:
         self._shared: dict[Thresholds, Thresholds] = {}
 
     def moment(self, contact: Contact) -> WorkingMoment:
-        """Now, in the contact's working time."""
+        """The present moment with calendar and sessions of the contact."""
         return self._moments[contact.id]
 
     def limits(self, contact: Contact, procedure_id: int) -> Thresholds:
-        """From when on the contact is reminded of a dossier of the procedure: what the procedure says goes before.
+        """The thresholds of the contact for a procedure. Those of the procedure take precedence.
 
-        A unit says how it works in general, a procedure how long its limit is.
+        A contact sets general thresholds of its unit, a procedure those that fit its time limit.
         """
-        known = self._limits.get((contact.id, procedure_id))
-        if known is None:
+        limits = self._limits.get((contact.id, procedure_id))
+        if limits is None:
             own = self._reference.procedures[procedure_id].thresholds
             merged = _merged(contact.limits, own or {})
-            # One object for all that are equal.
-            known = self._limits[contact.id, procedure_id] = self._shared.setdefault(merged, merged)
-        return known
+            # Equal thresholds are one object, so that occasions are computed once for them.
+            limits = self._limits[contact.id, procedure_id] = self._shared.setdefault(merged, merged)
+        return limits
 
     def near(self, units: Iterable[int]) -> list[Contact]:
-        """Whoever may have to do with a dossier that these units have to do with."""
-        found = {item.id: item for unit in units for item in (*self._at[self._home(unit)], *self.above(unit))}
-        return list(found.values())
+        """The contacts that may concern a dossier of these units."""
+        contacts = {item.id: item for unit in units for item in (*self._at[self._home(unit)], *self.above(unit))}
+        return list(contacts.values())
 
     def above(self, unit_id: int) -> list[Contact]:
-        """The supervisors beneath whom the unit is."""
-        known = self._above.get(unit_id)
-        if known is None:
-            known = self._above[unit_id] = [
+        """The supervisors with the unit in their subtree."""
+        supervisors = self._above.get(unit_id)
+        if supervisors is None:
+            supervisors = self._above[unit_id] = [
                 contact
                 for contact in self.contacts.values()
-                if contact.role == "supervisor" and self._is_beneath(contact, unit_id)
+                if contact.role == "supervisor" and self._is_below(contact, unit_id)
             ]
-        return known
+        return supervisors
 
-    def concerns(self, contact: Contact, one: DueReminder, officer: str | None) -> bool:
-        """Whether the contact is to be reminded on this occasion, of a dossier of that officer."""
+    def concerns(self, contact: Contact, reminder: DueReminder, officer: str | None) -> bool:
+        """Whether the contact gets this reminder about a dossier of that officer."""
         if contact.role == "supervisor":
-            return one.occasion in _OF_SUPERVISORS and contact in self.above(one.unit)
+            return reminder.occasion in _OF_SUPERVISORS and contact in self.above(reminder.unit)
         mine = contact.role == "unit" or contact.officer == officer
-        return mine and self._home(contact.unit_id) == self._home(one.unit)
+        return mine and self._home(contact.unit_id) == self._home(reminder.unit)
 
-    def _is_beneath(self, supervisor: Contact, unit_id: int) -> bool:
+    def _is_below(self, supervisor: Contact, unit_id: int) -> bool:
         scope = self._reference.scope(supervisor.unit_id, self._today)
         return scope is None or unit_id in scope
 
@@ -83,13 +83,13 @@ class Roster:
 
 
 def present_at(reference: Reference, contact: Contact, now: datetime) -> WorkingMoment:
-    """Now, in the working time of a contact's unit, or of what succeeded it."""
+    """The present moment with calendar and sessions of the contact's unit or its successor."""
     return moment_at(reference, reference.succeeded(contact.unit_id, local_date(now)).id, now)
 
 
 def _merged(contact: Thresholds, procedure: Mapping[str, Any]) -> Thresholds:
-    said = {name: value for name, value in procedure.items() if value is not None}
-    # Soon is said in one way or several, which together are one.
-    if any(name in said for name in _SOON):
-        said = {**dict.fromkeys(_SOON), **said}
-    return replace(contact, **said)
+    own = {name: value for name, value in procedure.items() if value is not None}
+    # The thresholds for "soon" form one group: if the procedure sets one, those of the contact are ignored.
+    if any(name in own for name in _SOON):
+        own = {**dict.fromkeys(_SOON), **own}
+    return replace(contact, **own)

@@ -1,4 +1,4 @@
-"""One round of reminders: who is at work now, what gives them occasion, and what each of them is told."""
+"""Rounds of reminders: select contacts, detect due reminders, store messages."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,11 +16,11 @@ from app.domain.localtime import local_date
 from app.notifications.outbox.events import lock_events
 from app.notifications.outbox.messages import OutboxMessage, put
 from app.notifications.reminders.contacts import Contact, active_contacts
-from app.notifications.reminders.detection import changes_now, write
-from app.notifications.reminders.notify import tell
+from app.notifications.reminders.detection import detect, write
+from app.notifications.reminders.notify import next_message
 from app.notifications.reminders.recipients import Roster
 
-# How often it is looked whom to remind, however many workers there are.
+# Time between rounds, for all workers together.
 BETWEEN_ROUNDS = timedelta(minutes=5)
 
 _BEGIN = Prepared(
@@ -29,7 +29,7 @@ _BEGIN = Prepared(
     .on_conflict_do_update(
         index_elements=[reminder_rounds.c.id],
         set_={"begun_at": bindparam("now", type_=Instant())},
-        # Of a clock that was put back the round lies ahead.
+        # After a clock was set back, the stored time is in the future.
         where=or_(
             reminder_rounds.c.begun_at <= bindparam("before", type_=Instant()),
             reminder_rounds.c.begun_at > bindparam("now", type_=Instant()),
@@ -38,44 +38,42 @@ _BEGIN = Prepared(
 )
 
 
-class _Undone(Exception):
-    """What was only rehearsed is undone."""
+class _DryRun(Exception):
+    """Rolls back the transaction of a dry run."""
 
 
 async def remind_in_turn(
     database: Database, cache: ReferenceCache, channels: frozenset[str], now: datetime
 ) -> list[tuple[Contact, OutboxMessage]]:
-    """As `remind`, where no worker has begun a round within the last minutes."""
+    """As `remind`, unless a worker started a round within the last minutes."""
     roster = await _roster(database, cache, channels, now)
     if not roster.contacts:
         return []
     async with database.writing() as connection:
         if not await connection.run(_BEGIN, now=now, before=now - BETWEEN_ROUNDS):
             return []
-    return await _remind(database, roster, rehearse=False)
+    return await _remind(database, roster, dry_run=False)
 
 
 async def remind(
-    database: Database, cache: ReferenceCache, channels: frozenset[str], now: datetime, *, rehearse: bool = False
+    database: Database, cache: ReferenceCache, channels: frozenset[str], now: datetime, *, dry_run: bool = False
 ) -> list[tuple[Contact, OutboxMessage]]:
-    """Puts into the outbox what the contacts at work now are to be told, and answers with it; `rehearse` only answers.
+    """Stores the messages to contacts in their office hours and returns them; a dry run stores nothing.
 
-    Contacts whose channel is not among `channels` are left lock_events. Nothing is done where another worker is at it.
+    Contacts of other channels than `channels` get none. Returns none while another worker is in a round.
     """
     roster = await _roster(database, cache, channels, now)
-    return await _remind(database, roster, rehearse=rehearse) if roster.contacts else []
+    return await _remind(database, roster, dry_run=dry_run) if roster.contacts else []
 
 
 async def _roster(database: Database, cache: ReferenceCache, channels: frozenset[str], now: datetime) -> Roster:
     async with database.reading() as connection:
-        reachable = [
-            active_contact for active_contact in await active_contacts(connection) if active_contact.channel in channels
-        ]
-        # After the contacts: of each the unit is known then.
+        reachable = [contact for contact in await active_contacts(connection) if contact.channel in channels]
+        # Read after the contacts, so that it has their units.
         reference = await cache.current(connection)
     year = local_date(now).year
     if reachable and year not in reference.years:
-        with suppress(Invalid):  # nobody knows the year: nobody is at work
+        with suppress(Invalid):  # a year beyond the known holidays has no office hours
             async with database.writing() as connection:
                 await provide_years(connection, [year], now)
         async with database.reading() as connection:
@@ -83,31 +81,31 @@ async def _roster(database: Database, cache: ReferenceCache, channels: frozenset
     return Roster(reference, reachable, now)
 
 
-async def _remind(database: Database, roster: Roster, *, rehearse: bool) -> list[tuple[Contact, OutboxMessage]]:
-    changes = await changes_now(database, roster)
-    told: list[tuple[Contact, OutboxMessage]] = []
+async def _remind(database: Database, roster: Roster, *, dry_run: bool) -> list[tuple[Contact, OutboxMessage]]:
+    changes = await detect(database, roster)
+    messages: list[tuple[Contact, OutboxMessage]] = []
     try:
         async with database.writing() as connection:
             if not await lock_events(connection):
                 return []
             await write(connection, roster, changes)
-            told = await _told(connection, roster.contacts.values(), roster.now)
-            if rehearse:
-                raise _Undone
-    except _Undone:
+            messages = await _messages(connection, roster.contacts.values(), roster.now)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
         pass
-    return told
+    return messages
 
 
-async def _told(
+async def _messages(
     connection: Connection, present: Iterable[Contact], now: datetime
 ) -> list[tuple[Contact, OutboxMessage]]:
-    # As it stands now: another worker may have listed something since it was read.
-    current = {active_contact.id: active_contact for active_contact in await active_contacts(connection)}
-    told = []
+    # Read again: another worker may have sent the list of a contact by now.
+    current = {contact.id: contact for contact in await active_contacts(connection)}
+    messages = []
     for contact in present:
-        message = await tell(connection, current[contact.id], now) if contact.id in current else None
+        message = await next_message(connection, current[contact.id], now) if contact.id in current else None
         if message is not None:
-            told.append((contact, message))
-    await put(connection, [message for _, message in told], now)
-    return told
+            messages.append((contact, message))
+    await put(connection, [message for _, message in messages], now)
+    return messages

@@ -1,4 +1,4 @@
-"""The HTTP face of reminders: whom they reach, what they are, and what people do with them."""
+"""HTTP endpoints of reminders, contacts and thresholds."""
 
 from functools import partial
 from typing import Annotated
@@ -81,17 +81,19 @@ def _answer(request: Request, content: BaseModel, version: int = 1, location: st
 
 @router.get("/contacts", response_model=Page[ContactOut], summary="List contacts")
 async def list_contacts(request: Request, at: AdminReading, query: Annotated[PageQuery, Query()]) -> Response:
-    """Whom reminders reach, of the units in the token's subtree, by id."""
+    """The contacts of units in the token's subtree, by id."""
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
-    found = await contacts.list_contacts(at.connection, at.units, after or 0, query.limit + 1)
-    more, found = len(found) > query.limit, found[: query.limit]
-    cursor = encode_cursor((found[-1].id,)) if more else None
-    return _answer(request, Page[ContactOut](items=[_contact_out(at, item) for item in found], next_cursor=cursor))
+    listed = await contacts.list_contacts(at.connection, at.units, after or 0, query.limit + 1)
+    more, listed = len(listed) > query.limit, listed[: query.limit]
+    cursor = encode_cursor((listed[-1].id,)) if more else None
+    return _answer(
+        request, Page[ContactOut](items=[_contact_out(at, contact) for contact in listed], next_cursor=cursor)
+    )
 
 
 @router.post("/contacts", status_code=201, response_model=ContactOut, summary="Add a contact")
 async def create_contact(request: Request, body: ContactIn, caller: Admin) -> Response:
-    """From now on it is reminded, in its unit's office hours: at once of what is urgent, of the rest in the morning."""
+    """From now on it gets reminders in its unit's office hours: urgent ones at once, the others in the morning."""
     async with admin_writing(request, caller) as at:
         made = await service.add_contact(at, body)
         shown = _answer(request, _contact_out(at, made), location=f"/api/v1/contacts/{made.id}")
@@ -106,7 +108,7 @@ async def get_contact(request: Request, at: AdminReading, contact_id: ContactId)
 
 @router.patch("/contacts/{contact_id}", response_model=ContactOut, summary="Change a contact")
 async def change_contact(request: Request, body: ContactPatch, caller: Admin, contact_id: ContactId) -> Response:
-    """Changes what is named (merge-patch). What it was told already is not told anew, as it would be a new contact."""
+    """Changes the given members (merge-patch). Reminders that were sent before are not sent again."""
     async with admin_writing(request, caller) as at:
         changed = await service.change_contact(at, contact_id, body)
         return await store_response(request, at.connection, _answer(request, _contact_out(at, changed)))
@@ -114,10 +116,10 @@ async def change_contact(request: Request, body: ContactPatch, caller: Admin, co
 
 @router.delete("/contacts/{contact_id}", response_model=ContactOut, summary="Remove a contact")
 async def remove_contact(request: Request, caller: Admin, contact_id: ContactId) -> Response:
-    """It is not reminded any more, also not of what was not sent yet."""
+    """Removes the contact. Its unsent reminders are not sent."""
     async with admin_writing(request, caller) as at:
-        gone = await service.remove_contact(at, contact_id)
-        out = _contact_out(at, gone).model_copy(update={"ended_at": at.now})
+        removed = await service.remove_contact(at, contact_id)
+        out = _contact_out(at, removed).model_copy(update={"ended_at": at.now})
         return await store_response(request, at.connection, _answer(request, out))
 
 
@@ -125,7 +127,7 @@ async def remove_contact(request: Request, caller: Admin, contact_id: ContactId)
     "/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Read a procedure's thresholds"
 )
 async def get_thresholds(request: Request, reference: CurrentReference, code: ProcedureCode) -> Response:
-    """From when on somebody is reminded of its dossiers, where the procedure says so itself."""
+    """The thresholds that the procedure sets itself."""
     return conditional_json(request, thresholds.thresholds_of(reference, code), reference.revision, private=False)
 
 
@@ -133,7 +135,7 @@ async def get_thresholds(request: Request, reference: CurrentReference, code: Pr
 async def set_thresholds(
     request: Request, body: ProcedureThresholds, _caller: Administrator, connection: Writing, code: ProcedureCode
 ) -> Response:
-    """What it says goes before what contacts say, from the next look on; an empty body takes all of it back."""
+    """Sets thresholds that take precedence over those of contacts; an empty body removes all of them."""
     reference = await thresholds.set_thresholds(connection, code, body, partial(require_version, request))
     return conditional_json(request, thresholds.thresholds_of(reference, code), reference.revision, private=False)
 
@@ -147,9 +149,9 @@ async def list_reminders(
     now: Now,
     query: Annotated[ReminderQuery, Query()],
 ) -> Response:
-    """What people of the units in the token's subtree are reminded of, the newest first."""
+    """The reminders for units in the token's subtree, the newest first."""
     if caller.role is Role.REPORTER:
-        raise Forbidden("role_may_not", "Reporters are not reminded.")
+        raise Forbidden("role_may_not", "Reporters have no reminders.")
     at = AdminContext(connection, reference, caller, now)
     units = at.units
     named = reference.query_unit(query.unit, None, local_date(now))
@@ -157,26 +159,26 @@ async def list_reminders(
         within = reference.subtree(named.id)
         units = within if units is None else units & within
     (before,) = decode_cursor(query.cursor, int) if query.cursor else (None,)
-    found = await service.list_reminders(connection, query, units, before, now)
-    more, found = len(found) > query.limit, found[: query.limit]
-    cursor = encode_cursor((found[-1].id,)) if more else None
-    return _answer(request, Page[ReminderOut](items=[_out(at, row) for row in found], next_cursor=cursor))
+    rows = await service.list_reminders(connection, query, units, before, now)
+    more, rows = len(rows) > query.limit, rows[: query.limit]
+    cursor = encode_cursor((rows[-1].id,)) if more else None
+    return _answer(request, Page[ReminderOut](items=[_out(at, row) for row in rows], next_cursor=cursor))
 
 
 @router.post("/reminders/{reminder_id}/acknowledge", response_model=ReminderOut, summary="Acknowledge a reminder")
 async def acknowledge_reminder(
     request: Request, body: AcknowledgeIn, caller: AnyCaller, reminder_id: ReminderId
 ) -> Response:
-    """Somebody of the unit knows of it: it is not told again, and supervisors are not told for want of an answer."""
+    """Acknowledges it for the unit: it is not sent again, and supervisors do not get it."""
     async with admin_writing(request, caller) as at:
         by = body.officer or caller.client
         row = await service.acknowledge(at, reminder_id, by, partial(require_version, request))
         return await store_response(request, at.connection, _answer(request, _out(at, row), row.version))
 
 
-@router.post("/reminders/{reminder_id}/snooze", response_model=ReminderOut, summary="Put a reminder off")
+@router.post("/reminders/{reminder_id}/snooze", response_model=ReminderOut, summary="Snooze a reminder")
 async def snooze_reminder(request: Request, body: SnoozeIn, caller: AnyCaller, reminder_id: ReminderId) -> Response:
-    """It is told again at the instant given, in office hours, if it still is so."""
+    """Sends it again at the given instant, in office hours, if it is still due."""
     async with admin_writing(request, caller) as at:
         row = await service.snooze(at, reminder_id, body, partial(require_version, request))
         return await store_response(request, at.connection, _answer(request, _out(at, row), row.version))

@@ -1,4 +1,4 @@
-"""Keeps contacts, and what people do with a reminder: say that they know, or put it off."""
+"""Adds, changes and removes contacts, and acknowledges and snoozes reminders."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -49,10 +49,12 @@ _SNOOZE = Prepared(
 
 
 async def add_contact(at: AdminContext, body: ContactIn) -> Contact:
-    """A new contact. Raises Invalid `contact_invalid` for an address or an officer that cannot be."""
+    """A new contact. Raises Invalid `contact_invalid` for an invalid address or officer."""
     address = _address(body.channel, body.address)
     if (body.officer is None) == (body.role == "officer"):
-        raise Invalid("contact_invalid", "An officer's contact names the officer, others none.", pointer="/officer")
+        raise Invalid(
+            "contact_invalid", "A contact has an officer if its role is officer, and only then.", pointer="/officer"
+        )
     unit_id = at.unit(body.unit)
     if unit_id is None:
         raise Invalid("contact_invalid", "Name the unit.", pointer="/unit")
@@ -73,14 +75,14 @@ async def add_contact(at: AdminContext, body: ContactIn) -> Contact:
 
 
 async def change_contact(at: AdminContext, contact_id: int, body: ContactPatch) -> Contact:
-    """The contact with what the body changes of it. Raises as `shown_contact`, and Invalid `contact_invalid`."""
+    """The changed contact. Raises as `shown_contact`, and Invalid `contact_invalid`."""
     contact = await shown_contact(at, contact_id)
-    said = body.thresholds.model_dump(exclude_unset=True) if body.thresholds else {}
+    changed = body.thresholds.model_dump(exclude_unset=True) if body.thresholds else {}
     await at.connection.run(
         _CHANGE,
         contact=contact_id,
         to=_address(contact.channel, body.address) if body.address is not None else contact.address,
-        limits={**contact.thresholds, **said},
+        limits={**contact.thresholds, **changed},
         hours=body.escalate_hours or contact.escalate_hours,
     )
     return await find_contact(at.connection, contact_id)
@@ -89,7 +91,7 @@ async def change_contact(at: AdminContext, contact_id: int, body: ContactPatch) 
 def _address(channel: str, written: str) -> str:
     address = email_of(written) if channel == "email" else phone_of(written)
     if address is None:
-        raise Invalid("contact_invalid", f"No address for {channel}.", pointer="/address")
+        raise Invalid("contact_invalid", f"The address is not valid for {channel}.", pointer="/address")
     return address
 
 
@@ -101,7 +103,7 @@ async def shown_contact(at: AdminContext, contact_id: int) -> Contact:
 
 
 async def remove_contact(at: AdminContext, contact_id: int) -> Contact:
-    """The contact, which is not reminded any more."""
+    """The removed contact."""
     contact = await shown_contact(at, contact_id)
     await end_contact(at.connection, contact_id, at.now)
     return contact
@@ -118,19 +120,19 @@ def _select() -> Select[Any]:
 async def list_reminders(
     connection: Connection, query: ReminderQuery, units: Collection[int] | None, before: int | None, now: datetime
 ) -> list[Row]:
-    """Reminders of what these units (None: all) have to do, the newest first; one more than the page holds."""
+    """Reminders for these units (None: all), the newest first; one more than the page size."""
     statement = _select().order_by(reminders.c.id.desc()).limit(query.limit + 1)
     snoozed = reminders.c.snoozed_until > now
-    over, known = reminders.c.ended_at.is_not(None), reminders.c.acknowledged_at.is_not(None)
+    ended, acknowledged = reminders.c.ended_at.is_not(None), reminders.c.acknowledged_at.is_not(None)
     match query.state:
         case "ended":
-            statement = statement.where(over)
+            statement = statement.where(ended)
         case "acknowledged":
-            statement = statement.where(~over, known)
+            statement = statement.where(~ended, acknowledged)
         case "snoozed":
-            statement = statement.where(~over, ~known, snoozed)
+            statement = statement.where(~ended, ~acknowledged, snoozed)
         case _:
-            statement = statement.where(~over, ~known, reminders.c.snoozed_until.is_(None) | ~snoozed)
+            statement = statement.where(~ended, ~acknowledged, reminders.c.snoozed_until.is_(None) | ~snoozed)
     if units is not None:
         statement = statement.where(reminders.c.unit_id.in_(sorted(units)))
     if query.kind:
@@ -143,16 +145,16 @@ async def list_reminders(
 
 
 async def acknowledge(at: AdminContext, reminder_id: int, by: str, expect: Callable[[int], None]) -> Row:
-    """The reminder, of which somebody knows: it is not told again, nor are supervisors."""
+    """The acknowledged reminder. It is not sent again, and supervisors do not get it."""
     await _mine(at, reminder_id, expect)
     await at.connection.run(_ACKNOWLEDGE, reminder=reminder_id, at=at.now, by=by)
     return await _find(at.connection, reminder_id)
 
 
 async def snooze(at: AdminContext, reminder_id: int, body: SnoozeIn, expect: Callable[[int], None]) -> Row:
-    """The reminder, which is told again at an instant to come. Raises Invalid `until_invalid`."""
+    """The snoozed reminder, which is sent again later. Raises Invalid `until_invalid`."""
     if body.until <= at.now:
-        raise Invalid("until_invalid", "A reminder is put off until later than now.", pointer="/until")
+        raise Invalid("until_invalid", "A reminder can be snoozed until a later time only.", pointer="/until")
     await _mine(at, reminder_id, expect)
     await at.connection.run(_SNOOZE, reminder=reminder_id, until=body.until, reason=body.snooze_reason)
     return await _find(at.connection, reminder_id)
@@ -161,7 +163,7 @@ async def snooze(at: AdminContext, reminder_id: int, body: SnoozeIn, expect: Cal
 async def _mine(at: AdminContext, reminder_id: int, expect: Callable[[int], None]) -> None:
     row = await _find(at.connection, reminder_id)
     if at.caller.role is Role.REPORTER:
-        raise Forbidden("role_may_not", "Reporters are not reminded.")
+        raise Forbidden("role_may_not", "Reporters have no reminders.")
     at.require(row.unit_id)
     expect(row.version)
     if row.ended_at is not None:

@@ -1,4 +1,4 @@
-"""What a reminder says, in Vietnamese: codes and dates, and nothing about people."""
+"""Vietnamese texts of reminders: codes and dates, without personal data."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from app.domain.occasions import Occasion
 
 
 class Line(NamedTuple):
-    """One dossier to be reminded of."""
+    """A reminder about one dossier."""
 
     kind: Occasion
     code: str
@@ -31,7 +31,7 @@ _TITLES: Mapping[Occasion, str] = {
     Occasion.ANSWER_PASSED: "Đã hết thời gian bổ sung hồ sơ",
     Occasion.NOT_COLLECTED: "Đã có kết quả nhưng người nộp chưa đến nhận",
 }
-# For the subject.
+# For the subject line.
 _SHORT: Mapping[Occasion, str] = {
     Occasion.OVERDUE: "quá hạn",
     Occasion.DUE_TODAY: "đến hạn hôm nay",
@@ -49,13 +49,13 @@ _ORDER = list(Occasion)
 
 
 def subject(lines: Iterable[Line]) -> str:
-    """How many dossiers it is about, by what matters most."""
+    """The subject line: numbers of dossiers for the most important occasions."""
     counts = [f"{len(list(group))} {_SHORT[kind]}" for kind, group in _grouped(lines)]
     return f"Nhắc việc: {' – '.join(counts[:3])}"
 
 
 def body(unit: str, lines: Iterable[Line], more: int = 0) -> str:
-    """The whole list; `more`: so many dossiers are not in it."""
+    """The list of dossiers; `more` is the number of dossiers that are not in it."""
     parts = [f"{unit}: các hồ sơ cần xử lý."]
     for kind, group in _grouped(lines):
         parts.append("\n".join([f"{_TITLES[kind]}:", *(_line(item) for item in group)]))
@@ -65,10 +65,12 @@ def body(unit: str, lines: Iterable[Line], more: int = 0) -> str:
 
 
 def _grouped(lines: Iterable[Line]) -> Iterable[tuple[Occasion, Iterable[Line]]]:
-    return groupby(sorted(lines, key=lambda one: (_ORDER.index(one.kind), one.key, one.code)), lambda one: one.kind)
+    return groupby(
+        sorted(lines, key=lambda line: (_ORDER.index(line.kind), line.key, line.code)), lambda line: line.kind
+    )
 
 
-def _line(one: Line) -> str:
-    when = date.fromisoformat(one.key) if len(one.key) == len("YYYY-MM-DD") else None
-    told = f"hạn {when:%d/%m/%Y}" if when else f"từ {local(datetime.fromisoformat(one.key)):%d/%m/%Y}"
-    return f"- {one.code}, {told}" + (" (đơn vị chưa xác nhận)" if one.escalated else "")
+def _line(line: Line) -> str:
+    when = date.fromisoformat(line.key) if len(line.key) == len("YYYY-MM-DD") else None
+    since = f"hạn {when:%d/%m/%Y}" if when else f"từ {local(datetime.fromisoformat(line.key)):%d/%m/%Y}"
+    return f"- {line.code}, {since}" + (" (đơn vị chưa xác nhận)" if line.escalated else "")

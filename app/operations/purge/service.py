@@ -53,7 +53,7 @@ class PurgeCounts:
 
 
 def years_before(now: datetime, years: int) -> datetime:
-    """The start of today's date this number of years ago; 28 February stands for a missing 29th."""
+    """The start of today's date this number of years ago; 28 February instead of a missing 29th."""
     today = local_date(now)
     year = today.year - years
     day = date(year, 2, 28) if (today.month, today.day) == (2, 29) else date(year, today.month, today.day)
@@ -100,7 +100,7 @@ async def purge(
 
 
 async def _delete_responses(database: Database) -> None:
-    """Deletes stored responses about purged dossiers. No later response can be about one, as none changes any more.
+    """Deletes stored responses about purged dossiers. There are no later ones, as a purged dossier never changes.
 
     An edit of particulars is no event, so a dossier closed long ago may have a recent response.
     """
