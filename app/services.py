@@ -1,4 +1,4 @@
-"""All shared objects of one worker, and its work in the background."""
+"""Shared objects of one worker, and its work in the background."""
 
 import gc
 from collections.abc import AsyncIterator, Callable

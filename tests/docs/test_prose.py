@@ -9,6 +9,7 @@ from tests.docs import prose
 MEAN_WORDS, LONG_SHARE = 14, 0.02
 # This page quotes the law.
 MEAN_WORDS_OF_RULES, LONG_SHARE_OF_RULES = 17, 0.05
+CLAUSE_MARKERS_PER_THOUSAND = 1.5
 
 PAGE = """# A heading is not a sentence at all
 
@@ -86,3 +87,12 @@ def test_the_docs_are_easy_to_read() -> None:
     assert prose.share_long(others) <= LONG_SHARE, advice
     assert prose.mean_words(rules) <= MEAN_WORDS_OF_RULES, advice
     assert prose.share_long(rules) <= LONG_SHARE_OF_RULES, advice
+
+
+def test_docstrings_and_comments_are_easy_to_read() -> None:
+    texts = prose.code_texts(prose.ROOT / "app")
+    badly = [str(text.path.relative_to(prose.ROOT)) for text in texts if prose.opens_badly(text)]
+    assert not badly, f"begin these module docstrings with a noun or a verb: {badly}"
+    assert prose.markers_per_thousand(texts) <= CLAUSE_MARKERS_PER_THOUSAND, (
+        "run `python -m tests.docs.prose --worst 10`"
+    )
