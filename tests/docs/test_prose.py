@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import prose
+from tests.docs.markdown import ROOT
 
 MEAN_WORDS, LONG_SHARE = 14, 0.02
 # This page quotes the law.
@@ -90,8 +91,8 @@ def test_the_docs_are_easy_to_read() -> None:
 
 
 def test_docstrings_and_comments_are_easy_to_read() -> None:
-    texts = prose.code_texts(prose.ROOT / "app")
-    badly = [str(text.path.relative_to(prose.ROOT)) for text in texts if prose.opens_badly(text)]
+    texts = prose.code_texts(ROOT / "app")
+    badly = [str(text.path.relative_to(ROOT)) for text in texts if prose.opens_badly(text)]
     assert not badly, f"begin these module docstrings with a noun or a verb: {badly}"
     assert prose.markers_per_thousand(texts) <= CLAUSE_MARKERS_PER_THOUSAND, (
         "run `python -m tests.docs.prose --worst 10`"
