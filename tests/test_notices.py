@@ -1,4 +1,4 @@
-"""Applicants are told, where they left an address: in Vietnamese, once, and nothing that others should not read."""
+"""Notices to applicants with an address: in Vietnamese, once, and without sensitive content."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def text_of(mail: EmailMessage) -> str:
     return text
 
 
-def test_the_applicant_is_told_of_each_step_that_matters(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+def test_the_applicant_gets_a_notice_of_each_important_step(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     code = received(client, supervisor, applicant=REACHED)["code"]
     act(client, supervisor, code, "take")
     act(client, supervisor, code, "request-supplement", reason="Thiếu giấy khai sinh của cháu Lan")
@@ -82,16 +82,14 @@ def test_the_applicant_is_told_of_each_step_that_matters(client: Client, supervi
         assert private not in everything
 
 
-def test_an_organisation_is_greeted_by_its_name_alone(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+def test_an_organisation_is_addressed_by_its_name_only(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     company = {**REACHED, "kind": "business", "name": "Công ty Cổ phần Sâm Trà My"}
     received(client, supervisor, applicant=company)
     client.work_off()
     assert text_of(mailbox.mails[0]).splitlines()[0] == "Kính gửi: Công ty Cổ phần Sâm Trà My"
 
 
-def test_nobody_is_asked_for_what_was_done_while_the_mail_waited(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_a_pending_request_is_dropped_once_it_is_fulfilled(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     mailbox.refusing = "451 later"
     code = received(client, supervisor, applicant=REACHED)["code"]
     act(client, supervisor, code, "take")
@@ -106,7 +104,7 @@ def test_nobody_is_asked_for_what_was_done_while_the_mail_waited(
     assert [mail["Subject"] for mail in mailbox.mails] == [f"Đã tiếp nhận hồ sơ {code}"]
 
 
-def test_the_outbox_keeps_no_personal_data(client: Client, supervisor: str, seeded_url: str) -> None:
+def test_the_outbox_has_no_personal_data(client: Client, supervisor: str, seeded_url: str) -> None:
     received(client, supervisor, applicant=REACHED)
     client.work_off()
     rows = schema.in_transaction(seeded_url, lambda connection: connection.execute(outbox.select()).all())
@@ -114,9 +112,7 @@ def test_the_outbox_keeps_no_personal_data(client: Client, supervisor: str, seed
     assert not [word for word in ("Hoa", "hoa@", "0905123456") if word in str(rows)]
 
 
-def test_a_mail_is_sent_once_and_known_by_its_id_when_it_comes_again(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_a_mail_is_sent_once_and_a_repeat_has_the_same_id(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     mailbox.refusing = "451 later"
     received(client, supervisor, applicant=REACHED)
     client.work_off()
@@ -129,9 +125,7 @@ def test_a_mail_is_sent_once_and_known_by_its_id_when_it_comes_again(
     assert mailbox.mails[0]["Message-ID"].endswith("@tra-my.example.vn>")
 
 
-def test_what_the_mail_server_refuses_for_good_is_dead_at_once(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_a_permanent_rejection_makes_a_mail_dead_at_once(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     mailbox.refusing = "550 no such mailbox"
     received(client, supervisor, applicant=REACHED)
     client.work_off()
@@ -153,7 +147,7 @@ def test_what_the_mail_server_refuses_for_good_is_dead_at_once(
         "hoà@example.vn",
     ],
 )
-def test_nothing_is_sent_where_no_single_address_was_given(
+def test_nothing_is_sent_without_a_single_valid_address(
     client: Client, supervisor: str, mailbox: Mailbox, email: str | None
 ) -> None:
     received(client, supervisor, applicant={**HOA, "email": email})
@@ -171,9 +165,7 @@ def test_a_name_cannot_add_a_header(client: Client, supervisor: str, mailbox: Ma
     assert name in text_of(mail)
 
 
-def test_an_address_that_was_mended_gets_what_was_not_sent_yet(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_a_corrected_address_gets_pending_notices(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     code = received(client, supervisor, applicant=REACHED)["code"]
     mended = {"applicant": {"email": "hoa.moi@example.vn"}}
     assert client.patch(f"/api/v1/dossiers/{code}", mended, token=supervisor).status_code == 200
@@ -181,9 +173,7 @@ def test_an_address_that_was_mended_gets_what_was_not_sent_yet(
     assert mailbox.to == ["hoa.moi@example.vn"]
 
 
-def test_who_is_not_known_any_more_is_not_written_to(
-    client: Client, supervisor: str, mailbox: Mailbox, seeded_url: str
-) -> None:
+def test_a_purged_applicant_gets_no_notice(client: Client, supervisor: str, mailbox: Mailbox, seeded_url: str) -> None:
     mailbox.refusing = "451 later"
     received(client, supervisor, applicant=REACHED)
     client.work_off()
@@ -196,7 +186,7 @@ def test_who_is_not_known_any_more_is_not_written_to(
     assert message["last_error"] == "nobody_left"
 
 
-def test_what_was_sent_is_forgotten_after_a_month_and_what_is_dead_is_not(
+def test_sent_messages_are_deleted_after_a_month_and_dead_ones_are_not(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     received(client, supervisor, applicant=REACHED)
@@ -216,7 +206,9 @@ def test_what_was_sent_is_forgotten_after_a_month_and_what_is_dead_is_not(
     assert states() == ["dead"]
 
 
-def test_a_gateway_tells_those_who_left_a_telephone_number_only(seeded_url: str, gateway: Receiver) -> None:
+def test_the_gateway_gets_notices_for_applicants_with_only_a_telephone_number(
+    seeded_url: str, gateway: Receiver
+) -> None:
     settings = {"gateway_url": gateway.url, "gateway_token": "secret", "public_url": "https://motcua.example.vn"}
     with Client(seeded_url, NOW, outbox_worker=False, **settings) as client:
         token = client.token("supervisor")
@@ -234,7 +226,7 @@ def test_a_gateway_tells_those_who_left_a_telephone_number_only(seeded_url: str,
     assert request.headers["idempotency-key"] == body["id"]
 
 
-def test_without_a_setting_nobody_is_told_and_nothing_is_kept_for_it(seeded_url: str) -> None:
+def test_without_a_channel_no_notice_is_stored(seeded_url: str) -> None:
     with Client(seeded_url, NOW, outbox_worker=False) as client:
         received(client, client.token("supervisor"), applicant=REACHED)
         assert client.work_off() == 0
@@ -245,7 +237,7 @@ def test_without_a_setting_nobody_is_told_and_nothing_is_kept_for_it(seeded_url:
 
 
 @pytest.mark.parametrize("given", [{"smtp_url": "http://x"}, {"smtp_url": "smtp://"}, {"mail_from": "a@b\nBcc: c@d"}])
-def test_a_setting_that_cannot_be_is_refused(given: dict[str, Any]) -> None:
+def test_an_invalid_setting_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"smtp|pattern"):
         Settings(**given)
 
@@ -253,7 +245,7 @@ def test_a_setting_that_cannot_be_is_refused(given: dict[str, Any]) -> None:
 # --- Every change, since 1 July 2026 (rules §16) ---
 
 
-def test_every_change_of_status_is_told_with_office_officer_and_time(seeded_url: str, mailbox: Mailbox) -> None:
+def test_every_change_of_status_is_announced_with_office_officer_and_time(seeded_url: str, mailbox: Mailbox) -> None:
     now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
     with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
         supervisor = client.token("supervisor")
@@ -281,7 +273,7 @@ def test_every_change_of_status_is_told_with_office_officer_and_time(seeded_url:
     assert "Ngày hẹn trả kết quả:" in text_of(mailbox.mails[3])
 
 
-def test_a_dossier_for_another_area_is_told_its_new_due_date(seeded_url: str, mailbox: Mailbox) -> None:
+def test_a_notice_has_the_new_due_date_of_a_dossier_for_another_area(seeded_url: str, mailbox: Mailbox) -> None:
     now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
     with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
         supervisor = client.token("supervisor")

@@ -1,4 +1,4 @@
-"""People are reminded in time: each occasion once, in office hours, and nobody of what is done already."""
+"""Reminders: in time, once for each occasion, in office hours, and not about finished work."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def supervisor(client: Client) -> str:
     return client.token("supervisor")
 
 
-def test_the_morning_brings_what_is_soon_and_the_day_what_is_urgent(
+def test_soon_due_dossiers_are_listed_in_the_morning_and_urgent_ones_sent_at_once(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     contact(client, supervisor)
@@ -59,9 +59,7 @@ def test_the_morning_brings_what_is_soon_and_the_day_what_is_urgent(
     ]
 
 
-def test_what_is_finished_is_not_reminded_of_even_if_its_mail_was_waiting(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_a_pending_mail_omits_finished_dossiers(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     contact(client, supervisor)
     code = received(client, supervisor)["code"]
     mailbox.refusing = "451 later"
@@ -95,9 +93,7 @@ def test_a_mail_that_failed_in_the_evening_waits_for_the_morning(
     assert sum("sắp đến hạn" in mail["Subject"] for mail in mailbox.mails) == 1
 
 
-def test_a_supervisor_is_told_what_a_unit_does_not_acknowledge(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_an_unacknowledged_reminder_goes_to_the_supervisor(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     contact(client, supervisor)
     contact(client, supervisor, BOSS, role="supervisor")
     first, second = (received(client, supervisor)["code"] for _ in range(2))
@@ -116,7 +112,7 @@ def test_a_supervisor_is_told_what_a_unit_does_not_acknowledge(
     assert first not in text
 
 
-def test_what_is_put_off_is_told_again_when_it_was_said(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+def test_a_snoozed_reminder_is_sent_at_its_time(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     contact(client, supervisor, thresholds={"soon_days": 5})
     received(client, supervisor, procedure="1.004837")
     at(client, 16, "09:00")
@@ -148,12 +144,12 @@ def test_what_is_put_off_is_told_again_when_it_was_said(client: Client, supervis
         {"officer": "Lê Thị Lan"},
     ],
 )
-def test_a_contact_that_cannot_be_reached_is_refused(client: Client, supervisor: str, wrong: dict[str, Any]) -> None:
+def test_a_contact_with_an_invalid_address_is_refused(client: Client, supervisor: str, wrong: dict[str, Any]) -> None:
     body = {"unit": HERE, "role": "unit", "channel": "email", "address": UNIT, **wrong}
     assert client.post(CONTACTS, body, token=supervisor).status_code == 422
 
 
-def test_an_officer_is_reminded_of_the_own_dossiers_and_none_once_removed(
+def test_an_officer_gets_reminders_for_own_dossiers_until_the_removal(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     lan = contact(client, supervisor, "lan@tra-my.example.vn", role="officer", officer="Lê Thị Lan")
@@ -168,7 +164,7 @@ def test_an_officer_is_reminded_of_the_own_dossiers_and_none_once_removed(
     assert len(mailbox.raw) == 1
 
 
-def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in_office_hours(
+def test_in_a_month_with_restarts_and_failing_mail_each_reminder_is_sent_once_in_office_hours(
     seeded_url: str, mailbox: Mailbox, request: pytest.FixtureRequest
 ) -> None:
     reminded: Counter[tuple[str, str]] = Counter()
@@ -207,6 +203,6 @@ def test_a_month_with_restarts_and_failing_mail_reminds_of_each_occasion_once_in
             finished[code] = moment
     assert set(reminded.values()) == {1}
     kinds = Counter(kind for kind, _ in reminded)
-    assert kinds["Quá hạn giải quyết:"] == 3  # the first one was finished before it was due
+    assert kinds["Quá hạn giải quyết:"] == 3  # the first dossier was finished before its due date
     assert kinds["Đến hạn hôm nay:"] == 3
     assert kinds["Đã có kết quả nhưng người nộp chưa đến nhận:"] == 2

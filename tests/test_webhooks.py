@@ -1,4 +1,4 @@
-"""Other systems are told what happens: signed, in order, at least once, and never where nobody meant to send it."""
+"""Webhooks: signed, in order, at least once, and only to allowed addresses."""
 
 import base64
 import hashlib
@@ -57,7 +57,7 @@ def finished(client: Client, token: str) -> str:
     return code
 
 
-def test_it_is_told_each_entry_in_order_with_where_the_dossier_stood_then(
+def test_a_webhook_gets_each_entry_in_order_with_the_state_after_it(
     client: Client, supervisor: str, receiver: Receiver
 ) -> None:
     subscribed(client, supervisor, receiver.url)
@@ -76,7 +76,7 @@ def test_it_is_told_each_entry_in_order_with_where_the_dossier_stood_then(
     assert client.work_off() == 0
 
 
-def test_it_is_told_nothing_about_people(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_a_webhook_gets_no_personal_data(client: Client, supervisor: str, receiver: Receiver) -> None:
     subscribed(client, supervisor, receiver.url)
     finished(client, supervisor)
     client.work_off()
@@ -85,12 +85,12 @@ def test_it_is_told_nothing_about_people(client: Client, supervisor: str, receiv
         assert personal not in everything
 
 
-def test_its_signature_is_what_standard_webhooks_says(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_the_signature_follows_standard_webhooks(client: Client, supervisor: str, receiver: Receiver) -> None:
     secret = subscribed(client, supervisor, receiver.url)["secret"]
     received(client, supervisor)
     client.work_off()
     (request,) = receiver.got
-    # As the specification words it: https://www.standardwebhooks.com, "Signature scheme".
+    # By the specification: https://www.standardwebhooks.com, "Signature scheme".
     signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.{request.body.decode()}"
     key = base64.b64decode(secret.split("_")[1])
     expected = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
@@ -99,7 +99,9 @@ def test_its_signature_is_what_standard_webhooks_says(client: Client, supervisor
     assert json.loads(request.body)["id"] == request.headers["webhook-id"]
 
 
-def test_who_was_not_subscribed_yet_is_not_told(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_a_webhook_gets_no_entry_from_before_its_subscription(
+    client: Client, supervisor: str, receiver: Receiver
+) -> None:
     code = received(client, supervisor)["code"]
     client.now += timedelta(minutes=1)
     subscribed(client, supervisor, receiver.url)
@@ -108,7 +110,7 @@ def test_who_was_not_subscribed_yet_is_not_told(client: Client, supervisor: str,
     assert events_of(receiver.got) == [(code, 2, "dossier.take")]
 
 
-def test_it_is_told_only_of_its_units_and_types(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_a_webhook_gets_only_its_units_and_types(client: Client, supervisor: str, receiver: Receiver) -> None:
     subscribed(client, supervisor, receiver.url, unit=HERE, types=["finish"])
     received(client, supervisor, receiving_unit=ELSEWHERE)
     code = finished(client, supervisor)
@@ -116,7 +118,7 @@ def test_it_is_told_only_of_its_units_and_types(client: Client, supervisor: str,
     assert events_of(receiver.got) == [(code, 3, "dossier.finish")]
 
 
-def test_what_fails_is_tried_again_later_and_the_next_of_its_dossier_waits(
+def test_a_failed_message_is_retried_and_delays_the_next_of_its_dossier(
     client: Client, supervisor: str, receiver: Receiver
 ) -> None:
     subscribed(client, supervisor, receiver.url)
@@ -138,9 +140,7 @@ def test_what_fails_is_tried_again_later_and_the_next_of_its_dossier_waits(
     assert len({(item.headers["webhook-id"], item.body) for item in tried}) == 1
 
 
-def test_one_that_stands_still_is_not_asked_for_every_message(
-    client: Client, supervisor: str, receiver: Receiver
-) -> None:
+def test_messages_to_a_stalled_receiver_back_off_together(client: Client, supervisor: str, receiver: Receiver) -> None:
     subscribed(client, supervisor, receiver.url)
     receiver.status = 503
     for _ in range(20):
@@ -153,7 +153,7 @@ def test_one_that_stands_still_is_not_asked_for_every_message(
     assert len(receiver.accepted) == len(set(events_of(receiver.accepted))) == 20
 
 
-def test_what_nobody_accepts_dies_lets_the_next_go_on_and_can_be_sent_anew(
+def test_a_dead_message_releases_the_next_and_can_be_resent(
     client: Client, supervisor: str, receiver: Receiver
 ) -> None:
     subscribed(client, supervisor, receiver.url, unit=HERE)
@@ -194,7 +194,7 @@ def test_several_workers_send_everything_once_and_in_order(client: Client, super
         assert [sequence for of, sequence, _ in events_of(receiver.got) if of == code] == [1, 2, 3]
 
 
-def test_a_worker_that_died_with_a_message_loses_none(
+def test_a_crashed_worker_loses_no_message(
     client: Client, supervisor: str, receiver: Receiver, seeded_url: str
 ) -> None:
     subscribed(client, supervisor, receiver.url)
@@ -202,7 +202,7 @@ def test_a_worker_that_died_with_a_message_loses_none(
     receiver.status = 500
     client.work_off()
     receiver.status = 200
-    # As it stands when a worker has claimed it and is gone.
+    # The state after the crash of a worker with a claim.
     later = client.now + timedelta(minutes=3)
     stamp = str(int(later.timestamp())) if seeded_url.startswith("sqlite") else f"'{later.isoformat()}'"
     claimed = f"UPDATE outbox SET claim = 'gone', claimed_until = {stamp}"
@@ -214,7 +214,7 @@ def test_a_worker_that_died_with_a_message_loses_none(
     assert len(receiver.accepted) == 1
 
 
-def test_it_can_be_told_anew_from_an_instant_or_an_entry_and_then_goes_on(
+def test_a_replay_starts_at_an_instant_or_entry_and_then_continues(
     client: Client, supervisor: str, receiver: Receiver
 ) -> None:
     hook = subscribed(client, supervisor, receiver.url)
@@ -238,7 +238,7 @@ def test_it_can_be_told_anew_from_an_instant_or_an_entry_and_then_goes_on(
     receiver.got.clear()
     client.post(path, {"from": 1}, token=supervisor)
     client.work_off()
-    # Each dossier in order; two of them may come beside each other.
+    # In order for each dossier; the order between dossiers is free.
     assert sorted(events_of(receiver.got)) == [
         (before, 1, "dossier.receive"),
         (code, 1, "dossier.receive"),
@@ -250,7 +250,7 @@ def test_it_can_be_told_anew_from_an_instant_or_an_entry_and_then_goes_on(
     assert events_of(receiver.got)[-1] == (code, 3, "dossier.finish")
 
 
-def test_one_that_has_ended_is_told_nothing_more(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_an_ended_webhook_gets_nothing(client: Client, supervisor: str, receiver: Receiver) -> None:
     hook = subscribed(client, supervisor, receiver.url)
     received(client, supervisor)
     ended = client.request("DELETE", f"{HOOKS}/{hook['id']}", token=supervisor)
@@ -261,7 +261,7 @@ def test_one_that_has_ended_is_told_nothing_more(client: Client, supervisor: str
     assert client.get(f"{HOOKS}/{hook['id']}", token=supervisor).status_code == 404
 
 
-def test_its_secret_is_shown_once(client: Client, supervisor: str) -> None:
+def test_the_secret_is_shown_once(client: Client, supervisor: str) -> None:
     body = {"url": "https://he-thong.example.vn/motcua"}
     key = {"Idempotency-Key": "once"}
     first = client.post(HOOKS, body, token=supervisor, headers=key)
@@ -307,13 +307,13 @@ def test_a_supervisor_of_a_unit_subscribes_for_its_subtree_only(client: Client) 
         "https://[::1/",
     ],
 )
-def test_an_address_within_is_refused(app_client: Client, url: str) -> None:
+def test_a_private_address_is_refused(app_client: Client, url: str) -> None:
     answer = app_client.post(HOOKS, {"url": url}, token=app_client.token("administrator"))
     assert (answer.status_code, answer.json()["code"]) == (422, "webhook_url_invalid")
 
 
-def test_a_name_that_leads_within_gets_nothing(seeded_url: str, receiver: Receiver) -> None:
-    # A name was public when it was subscribed, and is not when something is sent.
+def test_a_name_with_a_private_address_gets_nothing(seeded_url: str, receiver: Receiver) -> None:
+    # The name had a public address at the subscription, and has a private one at sending.
     with Client(seeded_url, NOW, outbox_worker=False) as client:
         token = client.token("supervisor")
         port = receiver.url.split(":")[2]
@@ -335,7 +335,7 @@ def test_a_redirect_is_not_followed(client: Client, supervisor: str, receiver: R
         assert other.got == []
 
 
-def test_a_change_that_is_undone_tells_nobody(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_a_rolled_back_change_sends_nothing(client: Client, supervisor: str, receiver: Receiver) -> None:
     subscribed(client, supervisor, receiver.url)
     code = received(client, supervisor)["code"]
     assert client.post(f"{DOSSIERS}/{code}/return", {"received_by": "x", "how": "counter"}, token=supervisor).is_error
@@ -343,7 +343,7 @@ def test_a_change_that_is_undone_tells_nobody(client: Client, supervisor: str, r
     assert events_of(receiver.got) == [(code, 1, "dossier.receive")]
 
 
-def test_all_that_is_done_at_once_is_told(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_concurrent_changes_are_all_sent(client: Client, supervisor: str, receiver: Receiver) -> None:
     subscribed(client, supervisor, receiver.url)
     codes = [received(client, supervisor)["code"] for _ in range(6)]
     answers = client.together([Call("POST", f"{DOSSIERS}/{code}/take", {}, supervisor) for code in codes])
@@ -354,7 +354,7 @@ def test_all_that_is_done_at_once_is_told(client: Client, supervisor: str, recei
     )
 
 
-def test_the_service_itself_sends_soon(seeded_url: str, receiver: Receiver) -> None:
+def test_the_service_sends_in_the_background(seeded_url: str, receiver: Receiver) -> None:
     with Client(seeded_url, NOW, webhook_networks="127.0.0.0/8") as client:
         token = client.token("supervisor")
         subscribed(client, token, receiver.url)

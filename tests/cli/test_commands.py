@@ -1,4 +1,4 @@
-"""The motcua commands, run as a person runs them: what they print, and the status they end with."""
+"""The motcua commands: their output and exit status."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -16,12 +16,10 @@ from tests.support.command_results import Run, refused
 NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
 
 
-# --- migrate ----------------------------------------------------------------------------------------------------------
+# --- migrate --------------------------------------------------------------------------------------------------------
 
 
-def test_migrate_brings_an_empty_database_up_and_does_nothing_the_second_time(
-    motcua: Run, empty_database_url: str
-) -> None:
+def test_migrate_upgrades_an_empty_database_once(motcua: Run, empty_database_url: str) -> None:
     for _ in range(2):
         end = motcua("migrate", database_url=empty_database_url)
         assert end.returncode == 0, end.stderr
@@ -29,10 +27,10 @@ def test_migrate_brings_an_empty_database_up_and_does_nothing_the_second_time(
     assert schema.current(empty_database_url) == schema.head()
 
 
-# --- token ------------------------------------------------------------------------------------------------------------
+# --- token ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_created_token_is_all_that_is_printed_and_lets_its_client_in(motcua: Run, seeded_url: str) -> None:
+def test_only_the_created_token_is_printed_and_it_is_valid(motcua: Run, seeded_url: str) -> None:
     end = motcua(
         "token", "create", "--client", "Quầy số 1", "--role", "clerk", "--unit", "20899", database_url=seeded_url
     )
@@ -43,7 +41,7 @@ def test_a_created_token_is_all_that_is_printed_and_lets_its_client_in(motcua: R
         assert client.get("/api/v1/dossiers", token=token).status_code == 200
 
 
-def test_each_created_token_is_another(motcua: Run, database_url: str) -> None:
+def test_each_created_token_is_different(motcua: Run, database_url: str) -> None:
     arguments = ("token", "create", "--client", "a", "--role", "reporter")
     assert motcua(*arguments, database_url=database_url).stdout != motcua(*arguments, database_url=database_url).stdout
 
@@ -58,10 +56,10 @@ def test_a_token_for_a_client_without_a_name_is_refused(motcua: Run, database_ur
     refused(end, 1, "client_invalid")
 
 
-# --- seed -------------------------------------------------------------------------------------------------------------
+# --- seed -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_seed_loads_the_reference_data_and_nothing_the_second_time(motcua: Run, database_url: str) -> None:
+def test_the_seed_loads_the_reference_data_once(motcua: Run, database_url: str) -> None:
     first = motcua("seed", "bac-tra-my", database_url=database_url)
     assert (first.returncode, first.stderr) == (0, "")
     assert "Bắc Trà My: 34 units" in first.stdout
@@ -69,21 +67,19 @@ def test_the_seed_loads_the_reference_data_and_nothing_the_second_time(motcua: R
     assert "Bắc Trà My: 0 units, 0 catalogues, 0 procedures" in again.stdout
 
 
-def test_nothing_is_loaded_into_a_database_that_was_not_migrated(motcua: Run, empty_database_url: str) -> None:
+def test_nothing_is_loaded_into_a_database_without_migrations(motcua: Run, empty_database_url: str) -> None:
     refused(motcua("seed", "bac-tra-my", database_url=empty_database_url), 1, "motcua migrate")
 
 
-# --- serve ------------------------------------------------------------------------------------------------------------
+# --- serve ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_service_refuses_to_start_over_a_database_that_was_not_migrated(
-    motcua: Run, empty_database_url: str
-) -> None:
+def test_the_service_does_not_start_on_a_database_without_migrations(motcua: Run, empty_database_url: str) -> None:
     refused(motcua("serve", "--port", "1", database_url=empty_database_url), 1, "motcua migrate")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_the_service_answers_and_ends_when_told_to(
+def test_the_service_responds_and_ends_on_a_signal(
     live_server: Callable[..., AbstractContextManager[str]], workers: int
 ) -> None:
     with live_server(workers=workers) as address:
@@ -101,20 +97,20 @@ def taken_port() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def test_the_service_says_at_once_that_its_port_is_taken(motcua: Run, seeded_url: str, taken_port: int) -> None:
+def test_the_service_reports_a_taken_port_at_once(motcua: Run, seeded_url: str, taken_port: int) -> None:
     end = motcua("serve", "--port", str(taken_port), database_url=seeded_url)
     refused(end, 1, "motcua: Cannot listen", str(taken_port))
     assert len(end.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid", "a" * 64, "1.2.3.4.5"])
-def test_the_service_says_at_once_that_it_cannot_listen_there(motcua: Run, seeded_url: str, host: str) -> None:
+def test_the_service_reports_an_unusable_address_at_once(motcua: Run, seeded_url: str, host: str) -> None:
     end = motcua("serve", "--host", host, database_url=seeded_url)
     refused(end, 1, "motcua: Cannot listen", host)
     assert len(end.stderr.splitlines()) == 1
 
 
-def test_the_demonstration_refuses_a_taken_port_before_it_builds_anything(
+def test_the_demonstration_refuses_a_taken_port_before_it_builds_data(
     motcua: Run, taken_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built: list[str] = []
@@ -125,7 +121,7 @@ def test_the_demonstration_refuses_a_taken_port_before_it_builds_anything(
     assert not built
 
 
-# --- A database that is not there -------------------------------------------------------------------------------------
+# --- Missing databases ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -139,13 +135,13 @@ def test_the_demonstration_refuses_a_taken_port_before_it_builds_anything(
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_a_file_that_is_not_there_is_refused_and_not_made(motcua: Run, tmp_path: Path, arguments: list[str]) -> None:
+def test_a_missing_file_is_refused_and_not_created(motcua: Run, tmp_path: Path, arguments: list[str]) -> None:
     end = motcua(*arguments, database_url=f"sqlite:///{tmp_path}/motcua.db")
     refused(end, 1, "motcua migrate", str(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
-# --- Wrong calls ------------------------------------------------------------------------------------------------------
+# --- Wrong calls ----------------------------------------------------------------------------------------------------
 
 WRONG = {
     "nothing": ([], "Usage"),
@@ -166,13 +162,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("arguments", "word"), WRONG.values(), ids=WRONG)
-def test_a_wrong_call_is_told_what_is_wrong(motcua: Run, arguments: list[str], word: str) -> None:
+def test_a_wrong_call_gets_a_precise_error(motcua: Run, arguments: list[str], word: str) -> None:
     end = motcua(*arguments)
     assert end.returncode == 2
     assert word in end.stdout + end.stderr
 
 
-def test_a_setting_that_is_none_is_named(motcua: Run) -> None:
+def test_an_invalid_setting_is_named(motcua: Run) -> None:
     refused(motcua("migrate", pool_size="many"), 2, "MOTCUA_POOL_SIZE")
 
 
@@ -186,7 +182,7 @@ def test_a_setting_that_is_none_is_named(motcua: Run) -> None:
         ("nonsense", 2),
     ],
 )
-def test_a_database_that_is_not_there_is_told_in_one_line(motcua: Run, command: str, url: str, status: int) -> None:
+def test_a_missing_database_is_reported_in_one_line(motcua: Run, command: str, url: str, status: int) -> None:
     end = motcua(command, database_url=url)
     refused(end, status, "motcua: ")
     assert len(end.stderr.splitlines()) == 1
@@ -196,7 +192,7 @@ def test_a_database_that_is_not_there_is_told_in_one_line(motcua: Run, command: 
 @pytest.mark.parametrize(
     "arguments", [[], ["seed"], ["token"], ["serve"], ["demo"], ["import"], ["simulate"], ["verify"], ["migrate"]]
 )
-def test_every_command_explains_itself(motcua: Run, arguments: list[str]) -> None:
+def test_every_command_has_a_help_text(motcua: Run, arguments: list[str]) -> None:
     end = motcua(*arguments, "--help")
     assert end.returncode == 0
     assert "--help" in end.stdout

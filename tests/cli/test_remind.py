@@ -1,4 +1,4 @@
-"""`motcua remind` says, or puts into the outbox, what is to be told now by the channels that there are."""
+"""`motcua remind` lists or stores the reminders that are due, for the configured channels."""
 
 from datetime import UTC, datetime
 

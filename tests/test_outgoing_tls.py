@@ -1,4 +1,4 @@
-"""What is told outside goes to whom the certificate names, encrypted, or not at all."""
+"""Outgoing TLS: messages go encrypted to the server of the certificate, or not at all."""
 
 import socket
 import ssl
@@ -32,14 +32,14 @@ def stranger(tmp_path: Path) -> Authority:
 
 @pytest.fixture(autouse=True)
 def own_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each service has a context of its own, as it would in a process of its own: these tests add to it."""
+    """Gives each service its own TLS context, because these tests add authorities to it."""
     made = getattr(ssl.create_default_context, "__wrapped__", ssl.create_default_context)
     monkeypatch.setattr(ssl, "create_default_context", made)
 
 
 @pytest.fixture(autouse=True)
 def names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names that end in .test lead to this machine."""
+    """Resolves names that end in .test to the loopback address."""
     resolve = socket.getaddrinfo
 
     def resolve_test_names(host: Any, *rest: Any, **more: Any) -> Any:
@@ -55,7 +55,7 @@ def how(request: pytest.FixtureRequest) -> str:
 
 
 def mailed(seeded_url: str, mailbox: Mailbox, **settings: Any) -> dict[str, Any]:
-    """What became of the one mail."""
+    """The single message of the outbox."""
     given = {"smtp_url": mailbox.url, "mail_from": "mot-cua@tra-my.example.vn", "outbox_worker": False, **settings}
     with Client(seeded_url, NOW, **given) as client:
         token = client.token("supervisor")
@@ -66,14 +66,14 @@ def mailed(seeded_url: str, mailbox: Mailbox, **settings: Any) -> dict[str, Any]
     return message
 
 
-def test_mail_goes_by_tls_to_a_server_whose_authority_is_named(seeded_url: str, authority: Authority, how: str) -> None:
+def test_mail_uses_tls_with_a_configured_authority(seeded_url: str, authority: Authority, how: str) -> None:
     with running_mailbox(**{how: authority.server_for("a.test")}) as mailbox:
         assert mailed(seeded_url, mailbox, ca_file=str(authority.file))["state"] == "sent"
         assert mailbox.encrypted == [True]
 
 
 @pytest.mark.parametrize("wrong", ["of nobody known", "of another name"])
-def test_mail_is_never_sent_where_the_certificate_is_wrong_and_tried_again(
+def test_mail_is_not_sent_with_a_wrong_certificate_and_is_retried(
     seeded_url: str, authority: Authority, stranger: Authority, how: str, wrong: str
 ) -> None:
     context = stranger.server_for("a.test") if wrong == "of nobody known" else authority.server_for("b.test")
@@ -84,7 +84,7 @@ def test_mail_is_never_sent_where_the_certificate_is_wrong_and_tried_again(
     assert message["last_error"].startswith("unreachable")
 
 
-def test_a_password_is_not_said_to_a_server_that_does_not_encrypt(seeded_url: str) -> None:
+def test_a_password_is_not_sent_without_encryption(seeded_url: str) -> None:
     with running_mailbox() as mailbox:
         mailbox.url = mailbox.url.replace("smtp://127.0.0.1", "smtp://user:secret@a.test")
         message = mailed(seeded_url, mailbox)
@@ -114,7 +114,7 @@ def states(client: Client, token: str) -> list[tuple[str, str | None]]:
     return [(item["state"], item["last_error"]) for item in reversed(items)]
 
 
-def test_a_webhook_is_told_by_https_whose_authority_is_named(client: Client, receiver: Receiver) -> None:
+def test_a_webhook_uses_https_with_a_configured_authority(client: Client, receiver: Receiver) -> None:
     token = client.token("supervisor")
     subscribed(client, token, receiver.url)
     received(client, token)
@@ -123,7 +123,7 @@ def test_a_webhook_is_told_by_https_whose_authority_is_named(client: Client, rec
     assert receiver.got[0].headers["host"] == receiver.url.split("/")[2]
 
 
-def test_a_mail_server_is_not_offered_what_webhooks_speak(
+def test_mail_connections_do_not_offer_http(
     seeded_url: str, authority: Authority, receiver: Receiver, how: str
 ) -> None:
     context = authority.server_for("a.test")
@@ -134,7 +134,7 @@ def test_a_mail_server_is_not_offered_what_webhooks_speak(
         with Client(seeded_url, NOW, **settings, **mail) as client:
             token = client.token("supervisor")
             subscribed(client, token, receiver.url)
-            for _ in range(2):  # the second mail goes when a webhook surely has
+            for _ in range(2):  # the second mail is sent after the webhook
                 received(client, token, applicant=REACHED)
                 client.work_off()
         assert len(receiver.got) == 2
@@ -142,7 +142,7 @@ def test_a_mail_server_is_not_offered_what_webhooks_speak(
 
 
 @pytest.mark.parametrize("wrong", ["of nobody known", "of another name"])
-def test_a_webhook_with_a_wrong_certificate_gets_nothing_and_is_tried_again(
+def test_a_webhook_with_a_wrong_certificate_gets_nothing_and_is_retried(
     client: Client, authority: Authority, stranger: Authority, wrong: str
 ) -> None:
     context = stranger.server_for("a.test") if wrong == "of nobody known" else authority.server_for("b.test")
@@ -155,11 +155,11 @@ def test_a_webhook_with_a_wrong_certificate_gets_nothing_and_is_tried_again(
         assert states(client, token) == [("pending", "unreachable (ConnectError)")]
 
 
-def test_a_connection_made_to_one_name_does_not_serve_another(client: Client, receiver: Receiver) -> None:
-    # Both names lead to one address, as behind one reverse proxy; the certificate is only the first one's.
+def test_a_connection_for_one_name_is_not_used_for_another(client: Client, receiver: Receiver) -> None:
+    # Both names have one address, as behind a reverse proxy. The certificate is only for the first.
     token = client.token("supervisor")
     subscribed(client, token, receiver.url)
-    for _ in range(8):  # as many as are sent at once
+    for _ in range(8):  # the number of messages sent at the same time
         received(client, token)
     client.now += timedelta(seconds=1)
     subscribed(client, token, receiver.url.replace("a.test", "b.test"))
@@ -169,7 +169,7 @@ def test_a_connection_made_to_one_name_does_not_serve_another(client: Client, re
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_an_authority_that_cannot_be_read_is_refused_at_the_start(tmp_path: Path, content: str | None) -> None:
+def test_an_unreadable_authority_file_is_refused_at_the_start(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "authority.pem"
     if content is not None:
         file.write_text(content)

@@ -1,4 +1,4 @@
-"""Receivers that answer half, slowly, or that they are gone, and addresses that look like others."""
+"""Delivery to receivers that respond incompletely, slowly or with status 410, and ambiguous addresses."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -66,7 +66,7 @@ def by_mail(mailbox: Mailbox) -> dict[str, Any]:
         b"HTTP/1.1 200 OK\r\n\r\n",
     ],
 )
-def test_what_was_accepted_is_not_sent_again_where_the_rest_of_the_answer_never_comes(
+def test_an_accepted_message_is_not_repeated_if_the_response_stalls(
     client: Client, supervisor: str, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
     monkeypatch.setattr(sending, "PATIENCE", 2.0)
@@ -81,7 +81,7 @@ def test_what_was_accepted_is_not_sent_again_where_the_rest_of_the_answer_never_
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 20", b"HTTP/1.1 200 OK\r\nX-Half: ", b"hello\r\n\r\n"])
-def test_without_a_whole_head_nothing_was_accepted(
+def test_an_incomplete_response_head_is_no_acceptance(
     client: Client, supervisor: str, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
     monkeypatch.setattr(sending, "PATIENCE", 0.3)
@@ -93,7 +93,7 @@ def test_without_a_whole_head_nothing_was_accepted(
     assert (state, str(error).startswith("unreachable")) == ("pending", True)
 
 
-def test_who_says_that_it_is_gone_is_told_nothing_more(client: Client, supervisor: str, receiver: Receiver) -> None:
+def test_status_410_ends_the_webhook(client: Client, supervisor: str, receiver: Receiver) -> None:
     hook_id = subscribed(client, supervisor, receiver.url)
     receiver.statuses = [410]
     code = received(client, supervisor)["code"]
@@ -111,9 +111,7 @@ def test_who_says_that_it_is_gone_is_told_nothing_more(client: Client, superviso
     assert states(client, supervisor) == [("dropped", "nobody_left")]
 
 
-def test_a_receiver_that_is_well_again_gets_what_waited_soon(
-    client: Client, supervisor: str, receiver: Receiver
-) -> None:
+def test_a_recovered_receiver_gets_pending_messages_soon(client: Client, supervisor: str, receiver: Receiver) -> None:
     subscribed(client, supervisor, receiver.url)
     receiver.status = 503
     received(client, supervisor)
@@ -163,13 +161,13 @@ def test_a_receiver_that_is_well_again_gets_what_waited_soon(
         f"https://{'a.' * 200}vn/",
     ],
 )
-def test_no_address_that_leads_within_or_can_be_read_in_two_ways_is_kept(url: str) -> None:
+def test_private_and_ambiguous_addresses_are_refused(url: str) -> None:
     with pytest.raises(Invalid):
         checked(url, Networks(""))
 
 
 @pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost", "LOCALHOST."])
-def test_a_number_written_otherwise_leads_nowhere(seeded_url: str, receiver: Receiver, host: str) -> None:
+def test_an_unusual_notation_of_an_address_is_refused(seeded_url: str, receiver: Receiver, host: str) -> None:
     with Client(seeded_url, NOW, outbox_worker=False) as client:
         token = client.token("supervisor")
         answer = client.post(HOOKS, {"url": f"https://{host}:{receiver.url.split(':')[2]}"}, token=token)
@@ -181,10 +179,10 @@ def test_a_number_written_otherwise_leads_nowhere(seeded_url: str, receiver: Rec
         assert (state, error in ("address_not_allowed", "name_unknown")) == ("pending", True)
 
 
-def test_a_server_that_takes_its_time_for_each_step_does_not_outlast_the_claim(
+def test_a_slow_mail_server_does_not_outlast_the_claim(
     seeded_url: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # None of its answers is too slow alone, but all of them are.
+    # Each response is within its time limit, but their sum is not.
     monkeypatch.setattr(mail, "PATIENCE", 2.0)
     monkeypatch.setattr(mail, "WHOLE", 1.0, raising=False)
     mailbox.slowness = {"2": 0.4}
@@ -196,9 +194,7 @@ def test_a_server_that_takes_its_time_for_each_step_does_not_outlast_the_claim(
     assert (state, str(error).startswith("unreachable")) == ("pending", True)
 
 
-def test_who_has_taken_a_mail_need_not_say_goodbye(
-    seeded_url: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mail_server_need_not_answer_quit(seeded_url: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail, "PATIENCE", 1.0)
     monkeypatch.setattr(mail, "_LEAVE", 0.1, raising=False)
     mailbox.slowness = {"221": 5.0}
@@ -212,9 +208,7 @@ def test_who_has_taken_a_mail_need_not_say_goodbye(
     assert len(mailbox.raw) == 1
 
 
-def test_a_mail_of_which_it_is_not_known_whether_it_was_taken_comes_again_as_the_same(
-    seeded_url: str, mailbox: Mailbox
-) -> None:
+def test_a_mail_with_an_unknown_result_is_repeated_with_the_same_id(seeded_url: str, mailbox: Mailbox) -> None:
     mailbox.half = True
     with Client(seeded_url, NOW, **by_mail(mailbox)) as client:
         token = client.token("supervisor")
@@ -228,7 +222,7 @@ def test_a_mail_of_which_it_is_not_known_whether_it_was_taken_comes_again_as_the
     assert first == second
 
 
-def test_a_mail_server_that_stands_still_is_not_asked_for_every_mail(seeded_url: str) -> None:
+def test_mails_to_a_stalled_server_back_off_together(seeded_url: str) -> None:
     with running_half_receiver(b"") as silent, pytest.MonkeyPatch.context() as patch:
         patch.setattr(mail, "PATIENCE", 0.2)
         settings = {"smtp_url": silent.url.replace("http", "smtp").removesuffix("/hook"), "mail_from": "a@example.vn"}
@@ -240,7 +234,7 @@ def test_a_mail_server_that_stands_still_is_not_asked_for_every_mail(seeded_url:
             assert {state for state, _ in states(client, token)} == {"pending"}
 
 
-def test_a_gateway_that_stands_still_is_not_asked_for_every_message(seeded_url: str, receiver: Receiver) -> None:
+def test_messages_to_a_stalled_gateway_back_off_together(seeded_url: str, receiver: Receiver) -> None:
     receiver.status = 503
     with Client(seeded_url, NOW, outbox_worker=False, gateway_url=receiver.url) as client:
         token = client.token("supervisor")
@@ -251,7 +245,7 @@ def test_a_gateway_that_stands_still_is_not_asked_for_every_message(seeded_url: 
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\n", b""])
-def test_what_a_gateway_has_taken_is_not_sent_again(
+def test_a_message_accepted_by_the_gateway_is_not_repeated(
     seeded_url: str, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
     monkeypatch.setattr(gateway, "PATIENCE", 0.5)

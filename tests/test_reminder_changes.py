@@ -1,4 +1,4 @@
-"""What changes between an occasion and its mail: nobody is told what is not so any more, and nobody is forgotten."""
+"""Changes between a due reminder and its mail: ended reminders are omitted, and none is lost."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -63,15 +63,13 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_mail_that_waited_tells_nothing_that_is_over(
-    client: Client, supervisor: str, mailbox: Mailbox, change: str
-) -> None:
+def test_a_pending_mail_omits_ended_reminders(client: Client, supervisor: str, mailbox: Mailbox, change: str) -> None:
     contact(client, supervisor)
     code = received(client, supervisor)["code"]  # due on Thursday 19 August
     act(client, supervisor, code, "take")
     work_at(client, 17, "07:05")
     mailbox.refusing = "451 later"
-    work_at(client, 18, "07:05")  # the apology is owed
+    work_at(client, 18, "07:05")  # the apology is due
     mailbox.refusing = ""
     at(client, 18, "07:06")
     act(client, supervisor, code, change, **CHANGES[change])
@@ -80,7 +78,9 @@ def test_a_mail_that_waited_tells_nothing_that_is_over(
     assert subjects(mailbox) == ["Nhắc việc: 1 sắp đến hạn"]
 
 
-def test_a_mail_that_waited_tells_what_is_so_again(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+def test_a_pending_mail_includes_reminders_that_are_due_again(
+    client: Client, supervisor: str, mailbox: Mailbox
+) -> None:
     contact(client, supervisor)
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "take")
@@ -99,9 +99,7 @@ def test_a_mail_that_waited_tells_what_is_so_again(client: Client, supervisor: s
     ]
 
 
-def test_a_correction_that_moves_the_due_date_makes_another_occasion(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_a_corrected_due_date_gives_a_new_reminder(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     contact(client, supervisor)
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "take")
@@ -115,9 +113,7 @@ def test_a_correction_that_moves_the_due_date_makes_another_occasion(
     )
 
 
-def test_what_was_acknowledged_while_its_mail_waited_is_not_told(
-    client: Client, supervisor: str, mailbox: Mailbox
-) -> None:
+def test_a_pending_mail_omits_acknowledged_reminders(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     contact(client, supervisor)
     received(client, supervisor)
     mailbox.refusing = "451 later"
@@ -129,7 +125,7 @@ def test_what_was_acknowledged_while_its_mail_waited_is_not_told(
     assert mailbox.raw == []
 
 
-def test_what_was_put_off_while_its_mail_waited_is_told_once_and_then(
+def test_a_reminder_snoozed_before_its_mail_is_sent_once_at_its_time(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     contact(client, supervisor, thresholds={"soon_days": 5})
@@ -147,7 +143,7 @@ def test_what_was_put_off_while_its_mail_waited_is_told_once_and_then(
     assert subjects(mailbox) == ["Nhắc việc: 1 sắp đến hạn"]
 
 
-def test_what_was_acknowledged_can_still_be_put_off(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+def test_an_acknowledged_reminder_can_be_snoozed(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     contact(client, supervisor)
     received(client, supervisor)
     work_at(client, 17, "07:05")
@@ -161,11 +157,11 @@ def test_what_was_acknowledged_can_still_be_put_off(client: Client, supervisor: 
     assert len(mailbox.raw) == 2
 
 
-def test_an_occasion_that_ended_before_it_was_told_and_is_so_again_is_told(
+def test_a_reminder_that_ended_unsent_is_sent_when_it_is_due_again(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     contact(client, supervisor)
-    work_at(client, 17, "07:05")  # the list of the day: nothing
+    work_at(client, 17, "07:05")  # the list of the day is empty
     at(client, 17, "08:00")
     code = received(client, supervisor, at="2021-08-17T08:00:00+07:00")["code"]  # due on Friday 20 August
     act(client, supervisor, code, "take")
@@ -174,9 +170,9 @@ def test_an_occasion_that_ended_before_it_was_told_and_is_so_again_is_told(
     at(client, 18, "08:00")
     other = received(client, supervisor, at="2021-08-17T08:00:00+07:00")["code"]
     act(client, supervisor, other, "take")
-    work_at(client, 18, "08:05")  # seen, for the list of tomorrow
+    work_at(client, 18, "08:05")  # detected, for the list of the next day
     act(client, supervisor, other, "request-supplement", reason="thiếu giấy")
-    work_at(client, 18, "08:15")  # over
+    work_at(client, 18, "08:15")  # ended
     act(client, supervisor, other, "supplement")
     assert client.get(f"/api/v1/dossiers/{other}", token=supervisor).json()["due_date"] == "2021-08-20"
     work_at(client, 19, "07:05")
@@ -185,7 +181,7 @@ def test_an_occasion_that_ended_before_it_was_told_and_is_so_again_is_told(
     assert "due_soon" in kinds
 
 
-def test_what_one_of_the_unit_acknowledged_is_not_told_to_supervisors_for_want_of_anothers_answer(
+def test_one_acknowledgement_of_the_unit_prevents_the_escalation(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     contact(client, supervisor)
@@ -201,7 +197,7 @@ def test_what_one_of_the_unit_acknowledged_is_not_told_to_supervisors_for_want_o
     assert not [line for line in sent if "chưa xác nhận" in line and "Sắp" in "".join(sent)]
 
 
-def test_a_contact_of_a_unit_is_reminded_of_what_its_successor_has_to_do(
+def test_a_contact_gets_reminders_for_the_successor_of_its_unit(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     administrator = client.token("administrator")
@@ -219,7 +215,7 @@ def test_a_contact_of_a_unit_is_reminded_of_what_its_successor_has_to_do(
     assert f"- {code}, hạn 19/08/2021" in lines(mailbox.mails[0])
 
 
-def test_nothing_is_listed_as_current_of_a_contact_that_was_removed(client: Client, supervisor: str) -> None:
+def test_a_removed_contact_has_no_current_reminders(client: Client, supervisor: str) -> None:
     contact_id = contact(client, supervisor)
     received(client, supervisor)
     work_at(client, 17, "07:05")
@@ -228,7 +224,7 @@ def test_nothing_is_listed_as_current_of_a_contact_that_was_removed(client: Clie
     assert listed(client, supervisor) == []
 
 
-def test_who_holds_it_now_may_acknowledge_what_a_supervisor_was_reminded_of(client: Client, supervisor: str) -> None:
+def test_the_present_holder_may_acknowledge_a_supervisors_reminder(client: Client, supervisor: str) -> None:
     contact(client, supervisor, BOSS, role="supervisor", unit="515")
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "take")
@@ -244,7 +240,7 @@ def test_who_holds_it_now_may_acknowledge_what_a_supervisor_was_reminded_of(clie
     assert client.post(f"{REMINDERS}/{reminder['id']}/acknowledge", {}, token=there).status_code == 200
 
 
-def test_a_year_without_a_calendar_does_not_end_reminding(
+def test_a_year_without_a_calendar_does_not_end_reminders(
     client: Client, supervisor: str, mailbox: Mailbox, seeded_url: str
 ) -> None:
     contact(client, supervisor)
@@ -286,7 +282,7 @@ THRESHOLDS = "/api/v1/procedures/1.004837/thresholds"
         ({"idle_days": 1}, ["2021-08-16"]),
     ],
 )
-def test_what_a_procedure_says_goes_before_what_a_contact_says(
+def test_thresholds_of_a_procedure_precede_those_of_a_contact(
     client: Client, supervisor: str, said: dict[str, int], days: list[str]
 ) -> None:
     contact(client, supervisor, thresholds={"soon_days": 5})
@@ -300,7 +296,7 @@ def test_what_a_procedure_says_goes_before_what_a_contact_says(
     assert [item["raised_at"][:10] for item in soon] == days
 
 
-def test_what_a_procedure_said_can_be_taken_back_and_only_what_was_seen_is_replaced(client: Client) -> None:
+def test_thresholds_of_a_procedure_can_be_removed_and_need_the_current_version(client: Client) -> None:
     administrator = client.token("administrator")
     first = client.put(THRESHOLDS, {"soon_hours": 2}, token=administrator)
     assert client.put(THRESHOLDS, {}, token=administrator, headers={"If-Match": '"1"'}).status_code == 412
@@ -311,7 +307,7 @@ def test_what_a_procedure_said_can_be_taken_back_and_only_what_was_seen_is_repla
     assert client.put("/api/v1/procedures/none/thresholds", {}, token=administrator).status_code == 404
 
 
-def test_a_contact_that_is_changed_is_not_told_anew(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+def test_a_changed_contact_gets_no_reminder_again(client: Client, supervisor: str, mailbox: Mailbox) -> None:
     contact_id = contact(client, supervisor)
     received(client, supervisor)
     work_at(client, 17, "07:05")
@@ -327,7 +323,7 @@ def test_a_contact_that_is_changed_is_not_told_anew(client: Client, supervisor: 
     assert mailbox.to == [UNIT]
 
 
-def test_all_that_may_give_an_occasion_is_looked_at_and_found_by_its_own_index(seeded_url: str) -> None:
+def test_all_dossiers_with_possible_reminders_are_read_by_an_index(seeded_url: str) -> None:
     watched = {f"'{status}'" for status in {*OPEN, Status.SUBMITTED, Status.FINISHED}}
     assert watched == set(UNDER_WAY.partition("(")[2][:-1].split(", "))
     query = f"SELECT id FROM dossiers WHERE id > 0 AND {UNDER_WAY} ORDER BY id LIMIT 200"
@@ -341,7 +337,7 @@ def test_all_that_may_give_an_occasion_is_looked_at_and_found_by_its_own_index(s
     assert "ix_dossiers_under_way" in schema.in_transaction(seeded_url, plan)
 
 
-def test_what_is_over_in_a_closed_unit_keeps_nothing_else_from_its_supervisor(
+def test_an_ended_reminder_of_a_closed_unit_does_not_delay_others_to_its_supervisor(
     client: Client, supervisor: str, mailbox: Mailbox
 ) -> None:
     units = client.get("/api/v1/units?on=2021-08-16&limit=500").json()["items"]
