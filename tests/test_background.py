@@ -1,4 +1,4 @@
-"""What a worker does beside its requests ends with them, and says so where it fails."""
+"""Background work of a worker ends with its block, and logs its failure."""
 
 import asyncio
 import logging
@@ -8,28 +8,28 @@ import pytest
 from app.background import running
 
 
-def test_work_ends_before_the_block_is_left(caplog: pytest.LogCaptureFixture) -> None:
-    told: list[str] = []
+def test_work_ends_before_its_block(caplog: pytest.LogCaptureFixture) -> None:
+    events: list[str] = []
 
     async def work() -> None:
         try:
-            told.append("begun")
+            events.append("begun")
             await asyncio.Event().wait()
         finally:
             await asyncio.sleep(0)
-            told.append("ended")
+            events.append("ended")
 
     async def block() -> None:
         async with running(work(), "nothing is done"):
             await asyncio.sleep(0)
-            assert told == ["begun"]
-        assert told == ["begun", "ended"]
+            assert events == ["begun"]
+        assert events == ["begun", "ended"]
 
     asyncio.run(block())
     assert caplog.records == []
 
 
-def test_work_that_fails_says_at_once_what_is_lost_and_why(caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_work_logs_its_effect_and_error(caplog: pytest.LogCaptureFixture) -> None:
     async def work() -> None:
         raise ValueError("a defect")
 

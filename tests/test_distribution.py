@@ -1,4 +1,4 @@
-"""Percentiles, means and classes of counted values, against the same values one by one in order."""
+"""Percentiles, means and histograms of counted values, compared with the sorted single values."""
 
 from collections import Counter
 from fractions import Fraction
@@ -16,7 +16,7 @@ percents = st.integers(1, 100)
 
 
 @given(values=whole_days, percent=percents)
-def test_a_percentile_is_the_value_at_its_rank_in_order(values: list[int], percent: int) -> None:
+def test_a_percentile_is_the_value_at_its_rank(values: list[int], percent: int) -> None:
     expected = sorted(values)[ceil(Fraction(percent * len(values), 100)) - 1] if values else None
     assert percentile(Counter(values), percent) == expected
 
@@ -31,7 +31,7 @@ def test_a_percentile_is_the_smallest_value_that_its_share_does_not_exceed(
 
 
 @given(values=whole_days)
-def test_the_mean_is_within_half_a_digit_of_the_values_mean(values: list[int]) -> None:
+def test_the_mean_differs_by_at_most_half_a_digit(values: list[int]) -> None:
     result = mean(Counter(values), 2)
     if not values:
         assert result is None
@@ -48,7 +48,7 @@ def test_a_histogram_counts_each_day_and_the_rest_together(values: list[int], mo
 
 
 @given(values=shares)
-def test_a_value_on_a_bound_belongs_below_it(values: list[Fraction]) -> None:
+def test_a_value_on_a_bound_belongs_to_the_class_below(values: list[Fraction]) -> None:
     half, whole = Fraction(1, 2), Fraction(1)
     below, between, above = classes(Counter(values), [half, whole])
     assert below == sum(value <= half for value in values)
@@ -76,7 +76,7 @@ def test_counts_of_zero_change_nothing(values: list[int]) -> None:
         ([0] * 9 + [30], 0, 0),
     ],
 )
-def test_the_median_is_the_lower_of_two_in_the_middle(values: list[int], median: int, ninetieth: int) -> None:
+def test_the_median_is_the_lower_of_two_middle_values(values: list[int], median: int, ninetieth: int) -> None:
     assert (percentile(Counter(values), 50), percentile(Counter(values), 90)) == (median, ninetieth)
 
 

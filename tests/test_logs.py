@@ -1,4 +1,4 @@
-"""What a running service writes: lines that a program can read, and that nobody can forge."""
+"""The log of a running service: machine-readable lines that clients cannot forge."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ CODE = "000.31.15.H47-210816-0001"
 
 
 def lines_of(process: subprocess.Popen[bytes], log: Path) -> list[dict[str, Any]]:
-    """Every line, once the service has ended."""
+    """All lines, after the end of the service."""
     process.terminate()
     process.wait(timeout=30)
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
@@ -32,15 +32,17 @@ def test_every_line_is_json_and_each_request_has_one_without_its_address(seeded_
         httpx.get(f"{address}/api/v1/dossiers", headers={"Authorization": f"Bearer {token}"})
         httpx.request("HEAD", f"{address}/nowhere-secret")
         httpx.request("BREW", f"{address}/healthz", headers={"X-Request-ID": 'x"}{"level":"forged'})
-        found = lines_of(process, log)
-    lines = {line["request_id"]: line for line in found if line["logger"] == "motcua.access"}
-    asked = [(one["method"], one["route"], one["status"]) for one in lines.values() if one["route"] != "/readyz"]
-    assert asked == [
+        records = lines_of(process, log)
+    lines = {line["request_id"]: line for line in records if line["logger"] == "motcua.access"}
+    requests = [
+        (line["method"], line["route"], line["status"]) for line in lines.values() if line["route"] != "/readyz"
+    ]
+    assert requests == [
         ("GET", "/api/v1/lookup/{code}", 404),
         ("GET", "/api/v1/dossiers", 200),
         ("HEAD", "none", 404),
     ], "a request without a method of HTTP never reaches the application"
-    assert [line["message"] for line in found if line["level"] == "warning"] == ["Invalid HTTP request received."]
+    assert [line["message"] for line in records if line["level"] == "warning"] == ["Invalid HTTP request received."]
     assert set(lines["counter-7"]) == {
         "time",
         "level",
@@ -54,16 +56,16 @@ def test_every_line_is_json_and_each_request_has_one_without_its_address(seeded_
         "bytes",
         "token",
     }
-    assert [one["token"] for one in lines.values() if one["route"] == "/api/v1/dossiers"] == [1]
+    assert [line["token"] for line in lines.values() if line["route"] == "/api/v1/dossiers"] == [1]
     written = log.read_text()
     assert CODE not in written
     assert "secret" not in written
     assert token not in written
     assert "forged" not in written
-    assert any(line["logger"].startswith("uvicorn") for line in found), "the server writes the same way"
+    assert any(line["logger"].startswith("uvicorn") for line in records), "uvicorn logs in the same format"
 
 
-def test_the_lines_of_requests_can_be_left_out(seeded_url: str, tmp_path: Path) -> None:
+def test_access_lines_can_be_switched_off(seeded_url: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with live_process(seeded_url, log=log, access_log="false", log_format="text") as (address, process):
         httpx.get(f"{address}/healthz")
@@ -85,7 +87,7 @@ with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(
 """
 
 
-def test_addresses_that_the_service_asks_itself_are_not_written() -> None:
+def test_addresses_of_outgoing_requests_are_not_logged() -> None:
     done = subprocess.run([sys.executable, "-c", _ASKING], check=True, capture_output=True, text=True)
     assert "before" in done.stderr
     assert "secret" not in done.stderr
@@ -93,20 +95,20 @@ def test_addresses_that_the_service_asks_itself_are_not_written() -> None:
 
 def record(message: str, error: BaseException | None = None, **fields: object) -> logging.LogRecord:
     info = (type(error), error, error.__traceback__) if error else None
-    made = logging.LogRecord("tests", logging.INFO, "", 0, message, None, info)
-    made.fields = fields
-    return made
+    record = logging.LogRecord("tests", logging.INFO, "", 0, message, None, info)
+    record.fields = fields
+    return record
 
 
 @pytest.mark.parametrize("forged", ["a\nb", "a\rb", "a\x1b[2Jb", "a\x85b", "a\u2028b", "a\x00b"])
-def test_nothing_in_a_message_or_a_field_begins_a_line_or_moves_the_cursor(forged: str) -> None:
+def test_messages_and_fields_cannot_start_a_line_or_move_the_cursor(forged: str) -> None:
     for formatter in (JsonLines(), TextLines()):
         written = formatter.format(record(f"message {forged}", field=forged))
         assert len(written.splitlines()) == 1
         assert written.isprintable()
 
 
-def test_an_error_is_told_by_its_place_and_kind_and_not_by_what_it_says() -> None:
+def test_an_error_is_logged_with_place_and_type_without_its_message() -> None:
     def fail(entered: str) -> None:
         try:
             int(entered)
@@ -125,7 +127,7 @@ def test_an_error_is_told_by_its_place_and_kind_and_not_by_what_it_says() -> Non
         assert all(line.startswith(("    ", "20", "{")) for line in written.splitlines())
 
 
-def test_a_line_names_the_request_that_it_is_about() -> None:
+def test_a_line_has_the_id_of_its_request() -> None:
     token = REQUEST_ID.set("counter-7")
     try:
         assert json.loads(JsonLines().format(record("x")))["request_id"] == "counter-7"

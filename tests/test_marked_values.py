@@ -1,4 +1,4 @@
-"""What is of people turns up nowhere but where it belongs: every call is made with marked names, numbers and words."""
+"""Personal data appear only at their own places: every call has marked names, numbers and texts."""
 
 import io
 import json
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MARK, MARKED_NUMBER = "zqdấuzq", "970318850777"
 MARKS = (MARK, "zqd\\u1ea5uzq", MARKED_NUMBER)
 
-# The fields, of whatever body, that hold people and what they write.
+# Fields of bodies with personal data and typed texts.
 PERSONAL = {
     "applicant",
     "summary",
@@ -61,7 +61,7 @@ RIGHT: Mapping[str, Any] = {
     "identity_number": MARKED_NUMBER,
     "phone": MARKED_NUMBER,
 }
-# Of a value of the right kind something that is refused.
+# Values that are refused in place of a valid one.
 WRONG: tuple[Any, ...] = (
     [MARK],
     {"x": MARK},
@@ -74,31 +74,31 @@ WRONG: tuple[Any, ...] = (
     [{"name": MARK, "copies": MARK}],
     {"name": [MARK], "phone": {"x": MARKED_NUMBER}},
 )
-# Where people and what they write are kept, by column; the numbers themselves not even here.
+# Columns for personal data and typed texts. Identity numbers are encrypted even there.
 BELONGS = {
     "applicants": {"name", "name_folded", "phone", "email", "address", "commune_text"},
     "entry_texts": {"content"},
     "dossiers": {"summary", "documents", "officer"},
     "rating_comments": {"content"},
 }
-# What reference data and tokens hold is public, or typed by administrators about systems.
+# Reference data and tokens have no personal data.
 OF_NO_PEOPLE = ("/units", "/procedures", "/catalogues", "/calendar", "/tokens", "/statistics", "/deadline")
 
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """All that the service logs, in either format, down to the least."""
-    told = io.StringIO()
+    """All log lines of the service in both formats, on the lowest level."""
+    output = io.StringIO()
     handlers = []
     for log_format in ("json", "text"):
-        handler = logging.StreamHandler(told)
+        handler = logging.StreamHandler(output)
         formatter = log_config(Settings(log_format=log_format))["formatters"]["lines"]["()"]
         handler.setFormatter(logging.config.BaseConfigurator({}).resolve(formatter)())
         handlers.append(handler)
     root, level = logging.getLogger(), logging.getLogger().level
     root.setLevel(logging.DEBUG)
     root.handlers += handlers
-    yield told
+    yield output
     root.setLevel(level)
     for handler in handlers:
         root.removeHandler(handler)
@@ -117,12 +117,12 @@ def scene(url: str) -> Iterator[Scene]:
         yield Scene(client, url)
 
 
-def holds_mark(content: str) -> bool:
+def has_mark(content: str) -> bool:
     return any(mark in content for mark in MARKS)
 
 
 def bodies(right: Mapping[str, Any]) -> Iterator[Any]:
-    """The body with marked values where they belong, then with each that is refused."""
+    """The body with marked valid values, then with each invalid one."""
     of_people = {name: RIGHT.get(name, f"{MARK} {MARK}") for name in right if name in PERSONAL}
     yield {**right, **of_people}
     for name in sorted(PERSONAL & (right.keys() | {"officer", "note"})):
@@ -134,7 +134,7 @@ def bodies(right: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def raw_bodies() -> Iterator[tuple[bytes, str]]:
-    """What is no JSON, or comes as something else."""
+    """Bodies that are not JSON, or have another content type."""
     body = f'{{"summary": "{MARK}", "applicant": {{"name": "{MARK}'.encode()
     yield body, "application/json"
     yield body + b'\xff"}}', "application/json"
@@ -145,7 +145,7 @@ def raw_bodies() -> Iterator[tuple[bytes, str]]:
 
 
 def sent(scene: Scene, operation: str) -> Iterator[httpx.Response]:
-    """The answers to the operation with each body, in the name of whoever may do it."""
+    """The answers to the operation with each body, from a caller with the right to it."""
     of_people = not any(part in operation for part in OF_NO_PEOPLE)
     token = scene.token_of(("supervisor", "all")) if of_people else scene.administrator
     call = CALLS[operation](scene)
@@ -155,7 +155,7 @@ def sent(scene: Scene, operation: str) -> Iterator[httpx.Response]:
             yield scene.client.request(call.method, address, token=token)
         return
     for number, body in enumerate(bodies(call.json)):
-        # Of a change that is accepted the next needs a subject of its own.
+        # After an accepted change the next one needs a new subject.
         again = CALLS[operation](scene) if number == 1 else call
         content = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
         kept = {"Idempotency-Key": f"{operation} {number}".replace("/", " ")} if number == 0 else {}
@@ -166,63 +166,63 @@ def sent(scene: Scene, operation: str) -> Iterator[httpx.Response]:
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_no_log_and_no_refusal_repeats_what_is_of_people(scene: Scene, written: io.StringIO, operation: str) -> None:
+def test_no_log_and_no_refusal_repeats_personal_data(scene: Scene, written: io.StringIO, operation: str) -> None:
     answers = list(sent(scene, operation))
-    assert any(one.is_success for one in answers) or operation.startswith(("get", "put")), operation
-    for one in answers:
-        assert one.status_code < 500, one.text
-        if not one.is_success:
-            problem = one.json()
-            problem.pop("instance")  # the address, which holds no personal data
-            # A field's own name is the client's; what was in it is not said.
+    assert any(answer.is_success for answer in answers) or operation.startswith(("get", "put")), operation
+    for answer in answers:
+        assert answer.status_code < 500, answer.text
+        if not answer.is_success:
+            problem = answer.json()
+            problem.pop("instance")  # the address, without personal data
+            # The name of a field comes from the client. Its value must not be repeated.
             pointers = [error.pop("pointer", "") for error in problem.get("errors", ())]
-            assert not holds_mark(json.dumps(problem, ensure_ascii=False)), problem
-            assert not holds_mark("".join(pointer for pointer in pointers if MARK not in pointer))
-    assert not holds_mark(written.getvalue())
+            assert not has_mark(json.dumps(problem, ensure_ascii=False)), problem
+            assert not has_mark("".join(pointer for pointer in pointers if MARK not in pointer))
+    assert not has_mark(written.getvalue())
 
 
-def test_marks_are_stored_where_they_belong_and_nowhere_else(scene: Scene, url: str) -> None:
-    made = scene.client.post(
+def test_marks_are_stored_only_in_their_columns(scene: Scene, url: str) -> None:
+    dossier = scene.client.post(
         DOSSIERS,
         {**guardianship(), **{name: RIGHT.get(name, MARK) for name in ("applicant", "summary", "officer", "note")}},
         token=scene.supervisor,
         headers={"Idempotency-Key": "stored"},
     )
-    assert made.status_code == 201, made.text
-    scene.client.get(f"{DOSSIERS}/{made.json()['code']}", token=scene.supervisor)
+    assert dossier.status_code == 201, dossier.text
+    scene.client.get(f"{DOSSIERS}/{dossier.json()['code']}", token=scene.supervisor)
     rating = scene.to_be_rated()
     sent_once = {"Idempotency-Key": "rated"}
     assert scene.client.post(rating.path, {**rating.json, "comment": MARK}, headers=sent_once).is_success
-    found = {place for place, content in _everything(url) if holds_mark(content)}
+    marked = {place for place, content in _everything(url) if has_mark(content)}
     allowed = {(table, column) for table, columns in BELONGS.items() for column in columns}
-    assert found <= allowed, found - allowed
-    assert {("applicants", "name"), ("rating_comments", "content")} <= found
+    assert marked <= allowed, marked - allowed
+    assert {("applicants", "name"), ("rating_comments", "content")} <= marked
     numbers = {
         place for place, content in _everything(url) if MARKED_NUMBER in content.replace(f"0{MARKED_NUMBER}", "")
     }
     assert not numbers
     metrics = scene.client.get("/metrics").text
     assert "motcua_requests" in metrics
-    assert not holds_mark(metrics)
+    assert not has_mark(metrics)
 
 
 def _everything(url: str) -> list[tuple[tuple[str, str], str]]:
-    """Every value of every column, by table and column; what administrators say of reference data apart."""
+    """Every value by table and column, without reference data."""
     apart = {"units", "procedures", "procedure_versions", "catalogues", "tokens", "token_changes"}
 
     def read(connection: Connection) -> list[tuple[tuple[str, str], str]]:
-        found = []
+        values = []
         for table in inspect(connection).get_table_names():
             for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings():
-                found += [((table, column), str(value)) for column, value in row.items() if table not in apart]
-        return found
+                values += [((table, column), str(value)) for column, value in row.items() if table not in apart]
+        return values
 
     return schema.in_transaction(url, read)
 
 
 @contextmanager
 def broken(url: str, kind: str) -> Iterator[None]:
-    """The database refuses what a receipt writes: by a rule, or for want of a table."""
+    """The database refuses the rows of a receipt, by a trigger or because a table is missing."""
     sqlite = make_url(url).get_backend_name() == "sqlite"
     if kind == "rule":
         breaking = (
@@ -242,7 +242,7 @@ def broken(url: str, kind: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("kind", "status"), [("rule", 409), ("table", 500)])
-def test_a_database_that_refuses_is_told_of_without_what_it_refused(
+def test_an_error_of_the_database_is_logged_without_its_values(
     seeded_url: str, written: io.StringIO, kind: str, status: int
 ) -> None:
     with Client(seeded_url, NOW) as client:
@@ -253,13 +253,13 @@ def test_a_database_that_refuses_is_told_of_without_what_it_refused(
         with broken(seeded_url, kind):
             answer = client.post(DOSSIERS, body, token=clerk)
         assert answer.status_code == status, answer.text
-    assert not holds_mark(answer.text)
-    assert not holds_mark(written.getvalue())
+    assert not has_mark(answer.text)
+    assert not has_mark(written.getvalue())
     if status == 500:
         assert "the request failed" in written.getvalue()
 
 
-def test_neither_does_the_server_write_what_it_was_sent(seeded_url: str, tmp_path: Path) -> None:
+def test_the_server_logs_no_content_of_requests(seeded_url: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     token = token_at(seeded_url, "clerk", "20900")
     with live_process(seeded_url, log=log, log_level="debug") as (address, _process):
@@ -283,6 +283,6 @@ def test_neither_does_the_server_write_what_it_was_sent(seeded_url: str, tmp_pat
                 raw.shutdown(socket.SHUT_WR)
                 raw.settimeout(5)
                 raw.recv(10_000)
-    told = log.read_text(encoding="utf-8", errors="replace")
-    assert "/api/v1/dossiers" in told
-    assert not holds_mark(told)
+    written = log.read_text(encoding="utf-8", errors="replace")
+    assert "/api/v1/dossiers" in written
+    assert not has_mark(written)

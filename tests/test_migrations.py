@@ -1,4 +1,4 @@
-"""The one chain of migrations, up and down, over rows and against the tables it has to make, on both databases."""
+"""The chain of migrations on both databases: up and down, with rows, and compared with the declared tables."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ from tests.support.databases import Databases, SqliteDatabases
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# What a check constraint asks for; any other column takes any value of its type.
+# Values that check constraints allow. Other columns accept any value of their type.
 CHECKED_VALUES = {
     ("units", "kind"): "commune",
     ("calendar_revisions", "status"): "official",
@@ -47,7 +47,7 @@ CHECKED_VALUES = {
 }
 
 
-def test_the_chain_leads_up_down_to_nothing_and_up_again(empty_database_url: str) -> None:
+def test_the_chain_runs_up_down_to_nothing_and_up_again(empty_database_url: str) -> None:
     assert schema.current(empty_database_url) is None
     schema.upgrade(empty_database_url)
     assert schema.current(empty_database_url) == schema.head() is not None
@@ -65,26 +65,26 @@ def test_the_last_step_down_and_up_works_over_rows(database_url: str) -> None:
     assert schema.current(database_url) == schema.head()
 
 
-def test_the_chain_leads_down_to_nothing_over_rows(database_url: str) -> None:
+def test_the_chain_runs_down_to_nothing_over_rows(database_url: str) -> None:
     schema.in_transaction(database_url, fill_each_table)
     schema.downgrade(database_url, "base", keys_for(database_url))
     assert schema.in_transaction(database_url, table_names) == {"alembic_version"}
 
 
-def test_an_upgrade_of_a_database_that_is_up_to_date_keeps_its_rows(database_url: str) -> None:
+def test_an_upgrade_of_an_up_to_date_database_keeps_its_rows(database_url: str) -> None:
     schema.in_transaction(database_url, fill_each_table)
     schema.upgrade(database_url)
     assert schema.in_transaction(database_url, count_entries) == 1
 
 
-def test_the_migrations_make_exactly_the_tables_that_the_code_declares(database_url: str) -> None:
+def test_the_migrations_create_exactly_the_declared_tables(database_url: str) -> None:
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
     assert schema.in_transaction(database_url, differences) == []
 
 
-def test_the_migrations_make_every_check_that_the_code_declares(database_url: str, databases: Databases) -> None:
+def test_the_migrations_create_every_declared_check(database_url: str, databases: Databases) -> None:
     declared_url = databases.create()
     try:
         schema.in_transaction(declared_url, metadata.create_all)
@@ -95,8 +95,8 @@ def test_the_migrations_make_every_check_that_the_code_declares(database_url: st
     assert schema.in_transaction(database_url, checks) == declared
 
 
-# Each with a column to change.
-GROWING_TABLES = {
+# Each table with a column to change.
+APPEND_ONLY_TABLES = {
     "entries": "type",
     "token_changes": "type",
     "seals": "root",
@@ -105,23 +105,21 @@ GROWING_TABLES = {
 }
 
 
-@pytest.mark.parametrize("table", GROWING_TABLES)
+@pytest.mark.parametrize("table", APPEND_ONLY_TABLES)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = '1'", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-def test_the_database_itself_refuses_to_change_what_is_kept_for_good(
-    database_url: str, table: str, statement: str
-) -> None:
+def test_the_database_refuses_changes_of_append_only_tables(database_url: str, table: str, statement: str) -> None:
     if statement.startswith("TRUNCATE") and database_url.startswith("sqlite"):
         pytest.skip("SQLite has no TRUNCATE")
     schema.in_transaction(database_url, fill_each_table)
-    change = text(statement.format(table, GROWING_TABLES[table]))
+    change = text(statement.format(table, APPEND_ONLY_TABLES[table]))
     with pytest.raises(DBAPIError, match="append-only"):
         schema.in_transaction(database_url, lambda connection: connection.execute(change))
     count = text(f"SELECT count(*) FROM {table}")
     assert schema.in_transaction(database_url, lambda connection: connection.scalar(count)) == 1
 
 
-@pytest.mark.parametrize("table", GROWING_TABLES)
-def test_sqlite_does_not_let_it_be_replaced_either(sqlite_databases: SqliteDatabases, table: str) -> None:
+@pytest.mark.parametrize("table", APPEND_ONLY_TABLES)
+def test_sqlite_also_refuses_to_replace_their_rows(sqlite_databases: SqliteDatabases, table: str) -> None:
     url = sqlite_databases.create(None)
     schema.upgrade(url)
     schema.in_transaction(url, fill_each_table)
@@ -130,14 +128,14 @@ def test_sqlite_does_not_let_it_be_replaced_either(sqlite_databases: SqliteDatab
         schema.in_transaction(url, lambda connection: connection.execute(text(replace)))
 
 
-def test_processes_that_migrate_at_once_leave_one_whole_schema(empty_database_url: str) -> None:
+def test_concurrent_migrations_leave_a_complete_schema(empty_database_url: str) -> None:
     program = f"from app.database import schema; schema.upgrade({empty_database_url!r})"
     running = [subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
     assert schema.current(empty_database_url) == schema.head() is not None
 
 
-def test_a_migration_that_fails_half_way_leaves_nothing(empty_database_url: str) -> None:
+def test_a_failed_migration_leaves_nothing(empty_database_url: str) -> None:
     def fail(connection: Connection) -> None:
         connection.execute(text("CREATE TABLE half (id INTEGER)"))
         raise LookupError("half-way")
@@ -147,11 +145,11 @@ def test_a_migration_that_fails_half_way_leaves_nothing(empty_database_url: str)
     assert schema.in_transaction(empty_database_url, table_names) == set()
 
 
-def test_a_migration_that_would_leave_broken_references_is_refused(database_url: str) -> None:
+def test_a_migration_with_broken_references_is_refused(database_url: str) -> None:
     def orphan(connection: Connection) -> None:
         fill(connection, entries, dossier_id=4711)
 
-    # PostgreSQL names the row at once; SQLite, whose keys are off in a migration, is asked at its end.
+    # PostgreSQL reports the row in the statement. On SQLite keys are off in a migration, and checked at its end.
     with pytest.raises((ValueError, DBAPIError)):
         schema.in_transaction(database_url, orphan)
     assert schema.in_transaction(database_url, count_entries) == 0
@@ -166,7 +164,7 @@ def count_entries(connection: Connection) -> Any:
 
 
 def checks(connection: Connection) -> dict[tuple[str, str | None], str]:
-    """Each check constraint's condition by its table and name, as the database writes it."""
+    """The condition of each check constraint by table and name, in the form of the database."""
     inspector = inspect(connection)
     return {
         (table, check["name"]): check["sqltext"]
@@ -176,7 +174,7 @@ def checks(connection: Connection) -> dict[tuple[str, str | None], str]:
 
 
 def fill_each_table(connection: Connection) -> None:
-    """One row in every table, each referring to row 1 of the others."""
+    """Inserts a row into every table. Each refers to row 1 of the others."""
     for table in metadata.sorted_tables:
         fill(connection, table)
 

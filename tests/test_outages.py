@@ -1,4 +1,4 @@
-"""Running through trouble: the database gone, frozen, full or moved away, and back."""
+"""Outages of the database: stopped, frozen, full or moved away, and the recovery."""
 
 import os
 import shutil
@@ -38,14 +38,14 @@ def refused_for_now(answer: httpx.Response, code: str = "unavailable") -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server of these tests alone: others shall not find theirs stopped."""
+    """A server for these tests alone, because they stop it."""
     with Server() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def service(server: Server) -> Iterator[tuple[str, str]]:
-    """The address of a running service over it, and a clerk's token."""
+    """The address of a running service over this server, and a clerk's token."""
     url = PostgresDatabases(server.url).create()
     seed(url)
     token = token_at(url, "clerk", "20900")
@@ -55,7 +55,7 @@ def service(server: Server) -> Iterator[tuple[str, str]]:
 
 def calls_to(service: tuple[str, str]) -> list[Callable[[], httpx.Response]]:
     address, token = service
-    # Received now, at the counter of the token's own unit.
+    # A receipt now, at the counter of the token's unit.
     body = guardianship(applicant={"name": "Nguyễn Thị Hoa"})
     del body["receiving_unit"], body["at"]
     headers = {"Authorization": f"Bearer {token}"}
@@ -87,9 +87,7 @@ def ready_within(seconds: float, address: str) -> None:
         time.sleep(0.1)
 
 
-def test_a_service_whose_postgresql_goes_says_so_and_recovers_by_itself(
-    server: Server, service: tuple[str, str]
-) -> None:
+def test_a_service_without_postgresql_reports_it_and_recovers(server: Server, service: tuple[str, str]) -> None:
     calls = calls_to(service)
     assert [answer.status_code for answer in answers_within(20, calls)] == [200, 404, 200, 201]
     for _ in range(2):
@@ -105,11 +103,11 @@ def test_a_service_whose_postgresql_goes_says_so_and_recovers_by_itself(
         assert [answer.status_code for answer in answers_within(20, calls)] == [200, 404, 200, 201]
 
 
-def test_no_request_hangs_on_a_postgresql_that_stands_still(server: Server, service: tuple[str, str]) -> None:
+def test_no_request_hangs_on_a_frozen_postgresql(server: Server, service: tuple[str, str]) -> None:
     calls = calls_to(service)
     answers_within(20, calls)
     with server.frozen():
-        # A turn at a connection is waited for at most 10 s, a statement's end 1 + 5 s, a connection 5 s.
+        # Longest waits: 10 s for a free connection, 1 + 5 s for the end of a statement, 5 s for a new connection.
         for answer in answers_within(20, calls, times=4):
             refused_for_now(answer)
     ready_within(5, service[0])
@@ -133,7 +131,7 @@ def stored(file: Path) -> list[int]:
 
 
 def fill(client: Client, clerk: str) -> int:
-    """Receive dossiers until one is refused for want of room; how many were received."""
+    """Receives dossiers until the disk is full. Returns their number."""
     for number in range(5000):
         answer = client.post(DOSSIERS, guardianship(summary="Đăng ký giám hộ " * 50), token=clerk)
         if answer.status_code != 201:
@@ -143,7 +141,7 @@ def fill(client: Client, clerk: str) -> int:
 
 
 def viewed_until_refused(client: Client, clerk: str) -> httpx.Response:
-    """The answer to a look at a dossier once that cannot be recorded any more: then its people are not shown."""
+    """The answer to a view of a dossier that cannot be recorded, so personal data are not shown."""
     code = client.get(DOSSIERS, token=clerk).json()["items"][0]["code"]
     for _ in range(5000):
         answer = client.get(f"{DOSSIERS}/{code}", token=clerk)
@@ -152,7 +150,7 @@ def viewed_until_refused(client: Client, clerk: str) -> httpx.Response:
     raise AssertionError("it was never full")
 
 
-def test_a_full_sqlite_file_is_told_leaves_nothing_half_written_and_goes_on_with_room(
+def test_a_full_sqlite_file_is_reported_leaves_no_partial_rows_and_works_with_space_again(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[sqlite3.Connection] = []
@@ -200,7 +198,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_is_told_leaves_nothing_half_written_and_is_recovered_from(file: Path, small_disk: Path) -> None:
+def test_a_full_disk_is_reported_leaves_no_partial_rows_and_is_recovered_from(file: Path, small_disk: Path) -> None:
     path = Path(shutil.copy(file, small_disk / "motcua.db"))
     ballast = small_disk / "ballast"
     with Client(f"sqlite:///{path}", NOW) as client:
@@ -216,14 +214,14 @@ def test_a_full_disk_is_told_leaves_nothing_half_written_and_is_recovered_from(f
         assert stored(path) == [written + 1] * 3
 
 
-def test_a_file_that_was_taken_away_or_replaced_is_not_written_to(file: Path) -> None:
+def test_a_removed_or_replaced_file_is_not_written(file: Path) -> None:
     with Client(f"sqlite:///{file}", NOW) as client:
         clerk = client.token("clerk", "20899")
         received(client, clerk)
         away = file.rename(file.with_name("away.db"))
         refused_for_now(client.get("/readyz"))
         refused_for_now(client.post(DOSSIERS, guardianship(), token=clerk))
-        assert not file.exists(), "nobody makes an empty one in its place"
+        assert not file.exists(), "no empty file is created in its place"
         file.touch()
         refused_for_now(client.post(DOSSIERS, guardianship(), token=clerk))
         away.rename(file)
@@ -233,7 +231,7 @@ def test_a_file_that_was_taken_away_or_replaced_is_not_written_to(file: Path) ->
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_the_name_of_a_database_may_hold_any_character(tmp_path: Path) -> None:
+def test_the_name_of_a_database_may_have_any_character(tmp_path: Path) -> None:
     path = tmp_path / "một cửa #1?50%.db"
     url = make_url("sqlite://").set(database=str(path)).render_as_string()
     seed(url)

@@ -1,4 +1,4 @@
-"""What is installed: the wheel with its migrations, the locks, and the script that installs them on a fresh machine."""
+"""Installation: the wheel with its migrations, the locks, and the script that installs them."""
 
 import os
 import re
@@ -22,19 +22,19 @@ NAME = re.compile(r"^[A-Za-z0-9._-]+", re.MULTILINE)
 
 
 class Version(NamedTuple):
-    """Stands in for `sys.version_info`."""
+    """Replaces `sys.version_info`."""
 
     major: int
     minor: int
 
 
 def names(requirements: list[str]) -> set[str]:
-    found = {NAME.match(requirement) for requirement in requirements}
-    return {match[0].lower() for match in found if match}
+    matches = {NAME.match(requirement) for requirement in requirements}
+    return {match[0].lower() for match in matches if match}
 
 
 def pins(lock: str) -> set[str]:
-    """Each `name==version` of a lock."""
+    """All `name==version` lines of a lock."""
     return set(re.findall(r"^[a-z0-9._-]+==[^\s;\\]+", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
 
 
@@ -47,16 +47,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_the_package_and_nothing_of_the_checkout_beside_it(wheel: Path) -> None:
+def test_the_wheel_contains_only_the_package(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert tops == {"app", f"motcua-{PROJECT['version']}.dist-info"}
 
 
-def test_the_wheel_holds_what_pages_are_made_of(wheel: Path) -> None:
-    held = set(zipfile.ZipFile(wheel).namelist())
-    wanted = [path for name in ("templates", "static") for path in (ROOT / "app" / "web" / "public" / name).iterdir()]
-    assert wanted
-    assert {path.relative_to(ROOT).as_posix() for path in wanted} <= held
+def test_the_wheel_contains_templates_and_static_files(wheel: Path) -> None:
+    contents = set(zipfile.ZipFile(wheel).namelist())
+    files = [path for name in ("templates", "static") for path in (ROOT / "app" / "web" / "public" / name).iterdir()]
+    assert files
+    assert {path.relative_to(ROOT).as_posix() for path in files} <= contents
 
 
 def test_an_installed_wheel_migrates_a_database_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_an_installed_wheel_migrates_a_database_without_the_checkout(wheel: Path
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
-def test_a_lock_names_hashes_and_no_registry(lock: str) -> None:
+def test_a_lock_has_hashes_and_no_registry(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in text
     assert "index-url" not in text
@@ -80,21 +80,21 @@ def test_a_lock_names_hashes_and_no_registry(lock: str) -> None:
         assert "--hash=sha256:" in entry, entry
 
 
-def test_the_locks_hold_every_dependency_and_agree() -> None:
+def test_the_locks_contain_every_dependency_and_agree() -> None:
     runtime, development = pins("requirements.lock"), pins("requirements-dev.lock")
     assert runtime < development
     assert names(PROJECT["dependencies"]) | names(EXTRAS["build"]) <= {pin.split("==")[0] for pin in runtime}
     assert names(EXTRAS["dev"]) | names(EXTRAS["bench"]) <= {pin.split("==")[0] for pin in development}
 
 
-def test_every_direct_dependency_has_its_reason() -> None:
+def test_every_direct_dependency_has_a_reason() -> None:
     reasons = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text(encoding="utf-8").lower()
     direct = names(PROJECT["dependencies"]).union(*(names(extra) for extra in EXTRAS.values()))
     assert not {name for name in direct if f"| `{name}` |" not in reasons}
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
-def test_an_unfit_python_is_told_so(
+def test_an_unsupported_python_is_refused(
     version: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", Version(*version))
@@ -102,7 +102,7 @@ def test_an_unfit_python_is_told_so(
     assert f"Python 3.11 to 3.13, this is {version[0]}.{version[1]}" in capsys.readouterr().err
 
 
-def test_a_call_of_nothing_known_shows_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_command_shows_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.main(["dmeo"]) == 2
     assert "bootstrap.py demo" in capsys.readouterr().err
 

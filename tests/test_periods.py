@@ -30,14 +30,14 @@ QUARTERS, HALVES = ("Q1", "Q2", "Q3", "Q4"), ("H1", "H2")
         ("statutory-2025", "2024-12-15", "2025-12-14", "Năm 2025"),
     ],
 )
-def test_a_name_means_its_dates(name: str, first: str, last: str, title: str) -> None:
+def test_a_name_has_its_dates_and_title(name: str, first: str, last: str, title: str) -> None:
     period = named_period(name)
     assert (period.first.isoformat(), period.last.isoformat(), period.title("vi")) == (first, last, title)
 
 
 @pytest.mark.parametrize("prefix", ["", "statutory-"])
 @pytest.mark.parametrize("parts", [JANUARY_TO_DECEMBER, QUARTERS, HALVES], ids=["months", "quarters", "halves"])
-def test_the_parts_of_a_year_follow_one_another_and_make_it_up(prefix: str, parts: list[str]) -> None:
+def test_the_parts_of_a_year_are_consecutive_and_complete(prefix: str, parts: list[str]) -> None:
     year = named_period(f"{prefix}2024")
     periods = [named_period(f"{prefix}2024-{part}") for part in parts]
     assert (periods[0].first, periods[-1].last) == (year.first, year.last)
@@ -45,7 +45,7 @@ def test_the_parts_of_a_year_follow_one_another_and_make_it_up(prefix: str, part
 
 
 @pytest.mark.parametrize("prefix", ["", "statutory-"])
-def test_years_follow_one_another(prefix: str) -> None:
+def test_years_are_consecutive(prefix: str) -> None:
     assert named_period(f"{prefix}2025").first == named_period(f"{prefix}2024").last + timedelta(days=1)
 
 
@@ -71,7 +71,7 @@ def test_an_unknown_name_is_refused(name: str) -> None:
     assert (refused.value.code, refused.value.extra) == ("period_unknown", {"pointer": "/period"})
 
 
-def test_dates_stay_as_they_are_without_a_name() -> None:
+def test_dates_are_unchanged_without_a_name() -> None:
     first, last = date(2025, 2, 3), date(2025, 2, 4)
     assert dates(None, first, last) == (first, last)
     assert dates(None, None, None) == (None, None)

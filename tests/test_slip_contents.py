@@ -1,4 +1,4 @@
-"""What slips are made of: forms by date, dates in words, drawings, and the samples that templates are tried with."""
+"""Parts of slips: forms by date, dates in words, drawings, and samples for templates."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from app.slips.wording import addressee, day_words, limit_words, moment_words, m
 
 CODE = "000.31.15.H47-210816-0001"
 
-# By kind: its number without a circular, under Circular 01/2018/TT-VPCP, under Circular 03/2025/TT-VPCP.
+# Numbers by kind: without a circular, by Circular 01/2018/TT-VPCP, by Circular 03/2025/TT-VPCP.
 NUMBERS = {
     "receipt": (None, "01", "01"),
     "supplement": (None, "02", "02"),
@@ -31,7 +31,7 @@ FIRST_AND_LAST = [("2018-01-01", "2019-01-05"), ("2019-01-06", "2025-09-14"), ("
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)
-def test_forms_change_on_the_day_a_circular_takes_effect(kind: str) -> None:
+def test_forms_change_on_the_first_day_of_a_circular(kind: str) -> None:
     for number, days in zip(NUMBERS[kind], FIRST_AND_LAST, strict=True):
         for day in days:
             form = form_on(kind, date.fromisoformat(day))
@@ -52,7 +52,7 @@ def test_a_date_has_zeros_where_a_digit_could_be_added(day: date, words: str) ->
     assert day_words(day) == words
 
 
-def test_an_instant_is_told_in_local_time() -> None:
+def test_an_instant_is_written_in_local_time() -> None:
     assert moment_words(datetime(2021, 12, 31, 17, 5, tzinfo=UTC)) == "00 giờ 05 phút, ngày 01 tháng 01 năm 2022"
 
 
@@ -66,7 +66,7 @@ def test_an_instant_is_told_in_local_time() -> None:
         (TimeLimit(None, LimitUnit.SAME_DAY), "trong ngày làm việc"),
     ],
 )
-def test_a_limit_is_told_in_its_unit(limit: TimeLimit, words: str) -> None:
+def test_a_limit_is_written_in_its_unit(limit: TimeLimit, words: str) -> None:
     assert limit_words(limit) == words
 
 
@@ -74,7 +74,7 @@ def test_an_amount_has_points_between_thousands() -> None:
     assert money(1_500_000) == "1.500.000 đồng"
 
 
-def test_only_a_person_is_addressed_as_one() -> None:
+def test_only_a_person_is_addressed_personally() -> None:
     assert addressee("person", "Nguyễn Thị Hoa") == "Ông/Bà Nguyễn Thị Hoa"
     assert addressee("business", "Công ty Sâm Trà My") == "Công ty Sâm Trà My"
 
@@ -82,15 +82,15 @@ def test_only_a_person_is_addressed_as_one() -> None:
 # --- Drawings ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_bars_drawn_are_those_of_code_128() -> None:
+def test_the_bars_are_those_of_code_128() -> None:
     drawn = code_128(CODE)
     bars = [(int(at), int(width)) for at, width in re.findall(r"M(\d+) 0h(\d+)v", drawn)]
     (modules,) = Code128(CODE).build()
-    assert bars == [(one.start(), one.end() - one.start()) for one in re.finditer("1+", modules)]
+    assert bars == [(run.start(), run.end() - run.start()) for run in re.finditer("1+", modules)]
     assert f'viewBox="0 0 {len(modules)} 1"' in drawn
 
 
-def test_the_qr_code_drawn_holds_the_address() -> None:
+def test_the_qr_code_contains_the_address() -> None:
     address = f"https://motcua.example.vn/d/{CODE}"
     expected = segno.make(address, error="m", boost_error=False, micro=False)
     size = len(expected.matrix)
@@ -100,7 +100,7 @@ def test_the_qr_code_drawn_holds_the_address() -> None:
 
 
 def _dark_modules(drawn: str) -> Iterator[tuple[int, int]]:
-    """The modules under a path of horizontal strokes, each in the middle of its row."""
+    """The modules of a path of horizontal strokes, each in the middle of its row."""
     path = re.search(r' d="M([^"]+)"', drawn)
     assert path is not None
     x, y = 0.0, 0.0
@@ -116,9 +116,9 @@ def _dark_modules(drawn: str) -> Iterator[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)
-def test_a_template_is_tried_with_people_and_without(kind: str) -> None:
+def test_a_template_is_checked_with_and_without_personal_data(kind: str) -> None:
     full, bare, *_rest = samples_of(kind)[:: 1 if kind == "register" else 2]
     assert full.keys() == bare.keys()
-    people = [one["rows"][0] for one in (full, bare)] if kind == "register" else [full, bare]
+    people = [sample["rows"][0] for sample in (full, bare)] if kind == "register" else [full, bare]
     assert people[0]["applicant"] is not None
     assert people[1]["applicant"] is None

@@ -1,4 +1,4 @@
-"""A service that is told to stop answers what is under way, takes nothing new, and ends well."""
+"""A stopping service answers running requests, accepts no new ones, and ends with status 0."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ each_number_of_workers = pytest.mark.parametrize("workers", [1, 2])
 
 
 def begun(address: str, token: str, body: bytes) -> socket.socket:
-    """A connection on which half of a receipt was sent."""
+    """A connection after the first half of a receipt."""
     parts = urlsplit(address)
     connection = socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=30)
     head = (
@@ -27,26 +27,26 @@ def begun(address: str, token: str, body: bytes) -> socket.socket:
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     connection.sendall(head.encode() + body[: len(body) // 2])
-    time.sleep(0.3)  # until a worker has it
+    time.sleep(0.3)  # until a worker has read it
     return connection
 
 
 def receipt() -> bytes:
-    """A receipt at the counter of the token's own unit, now."""
+    """A receipt now, at the counter of the token's unit."""
     body = guardianship(applicant={"name": "Nguyễn Thị Hoa"})
     del body["receiving_unit"], body["at"]
     return json.dumps(body).encode()
 
 
-def takes_nothing_new_within(seconds: float, address: str, told: type[httpx.TransportError]) -> None:
+def refuses_new_requests_within(seconds: float, address: str, error: type[httpx.TransportError]) -> None:
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         try:
             httpx.get(f"{address}/healthz", timeout=1)
-        except told:
+        except error:
             return
         except httpx.TransportError:
-            pass  # reached the queue of a socket that was closed meanwhile
+            pass  # reached the queue of a socket that was closed at that moment
         time.sleep(0.05)
     raise AssertionError("it still takes connections")
 
@@ -56,13 +56,13 @@ def ends_within(seconds: float, process: subprocess.Popen[bytes]) -> None:
 
 
 @each_number_of_workers
-def test_what_is_under_way_is_answered_and_nothing_new_taken(seeded_url: str, workers: int) -> None:
+def test_running_requests_are_answered_and_new_ones_refused(seeded_url: str, workers: int) -> None:
     token, body = token_at(seeded_url, "clerk", "20900"), receipt()
     with live_process(seeded_url, workers=workers) as (address, process):
         with closing(begun(address, token, body)) as connection:
             process.send_signal(signal.SIGTERM)
-            # Of several workers the process above them holds the port to the end, with nobody behind it.
-            takes_nothing_new_within(8, address, httpx.ConnectError if workers == 1 else httpx.TransportError)
+            # With several workers the parent process keeps the port open until the end, but accepts no requests.
+            refuses_new_requests_within(8, address, httpx.ConnectError if workers == 1 else httpx.TransportError)
             assert process.poll() is None
             connection.sendall(body[len(body) // 2 :])
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -77,7 +77,7 @@ def test_what_is_under_way_is_answered_and_nothing_new_taken(seeded_url: str, wo
 
 
 @each_number_of_workers
-def test_who_never_ends_a_request_keeps_the_service_for_a_bounded_time_only(seeded_url: str, workers: int) -> None:
+def test_an_unfinished_request_delays_the_stop_for_a_limited_time_only(seeded_url: str, workers: int) -> None:
     token = token_at(seeded_url, "clerk", "20900")
     with (
         live_process(seeded_url, workers=workers) as (address, process),

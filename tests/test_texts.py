@@ -1,4 +1,4 @@
-"""What people may write, how it is kept, and how it is found without accents."""
+"""Typed text: its validation, its stored form, and its form for search."""
 
 import unicodedata
 
@@ -13,18 +13,18 @@ class Written(BaseModel):
     text: Text = "x"
 
 
-def test_a_name_written_in_decomposed_unicode_is_kept_composed() -> None:
+def test_a_name_in_decomposed_unicode_is_composed() -> None:
     decomposed = unicodedata.normalize("NFD", "Nguyễn Thị Hoà")
     assert decomposed != "Nguyễn Thị Hoà"
     assert Written(name=decomposed).name == "Nguyễn Thị Hoà"
     assert Written(text=decomposed).text == "Nguyễn Thị Hoà"
 
 
-def test_spaces_around_and_runs_of_them_within_a_name_are_dropped() -> None:
+def test_spare_spaces_of_a_name_are_removed() -> None:
     assert Written(name="  Trà \u00a0 My ").name == "Trà My"
 
 
-def test_a_text_keeps_its_lines_whichever_way_they_were_broken() -> None:
+def test_a_text_keeps_its_lines_with_any_kind_of_line_break() -> None:
     assert Written(text=" một\r\nhai\n\tba ").text == "một\nhai\n\tba"
 
 
@@ -47,7 +47,7 @@ def test_a_text_keeps_its_lines_whichever_way_they_were_broken() -> None:
         pytest.param("\ud800", id="half a surrogate pair"),
     ],
 )
-def test_what_nobody_can_see_is_refused(field: str, character: str) -> None:
+def test_an_invisible_character_is_refused(field: str, character: str) -> None:
     for written in (f"Trà{character}My", f"{character}Trà My", f"Trà My{character}"):
         with pytest.raises(ValidationError):
             Written.model_validate({field: written})
@@ -66,7 +66,7 @@ def test_an_empty_text_is_refused(empty: str) -> None:
             Written.model_validate({field: empty})
 
 
-def test_a_text_that_is_too_long_is_refused() -> None:
+def test_a_too_long_text_is_refused() -> None:
     assert len(Written(name="à" * NAME_LENGTH, text="à" * TEXT_LENGTH).name) == NAME_LENGTH
     for field, length in (("name", NAME_LENGTH), ("text", TEXT_LENGTH)):
         with pytest.raises(ValidationError):

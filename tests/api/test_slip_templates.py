@@ -1,4 +1,4 @@
-"""Templates of an office in place of the package's: which is taken, what it may do, and what a broken one breaks."""
+"""Templates of an office: their order, their rights, and faulty ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(seeded_url: str, folder: Path) -> Iterator[Client]:
-    """The application with a folder of templates, which is empty at first."""
+    """The application with an empty folder of templates."""
     with Client(seeded_url, NOW, slips_dir=str(folder)) as started:
         yield started
 
@@ -53,14 +53,12 @@ def problem(answer: httpx.Response) -> Any:
     return answer.json()["detail"]
 
 
-def test_a_unit_s_template_is_taken_by_code_before_identifier_before_the_one_for_all(
-    client: Client, folder: Path, code: str
-) -> None:
+def test_the_order_of_templates_is_unit_code_agency_identifier_all(client: Client, folder: Path, code: str) -> None:
     assert "GIẤY TIẾP NHẬN" in text(slip(client, code).content)
     for name, owner in (("", "tất cả"), ("000.31.15.H47/", "cơ quan"), ("20899/", "xã")):
         put(folder, f"{name}receipt.typ", OWN.format(owner))
         assert f"Mẫu của {owner}: {code}" in text(slip(client, code).content)
-    # That of another unit, and of another kind, concern nobody here.
+    # The template of another unit and kind is not used.
     put(folder, "20902/control.typ", OWN.format("xã khác"))
     assert "PHIẾU KIỂM SOÁT" in text(slip(client, code, "control").content)
 
@@ -73,7 +71,7 @@ def test_a_template_reads_files_beside_it(client: Client, folder: Path, code: st
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "detail"),
     [
         ("#let x = (", "20899/receipt.typ, line 1"),
         ("#panic(1)", "panicked"),
@@ -90,27 +88,27 @@ def test_a_template_reads_files_beside_it(client: Client, folder: Path, code: st
         ("#let e = eval", "line 1"),
     ],
 )
-def test_a_broken_template_is_named_and_breaks_nothing_else(
-    client: Client, folder: Path, code: str, source: str, told: str
+def test_a_faulty_template_is_named_and_affects_nothing_else(
+    client: Client, folder: Path, code: str, source: str, detail: str
 ) -> None:
     put(folder, "20899/receipt.typ", source)
     (folder.parent / "secret.svg").write_text("<svg/>")
-    found = problem(slip(client, code))
-    assert told in found
-    assert str(folder) not in found
-    assert "app/slips" not in found
+    message = problem(slip(client, code))
+    assert detail in message
+    assert str(folder) not in message
+    assert "app/slips" not in message
     (folder / "20899" / "receipt.typ").unlink()
     assert "GIẤY TIẾP NHẬN" in text(slip(client, code).content)
 
 
-def test_a_broken_template_of_one_kind_leaves_the_others_alone(client: Client, folder: Path, code: str) -> None:
+def test_a_faulty_template_does_not_affect_other_kinds(client: Client, folder: Path, code: str) -> None:
     put(folder, "receipt.typ", "#panic(1)")
     problem(slip(client, code))
     assert slip(client, code, "control").status_code == 200
     assert client.get("/readyz").status_code == 200
 
 
-def test_nothing_leads_out_of_the_folder(client: Client, folder: Path, code: str) -> None:
+def test_links_out_of_the_folder_are_refused(client: Client, folder: Path, code: str) -> None:
     secret = folder.parent / "secret.txt"
     secret.write_text("bí mật")
     (folder / "inside.txt").symlink_to(secret)
@@ -118,13 +116,13 @@ def test_nothing_leads_out_of_the_folder(client: Client, folder: Path, code: str
     assert problem(slip(client, code)) == "inside.txt leads out of the folder of templates."
 
 
-def test_a_folder_that_is_not_there_is_told(seeded_url: str, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(seeded_url: str, tmp_path: Path) -> None:
     with Client(seeded_url, NOW, slips_dir=str(tmp_path / "nowhere")) as client:
         code = received(client, client.token("clerk", "20899"))["code"]
         assert "No such file" in problem(slip(client, code))
 
 
-def test_a_template_that_is_not_text_or_too_large_is_told(client: Client, folder: Path, code: str) -> None:
+def test_a_template_that_is_not_text_or_too_large_is_reported(client: Client, folder: Path, code: str) -> None:
     (folder / "receipt.typ").write_bytes(b"\xff")
     assert problem(slip(client, code)) == "receipt.typ is not UTF-8."
     (folder / "receipt.typ").unlink()
@@ -132,22 +130,22 @@ def test_a_template_that_is_not_text_or_too_large_is_told(client: Client, folder
     assert "8,000,000 bytes" in problem(slip(client, code))
 
 
-# Prints the path of each value that a template is given.
+# Prints the path of each value that a template gets.
 PATHS = """
 #set page(width: auto)
 #let slip = json(bytes(sys.inputs.slip))
 #let paths(value, at) = if type(value) == dictionary {
-  value.pairs().map(((key, one)) => paths(one, at + "/" + key)).flatten()
+  value.pairs().map(((key, item)) => paths(item, at + "/" + key)).flatten()
 } else if type(value) == array and value.len() > 0 { paths(value.first(), at + "/0") } else { (at,) }
 #paths(slip, "").join(" ")
 """
 
 
 def paths(value: Any, at: str = "") -> Iterator[str]:
-    """The same of a sample."""
+    """The paths of the values in a sample."""
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from paths(one, f"{at}/{key}")
+        for key, item in value.items():
+            yield from paths(item, f"{at}/{key}")
     elif isinstance(value, list) and value:
         yield from paths(value[0], f"{at}/0")
     else:
@@ -155,7 +153,7 @@ def paths(value: Any, at: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)
-def test_templates_are_tried_with_what_they_are_given_later(client: Client, folder: Path, kind: str) -> None:
+def test_samples_have_the_fields_of_real_slips(client: Client, folder: Path, kind: str) -> None:
     put(folder, f"{kind}.typ", PATHS)
     supervisor = client.token("supervisor")
     code = received(client, supervisor)["code"]

@@ -1,4 +1,4 @@
-"""The statutory papers as PDF: what each says, by which form, for whom, and what it withstands."""
+"""The statutory papers as PDF: their content, forms, readers and robustness."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ HOSTILE = "#panic() $x^2$ @here \\ *đậm* _nghiêng_ `mã` <nhãn> = đề m�
 
 
 def slip(client: Client, code: str, kind: str, token: str, **query: Any) -> bytes:
-    """The slip, which there must be."""
+    """The slip, which must exist."""
     answer = asked(client, code, kind, token, **query)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/pdf"
@@ -38,47 +38,53 @@ def asked(client: Client, code: str, kind: str, token: str, **query: Any) -> htt
 
 
 @pytest.fixture
-def anybody(app_client: Client) -> str:
+def supervisor(app_client: Client) -> str:
     return app_client.token("supervisor")
 
 
 @pytest.fixture
-def living(app_client: Client, anybody: str) -> str:
-    """A dossier that was handed on, waited for papers, was apologised for, and was refused."""
-    code: str = received(app_client, anybody, documents=[SHEET, {"name": "Tờ khai"}], fee=50_000)["code"]
+def rich_dossier(app_client: Client, supervisor: str) -> str:
+    """A dossier with a hand-off, a supplement request, an apology and a refusal."""
+    code: str = received(app_client, supervisor, documents=[SHEET, {"name": "Tờ khai"}], fee=50_000)["code"]
     app_client.now = NOW + timedelta(hours=1)
-    act(app_client, anybody, code, "forward", to_unit="515.03", officer="Trần Văn Minh")
-    act(app_client, anybody, code, "take", officer="Lê Thị Lan")
+    act(app_client, supervisor, code, "forward", to_unit="515.03", officer="Trần Văn Minh")
+    act(app_client, supervisor, code, "take", officer="Lê Thị Lan")
     act(
-        app_client, anybody, code, "request-supplement", reason="Thiếu bản sao", documents=[SHEET], officer="Lê Thị Lan"
+        app_client,
+        supervisor,
+        code,
+        "request-supplement",
+        reason="Thiếu bản sao",
+        documents=[SHEET],
+        officer="Lê Thị Lan",
     )
     app_client.now = NOW + timedelta(days=1)
-    act(app_client, anybody, code, "supplement", documents=[{"name": "Giấy nộp sau"}])
-    act(app_client, anybody, code, "reschedule", reason="Hồ sơ phức tạp", promised_date="2021-08-24")
+    act(app_client, supervisor, code, "supplement", documents=[{"name": "Giấy nộp sau"}])
+    act(app_client, supervisor, code, "reschedule", reason="Hồ sơ phức tạp", promised_date="2021-08-24")
     app_client.now = NOW + timedelta(days=2)
-    act(app_client, anybody, code, "finish", outcome="refused", reason="Không đủ điều kiện", officer="Lê Thị Lan")
+    act(app_client, supervisor, code, "finish", outcome="refused", reason="Không đủ điều kiện", officer="Lê Thị Lan")
     return code
 
 
-# --- What each says ---------------------------------------------------------------------------------------------------
+# --- Content ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_receipt_says_what_came_when_it_is_due_and_where_to_collect(
-    app_client: Client, anybody: str, living: str
+def test_a_receipt_has_documents_due_date_and_place_of_collection(
+    app_client: Client, supervisor: str, rich_dossier: str
 ) -> None:
-    said = text(slip(app_client, living, "receipt", anybody))
+    said = text(slip(app_client, rich_dossier, "receipt", supervisor))
     assert HEADING in said
     assert "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ" in said
     assert "ỦY BAN NHÂN DÂN THỊ TRẤN TRÀ MY BỘ PHẬN TIẾP NHẬN VÀ TRẢ KẾT QUẢ" in said
     assert "Số: 210816-0001.1/BPTNTKQ Trà My, ngày 16 tháng 8 năm 2021" in said
-    assert f"Mã hồ sơ: {living}" in said
+    assert f"Mã hồ sơ: {rich_dossier}" in said
     assert "Tiếp nhận hồ sơ của: Nguyễn Thị Hoa Địa chỉ: Thôn 2, thị trấn Trà My" in said
     assert "1 Giấy khai sinh Bản sao có chứng thực 2 2 Tờ khai Bản chính 1" in said
     assert "Số lượng giấy tờ: 2 loại, 3 bản." in said
     assert "đã thu: 50.000 đồng" in said
     assert "theo quy định: 03 ngày làm việc" in said
     assert "Thời gian nhận hồ sơ: 08 giờ 30 phút, ngày 16 tháng 8 năm 2021" in said
-    # The promise of that day, though the due date has moved since.
+    # The due date of that day, although it has changed since.
     assert "kết quả giải quyết hồ sơ: 17 giờ 00 phút, ngày 19 tháng 8 năm 2021" in said
     assert "thị trấn Trà My, huyện Bắc Trà My, tỉnh Quảng Nam" in said
     assert "NGƯỜI TIẾP NHẬN HỒ SƠ (Ký và ghi rõ họ tên) Trần Văn Minh" in said
@@ -86,37 +92,41 @@ def test_a_receipt_says_what_came_when_it_is_due_and_where_to_collect(
     assert "Giấy nộp sau" not in said
 
 
-def test_a_receipt_has_documents_that_were_changed_by_name_alone(app_client: Client, anybody: str) -> None:
-    code = received(app_client, anybody)["code"]
-    patch = app_client.patch(f"{DOSSIERS}/{code}", {"documents": [{"name": "Đơn xin"}]}, token=anybody)
+def test_a_receipt_has_documents_that_were_changed_by_name_alone(app_client: Client, supervisor: str) -> None:
+    code = received(app_client, supervisor)["code"]
+    patch = app_client.patch(f"{DOSSIERS}/{code}", {"documents": [{"name": "Đơn xin"}]}, token=supervisor)
     assert patch.json()["documents"] == [{"name": "Đơn xin", "form": "original", "copies": 1}]
-    assert "1 Đơn xin Bản chính 1" in text(slip(app_client, code, "receipt", anybody))
+    assert "1 Đơn xin Bản chính 1" in text(slip(app_client, code, "receipt", supervisor))
 
 
-def test_a_supplement_request_says_what_is_missing_and_why(app_client: Client, anybody: str, living: str) -> None:
-    said = text(slip(app_client, living, "supplement", anybody))
+def test_a_supplement_request_has_missing_documents_and_reason(
+    app_client: Client, supervisor: str, rich_dossier: str
+) -> None:
+    said = text(slip(app_client, rich_dossier, "supplement", supervisor))
     assert "Mẫu số 02" in said
     assert "PHIẾU YÊU CẦU BỔ SUNG, HOÀN THIỆN HỒ SƠ" in said
     assert "1 Giấy khai sinh Bản sao có chứng thực 2" in said
     assert "Lý do: Thiếu bản sao" in said
 
 
-def test_a_refusal_says_why(app_client: Client, anybody: str, living: str) -> None:
-    said = text(slip(app_client, living, "refusal", anybody))
+def test_a_refusal_has_its_reason(app_client: Client, supervisor: str, rich_dossier: str) -> None:
+    said = text(slip(app_client, rich_dossier, "refusal", supervisor))
     assert "Mẫu số 03" in said
     assert "PHIẾU TỪ CHỐI TIẾP NHẬN GIẢI QUYẾT HỒ SƠ" in said
     assert "lý do cụ thể như sau: Không đủ điều kiện" in said
 
 
-def test_a_dossier_declined_before_its_receipt_has_a_refusal_and_no_receipt(app_client: Client, anybody: str) -> None:
-    code = received(app_client, anybody, submit=True)["code"]
-    act(app_client, anybody, code, "decline", reason="Không thuộc thẩm quyền")
-    assert "như sau: Không thuộc thẩm quyền" in text(slip(app_client, code, "refusal", anybody))
-    assert asked(app_client, code, "receipt", anybody).json()["code"] == "no_such_slip"
+def test_a_dossier_declined_before_its_receipt_has_a_refusal_and_no_receipt(
+    app_client: Client, supervisor: str
+) -> None:
+    code = received(app_client, supervisor, submit=True)["code"]
+    act(app_client, supervisor, code, "decline", reason="Không thuộc thẩm quyền")
+    assert "như sau: Không thuộc thẩm quyền" in text(slip(app_client, code, "refusal", supervisor))
+    assert asked(app_client, code, "receipt", supervisor).json()["code"] == "no_such_slip"
 
 
-def test_an_apology_names_the_date_missed_and_the_new_one(app_client: Client, anybody: str, living: str) -> None:
-    said = text(slip(app_client, living, "apology", anybody))
+def test_an_apology_has_the_missed_date_and_the_new_one(app_client: Client, supervisor: str, rich_dossier: str) -> None:
+    said = text(slip(app_client, rich_dossier, "apology", supervisor))
     assert "Mẫu số 04" in said
     assert "PHIẾU XIN LỖI VÀ HẸN LẠI NGÀY TRẢ KẾT QUẢ" in said
     assert "Kính gửi: Ông/Bà Nguyễn Thị Hoa" in said
@@ -132,83 +142,85 @@ def test_an_apology_names_the_date_missed_and_the_new_one(app_client: Client, an
     ],
 )
 def test_communes_have_centres_from_july_2025(
-    app_client: Client, anybody: str, day: str, unit: str, shop: str, mark: str
+    app_client: Client, supervisor: str, day: str, unit: str, shop: str, mark: str
 ) -> None:
     app_client.now = datetime.fromisoformat(f"{day}T08:00:00+07:00")
     receiving_unit = {"2025-06-30": "20899", "2025-07-01": "20900"}[day]
-    code = received(app_client, anybody, receiving_unit=receiving_unit, at=f"{day}T08:00:00+07:00")["code"]
-    said = text(slip(app_client, code, "receipt", anybody))
+    code = received(app_client, supervisor, receiving_unit=receiving_unit, at=f"{day}T08:00:00+07:00")["code"]
+    said = text(slip(app_client, code, "receipt", supervisor))
     assert f"ỦY BAN NHÂN DÂN {unit} {shop}".upper() in said
     assert f"Số: {code.partition('-')[2]}.1/{mark}" in said
     assert f"Nơi nhận kết quả: {shop} {unit}" in said
-    # The commune that took over the older dossier has had a centre from its first day.
+    # The successor of the commune has a centre for older dossiers too.
     app_client.now += timedelta(days=3)
-    act(app_client, anybody, code, "take")
-    act(app_client, anybody, code, "reschedule", reason="Hồ sơ phức tạp", promised_date="2025-07-15")
-    act(app_client, anybody, code, "finish", outcome="granted")
-    assert "Trung tâm Phục vụ hành chính công xã Trà My" in text(slip(app_client, code, "apology", anybody))
-    assert "Nhận: Trung tâm Phục vụ hành chính công" in text(slip(app_client, code, "control", anybody))
+    act(app_client, supervisor, code, "take")
+    act(app_client, supervisor, code, "reschedule", reason="Hồ sơ phức tạp", promised_date="2025-07-15")
+    act(app_client, supervisor, code, "finish", outcome="granted")
+    assert "Trung tâm Phục vụ hành chính công xã Trà My" in text(slip(app_client, code, "apology", supervisor))
+    assert "Nhận: Trung tâm Phục vụ hành chính công" in text(slip(app_client, code, "control", supervisor))
 
 
-def test_a_notice_of_discontinuation_has_no_form_number_before_2025(app_client: Client, anybody: str) -> None:
-    code = received(app_client, anybody)["code"]
-    act(app_client, anybody, code, "discontinue", reason="Quá hạn bổ sung", legal_basis="Nghị định 61/2018/NĐ-CP")
-    said = text(slip(app_client, code, "discontinuation", anybody))
+def test_a_notice_of_discontinuation_has_no_form_number_before_2025(app_client: Client, supervisor: str) -> None:
+    code = received(app_client, supervisor)["code"]
+    act(app_client, supervisor, code, "discontinue", reason="Quá hạn bổ sung", legal_basis="Nghị định 61/2018/NĐ-CP")
+    said = text(slip(app_client, code, "discontinuation", supervisor))
     assert "THÔNG BÁO DỪNG GIẢI QUYẾT HỒ SƠ" in said
     assert "Quá hạn bổ sung Căn cứ: Nghị định 61/2018/NĐ-CP" in said
     assert "Mẫu số" not in said
 
 
-def test_a_control_slip_has_each_hand_off_with_who_and_when(app_client: Client, anybody: str, living: str) -> None:
-    said = text(slip(app_client, living, "control", anybody))
+def test_a_control_slip_has_each_hand_off_with_officers_and_times(
+    app_client: Client, supervisor: str, rich_dossier: str
+) -> None:
+    said = text(slip(app_client, rich_dossier, "control", supervisor))
     assert "Mẫu số 05" in said
     assert "Giao: Thị trấn Trà My (Trần Văn Minh) Nhận: Phòng Tư pháp (Lê Thị Lan)" in said
     assert "Giao: 09 giờ 30 phút, ngày 16 tháng 8 năm 2021 Nhận: 09 giờ 30 phút, ngày 16 tháng 8 năm 2021" in said
     assert "Trước hạn Từ chối giải quyết" in said
 
 
-def test_a_control_slip_says_which_step_of_a_route_was_late(app_client: Client, anybody: str) -> None:
-    dossier = received(app_client, anybody, procedure="1.012796")
+def test_a_control_slip_shows_the_late_step_of_a_route(app_client: Client, supervisor: str) -> None:
+    dossier = received(app_client, supervisor, procedure="1.012796")
     code = dossier["code"]
-    # Its first step has two days: it is passed on after three, and taken at once.
+    # Its first step has two days. It is passed on after three, and taken immediately.
     app_client.now = NOW + timedelta(days=3)
-    act(app_client, anybody, code, "forward", to_unit="515.05", officer="Trần Văn Minh")
-    said = text(slip(app_client, code, "control", anybody))
+    act(app_client, supervisor, code, "forward", to_unit="515.05", officer="Trần Văn Minh")
+    said = text(slip(app_client, code, "control", supervisor))
     assert "Giao: Người nộp hồ sơ Nhận: Thị trấn Trà My (Trần Văn Minh)" in said
     assert "Tiếp nhận, kiểm tra hồ sơ tại xã" in said
     assert said.count("Quá hạn") == 1
     assert "Nhận: chưa nhận" in said
-    act(app_client, anybody, code, "take", officer="Lê Thị Lan")
-    assert "(Lê Thị Lan)" in text(slip(app_client, code, "control", anybody))
+    act(app_client, supervisor, code, "take", officer="Lê Thị Lan")
+    assert "(Lê Thị Lan)" in text(slip(app_client, code, "control", supervisor))
 
 
-def test_of_several_events_the_last_one_or_the_one_asked_for_is_printed(app_client: Client, anybody: str) -> None:
-    code = received(app_client, anybody)["code"]
+def test_of_several_events_the_last_or_the_requested_one_is_printed(app_client: Client, supervisor: str) -> None:
+    code = received(app_client, supervisor)["code"]
     for reason in ("Lần một", "Lần hai"):
-        act(app_client, anybody, code, "request-supplement", reason=reason, legal_basis="Điều 19")
-        act(app_client, anybody, code, "supplement")
-    assert "Lý do: Lần hai" in text(slip(app_client, code, "supplement", anybody))
-    assert "Lý do: Lần một" in text(slip(app_client, code, "supplement", anybody, sequence=2))
-    assert asked(app_client, code, "supplement", anybody, sequence=3).status_code == 409
+        act(app_client, supervisor, code, "request-supplement", reason=reason, legal_basis="Điều 19")
+        act(app_client, supervisor, code, "supplement")
+    assert "Lý do: Lần hai" in text(slip(app_client, code, "supplement", supervisor))
+    assert "Lý do: Lần một" in text(slip(app_client, code, "supplement", supervisor, sequence=2))
+    assert asked(app_client, code, "supplement", supervisor, sequence=3).status_code == 409
 
 
-def test_a_correction_is_printed_in_place_of_what_was_wrong(app_client: Client, anybody: str, living: str) -> None:
+def test_a_correction_replaces_the_wrong_text_on_a_slip(app_client: Client, supervisor: str, rich_dossier: str) -> None:
     changes = {"reason": "Thiếu trích lục khai sinh"}
-    corrected(app_client, anybody, living, sequence=4, changes=changes)
-    said = text(slip(app_client, living, "supplement", anybody))
+    corrected(app_client, supervisor, rich_dossier, sequence=4, changes=changes)
+    said = text(slip(app_client, rich_dossier, "supplement", supervisor))
     assert "Lý do: Thiếu trích lục khai sinh" in said
 
 
-def test_a_slip_that_is_not_due_names_those_that_are(app_client: Client, anybody: str) -> None:
-    code = received(app_client, anybody)["code"]
-    answer = asked(app_client, code, "apology", anybody)
+def test_a_missing_slip_names_the_available_ones(app_client: Client, supervisor: str) -> None:
+    code = received(app_client, supervisor)["code"]
+    answer = asked(app_client, code, "apology", supervisor)
     assert answer.status_code == 409
     assert answer.json()["code"] == "no_such_slip"
     assert answer.json()["slips"] == [{"kind": "receipt", "sequence": 1}, {"kind": "control", "sequence": 1}]
 
 
-def test_a_register_lists_what_its_counter_received(app_client: Client, anybody: str, living: str) -> None:
-    received(app_client, anybody, receiving_unit="20902", at=None)
+def test_a_register_lists_what_its_counter_received(app_client: Client, supervisor: str, rich_dossier: str) -> None:
+    received(app_client, supervisor, receiving_unit="20902", at=None)
     clerk = app_client.token("clerk", "20899")
     answer = app_client.get(f"{REGISTER}?unit=20899&from=2021-08-01&to=2021-08-31", token=clerk)
     assert answer.status_code == 200, answer.text
@@ -240,128 +252,130 @@ def test_a_register_lists_what_its_counter_received(app_client: Client, anybody:
     ],
 )
 def test_the_form_is_that_of_the_circular_in_force_on_the_receipt_date(
-    app_client: Client, anybody: str, day: str, unit: str, receipt: str | None, apology: str
+    app_client: Client, supervisor: str, day: str, unit: str, receipt: str | None, apology: str
 ) -> None:
     app_client.now = datetime.fromisoformat(f"{day}T09:00:00+07:00").astimezone(UTC)
-    code = received(app_client, anybody, receiving_unit=unit, at=None)["code"]
-    # The slip of a later day keeps the form of the receipt's.
+    code = received(app_client, supervisor, receiving_unit=unit, at=None)["code"]
+    # A later slip keeps the form of the receipt date.
     app_client.now += timedelta(days=3)
     promised = (app_client.now + timedelta(days=11)).date()
     while promised.weekday() > 4:
         promised += timedelta(days=1)
-    act(app_client, anybody, code, "reschedule", reason="Hồ sơ phức tạp", promised_date=f"{promised}")
-    said = text(slip(app_client, code, "receipt", anybody))
+    act(app_client, supervisor, code, "reschedule", reason="Hồ sơ phức tạp", promised_date=f"{promised}")
+    said = text(slip(app_client, code, "receipt", supervisor))
     assert (f"Mẫu số 01 (Ban hành kèm theo {receipt})" in said) is (receipt is not None)
     assert ("Mẫu số" in said) is (receipt is not None)
-    said = text(slip(app_client, code, "apology", anybody))
+    said = text(slip(app_client, code, "apology", supervisor))
     assert apology in said
     assert ("Mẫu số 04" in said) is (receipt is not None)
 
 
-# --- As a document ----------------------------------------------------------------------------------------------------
+# --- PDF --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("paper", ["a4", "a5"])
 @pytest.mark.parametrize("kind", ["receipt", "supplement", "refusal", "apology", "control"])
-def test_each_slip_fits_its_paper_and_brings_its_fonts(
-    app_client: Client, anybody: str, living: str, kind: str, paper: str
+def test_each_slip_fits_its_paper_and_embeds_its_fonts(
+    app_client: Client, supervisor: str, rich_dossier: str, kind: str, paper: str
 ) -> None:
-    pdf = slip(app_client, living, kind, anybody, paper=paper)
+    pdf = slip(app_client, rich_dossier, kind, supervisor, paper=paper)
     assert sizes(pdf) == {(210, 297) if paper == "a4" else (148, 210)}
     assert len(pages(pdf)) == 1
     assert outside(pdf) == []
-    found = list(fonts(pdf))
-    assert found
-    assert all(embedded for _name, embedded in found)
+    embedded = [is_embedded for _name, is_embedded in fonts(pdf)]
+    assert embedded
+    assert all(embedded)
 
 
 @pytest.mark.parametrize("paper", ["a4", "a5"])
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_a_name_is_copied_as_it_was_written_and_stays_on_the_paper(
-    app_client: Client, anybody: str, name: str, paper: str
+def test_a_name_can_be_copied_as_typed_and_stays_on_the_paper(
+    app_client: Client, supervisor: str, name: str, paper: str
 ) -> None:
-    code = received(app_client, anybody, applicant={"name": name}, documents=[{"name": name}])["code"]
-    pdf = slip(app_client, code, "receipt", anybody, paper=paper)
+    code = received(app_client, supervisor, applicant={"name": name}, documents=[{"name": name}])["code"]
+    pdf = slip(app_client, code, "receipt", supervisor, paper=paper)
     written = unspaced(unicodedata.normalize("NFC", name))
     assert unspaced(text(pdf)).count(written) == 2
     assert outside(pdf) == []
 
 
 @pytest.mark.parametrize("paper", ["a4", "a5"])
-def test_forty_papers_go_over_pages_each_with_its_head_and_number(app_client: Client, anybody: str, paper: str) -> None:
+def test_forty_documents_fill_pages_with_heads_and_numbers(app_client: Client, supervisor: str, paper: str) -> None:
     papers = [{"name": f"Giấy tờ {n}: bản vẽ thiết kế, {'thuyết minh, ' * 9}dự toán"} for n in range(1, 41)]
-    dossier = received(app_client, anybody, documents=papers)
-    pdf = slip(app_client, dossier["code"], "receipt", anybody, paper=paper)
-    found = pages(pdf)
-    assert len(found) > 2
-    for number, page in enumerate(found, start=1):
-        assert f"Trang {number}/{len(found)}" in page
+    dossier = received(app_client, supervisor, documents=papers)
+    pdf = slip(app_client, dossier["code"], "receipt", supervisor, paper=paper)
+    texts = pages(pdf)
+    assert len(texts) > 2
+    for number, page in enumerate(texts, start=1):
+        assert f"Trang {number}/{len(texts)}" in page
         assert ("Giấy tờ" in page) is ("STT Tên giấy tờ" in page)
-    assert all(f"Giấy tiếp nhận hồ sơ và hẹn trả kết quả {dossier['code']}" in page for page in found[1:])
-    assert all(f"Giấy tờ {n}:" in " ".join(found) for n in range(1, 41))
+    assert all(f"Giấy tiếp nhận hồ sơ và hẹn trả kết quả {dossier['code']}" in page for page in texts[1:])
+    assert all(f"Giấy tờ {n}:" in " ".join(texts) for n in range(1, 41))
     assert outside(pdf) == []
 
 
-def test_what_people_write_is_never_taken_for_commands(app_client: Client, anybody: str) -> None:
+def test_typed_text_is_never_executed_as_markup(app_client: Client, supervisor: str) -> None:
     written = f'{HOSTILE}\n#read("/etc/passwd")'
     code = received(
         app_client,
-        anybody,
+        supervisor,
         applicant={**HOA, "name": HOSTILE},
         summary=written,
         documents=[{"name": HOSTILE}],
         officer=HOSTILE,
     )["code"]
-    said = text(slip(app_client, code, "receipt", anybody))
+    said = text(slip(app_client, code, "receipt", supervisor))
     assert said.count(HOSTILE) == 4
     assert '#read("/etc/passwd")' in said
-    register = app_client.get(f"{REGISTER}?unit=20899&from=2021-08-16&to=2021-08-16", token=anybody)
+    register = app_client.get(f"{REGISTER}?unit=20899&from=2021-08-16&to=2021-08-16", token=supervisor)
     assert unspaced(HOSTILE) in unspaced(text(register.content))
 
 
-def test_the_same_slip_has_the_same_bytes_in_another_process_at_another_time(
-    app_client: Client, anybody: str, living: str, seeded_url: str
+def test_a_slip_has_the_same_bytes_at_any_time(
+    app_client: Client, supervisor: str, rich_dossier: str, seeded_url: str
 ) -> None:
-    first = slip(app_client, living, "control", anybody)
-    slip(app_client, living, "receipt", anybody)
+    first = slip(app_client, rich_dossier, "control", supervisor)
+    slip(app_client, rich_dossier, "receipt", supervisor)
     app_client.now += timedelta(days=30)
-    assert slip(app_client, living, "control", anybody) == first
+    assert slip(app_client, rich_dossier, "control", supervisor) == first
     with Client(seeded_url, NOW + timedelta(days=400)) as other:
-        assert slip(other, living, "control", anybody) == first
+        assert slip(other, rich_dossier, "control", supervisor) == first
 
 
-def test_many_at_once_are_each_printed_as_alone(app_client: Client, anybody: str, living: str) -> None:
-    paths = [f"{DOSSIERS}/{living}/slips/{kind}" for kind in ("receipt", "supplement", "refusal", "control")]
+def test_concurrent_slips_are_printed_like_single_ones(app_client: Client, supervisor: str, rich_dossier: str) -> None:
+    paths = [f"{DOSSIERS}/{rich_dossier}/slips/{kind}" for kind in ("receipt", "supplement", "refusal", "control")]
     paths.append(f"{REGISTER}?unit=20899&from=2021-08-01&to=2021-08-31")
-    alone = [app_client.get(path, token=anybody).content for path in paths]
-    answers = app_client.together([Call("GET", path, token=anybody) for path in paths * 5])
-    assert [one.content for one in answers] == alone * 5
+    alone = [app_client.get(path, token=supervisor).content for path in paths]
+    answers = app_client.together([Call("GET", path, token=supervisor) for path in paths * 5])
+    assert [answer.content for answer in answers] == alone * 5
 
 
-def test_the_qr_code_leads_to_the_public_address_where_one_is_set(
-    app_client: Client, anybody: str, living: str, seeded_url: str
+def test_the_qr_code_has_the_public_address_if_it_is_set(
+    app_client: Client, supervisor: str, rich_dossier: str, seeded_url: str
 ) -> None:
     with Client(seeded_url, NOW, public_url="https://motcua.example/tra-cuu/") as other:
-        assert slip(other, living, "refusal", anybody) != slip(app_client, living, "refusal", anybody)
+        assert slip(other, rich_dossier, "refusal", supervisor) != slip(app_client, rich_dossier, "refusal", supervisor)
 
 
-def test_a_slip_is_private_named_safely_and_not_sent_twice(app_client: Client, anybody: str, living: str) -> None:
-    answer = asked(app_client, living, "receipt", anybody)
+def test_a_slip_is_private_named_safely_and_not_sent_twice(
+    app_client: Client, supervisor: str, rich_dossier: str
+) -> None:
+    answer = asked(app_client, rich_dossier, "receipt", supervisor)
     assert answer.headers["cache-control"] == "private, no-cache"
-    assert answer.headers["content-disposition"] == f'inline; filename="receipt_{living}.pdf"'
+    assert answer.headers["content-disposition"] == f'inline; filename="receipt_{rich_dossier}.pdf"'
     again = app_client.get(
-        f"{DOSSIERS}/{living}/slips/receipt", token=anybody, headers={"If-None-Match": answer.headers["etag"]}
+        f"{DOSSIERS}/{rich_dossier}/slips/receipt", token=supervisor, headers={"If-None-Match": answer.headers["etag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
 
 
-# --- For whom ---------------------------------------------------------------------------------------------------------
+# --- Readers ----------------------------------------------------------------------------------------------------------
 
 
-def test_who_may_not_read_the_dossier_gets_no_slip(app_client: Client, living: str) -> None:
-    answer = asked(app_client, living, "receipt", app_client.token("clerk", "20902"))
+def test_callers_without_access_to_the_dossier_get_no_slip(app_client: Client, rich_dossier: str) -> None:
+    answer = asked(app_client, rich_dossier, "receipt", app_client.token("clerk", "20902"))
     assert (answer.status_code, answer.json()["code"]) == (403, "dossier_of_other_units")
-    assert app_client.get(f"{DOSSIERS}/{living}/slips/receipt").status_code == 401
+    assert app_client.get(f"{DOSSIERS}/{rich_dossier}/slips/receipt").status_code == 401
     answer = app_client.get(
         f"{REGISTER}?unit=20899&from=2021-08-01&to=2021-08-31", token=app_client.token("clerk", "20902")
     )
@@ -369,9 +383,11 @@ def test_who_may_not_read_the_dossier_gets_no_slip(app_client: Client, living: s
 
 
 @pytest.mark.parametrize("kind", ["receipt", "supplement", "refusal", "apology", "control"])
-def test_for_roles_that_need_no_names_people_are_left_blank(app_client: Client, living: str, kind: str) -> None:
-    said = text(slip(app_client, living, kind, app_client.token("reporter", "20899")))
-    assert living in said
+def test_personal_data_are_blank_for_roles_without_need_for_names(
+    app_client: Client, rich_dossier: str, kind: str
+) -> None:
+    said = text(slip(app_client, rich_dossier, kind, app_client.token("reporter", "20899")))
+    assert rich_dossier in said
     for word in (
         "Nguyễn Thị Hoa",
         "0905123456",
@@ -386,14 +402,14 @@ def test_for_roles_that_need_no_names_people_are_left_blank(app_client: Client, 
         assert word not in said
 
 
-def test_a_register_for_roles_that_need_no_names_has_none(app_client: Client, living: str) -> None:
+def test_a_register_for_roles_without_need_for_names_has_none(app_client: Client, rich_dossier: str) -> None:
     reporter = app_client.token("reporter", "20899")
     answer = app_client.get(f"{REGISTER}?unit=20899&from=2021-08-01&to=2021-08-31", token=reporter)
-    assert living in text(answer.content)
+    assert rich_dossier in text(answer.content)
     assert "Hoa" not in text(answer.content)
 
 
-# --- What is refused --------------------------------------------------------------------------------------------------
+# --- Refusals ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -412,21 +428,19 @@ def test_a_register_for_roles_that_need_no_names_has_none(app_client: Client, li
         (f"{REGISTER}?unit=77777&from=2021-08-01&to=2021-08-31", 422, "unknown_unit"),
     ],
 )
-def test_what_cannot_be_printed_is_refused_in_words(
-    app_client: Client, anybody: str, path: str, status: int, code: str
+def test_impossible_slips_are_refused_with_a_code(
+    app_client: Client, supervisor: str, path: str, status: int, code: str
 ) -> None:
-    dossier = f"{DOSSIERS}/{received(app_client, anybody)['code']}"
-    answer = app_client.get(path.format(dossier=dossier), token=anybody)
+    dossier = f"{DOSSIERS}/{received(app_client, supervisor)['code']}"
+    answer = app_client.get(path.format(dossier=dossier), token=supervisor)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_the_slips_that_there_are_can_be_listed_and_each_of_them_be_printed(
-    app_client: Client, anybody: str, living: str
-) -> None:
-    listed = app_client.get(f"{DOSSIERS}/{living}/slips", token=anybody).json()["items"]
-    assert [one["kind"] for one in listed] == ["receipt", "supplement", "refusal", "apology", "control"]
-    for one in listed:
-        slip(app_client, living, one["kind"], anybody, sequence=one["sequence"])
+def test_the_available_slips_can_be_listed_and_printed(app_client: Client, supervisor: str, rich_dossier: str) -> None:
+    listed = app_client.get(f"{DOSSIERS}/{rich_dossier}/slips", token=supervisor).json()["items"]
+    assert [item["kind"] for item in listed] == ["receipt", "supplement", "refusal", "apology", "control"]
+    for item in listed:
+        slip(app_client, rich_dossier, item["kind"], supervisor, sequence=item["sequence"])
     assert listed[0]["occurred_at"] == "2021-08-16T08:30:00+07:00"
 
 
