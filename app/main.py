@@ -38,6 +38,7 @@ from app.slips.routes import router as slips
 from app.statistics.form_ii_06a.routes import router as reports
 from app.statistics.irregularities.routes import router as patterns
 from app.statistics.late_records.routes import router as late_records
+from app.statistics.office_table.routes import router as office_table
 from app.statistics.on_time.routes import router as statistics
 from app.statistics.rankings.routes import router as rankings
 from app.statistics.ratings.routes import router as ratings
@@ -56,6 +57,7 @@ _ROUTERS = (
     late_records,
     statistics,
     reports,
+    office_table,
     rankings,
     ratings,
     trends,

@@ -24,18 +24,21 @@ from app.dossiers.rows import EntryRecord, Particulars
 from app.rollups import service as rollups
 from app.rollups.facts import project
 from app.rollups.roll_up import roll_up
+from app.statistics.office_table.figures import office_figures
+from app.statistics.office_table.forms import form_on
+from app.statistics.office_table.table import office_table_out
 from app.statistics.on_time.drill_down import page
 from app.statistics.on_time.figure_filters import FIGURES, row_figure, size
 from app.statistics.on_time.figures import changed_since, count_and_change
 from app.statistics.on_time.parameters import OnTimeIn
 from app.statistics.on_time.presenting import answer
-from app.statistics.on_time.question import Question, question_of
+from app.statistics.on_time.question import BY_UNIT, Question, question_of
 from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut
 from tests.support.calendars import YEARS
 from tests.support.database_access import open_database
 from tests.support.databases import Databases, Templates
 from tests.support.lives import GONE, SUCCEEDED_AT, SUCCESSOR, UNITS, Life, lives, terms_of
-from tests.support.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, changes_from
+from tests.support.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, OfficeByHand, changes_from
 
 LATER = datetime(2021, 12, 31, 9, 0, tzinfo=TZ)
 
@@ -126,8 +129,24 @@ async def ask_on(connection: Connection, all_lives: list[Life], random: Random, 
     assert given_answer.changed_since == by_hand.changed_since(), query
     for row in (*given_answer.rows, given_answer.total):
         assert_identity_and_rates(row)
+    if question.by in BY_UNIT and question.basis == "responsible":
+        await ask_office_table(connection, question, OfficeByHand(query, all_lives, now), now)
     for figure in random.sample(sorted(FIGURES), 4):
         await open_figure(connection, question, random.choice([*given_answer.rows, given_answer.total]), figure)
+
+
+async def ask_office_table(connection: Connection, question: Question, by_hand: OfficeByHand, now: datetime) -> None:
+    """The office table of the same question, answered by the service and by hand."""
+    counts, changed = await office_figures(connection, question, now)
+    table = office_table_out(question, form_on(question.last), counts, changed, "vi")
+    columns = {
+        row.id or row.key: {name: number for name, number in row.figures.items() if number}
+        for row in (*table.rows, table.total)
+    }
+    assert columns == by_hand.columns(), by_hand.query
+    ended = ("resolved_total", "open_total", "stopped", "withdrawn", "moved_out")
+    for row in (*table.rows, table.total):
+        assert row.figures["received_total"] == sum(row.figures[name] for name in ended), row
 
 
 async def open_figure(connection: Connection, question: Question, row: OnTimeRowOut, figure: str) -> None:

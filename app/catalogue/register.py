@@ -152,6 +152,10 @@ class Reference(UnitRegister):
         """The sessions of a revision that a journal names; the default sessions for None."""
         return DEFAULT_SESSIONS if revision_id is None else self._sessions[revision_id]
 
+    def known_sessions(self) -> list[WorkingSessions]:
+        """The default sessions, and those of every revision."""
+        return [DEFAULT_SESSIONS, *self._sessions.values()]
+
     def week(self, unit_id: int) -> Sequence[Mapping[str, Any]]:
         """A unit's present opening hours: `{weekday: 1 (Monday) – 7, from, to, reception_only}` in order."""
         weeks = self._weeks.get(unit_id)

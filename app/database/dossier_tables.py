@@ -104,6 +104,13 @@ dossiers = Table(
     # Detection of reminders scans these dossiers every few minutes.
     Index("ix_dossiers_under_way", "id", postgresql_where=text(UNDER_WAY), sqlite_where=text(UNDER_WAY)),
     Index("ix_dossiers_received_at", "received_at", "id"),
+    # Few dossiers are for another area. The conditions are those to which `has_key` compiles.
+    Index(
+        "ix_dossiers_another_area",
+        "received_date",
+        postgresql_where=text("coalesce(CAST(details AS JSONB) ? 'another_area', false)"),
+        sqlite_where=text("(details -> 'another_area' IS NOT NULL) = 1"),
+    ),
     Index("ix_dossiers_finished_date", "finished_date"),
 )
 

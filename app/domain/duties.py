@@ -29,7 +29,12 @@ def asking_due(state: DossierState, calendar: WorkingCalendar, sessions: Working
     begun = state.submitted_at or state.received_at
     if not state.regime.asking_watched or begun is None or state.supplement_requests:
         return None
-    if state.channel == "online":
+    return checking_due(state.channel, begun, calendar, sessions)
+
+
+def checking_due(channel: str, begun: datetime, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime:
+    """The instant by which a dossier that came in at `begun` is checked: received, declined, or asked for papers."""
+    if channel == "online":
         return add_working_time(begun, _ASKING_MINUTES, calendar, sessions)
     day = calendar.add_working_days(local(begun).date(), 1)
     return at_minute(day, sessions.of_working_day(day)[-1].end)

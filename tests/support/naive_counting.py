@@ -12,6 +12,7 @@ from app.domain.verdict import overdue
 from app.statistics.on_time.parameters import OnTimeIn
 from tests.support.calendars import OFFICIAL
 from tests.support.lives import CHANNELS, GONE, SUCCEEDED_AT, SUCCESSOR, Life
+from tests.support.naive_deadlines import checked_by
 
 ROOT = 6
 KINDS = {1: "office", 2: "commune", 3: "commune", 4: "office", 5: "commune", ROOT: "district"}
@@ -215,6 +216,69 @@ class ByHand:
         ever = [state for number in range(late.sequence) for state in states(life.journal[: number + 1])]
         units = {unit for s in ever for unit in (s.responsible_unit, s.holder_unit, s.counter_unit)}
         return any(self.counts(unit) for unit in units)
+
+
+class OfficeByHand(ByHand):
+    """The columns of the office table, counted dossier by dossier."""
+
+    def happened(self, rows: dict[Hashable, Figures], life: Life, transition: Transition) -> None:
+        super().happened(rows, life, transition)
+        unit, after = transition.after.responsible_unit, transition.after
+        if self.counts(unit) and transition.entry.type is Action.RECEIVE and after.another_area:
+            rows[self.key(life, unit)]["for another area"] += 1
+        if self.counts(unit) and transition.entry.type is Action.FINISH and after.verdict == "late":
+            rows[self.key(life, unit)]["late and apologised"] += int(after.apology_at is not None)
+
+    def standing(self, state: DossierState, at: datetime) -> Figures:
+        figures = standing(state, at)
+        if state.status is Status.SUBMITTED and state.submitted_at is not None:
+            figures["waiting in time"] = int(at <= checked_by(state.submitted_at, state.channel))
+        elif figures["open.overdue"]:
+            figures["overdue and apologised"] = int(state.apology_at is not None)
+        return figures
+
+    def columns(self) -> dict[Hashable, dict[str, int]]:
+        """Each row with its columns; the total has the key `total`."""
+        counted = self.counted(self.first, self.last)
+        rows = {
+            key: office_columns(counted[key])
+            for key in {*counted, *self.always()}
+            if key in self.always() or +counted[key]
+        }
+        return {**rows, "total": office_columns(sum(counted.values(), Counter()))}
+
+
+def office_columns(figures: Figures) -> dict[str, int]:
+    """The columns, zeros left out."""
+    received = sum(figures[f"received.{channel}"] for channel in CHANNELS)
+    carried_over = figures["carried_over"] + figures["moved_in"]
+    early, on_time, late = (figures[f"finished.{verdict}"] for verdict in ("early", "on_time", "late"))
+    overdue, in_time = figures["open.overdue"], figures["waiting in time"]
+    columns = {
+        "received_total": received + carried_over,
+        "received_counter": figures["received.counter"],
+        "received_online": figures["received.online"],
+        "received_postal": figures["received.postal"],
+        "received_another_area": figures["for another area"],
+        "carried_over": carried_over,
+        "resolved_total": early + on_time + late,
+        "resolved_early": early,
+        "resolved_on_time": on_time,
+        "resolved_late_with_apology": figures["late and apologised"],
+        "resolved_late_without_apology": late - figures["late and apologised"],
+        "open_total": figures["open.total"],
+        "open_not_due": figures["open.total"] - overdue,
+        "open_overdue_with_apology": figures["overdue and apologised"],
+        "open_overdue_without_apology": overdue - figures["overdue and apologised"],
+        "stopped": figures["discontinued.total"],
+        "withdrawn": figures["withdrawn.total"],
+        "moved_out": figures["moved_out"],
+        "declined": figures["submitted.declined"],
+        "withdrawn_before_reception": figures["submitted.withdrawn"],
+        "waiting_in_time": in_time,
+        "waiting_late": figures["submitted.waiting"] - in_time,
+    }
+    return {name: number for name, number in columns.items() if number}
 
 
 def occurred(transition: Transition) -> Figures:

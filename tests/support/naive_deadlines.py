@@ -39,6 +39,14 @@ def same_day(at: datetime) -> date:
     return first_worked(at.date() + DAY)
 
 
+def checked_by(submitted: datetime, channel: str) -> datetime:
+    """By when a submission is checked: 8 working hours online, otherwise the end of the next working day."""
+    at = submitted.astimezone(VIETNAM)
+    if channel == "online":
+        return _count_minutes(minute(at), 8 * 60, [])
+    return datetime.combine(first_worked(at.date() + DAY), SESSIONS[-1][1], VIETNAM)
+
+
 def later_month(day: date, months: int) -> date:
     year, month = day.year, day.month
     for _ in range(months):

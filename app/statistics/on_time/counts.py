@@ -21,7 +21,7 @@ _FLOWS: Mapping[str, str] = {
     "on_time": "finished.on_time",
     "late": "finished.late",
     "unjudged": "finished.unjudged",
-    "late_unapologised": "late_without_apology",
+    "late_unapologised": "finished.late_unapologised",
     "withdrawn": "withdrawn.total",
     "withdrawn_overdue": "withdrawn.overdue",
     "discontinued": "discontinued.total",
@@ -34,7 +34,7 @@ _STOCKS: Mapping[str, str] = {
     "open": "open.total",
     "suspended": "open.suspended",
     "overdue": "open.overdue",
-    "overdue_unapologised": "late_without_apology",
+    "overdue_unapologised": "open.overdue_unapologised",
     "waiting": "submitted.waiting",
 }
 _FLOW_OF = {number: _FLOWS[name] for number, name in enumerate(FIGURES) if name in _FLOWS}

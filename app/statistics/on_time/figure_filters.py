@@ -90,6 +90,7 @@ _SUMS: Mapping[str, tuple[str, ...]] = {
     "received.total": _RECEIVED,
     "finished": _FINISHED,
     "finished.total": _FINISHED,
+    "late_without_apology": ("finished.late_unapologised", "open.overdue_unapologised"),
 }
 
 

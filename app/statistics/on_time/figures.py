@@ -77,7 +77,7 @@ async def _subtract_later_lapses(connection: Connection, question: Question, cou
     for row in await queries.lapsing(connection, question.selection, last.as_of, midnight):
         figures = counts.stocks[edge, question.row_keys[row.key]]
         figures["open.overdue"] -= row.number
-        figures["late_without_apology"] -= row.unapologised
+        figures["open.overdue_unapologised"] -= row.unapologised
 
 
 async def _add_long_waits(connection: Connection, question: Question, counts: RowCounts) -> None:
