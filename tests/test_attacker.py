@@ -276,7 +276,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "pay": {},
     "suspend": {"reason": "x", "legal_basis": "x"},
     "resume": {},
-    "apply-condition": {"condition": "x"},
+    "apply-condition": {"condition": "x", "legal_basis": "x"},
     "extend": {"days": 1, "legal_basis": "x"},
     "reschedule": {"reason": "x", "promised_date": "2021-08-24"},
     "transfer": {"to_unit": HERE, "reason": "x", "legal_basis": "x"},
