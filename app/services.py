@@ -10,7 +10,7 @@ from pathlib import Path
 from app.access.access_log import AccessLog
 from app.access.callers import TokenCache
 from app.access.token_uses import TokenUses
-from app.audit.seals.background import sealing
+from app.audit.seals.background import daily_seals
 from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
@@ -104,7 +104,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         services.sign_on.running(),
         providing_near_years(database, now),
         deleting_expired(database, now),
-        sealing(database, now),
+        daily_seals(database, now),
         services.outbox.running(database) if services.settings.outbox_worker else nullcontext(),
     ):
         yield

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # A working day of the demonstration's year: Monday 16 August 2021, 08:30 at the counter.
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
-# What all tests seal with, on both databases alike.
+# The key ring of all tests, on both databases.
 KEYS = "tests:dGVzdHMgb25seSwgbm8gc2VjcmV0IG9mIGFueWJvZHk="
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
 from app.audit.seals import background
-from app.audit.seals import service as sealing
+from app.audit.seals import service as seal_service
 from app.audit.seals.encoding import Seal
 from app.audit.seals.lines import all_lines
 from app.audit.seals.service import seal, seal_if_due
@@ -167,10 +167,10 @@ def test_a_seal_waits_for_running_writers(filled_url: str) -> None:
                 row = (await connection.all(select(entries).order_by(entries.c.id.desc()).limit(1)))[0]._asdict()
                 late = {**row, "id": row["id"] + 1, "sequence": 99}
                 await connection.run(insert(entries).values(late))
-                sealing_on = asyncio.create_task(seal(other, NOW))
-                done, _waiting = await asyncio.wait([sealing_on], timeout=0.2)
+                running_seal = asyncio.create_task(seal(other, NOW))
+                done, _waiting = await asyncio.wait([running_seal], timeout=0.2)
                 assert not done
-            (made,) = await sealing_on
+            (made,) = await running_seal
             assert made.last_id == late["id"]
         finally:
             await other.close()
@@ -179,7 +179,7 @@ def test_a_seal_waits_for_running_writers(filled_url: str) -> None:
 
 
 def test_a_seal_waits_for_a_bounded_time(filled_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "_PATIENCE", 0.05)
+    monkeypatch.setattr(seal_service, "_PATIENCE", 0.05)
 
     async def work(database: Database) -> None:
         other = await open_database(filled_url)
@@ -199,8 +199,8 @@ def test_a_seal_waits_for_a_bounded_time(filled_url: str, monkeypatch: pytest.Mo
 def test_the_size_of_a_seal_is_bounded_and_more_entries_get_more_seals(
     filled_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealing, "LEAVES", 4)
-    monkeypatch.setattr(sealing, "BLOCKS", 4)
+    monkeypatch.setattr(seal_service, "LEAVES", 4)
+    monkeypatch.setattr(seal_service, "BLOCKS", 4)
     made: list[Seal] = run(filled_url, lambda database: seal(database, NOW))
     keys = run(filled_url, ids)
     assert [item.count for item in made[:-1]] == [16] * (len(made) - 1)

@@ -170,12 +170,12 @@ def encrypted_applicant(ring: KeyRing, row: Row) -> Row:
     """The row as the database keeps it: the identity number encrypted for its place, and a keyed hash to find it by."""
     kept = dict(row)
     number = kept.pop("identity_number", None)
-    sealed = None if number is None else ring.encrypt(number, identity_place(row["dossier_id"], row["number"]))
-    return {**kept, "identity_encrypted": sealed, "identity_hash": None if number is None else ring.hash(number)}
+    encrypted = None if number is None else ring.encrypt(number, identity_place(row["dossier_id"], row["number"]))
+    return {**kept, "identity_encrypted": encrypted, "identity_hash": None if number is None else ring.hash(number)}
 
 
 def identity_place(dossier_id: int, number: int) -> str:
-    """For which place an identity number is sealed: moved to another row it does not open."""
+    """The encryption place of an identity number: in another row it cannot be decrypted."""
     return f"applicants/{dossier_id}/{number}/identity_number"
 
 

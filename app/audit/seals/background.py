@@ -21,12 +21,12 @@ PAUSE = 60.0
 LONG_PAUSE = 600.0
 
 
-def sealing(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
+def daily_seals(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
     """Makes due seals while the block runs, also for earlier days."""
-    return running(_seal(database, now), "the task for seals has ended; no seals are made")
+    return running(_make_seals(database, now), "the task for seals has ended; no seals are made")
 
 
-async def _seal(database: Database, now: Callable[[], datetime]) -> None:
+async def _make_seals(database: Database, now: Callable[[], datetime]) -> None:
     pause = PAUSE
     while True:
         await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
