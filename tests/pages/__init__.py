@@ -1,1 +1,1 @@
-"""Tests of the pages that people see: over HTTP, and in a real browser."""
+"""Tests of the pages, over HTTP and in Chromium."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from tests.support.bodies import DOSSIERS, received
+from tests.support.bodies import read_dossier, received
 from tests.support.client import Client
 from tests.support.desk import HOME, Desk, chosen
 from tests.support.page_text import read
@@ -31,14 +30,9 @@ def clerk(client: Client) -> Desk:
     return Desk(client, client.token("clerk", HERE))
 
 
-def shown(client: Client, code: str) -> dict[str, Any]:
-    dossier: dict[str, Any] = client.get(f"{DOSSIERS}/{code}", token=client.token("supervisor")).json()
-    return dossier
-
-
 class TestReceipt:
     @pytest.mark.parametrize(
-        ("choice", "expected"), [("", True), ("yes", True), ("no", False)], ids=["found", "yes", "no"]
+        ("choice", "expected"), [("", True), ("yes", True), ("no", False)], ids=["blank", "yes", "no"]
     )
     def test_the_clerk_may_leave_it_to_the_units_or_state_it(
         self, client: Client, clerk: Desk, choice: str, expected: bool
@@ -46,7 +40,7 @@ class TestReceipt:
         form = clerk.form(f"{HOME}/receive?procedure=1.004837")
         assert form.values["another_area"] == ""
         code = clerk.receive(responsible_unit=THERE, another_area=choice)
-        assert shown(client, code)["due_date_expected"] is expected
+        assert read_dossier(client, code)["due_date_expected"] is expected
 
     def test_a_wrong_statement_is_refused_at_its_field(self, clerk: Desk) -> None:
         answer = clerk.fill(f"{HOME}/receive?procedure=1.004837", name="Hoa", another_area="yes")
@@ -62,7 +56,7 @@ class TestReceipt:
         token = client.token("clerk", HERE)
         code = received(client, token, receiving_unit=HERE, responsible_unit=THERE, submit=True, at=None)["code"]
         clerk.act(code, "receive", another_area="no")
-        assert shown(client, code)["due_date_expected"] is False
+        assert read_dossier(client, code)["due_date_expected"] is False
 
 
 class TestExpectedDate:
@@ -101,7 +95,7 @@ class TestCeiling:
     NAME = "guidance_not_followed"
 
     def after(self, client: Client, requests: int) -> tuple[Desk, str]:
-        """A supervisor's desk and a dossier that was asked for papers so many times."""
+        """A supervisor's desk, and a dossier with this number of supplement requests."""
         supervisor = Desk(client, client.token("supervisor", HERE))
         code = supervisor.receive()
         for _request in range(requests):

@@ -1,4 +1,4 @@
-"""The board: the figures of the API, sorted, drawn, and told with how sure they are."""
+"""Tests the board: the figures of the API, their order, charts and confidence intervals."""
 
 import re
 from itertools import pairwise
@@ -16,7 +16,7 @@ BOARD, ON_TIME = "/board", "/api/v1/statistics/on-time"
 
 @pytest.fixture
 def client(app_client: Client) -> Client:
-    """Two communes with a few dossiers, of which one came late and one is overdue."""
+    """Two communes with a few dossiers: one was finished late, one is overdue."""
     supervisor = app_client.token("supervisor")
     for unit, finished, at in (("20899", 3, "2021-06-14"), ("20902", 1, "2021-06-15"), ("20902", 2, "2021-08-02")):
         for number in range(finished):
@@ -29,8 +29,8 @@ def client(app_client: Client) -> Client:
     return app_client
 
 
-def seen(client: Client, **asked: Any) -> Page:
-    return read(client.get(BOARD, params=asked))
+def board_page(client: Client, **query: Any) -> Page:
+    return read(client.get(BOARD, params=query))
 
 
 def names(page: Page) -> list[str]:
@@ -39,13 +39,13 @@ def names(page: Page) -> list[str]:
 
 
 def test_rows_and_total_are_those_of_the_api(client: Client) -> None:
-    asked = {"by": "commune", "from": "2021-01-01", "to": "2021-08-16"}
-    figures = client.get(ON_TIME, params=asked).json()
-    page = seen(client, **asked)
+    query = {"by": "commune", "from": "2021-01-01", "to": "2021-08-16"}
+    figures = client.get(ON_TIME, params=query).json()
+    page = board_page(client, **query)
     assert figures["total"]["finished"] == {"total": 6, "early": 5, "on_time": 0, "late": 1}
     for row in figures["rows"]:
         numbers = (row["finished"]["total"], row["finished"]["late"], row["received"]["total"])
-        line = " ".join(str(one) for one in (*numbers, row["open"]["total"], row["open"]["overdue"]))
+        line = " ".join(str(number) for number in (*numbers, row["open"]["total"], row["open"]["overdue"]))
         assert re.search(rf"Trà .{{0,80}}{row['name'].removeprefix('Trà ')} .{{0,60}}? {line} ", page.text), row["name"]
     assert "Tổng cộng 83,33% 6 1 7 1 1" in page.text
     assert "5 / 6; khoảng tin cậy 95% (Wilson): 43,65% – 96,99%" in page.text
@@ -53,11 +53,11 @@ def test_rows_and_total_are_those_of_the_api(client: Client) -> None:
 
 @pytest.mark.parametrize("rate", ["finished", "due"])
 def test_rate_interval_and_definition_are_those_of_the_ranking(client: Client, rate: str) -> None:
-    asked = {"from": "2021-06-01", "to": "2021-08-16"}
+    query = {"from": "2021-06-01", "to": "2021-08-16"}
     ranking = client.get(
-        "/api/v1/statistics/ranking", params={"of": "commune", "rate": rate, "minimum": 1, **asked}
+        "/api/v1/statistics/ranking", params={"of": "commune", "rate": rate, "minimum": 1, **query}
     ).json()
-    page = seen(client, rate=rate, **asked)
+    page = board_page(client, rate=rate, **query)
     assert ranking["definition"]["text"] in page.text
     assert len(ranking["rows"]) > 2
     for row in ranking["rows"]:
@@ -68,36 +68,36 @@ def test_rate_interval_and_definition_are_those_of_the_ranking(client: Client, r
 
 
 def test_the_months_are_those_of_the_trend(client: Client) -> None:
-    asked = {"from": "2021-05-01", "to": "2021-08-16"}
-    months = client.get("/api/v1/statistics/trend", params={"by": "commune", **asked}).json()["total"]["months"]
-    text = seen(client, **asked).text
-    assert [one["finished"]["total"] for one in months] == [0, 4, 0, 2]
+    query = {"from": "2021-05-01", "to": "2021-08-16"}
+    months = client.get("/api/v1/statistics/trend", params={"by": "commune", **query}).json()["total"]["months"]
+    text = board_page(client, **query).text
+    assert [month["finished"]["total"] for month in months] == [0, 4, 0, 2]
     assert "5/21 – 0 6/21 75,00% 4 7/21 – 0 8/21 100,00% 2" in text
 
 
-def test_the_best_come_first_and_any_column_can_lead(client: Client) -> None:
-    assert names(seen(client))[:2] == ["Xã Trà Kót", "Thị trấn Trà My"]
-    assert names(seen(client, sort="-finished"))[:2] == ["Thị trấn Trà My", "Xã Trà Kót"]
-    assert names(seen(client, sort="-overdue"))[0] == "Xã Trà Kót"
-    assert names(seen(client, sort="name"))[0] == "Thị trấn Trà My"
-    assert "?by=commune&sort=rate" in seen(client, by="commune", sort="-rate").links
-    assert names(seen(client, sort="__class__")) == names(seen(client))
+def test_rows_are_sorted_by_any_column_and_the_best_come_first(client: Client) -> None:
+    assert names(board_page(client))[:2] == ["Xã Trà Kót", "Thị trấn Trà My"]
+    assert names(board_page(client, sort="-finished"))[:2] == ["Thị trấn Trà My", "Xã Trà Kót"]
+    assert names(board_page(client, sort="-overdue"))[0] == "Xã Trà Kót"
+    assert names(board_page(client, sort="name"))[0] == "Thị trấn Trà My"
+    assert "?by=commune&sort=rate" in board_page(client, by="commune", sort="-rate").links
+    assert names(board_page(client, sort="__class__")) == names(board_page(client))
 
 
-def test_offices_have_a_board_of_their_own(client: Client) -> None:
-    page = seen(client, by="office", lang="en")
+def test_offices_have_their_own_board(client: Client) -> None:
+    page = board_page(client, by="office", lang="en")
     assert "Phòng Tư pháp" in page.text
     assert not names(page)
 
 
-def test_figures_can_be_taken_along(client: Client) -> None:
+def test_the_figures_can_be_downloaded(client: Client) -> None:
     for suffix in ("csv", "xlsx"):
-        (link,) = [link for link in seen(client, period="2021-Q2").links if f".{suffix}?" in link]
+        (link,) = [link for link in board_page(client, period="2021-Q2").links if f".{suffix}?" in link]
         assert link == f"{ON_TIME}.{suffix}?by=commune&from=2021-04-01&to=2021-06-30"
         assert client.get(link).status_code == 200
 
 
-def test_a_wall_shows_as_much_as_can_be_read_and_refreshes_itself(client: Client) -> None:
+def test_the_hall_display_shows_few_rows_and_refreshes_itself(client: Client) -> None:
     answer = client.get(BOARD, params={"wall": "1"})
     page = read(answer)
     assert "connect-src 'self'" in answer.headers["content-security-policy"]
@@ -106,13 +106,13 @@ def test_a_wall_shows_as_much_as_can_be_read_and_refreshes_itself(client: Client
     assert len(names(page)) == 13
 
 
-def test_without_any_dossier_there_are_no_rates(app_client: Client) -> None:
-    page = seen(app_client, period="2020")
+def test_without_dossiers_there_are_no_rates(app_client: Client) -> None:
+    page = board_page(app_client, period="2020")
     assert "Tổng cộng –" in page.text
     assert "0,00%" not in page.text
 
 
-def test_the_board_is_not_sent_again_within_its_minute(client: Client) -> None:
+def test_an_unchanged_board_is_not_sent_again_within_a_minute(client: Client) -> None:
     tag = client.get(BOARD).headers["etag"]
     assert client.get(BOARD, headers={"If-None-Match": tag}).status_code == 304
     received(client, client.token("clerk", "20899"))
@@ -120,7 +120,7 @@ def test_the_board_is_not_sent_again_within_its_minute(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "query",
     [
         {"period": '"><script>alert(1)</script>'},
         {"period": "2021-13"},
@@ -131,18 +131,18 @@ def test_the_board_is_not_sent_again_within_its_minute(client: Client) -> None:
         {"period": "2022"},
     ],
 )
-def test_periods_that_cannot_be_are_refused_by_a_page(app_client: Client, asked: dict[str, str]) -> None:
-    answer = app_client.get(BOARD, params=asked)
+def test_an_invalid_period_is_refused_by_a_page(app_client: Client, query: dict[str, str]) -> None:
+    answer = app_client.get(BOARD, params=query)
     read(answer, 422)
     assert "<script>alert" not in answer.text
 
 
-def test_empty_fields_ask_for_nothing(client: Client) -> None:
-    assert names(seen(client, period="", sort="", by="")) == names(seen(client))
+def test_a_blank_field_counts_as_absent(client: Client) -> None:
+    assert names(board_page(client, period="", sort="", by="")) == names(board_page(client))
 
 
 @pytest.mark.parametrize("months", [1, 2, 12, 60])
-def test_the_months_of_the_line_stand_clear_of_what_its_rules_stand_for(months: int) -> None:
+def test_the_months_of_the_line_do_not_overlap_the_labels_of_the_rules(months: int) -> None:
     line = monthly_line(["1/21"] * months, [0.99] * months, [5] * months)
     places = [point.x for point in line.points]
     assert places[0] - line.width / 2 > 8

@@ -1,4 +1,4 @@
-"""The pages in a real browser: at the width of a phone and of a hall, by keyboard alone, without scripts, for all."""
+"""Tests the public pages in Chromium: widths, accessibility, keyboard, and no scripts."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -53,17 +53,17 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "vi"), (1920, "en")])
-def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, language: str) -> None:
+def test_every_page_fits_and_is_accessible(scene: Scene, width: int, language: str) -> None:
     wrong = {}
     with window(scene.browser, scene.address, width, language) as page:
         for address in scene.pages():
             page.goto(address)
             assert page.locator("html").get_attribute("lang") == language
             wrong[address] = wrong_with(page)
-    assert {address: found for address, found in wrong.items() if found} == {}
+    assert {address: faults for address, faults in wrong.items() if faults} == {}
 
 
-def test_a_dossier_is_looked_up_by_keyboard_alone(scene: Scene) -> None:
+def test_a_dossier_is_found_by_keyboard_alone(scene: Scene) -> None:
     code = scene.codes["overdue"]
     with window(scene.browser, scene.address, 768) as page:
         page.goto("/")
@@ -77,7 +77,7 @@ def test_a_dossier_is_looked_up_by_keyboard_alone(scene: Scene) -> None:
         page.wait_for_url(f"**/d/{code}")
         assert "xin lỗi" in page.inner_text("main").lower()
         summary = page.locator("summary")
-        while not summary.evaluate("one => one === document.activeElement"):
+        while not summary.evaluate("element => element === document.activeElement"):
             page.keyboard.press("Tab")
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
         expect(page.locator(".days")).to_be_hidden()
@@ -85,7 +85,7 @@ def test_a_dossier_is_looked_up_by_keyboard_alone(scene: Scene) -> None:
         expect(page.locator(".days")).to_be_visible()
 
 
-def test_everything_works_without_scripts(scene: Scene) -> None:
+def test_all_pages_work_without_scripts(scene: Scene) -> None:
     with window(scene.browser, scene.address, 360, scripts=False) as page:
         page.goto("/")
         expect(page.locator("[data-scan]")).to_be_hidden()
@@ -110,7 +110,7 @@ def test_everything_works_without_scripts(scene: Scene) -> None:
         expect(page.locator("h1")).to_have_text("Where is your dossier?")
 
 
-def test_a_slip_is_read_where_the_browser_can(scene: Scene) -> None:
+def test_the_camera_reads_the_code_of_a_slip(scene: Scene) -> None:
     code = scene.codes["returned"]
     detector = """
         window.BarcodeDetector = class {
@@ -125,7 +125,7 @@ def test_a_slip_is_read_where_the_browser_can(scene: Scene) -> None:
         page.wait_for_url(f"**/d/{code}")
 
 
-def test_a_wall_asks_anew_every_minute_and_outlives_a_line_that_is_away(scene: Scene) -> None:
+def test_the_hall_display_reloads_every_minute_and_survives_a_lost_network(scene: Scene) -> None:
     with window(scene.browser, scene.address, 1920) as page:
         page.clock.install()
         page.goto("/board?wall=1")

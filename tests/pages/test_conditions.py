@@ -1,12 +1,10 @@
 """Tests the counter's form for conditions: their names, those that are left, and the legal basis of the version."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.conftest import NOW
-from tests.support.bodies import DOSSIERS, corrected, new_procedure, received
+from tests.support.bodies import DOSSIERS, corrected, new_procedure, read_dossier, received
 from tests.support.client import Client
 from tests.support.desk import HOME, Desk, chosen
 from tests.support.page_text import read
@@ -17,26 +15,10 @@ VERIFICATION = {"code": "verification", "name": "Cần xác minh", "days": 2, "l
 ADVICE = {"code": "advice", "name": "Phải lấy ý kiến", "days": 5, "legal_basis": DECISION}
 
 
-@pytest.fixture
-def client(seeded_url: str) -> Iterator[Client]:
-    with Client(seeded_url, NOW, lookup_rate=0) as client:
-        yield client
-
-
-@pytest.fixture
-def officer(client: Client) -> Desk:
-    return Desk(client, client.token("officer", HERE))
-
-
 def with_conditions(client: Client, *conditions: dict[str, Any]) -> str:
     """The code of a dossier under a version with these conditions."""
     procedure = new_procedure(client, rules={"conditions": list(conditions)})
     return str(received(client, client.token("supervisor"), procedure=procedure)["code"])
-
-
-def shown(client: Client, code: str) -> dict[str, Any]:
-    dossier: dict[str, Any] = client.get(f"{DOSSIERS}/{code}", token=client.token("supervisor")).json()
-    return dossier
 
 
 def basis_of(client: Client, code: str) -> str:
@@ -44,13 +26,13 @@ def basis_of(client: Client, code: str) -> str:
     return str(items[-1]["data"]["legal_basis"])
 
 
-def test_a_condition_is_offered_by_its_name_with_its_legal_basis(client: Client, officer: Desk) -> None:
+def test_the_form_offers_conditions_by_name_with_their_legal_basis(client: Client, officer: Desk) -> None:
     code = with_conditions(client, VERIFICATION)
     form = officer.form(f"{HOME}/d/{code}", "apply-condition")
     assert (form.values["condition"], form.values["legal_basis"]) == ("verification", DECREE)
     page = officer.act(code, "apply-condition")
     assert "Điều kiện của thủ tục: Cần xác minh" in page.text
-    dossier = shown(client, code)
+    dossier = read_dossier(client, code)
     assert (dossier["conditions"], dossier["due_date"]) == (["verification"], "2021-08-23")
     assert basis_of(client, code) == DECREE
 
@@ -61,7 +43,7 @@ def test_an_applied_condition_is_not_offered_again(client: Client, officer: Desk
     form = officer.form(f"{HOME}/d/{code}", "apply-condition")
     assert (form.values["condition"], form.values["legal_basis"]) == ("advice", DECISION)
     officer.act(code, "apply-condition")
-    assert "apply-condition" not in shown(client, code)["allowed_actions"]
+    assert "apply-condition" not in read_dossier(client, code)["allowed_actions"]
     assert 'id="do-apply-condition"' not in officer.get(f"{HOME}/d/{code}").text
 
 

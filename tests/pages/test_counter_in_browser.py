@@ -1,4 +1,4 @@
-"""The counter in a real browser: a dossier's whole life by keyboard, without scripts, at every width, for all."""
+"""Tests the counter in Chromium: a dossier's whole life by keyboard and without scripts, widths, accessibility."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from tests.support.page_use import entered, reached, typed, wrong_with
 from tests.support.reference import seed, token_at
 
 HOME = "/counter"
-# A commune of today.
+# A commune in its present borders.
 HERE = "20900"
 PROCEDURE = "1.004837"
 
@@ -35,7 +35,7 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
     seed(url)
     codes = filled(url)
     tokens = {role: token_at(url, role, HERE) for role in ("clerk", "officer")}
-    # The province's, who sees the dossiers of all communes.
+    # A supervisor of the province sees the dossiers of all communes.
     tokens["supervisor"] = token_at(url, "supervisor", "48")
     profile = tmp_path_factory.mktemp("browser")
     with (
@@ -47,7 +47,7 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
 
 @contextmanager
 def desk(scene: Scene, role: str, width: int, language: str = "vi", *, scripts: bool = True) -> Iterator[Page]:
-    """A window in which somebody of the role has signed in, by keyboard."""
+    """A window with a session of the role."""
     with window(scene.browser, scene.address, width, language, scripts=scripts) as page:
         page.goto(HOME)
         page.fill("#token", scene.tokens[role])
@@ -61,14 +61,14 @@ def button(page: Page, action: str) -> Locator:
     return page.locator(f"#do-{action} > form > button")
 
 
-def status_for_everybody(page: Page, code: str) -> str:
-    """What the look-up page says of it to anybody."""
+def public_status(page: Page, code: str) -> str:
+    """The status on the public page."""
     page.goto(f"/d/{code}")
     return page.inner_text("h1")
 
 
 @pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "en"), (1920, "vi")])
-def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, language: str) -> None:
+def test_every_page_fits_and_is_accessible(scene: Scene, width: int, language: str) -> None:
     wrong = {}
     with window(scene.browser, scene.address, width, language) as page:
         page.goto(HOME)
@@ -97,12 +97,12 @@ def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, langua
         ):
             page.goto(HOME + path)
             for summary in page.locator("summary").all():
-                summary.evaluate("one => { one.parentElement.open = true; }")
+                summary.evaluate("summary => { summary.parentElement.open = true; }")
             wrong[path] = wrong_with(page)
         page.goto(f"{HOME}/search")
         page.fill("#name", "nguyen")
         entered(page)
-        wrong["found"] = wrong_with(page)
+        wrong["results"] = wrong_with(page)
         page.goto(f"{HOME}/d/{scene.codes['open']}")
         page.locator("#do-reschedule > summary").click()
         page.fill("#reschedule-reason", "x")
@@ -118,10 +118,10 @@ def test_every_page_fits_and_can_be_used_by_all(scene: Scene, width: int, langua
         entered(page)
         expect(page.locator("#reschedule-reason")).to_have_value("x")
         wrong["filled in again"] = wrong_with(page)
-    assert {where: found for where, found in wrong.items() if found} == {}
+    assert {where: faults for where, faults in wrong.items() if faults} == {}
 
 
-def test_a_dossier_is_received_by_keyboard_alone_with_few_presses(scene: Scene) -> None:
+def test_a_receipt_by_keyboard_needs_few_presses(scene: Scene) -> None:
     with window(scene.browser, scene.address, 768) as page:
         page.goto(HOME)
         expect(page.get_by_label("Mã truy cập")).to_be_focused()
@@ -133,7 +133,7 @@ def test_a_dossier_is_received_by_keyboard_alone_with_few_presses(scene: Scene) 
         page.keyboard.type("dang ky giam ho")
         entered(page)
         for value in ("Nguyễn Thị Hoa", "049185001234", "0905123456", "Thôn 2"):
-            # Each field that is filled in is the next one.
+            # The next field has the focus after one press.
             page.keyboard.type(value)
             page.keyboard.press("Tab")
         expect(page.locator("#commune")).to_be_focused()
@@ -146,10 +146,10 @@ def test_a_dossier_is_received_by_keyboard_alone_with_few_presses(scene: Scene) 
         assert "049185001234" in page.inner_text("main")
 
 
-def test_it_lives_its_whole_life_by_keyboard_alone(scene: Scene) -> None:
+def test_a_whole_life_of_a_dossier_by_keyboard(scene: Scene) -> None:
     with desk(scene, "clerk", 1920) as clerk, window(scene.browser, scene.address, 360) as officer:
         code = received(clerk, "Đỗ Hữu Nghĩa")
-        # A link leads to what it names, once one has signed in.
+        # The sign-in leads to the page of the link.
         officer.goto(f"{HOME}/d/{code}")
         typed(officer, "#token", scene.tokens["officer"])
         entered(officer)
@@ -159,7 +159,7 @@ def test_it_lives_its_whole_life_by_keyboard_alone(scene: Scene) -> None:
         typed(officer, "#request-supplement-reason", "Thiếu giấy khai sinh")
         typed(officer, "#do-request-supplement [name=paper-0-name]", "Giấy khai sinh")
         pressed(officer, "request-supplement", "Yêu cầu bổ sung giấy tờ")
-        assert status_for_everybody(clerk, code) == "Yêu cầu bổ sung giấy tờ"
+        assert public_status(clerk, code) == "Yêu cầu bổ sung giấy tờ"
         unfolded(clerk, code, "supplement")
         expect(clerk.locator("#do-supplement [name=paper-0-name]")).to_have_value("Giấy khai sinh")
         pressed(clerk, "supplement", "Đang xử lý")
@@ -170,12 +170,12 @@ def test_it_lives_its_whole_life_by_keyboard_alone(scene: Scene) -> None:
         unfolded(clerk, code, "return")
         typed(clerk, "#return-received_by", "Đỗ Hữu Nghĩa")
         pressed(clerk, "return", "Đã trả kết quả")
-        assert status_for_everybody(clerk, code) == "Đã trả kết quả"
+        assert public_status(clerk, code) == "Đã trả kết quả"
         assert "Nghĩa" not in clerk.content()
 
 
 @pytest.mark.parametrize("width", [360, 768, 1920])
-def test_words_without_any_space_break_where_the_page_ends(scene: Scene, width: int) -> None:
+def test_long_words_wrap_at_the_edge_of_the_page(scene: Scene, width: int) -> None:
     long = "Thươngmạidịchvụxuấtnhậpkhẩu" * 12
     with desk(scene, "supervisor", width) as page:
         page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
@@ -197,14 +197,14 @@ def test_words_without_any_space_break_where_the_page_ends(scene: Scene, width: 
 
 
 @pytest.mark.parametrize("width", [360, 768, 1920])
-def test_the_rows_of_papers_show_their_forms_and_numbers(scene: Scene, width: int) -> None:
+def test_the_rows_of_papers_have_room_for_their_fields(scene: Scene, width: int) -> None:
     with desk(scene, "supervisor", width) as page:
         for path, place in (
             (f"/receive?procedure={PROCEDURE}", "main form.panel"),
             (f"/d/{scene.codes['open']}", "#do-request-supplement"),
         ):
             page.goto(HOME + path)
-            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
             for name, least in (("name", 100), ("form", 100), ("copies", 50)):
                 box = page.locator(f"{place} [name=paper-0-{name}]").bounding_box()
                 assert box is not None
@@ -227,13 +227,13 @@ def unfolded(page: Page, code: str, action: str) -> None:
 
 
 def pressed(page: Page, action: str, status: str) -> None:
-    """Presses the button of an action, after which the dossier has the status."""
+    """Presses the button of an action, and checks the status after it."""
     reached(page, button(page, action))
     entered(page)
     expect(page.locator("h1")).to_have_text(status)
 
 
-def test_it_lives_its_whole_life_without_scripts(scene: Scene) -> None:
+def test_a_whole_life_of_a_dossier_without_scripts(scene: Scene) -> None:
     with desk(scene, "clerk", 360, scripts=False) as clerk, desk(scene, "officer", 768, scripts=False) as officer:
         code = received_twice(clerk, "Nguyễn Thị Thuỳ Dương")
         clerk.goto(f"{HOME}/search")
@@ -243,10 +243,10 @@ def test_it_lives_its_whole_life_without_scripts(scene: Scene) -> None:
         clerk.get_by_role("link", name=code).click()
         done(officer, code, "take")
         done(officer, code, "suspend", reason="Xác minh", legal_basis="Nghị định 61/2018/NĐ-CP")
-        assert status_for_everybody(officer, code) == "Đang xử lý"
+        assert public_status(officer, code) == "Đang xử lý"
         assert "Thời hạn giải quyết tạm dừng" in officer.inner_text("main")
         done(officer, code, "resume")
-        # The clerk still looks at the version of before.
+        # The clerk's page still shows the older version.
         clerk.locator("#do-withdraw > summary").click()
         clerk.fill("#withdraw-request", "Đơn xin rút")
         button(clerk, "withdraw").click()
@@ -254,17 +254,17 @@ def test_it_lives_its_whole_life_without_scripts(scene: Scene) -> None:
         expect(clerk.locator("#withdraw-request")).to_have_value("Đơn xin rút")
         button(clerk, "withdraw").click()
         expect(clerk.locator("h1")).to_have_text("Công dân yêu cầu rút hồ sơ")
-        assert status_for_everybody(officer, code) == "Công dân yêu cầu rút hồ sơ"
+        assert public_status(officer, code) == "Công dân yêu cầu rút hồ sơ"
 
 
-def test_nothing_is_left_in_the_browser_once_one_has_signed_out(scene: Scene) -> None:
+def test_signing_out_leaves_nothing_in_the_browser(scene: Scene) -> None:
     with desk(scene, "clerk", 768, scripts=False) as page:
         page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
         page.get_by_role("button", name="Đăng xuất").click()
         expect(page.locator("#token")).to_be_visible()
         page.go_back()
         expect(page.locator("#token")).to_be_visible()
-        assert "counter" not in {one.get("name") for one in page.context.cookies()}
+        assert "counter" not in {cookie.get("name") for cookie in page.context.cookies()}
 
 
 @pytest.mark.parametrize("width", [360, 1366])
@@ -288,7 +288,7 @@ def test_the_text_survives_the_end_of_the_session(scene: Scene, width: int) -> N
 
 
 def received_twice(page: Page, name: str) -> str:
-    """The code of a dossier received with a mistake at first, and then with a button pressed twice."""
+    """The code of a dossier that was received after an error, with a double click."""
     page.get_by_role("link", name="Tiếp nhận hồ sơ").click()
     page.fill("#procedure", "giam ho")
     page.get_by_role("button", name="Tiếp tục").click()
@@ -306,7 +306,7 @@ def received_twice(page: Page, name: str) -> str:
 
 
 def done(page: Page, code: str, action: str, **fields: str) -> None:
-    """Does an action by pointing."""
+    """Executes an action with the mouse."""
     page.goto(f"{HOME}/d/{code}")
     page.locator(f"#do-{action} > summary").click()
     for name, value in fields.items():

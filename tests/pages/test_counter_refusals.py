@@ -1,7 +1,6 @@
-"""Refusals on Vietnamese pages: every sentence is Vietnamese, and each says what is wrong and how to go on."""
+"""Tests refusals on Vietnamese pages: every sentence is Vietnamese, names the error, and says how to go on."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -9,37 +8,20 @@ import pytest
 from app.http.field_errors import TEXTS, text_of
 from app.http.messages import TITLES
 from app.web.public.advice import BY_CODE
-from tests.conftest import NOW
 from tests.support.bodies import act, received
 from tests.support.client import Client
 from tests.support.desk import HOME, Desk
 from tests.support.page_text import read
 
 HERE, ELSEWHERE = "20899", "20902"
-# Words of every English sentence that the service writes, none of them a Vietnamese syllable.
+# Each English sentence of the service has one of these words. None of them is a Vietnamese syllable.
 _ENGLISH = re.compile(
     r"\b(the|is|are|was|were|not|must|cannot|should|this|that|with|and|of|needs?|input)\b", re.IGNORECASE
 )
 
 
-@pytest.fixture
-def client(seeded_url: str) -> Iterator[Client]:
-    with Client(seeded_url, NOW, lookup_rate=0) as client:
-        yield client
-
-
-@pytest.fixture
-def clerk(client: Client) -> Desk:
-    return Desk(client, client.token("clerk", HERE))
-
-
-@pytest.fixture
-def supervisor(client: Client) -> Desk:
-    return Desk(client, client.token("supervisor", HERE))
-
-
 def vietnamese(answer: httpx.Response, status: int) -> str:
-    """The text of the refusal, once no English word is in it."""
+    """The text of the refusal, after a check that no English word is in it."""
     page = read(answer, status)
     assert page.language == "vi"
     assert _ENGLISH.findall(page.text) == [], page.text
@@ -113,13 +95,13 @@ def test_a_422_is_vietnamese_at_its_field(
     assert text_of("invalid", "vi") not in text
 
 
-def test_public_pages_refuse_in_vietnamese(client: Client) -> None:
+def test_refusals_of_public_pages_are_vietnamese(client: Client) -> None:
     for path in ("/procedures/1.004837?at=never", "/board?period=2021-Q9", "/board?from=x&to=y"):
         assert "lang=" not in vietnamese(client.get(path, headers={"Accept": "text/html"}), 422)
     answer = client.get("/procedures/1.004837?at=never&lang=en", headers={"Accept": "text/html"})
     assert TEXTS["not_a_time"].en in read(answer, 422).text
 
 
-def test_every_advice_is_for_a_code_that_there_is() -> None:
+def test_every_advice_has_a_known_code() -> None:
     assert list(BY_CODE) == sorted(BY_CODE)
     assert BY_CODE.keys() <= TITLES.keys()

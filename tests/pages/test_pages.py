@@ -1,4 +1,4 @@
-"""What all pages have in common: their language, their caching, their refusals, and that input stays text."""
+"""Tests properties of all pages: language, caching, refusals, redirects, and escaped input."""
 
 from collections.abc import Iterator
 
@@ -19,14 +19,14 @@ def client(seeded_url: str) -> Iterator[Client]:
 
 
 class TestLanguage:
-    def test_vietnamese_comes_first(self, client: Client) -> None:
+    def test_vietnamese_is_the_default(self, client: Client) -> None:
         assert read(client.get("/")).language == "vi"
         assert read(client.get("/", headers={"Accept-Language": "fr, en;q=0.1, vi;q=0.2"})).language == "vi"
 
-    def test_a_browser_that_prefers_english_gets_it(self, client: Client) -> None:
+    def test_the_preferred_language_of_the_browser_counts(self, client: Client) -> None:
         assert read(client.get("/", headers={"Accept-Language": "en-US,en;q=0.9"})).language == "en"
 
-    def test_what_is_chosen_is_kept_and_goes_before_what_the_browser_prefers(self, client: Client) -> None:
+    def test_a_choice_is_stored_and_overrides_the_browser(self, client: Client) -> None:
         answer = client.get("/?lang=vi", headers={"Accept-Language": "en"})
         assert read(answer).language == "vi"
         assert answer.headers["set-cookie"].startswith("lang=vi; Path=/; Max-Age=")
@@ -35,12 +35,12 @@ class TestLanguage:
         assert "set-cookie" not in kept.headers
 
     @pytest.mark.parametrize("chosen", ["fr", "", "en;q=1", "vi\u2028"])
-    def test_a_language_there_is_not_is_passed_over(self, client: Client, chosen: str) -> None:
+    def test_an_unknown_language_is_ignored(self, client: Client, chosen: str) -> None:
         answer = client.get("/", params={"lang": chosen}, headers={"Cookie": "lang=xx"})
         assert read(answer).language == "vi"
         assert "set-cookie" not in answer.headers
 
-    def test_the_switch_keeps_what_was_asked(self, client: Client) -> None:
+    def test_the_switch_keeps_the_query(self, client: Client) -> None:
         page = read(client.get("/d", params={"code": "a&b", "lang": "en"}), 404)
         assert "?code=a%26b&lang=vi" in page.links
 
@@ -49,7 +49,7 @@ class TestLanguage:
 
 
 class TestCaching:
-    def test_a_page_that_the_browser_has_is_not_sent_again(self, client: Client) -> None:
+    def test_an_unchanged_page_is_not_sent_again(self, client: Client) -> None:
         code = received(client, client.token("supervisor"))["code"]
         first = client.get(f"/d/{code}")
         assert first.headers["cache-control"] == "private, no-cache"
@@ -58,7 +58,7 @@ class TestCaching:
         other = client.get(f"/d/{code}", headers={"If-None-Match": first.headers["etag"], "Accept-Language": "en"})
         assert other.status_code == 200
 
-    def test_static_files_may_be_kept_for_ever(self, client: Client) -> None:
+    def test_static_files_are_cached_for_ever(self, client: Client) -> None:
         for address in read(client.get("/")).loaded:
             answer = client.get(address)
             assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -66,21 +66,21 @@ class TestCaching:
             assert not answer.headers["content-type"].startswith("text/html")
 
     @pytest.mark.parametrize("name", ["motcua.css", "motcua-0000000000000000.css", "..%2Frouting.py", "x"])
-    def test_there_are_no_other_static_files(self, client: Client, name: str) -> None:
+    def test_other_static_files_are_unknown(self, client: Client, name: str) -> None:
         read(client.get(f"/static/{name}"), 404)
 
-    def test_pages_answer_head_without_their_text(self, client: Client) -> None:
+    def test_head_has_no_body(self, client: Client) -> None:
         answer = client.request("HEAD", "/")
         assert (answer.status_code, answer.content) == (200, b"")
 
 
 class TestRefusals:
-    def test_a_browser_that_asks_for_nothing_known_gets_a_page(self, client: Client) -> None:
+    def test_a_browser_gets_a_page_for_an_unknown_address(self, client: Client) -> None:
         answer = client.get("/nirgendwo", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
         assert "Không có địa chỉ này" in read(answer, 404).title
         assert answer.headers["cache-control"] == "no-store"
 
-    def test_a_program_that_asks_for_nothing_known_gets_a_problem(self, client: Client) -> None:
+    def test_a_program_gets_a_problem_for_an_unknown_address(self, client: Client) -> None:
         for path, accept in (
             ("/nirgendwo", "*/*"),
             ("/api/v1/nirgendwo", "text/html"),
@@ -89,19 +89,17 @@ class TestRefusals:
             answer = client.get(path, headers={"Accept": accept})
             assert answer.headers["content-type"] == "application/problem+json"
 
-    def test_another_method_is_refused_by_a_page_that_names_those_possible(self, client: Client) -> None:
+    def test_another_method_is_refused_with_the_possible_ones(self, client: Client) -> None:
         answer = client.post("/d/x")
         read(answer, 405)
         assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
-    def test_a_header_that_cannot_be_read_is_refused_by_a_page(self, client: Client) -> None:
+    def test_an_unreadable_header_is_refused_by_a_page(self, client: Client) -> None:
         read(client.get("/", headers={"If-None-Match": "no tag"}), 400)
 
     @pytest.mark.parametrize(("error", "status"), RAISED.values(), ids=RAISED)
     @pytest.mark.parametrize("language", ["vi", "en"])
-    def test_whatever_fails_is_told_by_a_page_and_without_what_is_inside(
-        self, error: Exception, status: int, language: str
-    ) -> None:
+    def test_a_failure_is_a_page_without_internals(self, error: Exception, status: int, language: str) -> None:
         answer = asked("/raise", error, headers={"Accept": "text/html", "Accept-Language": language})
         assert read(answer, status).language == language
         assert "secret" not in answer.text
@@ -141,7 +139,7 @@ class TestTrailingSlash:
 
 
 class TestHostileInput:
-    def test_it_stays_text_wherever_it_is_shown(self, client: Client) -> None:
+    def test_it_stays_text_on_every_page(self, client: Client) -> None:
         for hostile in HOSTILE:
             for path, name in (("/d", "code"), ("/", "q"), ("/nirgendwo", "a")):
                 answer = client.get(path, params={name: hostile}, headers={"Accept": "text/html"})
@@ -152,7 +150,7 @@ class TestHostileInput:
                 assert str(7 * 191) not in answer.text
                 assert "evil" not in str(answer.headers)
 
-    def test_it_leads_nowhere_else(self, client: Client) -> None:
+    def test_it_never_leads_to_another_site(self, client: Client) -> None:
         for hostile in HOSTILE:
             for name in ("next", "lang", "return", "url", "code"):
                 answer = client.get("/d", params={name: hostile})

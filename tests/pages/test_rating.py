@@ -1,21 +1,13 @@
-"""The form under a returned dossier: whoever has the receipt rates with it, and is told in words what was wrong."""
+"""Tests the form of a rating on the page of a returned dossier, and its refusals."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import NOW
 from tests.support.bodies import act, receipt
 from tests.support.client import Client
 from tests.support.page_text import read
-
-
-@pytest.fixture
-def client(seeded_url: str) -> Iterator[Client]:
-    with Client(seeded_url, NOW, lookup_rate=0) as client:
-        yield client
 
 
 @pytest.fixture
@@ -32,7 +24,7 @@ def sent(client: Client, code: str, **fields: Any) -> httpx.Response:
     return client.post(f"/d/{code}/rating?lang=en", data=fields)
 
 
-def test_the_form_stands_there_after_the_return_alone(client: Client, rateable: tuple[str, str]) -> None:
+def test_only_a_returned_dossier_has_the_form(client: Client, rateable: tuple[str, str]) -> None:
     code, _key = rateable
     page = read(client.get(f"/d/{code}"))
     assert "Đánh giá mức độ hài lòng" in page.text
@@ -47,7 +39,7 @@ def test_a_rating_leads_to_thanks_and_counts(client: Client, rateable: tuple[str
     answer = sent(client, code, key=key.lower(), score="4", comment="Nhanh <b>gọn</b>")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/d/{code}/thanks")
     assert "Thank you for your rating" in read(client.get(f"/d/{code}/thanks")).text
-    assert client.get(f"/d/{code}/rating").headers["location"] == f"/d/{code}", "whoever loads that address again"
+    assert client.get(f"/d/{code}/rating").headers["location"] == f"/d/{code}", "after a reload of that address"
     (listed,) = client.get("/api/v1/ratings", token=client.token("clerk", "20899")).json()["items"]
     assert (listed["score"], listed["comment"]) == (4, "Nhanh <b>gọn</b>")
     again = read(sent(client, code, key=key, score="4"), 409)
@@ -65,7 +57,7 @@ def test_a_rating_leads_to_thanks_and_counts(client: Client, rateable: tuple[str
         ({"score": "5", "comment": "a\u202eb"}, 422, "Go back"),
     ],
 )
-def test_what_cannot_be_taken_is_told_as_a_page(
+def test_an_invalid_rating_is_refused_by_a_page(
     client: Client, rateable: tuple[str, str], fields: dict[str, str], status: int, words: str
 ) -> None:
     code, key = rateable
@@ -74,20 +66,20 @@ def test_what_cannot_be_taken_is_told_as_a_page(
     assert client.get("/api/v1/ratings", token=client.token("clerk", "20899")).json()["items"] == []
 
 
-def test_a_line_break_counts_once_as_in_the_browsers_own_field(client: Client, rateable: tuple[str, str]) -> None:
+def test_a_line_break_counts_once_as_in_the_browser(client: Client, rateable: tuple[str, str]) -> None:
     code, key = rateable
     assert sent(client, code, key=key, score="4", comment="a\r\n" * 499 + "ha").status_code == 303
     (listed,) = client.get("/api/v1/ratings", token=client.token("clerk", "20899")).json()["items"]
     assert listed["comment"].count("\n") == 499
 
 
-def test_a_key_of_another_dossier_is_told_as_a_page(client: Client, rateable: tuple[str, str]) -> None:
+def test_a_key_of_another_dossier_is_refused_by_a_page(client: Client, rateable: tuple[str, str]) -> None:
     other = receipt(client, client.token("supervisor"))
     page = read(sent(client, rateable[0], key=other["rating_key"], score="5"), 404)
     assert "compare the key" in page.text
 
 
-def test_an_unknown_code_and_a_strange_body_are_told_as_pages(client: Client, rateable: tuple[str, str]) -> None:
+def test_an_unknown_code_and_another_body_are_refused_by_pages(client: Client, rateable: tuple[str, str]) -> None:
     code, key = rateable
     read(sent(client, "000.31.15.H47-210816-9999", key=key, score="5"), 404)
     read(client.get("/d/nonsense/thanks"), 404)

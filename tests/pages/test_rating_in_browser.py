@@ -1,4 +1,4 @@
-"""The form of a rating in a real browser: by keyboard alone, without scripts, at every width, for all."""
+"""Tests the form of a rating in Chromium: keyboard, no scripts, widths, accessibility."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -49,7 +49,7 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
 
 
 def scored(page: Page, score: int) -> None:
-    """Goes to the scores and down to one."""
+    """Goes to the scores, and down to this score."""
     reached(page, page.locator("[name=score]").first)
     for _press in range(score - 1):
         page.keyboard.press("ArrowDown")
@@ -63,7 +63,7 @@ def sent(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "en"), (1920, "vi")])
-def test_it_is_filled_in_by_keyboard_alone_and_without_scripts(scene: Scene, width: int, language: str) -> None:
+def test_the_form_works_by_keyboard_and_without_scripts(scene: Scene, width: int, language: str) -> None:
     code, key = scene.returned()
     with window(scene.browser, scene.address, width, language, scripts=False) as page:
         page.goto(f"/d/{code}")
@@ -76,12 +76,12 @@ def test_it_is_filled_in_by_keyboard_alone_and_without_scripts(scene: Scene, wid
         page.wait_for_url(f"**/d/{code}/thanks")
         expect(page.locator("h1")).to_contain_text({"vi": "Cảm ơn", "en": "Thank you"}[language])
     listed = httpx.get(f"{scene.address}/api/v1/ratings", headers={"Authorization": f"Bearer {scene.token}"}).json()
-    found = next(one for one in listed["items"] if one["code"] == code)
-    assert (found["score"], len(found["comment"])) == (4, 1000), "as much as the field takes, with its line break"
+    rating = next(item for item in listed["items"] if item["code"] == code)
+    assert (rating["score"], len(rating["comment"])) == (4, 1000), "as much as the field takes, with its line break"
 
 
 @pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "en"), (1920, "vi")])
-def test_each_of_its_pages_fits_and_can_be_used_by_all(scene: Scene, width: int, language: str) -> None:
+def test_each_page_fits_and_is_accessible(scene: Scene, width: int, language: str) -> None:
     (code, key), (_other, wrong_key) = scene.returned(), scene.returned()
     wrong = {}
     with window(scene.browser, scene.address, width, language) as page:
@@ -92,10 +92,10 @@ def test_each_of_its_pages_fits_and_can_be_used_by_all(scene: Scene, width: int,
             page.fill("#key", typed_in)
             sent(page)
             wrong[name] = wrong_with(page)
-    assert {where: found for where, found in wrong.items() if found} == {}
+    assert {where: faults for where, faults in wrong.items() if faults} == {}
 
 
-def test_what_was_written_is_still_there_once_one_goes_back_from_a_refusal(scene: Scene) -> None:
+def test_the_text_is_still_there_after_a_refusal_and_back(scene: Scene) -> None:
     code, key = scene.returned()
     with window(scene.browser, scene.address, 360) as page:
         page.goto(f"/d/{code}")
@@ -111,7 +111,7 @@ def test_what_was_written_is_still_there_once_one_goes_back_from_a_refusal(scene
         page.wait_for_url(f"**/d/{code}/thanks")
 
 
-def test_the_scores_stand_in_close_lines_beside_their_words(scene: Scene) -> None:
+def test_each_score_is_in_line_with_its_words(scene: Scene) -> None:
     code, _key = scene.returned()
     with window(scene.browser, scene.address, 360) as page:
         page.goto(f"/d/{code}")

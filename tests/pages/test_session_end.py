@@ -1,31 +1,18 @@
 """Tests forms that are sent after the session has ended: nothing happens, and no text is lost."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.conftest import NOW
-from tests.support.bodies import DOSSIERS, received
+from tests.support.bodies import DOSSIERS, read_dossier, received
 from tests.support.client import Client
 from tests.support.desk import HOME, OWN, Desk, Form, chosen
 from tests.support.hostile_input import HOSTILE
 from tests.support.page_text import read
 
 HERE = "20899"
-
-
-@pytest.fixture
-def client(seeded_url: str) -> Iterator[Client]:
-    with Client(seeded_url, NOW, lookup_rate=0) as client:
-        yield client
-
-
-@pytest.fixture
-def supervisor(client: Client) -> Desk:
-    return Desk(client, client.token("supervisor", HERE))
 
 
 def after_the_end(client: Client, desk: Desk, form: Form, **fields: str) -> httpx.Response:
@@ -37,7 +24,7 @@ def after_the_end(client: Client, desk: Desk, form: Form, **fields: str) -> http
 
 
 def resumed(desk: Desk, answer: httpx.Response, action: str = "") -> Form:
-    """The form that is shown once the token was given again."""
+    """The form that is shown after a new sign-in."""
     again = desk.fill_in(sign_in_form(answer), token=desk.token)
     assert "Đã đăng nhập lại, chưa gửi gì" in read(again).text
     assert "Max-Age=43200" in again.headers["set-cookie"]
@@ -58,12 +45,7 @@ def number_of_dossiers(client: Client) -> int:
     return len(client.get(DOSSIERS, token=client.token("supervisor")).json()["items"])
 
 
-def shown(client: Client, code: str) -> dict[str, Any]:
-    dossier: dict[str, Any] = client.get(f"{DOSSIERS}/{code}", token=client.token("supervisor")).json()
-    return dossier
-
-
-def test_a_receipt_is_filled_in_again_and_received_once_it_is_sent(client: Client, supervisor: Desk) -> None:
+def test_a_receipt_is_filled_in_again_and_received_when_it_is_sent(client: Client, supervisor: Desk) -> None:
     form = supervisor.form(f"{HOME}/receive?procedure=1.004837")
     written = {"name": "Đặng Thị <Hoa>", "summary": 'Hai\n"dòng"', "paper-0-name": "Giấy khai sinh", "fee": "x"}
     answer = after_the_end(client, supervisor, form, **written)
@@ -82,9 +64,9 @@ def test_an_action_is_filled_in_again_on_the_page_of_its_dossier(client: Client,
     answer = after_the_end(client, supervisor, form, reason="Thiếu bản sao", **{"paper-0-name": "Giấy khai sinh"})
     again = resumed(supervisor, answer, "request-supplement")
     assert (again.values["reason"], again.values["paper-0-name"]) == ("Thiếu bản sao", "Giấy khai sinh")
-    assert shown(client, code)["version"] == 1
+    assert read_dossier(client, code)["version"] == 1
     assert supervisor.fill_in(again).status_code == 303
-    assert shown(client, code)["status"] == "awaiting_supplement"
+    assert read_dossier(client, code)["status"] == "awaiting_supplement"
 
 
 def test_particulars_are_filled_in_again(client: Client, supervisor: Desk) -> None:
@@ -93,7 +75,7 @@ def test_particulars_are_filled_in_again(client: Client, supervisor: Desk) -> No
     again = resumed(supervisor, answer)
     assert (again.values["phone"], again.values["name"]) == ("0912000111", "Nguyễn Thị Hoa")
     assert supervisor.fill_in(again).status_code == 303
-    assert shown(client, code)["applicant"]["phone"] == "0912000111"
+    assert read_dossier(client, code)["applicant"]["phone"] == "0912000111"
 
 
 def test_a_search_is_filled_in_again(client: Client, supervisor: Desk) -> None:
@@ -140,7 +122,7 @@ def test_the_sign_in_form_sent_again_acts_on_nothing(client: Client, supervisor:
     assert number_of_dossiers(client) == 0
 
 
-def test_a_visitor_who_may_not_see_the_dossier_is_told_so(client: Client, supervisor: Desk) -> None:
+def test_another_visitor_gets_the_refusal_of_the_dossier(client: Client, supervisor: Desk) -> None:
     code = received(client, supervisor.token)["code"]
     answer = after_the_end(client, supervisor, supervisor.form(f"{HOME}/d/{code}", "take"))
     other = client.token("officer", "20902")

@@ -62,6 +62,12 @@ def corrected(client: Client, supervisor: str, code: str, **body: Any) -> dict[s
     return act(client, other, code, "approve-correction", sequence=requested["version"])
 
 
+def read_dossier(client: Client, code: str) -> dict[str, Any]:
+    """The dossier as a supervisor of all units reads it."""
+    dossier: dict[str, Any] = client.get(f"{DOSSIERS}/{code}", token=client.token("supervisor")).json()
+    return dossier
+
+
 def act(client: Client, token: str, code: str, action: str, **body: Any) -> dict[str, Any]:
     """The dossier after an action, which must succeed."""
     answer = client.post(f"{DOSSIERS}/{code}/{action}", body, token=token)

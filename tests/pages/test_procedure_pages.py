@@ -1,4 +1,4 @@
-"""The public posting of procedures, and the date on which what is handed in would be due."""
+"""Tests the public posting of procedures, and the due date calculator."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,45 +24,45 @@ def codes(page: Page) -> set[str]:
     return {address.rpartition("/")[2] for address in page.links if address.startswith(f"{PROCEDURES}/")}
 
 
-def listed(client: Client, **asked: Any) -> set[str]:
+def listed(client: Client, **query: Any) -> set[str]:
     """The codes on all pages of the list."""
-    page = read(client.get(PROCEDURES, params=asked))
-    found = codes(page)
+    page = read(client.get(PROCEDURES, params=query))
+    all_codes = codes(page)
     while following := [address for address in page.links if "cursor=" in address and "lang=" not in address]:
         page = read(client.get(f"{PROCEDURES}{following[-1]}"))
-        assert not codes(page) & found
-        found |= codes(page)
-    return found
+        assert not codes(page) & all_codes
+        all_codes |= codes(page)
+    return all_codes
 
 
-def in_force(client: Client, **asked: Any) -> set[str]:
-    items = client.get(f"/api/v1{PROCEDURES}", params={"limit": 500, **asked}).json()["items"]
-    return {one["code"] for one in items if one["in_force"]}
+def in_force(client: Client, **query: Any) -> set[str]:
+    items = client.get(f"/api/v1{PROCEDURES}", params={"limit": 500, **query}).json()["items"]
+    return {item["code"] for item in items if item["in_force"]}
 
 
-def test_what_is_in_force_is_listed_as_the_api_has_it_whatever_is_searched(client: Client) -> None:
+def test_a_search_lists_the_procedures_of_the_api_in_force(client: Client) -> None:
     assert len(in_force(client)) > 50
-    for asked in ({}, {"q": "giam ho"}, {"field": "Đất đai"}, {"level": "district"}, {"q": "1.0", "level": "commune"}):
-        assert listed(client, **asked) == in_force(client, **asked)
+    for query in ({}, {"q": "giam ho"}, {"field": "Đất đai"}, {"level": "district"}, {"q": "1.0", "level": "commune"}):
+        assert listed(client, **query) == in_force(client, **query)
 
 
-def test_fields_left_empty_filter_nothing_and_what_is_not_known_is_passed_over(client: Client) -> None:
+def test_blank_and_unknown_fields_are_ignored(client: Client) -> None:
     assert listed(client, q=" ", field="", level="", fbclid="x") == in_force(client)
 
 
-def test_what_is_found_nowhere_is_told_with_what_was_asked(client: Client) -> None:
+def test_a_search_without_results_shows_its_words(client: Client) -> None:
     page = read(client.get(PROCEDURES, params={"q": '"><b>x'}))
     assert "Procedures in force: 0" in read(client.get(PROCEDURES, params={"q": "x y z", "lang": "en"})).text
     assert codes(page) == set()
     assert page.values["q"] == '"><b>x'
 
 
-@pytest.mark.parametrize(("asked", "status"), [({"level": "village"}, 422), ({"cursor": "x"}, 400)])
-def test_what_cannot_be_asked_is_refused_by_a_page(client: Client, asked: dict[str, str], status: int) -> None:
-    read(client.get(PROCEDURES, params=asked), status)
+@pytest.mark.parametrize(("query", "status"), [({"level": "village"}, 422), ({"cursor": "x"}, 400)])
+def test_an_invalid_filter_is_refused_by_a_page(client: Client, query: dict[str, str], status: int) -> None:
+    read(client.get(PROCEDURES, params=query), status)
 
 
-def test_a_procedure_shows_all_that_has_to_be_posted(client: Client) -> None:
+def test_a_procedure_shows_all_posted_facts(client: Client) -> None:
     version = {
         "effective_from": "2021-01-01",
         "limits": {"counter": {"amount": 5, "unit": "working_day"}, "online": {"amount": 3, "unit": "working_day"}},
@@ -93,11 +93,11 @@ def test_a_procedure_shows_all_that_has_to_be_posted(client: Client) -> None:
     assert "1,250,000 đồng" in read(client.get(f"{PROCEDURES}/8.000001?lang=en")).text
 
 
-def test_a_version_that_is_to_come_is_announced(client: Client) -> None:
+def test_a_coming_version_is_announced(client: Client) -> None:
     assert "Từ ngày 01/07/2025 áp dụng quy định mới" in read(client.get(f"{PROCEDURES}/1.001695")).text
 
 
-def test_the_due_date_is_the_one_that_the_dossier_then_gets(client: Client) -> None:
+def test_the_calculator_gives_the_due_date_of_a_receipt(client: Client) -> None:
     page = read(client.get(GUARDIANSHIP, params={"at": "2021-08-16T08:30", "channel": "counter"}))
     dossier = received(client, client.token("clerk", "20899"))
     assert dossier["due_date"] == "2021-08-19"
@@ -107,7 +107,7 @@ def test_the_due_date_is_the_one_that_the_dossier_then_gets(client: Client) -> N
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "query",
     [
         {"at": "x"},
         {"at": "2021-08-16T08:30+07:00"},
@@ -116,11 +116,11 @@ def test_the_due_date_is_the_one_that_the_dossier_then_gets(client: Client) -> N
         {"at": "9999-12-31T23:59"},
     ],
 )
-def test_what_cannot_be_computed_is_refused_by_a_page(client: Client, asked: dict[str, str]) -> None:
-    read(client.get(GUARDIANSHIP, params=asked), 422)
+def test_an_invalid_time_or_channel_is_refused_by_a_page(client: Client, query: dict[str, str]) -> None:
+    read(client.get(GUARDIANSHIP, params=query), 422)
 
 
-def test_computing_counts_as_a_look_up_and_reading_does_not(client: Client) -> None:
+def test_the_calculator_counts_as_a_look_up_and_reading_does_not(client: Client) -> None:
     at = {"at": "2021-08-16T08:30"}
     for _ in range(3):
         read(client.get(GUARDIANSHIP))
@@ -129,5 +129,5 @@ def test_computing_counts_as_a_look_up_and_reading_does_not(client: Client) -> N
     read(client.get(GUARDIANSHIP))
 
 
-def test_an_unknown_procedure_is_a_page_that_says_so(client: Client) -> None:
+def test_an_unknown_procedure_is_a_404_page(client: Client) -> None:
     assert "Không có thủ tục này" in read(client.get(f"{PROCEDURES}/9.%3Cb%3E"), 404).title

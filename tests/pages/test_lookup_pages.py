@@ -1,6 +1,5 @@
-"""The look-up pages: any way to write a code, the status in plain words, and nothing about the people in it."""
+"""Tests the look-up pages: codes in any spelling, the status in plain words, and no personal data."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -16,21 +15,15 @@ SECRET = "Kín-đáo-7391"
 
 
 @pytest.fixture
-def client(seeded_url: str) -> Iterator[Client]:
-    with Client(seeded_url, NOW, lookup_rate=0, lookup_misses=0) as client:
-        yield client
-
-
-@pytest.fixture
 def supervisor(client: Client) -> str:
     return client.token("supervisor")
 
 
-def seen(client: Client, code: str, language: str = "vi") -> Page:
+def dossier_page(client: Client, code: str, language: str = "vi") -> Page:
     return read(client.get(f"/d/{code}?lang={language}"))
 
 
-def test_the_first_page_asks_for_one_thing(client: Client) -> None:
+def test_the_first_page_has_only_the_field_for_the_code(client: Client) -> None:
     page = read(client.get("/"))
     assert page.language == "vi"
     assert "Mã hồ sơ" in page.text
@@ -46,23 +39,23 @@ def test_the_first_page_asks_for_one_thing(client: Client) -> None:
         "HTTP://MOTCUA.EXAMPLE/d/000.31.15.H47-210816-0001?lang=en",
     ],
 )
-def test_a_code_is_found_however_it_was_typed_or_pasted(client: Client, typed: str) -> None:
+def test_a_code_is_found_in_any_spelling(client: Client, typed: str) -> None:
     answer = client.get("/d", params={"code": typed})
     assert (answer.status_code, answer.headers["location"]) == (303, "/d/000.31.15.H47-210816-0001")
 
 
-def test_an_empty_field_leads_back_to_it(client: Client) -> None:
+def test_a_blank_field_leads_back_to_the_form(client: Client) -> None:
     assert client.get("/d?code=+").headers["location"] == "/"
 
 
-def test_a_code_in_another_case_and_with_other_dashes_opens_the_same_page(client: Client, supervisor: str) -> None:
+def test_other_case_and_dashes_open_the_same_page(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
-    assert code in seen(client, quote(code.lower().replace("-", " – "))).text
+    assert code in dossier_page(client, quote(code.lower().replace("-", " – "))).text
 
 
-def test_a_received_dossier_says_where_it_is_when_it_is_due_and_why(client: Client, supervisor: str) -> None:
+def test_a_received_dossier_shows_place_due_date_and_explanation(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
-    page = seen(client, code)
+    page = dossier_page(client, code)
     api = client.get(f"/api/v1/lookup/{code}/deadline").json()
 
     assert page.title.startswith("Được tiếp nhận")
@@ -76,28 +69,28 @@ def test_a_received_dossier_says_where_it_is_when_it_is_due_and_why(client: Clie
         assert day["why"] in page.text
 
 
-def test_in_english_it_is_english(client: Client, supervisor: str) -> None:
-    page = seen(client, received(client, supervisor)["code"], "en")
+def test_the_english_page_is_english(client: Client, supervisor: str) -> None:
+    page = dossier_page(client, received(client, supervisor)["code"], "en")
     assert page.title.startswith("Received")
     assert "Thursday, 2021-08-19" in page.text
     assert "How is this date computed?" in page.text
 
 
-def test_while_papers_are_missing_it_says_so_in_general_words(client: Client, supervisor: str) -> None:
+def test_a_supplement_request_is_shown_without_its_papers(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "request-supplement", reason=SECRET, documents=[{"name": SECRET}])
     client.now += timedelta(days=2)
-    page = seen(client, code)
+    page = dossier_page(client, code)
     assert "tạm dừng từ 08:30, 16/08/2021: chờ bổ sung hồ sơ" in page.text
     assert "Thứ Hai, 23/08/2021" in page.text
     assert SECRET not in page.text
 
 
-def test_overdue_it_apologises_and_names_the_new_date(client: Client, supervisor: str) -> None:
+def test_an_overdue_dossier_has_an_apology_and_the_new_date(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "reschedule", reason="Quá tải", promised_date="2021-08-24")
     client.now += timedelta(days=4)
-    page = seen(client, code)
+    page = dossier_page(client, code)
     assert "quá hạn" in page.title + page.text
     assert "xin lỗi" in page.text
     assert "Ngày hẹn mới: Thứ Ba, 24/08/2021" in page.text
@@ -105,32 +98,32 @@ def test_overdue_it_apologises_and_names_the_new_date(client: Client, supervisor
 
 def test_a_whole_life_passes_the_three_stops(client: Client, supervisor: str) -> None:
     code = received(client, supervisor, submit=True)["code"]
-    assert "Tiếp nhận (hiện tại) chờ kiểm tra" in seen(client, code).text
-    assert "Cách tính ngày hẹn" not in seen(client, code).text
+    assert "Tiếp nhận (hiện tại) chờ kiểm tra" in dossier_page(client, code).text
+    assert "Cách tính ngày hẹn" not in dossier_page(client, code).text
     act(client, supervisor, code, "receive")
     act(client, supervisor, code, "take")
-    assert "Giải quyết (hiện tại) tại Thị trấn Trà My" in seen(client, code).text
+    assert "Giải quyết (hiện tại) tại Thị trấn Trà My" in dossier_page(client, code).text
     act(client, supervisor, code, "finish", outcome="granted")
-    assert "Trả kết quả (hiện tại) đã có kết quả" in seen(client, code).text
+    assert "Trả kết quả (hiện tại) đã có kết quả" in dossier_page(client, code).text
     act(client, supervisor, code, "return", received_by=SECRET)
-    page = seen(client, code)
+    page = dossier_page(client, code)
     assert "Trả kết quả (đã hoàn thành) 08:30, 16/08/2021" in page.text
     assert SECRET not in page.text
 
 
 @pytest.mark.parametrize(("action", "body"), [("withdraw", {}), ("discontinue", {"legal_basis": "Điều 9"})])
-def test_what_ended_without_a_result_says_where_it_ended(
+def test_a_dossier_without_result_shows_the_stop_of_its_end(
     client: Client, supervisor: str, action: str, body: dict[str, Any]
 ) -> None:
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, action, **{"withdraw": {"request": SECRET}}.get(action, {"reason": SECRET, **body}))
-    page = seen(client, code)
+    page = dossier_page(client, code)
     assert "Tiếp nhận (đã dừng)" in page.text
     assert "Bộ phận Một cửa phụ trách Thị trấn Trà My" in page.text, "there is no result to be collected"
     assert SECRET not in page.text
 
 
-def test_nothing_personal_is_shown_in_any_state(client: Client, supervisor: str) -> None:
+def test_no_personal_data_is_shown_in_any_state(client: Client, supervisor: str) -> None:
     applicant = {"name": SECRET, "identity_number": "049185009999", "phone": "0905999999", "address": SECRET}
     body = {"applicant": applicant, "summary": SECRET, "officer": SECRET, "documents": [{"name": SECRET}]}
     code = received(client, supervisor, **body)["code"]
@@ -144,12 +137,12 @@ def test_the_address_and_telephone_of_the_counter_are_shown(client: Client, supe
     unit = client.get(f"/api/v1/lookup/{code}").json()["holder_unit"]["id"]
     places = {"address": "Thôn 1, <Trà My>", "phone": "0235 388 2123"}
     assert client.patch(f"/api/v1/units/{unit}", places, token=client.token("administrator")).is_success
-    page = seen(client, code)
+    page = dossier_page(client, code)
     assert "Thôn 1, <Trà My>" in page.text
     assert "tel:02353882123" in page.links
 
 
-def test_a_dossier_suspended_for_a_year_has_its_days_on_a_page_of_their_own(client: Client, supervisor: str) -> None:
+def test_a_long_suspension_has_a_page_of_days(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     act(client, supervisor, code, "request-supplement", reason="x")
     client.now += timedelta(days=365)
@@ -163,7 +156,7 @@ def test_a_dossier_suspended_for_a_year_has_its_days_on_a_page_of_their_own(clie
         assert f"{date(2021, 8, 16) + timedelta(days=number):%d/%m/%Y}" in days.text
 
 
-def test_with_all_it_loads_a_page_stays_under_forty_kilobytes(client: Client, supervisor: str) -> None:
+def test_a_page_with_its_files_stays_under_forty_kilobytes(client: Client, supervisor: str) -> None:
     code = received(client, supervisor)["code"]
     for action in ("request-supplement", "supplement") * 2:
         act(client, supervisor, code, action, **({"reason": "x", "legal_basis": "y"} if "request" in action else {}))
@@ -175,12 +168,12 @@ def test_with_all_it_loads_a_page_stays_under_forty_kilobytes(client: Client, su
 
 class TestUnknown:
     @pytest.mark.parametrize("typed", ["000.31.15.H47-210816-9999", "x", "a" * 250, "–", "%ED%A0%80"])
-    def test_an_unknown_code_is_answered_by_help_and_the_field(self, client: Client, typed: str) -> None:
+    def test_an_unknown_code_gets_help_and_the_form(self, client: Client, typed: str) -> None:
         page = read(client.get(f"/d/{typed}"), 404)
         assert "000.31.15.H47-210816-0001" in page.text
         assert "code" in page.values
 
-    def test_what_was_typed_stands_in_the_field_to_be_mended(self, client: Client) -> None:
+    def test_the_typed_code_stays_in_the_field(self, client: Client) -> None:
         answer = client.get("/d", params={"code": '12"><script>alert(1)</script>'})
         assert read(answer, 404).values["code"] == '12"><script>alert(1)</script>'
         assert "<script>alert" not in answer.text
@@ -190,7 +183,7 @@ class TestUnknown:
         assert "There is no dossier with this code" in page.text
 
 
-def test_pages_share_the_limit_of_look_ups_with_the_api(seeded_url: str) -> None:
+def test_pages_and_api_share_the_limit_of_look_ups(seeded_url: str) -> None:
     with Client(seeded_url, NOW, lookup_rate=2) as client:
         assert client.get("/d/000.31.15.H47-210816-0001").status_code == 404
         assert client.get("/api/v1/lookup/000.31.15.H47-210816-0001").status_code == 404

@@ -1,4 +1,4 @@
-"""What the counter has besides actions: mending particulars, submitting only, reminders, what is looked through."""
+"""Tests the other pages of the counter: particulars, submissions, reminders, ratings, late records, the register."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOW
-from tests.support.bodies import DOSSIERS, act, receipt, received
+from tests.support.bodies import DOSSIERS, act, read_dossier, receipt, received
 from tests.support.client import Client
 from tests.support.desk import HOME, Desk
 from tests.support.page_text import read
@@ -24,70 +24,53 @@ def client(seeded_url: str) -> Iterator[Client]:
             yield client
 
 
-@pytest.fixture
-def clerk(client: Client) -> Desk:
-    return Desk(client, client.token("clerk", HERE, client="tiep-nhan"))
-
-
-@pytest.fixture
-def supervisor(client: Client) -> Desk:
-    return Desk(client, client.token("supervisor", HERE))
-
-
-def shown(client: Client, code: str) -> dict[str, Any]:
-    dossier: dict[str, Any] = client.get(f"{DOSSIERS}/{code}", token=client.token("supervisor")).json()
-    return dossier
-
-
 def journal(client: Client, code: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get(f"{DOSSIERS}/{code}/journal", token=client.token("supervisor")).json()[
+    entries: list[dict[str, Any]] = client.get(f"{DOSSIERS}/{code}/journal", token=client.token("supervisor")).json()[
         "items"
     ]
-    return found
+    return entries
 
 
-class TestMendingParticulars:
+class TestParticulars:
     def path(self, code: str) -> str:
         return f"{HOME}/d/{code}/particulars"
 
-    def test_what_was_written_over_is_mended_and_nothing_else_is_named(self, client: Client, clerk: Desk) -> None:
+    def test_only_changed_fields_are_corrected_and_named(self, client: Client, clerk: Desk) -> None:
         code = received(client, clerk.token)["code"]
         assert self.path(code) in clerk.page(f"{HOME}/d/{code}").links
         answer = clerk.fill(self.path(code), phone="0912 000 111", address="", summary="Đăng ký\r\ngiám hộ")
         assert answer.headers["location"] == f"{HOME}/d/{code}?done=particulars"
         assert "Đã ghi nhận: Sửa thông tin hồ sơ" in clerk.page(answer.headers["location"]).text
-        after = shown(client, code)
+        after = read_dossier(client, code)
         assert (after["applicant"]["phone"], after["applicant"]["address"]) == ("0912 000 111", None)
         assert after["applicant"]["identity_number"] == "049185001234"
         assert after["applicant"]["commune"]["code"] == "20899"
         assert journal(client, code)[-1]["data"]["fields"] == ["applicant.address", "applicant.phone", "summary"]
 
-    def test_papers_are_taken_out_and_added(self, client: Client, clerk: Desk) -> None:
+    def test_papers_are_removed_and_added(self, client: Client, clerk: Desk) -> None:
         code = received(client, clerk.token)["code"]
         form = clerk.form(self.path(code))
         del form.values["paper-0-given"]
         clerk.fill_in(form, **{"paper-1-name": "Giấy khai sinh", "paper-1-form": "copy", "paper-1-copies": "2"})
-        assert shown(client, code)["documents"] == [{"name": "Giấy khai sinh", "form": "copy", "copies": 2}]
+        assert read_dossier(client, code)["documents"] == [{"name": "Giấy khai sinh", "form": "copy", "copies": 2}]
         assert journal(client, code)[-1]["data"]["fields"] == ["documents"]
 
-    def test_the_commune_is_chosen_from_the_list_or_written(self, client: Client, clerk: Desk) -> None:
+    def test_the_commune_is_chosen_from_the_list_or_typed(self, client: Client, clerk: Desk) -> None:
         code = received(client, clerk.token)["code"]
         clerk.fill(self.path(code), commune="20902 Xã Trà Đông")
-        assert shown(client, code)["applicant"]["commune"]["code"] == "20902"
+        assert read_dossier(client, code)["applicant"]["commune"]["code"] == "20902"
         clerk.fill(self.path(code), commune="Phường 5, Quận 3")
-        assert shown(client, code)["applicant"]["commune"] == "Phường 5, Quận 3"
+        assert read_dossier(client, code)["applicant"]["commune"] == "Phường 5, Quận 3"
 
-    def test_a_form_that_nobody_wrote_in_or_sent_twice_adds_nothing(self, client: Client, clerk: Desk) -> None:
+    def test_an_unchanged_form_adds_nothing_and_a_form_sent_twice_acts_once(self, client: Client, clerk: Desk) -> None:
         code = received(client, clerk.token)["code"]
         assert clerk.fill_in(clerk.form(self.path(code))).status_code == 303
-        assert shown(client, code)["version"] == 1
+        assert read_dossier(client, code)["version"] == 1
         form = clerk.form(self.path(code))
         assert [clerk.fill_in(form, phone="0912000111").status_code for _ in range(2)] == [303, 303]
-        assert shown(client, code)["version"] == 2
+        assert read_dossier(client, code)["version"] == 2
 
-    def test_whoever_saw_an_older_version_is_shown_the_present_one_with_what_they_wrote(
-        self, client: Client, clerk: Desk
-    ) -> None:
+    def test_an_older_version_is_refused_and_the_text_stays(self, client: Client, clerk: Desk) -> None:
         code = received(client, clerk.token)["code"]
         form = clerk.form(self.path(code))
         act(client, clerk.token, code, "forward", to_unit="20902")
@@ -96,15 +79,15 @@ class TestMendingParticulars:
         assert 'value="0912000111"' in answer.text
         assert clerk.fill_in(clerk.form(self.path(code)), phone="0912000111").status_code == 303
 
-    def test_a_refusal_stands_at_its_field(self, client: Client, clerk: Desk) -> None:
+    def test_errors_are_at_their_fields(self, client: Client, clerk: Desk) -> None:
         code = received(client, clerk.token)["code"]
         answer = clerk.fill(self.path(code), name="", phone="x\u202ey")
         read(answer, 422)
         for name in ("name", "phone"):
             assert f'id="{name}-wrong"' in answer.text, name
-        assert shown(client, code)["version"] == 1
+        assert read_dossier(client, code)["version"] == 1
 
-    def test_who_may_not_is_told_so(self, client: Client, clerk: Desk) -> None:
+    def test_an_officer_is_refused(self, client: Client, clerk: Desk) -> None:
         code = received(client, clerk.token)["code"]
         officer = Desk(client, client.token("officer", HERE))
         assert self.path(code) not in officer.page(f"{HOME}/d/{code}").links
@@ -112,11 +95,11 @@ class TestMendingParticulars:
         assert "không có quyền này" in read(answer, 403).text
 
     @pytest.mark.parametrize("was", ["", "x", "[]", "5", '{"phone": 5}', '{"documents": "x"}', "{" * 3000])
-    def test_a_form_that_was_tampered_with_is_input_like_any_other(self, client: Client, clerk: Desk, was: str) -> None:
+    def test_a_forged_field_with_the_old_values_does_no_harm(self, client: Client, clerk: Desk, was: str) -> None:
         code = received(client, clerk.token)["code"]
         answer = clerk.fill(self.path(code), was=was, phone="0912000111")
         assert answer.status_code == 303, answer.text
-        assert shown(client, code)["applicant"]["phone"] == "0912000111"
+        assert read_dossier(client, code)["applicant"]["phone"] == "0912000111"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +112,7 @@ class TestMendingParticulars:
         ("reporter", {"receive", "reminders", "ratings", "late"}),
     ],
 )
-def test_nobody_is_offered_a_page_that_would_refuse_them(client: Client, role: str, hidden: set[str]) -> None:
+def test_each_role_gets_links_to_its_pages_only(client: Client, role: str, hidden: set[str]) -> None:
     desk = Desk(client, client.token(role))
     links = desk.page(HOME).links
     for part in ("receive", "search", "reminders", "ratings", "register", "late"):
@@ -138,7 +121,7 @@ def test_nobody_is_offered_a_page_that_would_refuse_them(client: Client, role: s
             desk.page(f"{HOME}/{part}")
 
 
-def test_a_correction_changes_several_fields_of_an_entry_at_once(client: Client, supervisor: Desk) -> None:
+def test_a_correction_changes_several_fields_of_an_entry(client: Client, supervisor: Desk) -> None:
     code = supervisor.receive()
     act(client, supervisor.token, code, "finish", outcome="granted")
     changes = {"changed": "outcome", "changes": "refused", "changed-1": "reason", "changes-1": "Không đủ điều kiện"}
@@ -149,20 +132,20 @@ def test_a_correction_changes_several_fields_of_an_entry_at_once(client: Client,
     supervisor.act(code, "correct", sequence="2", reason="Ghi nhầm", **changes)
     other = Desk(client, client.token("supervisor", HERE, client="another"))
     other.act(code, "approve-correction")
-    assert shown(client, code)["outcome"] == "refused"
+    assert read_dossier(client, code)["outcome"] == "refused"
 
 
-class TestSubmittingOnly:
-    def test_the_second_button_submits_and_the_clock_does_not_run(self, client: Client, clerk: Desk) -> None:
+class TestSubmission:
+    def test_the_second_button_only_submits(self, client: Client, clerk: Desk) -> None:
         form = clerk.form(f"{HOME}/receive?procedure=1.004837")
         answer = clerk.send(form.address, **{**form.values, "name": "Hoa", "submit": "1"})
         path, _, query = answer.headers["location"].partition("?")
         assert query == "done=submit"
         assert "Đã ghi nhận: Nộp hồ sơ" in clerk.page(answer.headers["location"]).text
-        assert shown(client, path.rpartition("/")[2])["status"] == "submitted"
+        assert read_dossier(client, path.rpartition("/")[2])["status"] == "submitted"
 
-    def test_without_it_the_first_one_receives(self, client: Client, clerk: Desk) -> None:
-        assert shown(client, clerk.receive())["status"] == "received"
+    def test_the_first_button_receives(self, client: Client, clerk: Desk) -> None:
+        assert read_dossier(client, clerk.receive())["status"] == "received"
 
 
 class TestReminders:
@@ -170,17 +153,17 @@ class TestReminders:
 
     @pytest.fixture
     def code(self, client: Client, clerk: Desk, supervisor: Desk) -> str:
-        """A dossier of which its unit is reminded."""
+        """A dossier with a reminder for its unit."""
         code = str(received(client, supervisor.token)["code"])
         contact = {"role": "unit", "channel": "email", "address": "mot-cua@example.vn"}
         assert client.post("/api/v1/contacts", contact, token=supervisor.token).status_code == 201
-        # The next morning.
+        # Tuesday, 17 August, 07:30 local time.
         client.now = datetime(2021, 8, 17, 0, 30, tzinfo=UTC)
         client.work_off()
         clerk.sign_in()
         return code
 
-    def test_one_is_acknowledged(self, clerk: Desk, code: str) -> None:
+    def test_a_reminder_is_acknowledged(self, clerk: Desk, code: str) -> None:
         page = clerk.page(self.PATH)
         assert f"{HOME}/d/{code}" in page.links
         assert "Sắp đến hạn" in page.text
@@ -191,14 +174,14 @@ class TestReminders:
         assert "tiep-nhan" in clerk.page(f"{self.PATH}?state=acknowledged").text
         assert clerk.fill_in(form).status_code == 303, "the same answer again"
 
-    def test_one_is_put_off_with_a_reason(self, clerk: Desk, code: str) -> None:
+    def test_a_reminder_is_snoozed_with_a_reason(self, clerk: Desk, code: str) -> None:
         answer = clerk.fill(self.PATH, "snooze", until="2021-08-19T09:00", snooze_reason="waiting_for_answer")
         assert answer.status_code == 303
         page = clerk.page(f"{self.PATH}?state=snoozed")
         assert code in page.text
         assert "Nhắc lại lúc 09:00, 19/08/2021 (Đang chờ trả lời)" in page.text
 
-    def test_a_refusal_stands_in_the_form_of_its_reminder(self, clerk: Desk, code: str) -> None:
+    def test_a_refusal_is_in_the_form_of_its_reminder(self, clerk: Desk, code: str) -> None:
         answer = clerk.fill(self.PATH, "snooze", until="2021-08-01T09:00", snooze_reason="other")
         page = read(answer, 422)
         assert 'value="2021-08-01T09:00"' in answer.text
@@ -206,7 +189,7 @@ class TestReminders:
         assert code in page.text
 
     @pytest.mark.usefixtures("code")
-    def test_what_is_no_answer_or_no_reminder_is_refused(self, clerk: Desk) -> None:
+    def test_an_unknown_action_or_reminder_is_refused(self, clerk: Desk) -> None:
         form = clerk.form(self.PATH, "acknowledge")
         read(clerk.fill_in(form, reminder="99999"), 404)
         for number in ("..", "x", "٣", "-1", ""):
@@ -214,12 +197,12 @@ class TestReminders:
         read(clerk.fill_in(form, action="delete"), 404)
         assert clerk.fill_in(form, version="77").status_code == 412
 
-    def test_an_unknown_state_is_passed_over(self, clerk: Desk, code: str) -> None:
+    def test_an_unknown_state_is_ignored(self, clerk: Desk, code: str) -> None:
         assert code in clerk.page(f"{self.PATH}?state=never").text
 
 
-class TestLookingThrough:
-    def test_the_staff_reads_what_was_written_with_ratings(self, client: Client, clerk: Desk, supervisor: Desk) -> None:
+class TestOversight:
+    def test_staff_reads_the_comments_of_ratings(self, client: Client, clerk: Desk, supervisor: Desk) -> None:
         made = receipt(client, supervisor.token)
         act(client, supervisor.token, made["code"], "finish", outcome="granted")
         act(client, supervisor.token, made["code"], "return", received_by="Hoa")
@@ -232,7 +215,7 @@ class TestLookingThrough:
         reporter = Desk(client, client.token("reporter"))
         reporter.page(f"{HOME}/ratings", 403)
 
-    def test_supervisors_see_what_was_recorded_late(self, client: Client, clerk: Desk, supervisor: Desk) -> None:
+    def test_supervisors_see_late_records(self, client: Client, clerk: Desk, supervisor: Desk) -> None:
         code = received(client, clerk.token, at="2021-08-14T08:30:00+07:00", note="Mất điện")["code"]
         assert f"{HOME}/late" in supervisor.page(HOME).links
         page = supervisor.page(f"{HOME}/late?from=2021-08-01&to=2021-08-31")
@@ -244,7 +227,7 @@ class TestLookingThrough:
         assert f"{HOME}/late" not in clerk.page(HOME).links
         clerk.page(f"{HOME}/late", 403)
 
-    def test_the_register_of_the_own_counter_is_printed(self, client: Client, clerk: Desk) -> None:
+    def test_the_register_of_the_counter_is_printed(self, client: Client, clerk: Desk) -> None:
         received(client, clerk.token)
         form = clerk.form(f"{HOME}/register")
         assert (form.values["from"], form.values["to"]) == ("2021-08-01", "2021-08-16")
@@ -253,7 +236,7 @@ class TestLookingThrough:
         assert answer.headers["cache-control"] == "no-store"
 
     @pytest.mark.parametrize(
-        ("asked", "status"),
+        ("query", "status"),
         [
             ({"from": "2021-08-16", "to": "2021-08-01"}, 422),
             ({"from": "x", "to": "2021-08-01"}, 422),
@@ -262,8 +245,8 @@ class TestLookingThrough:
             ({"from": "2021-08-01", "to": "2021-08-16", "unit": "nowhere"}, 422),
         ],
     )
-    def test_a_register_that_there_is_not_is_refused_on_the_page(
-        self, clerk: Desk, asked: dict[str, str], status: int
+    def test_an_impossible_register_is_refused_on_the_page(
+        self, clerk: Desk, query: dict[str, str], status: int
     ) -> None:
-        answer = clerk.get(f"{HOME}/register", params=asked)
+        answer = clerk.get(f"{HOME}/register", params=query)
         assert "Sổ theo dõi hồ sơ" in read(answer, status).text

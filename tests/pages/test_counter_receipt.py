@@ -1,0 +1,127 @@
+"""Tests receipts at the counter: the choice of the procedure, the form, and refusals at its fields."""
+
+import pytest
+
+from tests.support.bodies import DOSSIERS, read_dossier
+from tests.support.client import Client
+from tests.support.desk import HOME, Desk, chosen
+from tests.support.page_text import read
+
+HERE, ELSEWHERE = "20899", "20902"
+
+
+class TestReceiving:
+    @pytest.mark.parametrize(
+        ("typed", "result"),
+        [
+            ("1.004837", "form"),
+            ("1.004837 Thủ tục đăng ký giám hộ", "form"),
+            ("dang ky giam ho", "form"),
+            ("giám hộ", "list"),
+            ("xyz", "none"),
+            ("", "ask"),
+            ("' or 1=1 --", "none"),
+        ],
+    )
+    def test_a_procedure_is_chosen_by_code_or_by_words(self, clerk: Desk, typed: str, result: str) -> None:
+        page = read(clerk.get(f"{HOME}/receive", params={"procedure": typed}))
+        assert (result == "form") == ("identity_number" in page.values)
+        assert (result == "list") == ("Có nhiều thủ tục phù hợp" in page.text)
+        assert (result == "none") == ("Không có thủ tục nào" in page.text)
+
+    def test_papers_fee_and_officer_are_filled_in(self, client: Client, clerk: Desk) -> None:
+        version = {
+            "effective_from": "2021-01-01",
+            "limits": {"counter": {"amount": 5, "unit": "working_day"}},
+            "fee": 75_000,
+            "documents": [{"name": "Tờ khai <mẫu 1>", "form": "original", "copies": 2}, "Căn cước"],
+        }
+        body = {"code": "8.000001", "name": "Cấp bản sao", "field": "Văn thư", "level": "commune", "catalogue": 1}
+        made = client.post("/api/v1/procedures", {**body, "versions": [version]}, token=client.token("administrator"))
+        assert made.status_code == 201, made.text
+        clerk.receive(officer="Trần Văn Minh")
+        form = clerk.form(f"{HOME}/receive?procedure=8.000001")
+        assert form.values["officer"] == "Trần Văn Minh"
+        assert (form.values["fee"], form.values["paper-0-name"]) == ("75000", "Tờ khai <mẫu 1>")
+        del form.values["paper-1-given"]
+        answer = clerk.fill_in(form, name="Hoa", **{"paper-2-name": "Giấy khác"})
+        dossier = read_dossier(client, answer.headers["location"].partition("?")[0].rpartition("/")[2])
+        assert dossier["documents"] == [
+            {"name": "Tờ khai <mẫu 1>", "form": "original", "copies": 2},
+            {"name": "Giấy khác", "form": "original", "copies": 1},
+        ]
+        assert (dossier["fee"], dossier["officer"]) == (75_000, "Trần Văn Minh")
+
+    def test_the_result_shows_code_due_date_and_slip(self, clerk: Desk) -> None:
+        answer = clerk.fill(f"{HOME}/receive?procedure=1.004837", name="Hoa")
+        shown_then = clerk.get(answer.headers["location"])
+        page = read(shown_then)
+        assert "Đã tiếp nhận. Hẹn trả kết quả: Thứ Năm, 19/08/2021" in page.text
+        assert shown_then.text.count(" autofocus") == 1
+        assert 'slips/receipt?sequence=1" target="_blank" rel="noopener" class="button" autofocus' in shown_then.text
+
+    def test_a_form_sent_again_receives_one_dossier(self, client: Client, clerk: Desk) -> None:
+        form = clerk.form(f"{HOME}/receive?procedure=1.004837")
+        locations = {clerk.fill_in(form, name="Hoa").headers["location"] for _ in range(3)}
+        assert len(locations) == 1
+        assert len(client.get(DOSSIERS, token=client.token("clerk")).json()["items"]) == 1
+
+    def test_all_fields_of_the_form_arrive(self, client: Client, clerk: Desk) -> None:
+        code = clerk.receive(
+            name="Công ty Hoa",
+            kind="business",
+            identity_number="4000123456",
+            phone="0905",
+            email="a@b.vn",
+            address="Thôn 2",
+            commune="20899 Thị trấn Trà My",
+            channel="postal",
+            return_method="postal",
+            summary="Nội dung",
+            responsible_unit="515.03 Phòng Tư pháp",
+            external_system="dvcqg",
+            external_code="G22",
+            at="2021-08-16T08:00",
+            note="Ghi",
+        )
+        dossier = read_dossier(client, code)
+        assert dossier["applicant"] | {"commune": None} == {
+            "kind": "business",
+            "name": "Công ty Hoa",
+            "identity_number": "4000123456",
+            "phone": "0905",
+            "email": "a@b.vn",
+            "address": "Thôn 2",
+            "commune": None,
+        }
+        assert dossier["applicant"]["commune"]["code"] == "20899"
+        assert (dossier["channel"], dossier["return_method"], dossier["summary"]) == ("postal", "postal", "Nội dung")
+        assert (dossier["responsible_unit"]["code"], dossier["received_at"]) == ("515.03", "2021-08-16T08:00:00+07:00")
+        assert dossier["external"] == [{"system": "dvcqg", "code": "G22"}]
+
+    def test_errors_are_at_their_fields_and_the_text_stays(self, client: Client, clerk: Desk, officer: Desk) -> None:
+        path = f"{HOME}/receive?procedure=1.004837"
+        for fields, wrong in (
+            ({"name": " ", "phone": "0905"}, "name"),
+            ({"name": "Hoa", "fee": "-1"}, "fee"),
+            ({"name": "Hoa", "channel": "pigeon"}, "channel"),
+            ({"name": "Hoa", "receiving_unit": "0"}, "receiving_unit"),
+            ({"name": "Ho\u202ea", "phone": "0905"}, "name"),
+            ({"name": "Hoa", "at": "2021-08-20T08:00"}, "at"),
+        ):
+            answer = clerk.fill(path, **fields)
+            read(answer, 422)
+            form = chosen(answer)
+            assert list(form.errors) == [wrong]
+            assert all(form.values[name] == value.strip() for name, value in fields.items() if name != "channel")
+        read(officer.fill(path, name="Hoa"), 403)
+        read(clerk.fill(path, name="Hoa", receiving_unit=ELSEWHERE), 403)
+        read(clerk.send(f"{HOME}/receive", procedure="9.9", name="Hoa"), 422)
+        assert client.get(DOSSIERS, token=client.token("clerk")).json()["items"] == []
+
+    def test_a_client_of_all_units_names_the_receiving_unit(self, client: Client) -> None:
+        everywhere = Desk(client, client.token("clerk"))
+        answer = everywhere.fill(f"{HOME}/receive?procedure=1.004837", name="Hoa")
+        assert list(chosen(answer).errors) == ["receiving_unit"]
+        code = everywhere.receive(receiving_unit=f"{HERE} Thị trấn Trà My")
+        assert read_dossier(client, code)["receiving_unit"]["code"] == HERE
