@@ -53,7 +53,7 @@ class Service:
         """Start the service, and wait until it is ready."""
         command = [*self._command, "--workers", str(workers)]
         with tempfile.TemporaryFile() as log:
-            # Its own process group, so that its workers are killed with it, and nothing else.
+            # Its own process group, so that only the service and its workers are killed.
             self._process = subprocess.Popen(
                 command, cwd=_ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )

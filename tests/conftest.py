@@ -1,7 +1,6 @@
-"""Fixtures: a fresh database of each kind for each test, and the application over it.
+"""Fixtures: a new database of each kind for each test, and the application over it.
 
-What needs the application or a database is imported by the fixture that gives it: the tests of the domain need neither
-and shall not wait for them.
+The fixtures import the application and the databases themselves, so that the tests of the domain do not wait for them.
 """
 
 import gc
@@ -51,7 +50,7 @@ def postgresql_databases() -> "Iterator[PostgresDatabases]":
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> "Databases":
-    """One kind of database; a test that uses it, or what is made of it, runs on each."""
+    """One kind of database. A test that uses this fixture runs once for each kind."""
     kind: Databases = request.getfixturevalue(f"{request.param}_databases")
     return kind
 
@@ -60,9 +59,9 @@ def databases(request: pytest.FixtureRequest) -> "Databases":
 def templates(databases: "Databases") -> "Iterator[Templates]":
     from tests.support.databases import Templates
 
-    made = Templates(databases)
-    yield made
-    made.drop()
+    created = Templates(databases)
+    yield created
+    created.drop()
 
 
 @pytest.fixture
@@ -105,13 +104,13 @@ def live_server(seeded_url: str) -> Callable[..., AbstractContextManager[str]]:
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: looking through it for garbage takes a tenth of the time."""
+    """Excludes the collected tests from garbage collection, which takes a tenth of the time otherwise."""
     gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
 def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No MOTCUA_ variable of whoever runs the tests reaches the application, nor do files land in the checkout."""
+    """Removes MOTCUA_ variables of the environment, and keeps files out of the checkout."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("MOTCUA_") and name != "MOTCUA_TEST_DATABASE_URL":
@@ -123,7 +122,7 @@ def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(autouse=True, scope="session")
 def certificates_read_once() -> Iterator[None]:
-    """Whoever may connect to others reads the authorities' certificates first; that takes two thirds of a start."""
+    """Reads the certificates of authorities only once, which otherwise takes two thirds of each start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ssl.create_default_context", cache(ssl.create_default_context))
         yield

@@ -1,4 +1,4 @@
-"""The house rules that a reader cannot see in one place: who imports whom, who reads the clock, who catches what."""
+"""Rules of the code that no single file shows: imports, uses of the clock, caught errors, test files."""
 
 import ast
 import sys
@@ -46,7 +46,7 @@ CLOCK_READERS = {
     ("time", "localtime"),
     ("time", "gmtime"),
 }
-# Of the standard library, what reaches outside the process is no business of the law's.
+# Modules of the standard library that reach outside the process. The domain must not use them.
 NOT_FOR_DOMAIN = {
     "asyncio",
     "http",
@@ -77,13 +77,13 @@ DATABASE_KINDS = {"sqlite", "postgresql"}
 
 
 def sources(folder: Path) -> list[Path]:
-    found = sorted(folder.rglob("*.py"))
-    assert found, folder
-    return found
+    files = sorted(folder.rglob("*.py"))
+    assert files, folder
+    return files
 
 
 def name_of(path: Path) -> str:
-    """`app.domain.calendar` for the file, `app.domain` for a package's own."""
+    """`app.domain.calendar` for a file, `app.domain` for the file of a package."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -117,7 +117,7 @@ def room_of(module: str) -> str:
 
 
 def folder_of(module: str) -> str:
-    """The folder of the module, for a package its own; each file directly under `app` counts as a folder."""
+    """The folder of the module. A package is its own folder, and so is each file directly under `app`."""
     if MODULES[module].stem == "__init__" or MODULES[module].parent == APP:
         return module
     return module.rpartition(".")[0]
@@ -133,12 +133,12 @@ def test_imports_run_one_way_through_the_layers(module: str) -> None:
             assert here == there or LAYER_OF[there] < LAYER_OF[here], f"{module} imports {imported}"
 
 
-def test_no_room_is_listed_that_does_not_exist() -> None:
+def test_every_listed_folder_exists() -> None:
     assert set(LAYER_OF) == {room_of(module) for module in MODULES}
 
 
 def circle_in(edges: Mapping[str, set[str]]) -> str:
-    """A path that leads back to its start, or nothing where there is none."""
+    """A path that leads back to its start, or an empty text."""
     finished: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> str:
@@ -154,11 +154,11 @@ def circle_in(edges: Mapping[str, set[str]]) -> str:
     return next((circle for name in sorted(edges) if (circle := visit(name, ()))), "")
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
+def test_no_module_imports_itself_through_others() -> None:
     assert not circle_in({name: {other for other in imported_by(name) if other in MODULES} for name in MODULES})
 
 
-def test_no_folder_imports_itself_by_way_of_others() -> None:
+def test_no_folder_imports_itself_through_others() -> None:
     edges: dict[str, set[str]] = {folder_of(name): set() for name in MODULES}
     for name in MODULES:
         there = {folder_of(other) for other in imported_by(name) if other in MODULES}
@@ -194,7 +194,7 @@ def test_no_other_migration_branches() -> None:
 @every_module
 def test_only_main_imports_routes(module: str) -> None:
     if module != "app.main":
-        assert not [found for found in imported_by(module) if found.endswith(".routes")]
+        assert not [imported for imported in imported_by(module) if imported.endswith(".routes")]
 
 
 @every_domain_module
@@ -226,11 +226,11 @@ def test_only_the_clock_module_reads_the_clock(module: str) -> None:
 
 
 @every_module
-def test_only_the_outermost_edge_swallows_every_error(module: str) -> None:
+def test_only_the_outer_middleware_catches_every_error(module: str) -> None:
     if module == "app.http.middleware":
         return
     for node in ast.walk(tree_of(module)):
-        # What is raised again once something has been given back is not swallowed.
+        # A handler that raises the error again does not swallow it.
         if isinstance(node, ast.ExceptHandler) and not isinstance(node.body[-1], ast.Raise):
             assert node.type is not None, f"line {node.lineno}: a bare except"
             caught = {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
@@ -238,21 +238,21 @@ def test_only_the_outermost_edge_swallows_every_error(module: str) -> None:
 
 
 @every_module
-def test_features_know_no_http_exception(module: str) -> None:
+def test_features_use_no_http_exception(module: str) -> None:
     if module not in {"app.main", "app.http.error_responses"}:
         names = {node.id for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name)}
         assert "HTTPException" not in names
 
 
 @every_module
-def test_each_module_opens_with_what_lives_there(module: str) -> None:
+def test_each_module_has_a_docstring(module: str) -> None:
     docstring = ast.get_docstring(tree_of(module))
     assert docstring, module
     first_paragraph = docstring.split("\n\n")[0]
     assert first_paragraph.endswith("."), first_paragraph
 
 
-def test_no_module_is_named_for_nothing_in_particular() -> None:
+def test_no_module_has_an_empty_name() -> None:
     named = {path.stem for folder in (APP, ROOT / "tests") for path in sources(folder)}
     named |= {path.parent.name for folder in (APP, ROOT / "tests") for path in sources(folder)}
     assert not named & {"util", "utils", "helper", "helpers", "common", "misc"}

@@ -104,7 +104,7 @@ dossiers = Table(
     # Detection of reminders scans these dossiers every few minutes.
     Index("ix_dossiers_under_way", "id", postgresql_where=text(UNDER_WAY), sqlite_where=text(UNDER_WAY)),
     Index("ix_dossiers_received_at", "received_at", "id"),
-    # Few dossiers are for another area. The conditions are those to which `has_key` compiles.
+    # Few dossiers are for another area. The conditions are the compiled forms of `has_key`.
     Index(
         "ix_dossiers_another_area",
         "received_date",

@@ -1,4 +1,4 @@
-"""Locks that a transaction has until it ends. On SQLite none is needed: a writing transaction is alone there."""
+"""Locks until the end of a transaction. SQLite needs none, because it has only one writing transaction."""
 
 from enum import IntEnum, unique
 from typing import Literal
@@ -13,7 +13,7 @@ _TRY = Prepared(select(func.pg_try_advisory_xact_lock(bindparam("number"))))
 
 @unique
 class Lock(IntEnum):
-    """The numbers of the advisory locks. Nothing else on the database uses them."""
+    """The numbers of the advisory locks on the database."""
 
     REFERENCE_DATA = 0x6D6F7403  # the function `hold_reference` of the migrations has it too
     ROLL_UP = 0x6D6F7404
@@ -35,9 +35,10 @@ async def try_acquire(connection: Connection, lock: Lock) -> bool:
 async def lock_table(
     connection: Connection, table: Table, mode: Literal["SHARE", "EXCLUSIVE"], seconds: float | None = None
 ) -> None:
-    """Waits until nobody writes to the table, and prevents writing; `seconds` bounds each wait of the transaction.
+    """Waits until no transaction writes to the table, and prevents writing.
 
-    `SHARE` lets others take the same lock, `EXCLUSIVE` does not. Raises DatabaseUnavailable after the time.
+    `SHARE` lets other transactions take the same lock, `EXCLUSIVE` does not. `seconds` limits each wait of this
+    transaction for a lock. Raises DatabaseUnavailable after it.
     """
     if connection.dialect == "postgresql":
         if seconds is not None:

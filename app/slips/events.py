@@ -104,7 +104,7 @@ def _texts(content: Mapping[str, Any]) -> Texts:
 
 
 def documents_of(stored: Iterable[Mapping[str, Any]]) -> list[Document]:
-    """Documents in the form in which the database stores them; older rows may lack the default form and number."""
+    """Documents from their stored form. Older rows may lack the default form and number."""
     return [
         Document(document["name"], document.get("form", "original"), document.get("copies", 1)) for document in stored
     ]

@@ -1,4 +1,4 @@
-"""Conditions on JSON text mean the same on both databases, whatever else the text contains."""
+"""Conditions on JSON text, with the same meaning on both databases for any content."""
 
 import asyncio
 from typing import Any

@@ -223,7 +223,7 @@ def _comparable_act(reference: Reference, event: Event) -> Act:
 
 
 def _difference(entry: Entry, texts: Mapping[str, Any] | None, act: Act) -> tuple[str, Any, Any] | None:
-    """The first field in which entry and act differ: name, value here, value in the line. Purged texts are None."""
+    """The first different field of entry and act: name, value here, value in the line. Purged texts are None."""
     if entry.type is not act.action:
         return "action", entry.type.value, act.action.value
     if entry.occurred_at != act.at:
