@@ -1,4 +1,4 @@
-"""What docker-compose.yml and the Dockerfile promise, as far as that shows without a container engine."""
+"""Properties of docker-compose.yml and the Dockerfile that can be checked without a container engine."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def test_no_container_runs_as_root(name: str) -> None:
     assert SERVICES[name]["user"].split(":")[0] not in {"", "0", "root"}
 
 
-def test_the_image_itself_ends_as_the_same_user_without_rights() -> None:
+def test_the_image_has_the_same_unprivileged_user() -> None:
     users = [line.split()[1] for line in DOCKERFILE if line.startswith("USER ")]
     assert users[-1] == SERVICES["service"]["user"] == SERVICES["migrate"]["user"]
 
@@ -62,13 +62,13 @@ def test_the_image_installs_nothing_without_a_hash() -> None:
         assert "--require-hashes" in line or {"--no-deps", "--no-build-isolation"} <= set(line.split())
 
 
-def test_what_runs_on_is_started_again_and_the_migration_runs_once() -> None:
+def test_services_are_restarted_and_the_migration_runs_once() -> None:
     policies = {name: service["restart"] for name, service in SERVICES.items()}
     assert policies.pop("migrate") == "no"
     assert set(policies.values()) == {"unless-stopped"}
 
 
-def test_no_password_works_unless_the_environment_gives_one() -> None:
+def test_there_is_no_default_password() -> None:
     database = SERVICES["database"]["environment"]
     address = SERVICES["service"]["environment"]["MOTCUA_DATABASE_URL"]
     given = [database["POSTGRES_PASSWORD"], re.split(r"//\w+:|@", address)[1]]
@@ -80,17 +80,17 @@ def test_no_password_works_unless_the_environment_gives_one() -> None:
     assert "POSTGRES_HOST_AUTH_METHOD" not in database
 
 
-def test_the_service_waits_for_the_migration_and_that_for_the_database() -> None:
+def test_the_service_waits_for_the_migration_and_the_migration_for_the_database() -> None:
     assert SERVICES["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
     assert SERVICES["service"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert "healthcheck" in SERVICES["database"]
 
 
-def test_the_service_is_checked_where_it_says_that_it_is_ready() -> None:
+def test_the_health_check_uses_the_readiness_of_the_service() -> None:
     assert "/readyz" in " ".join(SERVICES["service"]["healthcheck"]["test"])
 
 
-def test_only_the_proxy_is_published_and_by_default_to_this_machine() -> None:
+def test_only_the_proxy_is_published_by_default_on_the_loopback_address() -> None:
     assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["proxy"]
     assert SERVICES["proxy"]["ports"] == ["${MOTCUA_BIND:-127.0.0.1}:${MOTCUA_PORT:-8000}:8080"]
 
@@ -121,6 +121,6 @@ def test_the_proxy_starts_with_the_shipped_configuration(tmp_path: Path) -> None
     assert checked.returncode == 0, checked.stderr
 
 
-def test_the_data_lies_in_a_named_volume() -> None:
+def test_the_data_are_in_a_named_volume() -> None:
     (mounted,) = SERVICES["database"]["volumes"]
     assert mounted.split(":")[0] in COMPOSE["volumes"]

@@ -1,4 +1,4 @@
-"""Conditions on columns of JSON text, for both databases: a key of an object, a member of a list."""
+"""Conditions on columns of JSON text for both databases: a key of an object, a member of a list."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ class _HasMember(FunctionElement[bool]):
 
 
 def has_key(column: ColumnElement[Any], key: str) -> ColumnElement[bool]:
-    """True for a JSON object with the key. The key is a name of our own: it becomes part of the statement."""
+    """True for a JSON object with the key. The key becomes part of the statement, so it must be a constant."""
     return _HasKey(column, literal_column(f"'{key}'"))
 
 
 def has_member(column: ColumnElement[Any], key: str, member: str) -> ColumnElement[bool]:
-    """True for a JSON object with the text `member` in the list at `key`; both are names of our own."""
+    """True for a JSON object with the text `member` in the list at `key`. Both must be constants."""
     return _HasMember(column, literal_column(f"'{key}'"), literal_column(f"'{member}'"))
 
 

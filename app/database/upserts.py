@@ -1,4 +1,4 @@
-"""Many rows at once into tables of counts: added to what stands there, by one statement on either database."""
+"""Upserts of many rows into tables of counts: adds to the present rows, or keeps the later instant."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,12 +15,12 @@ _SLICE = 5000
 async def add_rows(
     connection: Connection, table: Table, counted: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Adds the numbers in the columns `counted` to the rows of the same keys; `rows` have all columns of the table."""
+    """Adds the numbers in the columns `counted` to the rows with the same keys. `rows` have all columns of the table."""
     await _upsert(connection, table, tuple(counted), "add", rows)
 
 
 async def latest_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keeps in the last column the later instant of the two."""
+    """Keeps the later of the two instants in the last column."""
     await _upsert(connection, table, (table.columns.keys()[-1],), "later", rows)
 
 
@@ -43,8 +43,8 @@ async def _upsert(
 def _one_by_one(table: Table, changed: tuple[str, ...], how: str) -> Prepared:
     names = table.columns.keys()
     values = ", ".join(f":{name}" for name in names)
-    sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 – names of our own tables
-    # Only what SQLite keeps in another form is converted: the numbers were counted here.
+    sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 – names of the service's tables
+    # Only columns that SQLite stores in another form are converted.
     typed = [bindparam(name, type_=table.c[name].type) for name in names if isinstance(table.c[name].type, _CONVERTED)]
     return Prepared(text(f"{sql} {_conflict(table, changed, how, 'max')}").bindparams(*typed))
 
