@@ -15,7 +15,7 @@ _SLICE = 5000
 async def add_rows(
     connection: Connection, table: Table, counted: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Adds the numbers in the columns `counted` to the rows with the same keys. `rows` have all columns of the table."""
+    """Adds the numbers in the columns `counted` to the rows with the same keys. `rows` have all columns."""
     await _upsert(connection, table, tuple(counted), "add", rows)
 
 

@@ -10,7 +10,7 @@ from app.domain.localtime import local_date
 from app.dossiers.queries import Dossier
 from app.slips.agencies import counter, heading, name_in_text, seat, shop_of
 from app.slips.control_slip import hand_off_lines
-from app.slips.events import Document, Event, documents_at, documents_of, event_for
+from app.slips.events import Agent, Document, Event, documents_at, documents_of, event_for
 from app.slips.forms import SlipKind, form_on
 from app.slips.print_job import Content, PrintJob
 from app.slips.wording import CHANNEL, PAPER_FORM, addressee, day_words, limit_words, moment_words, money
@@ -36,16 +36,6 @@ class ApplicantLines:
     address: str | None
     phone: str | None
     email: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AgentLines:
-    """The person who handed in for the applicant, with the paper that gives the authority."""
-
-    name: str
-    phone: str | None
-    address: str | None
-    authority: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +148,10 @@ def _receipt(case: Case, event: Event) -> Content:
     }
 
 
-def _agent(case: Case, event: Event) -> AgentLines | None:
-    """The person who handed in for the applicant; a receipt that is printed again has the one of the receipt."""
+def _agent(case: Case, event: Event) -> Agent | None:
+    """The agent named at the receipt or at the online submission."""
     receipt = next((other for other in case.events if other.action is Action.RECEIVE), event)
-    first = case.events[0]
-    agent = receipt.texts.handed_in_by or first.texts.handed_in_by
-    if agent is None:
-        return None
-    return AgentLines(agent["name"], agent.get("phone"), agent.get("address"), agent["authority"])
+    return receipt.texts.handed_in_by or case.events[0].texts.handed_in_by
 
 
 # Form 01 of Circular 03/2025/TT-VPCP has a line for the identity number; earlier receipts have none.

@@ -32,6 +32,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Agent:
+    """The person who handed in for the applicant, with the document that gives the authority."""
+
+    name: str
+    phone: str | None
+    address: str | None
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """Texts that people wrote with an entry."""
 
@@ -39,7 +49,7 @@ class Texts:
     reason: str | None = None
     legal_basis: str | None = None
     request: str | None = None
-    handed_in_by: Mapping[str, str] | None = None
+    handed_in_by: Agent | None = None
     documents: Sequence[Document] = ()
 
 
@@ -94,12 +104,18 @@ def _texts_by_sequence(journal: Sequence[JournalEntry]) -> dict[int, Texts]:
 
 def _texts(content: Mapping[str, Any]) -> Texts:
     return Texts(
-        content.get("officer"),
-        content.get("reason"),
-        content.get("legal_basis"),
-        content.get("request"),
-        content.get("handed_in_by"),
-        documents_of(content.get("documents", ())),
+        officer=content.get("officer"),
+        reason=content.get("reason"),
+        legal_basis=content.get("legal_basis"),
+        request=content.get("request"),
+        handed_in_by=_agent(content.get("handed_in_by")),
+        documents=documents_of(content.get("documents", ())),
+    )
+
+
+def _agent(stored: Mapping[str, str] | None) -> Agent | None:
+    return (
+        None if not stored else Agent(stored["name"], stored.get("phone"), stored.get("address"), stored["authority"])
     )
 
 
