@@ -62,7 +62,7 @@ def test_a_blank_legal_basis_is_that_of_the_chosen_condition(
     form = officer.form(f"{HOME}/d/{code}", "apply-condition")
     assert form.values["legal_basis"] == "", "two conditions have two"
     answer = officer.get(f"{HOME}/d/{code}")
-    assert f"Cần xác minh – {DECREE}" in read(answer).text
+    assert f"Cần xác minh: {DECREE} Phải lấy ý kiến: {DECISION}" in read(answer).text
     assert officer.fill_in(form, condition=condition).status_code == 303
     assert basis_of(client, code) == basis
 
