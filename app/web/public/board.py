@@ -90,16 +90,16 @@ def board_facts(
     rows = [_row(row, row[name], question.reference) for row in figures["rows"]]
     rows.sort(key=lambda row: (row["key"], row["id"]))
     rows.sort(key=_SORTS[board.sort.removeprefix("-")], reverse=board.sort.startswith("-"))
-    shown = rows[:_MOST_ON_WALL] if board.is_wall else rows
-    _add_sparks(shown, board, counts)
+    visible = rows[:_MOST_ON_WALL] if board.is_wall else rows
+    _add_sparks(visible, board, counts)
     total = figures["total"]
     return {
         "by": question.by,
         "rate": board.rate,
         "sort": board.sort,
         "query": board.query,
-        "rows": shown,
-        "left_out": len(rows) - len(shown),
+        "rows": visible,
+        "left_out": len(rows) - len(visible),
         "total": _with_interval(total, total[name]),
         "line_of": _line(board, counts),
         "definition": DEFINITIONS[board.rate].words[language],
