@@ -30,6 +30,7 @@ from app.identity.tokens.commands import token_commands
 from app.notifications.delivery.commands import work_command
 from app.notifications.reminders.commands import remind_command
 from app.operations.keys.commands import keys_commands
+from app.operations.person.commands import person_commands
 from app.operations.purge.commands import purge_command
 from app.settings import Settings, keys_of
 from app.slips.commands import slip_commands
@@ -294,4 +295,5 @@ commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))
 commands.add_typer(keys_commands(_with_database), name="keys")
 commands.command("purge")(purge_command(_with_database))
+commands.add_typer(person_commands(_with_sealed), name="person")
 commands.command("access-log")(access_log_command(_with_database))

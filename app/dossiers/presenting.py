@@ -101,7 +101,7 @@ def _people(reference: Reference, dossier: Dossier, reader: Reader, *, whole: bo
         papers = [{**paper, "name": None} for paper in dossier.documents]
         return {"applicant": None, "summary": None, "documents": papers, "officer": None}
     return {
-        "applicant": _applicant_out(reference, dossier.applicant, whole=whole),
+        "applicant": applicant_out(reference, dossier.applicant, whole=whole),
         "summary": dossier.summary,
         "documents": [dict(paper) for paper in dossier.documents],
         "officer": dossier.officer,
@@ -154,7 +154,8 @@ def _allowed(dossier: Dossier, permissions: Permissions, version: Version | None
     return [action.value for action in allowed_actions(dossier.state, permissions, terms, today)]
 
 
-def _applicant_out(reference: Reference, applicant: Mapping[str, Any], *, whole: bool) -> ApplicantOut:
+def applicant_out(reference: Reference, applicant: Mapping[str, Any], *, whole: bool) -> ApplicantOut:
+    """The applicant; the identity number is masked unless `whole`."""
     unit = applicant["commune_unit_id"]
     number = applicant["identity_number"]
     return ApplicantOut(

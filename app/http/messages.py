@@ -235,6 +235,7 @@ TITLES: Mapping[str, Title] = {
     "unknown_figure": Title("Không có chỉ tiêu này.", "There is no such figure."),
     "unknown_message": Title("Không có thông báo này.", "There is no such message."),
     "unknown_parameter": Title("Không có tham số này.", "There is no such parameter."),
+    "unknown_person": Title("Không có hồ sơ nào ghi người này.", "No dossier names this person."),
     "unknown_procedure": Title("Không có thủ tục này.", "There is no such procedure."),
     "unknown_reminder": Title("Không có nhắc việc này.", "There is no such reminder."),
     "unknown_row": Title("Không có dòng này trong bảng số liệu.", "The figures have no such row."),

@@ -12,6 +12,7 @@ class ViewOut(BaseModel):
     client: str = Field(description="client of the token that saw them", examples=["tiep-nhan-tra-my"])
     token: int | None = Field(description="id of the token; null for a token of the single sign-on", examples=[7])
     kind: str = Field(
-        description="content of the response: `dossier`, `journal` with its free text, or `slip`", examples=["dossier"]
+        description="what was seen: `dossier`, `journal` with its free text, `slip`, or `export` for the person",
+        examples=["dossier"],
     )
     request_id: str | None = Field(description="id of the request, if there was one", examples=["5f0c1b1e6a43-1a"])

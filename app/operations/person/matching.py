@@ -1,0 +1,152 @@
+"""Finds the dossiers that name a person, and in each the data that are this person's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from app.database import Connection, Prepared
+from app.database.tables import applicants, dossiers
+from app.domain.errors import NotFound
+from app.dossiers.queries import Dossier, JournalEntry, dossier_of, dossier_select, journal, relations_of
+from app.dossiers.rows import identity_place
+from app.encryption.key_ring import KeyRing, normalised
+from app.text_input import fold
+
+_BY_NUMBER = Prepared(
+    select(applicants.c.dossier_id)
+    .where(applicants.c.identity_hash.in_(bindparam("hashes", expanding=True)))
+    .distinct()
+)
+_BY_CODE = Prepared(select(dossiers.c.id).where(dossiers.c.code == bindparam("code")))
+_BY_IDS = Prepared(dossier_select().where(dossiers.c.id.in_(bindparam("ids", expanding=True))).order_by(dossiers.c.id))
+_APPLICANTS = Prepared(
+    select(applicants).where(applicants.c.dossier_id == bindparam("dossier")).order_by(applicants.c.number)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ByNumber:
+    """A person identified by the identity number."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByDossier:
+    """A person identified by the code of a dossier with the name and the telephone in it."""
+
+    code: str
+    name: str
+    phone: str
+
+
+Identification = ByNumber | ByDossier
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """One version of a dossier's applicant, with the plain identity number."""
+
+    number: int
+    data: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name in the form for comparison."""
+        return fold(self.data["name"])
+
+    @property
+    def identity(self) -> str | None:
+        """The identity number in the form for comparison."""
+        identity_number = self.data["identity_number"]
+        return normalised(identity_number) if identity_number else None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A dossier with the data of the person: `own` as applicant, oldest first, and `agents` as the one who hands in."""
+
+    dossier: Dossier
+    own: Sequence[Particulars]
+    agents: Sequence[Mapping[str, Any]]
+    entries: Sequence[JournalEntry]
+
+    @property
+    def is_applicant(self) -> bool:
+        """True if the present applicant is the person."""
+        return any(version.number == self.dossier.applicant_number for version in self.own)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the person in this dossier, in the form for comparison."""
+        return frozenset(version.name for version in self.own)
+
+
+async def matches_of(connection: Connection, person: Identification) -> list[Match]:
+    """The dossiers that name the person, by their ids. Raises NotFound `unknown_person` if there are none."""
+    if isinstance(person, ByNumber):
+        rows = await connection.all(_BY_NUMBER, hashes=connection.ring.hashes(person.number))
+        ids = [row.dossier_id for row in rows]
+    else:
+        ids = [row.id for row in await connection.all(_BY_CODE, code=person.code)]
+    relations = await relations_of(connection, ids) if ids else {}
+    found = []
+    for row in await connection.all(_BY_IDS, ids=ids):
+        match = await _match(connection, dossier_of(connection.ring, row, relations[row.id]), person)
+        if match.own or match.agents:
+            found.append(match)
+    if not found:
+        raise NotFound("unknown_person", "No dossier names a person with these data.")
+    return found
+
+
+async def _match(connection: Connection, dossier: Dossier, person: Identification) -> Match:
+    rows = await connection.all(_APPLICANTS, dossier=dossier.id)
+    own = _versions_of(person, [Particulars(row.number, _plain(connection.ring, row)) for row in rows])
+    entries = await journal(connection, dossier.id)
+    agents = [written.texts["handed_in_by"] for written in entries if _is_agent(person, written)]
+    return Match(dossier, own, agents, entries)
+
+
+def _plain(ring: KeyRing, row: Any) -> dict[str, Any]:
+    encrypted = row.identity_encrypted
+    number = ring.decrypt(encrypted, identity_place(row.dossier_id, row.number)) if encrypted else None
+    names = ("kind", "name", "phone", "email", "address", "commune_unit_id", "commune_text")
+    return {**{name: getattr(row, name) for name in names}, "identity_number": number}
+
+
+def _versions_of(person: Identification, versions: Sequence[Particulars]) -> list[Particulars]:
+    """The versions that are the person's.
+
+    A version with the same name and no other identity number is the same person, before or after a change of the
+    telephone or of the number.
+    """
+    certain = [version for version in versions if _is_certain(person, version)]
+    names = {version.name for version in certain}
+    numbers = {version.identity for version in certain} - {None}
+    return [
+        version
+        for version in versions
+        if version in certain
+        or (version.name in names and (version.identity is None or not numbers or version.identity in numbers))
+    ]
+
+
+def _is_certain(person: Identification, version: Particulars) -> bool:
+    if isinstance(person, ByNumber):
+        return version.identity == normalised(person.number)
+    return version.name == fold(person.name) and _same_phone(version.data["phone"], person.phone)
+
+
+def _is_agent(person: Identification, written: JournalEntry) -> bool:
+    """True if the person handed in. An agent has no identity number here, so only name and telephone tell."""
+    agent = written.texts.get("handed_in_by")
+    if agent is None or isinstance(person, ByNumber):
+        return False
+    return fold(agent["name"]) == fold(person.name) and _same_phone(agent.get("phone"), person.phone)
+
+
+def _same_phone(phone: str | None, typed: str) -> bool:
+    return phone is not None and normalised(phone) == normalised(typed)
