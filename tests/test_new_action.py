@@ -9,10 +9,12 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from app.domain.effects import APPLY
-from app.domain.lifecycle import TRANSITIONS, Action, Role
+from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, Role
+from app.domain.state import Status
 from app.dossiers.operations import BODIES, OPERATIONS
 from app.dossiers.schemas import ActIn, DossierIn
 from app.lookup.texts import NOT_PUBLIC, STEPS
+from app.notifications.applicants.kinds import NO_NOTICE, WITH_NOTICE
 from app.text_input import line, paragraph
 from app.web.counter.actions import CHANGEABLE
 from app.web.counter.dossier import SHOWN_INPUTS
@@ -126,8 +128,25 @@ def test_the_test_of_words_knows_a_text(name: str) -> None:
     assert any(is_typed_text(field) for _action, other, field in fields() if other == name)
 
 
+@every_action
+def test_whether_applicants_get_a_notice(action: Action) -> None:
+    assert action in WITH_NOTICE ^ NO_NOTICE, (
+        f"Add {action!r} to app/notifications/applicants/kinds.py: to `_MORE` with the kind of its notice, or to "
+        "NO_NOTICE."
+    )
+
+
+@every_transition
+def test_a_status_that_waits_needs_leave_to_act(action: Action) -> None:
+    waits = {Status.AWAITING_SUPPLEMENT, Status.AWAITING_PAYMENT}
+    transition = TRANSITIONS[action]
+    assert transition.while_waiting or not transition.sources & waits, (
+        f"Pass while_waiting=True in the line of {action!r} in TRANSITIONS: otherwise a suspension refuses it."
+    )
+
+
 def test_a_correction_at_the_counter_can_change_each_field() -> None:
-    possible = {name for action, name, _field in fields() if action in STEPS} - {"documents"}
+    possible = {name for action, name, _field in fields() if action not in CORRECTIONS} - {"documents"}
     missing = sorted(possible - set(CHANGEABLE))
     assert not missing, f"Add {missing} to _KINDS or CHANGEABLE in app/web/counter/actions.py."
 

@@ -128,7 +128,7 @@ def _hand_on(state: DossierState, request: ActionRequest, law: Law) -> dict[str,
 
 
 def _clock_started(state: DossierState, request: ActionRequest, law: Law) -> dict[str, Any]:
-    """The clock starts when the competent agency gets a dossier from another area (rules §15).
+    """The clock starts when the competent agency gets a dossier from another area (rules §15, rule 15.5).
 
     At the latest that is the first session after it was given; `take` may bring it forward.
     """

@@ -214,7 +214,7 @@ class DossierState:
 
     @property
     def awaits_agency(self) -> bool:
-        """Received for another area, and not yet with the competent agency: no clock runs (rules §15)."""
+        """Received for another area, and not yet with the competent agency: no clock runs (rules §15, rule 15.4)."""
         return self.another_area and self.clock_started_at is None
 
     @property

@@ -50,7 +50,7 @@ def receipt_rules(
 
 
 def _is_another_area(reference: Reference, receiving: Unit, responsible: Unit) -> bool:
-    """Whether neither area contains the other: a commune receives for another commune."""
+    """True if neither area contains the other: a commune receives for another commune (rules §15, rule 15.3)."""
     here, there = _area(reference, receiving), _area(reference, responsible)
     return here not in _upwards(reference, there) and there not in _upwards(reference, here)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from app.domain.actions import Action
+from app.domain.actions import CORRECTIONS, Action
 from app.domain.localtime import local_date
 from app.notifications.outbox.events import Event
 
@@ -35,6 +35,9 @@ _MORE: Mapping[Action, str] = {
     Action.REDATE: "redated",
     Action.OUTAGE: "redated",
 }
+# Corrections and particulars change no status; a succession changes the name of the office only.
+NO_NOTICE = CORRECTIONS | {Action.PARTICULARS, Action.SUCCEED}
+WITH_NOTICE = frozenset({*_SINCE_THE_BEGINNING, *_MORE})
 KINDS = frozenset({*_SINCE_THE_BEGINNING.values(), *_MORE.values()})
 
 
