@@ -1,6 +1,6 @@
 """Corrects a journal: replaces one entry, and decides all later entries again (rules §8)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +20,11 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
     if entry.type is Action.RECEIVE and "regime" in inputs:
         regime = regime_on(local_date(entry.occurred_at))
         inputs["regime"] = regime.code
-        if not regime.starts_at_competent_agency:
+        if not regime.starts_at_competent_agency or _is_own(inputs, state):
             inputs.pop("another_area", None)
+    if entry.type is Action.APPLY_CONDITION:
+        # The condition of the present version decides whether it has a limit or days.
+        inputs.pop("limit", None)
     # The rights were checked when it was recorded. A correction does not check them again (rules §8).
     act = ActionRequest(
         entry.type,
@@ -42,6 +45,13 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
     return replace(entry, data=data)
 
 
+def _is_own(inputs: Mapping[str, Any], state: DossierState | None) -> bool:
+    """True if the receiving unit is responsible itself, by the receipt or by the submission before it."""
+    if state is None:
+        return bool(inputs["receiving_unit"] == inputs["responsible_unit"])
+    return bool(inputs.get("responsible_unit", state.responsible_unit) == state.receiving_unit)
+
+
 def corrected(journal: Sequence[Entry], changed: Entry, law_for: Callable[[Entry], Law | None]) -> dict[str, Any]:
     """The entries that differ after `changed` replaces one, as `{sequence: {occurred_at, data}}` (rules §8).
 
@@ -53,7 +63,7 @@ def corrected(journal: Sequence[Entry], changed: Entry, law_for: Callable[[Entry
     for entry in effective(journal):
         new = changed if entry.sequence == changed.sequence else entry
         if new.sequence >= changed.sequence and new.type not in CORRECTIONS:
-            if state is not None and new.type not in (Action.PARTICULARS, Action.REDATE):
+            if state is not None and new.type not in (Action.PARTICULARS, Action.REDATE, Action.OUTAGE):
                 _require_in_order(new, state)
             new = _redecided(new, state, law_for)
         if new.data != entry.data or new.occurred_at != entry.occurred_at:

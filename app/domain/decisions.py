@@ -173,7 +173,7 @@ def _extend(state: DossierState, request: ActionRequest, law: Law | None) -> dic
     law, days, (limit, due_date, _due_at) = require_law(law), request.inputs["days"], current_deadline(state)
     if limit.unit is LimitUnit.WORKING_HOUR:
         raise NotAllowed("extension_not_possible", "A limit in hours cannot be extended.")
-    if local_date(request.at) > due_date:
+    if not state.awaits_agency and local_date(request.at) > due_date:
         raise NotAllowed("deadline_passed", f"The due date, {due_date}, has passed: it cannot be extended now.")
     left = law.terms.max_extension - state.extension_days
     if days > left:
@@ -198,8 +198,10 @@ def _apply_condition(state: DossierState, request: ActionRequest, law: Law | Non
     if not state.awaits_agency and local_date(request.at) > due_date:
         raise NotAllowed("deadline_passed", f"The due date, {due_date}, has passed: no condition can be applied now.")
     if condition.limit is not None:
-        longer = replace(state, limit=condition.limit)
-        return {"limit": limit_data(condition.limit), "deadline": deadline_data(deadline_of(longer, law), law)}
+        due = deadline_of(replace(state, limit=condition.limit), law)
+        if due.due_date < due_date:
+            raise NotAllowed("condition_shortens", f"The condition {condition.code} would shorten the limit.")
+        return {"limit": limit_data(condition.limit), "deadline": deadline_data(due, law)}
     due = deadline_of(state, law, more_days=condition.days)
     return {"added_days": condition.days, "deadline": deadline_data(due, law)}
 
@@ -228,7 +230,7 @@ def _transfer(state: DossierState, request: ActionRequest, law: Law | None) -> d
     if request.inputs["to_unit"] == state.responsible_unit:
         raise Invalid("already_there", "This unit is responsible for the dossier already.", pointer="/to_unit")
     started = {}
-    if state.awaits_agency:
+    if state.awaits_agency and state.open:
         law = require_law(law)
         started = clock_start(state, next_session(request.at, law.calendar, law.sessions), law)
     return {**(_step_before(state, law) if state.pending else {}), **started}
@@ -247,7 +249,12 @@ def _finish(state: DossierState, request: ActionRequest, law: Law | None) -> dic
         raise NotAllowed("suspended", "While the dossier waits it can be finished as refused only.")
     effects: dict[str, Any] = {}
     limit, due_date, due_at = current_deadline(state)
-    if wait and wait.counts:
+    if state.awaits_agency:
+        # The clock never started: the limit is counted as if it started now (rules §15).
+        effects = clock_start(state, request.at, require_law(law))
+        due_date = date.fromisoformat(effects["deadline"]["due_date"])
+        due_at = datetime.fromisoformat(effects["deadline"]["due_at"])
+    elif wait and wait.counts:
         # Judged as if the suspension ended now under `exclude`, for every policy (rules §7).
         law = require_law(law)
         waits = (*state.waits[:-1], replace(wait, end=request.at, policy=ClockPolicy.EXCLUDE))

@@ -1,6 +1,6 @@
 """The deadlines of a dossier and of its steps, and their form in journal entries (rules §5, §9, §13)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -58,10 +58,24 @@ def suspensions(waits: Sequence[Wait], counted_from: datetime) -> list[Suspensio
     Whether each counts was decided when it began. A wait before the limit began moves nothing (rules §15).
     """
     return [
-        Suspension(max(wait.start, counted_from), wait.end, wait.reason.value, counts=wait.counts, policy=wait.policy)
-        for wait in waits
-        if wait.end is None or wait.end >= counted_from
+        Suspension(start, wait.end, wait.reason.value, counts=wait.counts, policy=wait.policy)
+        for wait, start in _without_overlap(waits, counted_from)
     ]
+
+
+def _without_overlap(waits: Sequence[Wait], since: datetime) -> Iterator[tuple[Wait, datetime]]:
+    """The waits in order, each with the start of its part after `since` and after the wait before it.
+
+    Events may be dated before the record of an outage, so a wait may begin within one (rules §5).
+    """
+    for wait in sorted(waits, key=lambda wait: wait.start):
+        start = max(wait.start, since)
+        if wait.end is None:
+            yield wait, start
+            return
+        if wait.end > start or wait.start == start:
+            yield wait, start
+            since = max(since, wait.end)
 
 
 def deadline_of(state: DossierState, law: Law, *, waits: Sequence[Wait] | None = None, more_days: int = 0) -> Deadline:
@@ -120,9 +134,8 @@ def step_data(number: int, given_at: datetime, law: Law, waits: Sequence[Wait] =
     if step.limit:
         # Suspended days are excluded from a step under every policy; `counts` follows from the step's own due date.
         spans = [
-            Suspension(wait.start, wait.end, wait.reason.value, policy=ClockPolicy.EXCLUDE)
-            for wait in waits
-            if wait.start >= given_at
+            Suspension(start, wait.end, wait.reason.value, policy=ClockPolicy.EXCLUDE)
+            for wait, start in _without_overlap([wait for wait in waits if wait.start >= given_at], given_at)
         ]
         due = compute(given_at, step.limit, law.calendar, law.sessions, suspensions=spans)
         data |= {

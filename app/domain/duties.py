@@ -27,7 +27,7 @@ def hand_on_due(state: DossierState, calendar: WorkingCalendar, sessions: Workin
 def asking_due(state: DossierState, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime | None:
     """The last instant to ask for missing papers; None if they were asked for, or without this duty (rules §15)."""
     begun = state.submitted_at or state.received_at
-    if not state.regime.asking_watched or begun is None or state.supplement_requests:
+    if not state.regime.asking_watched or begun is None or state.papers_asked:
         return None
     return checking_due(state.channel, begun, calendar, sessions)
 

@@ -92,8 +92,10 @@ def _take(state: DossierState, entry: Entry) -> Changes:
 
 def _suspend(reason: SuspensionReason, status: Status | None) -> Effect:
     def suspend(state: DossierState, entry: Entry) -> Changes:
+        # Kept only where it matters, so that rows of before stay what their journals give.
+        asked = reason is SuspensionReason.SUPPLEMENT and state.regime.asking_watched
         if state.status is Status.SUBMITTED:
-            return {}  # no clock runs yet
+            return {"papers_asked": True} if asked else {}  # no clock runs yet
         answer_by = _instant(entry.data.get("answer_by"))
         counts = entry.data["counts"]
         wait = Wait(reason, entry.occurred_at, counts, state.policy, state.status, answer_by=answer_by)
@@ -101,7 +103,7 @@ def _suspend(reason: SuspensionReason, status: Status | None) -> Effect:
         if status is not None:
             changes |= {"status": status, "stage": Stage.PROCESS}
         if reason is SuspensionReason.SUPPLEMENT:
-            changes["supplement_requests"] = state.supplement_requests + 1
+            changes |= {"supplement_requests": state.supplement_requests + 1, "papers_asked": asked}
         return changes
 
     return suspend
@@ -203,14 +205,15 @@ def _redate(state: DossierState, entry: Entry) -> Changes:
 
 
 def _outage(state: DossierState, entry: Entry) -> Changes:
-    """The outage as a suspension among the others, in the order of their start (rules §5)."""
+    """The outage as a suspension beside the others; an open one stays the last (rules §5)."""
     span = entry.data.get("span")
     if span is None:
         return {}
     start, end = (datetime.fromisoformat(span[name]) for name in ("from", "to"))
     outage = Wait(SuspensionReason.OUTAGE, start, entry.data["counts"], ClockPolicy.EXCLUDE, state.status, end)
-    waits = sorted((*state.waits, outage), key=lambda wait: wait.start)
-    return {"waits": tuple(waits), "hand_offs": hand_offs.dated(state.hand_offs, entry.data)}
+    closed = [wait for wait in state.waits if wait.end is not None]
+    waits = (*closed, outage, *state.waits[len(closed) :])
+    return {"waits": waits, "hand_offs": hand_offs.dated(state.hand_offs, entry.data)}
 
 
 def _correct(state: DossierState, entry: Entry) -> Changes:

@@ -140,10 +140,14 @@ def _granted(state: DossierState, action: Action, permissions: Permissions, term
     match action:
         case Action.EXTEND:
             in_days = state.limit.unit is not LimitUnit.WORKING_HOUR
-            return in_days and state.extension_days < terms.max_extension and today <= state.due_date
+            return (
+                in_days
+                and state.extension_days < terms.max_extension
+                and (state.awaits_agency or today <= state.due_date)
+            )
         case Action.APPLY_CONDITION:
             left = any(condition.code not in state.conditions for condition in terms.special.conditions)
-            return left and today <= state.due_date
+            return left and (state.awaits_agency or today <= state.due_date)
         case Action.REQUEST_SUPPLEMENT:
             return state.supplement_requests < terms.max_supplement_requests or Role.SUPERVISOR in permissions.roles
     return True

@@ -177,6 +177,8 @@ class DossierState:
     conditions: tuple[str, ...] = ()
     condition_days: int = 0
     supplement_requests: int = 0
+    # True once papers were asked for, also while the dossier is only submitted; watched by some regimes.
+    papers_asked: bool = False
     waits: tuple[Wait, ...] = ()
     hand_offs: tuple[HandOff, ...] = ()
     promised_date: date | None = None

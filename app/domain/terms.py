@@ -87,7 +87,8 @@ class Terms:
 
         None: the channel is not offered.
         """
-        limits = self.limits if limits_of is None else self.special.local_limits[limits_of].limits
+        local = None if limits_of is None else self.special.local_limits.get(limits_of)
+        limits = local.limits if local else self.limits
         limit = limits.get(channel)
         if limit is None or limit.amount is None or limit.unit is LimitUnit.WORKING_HOUR:
             return limit

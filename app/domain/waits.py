@@ -79,7 +79,7 @@ def outage(state: DossierState, request: ActionRequest, law: Law | None) -> dict
     unit = current_deadline(state).limit.unit
     counts = not overdue(unit, due.due_date, due.due_at, start, False)
     wait = Wait(SuspensionReason.OUTAGE, start, counts, ClockPolicy.EXCLUDE, state.status, end)
-    waits = (*before, wait, *state.waits[len(before) :])
+    waits = (*state.waits, wait)
     return {
         "span": {"from": start.isoformat(), "to": end.isoformat()},
         "counts": counts,
@@ -92,7 +92,9 @@ def _free_part(state: DossierState, start: datetime, end: datetime) -> tuple[dat
     """The first part of a span with a running limit; it is empty if the start is not before the end."""
     if state.counted_from is not None:
         start = max(start, state.counted_from)
-    for wait in state.waits:
+    for wait in sorted(state.waits, key=lambda wait: wait.start):
+        if wait.end is None and wait.start <= start:
+            return end, end
         if wait.end is not None and wait.start <= start < wait.end:
             start = wait.end
         elif start < wait.start < end:

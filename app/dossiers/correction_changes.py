@@ -14,7 +14,7 @@ from app.domain.corrections import corrected
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
-from app.domain.regimes import regime_on
+from app.domain.regimes import regime_of, regime_on
 from app.domain.terms import Law
 from app.dossiers.operations import BODIES
 from app.dossiers.queries import Dossier, JournalEntry
@@ -193,7 +193,8 @@ def _receipt_rules(
     """The rules of the corrected receipt; another area stays as it was unless another unit is responsible."""
     first = journal[0].entry.data
     responsible = inputs.get("responsible_unit", first["responsible_unit"])
-    if stated is None and responsible == old.data.get("responsible_unit", first["responsible_unit"]):
+    knew_areas = regime_of(old.data["regime"]).starts_at_competent_agency
+    if stated is None and knew_areas and responsible == old.data.get("responsible_unit", first["responsible_unit"]):
         stated = bool(old.data.get("another_area"))
     version = reference.version_on(reference.procedures[procedure_id], local_date(at))
     units = reference.units

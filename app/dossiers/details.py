@@ -32,6 +32,7 @@ def details_of(state: DossierState) -> Row:
         "conditions": list(state.conditions),
         "condition_days": state.condition_days,
         "supplement_requests": state.supplement_requests,
+        "papers_asked": state.papers_asked,
         "waits": [_wait_data(wait) for wait in state.waits],
         "hand_offs": [_hand_off_data(hand_off) for hand_off in state.hand_offs],
         "apology_at": _text_of(state.apology_at),

@@ -39,7 +39,7 @@ def _unit_out(unit_id: int, code: str, name: str, kind: str) -> UnitOut:
 
 def is_overdue(state: DossierState, now: datetime) -> bool:
     """True if the dossier is open and overdue at `now` (rules §7)."""
-    if not state.open or state.limit is None or state.due_date is None or state.due_at is None:
+    if not state.open or state.awaits_agency or state.limit is None or state.due_date is None or state.due_at is None:
         return False
     return overdue(state.limit.unit, state.due_date, state.due_at, now, state.protected)
 

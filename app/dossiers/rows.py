@@ -121,6 +121,7 @@ def state_of(row: Any) -> DossierState:
         conditions=tuple(details.get("conditions", ())),
         condition_days=details.get("condition_days", 0),
         supplement_requests=details.get("supplement_requests", 0),
+        papers_asked=details.get("papers_asked", False),
         waits=tuple(wait_of(data) for data in details.get("waits", ())),
         hand_offs=tuple(hand_off_of(data) for data in details.get("hand_offs", ())),
         promised_date=row.promised_date,

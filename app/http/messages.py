@@ -50,6 +50,7 @@ TITLES: Mapping[str, Title] = {
     "code_invalid": Title("Mã hồ sơ không hợp lệ.", "The dossier code is invalid."),
     "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is required."),
     "condition_applied": Title("Điều kiện này đã được áp dụng.", "The condition is already applied."),
+    "condition_shortens": Title("Điều kiện này làm thời hạn ngắn hơn.", "The condition would shorten the limit."),
     "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "The data was changed and cannot be written."),
     "contact_invalid": Title("Địa chỉ nhận nhắc việc không hợp lệ.", "The contact is invalid."),
     "control_characters": Title("Yêu cầu có ký tự điều khiển.", "The request contains control characters."),

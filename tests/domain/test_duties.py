@@ -9,7 +9,7 @@ from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.corrections import redecide
 from app.domain.duties import asking_due, hand_on_due
 from app.domain.lifecycle import Action, replay
-from app.domain.limits import LimitUnit, TimeLimit
+from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.occasions import EARLIEST, Occasion, WorkingMoment, occasions
 from app.domain.state import DossierState, SuspensionReason
 from tests.support.calendars import OFFICIAL
@@ -162,3 +162,30 @@ def test_entries_with_duties_are_decided_the_same_way_again() -> None:
     for entry in life.journal:
         assert redecide(entry, before, life.law).data == entry.data
         before = replay(life.journal[: entry.sequence])
+
+
+def test_an_event_within_an_outage_may_be_recorded_after_it() -> None:
+    life = received("2026-09-07 07:30", outage_suspends=True)
+    outage(life, "2026-09-07 08:00", "2026-09-08 15:30", "2026-09-08 16:00")
+    asked = life.act(Action.REQUEST_SUPPLEMENT, "2026-09-08 10:00", recorded="2026-09-08 16:10")
+    assert asked.open_wait is not None
+    answered = life.act(Action.SUPPLEMENT, "2026-09-09 10:00")
+    # 8 and 9 September do not count: three working days after them.
+    assert answered.due_date == date(2026, 9, 14)
+
+
+def test_an_outage_within_an_open_suspension_changes_nothing() -> None:
+    life = Life(law(THREE_DAYS, ClockPolicy.RUN, outage_suspends=True))
+    life.begin("2026-09-07 07:30", regime=NOW)
+    life.act(Action.REQUEST_SUPPLEMENT, "2026-09-07 07:50")
+    state = outage(life, "2026-09-07 08:00", "2026-09-07 15:30", "2026-09-07 16:00")
+    assert len(state.waits) == 1
+
+
+def test_only_the_first_request_for_papers_is_late() -> None:
+    life = Life(law(THREE_DAYS))
+    life.begin("2026-09-07 08:00", Action.SUBMIT, regime=NOW, channel="online")
+    life.act(Action.REQUEST_SUPPLEMENT, "2026-09-07 08:30")
+    life.act(Action.SUPPLEMENT, "2026-09-07 09:00")
+    life.act(Action.RECEIVE, "2026-09-07 09:30")
+    assert "late_request" not in life.act(Action.REQUEST_SUPPLEMENT, "2026-09-10 09:00").flags

@@ -121,6 +121,17 @@ class TestForAnotherArea:
         assert state.clock_started_at == at("2026-08-07 13:30")
         assert state.due_date == date(2026, 8, 12)
 
+    def test_a_refusal_before_the_start_is_not_late(self) -> None:
+        state = from_another_area("2026-08-05 08:30").act(Action.FINISH, "2026-08-20 09:00", {"outcome": "refused"})
+        assert state.verdict is not None
+        assert state.verdict.value == "early"
+
+    def test_a_transfer_of_a_finished_dossier_starts_nothing(self) -> None:
+        life = from_another_area("2026-08-05 08:30")
+        before = life.act(Action.FINISH, "2026-08-20 09:00", {"outcome": "refused"})
+        after = life.act(Action.TRANSFER, "2026-08-21 09:00", {"to_unit": OFFICE})
+        assert (after.due_date, after.verdict) == (before.due_date, before.verdict)
+
     def test_every_entry_is_decided_the_same_way_again(self) -> None:
         life = from_another_area("2026-08-05 08:30")
         life.act(Action.FORWARD, "2026-08-06 16:00", {"to_unit": OTHER})
@@ -199,6 +210,13 @@ class TestConditions:
         life.act(Action.APPLY_CONDITION, "2026-09-10 10:00", {"condition": "two-more"})
         with pytest.raises(NotAllowed, match="applied already"):
             life.act(Action.APPLY_CONDITION, "2026-09-10 11:00", {"condition": "two-more"})
+
+    def test_it_never_shortens_the_limit(self) -> None:
+        one_day = Condition("shorter", "Ngắn hơn", TimeLimit(1, LimitUnit.WORKING_DAY), 0, "-")
+        life = Life(law(THREE_DAYS, conditions=(one_day,)))
+        life.begin("2026-09-07 09:00", regime="2026-08-05")
+        with pytest.raises(NotAllowed, match="shorten"):
+            life.act(Action.APPLY_CONDITION, "2026-09-07 10:00", {"condition": "shorter"})
 
     def test_an_unknown_condition_names_the_possible_ones(self) -> None:
         life = Life(law(THREE_DAYS, conditions=(TWO_MORE,)))
