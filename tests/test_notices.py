@@ -291,3 +291,18 @@ def test_a_notice_has_the_new_due_date_of_a_dossier_for_another_area(seeded_url:
         ]
         assert receipts == [1, 2]
     assert "Ngày hẹn trả kết quả: 11/09/2026." in text_of(mailbox.mails[1])
+
+
+def test_a_new_calendar_moves_an_expected_due_date_too(seeded_url: str) -> None:
+    now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
+    with Client(seeded_url, now, outbox_worker=False) as client:
+        supervisor, administrator = client.token("supervisor"), client.token("administrator")
+        body = {"receiving_unit": "20900", "responsible_unit": "20908", "applicant": {**REACHED, "commune": "20908"}}
+        code = received(client, supervisor, at=now.isoformat(), **body)["code"]
+        calendar = client.get("/api/v1/calendar/2026").json()
+        changed = {name: calendar[name] for name in ("decision", "days_off", "working_days", "names")}
+        changed["days_off"] = sorted([*changed["days_off"], "2026-09-09"])
+        answer = client.put("/api/v1/calendar/2026", changed, token=administrator)
+        assert answer.status_code == 200, answer.text
+        moved = client.get(f"/api/v1/dossiers/{code}", token=supervisor).json()
+        assert (moved["clock"], moved["due_date"]) == ("not_started", "2026-09-11")

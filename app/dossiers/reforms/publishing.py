@@ -28,7 +28,8 @@ _TOUCHED = Prepared(
     dossier_select()
     .where(
         dossiers.c.open.is_(True),
-        dossiers.c.clock == Clock.RUNNING.value,
+        # The expected date of a dossier for another area follows too (rules §15).
+        dossiers.c.clock.in_([Clock.RUNNING.value, Clock.NOT_STARTED.value]),
         dossiers.c.received_date <= bindparam("last_day"),
         dossiers.c.due_date >= bindparam("first_day"),
         dossiers.c.id > bindparam("after"),
