@@ -52,6 +52,19 @@ KEY_AND_NAME = (
     Column("name", "Tên", "Name", "text"),
     Column("validity", "Hiệu lực của đơn vị", "Validity of the unit", "text", optional=True),
 )
+FINISHED = (
+    Column("finished_total", "Đã giải quyết", "Finished"),
+    Column("finished_early", "Giải quyết trước hạn", "Finished early"),
+    Column("finished_on_time", "Giải quyết đúng hạn", "Finished on time"),
+    Column("finished_late", "Giải quyết quá hạn", "Finished late"),
+    Column("withdrawn_total", "Rút hồ sơ", "Withdrawn"),
+    Column("discontinued_total", "Dừng giải quyết", "Discontinued"),
+    Column("moved_out", "Chuyển đơn vị khác", "Moved out"),
+)
+RATES = (
+    Column("rate_of_finished_value", "Tỷ lệ đúng hạn trên số đã giải quyết", "On-time rate of finished", "rate"),
+    Column("rate_of_due_value", "Tỷ lệ không quá hạn trên số phải giải quyết", "Rate of due not late", "rate"),
+)
 
 
 def heading(title: str, query: FiguresIn, question: Question, changed: datetime | None, language: str) -> Heading:

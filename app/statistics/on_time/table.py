@@ -1,6 +1,6 @@
 """Table of the on-time figures: a line for each row, and one for the total."""
 
-from app.statistics.on_time.heading import BY_TITLES, KEY_AND_NAME, heading, with_validity
+from app.statistics.on_time.heading import BY_TITLES, FINISHED, KEY_AND_NAME, RATES, heading, with_validity
 from app.statistics.on_time.parameters import OnTimeIn
 from app.statistics.on_time.question import Question
 from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut
@@ -14,18 +14,11 @@ _COLUMNS = (
     Column("received_postal", "Tiếp nhận qua bưu chính", "Received by post"),
     Column("carried_over", "Kỳ trước chuyển sang", "Carried over"),
     Column("moved_in", "Nhận từ đơn vị khác", "Moved in"),
-    Column("finished_total", "Đã giải quyết", "Finished"),
-    Column("finished_early", "Giải quyết trước hạn", "Finished early"),
-    Column("finished_on_time", "Giải quyết đúng hạn", "Finished on time"),
-    Column("finished_late", "Giải quyết quá hạn", "Finished late"),
-    Column("withdrawn_total", "Rút hồ sơ", "Withdrawn"),
-    Column("discontinued_total", "Dừng giải quyết", "Discontinued"),
-    Column("moved_out", "Chuyển đơn vị khác", "Moved out"),
+    *FINISHED,
     Column("open_total", "Đang giải quyết", "Open"),
     Column("open_overdue", "Đang giải quyết, đã quá hạn", "Open and overdue"),
     Column("open_suspended", "Đang tạm dừng", "Suspended"),
-    Column("rate_of_finished_value", "Tỷ lệ đúng hạn trên số đã giải quyết", "On-time rate of finished", "rate"),
-    Column("rate_of_due_value", "Tỷ lệ không quá hạn trên số phải giải quyết", "Rate of due not late", "rate"),
+    *RATES,
 )
 _TITLES = {"vi": "Tình hình giải quyết hồ sơ", "en": "Handling of dossiers"}
 

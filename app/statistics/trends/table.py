@@ -1,6 +1,6 @@
 """Tables of trend and lead time: a line for each row and month, and a line for each row."""
 
-from app.statistics.on_time.heading import BY_TITLES, KEY_AND_NAME, heading, with_validity
+from app.statistics.on_time.heading import BY_TITLES, FINISHED, KEY_AND_NAME, RATES, heading, with_validity
 from app.statistics.on_time.question import Question
 from app.statistics.tables import Column, Table, flat, names_of
 from app.statistics.trends.parameters import LeadTimeIn, TrendIn
@@ -12,17 +12,10 @@ _TREND_COLUMNS = (
     Column("received_total", "Tiếp nhận", "Received"),
     Column("carried_over", "Tháng trước chuyển sang", "Carried over"),
     Column("moved_in", "Nhận từ đơn vị khác", "Moved in"),
-    Column("finished_total", "Đã giải quyết", "Finished"),
-    Column("finished_early", "Giải quyết trước hạn", "Finished early"),
-    Column("finished_on_time", "Giải quyết đúng hạn", "Finished on time"),
-    Column("finished_late", "Giải quyết quá hạn", "Finished late"),
-    Column("withdrawn_total", "Rút hồ sơ", "Withdrawn"),
-    Column("discontinued_total", "Dừng giải quyết", "Discontinued"),
-    Column("moved_out", "Chuyển đơn vị khác", "Moved out"),
+    *FINISHED,
     Column("open_total", "Đang giải quyết cuối tháng", "Open at the end of the month"),
     Column("open_overdue", "Đang giải quyết, đã quá hạn", "Open and overdue"),
-    Column("rate_of_finished_value", "Tỷ lệ đúng hạn trên số đã giải quyết", "On-time rate of finished", "rate"),
-    Column("rate_of_due_value", "Tỷ lệ không quá hạn trên số phải giải quyết", "Rate of due not late", "rate"),
+    *RATES,
 )
 _LEAD_TIME_COLUMNS = (
     *KEY_AND_NAME,
