@@ -22,7 +22,7 @@ from app import clock
 from app.audit.seals.commands import seal_command
 from app.commands import shown_progress
 from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database, schema
-from app.database.readiness import admit_keys, require_figures, require_schema
+from app.database.readiness import admit_keys, require_figures, require_own_schema, require_schema
 from app.domain.errors import DomainError
 from app.http.server import serve as run_service
 from app.identity.access_log.commands import access_log_command
@@ -74,9 +74,14 @@ def migrate() -> None:
     from app.operations.recount import recount_if_due
 
     settings = _settings()
+    revision = schema.current(settings.database_url)
+    if revision is not None and not schema.is_known(revision):
+        _with_database(_nothing, whole=False)  # refuses a schema that does not bear this version
+        typer.echo(f"The schema is at {revision}, which is newer than this version and bears it.")
+        return
     schema.upgrade(settings.database_url, keys=keys_of(settings))
     typer.echo(f"The schema is at {schema.head()}.")
-    counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False)
+    counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False, own=True)
     if counted is not None:
         typer.echo(f"The figures of {counted} dossiers were recounted.")
 
@@ -174,7 +179,7 @@ def verify(
     from app.audit.verification.service import verify as run
 
     saved = read_saved(seals) if seals else []
-    differences = _with_sealed(lambda database: run(database, shown_progress(), saved))
+    differences = _with_sealed(lambda database: run(database, shown_progress(), saved), own=True)
     for difference in differences:
         typer.echo(str(difference), err=True)
     if differences:
@@ -223,7 +228,7 @@ def recount() -> None:
     """Recount all figures from the journals. Changes to dossiers wait until it ends."""
     from app.operations.recount import recount as run
 
-    counted = _with_database(lambda database: run(database, shown_progress()), whole=False)
+    counted = _with_database(lambda database: run(database, shown_progress()), whole=False, own=True)
     typer.echo(f"The figures of {counted} dossiers were recounted.")
 
 
@@ -242,8 +247,11 @@ def _settings() -> Settings:
     return settings
 
 
-def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = True) -> T:
-    """Runs `work` on the database. Requires this version's schema and, with `whole`, counted figures."""
+def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = True, own: bool = False) -> T:
+    """Runs `work` on the database. Requires a schema that this version can use, with `own` its newest.
+
+    Requires counted figures too, with `whole`.
+    """
     settings = _settings()
     _require_file(settings.database_url)
 
@@ -251,7 +259,7 @@ def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = Tr
         database = await open_database(settings.database_url, keys=keys_of(settings))
         try:
             async with database.reading() as connection:
-                await require_schema(connection)
+                await (require_own_schema if own else require_schema)(connection)
                 if whole:
                     await require_figures(connection)
             return await work(database)
@@ -261,14 +269,18 @@ def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = Tr
     return asyncio.run(run())
 
 
-def _with_sealed(work: Callable[[Database], Awaitable[T]]) -> T:
+async def _nothing(_database: Database) -> None:
+    """For the checks of `_with_database` alone."""
+
+
+def _with_sealed(work: Callable[[Database], Awaitable[T]], *, own: bool = False) -> T:
     """Runs `work` as `_with_database` does, after a check of the keys: for work on personal data."""
 
     async def admitted(database: Database) -> T:
         await admit_keys(database)
         return await work(database)
 
-    return _with_database(admitted)
+    return _with_database(admitted, own=own)
 
 
 def _require_file(url: str) -> None:

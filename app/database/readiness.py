@@ -2,34 +2,81 @@
 
 from functools import cache
 
-from sqlalchemy import column, select, table, text
+from sqlalchemy import Text, bindparam, column, func, select, table, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import Connection, Database, Prepared, schema
-from app.database.tables import encryption_keys, recount_due
+from app.database.tables import encryption_keys, recount_due, schema_compatibility
 from app.domain.errors import Unavailable
 from app.encryption.errors import KeysUnusable
 
-_HAS_VERSION = Prepared(
-    text("SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"),
-    sqlite=text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"),
+_HAS_TABLE = Prepared(
+    select(func.to_regclass(bindparam("name", type_=Text())).isnot(None)),
+    sqlite=text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name").bindparams(
+        bindparam("name", type_=Text())
+    ),
 )
 _RECOUNT_DUE = Prepared(select(recount_due.c.why))
 _KEYS = Prepared(select(encryption_keys.c.id, encryption_keys.c.check))
 _ADMIT = Prepared(insert(encryption_keys).on_conflict_do_nothing())
+_OLDEST_CODE = Prepared(
+    select(schema_compatibility.c.oldest_code).where(schema_compatibility.c.revision == bindparam("revision"))
+)
 _VERSION = Prepared(select(column("version_num")).select_from(table("alembic_version")))
 
 
 async def require_schema(connection: Connection) -> None:
-    """Raises Unavailable `schema_behind` if the database was not migrated to this version."""
-    version = None
-    if await connection.scalar(_HAS_VERSION) is not None:
-        version = await connection.scalar(_VERSION)
-    if version != _head():
+    """Raises Unavailable unless this code can use the schema of the database.
+
+    `schema_behind`: the schema is older than the oldest that this code can use. `schema_ahead`: it is newer than this
+    code, and the database says that it no longer bears such an old version (docs/decisions/0015-migrations.md).
+    """
+    version = await _revision(connection)
+    if version in _usable():
+        return
+    if version is None or _is_known(version):
         at = f"at {version}" if version else "not created yet"
         raise Unavailable(
-            "schema_behind", f"The database's schema is {at}; this version needs {_head()}: run `motcua migrate`."
+            "schema_behind",
+            f"The database's schema is {at}; this version needs {schema.OLDEST_SCHEMA} or a later one: "
+            "run `motcua migrate`.",
         )
+    if not await _bears_this_code(connection, version):
+        raise Unavailable(
+            "schema_ahead",
+            f"The database's schema {version} is newer than this version, which knows {_head()}, and does not bear it: "
+            "run a newer version.",
+        )
+
+
+async def require_own_schema(connection: Connection) -> None:
+    """Raises Unavailable unless the schema is the newest that this code knows.
+
+    For commands that compare or count everything: on another schema they would count other figures.
+    """
+    await require_schema(connection)
+    version = await _revision(connection)
+    if version == _head():
+        return
+    code, way = "schema_ahead", "use the newer one"
+    if version in _usable():
+        code, way = "schema_behind", "run `motcua migrate`"
+    raise Unavailable(code, f"The database's schema is {version}, and this version needs {_head()} here: {way}.")
+
+
+async def _revision(connection: Connection) -> str | None:
+    if not await connection.scalar(_HAS_TABLE, name="alembic_version"):
+        return None
+    version: str | None = await connection.scalar(_VERSION)
+    return version
+
+
+async def _bears_this_code(connection: Connection, version: str) -> bool:
+    """Whether an unknown schema bears this code: if this code knows the oldest code that it bears."""
+    if not await connection.scalar(_HAS_TABLE, name=schema_compatibility.name):
+        return False
+    oldest = await connection.scalar(_OLDEST_CODE, revision=version)
+    return oldest is not None and _is_known(oldest)
 
 
 async def require_figures(connection: Connection) -> None:
@@ -64,7 +111,17 @@ async def _registered_keys(connection: Connection) -> set[str]:
     return set(registered)
 
 
+# The migration files do not change while the process runs.
 @cache
 def _head() -> str | None:
-    # The migration files do not change while the process runs.
     return schema.head()
+
+
+@cache
+def _is_known(revision: str) -> bool:
+    return schema.is_known(revision)
+
+
+@cache
+def _usable() -> frozenset[str]:
+    return schema.usable()

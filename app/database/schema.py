@@ -18,6 +18,9 @@ from app.encryption.key_files import Keys
 
 T = TypeVar("T")
 
+# The oldest schema that this code can use. A contract migration of a later version may raise it.
+OLDEST_SCHEMA = "0024"
+
 # A number that no other lock on the database uses: the letters of "motcua".
 _ADVISORY_LOCK = 0x6D6F74637561
 
@@ -56,6 +59,12 @@ def head() -> str | None:
 def is_known(revision: str) -> bool:
     """True if this version of the package can migrate a database at `revision` up to its own."""
     return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def usable() -> frozenset[str]:
+    """The schema revisions that this code can use: from `OLDEST_SCHEMA` to the newest one that it knows."""
+    scripts = ScriptDirectory.from_config(_config()).iterate_revisions("head", OLDEST_SCHEMA, inclusive=True)
+    return frozenset(script.revision for script in scripts)
 
 
 def in_transaction(url: str, work: Callable[[Connection], T]) -> T:

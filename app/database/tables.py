@@ -60,6 +60,7 @@ from app.database.rollup_tables import (
     rollup_totals,
     spans,
 )
+from app.database.schema_tables import schema_compatibility
 
 __all__ = [
     "FIGURES",
@@ -98,6 +99,7 @@ __all__ = [
     "rollup_cells",
     "rollup_moves",
     "rollup_totals",
+    "schema_compatibility",
     "score_rules",
     "score_tables",
     "seal_blocks",

@@ -166,6 +166,9 @@ TITLES: Mapping[str, Title] = {
     "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),
     "role_unknown": Title("Không có vai trò này.", "There is no such role."),
     "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
+    "schema_ahead": Title(
+        "Cơ sở dữ liệu đã được nâng cấp cho phiên bản mới hơn.", "The database belongs to a newer version."
+    ),
     "schema_behind": Title("Cơ sở dữ liệu chưa được nâng cấp.", "The database is not migrated to this version."),
     "score_table_invalid": Title("Bảng điểm không hợp lệ.", "The score table is invalid."),
     "seal_broken": Title("Dữ liệu mã hóa đã bị hỏng.", "Encrypted data could not be decrypted."),

@@ -1,0 +1,18 @@
+"""`motcua migrate`: on databases of newer versions."""
+
+from app.database import schema
+from tests.support.command_results import Run, refused
+from tests.support.schemas import NEWER, pretend_newer
+
+
+def test_an_older_migrate_leaves_a_newer_schema_that_bears_it(motcua: Run, database_url: str) -> None:
+    pretend_newer(database_url, schema.head())
+    end = motcua("migrate", database_url=database_url)
+    assert (end.returncode, end.stderr) == (0, "")
+    assert NEWER in end.stdout
+    assert schema.current(database_url) == NEWER
+
+
+def test_an_older_migrate_refuses_a_newer_schema_that_does_not_bear_it(motcua: Run, database_url: str) -> None:
+    pretend_newer(database_url, NEWER)
+    refused(motcua("migrate", database_url=database_url), 1, "schema_ahead")
