@@ -5,7 +5,7 @@ from functools import cache
 from sqlalchemy import Text, bindparam, column, func, select, table, text
 from sqlalchemy.dialects.postgresql import insert
 
-from app.database import Connection, Database, Prepared, schema
+from app.database import Connection, Database, DatabaseUnavailable, Prepared, schema
 from app.database.tables import encryption_keys, recount_due, schema_compatibility
 from app.domain.errors import Unavailable
 from app.encryption.errors import KeysUnusable
@@ -15,6 +15,11 @@ _HAS_TABLE = Prepared(
     sqlite=text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name").bindparams(
         bindparam("name", type_=Text())
     ),
+)
+# A primary that is set to read only refuses changes as a standby does.
+_READ_ONLY = Prepared(
+    text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'"),
+    sqlite=text("SELECT 0"),
 )
 _RECOUNT_DUE = Prepared(select(recount_due.c.why))
 _KEYS = Prepared(select(encryption_keys.c.id, encryption_keys.c.check))
@@ -77,6 +82,12 @@ async def _bears_this_code(connection: Connection, version: str) -> bool:
         return False
     oldest = await connection.scalar(_OLDEST_CODE, revision=version)
     return oldest is not None and _is_known(oldest)
+
+
+async def require_writable(connection: Connection) -> None:
+    """Raises DatabaseUnavailable for a standby, which answers questions and refuses changes."""
+    if await connection.scalar(_READ_ONLY):
+        raise DatabaseUnavailable("PostgreSQL: a standby")
 
 
 async def require_figures(connection: Connection) -> None:

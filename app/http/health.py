@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from app.database.readiness import require_figures, require_keys, require_schema
+from app.database.readiness import require_figures, require_keys, require_schema, require_writable
 from app.http.metrics import CONTENT_TYPE
 from app.http.services import HttpServices
 
@@ -32,6 +32,20 @@ async def get_readiness(request: Request) -> Health:
         await require_figures(connection)
         await require_keys(connection)
     return Health()
+
+
+@router.get("/readyz/write", summary="Check readiness for changes")
+async def get_write_readiness(request: Request) -> Health:
+    """As `/readyz`, and the database accepts changes: it is no standby. Otherwise 503."""
+    async with HttpServices.of(request.app).database.reading() as connection:
+        await require_writable(connection)
+    return await get_readiness(request)
+
+
+@router.get("/readyz/read", summary="Check readiness for reading")
+async def get_read_readiness(request: Request) -> Health:
+    """As `/readyz`, for a database that may be a replica: look-ups and figures can be answered. Otherwise 503."""
+    return await get_readiness(request)
 
 
 @router.get(

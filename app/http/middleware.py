@@ -24,7 +24,7 @@ _CONTROL_ESCAPED = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF])|[\x00-\x1f\x7f]")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 # A supervisor of processes asks these. With a limit it would end a process for being busy.
-_PROBES = frozenset({"/healthz", "/readyz"})
+_PROBES = frozenset({"/healthz", "/readyz", "/readyz/read", "/readyz/write"})
 
 
 class RequestMiddleware:

@@ -76,6 +76,8 @@ _WITHOUT_ETAG = {
     "/api/v1/units/{unit_id}/succeed",
     "/healthz",
     "/readyz",
+    "/readyz/read",
+    "/readyz/write",
     "/metrics",
 }
 # The resource has no version.

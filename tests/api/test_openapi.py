@@ -63,6 +63,8 @@ OPERATION_IDS = {
     "get /healthz": "getHealth",
     "get /metrics": "getMetrics",
     "get /readyz": "getReadiness",
+    "get /readyz/read": "getReadReadiness",
+    "get /readyz/write": "getWriteReadiness",
     "patch /api/v1/contacts/{contact_id}": "changeContact",
     "patch /api/v1/dossiers/{code}": "changeParticulars",
     "patch /api/v1/units/{unit_id}": "changeUnit",

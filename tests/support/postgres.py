@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+from sqlalchemy import make_url
+
 from tests.support import memory
 
 # The builtin locale is the same on every machine.
@@ -56,6 +58,10 @@ class Server:
     def __init__(self, options: Mapping[str, str] | None = None) -> None:
         self._options = {**_OPTIONS, **(options or {})}
 
+    def standby(self) -> "Standby":
+        """A hot standby that follows this server, within its context."""
+        return Standby(self)
+
     def __enter__(self) -> Self:
         self._home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
         durable = self._options["fsync"] != "off"
@@ -64,13 +70,7 @@ class Server:
         try:
             self._identity = _identity(self._home, self._data)
             self._binaries = _binaries(self._home)
-            subprocess.run(
-                [self._binaries / "initdb", "-D", self._data, *_CLUSTER],
-                check=True,
-                stdout=subprocess.DEVNULL,
-                cwd=self._home,
-                **self._identity,
-            )
+            self._fill()
             self.start()
         except BaseException:
             self._remove()
@@ -83,6 +83,14 @@ class Server:
                 self.stop()
         finally:
             self._remove()
+
+    def _fill(self) -> None:
+        """Creates the data of the server."""
+        self._run_program("initdb", "-D", self._data, *_CLUSTER)
+
+    def _run_program(self, name: str, *arguments: str | Path) -> None:
+        command = [self._binaries / name, *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._home, **self._identity)
 
     def _remove(self) -> None:
         shutil.rmtree(self._home)
@@ -127,6 +135,23 @@ class Server:
             for stat in Path("/proc").glob("[0-9]*/stat")
         }
         return [process for process, parent in parents.items() if parent == self._process.pid]
+
+
+class Standby(Server):
+    """A copy of a running server that replays its log and answers questions. It can be promoted."""
+
+    def __init__(self, primary: Server) -> None:
+        super().__init__()
+        self._primary = primary
+
+    def promote(self) -> None:
+        """Make it a primary."""
+        self._run_program("pg_ctl", "promote", "-D", self._data, "-w")
+
+    def _fill(self) -> None:
+        primary = f"host={make_url(self._primary.url).query['host']} user=postgres"
+        options = ("--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
+        self._run_program("pg_basebackup", "-D", self._data, "-d", primary, *options)
 
 
 def _identity(*folders: Path) -> dict[str, Any]:
