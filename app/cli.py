@@ -32,6 +32,7 @@ from app.notifications.reminders.commands import remind_command
 from app.operations.keys.commands import keys_commands
 from app.operations.person.commands import person_commands
 from app.operations.purge.commands import purge_command
+from app.operations.resume.commands import resume_command
 from app.settings import Settings, keys_of
 from app.slips.commands import slip_commands
 
@@ -176,9 +177,12 @@ def verify(
 ) -> None:
     """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
     from app.audit.seals.lines import read_saved
+    from app.audit.verification.resumptions import resumption_notes
     from app.audit.verification.service import verify as run
 
     saved = read_saved(seals) if seals else []
+    for note in _with_sealed(resumption_notes):
+        typer.echo(note)
     differences = _with_sealed(lambda database: run(database, shown_progress(), saved), own=True)
     for difference in differences:
         typer.echo(str(difference), err=True)
@@ -309,3 +313,4 @@ commands.add_typer(keys_commands(_with_database), name="keys")
 commands.command("purge")(purge_command(_with_database))
 commands.add_typer(person_commands(_with_sealed), name="person")
 commands.command("access-log")(access_log_command(_with_database))
+commands.command("resume")(resume_command(_with_sealed))

@@ -102,6 +102,7 @@ APPEND_ONLY_TABLES = {
     "seals": "root",
     "seal_blocks": "root",
     "ratings": "score",
+    "resumptions": "margin",
 }
 
 

@@ -29,6 +29,7 @@ APPEND_ONLY: Mapping[str, AppendOnly] = {
     "access_log": AppendOnly("the access log is append-only", "id = NEW.id", since="viewed_at"),
     "seals": AppendOnly("the seals are append-only", "number = NEW.number OR last_id = NEW.last_id"),
     "seal_blocks": AppendOnly("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),
+    "resumptions": AppendOnly("the record of resumptions is append-only", "number = NEW.number"),
 }
 
 _OF_SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")

@@ -1,6 +1,17 @@
 """Tables of the journal and of its daily seals (rules §13)."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from app.database.columns import Instant, Json, LocalDate
 from app.database.metadata import Key, metadata
@@ -76,4 +87,19 @@ seal_blocks = Table(
     Column("last_id", BigInteger, nullable=False),
     Column("root", Text, nullable=False),
     Column("leaves", Json, nullable=False),  # [[dossier, sequence, first characters of the hash]]
+)
+
+# Restores to a moment after which the register went on, append-only by triggers (docs/operations.md).
+resumptions = Table(
+    "resumptions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("after", Instant, nullable=False),  # the restored moment
+    Column("resumed_at", Instant, nullable=False),
+    Column("last_entry", BigInteger, nullable=False),  # the highest id of an entry then
+    Column("last_seal", Integer, nullable=False),  # 0: none
+    Column("last_day", LocalDate, nullable=False),  # codes up to this day may have been given and lost
+    Column("margin", Integer, nullable=False),  # by which the ordinals of these days are lifted
+    Column("revoked", Json, nullable=False),  # ids of tokens
+    CheckConstraint("margin >= 0", name="margin"),
 )

@@ -19,7 +19,7 @@ from app.encryption.key_files import Keys
 T = TypeVar("T")
 
 # The oldest schema that this code can use. A contract migration of a later version may raise it.
-OLDEST_SCHEMA = "0024"
+OLDEST_SCHEMA = "0025"
 
 # A number that no other lock on the database uses: the letters of "motcua".
 _ADVISORY_LOCK = 0x6D6F74637561

@@ -18,6 +18,7 @@ from app.database.journal_tables import (
     RARE_ENTRIES,
     RECORDED_LATE,
     entries,
+    resumptions,
     seal_blocks,
     seals,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "reference_state",
     "reminder_rounds",
     "reminders",
+    "resumptions",
     "rollup_cells",
     "rollup_moves",
     "rollup_totals",

@@ -29,6 +29,11 @@ def local_date(instant: datetime) -> date:
     return local(instant).date()
 
 
+def to_second(instant: datetime) -> str:
+    """The local date and time as text for operators: `2026-11-30 14:05:00`."""
+    return f"{local(instant):%Y-%m-%d %H:%M:%S}"
+
+
 def at_minute(day: date, minute_of_day: int) -> datetime:
     """The instant of a minute of a local date; `minute_of_day` is 0 to 1439."""
     return datetime.combine(day, time(minute_of_day // 60, minute_of_day % 60), TZ)

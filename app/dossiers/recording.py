@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from app.catalogue.exclusion import HELD_REVISION, REVISION
 from app.database import Connection, Prepared
+from app.database.resumptions import lift_of
 from app.database.tables import (
     applicants,
     code_ordinals,
@@ -86,9 +87,10 @@ def _issue(next_id: ColumnElement[int], revision: ColumnElement[int]) -> Returni
     the transaction ends, so ordinals have no gaps (rules §10). SQLite has one writer at a time, so the next id is the
     highest one plus 1.
     """
+    day = bindparam("day", type_=code_ordinals.c.date.type)
     return (
         insert(code_ordinals)
-        .values(agency_identifier=bindparam("agency"), date=bindparam("day"), last=1)
+        .values(agency_identifier=bindparam("agency"), date=day, last=lift_of(day) + 1)
         .on_conflict_do_update(
             index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
             set_={"last": code_ordinals.c.last + 1},

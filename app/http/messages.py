@@ -18,6 +18,7 @@ TITLES: Mapping[str, Title] = {
         "Ông/Bà không có quyền thực hiện thao tác này với hồ sơ.", "You have no right to do this with the dossier."
     ),
     "administrators_only": Title("Chỉ quản trị viên được thực hiện.", "Only administrators may do this."),
+    "after_in_future": Title("Thời điểm khôi phục ở tương lai.", "The restored moment is in the future."),
     "agency_identifier_invalid": Title("Mã định danh cơ quan không hợp lệ.", "The agency identifier is invalid."),
     "all_units_needed": Title("Cần mã truy cập cho mọi đơn vị.", "A token for all units is required."),
     "already_there": Title("Hồ sơ đã ở đơn vị này.", "The dossier is already there."),
@@ -49,6 +50,7 @@ TITLES: Mapping[str, Title] = {
     "code_in_use": Title("Mã đang được sử dụng.", "The code is in use."),
     "code_invalid": Title("Mã hồ sơ không hợp lệ.", "The dossier code is invalid."),
     "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is required."),
+    "codes_unreadable": Title("Danh sách mã hồ sơ không đọc được.", "The list of codes cannot be read."),
     "condition_applied": Title("Điều kiện này đã được áp dụng.", "The condition is already applied."),
     "condition_shortens": Title("Điều kiện này làm thời hạn ngắn hơn.", "The condition would shorten the limit."),
     "conflict": Title("Dữ liệu đã thay đổi, không thể ghi.", "The data was changed and cannot be written."),
@@ -114,6 +116,7 @@ TITLES: Mapping[str, Title] = {
     ),
     "line_too_long": Title("Dòng dữ liệu quá dài.", "The line is too long."),
     "line_unreadable": Title("Không đọc được dòng dữ liệu.", "The line cannot be read."),
+    "margin_too_high": Title("Khoảng cách số thứ tự quá lớn.", "The margin is too high."),
     "message_not_dead": Title(
         "Thông báo này không ở trạng thái gửi không thành công.", "The message is not marked as dead."
     ),
@@ -159,10 +162,14 @@ TITLES: Mapping[str, Title] = {
     "rating_key_mistyped": Title("Mã đánh giá không đúng dạng.", "The rating key is mistyped."),
     "rating_key_wrong": Title("Mã đánh giá không phải của hồ sơ này.", "The rating key belongs to another dossier."),
     "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit is required."),
+    "records_after": Title(
+        "Cơ sở dữ liệu có bản ghi sau thời điểm khôi phục.", "The register has records after the restored moment."
+    ),
     "regime_unknown": Title("Không có bộ quy định này.", "There is no such set of rules."),
     "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The file for rejects is the input file."),
     "reminder_over": Title("Việc được nhắc đã xong.", "The matter of the reminder is done."),
     "replaying_already": Title("Đang gửi lại các sự kiện cho địa chỉ này.", "The events are already being sent again."),
+    "resumed_already": Title("Cơ sở dữ liệu đã được đưa trở lại hoạt động.", "The register was resumed already."),
     "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),
     "role_unknown": Title("Không có vai trò này.", "There is no such role."),
     "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
@@ -199,6 +206,7 @@ TITLES: Mapping[str, Title] = {
     ),
     "suspended": Title("Hồ sơ đang tạm dừng tính thời hạn.", "The time limit of the dossier is suspended."),
     "suspension_invalid": Title("Khoảng tạm dừng không hợp lệ.", "The suspension is invalid."),
+    "time_invalid": Title("Thời điểm không hợp lệ.", "The time is invalid."),
     "token_algorithm": Title(
         "Thuật toán ký mã truy cập không được chấp nhận.", "The signature algorithm of the token is not accepted."
     ),
@@ -216,6 +224,7 @@ TITLES: Mapping[str, Title] = {
     "token_signature": Title("Chữ ký của mã truy cập không đúng.", "The signature of the token is wrong."),
     "token_too_long": Title("Mã truy cập có thời hạn quá dài.", "The lifetime of the token is too long."),
     "token_unknown": Title("Mã truy cập không tồn tại.", "The token is unknown."),
+    "tokens_unreadable": Title("Danh sách mã truy cập không đọc được.", "The list of tokens cannot be read."),
     "too_far_back": Title(
         "Cập nhật sự kiện đã quá lâu cần lãnh đạo thực hiện và nêu lý do.",
         "Recording an event this old needs a supervisor and a reason.",

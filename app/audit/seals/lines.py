@@ -11,7 +11,7 @@ from app.audit.seals.queries import last_seal, oldest_seals
 from app.audit.seals.service import seal
 from app.database import Connection, Database
 from app.domain.errors import Invalid
-from app.domain.localtime import local
+from app.domain.localtime import to_second
 
 # Seals read by one statement.
 _AT_ONCE = 500
@@ -45,7 +45,7 @@ async def table(database: Database) -> list[str]:
     """The rows of a table of all seals, the oldest first."""
     async with database.reading() as connection:
         return [
-            f"{item.number:>6}  {item.date}  {item.count:>8}  {local(item.sealed_at):%Y-%m-%d %H:%M:%S}  {item.hash}"
+            f"{item.number:>6}  {item.date}  {item.count:>8}  {to_second(item.sealed_at)}  {item.hash}"
             async for item in every_seal(connection)
         ]
 

@@ -1,7 +1,7 @@
 """Compares the codes of all dossiers with the stored ordinals (rules §10)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,11 +10,12 @@ from sqlalchemy import select
 from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import StoredDossier
 from app.database import Connection, Prepared
-from app.database.tables import code_ordinals
+from app.database.tables import code_ordinals, resumptions
 from app.domain.codes import parse_code
 from app.domain.errors import DomainError
 
 _ORDINALS = Prepared(select(code_ordinals))
+_LIFTS = Prepared(select(resumptions.c.last_day, resumptions.c.margin))
 
 
 @dataclass(slots=True)
@@ -49,16 +50,21 @@ class Codes:
         day.imported |= isinstance(flags, list) and "imported" in flags
 
     async def differences(self, connection: Connection) -> list[Difference]:
-        """Malformed codes, and ordinals that differ from the codes. Only imported codes may leave gaps (rules §10)."""
+        """Malformed codes, and ordinals that differ from the codes. Imports and restores leave gaps (rules §10)."""
         ordinals = {(row.agency_identifier, row.date): row.last for row in await connection.all(_ORDINALS)}
+        lifts = [(row.last_day, row.margin) for row in await connection.all(_LIFTS)]
         malformed = [Difference(code, None, "code", "a well-formed code", code) for code in sorted(self._malformed)]
-        return [*malformed, *self._against(ordinals)]
+        return [*malformed, *self._against(ordinals, lifts)]
 
-    def _against(self, ordinals: dict[tuple[str, date], int]) -> Iterator[Difference]:
+    def _against(
+        self, ordinals: dict[tuple[str, date], int], lifts: Sequence[tuple[date, int]]
+    ) -> Iterator[Difference]:
         for agency, day in sorted(self._days.keys() | ordinals.keys()):
             codes, last = self._days.get((agency, day), _Day()), ordinals.get((agency, day))
             where = f"{agency}-{day:%y%m%d}"
-            if last is None or last < codes.highest:
-                yield Difference(where, None, "code_ordinals.last", codes.highest, last)
-            elif not codes.imported and last != codes.number:
-                yield Difference(where, None, "codes issued", last, codes.number)
+            lift = sum(margin for last_day, margin in lifts if last_day >= day)
+            lowest = max(codes.highest, lift)
+            if last is None or last < lowest:
+                yield Difference(where, None, "code_ordinals.last", lowest, last)
+            elif not codes.imported and last - lift != codes.number:
+                yield Difference(where, None, "codes issued", last - lift, codes.number)

@@ -21,11 +21,11 @@ class CodeRequest(NamedTuple):
 
 # The keys are one JSON text in sorted order, so that two writers never deadlock.
 _ROWS: Final = (
-    "SELECT key ->> 0, CAST(key ->> 1 AS date), CAST(key ->> 2 AS integer) "
+    "SELECT key ->> 0 AS agency, CAST(key ->> 1 AS date) AS day, CAST(key ->> 2 AS integer) "
     "FROM json_array_elements(CAST(:keys AS json)) AS key"
 )
 _ROWS_OF_SQLITE: Final = (
-    "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') "
+    "SELECT json_extract(value, '$[0]') AS agency, json_extract(value, '$[1]') AS day, json_extract(value, '$[2]') "
     "FROM json_each(:keys) WHERE true"
 )
 _ADD: Final = "DO UPDATE SET last = code_ordinals.last + excluded.last RETURNING agency_identifier, date, last"
@@ -46,6 +46,15 @@ _ISSUE, _ADVANCE = (
 )
 
 
+def _lifted(rows: str) -> TextualSelect:
+    """Inserts the days of `rows` without an ordinal that a restore has lifted, with the lift as ordinal."""
+    days = f"SELECT agency, day, sum(margin) FROM ({rows}) AS days JOIN resumptions ON last_day >= day"  # noqa: S608
+    return _insert(f"{days} GROUP BY agency, day", "DO NOTHING RETURNING agency_identifier, date, last")
+
+
+_LIFT = Prepared(_lifted(_ROWS), sqlite=_lifted(_ROWS_OF_SQLITE))
+
+
 async def codes_for(connection: Connection, requests: Sequence[CodeRequest]) -> list[str]:
     """The codes in the order of the requests: the own code, or the next one of the agency's day.
 
@@ -59,6 +68,7 @@ async def codes_for(connection: Connection, requests: Sequence[CodeRequest]) -> 
                 continue  # another system counts it
             key = (str(parts.agency), parts.date)
             given[key] = max(parts.ordinal, given.get(key, 0))
+    await _run(connection, _LIFT, given)
     await _run(connection, _ADVANCE, given)
     next_of = await _issue(connection, [(agency, day) for code, agency, day in requests if code is None])
     codes = []
@@ -74,6 +84,7 @@ async def codes_for(connection: Connection, requests: Sequence[CodeRequest]) -> 
 async def _issue(connection: Connection, keys: Iterable[tuple[str, date]]) -> dict[tuple[str, date], int]:
     """The first of the ordinals issued for each agency's day."""
     numbers = Counter(keys)
+    await _run(connection, _LIFT, numbers)
     last = await _run(connection, _ISSUE, numbers)
     return {key: last[key] - number + 1 for key, number in numbers.items()}
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import Connection, Prepared, Row
+from app.database.resumptions import generation
 from app.database.tables import outbox
 
 _COLUMNS = (
@@ -24,9 +25,11 @@ _COLUMNS = (
     "created_at",
     "next_at",
 )
+_VALUES = {name: bindparam(name, type_=outbox.c[name].type) for name in _COLUMNS}
 _PUT = Prepared(
     insert(outbox)
-    .values({name: bindparam(name, type_=outbox.c[name].type) for name in _COLUMNS} | {"state": "pending"})
+    # Receivers know the occasion as the id of a message. After a restore they drop a message with an id they know.
+    .values(_VALUES | {"occasion": _VALUES["occasion"] + generation(), "state": "pending"})
     .on_conflict_do_nothing(index_elements=[outbox.c.occasion])
 )
 
