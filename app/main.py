@@ -18,6 +18,7 @@ from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
 from app.http import health
 from app.http.compression import Compression
+from app.http.draining import Draining
 from app.http.error_responses import error_response
 from app.http.idempotency.responses import ReplayedResponse
 from app.http.metrics import Metrics
@@ -88,11 +89,11 @@ def create_app(
     `settings` come from the environment by default. `now` gives an aware UTC instant to the second.
     """
     settings = settings or Settings()
-    limits, metrics = Limits(settings), Metrics()
+    limits, metrics, draining = Limits(settings), Metrics(), Draining(settings.drain_seconds)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with opened_services(settings, now, limits, metrics) as services:
+        async with opened_services(settings, now, limits, metrics, draining) as services:
             app.state.services = services
             if started is not None:
                 await started(services)
@@ -116,18 +117,25 @@ def create_app(
             ReplayedResponse: _stored_response,
         },
     )
-    _add_middleware(app, settings, limits, metrics)
+    _add_middleware(app, settings, limits, metrics, draining)
     for router in _ROUTERS:
         _add(app, router)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: Metrics) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: Metrics, draining: Draining) -> None:
     # The last one is the outermost.
     app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
     app.add_middleware(Compression)
     sharing = Sharing(settings.cors_origins)
-    app.add_middleware(RequestMiddleware, metrics=metrics, sharing=sharing, limiter=limits.addresses, page=problem_page)
+    app.add_middleware(
+        RequestMiddleware,
+        metrics=metrics,
+        sharing=sharing,
+        limiter=limits.addresses,
+        page=problem_page,
+        draining=draining,
+    )
 
 
 def _add(app: FastAPI, router: APIRouter) -> None:
@@ -149,7 +157,12 @@ def _version() -> str:
 
 def served() -> FastAPI:
     """The application of one worker of `motcua serve`, with settings from the environment."""
-    return create_app(started=settle)
+    return create_app(started=_serving)
+
+
+async def _serving(services: Services) -> None:
+    await settle(services)
+    services.draining.delay_stop()
 
 
 class _Application(FastAPI):

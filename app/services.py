@@ -15,6 +15,7 @@ from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
 from app.dossiers.rating_keys import RatingKeys
+from app.http.draining import Draining
 from app.http.idempotency.background import deleting_expired
 from app.http.metrics import Metrics
 from app.http.rate_limits import Limits
@@ -42,11 +43,11 @@ class Services(SlipServices, WorkloadServices, WebhookServices):
 
 @asynccontextmanager
 async def opened_services(
-    settings: Settings, now: Callable[[], datetime], limits: Limits, metrics: Metrics
+    settings: Settings, now: Callable[[], datetime], limits: Limits, metrics: Metrics, draining: Draining
 ) -> AsyncIterator[Services]:
     """The services of a worker, over a database that is open while the block runs.
 
-    `limits` and `metrics` are those of the middleware. Raises as `open_database` does.
+    `limits`, `metrics` and `draining` are those of the middleware. Raises as `open_database` does.
     """
     database = await open_database(
         settings.database_url,
@@ -56,13 +57,18 @@ async def opened_services(
         heavy_at_once=settings.reports_at_once,
     )
     try:
-        yield _services(settings, now, limits, metrics, database)
+        yield _services(settings, now, limits, metrics, draining, database)
     finally:
         await database.close()
 
 
 def _services(
-    settings: Settings, now: Callable[[], datetime], limits: Limits, metrics: Metrics, database: Database
+    settings: Settings,
+    now: Callable[[], datetime],
+    limits: Limits,
+    metrics: Metrics,
+    draining: Draining,
+    database: Database,
 ) -> Services:
     reference = ReferenceCache()
     roll_up_worker, outbox = RollUpWorker(), Outbox(settings, reference, now)
@@ -78,6 +84,7 @@ def _services(
         database=database,
         limits=limits,
         metrics=metrics,
+        draining=draining,
         register_gauges=lambda: gauges.shown(database, reference, now()),
         tokens=TokenCache(timedelta(seconds=settings.token_cache_seconds)),
         token_uses=TokenUses(),

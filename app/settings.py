@@ -3,15 +3,22 @@
 `docs/settings.md` is made from the classes and descriptions below: each class is a section of the page.
 """
 
+import os
 import re
 import ssl
 from datetime import date
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from app.domain.lifecycle import Role
 from app.encryption.errors import KeysUnusable
@@ -77,6 +84,12 @@ def _mail_server(value: str) -> str:
     return value
 
 
+def _folder(value: str) -> str:
+    if value and not Path(value).is_dir():
+        raise ValueError(f"there is no folder {value}")
+    return value
+
+
 def _authorities(value: str) -> str:
     if value:
         try:
@@ -95,6 +108,11 @@ class DatabaseSettings(BaseModel):
     database_url: str = Field(
         "sqlite:///motcua.db",
         description="database: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://user:password@host:5432/name`",
+    )
+    secrets_dir: Annotated[str, AfterValidator(_folder)] = Field(
+        "",
+        description="folder with one file for each setting that is secret, such as `motcua_database_url` and"
+        " `motcua_keys`; variables of the environment come first",
     )
     keys: Annotated[SecretStr, AfterValidator(_ring)] = Field(
         SecretStr(""),
@@ -151,6 +169,13 @@ class RequestSettings(BaseModel):
     )
     body_limit: int = Field(1_048_576, ge=1024, description="largest request body in bytes")
     body_seconds: float = Field(60, gt=0, le=600, description="timeout in seconds for the request body")
+    drain_seconds: float = Field(
+        0,
+        ge=0,
+        le=300,
+        description="seconds for which `serve` still answers after SIGTERM while `/readyz` fails, so that a balancer"
+        " sends new requests elsewhere; 0: it stops at once",
+    )
     idempotency_hours: int = Field(
         24, ge=24, le=8760, description="hours for which the response to an `Idempotency-Key` is stored"
     )
@@ -285,6 +310,20 @@ class Settings(
     """Settings of one process; each variable is `MOTCUA_` and the field's name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="MOTCUA_")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library passes all sources
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The sources, the first one before the others: arguments, the environment, the folder with secrets."""
+        folder = os.environ.get("MOTCUA_SECRETS_DIR")
+        files = (SecretsSettingsSource(settings_cls, secrets_dir=folder),) if folder else ()
+        return init_settings, env_settings, *files
 
     @property
     def tells_applicants(self) -> bool:

@@ -77,6 +77,41 @@ def test_running_requests_are_answered_and_new_ones_refused(seeded_url: str, wor
 
 
 @each_number_of_workers
+def test_a_draining_service_answers_and_sends_its_clients_elsewhere(seeded_url: str, workers: int) -> None:
+    with (
+        live_process(seeded_url, workers=workers, drain_seconds="8") as (address, process),
+        httpx.Client(base_url=address) as kept,
+    ):
+        assert "connection" not in kept.get("/healthz").headers
+        process.send_signal(signal.SIGTERM)
+        refused = refuses_readiness_within(8, address)
+        answer = kept.get("/api/v1/units")
+        assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+        assert refused.json()["code"] == "stopping"
+        assert refused.headers["retry-after"]
+        ends_within(30, process)
+
+
+def test_a_second_signal_ends_the_draining(seeded_url: str) -> None:
+    with live_process(seeded_url, drain_seconds="300") as (address, process):
+        process.send_signal(signal.SIGTERM)
+        refuses_readiness_within(8, address)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        ends_within(15, process)
+
+
+def refuses_readiness_within(seconds: float, address: str) -> httpx.Response:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        answers = [httpx.get(f"{address}{path}", timeout=5) for path in ("/readyz", "/readyz/process")]
+        if all(answer.status_code == 503 for answer in answers):
+            return answers[1]
+        time.sleep(0.05)
+    raise AssertionError("it still says that it is ready")
+
+
+@each_number_of_workers
 def test_an_unfinished_request_delays_the_stop_for_a_limited_time_only(seeded_url: str, workers: int) -> None:
     token = token_at(seeded_url, "clerk", "20900")
     with (

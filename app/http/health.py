@@ -26,8 +26,13 @@ async def get_health() -> Health:
 
 @router.get("/readyz", summary="Check readiness")
 async def get_readiness(request: Request) -> Health:
-    """The database can be reached, has the schema of this version, and decrypts with the keys; otherwise 503."""
-    async with HttpServices.of(request.app).database.reading() as connection:
+    """The database can be reached, has the schema of this version, and decrypts with the keys; otherwise 503.
+
+    Also 503 while the process is stopping.
+    """
+    services = HttpServices.of(request.app)
+    services.draining.require_service()
+    async with services.database.reading() as connection:
         await require_schema(connection)
         await require_figures(connection)
         await require_keys(connection)
@@ -46,6 +51,16 @@ async def get_write_readiness(request: Request) -> Health:
 async def get_read_readiness(request: Request) -> Health:
     """As `/readyz`, for a database that may be a replica: look-ups and figures can be answered. Otherwise 503."""
     return await get_readiness(request)
+
+
+@router.get("/readyz/process", summary="Check that the process takes requests")
+async def get_process_readiness(request: Request) -> Health:
+    """The process answers and is not stopping, otherwise 503. It checks neither the database nor the keys.
+
+    For a balancer: without its database a process answers requests with its own problems.
+    """
+    HttpServices.of(request.app).draining.require_service()
+    return Health()
 
 
 @router.get(

@@ -193,6 +193,7 @@ TITLES: Mapping[str, Title] = {
         "Đăng nhập một lần không xác định được đơn vị.", "The single sign-on does not identify one unit."
     ),
     "slip_template": Title("Mẫu phiếu in bị lỗi.", "The template of the slip has an error."),
+    "stopping": Title("Tiến trình này đang dừng.", "This process is stopping."),
     "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The date of the succession is in the future."),
     "succession_of_itself": Title("Đơn vị không thể kế thừa chính nó.", "A unit cannot succeed itself."),
     "succession_too_early": Title(

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import Invalid, NotFound
+from app.http.draining import Draining
 from app.http.error_responses import error_response
 from app.http.logs import REQUEST_ID, log_response
 from app.http.metrics import METHODS, Metrics
@@ -24,20 +25,27 @@ _CONTROL_ESCAPED = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF])|[\x00-\x1f\x7f]")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 # A supervisor of processes asks these. With a limit it would end a process for being busy.
-_PROBES = frozenset({"/healthz", "/readyz", "/readyz/read", "/readyz/write"})
+_PROBES = frozenset({"/healthz", "/readyz", "/readyz/process", "/readyz/read", "/readyz/write"})
 
 
 class RequestMiddleware:
     """Answers every error as a problem. An unexpected error is logged with the request's id and answered as 500."""
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, sharing: Sharing, limiter: RateLimiter, page: ProblemPage
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        sharing: Sharing,
+        limiter: RateLimiter,
+        page: ProblemPage,
+        draining: Draining,
     ) -> None:
         self.app = app
         self.page = page
         self.limiter = limiter
         self.metrics = metrics
         self.sharing = sharing
+        self.draining = draining
         # A random part for each worker and a number make unique ids, at less cost than a random id each.
         self._worker = secrets.token_hex(6)
         self._numbers = itertools.count(1)
@@ -61,7 +69,8 @@ class RequestMiddleware:
                 status = message["status"]
                 headers = message.get("headers", ())
                 shared = self.sharing.headers(scope)
-                message["headers"] = [*headers, *protective(scope, headers), *shared, (b"x-request-id", request_id)]
+                own = (*shared, *self.draining.headers, (b"x-request-id", request_id))
+                message["headers"] = [*headers, *protective(scope, headers), *own]
             elif method == "HEAD":
                 message = {**message, "body": b""}
             else:

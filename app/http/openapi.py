@@ -76,6 +76,7 @@ _WITHOUT_ETAG = {
     "/api/v1/units/{unit_id}/succeed",
     "/healthz",
     "/readyz",
+    "/readyz/process",
     "/readyz/read",
     "/readyz/write",
     "/metrics",

@@ -11,6 +11,7 @@ from typing import Self
 from starlette.applications import Starlette
 
 from app.database import Database
+from app.http.draining import Draining
 from app.http.metrics import Metrics
 from app.http.rate_limits import Limits
 from app.settings import Settings
@@ -29,6 +30,7 @@ class HttpServices:
     database: Database
     limits: Limits
     metrics: Metrics
+    draining: Draining
     register_gauges: Callable[[], Awaitable[bytes]]
 
     @classmethod

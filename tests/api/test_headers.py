@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Response
 
+from app.http.draining import Draining
 from app.http.metrics import Metrics
 from app.http.middleware import RequestMiddleware
 from app.http.rate_limits import RateLimiter
@@ -78,7 +79,8 @@ def test_an_answer_that_says_itself_what_it_loads_keeps_that_and_gets_the_rest()
         return Response("", headers={"Content-Security-Policy": "default-src 'self'"})
 
     app = FastAPI(openapi_url=None)
-    app.mount("/", RequestMiddleware(inner, Metrics(), Sharing(""), RateLimiter(0), lambda _request, _case: None))
+    parts = Metrics(), Sharing(""), RateLimiter(0), lambda _request, _case: None, Draining(0)
+    app.mount("/", RequestMiddleware(inner, *parts))
     transport = httpx.ASGITransport(app)
 
     async def ask() -> httpx.Response:

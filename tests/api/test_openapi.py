@@ -63,6 +63,7 @@ OPERATION_IDS = {
     "get /healthz": "getHealth",
     "get /metrics": "getMetrics",
     "get /readyz": "getReadiness",
+    "get /readyz/process": "getProcessReadiness",
     "get /readyz/read": "getReadReadiness",
     "get /readyz/write": "getWriteReadiness",
     "patch /api/v1/contacts/{contact_id}": "changeContact",

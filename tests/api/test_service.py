@@ -42,6 +42,11 @@ def test_over_a_database_taken_back_to_its_beginning_the_service_is_not_ready(da
         assert client.get("/readyz").status_code == 503
 
 
+def test_without_a_schema_the_process_still_takes_requests(empty_database_url: str) -> None:
+    with Client(empty_database_url, NOW) as client:
+        assert client.get("/readyz/process").status_code == 200
+
+
 def counted(measures: str, route: str, status: int) -> float:
     line = f'motcua_requests_total{{method="GET",route="{route}",status="{status}"}} '
     return next(float(found.removeprefix(line)) for found in measures.splitlines() if found.startswith(line))

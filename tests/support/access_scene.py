@@ -362,6 +362,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     ),
     "get /healthz": reading("/healthz"),
     "get /readyz": reading("/readyz"),
+    "get /readyz/process": reading("/readyz/process"),
     "get /readyz/read": reading("/readyz/read"),
     "get /readyz/write": reading("/readyz/write"),
     "get /metrics": reading("/metrics"),
