@@ -271,7 +271,7 @@ class Readiness(BaseHTTPRequestHandler):
     is_ready = True
 
     def do_GET(self) -> None:
-        status = 200 if self.is_ready or self.path != "/readyz" else 503
+        status = 200 if self.is_ready or self.path != "/readyz/process" else 503
         self.send_response(status)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Content-Length", "0")
