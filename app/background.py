@@ -1,12 +1,61 @@
-"""Background tasks: one task that runs while a block runs."""
+"""Background tasks: work in rounds beside a block. No error of a round ends a task."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Protocol
 
 logger = logging.getLogger(__name__)
+
+
+class Watch(Protocol):
+    """Measures the rounds of tasks."""
+
+    def round_ended(self, task: str, *, succeeded: bool) -> None:
+        """Called after each round of the task with this name."""
+
+
+class Rounds:
+    """The rounds of one task. `lost`: what is missing while they fail, for the log."""
+
+    def __init__(self, name: str, lost: str, watch: Watch | None = None) -> None:
+        self._name = name
+        self._lost = lost
+        self._watch = watch
+        self._failures = 0
+        self._logged = ""
+
+    async def attempt(self, work: Awaitable[object], expected: tuple[type[Exception], ...] = ()) -> bool:
+        """Awaits one round. An error is logged and measured, and the task goes on. True: the round succeeded.
+
+        The log has the first failure in a row, each failure of another kind, and the end of the row. `expected`: errors
+        without a stack trace in the log.
+        """
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - a task that ends at an unforeseen error is missed until a restart
+            self._log(error, expected)
+            self._failures += 1
+            succeeded = False
+        else:
+            if self._failures:
+                logger.info("%s: works again after %s failed attempts", self._name, self._failures)
+            self._failures, self._logged = 0, ""
+            succeeded = True
+        if self._watch is not None:
+            self._watch.round_ended(self._name, succeeded=succeeded)
+        return succeeded
+
+    def _log(self, error: Exception, expected: tuple[type[Exception], ...]) -> None:
+        kind = type(error).__name__
+        if kind == self._logged:
+            return
+        self._logged = kind
+        if isinstance(error, expected):
+            logger.warning("%s: %s until it works again: %s: %s", self._name, self._lost, kind, error)
+        else:
+            logger.error("%s: %s until it works again", self._name, self._lost, exc_info=error)
 
 
 @asynccontextmanager

@@ -104,15 +104,15 @@ def _services(
 @asynccontextmanager
 async def working(services: Services) -> AsyncIterator[None]:
     """Works beside the requests while the block runs."""
-    database, now = services.database, services.now
+    database, now, watch = services.database, services.now, services.metrics
     async with (
-        services.roll_up_worker.running(database),
-        services.token_uses.running(database),
+        services.roll_up_worker.running(database, watch),
+        services.token_uses.running(database, watch),
         services.sign_on.running(),
-        providing_near_years(database, now),
-        deleting_expired(database, now),
-        daily_seals(database, now),
-        services.outbox.running(database) if services.settings.outbox_worker else nullcontext(),
+        providing_near_years(database, now, watch),
+        deleting_expired(database, now, watch),
+        daily_seals(database, now, watch),
+        services.outbox.running(database, watch) if services.settings.outbox_worker else nullcontext(),
     ):
         yield
 

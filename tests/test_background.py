@@ -1,11 +1,27 @@
-"""Background work of a worker ends with its block, and logs its failure."""
+"""Background work of a worker ends with its block, logs its failures and goes on after them."""
 
 import asyncio
 import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from app.background import running
+from app.access import token_uses
+from app.access.token_uses import TokenUses
+from app.audit.seals import background as seals
+from app.background import Rounds, running
+from app.catalogue import background as near_years
+from app.database import Database
+from app.http.idempotency import background as responses
+from app.notifications.outbox import background as outbox
+from app.rollups import background as rollups
+from app.rollups.background import RollUpWorker
+from app.rollups.roll_up import roll_up_all
+from tests.support.database_access import in_database
+
+NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 
 
 def test_work_ends_before_its_block(caplog: pytest.LogCaptureFixture) -> None:
@@ -47,3 +63,88 @@ def test_failed_work_logs_its_effect_and_error(caplog: pytest.LogCaptureFixture)
 
     with pytest.raises(ValueError, match="a defect"):
         asyncio.run(block())
+
+
+class Measured:
+    """Collects the rounds of a task."""
+
+    def __init__(self) -> None:
+        self.rounds: list[tuple[str, bool]] = []
+
+    def round_ended(self, task: str, *, succeeded: bool) -> None:
+        self.rounds.append((task, succeeded))
+
+
+def test_a_task_survives_every_error_and_logs_each_kind_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    measured = Measured()
+    rounds = Rounds("figures", "nothing is counted", measured)
+
+    async def work(error: Exception | None) -> None:
+        if error is not None:
+            raise error
+
+    async def block() -> list[bool]:
+        errors = [OSError("away"), OSError("away"), KeyError("defect"), None, OSError("again"), None, None]
+        return [await rounds.attempt(work(error), (OSError,)) for error in errors]
+
+    succeeded = asyncio.run(block())
+    assert succeeded == [False, False, False, True, False, True, True]
+    assert measured.rounds == [("figures", each) for each in succeeded]
+    assert [(record.levelno, record.getMessage(), bool(record.exc_info)) for record in caplog.records] == [
+        (logging.WARNING, "figures: nothing is counted until it works again: OSError: away", False),
+        (logging.ERROR, "figures: nothing is counted until it works again", True),
+        (logging.INFO, "figures: works again after 3 failed attempts", False),
+        (logging.WARNING, "figures: nothing is counted until it works again: OSError: again", False),
+        (logging.INFO, "figures: works again after 1 failed attempts", False),
+    ]
+
+
+TASKS = ("roll_up", "token_uses", "near_years", "expired_responses", "seals", "outbox")
+
+
+class Flawed:
+    """A database that fails in a way that no task expects, until `flaw` is False."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.flaw = True
+
+    def __getattr__(self, name: str) -> Any:
+        if self.flaw:
+            raise RuntimeError("an error that nobody foresaw")
+        return getattr(self._database, name)
+
+
+def test_no_error_ends_a_task_of_the_service(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (rollups, token_uses, responses, outbox, seals, near_years):
+        monkeypatch.setattr(module, "PAUSE", 0.01)
+    monkeypatch.setattr(seals, "LONG_PAUSE", 0.01)
+    monkeypatch.setattr(near_years, "SHORT_PAUSE", 0.01)
+    measured = Measured()
+
+    async def block(database: Database) -> None:
+        flawed: Any = Flawed(database)
+        uses = TokenUses()
+        uses.note(1, NOW)
+        async with (
+            RollUpWorker().running(flawed, measured),
+            uses.running(flawed, measured),
+            near_years.providing_near_years(flawed, lambda: NOW, measured),
+            responses.deleting_expired(flawed, lambda: NOW, measured),
+            seals.daily_seals(flawed, lambda: NOW, measured),
+            outbox.Worker(roll_up_all).running(flawed, measured),
+            asyncio.timeout(60),
+        ):
+            await until(lambda: all((task, False) in measured.rounds for task in TASKS))
+            flawed.flaw = False
+            await until(lambda: all((task, True) in measured.rounds for task in TASKS))
+
+    in_database(database_url, block)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while True:
+        if condition():
+            return
+        await asyncio.sleep(0.01)

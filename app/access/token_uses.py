@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, update
 
-from app.background import running
+from app.background import Rounds, Watch, running
 from app.database import Database, DatabaseUnavailable, Prepared
 from app.database.tables import tokens
 
 # A use is not written this soon after the last one.
 INTERVAL = timedelta(minutes=1)
-# Seconds to collect uses before they are written, and between attempts while the database cannot be reached.
+# Seconds to collect uses before they are written, and between attempts while writing fails.
 PAUSE = 1.0
 
 _USED = Prepared(
@@ -42,23 +42,22 @@ class TokenUses:
             self._noted.set()
 
     @asynccontextmanager
-    async def running(self, database: Database) -> AsyncIterator[None]:
+    async def running(self, database: Database, watch: Watch | None = None) -> AsyncIterator[None]:
         """Writes while the block runs, and the rest when it ends."""
+        lost = "the last uses of tokens are not written"
+        rounds = Rounds("token_uses", lost, watch)
         try:
-            async with running(self._write_in_rounds(database), "the last uses of tokens are not written"):
+            async with running(self._write_in_rounds(database, rounds), lost):
                 yield
         finally:
-            with suppress(DatabaseUnavailable):
-                await self._write(database)
+            await rounds.attempt(self._write(database), (DatabaseUnavailable,))
 
-    async def _write_in_rounds(self, database: Database) -> None:
+    async def _write_in_rounds(self, database: Database, rounds: Rounds) -> None:
         while True:
             await self._noted.wait()
             self._noted.clear()
             await asyncio.sleep(PAUSE)
-            try:
-                await self._write(database)
-            except DatabaseUnavailable:
+            if not await rounds.attempt(self._write(database), (DatabaseUnavailable,)):
                 self._noted.set()
 
     async def _write(self, database: Database) -> None:

@@ -11,7 +11,7 @@ from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
 from app.database.fair_queue import HeavyTurns, Turns
 from app.database.postgresql_connection import PostgresConnection
-from app.database.postgresql_errors import DRIVER_ERRORS, translate
+from app.database.postgresql_errors import DRIVER_ERRORS, must_close, translate
 
 OLDEST_VERSION = 15
 
@@ -198,7 +198,7 @@ class _Transaction(AbstractAsyncContextManager[Connection]):
         try:
             await self._driver.execute(command)
         except BaseException as error:
-            if isinstance(error, TimeoutError):
+            if isinstance(error, Exception) and must_close(error, self._driver):
                 self._driver.terminate()
             await self._database.undo(self._driver)
             service_error = translate(error, closed=self._driver.is_closed()) if isinstance(error, Exception) else None

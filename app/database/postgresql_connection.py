@@ -10,7 +10,7 @@ from sqlalchemy import Table
 
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
-from app.database.postgresql_errors import DRIVER_ERRORS, translate
+from app.database.postgresql_errors import DRIVER_ERRORS, must_close, translate
 from app.encryption.key_files import Keys
 
 # Fewest rows for which COPY is faster than an insert, in spite of its two round trips.
@@ -114,8 +114,8 @@ class PostgresConnection(Connection):
 
     def _fail(self, error: Exception) -> NoReturn:
         self.failed = True
-        if isinstance(error, TimeoutError):
-            # The server did not confirm the statement timeout, so it may be gone. Drop the connection.
+        if must_close(error, self._driver):
+            # Without an answer the server did not even confirm the statement timeout, so it may be gone.
             self._driver.terminate()
         service_error = translate(error, closed=self._driver.is_closed())
         if service_error is None:

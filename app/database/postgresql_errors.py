@@ -21,6 +21,7 @@ _OUT_OF_RANGE = (
 )
 _UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidCachedStatementError,  # a migration changed a table, and the statement is prepared again
     asyncpg.LockNotAvailableError,
     asyncpg.OperatorInterventionError,  # shutdown
     asyncpg.PostgresConnectionError,
@@ -30,6 +31,18 @@ _UNAVAILABLE = (
     OSError,
     TimeoutError,
 )
+
+# Errors of a standby when it is asked to write, beside ReadOnlySQLTransactionError: to begin a transaction that writes,
+# and to lock a table. On a primary they show a defect.
+_OF_STANDBY = (asyncpg.FeatureNotSupportedError, asyncpg.ObjectNotInPrerequisiteStateError)
+
+
+def must_close(error: Exception, driver: asyncpg.Connection) -> bool:
+    """Whether the connection is useless after the error: its server does not answer, or it is a standby."""
+    if isinstance(error, _OF_STANDBY):
+        # The server reports this parameter, and its change by a promotion, without a question.
+        return getattr(driver.get_settings(), "in_hot_standby", "off") == "on"
+    return isinstance(error, TimeoutError | asyncpg.ReadOnlySQLTransactionError)
 
 
 def translate(error: Exception, *, closed: bool) -> Exception | None:

@@ -8,7 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -61,6 +69,16 @@ class Metrics:
         self._seconds = Histogram(
             "motcua_request_seconds", "Seconds to a response", labels, buckets=_BUCKETS, registry=own
         )
+        self._round_successes = Gauge(
+            "motcua_task_last_success_timestamp_seconds",
+            "Time of the last successful round of a background task",
+            ("task",),
+            multiprocess_mode="max",
+            registry=own,
+        )
+        self._round_failures = Counter(
+            "motcua_task_failures", "Failed rounds of a background task", ("task",), registry=own
+        )
         # Finding a child by its labels costs more than counting.
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -75,6 +93,12 @@ class Metrics:
             self._children[key] = children
         children[0].inc()
         children[1].observe(seconds)
+
+    def round_ended(self, task: str, *, succeeded: bool) -> None:
+        """Counts a round of a background task."""
+        self._round_failures.labels(task).inc(0 if succeeded else 1)
+        if succeeded:
+            self._round_successes.labels(task).set_to_current_time()
 
     def text(self) -> bytes:
         """All measures in Prometheus' text format."""

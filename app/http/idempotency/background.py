@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
-from app.background import running
+from app.background import Rounds, Watch, running
 from app.database import Database, DatabaseUnavailable
 from app.database.readiness import require_schema
 from app.domain.errors import Unavailable
@@ -17,16 +17,18 @@ PAUSE = 300.0
 MOST = 200
 
 
-def deleting_expired(database: Database, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
+def deleting_expired(
+    database: Database, now: Callable[[], datetime], watch: Watch | None = None
+) -> AbstractAsyncContextManager[None]:
     """Deletes expired responses while the block runs; the first round is at once."""
-    return running(_delete_in_rounds(database, now), "expired idempotency responses are not deleted")
+    lost = "expired idempotency responses are not deleted"
+    return running(_delete_in_rounds(database, now, Rounds("expired_responses", lost, watch)), lost)
 
 
-async def _delete_in_rounds(database: Database, now: Callable[[], datetime]) -> None:
+async def _delete_in_rounds(database: Database, now: Callable[[], datetime], rounds: Rounds) -> None:
     while True:
         # The next round tries again if the database cannot be reached, or is not migrated yet.
-        with suppress(DatabaseUnavailable, Unavailable):
-            await delete_all_expired(database, now())
+        await rounds.attempt(delete_all_expired(database, now()), (DatabaseUnavailable, Unavailable))
         await asyncio.sleep(PAUSE)
 
 

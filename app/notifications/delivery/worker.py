@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import httpx
 
+from app.background import Watch
 from app.catalogue.cache import ReferenceCache
-from app.database import Database
+from app.database import Database, DatabaseUnavailable
 from app.notifications.applicants.letter import ApplicantLetters
 from app.notifications.applicants.notify import notify_applicants
 from app.notifications.outbox.background import Worker
@@ -41,9 +42,9 @@ class Outbox:
         self.worker = Worker(self._work)
 
     @asynccontextmanager
-    async def running(self, database: Database) -> AsyncIterator[None]:
+    async def running(self, database: Database, watch: Watch | None = None) -> AsyncIterator[None]:
         """Processes the outbox in the background while the block runs."""
-        async with self.sending(database), self.worker.running(database):
+        async with self.sending(database), self.worker.running(database, watch):
             yield
 
     @asynccontextmanager
@@ -73,8 +74,12 @@ class Outbox:
         now = self._now()
         if self._reminded_at is None or not self._reminded_at <= now < self._reminded_at + BETWEEN_ROUNDS:
             self._reminded_at = now
-            await remind_in_turn(database, self._reference, self._channels, now)
-            await delete_old(database, now)
+            try:
+                await remind_in_turn(database, self._reference, self._channels, now)
+                await delete_old(database, now)
+            except DatabaseUnavailable:
+                self._reminded_at = None  # an outage delays a round of reminders, and does not replace it
+                raise
 
     async def _process_events(self, database: Database) -> bool:
         """Stores the messages for the next events. False if there were none."""

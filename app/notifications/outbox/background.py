@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 
-from app.background import running
+from app.background import Rounds, Watch, running
 from app.database import Database, DatabaseUnavailable
 from app.database.readiness import require_schema
 from app.domain.errors import Unavailable
@@ -13,6 +13,8 @@ from app.domain.errors import Unavailable
 PAUSE = 5.0
 # Seconds during which changes collect.
 GATHER = 0.2
+
+_LOST = "no messages are sent"
 
 
 class Worker:
@@ -26,12 +28,13 @@ class Worker:
         """Signals a change in this worker."""
         self._changed.set()
 
-    def running(self, database: Database) -> AbstractAsyncContextManager[None]:
+    def running(self, database: Database, watch: Watch | None = None) -> AbstractAsyncContextManager[None]:
         """Runs the task while the block runs. The first round handles messages of an earlier process."""
-        return running(self.run(database), "the task for messages has ended; no messages are sent")
+        return running(self.run(database, watch), _LOST)
 
-    async def run(self, database: Database) -> None:
+    async def run(self, database: Database, watch: Watch | None = None) -> None:
         """Runs rounds until it is cancelled."""
+        rounds = Rounds("outbox", _LOST, watch)
         while True:
             # Not wait_for: on Python 3.11 it loses a cancellation that coincides with the event, and never ends.
             with suppress(TimeoutError):
@@ -40,7 +43,9 @@ class Worker:
             self._changed.clear()
             await asyncio.sleep(GATHER)
             # If the database is unavailable, busy or not migrated, the next round tries again.
-            with suppress(DatabaseUnavailable, Unavailable):
-                async with database.reading() as connection:
-                    await require_schema(connection)
-                await self._work(database)
+            await rounds.attempt(self._round(database), (DatabaseUnavailable, Unavailable))
+
+    async def _round(self, database: Database) -> None:
+        async with database.reading() as connection:
+            await require_schema(connection)
+        await self._work(database)
