@@ -46,17 +46,26 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
 
 
 def _is_own(inputs: Mapping[str, Any], state: DossierState | None) -> bool:
-    """True if the receiving unit is responsible itself, by the receipt or by the submission before it."""
+    """True if the unit that receives is responsible itself, by the receipt or by the state before it."""
     if state is None:
         return bool(inputs["receiving_unit"] == inputs["responsible_unit"])
-    return bool(inputs.get("responsible_unit", state.responsible_unit) == state.receiving_unit)
+    return bool(inputs.get("responsible_unit", state.responsible_unit) == state.counter_unit)
 
 
-def corrected(journal: Sequence[Entry], changed: Entry, law_for: Callable[[Entry], Law | None]) -> dict[str, Any]:
+def _as_it_was(entry: Entry, _state: DossierState | None) -> Entry:
+    return entry
+
+
+def corrected(
+    journal: Sequence[Entry],
+    changed: Entry,
+    law_for: Callable[[Entry], Law | None],
+    follow: Callable[[Entry, DossierState | None], Entry] = _as_it_was,
+) -> dict[str, Any]:
     """The entries that differ after `changed` replaces one, as `{sequence: {occurred_at, data}}` (rules §8).
 
-    `law_for` gives the law under which an entry was decided. Raises NotAllowed `journal_not_lawful` if a later entry is
-    no longer lawful.
+    `law_for` gives the law under which an entry was decided. `follow` gives a later entry the inputs that follow from
+    the state before it. Raises NotAllowed `journal_not_lawful` if a later entry is no longer lawful.
     """
     state: DossierState | None = None
     replaced: dict[str, Any] = {}
@@ -65,6 +74,8 @@ def corrected(journal: Sequence[Entry], changed: Entry, law_for: Callable[[Entry
         if new.sequence >= changed.sequence and new.type not in CORRECTIONS:
             if state is not None and new.type not in (Action.PARTICULARS, Action.REDATE, Action.OUTAGE):
                 _require_in_order(new, state)
+            if new.sequence > changed.sequence:
+                new = follow(new, state)
             new = _redecided(new, state, law_for)
         if new.data != entry.data or new.occurred_at != entry.occurred_at:
             replaced[str(new.sequence)] = {"occurred_at": new.occurred_at.isoformat(), "data": dict(new.data)}

@@ -6,7 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.actions import ActionRequest
-from app.domain.calendar import local, local_date, next_session
+from app.domain.calendar import local, local_date
+from app.domain.competent_agency import (
+    clock_of_hand_back,
+    clock_of_hand_off,
+    clock_of_succession,
+    clock_of_take,
+    clock_of_transfer,
+)
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
 from app.domain.due_dates import (
     clock_start,
@@ -115,10 +122,14 @@ def _forward(state: DossierState, request: ActionRequest, law: Law | None) -> di
                 "not_taken_yet",
                 "The last hand-off is not taken yet: it can be taken, recalled or sent back, but not passed on.",
             )
-        return {**_step_before(state, law), **_clock_stopped(state, request, law)}
+        return {**_step_before(state, law), **clock_of_hand_back(state, request, law)}
     law = require_law(law)
     step = step_data(hand_off_number(state), request.at, law)
-    return {**({"step": step} if step else {}), **_clock_started(state, request, law), **_hand_on(state, request, law)}
+    return {
+        **({"step": step} if step else {}),
+        **clock_of_hand_off(state, request, law),
+        **_hand_on(state, request, law),
+    }
 
 
 def _hand_on(state: DossierState, request: ActionRequest, law: Law) -> dict[str, Any]:
@@ -127,28 +138,9 @@ def _hand_on(state: DossierState, request: ActionRequest, law: Law) -> dict[str,
     return {"flags": ["late_hand_on"]} if due is not None and request.at > due else {}
 
 
-def _clock_started(state: DossierState, request: ActionRequest, law: Law) -> dict[str, Any]:
-    """The clock starts when the competent agency gets a dossier from another area (rules §15, rule 15.5).
-
-    At the latest that is the first session after it was given; `take` may bring it forward.
-    """
-    if not state.awaits_agency or request.inputs["to_unit"] != state.responsible_unit:
-        return {}
-    return clock_start(state, next_session(request.at, law.calendar, law.sessions), law)
-
-
-def _clock_stopped(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
-    """A hand-off taken back before the clock started: the competent agency does not have the dossier (rules §15)."""
-    start = state.clock_started_at
-    return clock_start(state, None, require_law(law)) if start is not None and request.at < start else {}
-
-
 def _take(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
-    start, is_competent = state.clock_started_at, state.holder_unit == state.responsible_unit
     late = _hand_on(state, request, law) if law is not None else {}
-    if not state.another_area or not is_competent or (start is not None and request.at >= start):
-        return late
-    return {**late, **clock_start(state, request.at, require_law(law))}
+    return {**late, **clock_of_take(state, request, law)}
 
 
 def _step_before(state: DossierState, law: Law | None) -> dict[str, Any]:
@@ -229,11 +221,7 @@ def _reschedule(state: DossierState, request: ActionRequest, law: Law | None) ->
 def _transfer(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     if request.inputs["to_unit"] == state.responsible_unit:
         raise Invalid("already_there", "This unit is responsible for the dossier already.", pointer="/to_unit")
-    started = {}
-    if state.awaits_agency and state.open:
-        law = require_law(law)
-        started = clock_start(state, next_session(request.at, law.calendar, law.sessions), law)
-    return {**(_step_before(state, law) if state.pending else {}), **started}
+    return {**(_step_before(state, law) if state.pending else {}), **clock_of_transfer(state, request, law)}
 
 
 def _end(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
@@ -296,4 +284,5 @@ _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], d
     Action.DISCONTINUE: _end,
     Action.REDATE: _redate,
     Action.OUTAGE: outage,
+    Action.SUCCEED: clock_of_succession,
 }

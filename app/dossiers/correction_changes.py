@@ -13,12 +13,12 @@ from app.domain.calendar import local_date
 from app.domain.corrections import corrected
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
 from app.domain.errors import Invalid, NotAllowed, NotFound
-from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
-from app.domain.regimes import regime_of, regime_on
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective, states
+from app.domain.regimes import regime_on
 from app.domain.terms import Law
+from app.dossiers.correction_receipts import later_receipt, rules_again
 from app.dossiers.operations import BODIES
 from app.dossiers.queries import Dossier, JournalEntry
-from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.schemas import ActIn, DossierIn, split
 from app.http.field_errors import field_error
 from app.http.wire_types import validated
@@ -63,7 +63,8 @@ def change_of(
     """
     change = _entry_change(reference, dossier, journal, request)
     entries = [written.entry for written in journal]
-    replaced = corrected(entries, change.entry, laws(reference, entries, change))
+    follow = later_receipt(reference, states(entries), change.procedure_id)
+    replaced = corrected(entries, change.entry, laws(reference, entries, change), follow)
     if not replaced and not change.words:
         raise Invalid("nothing_changes", "The entry has these values already.", pointer="/changes")
     return replace(change, replaced=replaced)
@@ -89,7 +90,10 @@ def _entry_change(
         inputs["to_unit"] = reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
     if old.type is Action.RECEIVE and "regime" in old.data:
         stated = inputs.pop("another_area", None)
-        inputs |= _receipt_rules(reference, journal, old, procedure_id, {**old.data, **inputs}, at, stated)
+        known = states([written.entry for written in journal])
+        before = known[old.sequence - 2] if old.sequence > 1 else None
+        receipt = replace(old, occurred_at=at, data={**old.data, **inputs})
+        inputs |= rules_again(reference, known, old, procedure_id, receipt, before, stated)
     if old.type is Action.SUBMIT and "regime" in old.data:
         inputs["regime"] = regime_on(local_date(at)).code
     changed_words = {key: value for key, value in words.items() if key in request.changes}
@@ -179,26 +183,6 @@ def _opening_inputs(
         "receiving_unit": old.data["receiving_unit"],
         "responsible_unit": unit,
     }
-
-
-def _receipt_rules(
-    reference: Reference,
-    journal: Sequence[JournalEntry],
-    old: Entry,
-    procedure_id: int,
-    inputs: Mapping[str, Any],
-    at: datetime,
-    stated: bool | None,
-) -> dict[str, Any]:
-    """The rules of the corrected receipt; another area stays as it was unless another unit is responsible."""
-    first = journal[0].entry.data
-    responsible = inputs.get("responsible_unit", first["responsible_unit"])
-    knew_areas = regime_of(old.data["regime"]).starts_at_competent_agency
-    if stated is None and knew_areas and responsible == old.data.get("responsible_unit", first["responsible_unit"]):
-        stated = bool(old.data.get("another_area"))
-    version = reference.version_on(reference.procedures[procedure_id], local_date(at))
-    units = reference.units
-    return receipt_rules(reference, version, units[first["receiving_unit"]], units[responsible], at, stated)
 
 
 def laws(reference: Reference, entries: Sequence[Entry], change: EntryChange) -> Callable[[Entry], Law | None]:

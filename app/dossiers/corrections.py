@@ -32,7 +32,9 @@ async def approve(work: UnitOfWork, dossier: Dossier, body: ApproveCorrectionIn)
     decision = decide_approval(work, dossier, journal, body)
     after = await _record_correction(work, dossier, body, journal, decision)
     after = await _redate(work, after)
-    return await follow_succession(work.connection, work.reference, after, work.caller.client, work.now)
+    return await follow_succession(
+        work.connection, work.reference, after, work.caller.client, work.now, notify=work.notify
+    )
 
 
 async def reject(work: UnitOfWork, dossier: Dossier, body: RejectCorrectionIn) -> Dossier:

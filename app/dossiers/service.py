@@ -59,7 +59,9 @@ async def receive(work: UnitOfWork, body: DossierIn) -> Dossier:
         externals,
     )
     dossier = await recording.record_new(work.connection, new)
-    return await follow_succession(work.connection, work.reference, dossier, work.caller.client, work.now)
+    return await follow_succession(
+        work.connection, work.reference, dossier, work.caller.client, work.now, notify=work.notify
+    )
 
 
 def _require_counter(work: UnitOfWork, unit: int) -> None:
@@ -110,7 +112,9 @@ async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn
     entry = _entry(dossier.state.version + 1, request, unit, data, flags)
     record = _record(work, entry, body, words, flags)
     after = await recording.record(work.connection, dossier, after_entry(dossier, entry, body), record)
-    return await follow_succession(work.connection, work.reference, after, work.caller.client, work.now)
+    return await follow_succession(
+        work.connection, work.reference, after, work.caller.client, work.now, notify=work.notify
+    )
 
 
 def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:
@@ -145,7 +149,8 @@ def resolve_inputs(
     if action is Action.RECEIVE:
         state, stated = dossier.state, inputs.pop("another_area", None)
         version = reference.version_on(reference.procedures[dossier.procedure_id], local_date(at))
-        receiving, responsible = reference.units[state.receiving_unit], reference.units[state.responsible_unit]
+        # The counter unit receives: after a succession that is the successor of the receiving unit.
+        receiving, responsible = reference.units[state.counter_unit], reference.units[state.responsible_unit]
         return {**inputs, **receipt_rules(reference, version, receiving, responsible, at, stated)}
     return inputs
 
@@ -190,7 +195,7 @@ def _record(work: UnitOfWork, entry: Entry, body: ActIn, words: Mapping[str, Any
 
 
 async def follow_succession(
-    connection: Connection, reference: Reference, dossier: Dossier, client: str, now: datetime
+    connection: Connection, reference: Reference, dossier: Dossier, client: str, now: datetime, *, notify: bool
 ) -> Dossier:
     """Moves a dossier at once if one of its units has a successor by now (rules §12)."""
     state = dossier.state
@@ -199,15 +204,16 @@ async def follow_succession(
     for gone in sorted({state.counter_unit, state.holder_unit, state.responsible_unit}):
         unit = reference.units[gone]
         if unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < local_date(now):
-            moved = await _succeed(connection, dossier, gone, unit.successor_id, client, now, reference.subscribed)
-            return await follow_succession(connection, reference, moved, client, now)
+            entry = _succession(reference, dossier, gone, unit.successor_id, now)
+            moved = replace(dossier, state=apply(state, entry))
+            moved = await recording.record(connection, dossier, moved, EntryRecord(entry, client, notify=notify))
+            return await follow_succession(connection, reference, moved, client, now, notify=notify)
     return dossier
 
 
-async def _succeed(
-    connection: Connection, dossier: Dossier, gone: int, successor: int, client: str, now: datetime, notify: bool
-) -> Dossier:
-    data = {"from_unit": gone, "to_unit": successor}
-    entry = Entry(dossier.state.version + 1, Action.SUCCEED, now, now, successor, data)
-    after = replace(dossier, state=apply(dossier.state, entry))
-    return await recording.record(connection, dossier, after, EntryRecord(entry, client, notify=notify))
+def _succession(reference: Reference, dossier: Dossier, gone: int, successor: int, now: datetime) -> Entry:
+    """The entry of a succession; it may start the clock of a dossier for another area (rules §15)."""
+    inputs = {"from_unit": gone, "to_unit": successor}
+    request = ActionRequest(Action.SUCCEED, now, now, inputs)
+    data = decide(dossier.state, request, law_of(reference, dossier, Action.SUCCEED, now))
+    return Entry(dossier.state.version + 1, Action.SUCCEED, now, now, successor, data)

@@ -9,10 +9,10 @@ from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.corrections import redecide
 from app.domain.deadline import compute
 from app.domain.errors import Invalid, NotAllowed
-from app.domain.lifecycle import Action, replay
+from app.domain.lifecycle import Action, Entry, replay
 from app.domain.limits import CutOff, LimitUnit, TimeLimit
 from app.domain.regimes import FIRST, REGIMES, regime_of, regime_on
-from app.domain.state import Clock, DossierState
+from app.domain.state import Clock, DossierState, Status
 from app.domain.terms import Condition, LocalLimits, Surcharge
 from tests.support.calendars import OFFICIAL
 from tests.support.journals import COMMUNE, OFFICE, OTHER, Life, at, law
@@ -112,6 +112,50 @@ class TestForAnotherArea:
         life = from_another_area("2026-08-05 08:30")
         state = life.act(Action.TRANSFER, "2026-08-06 08:00", {"to_unit": OFFICE})
         assert state.clock_started_at == at("2026-08-06 13:30")
+
+    @pytest.mark.parametrize(("gone", "successor"), [(OTHER, COMMUNE), (COMMUNE, OTHER)])
+    def test_a_succession_that_makes_the_holder_responsible_starts_the_clock(self, gone: int, successor: int) -> None:
+        life = from_another_area("2026-08-05 08:30")
+        state = life.act(Action.SUCCEED, "2026-08-06 08:00", {"from_unit": gone, "to_unit": successor})
+        assert state.holder_unit == state.responsible_unit == successor
+        assert state.clock_started_at == at("2026-08-06 13:30")
+        assert (state.clock, state.due_date) == (Clock.RUNNING, date(2026, 8, 11))
+
+    def test_taking_it_after_a_succession_brings_the_start_forward(self) -> None:
+        life = from_another_area("2026-08-05 08:30")
+        life.act(Action.SUCCEED, "2026-08-05 16:00", {"from_unit": OTHER, "to_unit": COMMUNE})
+        state = life.act(Action.TAKE, "2026-08-05 16:30")
+        assert (state.clock_started_at, state.due_date) == (at("2026-08-05 16:30"), date(2026, 8, 10))
+
+    def test_a_succession_between_other_units_starts_nothing(self) -> None:
+        life = from_another_area("2026-08-05 08:30")
+        assert life.act(Action.SUCCEED, "2026-08-06 08:00", {"from_unit": OTHER, "to_unit": OFFICE}).awaits_agency
+
+    def test_a_succession_moves_no_start_that_the_dossier_has(self) -> None:
+        life = from_another_area("2026-08-05 08:30")
+        life.act(Action.FORWARD, "2026-08-05 16:00", {"to_unit": OTHER})
+        state = life.act(Action.SUCCEED, "2026-08-06 08:00", {"from_unit": OTHER, "to_unit": OFFICE})
+        assert state.clock_started_at == at("2026-08-06 07:00")
+
+    def test_sent_back_to_a_unit_that_a_succession_made_responsible_the_clock_starts(self) -> None:
+        life = from_another_area("2026-08-05 08:30")
+        life.act(Action.FORWARD, "2026-08-05 09:00", {"to_unit": OFFICE})
+        life.act(Action.SUCCEED, "2026-08-06 08:00", {"from_unit": OTHER, "to_unit": COMMUNE})
+        state = life.act(Action.FORWARD, "2026-08-06 09:00", {"to_unit": COMMUNE})
+        assert state.clock_started_at == at("2026-08-06 13:30")
+
+    def test_a_succession_recorded_before_this_rule_replays_without_a_start(self) -> None:
+        life = from_another_area("2026-08-05 08:30")
+        data = {"from_unit": OTHER, "to_unit": COMMUNE}
+        moment = at("2026-08-06 08:00")
+        life.journal.append(Entry(2, Action.SUCCEED, moment, moment, COMMUNE, data))
+        assert replay(life.journal).awaits_agency
+
+    def test_a_submission_that_a_succession_makes_ones_own_starts_no_clock(self) -> None:
+        life = Life(law(THREE_DAYS))
+        life.begin("2026-08-05 08:30", Action.SUBMIT, responsible_unit=OTHER, regime="2026-08-05")
+        state = life.act(Action.SUCCEED, "2026-08-06 08:00", {"from_unit": OTHER, "to_unit": COMMUNE})
+        assert (state.status, state.clock_started_at) == (Status.SUBMITTED, None)
 
     def test_papers_asked_for_before_the_start_move_nothing(self) -> None:
         life = from_another_area("2026-08-05 08:30")

@@ -210,8 +210,7 @@ class _LifeGenerator:
         state = self.state
         assert state is not None
         if GONE in (state.responsible_unit, state.holder_unit, state.counter_unit) and not state.closed:
-            data = {"from_unit": GONE, "to_unit": SUCCESSOR}
-            self._write(Action.SUCCEED, SUCCEEDED_AT, max(SUCCEEDED_AT, self.recorded), data)
+            self._do(Action.SUCCEED, SUCCEEDED_AT, {"from_unit": GONE, "to_unit": SUCCESSOR})
 
     def _publish(self, at: datetime) -> None:
         state = self.state

@@ -145,7 +145,8 @@ async def succeed_unit(
 ) -> Response:
     """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit."""
     expect = partial(require_version, request)
-    succession = await succeed(connection, caller, unit_id, body.into, body.on, now, expect)
+    tells = DossierServices.of(request.app).settings.tells_applicants
+    succession = await succeed(connection, caller, unit_id, body.into, body.on, now, expect, tells_applicants=tells)
     content = SuccessionOut(
         unit=unit_out(succession.reference, succession.unit_id),
         valid_to=succession.last_day,

@@ -65,6 +65,8 @@ async def succeed(
     on: date,
     now: datetime,
     expect: Callable[[int], None],
+    *,
+    tells_applicants: bool = False,
 ) -> Succession:
     """Ends a unit on the day before `on` and moves its dossiers to `into`.
 
@@ -83,10 +85,12 @@ async def succeed(
     await connection.run(_END, unit=unit_id, last_day=last_day, successor=successor.id)
     reference = await load(connection)
     moved, after = 0, 0
+    notify = tells_applicants or reference.subscribed
     while True:
         rows = await connection.all(_OF_UNIT, unit=unit_id, after=after)
         for row in rows:
-            await follow_succession(connection, reference, dossier_of(connection.ring, row), caller.client, now)
+            dossier = dossier_of(connection.ring, row)
+            await follow_succession(connection, reference, dossier, caller.client, now, notify=notify)
         moved += len(rows)
         if len(rows) < _CHUNK:
             return Succession(reference, unit_id, successor.id, last_day, moved)

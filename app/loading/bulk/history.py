@@ -113,7 +113,7 @@ class HistoryBuilder:
         """The inputs of a receipt with the rules that apply; another area only if the history states it."""
         inputs, state, units = dict(act.inputs), self.state, self._reference.units
         stated = inputs.pop("another_area", False)
-        receiving = units[state.receiving_unit if state else inputs["receiving_unit"]]
+        receiving = units[state.counter_unit if state else inputs["receiving_unit"]]
         responsible = units[inputs.get("responsible_unit") or (state.responsible_unit if state else receiving.id)]
         version = self._reference.version(law.terms.version)
         return inputs | receipt_rules(self._reference, version, receiving, responsible, act.at, stated)
@@ -131,11 +131,20 @@ class HistoryBuilder:
                 return
             last_day, unit_id, successor = min(ended)
             at = max(at_minute(last_day + timedelta(days=1), 0).astimezone(UTC), self.state.last_occurred_at)
-            data: dict[str, Any] = {"from_unit": unit_id, "to_unit": successor}
+            inputs = {"from_unit": unit_id, "to_unit": successor}
+            request = ActionRequest(Action.SUCCEED, at, recorded_at.astimezone(UTC), inputs)
+            data = decide(self.state, request, self._law())
             if self._imported:
                 data["flags"] = ["imported"]
-            entry = Entry(self._next_sequence, Action.SUCCEED, at, recorded_at.astimezone(UTC), successor, data)
+            entry = Entry(self._next_sequence, Action.SUCCEED, at, request.recorded_at, successor, data)
             self._append(entry, None, {})
+
+    def _law(self) -> Law | None:
+        """The law of the receipt; None while the dossier is only submitted."""
+        state = self.state
+        if state is None or state.procedure_version is None or state.received_at is None:
+            return None
+        return self._reference.law(state.procedure_version, state.receiving_unit, state.received_at)
 
     @property
     def present(self) -> DossierState:

@@ -34,9 +34,12 @@ _MORE: Mapping[Action, str] = {
     Action.DISCONTINUE: "discontinued",
     Action.REDATE: "redated",
     Action.OUTAGE: "redated",
+    Action.SUCCEED: "redated",
 }
-# Corrections and particulars change no status; a succession changes the name of the office only.
-NO_NOTICE = CORRECTIONS | {Action.PARTICULARS, Action.SUCCEED}
+# Corrections and particulars change no status.
+NO_NOTICE = CORRECTIONS | {Action.PARTICULARS}
+# These change the due date or nothing that the applicant is told: a succession often only the name of the office.
+_TOLD_WITH_A_DATE = (Action.REDATE, Action.OUTAGE, Action.SUCCEED)
 WITH_NOTICE = frozenset({*_SINCE_THE_BEGINNING, *_MORE})
 KINDS = frozenset({*_SINCE_THE_BEGINNING.values(), *_MORE.values()})
 
@@ -53,7 +56,7 @@ def kind_of(event: Event) -> str | None:
         return kind
     if not announces_every_change(event):
         return None
-    if entry.type in (Action.REDATE, Action.OUTAGE) and "deadline" not in entry.data:
+    if entry.type in _TOLD_WITH_A_DATE and "deadline" not in entry.data:
         return None
     if entry.type is Action.TAKE and _is_acknowledged(event) and "deadline" not in entry.data:
         return None
