@@ -14,6 +14,7 @@ from app.domain.competent_agency import (
     clock_of_take,
     clock_of_transfer,
 )
+from app.domain.conditions import apply_condition
 from app.domain.deadline import ClockPolicy, LimitUnit, compute
 from app.domain.due_dates import (
     clock_start,
@@ -177,27 +178,6 @@ def _extend(state: DossierState, request: ActionRequest, law: Law | None) -> dic
     return {"deadline": deadline_data(deadline_of(state, law, more_days=days), law)}
 
 
-def _apply_condition(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
-    law, due_date = require_law(law), current_deadline(state).due_date
-    condition = law.terms.condition(request.inputs["condition"])
-    if condition is None:
-        possible = ", ".join(condition.code for condition in law.terms.special.conditions) or "none"
-        raise Invalid(
-            "unknown_condition", f"The procedure has no such condition; it has: {possible}.", pointer="/condition"
-        )
-    if condition.code in state.conditions:
-        raise NotAllowed("condition_applied", f"The condition {condition.code} was applied already.")
-    if not state.awaits_agency and local_date(request.at) > due_date:
-        raise NotAllowed("deadline_passed", f"The due date, {due_date}, has passed: no condition can be applied now.")
-    if condition.limit is not None:
-        due = deadline_of(replace(state, limit=condition.limit), law)
-        if due.due_date < due_date:
-            raise NotAllowed("condition_shortens", f"The condition {condition.code} would shorten the limit.")
-        return {"limit": limit_data(condition.limit), "deadline": deadline_data(due, law)}
-    due = deadline_of(state, law, more_days=condition.days)
-    return {"added_days": condition.days, "deadline": deadline_data(due, law)}
-
-
 def _reschedule(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     law, promised = require_law(law), date.fromisoformat(request.inputs["promised_date"])
     due_date = current_deadline(state).due_date
@@ -276,7 +256,7 @@ _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], d
     Action.PAY: _end_wait,
     Action.RESUME: _end_wait,
     Action.EXTEND: _extend,
-    Action.APPLY_CONDITION: _apply_condition,
+    Action.APPLY_CONDITION: apply_condition,
     Action.RESCHEDULE: _reschedule,
     Action.TRANSFER: _transfer,
     Action.FINISH: _finish,

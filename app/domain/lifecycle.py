@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.domain.actions import CORRECTIONS, NOT_EVENTS, Action, Entry, Role
+from app.domain.conditions import is_applicable
 from app.domain.deadline import LimitUnit
 from app.domain.effects import APPLY, begin, dates_in
 from app.domain.errors import NotAllowed
@@ -146,7 +147,7 @@ def _granted(state: DossierState, action: Action, permissions: Permissions, term
                 and (state.awaits_agency or today <= state.due_date)
             )
         case Action.APPLY_CONDITION:
-            left = any(condition.code not in state.conditions for condition in terms.special.conditions)
+            left = any(is_applicable(state, condition) for condition in terms.special.conditions)
             return left and (state.awaits_agency or today <= state.due_date)
         case Action.REQUEST_SUPPLEMENT:
             return state.supplement_requests < terms.max_supplement_requests or Role.SUPERVISOR in permissions.roles

@@ -9,7 +9,7 @@ from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.corrections import redecide
 from app.domain.deadline import compute
 from app.domain.errors import Invalid, NotAllowed
-from app.domain.lifecycle import Action, Entry, replay
+from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, replay
 from app.domain.limits import CutOff, LimitUnit, TimeLimit
 from app.domain.regimes import FIRST, REGIMES, regime_of, regime_on
 from app.domain.state import Clock, DossierState, Status
@@ -229,6 +229,7 @@ def test_a_cut_off_is_one_time_of_day_or_minutes_before_closing(values: dict[str
 # --- Conditional limits: Decision 1872/QĐ-BTP of 2020 (3 working days), Decree 63/2024 art. 7.2 (+2) ---
 
 VERIFIED = Condition("verification", "Cần xác minh", THREE_DAYS, 0, "Quyết định 1872/QĐ-BTP")
+IN_HOURS = Condition("in-hours", "Cần giám định", TimeLimit(40, LimitUnit.WORKING_HOUR), 0, "-")
 TWO_MORE = Condition("two-more", "Cần xác minh", None, 2, "Nghị định 63/2024/NĐ-CP Điều 7.2")
 
 
@@ -261,6 +262,27 @@ class TestConditions:
         life.begin("2026-09-07 09:00", regime="2026-08-05")
         with pytest.raises(NotAllowed, match="shorten"):
             life.act(Action.APPLY_CONDITION, "2026-09-07 10:00", {"condition": "shorter"})
+
+    @pytest.mark.parametrize("first", [Action.EXTEND, Action.APPLY_CONDITION])
+    def test_a_limit_in_hours_is_refused_at_once_after_days_were_added(self, first: Action) -> None:
+        life = Life(law(THREE_DAYS, extension=3, conditions=(TWO_MORE, IN_HOURS)))
+        life.begin("2026-09-07 09:00", regime="2026-08-05")
+        life.act(first, "2026-09-07 10:00", {"days": 2, "condition": "two-more"})
+        with pytest.raises(NotAllowed, match="2 days were added") as refused:
+            life.act(Action.APPLY_CONDITION, "2026-09-07 11:00", {"condition": "in-hours"})
+        assert refused.value.code == "days_not_addable"
+
+    def test_days_are_refused_at_once_after_a_limit_in_hours(self) -> None:
+        life = Life(law(THREE_DAYS, extension=3, conditions=(TWO_MORE, IN_HOURS)))
+        life.begin("2026-09-07 09:00", regime="2026-08-05")
+        state = life.act(Action.APPLY_CONDITION, "2026-09-07 10:00", {"condition": "in-hours"})
+        with pytest.raises(NotAllowed, match="adds days, but the limit of the dossier is in hours"):
+            life.act(Action.APPLY_CONDITION, "2026-09-07 11:00", {"condition": "two-more"})
+        with pytest.raises(NotAllowed, match="in hours cannot be extended"):
+            life.act(Action.EXTEND, "2026-09-07 11:00", {"days": 1})
+        everything = Permissions(frozenset(Role))
+        offered = allowed_actions(state, everything, life.law.terms, date(2026, 9, 7))
+        assert {Action.APPLY_CONDITION, Action.EXTEND}.isdisjoint(offered)
 
     def test_an_unknown_condition_names_the_possible_ones(self) -> None:
         life = Life(law(THREE_DAYS, conditions=(TWO_MORE,)))

@@ -50,10 +50,11 @@ ROUTES = {
         Step("responsible", "Thẩm định", TimeLimit(3, LimitUnit.WORKING_HOUR)),
     ),
 }
-# Conditions of every procedure: another limit, and more days.
+# Conditions of every procedure: another limit, more days, and another limit in hours.
 CONDITIONS = (
     Condition("longer", "Cần xác minh", TimeLimit(12, LimitUnit.WORKING_DAY), 0, "-"),
     Condition("more", "Cần lấy ý kiến", None, 2, "-"),
+    Condition("hours", "Cần giám định", TimeLimit(60, LimitUnit.WORKING_HOUR), 0, "-"),
 )
 CUT_OFFS = (None, CutOff(minute=15 * 60), CutOff(before_closing=60), None)
 
@@ -84,8 +85,9 @@ def terms_of(procedure: int) -> Terms:
         ROUTES.get(procedure, ()),
         SpecialRules(
             cut_off=CUT_OFFS[procedure - 1],
-            # Days are not added to limits in hours.
-            conditions=CONDITIONS[: 1 if limit.unit is LimitUnit.WORKING_HOUR else 2],
+            # Versions of before may have conditions that never go with the limit; these are refused.
+            conditions=CONDITIONS,
+            outage_suspends=procedure != 3,
         ),
     )
 
