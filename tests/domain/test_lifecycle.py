@@ -21,24 +21,9 @@ from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.state import Clock, DossierState, HandOffState, Stage, Status
 from app.domain.terms import Step
 from app.domain.verdict import Verdict
-from tests.support.journals import COMMUNE, OFFICE, OTHER, Life, at, law
+from tests.support.journals import COMMUNE, OFFICE, OTHER, WAYS, Life, at, law, life_until
 
 TODAY = date(2021, 8, 16)
-
-# A state of each kind, by the acts that lead there from a receipt on Monday 16 August 2021.
-WAYS: dict[str, list[tuple[Action, dict[str, object]]]] = {
-    "submitted": [],
-    "received": [],
-    "declined": [(Action.DECLINE, {})],
-    "processing": [(Action.TAKE, {})],
-    "awaiting_supplement": [(Action.REQUEST_SUPPLEMENT, {})],
-    "awaiting_payment": [(Action.REQUEST_PAYMENT, {"amount": 1})],
-    "verification": [(Action.SUSPEND, {})],
-    "finished": [(Action.FINISH, {"outcome": "granted"})],
-    "returned": [(Action.FINISH, {"outcome": "granted"}), (Action.RETURN, {"how": "counter"})],
-    "withdrawn": [(Action.WITHDRAW, {})],
-    "discontinued": [(Action.DISCONTINUE, {})],
-}
 
 # The actions of docs/rules.md §8 per state, copied by hand. A correction is possible in every state.
 POSSIBLE: dict[str, str] = {
@@ -61,12 +46,9 @@ POSSIBLE: dict[str, str] = {
 
 
 def arrived(name: str) -> DossierState:
-    life = Life()
-    life.begin(action=Action.SUBMIT if name in ("submitted", "declined") else Action.RECEIVE)
-    for action, inputs in WAYS[name]:
-        life.act(action, "2021-08-16 09:00", inputs)
-    assert life.state is not None
-    return life.state
+    state = life_until(name).state
+    assert state is not None
+    return state
 
 
 @pytest.mark.parametrize("name", WAYS)

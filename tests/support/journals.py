@@ -40,6 +40,22 @@ def law(
     )
 
 
+# A state of each kind, by the acts that lead there from a receipt on Monday 16 August 2021.
+WAYS: dict[str, list[tuple[Action, dict[str, object]]]] = {
+    "submitted": [],
+    "received": [],
+    "declined": [(Action.DECLINE, {})],
+    "processing": [(Action.TAKE, {})],
+    "awaiting_supplement": [(Action.REQUEST_SUPPLEMENT, {})],
+    "awaiting_payment": [(Action.REQUEST_PAYMENT, {"amount": 1})],
+    "verification": [(Action.SUSPEND, {})],
+    "finished": [(Action.FINISH, {"outcome": "granted"})],
+    "returned": [(Action.FINISH, {"outcome": "granted"}), (Action.RETURN, {"how": "counter"})],
+    "withdrawn": [(Action.WITHDRAW, {})],
+    "discontinued": [(Action.DISCONTINUE, {})],
+}
+
+
 class Life:
     """One dossier: `journal` with its entries, and the present `state`."""
 
@@ -78,3 +94,12 @@ class Life:
         self.state = apply(self.state, entry)
         assert replay(self.journal) == self.state
         return self.state
+
+
+def life_until(name: str, under: Law | None = None) -> Life:
+    """The life that leads to a state of `WAYS`."""
+    life = Life(under)
+    life.begin(action=Action.SUBMIT if name in ("submitted", "declined") else Action.RECEIVE)
+    for action, inputs in WAYS[name]:
+        life.act(action, "2021-08-16 09:00", inputs)
+    return life
