@@ -93,11 +93,11 @@ class Reference(UnitRegister):
 
     # --- Procedures ---------------------------------------------------------------------------------------------------
 
-    def procedure(self, code: str) -> Procedure:
-        """The procedure of this code; raises Invalid `unknown_procedure`."""
+    def procedure(self, code: str, *, pointer: str = "/procedure") -> Procedure:
+        """The procedure of this code; raises Invalid `unknown_procedure` at the pointer."""
         procedure = self._by_procedure_code.get(code)
         if procedure is None:
-            raise Invalid("unknown_procedure", f"There is no procedure {code}.", pointer="/procedure")
+            raise Invalid("unknown_procedure", f"There is no procedure {code}.", pointer=pointer)
         return procedure
 
     def find_procedure(self, code: str) -> Procedure | None:

@@ -121,6 +121,8 @@ class _LifeGenerator:
             if self.random.random() < 0.1:
                 self._ask_for_correction()
             self._decide_corrections(0.3)
+            if self.random.random() < 0.15:
+                self._have_outage()
         if self.random.random() < 0.3:
             self._ask_for_correction()
         if self.random.random() < 0.8:  # some stay pending
@@ -224,12 +226,22 @@ class _LifeGenerator:
         if data:
             self._write(Action.REDATE, at, at, data)
 
+    def _have_outage(self) -> None:
+        """Records an outage of the last days, if it suspends the dossier."""
+        assert self.state is not None
+        end = max(self.recorded, self.state.last_occurred_at)
+        start = end - timedelta(hours=self.random.randint(1, 60))
+        inputs = {"from": start.isoformat(), "to": end.isoformat(), "notice": "12/TB"}
+        data = decide(self.state, ActionRequest(Action.OUTAGE, end, end, inputs), self.law)
+        if "span" in data:
+            self._write(Action.OUTAGE, end, end, data)
+
     def _ask_for_correction(self) -> None:
         """Requests a correction of an entry without a pending one, sometimes in the old form without approval."""
         assert self.state is not None
         wrong = self.random.choice(effective(self.journal))
         pending = {correction.entry for correction in self.state.corrections}
-        if wrong.type in (Action.SUCCEED, Action.REDATE, *CORRECTIONS) or wrong.sequence in pending:
+        if wrong.type in (Action.SUCCEED, Action.REDATE, Action.OUTAGE, *CORRECTIONS) or wrong.sequence in pending:
             return
         at = wrong.occurred_at + timedelta(hours=self.random.randint(-60, 60))
         recorded = self.recorded + timedelta(days=self.random.choice([0, 1]))

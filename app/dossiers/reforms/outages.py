@@ -1,15 +1,15 @@
 """Records an announced outage of a system as a suspension of many dossiers at once (rules §5)."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from app.catalogue.cache import Reference
 from app.database import Connection, Prepared
-from app.database.tables import dossiers
+from app.database.tables import dossiers, entries
 from app.domain.actions import ActionRequest
 from app.domain.decisions import decide
 from app.domain.lifecycle import Action, Entry, apply
@@ -31,6 +31,11 @@ _RUNNING = Prepared(
     .order_by(dossiers.c.id)
     .limit(_CHUNK)
 )
+_RECORDED = Prepared(
+    select(entries.c.dossier_id, entries.c.data).where(
+        entries.c.dossier_id.in_(bindparam("dossier_ids", expanding=True)), entries.c.type == Action.OUTAGE.value
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ class Outage:
         """The inputs of the journal entry."""
         return {"from": self.start.isoformat(), "to": self.end.isoformat(), "notice": self.notice}
 
+    def is_in(self, data: Mapping[str, Any]) -> bool:
+        """True if the data of an entry record this outage: its notice and its span."""
+        span = datetime.fromisoformat(data["from"]), datetime.fromisoformat(data["to"])
+        return data["notice"] == self.notice and span == (self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class SuspendedDossier:
@@ -57,40 +67,63 @@ class SuspendedDossier:
     data: dict[str, Any]
 
 
-async def suspended_by(
-    connection: Connection, reference: Reference, outage: Outage, now: datetime
-) -> AsyncIterator[SuspendedDossier]:
-    """The dossiers that the outage suspends. A dossier with the same notice is left out."""
-    after = 0
+@dataclass(frozen=True, slots=True)
+class OutageEffects:
+    """The dossiers that an outage suspends, and the codes of those in which it is recorded already."""
+
+    suspended: list[SuspendedDossier] = field(default_factory=list)
+    recorded_before: list[str] = field(default_factory=list)
+
+
+async def effects_of(connection: Connection, reference: Reference, outage: Outage, now: datetime) -> OutageEffects:
+    """The effects of the outage on the dossiers whose limit runs. Each is suspended once for one notice and span."""
+    effects, after = OutageEffects(), 0
     while True:
         rows = await connection.all(_RUNNING, last_day=local_date(outage.end), after=after)
-        for row in rows:
-            dossier = dossier_of(connection.ring, row)
-            state = dossier.state
-            if state.responsible_unit not in outage.units or state.procedure_version is None:
-                continue
-            if outage.procedures is not None and dossier.procedure_id not in outage.procedures:
-                continue
-            assert state.received_at is not None
-            law = reference.law(state.procedure_version, state.receiving_unit, state.received_at)
-            data = decide(state, ActionRequest(Action.OUTAGE, now, now, outage.inputs), law)
-            if "span" in data:
-                yield SuspendedDossier(dossier, data)
+        concerned = [dossier for row in rows if _concerns(outage, dossier := dossier_of(connection.ring, row))]
+        recorded = await _recorded_in(connection, outage, concerned)
+        for dossier in concerned:
+            if dossier.id in recorded:
+                effects.recorded_before.append(dossier.code)
+            elif (data := _data(reference, outage, dossier, now)) is not None:
+                effects.suspended.append(SuspendedDossier(dossier, data))
         if len(rows) < _CHUNK:
-            return
+            return effects
         after = rows[-1].id
+
+
+def _concerns(outage: Outage, dossier: Dossier) -> bool:
+    of_procedure = outage.procedures is None or dossier.procedure_id in outage.procedures
+    return of_procedure and dossier.state.responsible_unit in outage.units
+
+
+async def _recorded_in(connection: Connection, outage: Outage, concerned: Sequence[Dossier]) -> set[int]:
+    """The ids of these dossiers whose journal has the outage."""
+    if not concerned:
+        return set()
+    rows = await connection.all(_RECORDED, dossier_ids=[dossier.id for dossier in concerned])
+    return {row.dossier_id for row in rows if outage.is_in(row.data)}
+
+
+def _data(reference: Reference, outage: Outage, dossier: Dossier, now: datetime) -> dict[str, Any] | None:
+    """The data of the entry; None if the outage suspends nothing."""
+    state = dossier.state
+    if state.procedure_version is None or state.received_at is None:
+        return None
+    law = reference.law(state.procedure_version, state.receiving_unit, state.received_at)
+    data = decide(state, ActionRequest(Action.OUTAGE, now, now, outage.inputs), law)
+    return data if "span" in data else None
 
 
 async def record_outage(
     connection: Connection, reference: Reference, client: str, outage: Outage, now: datetime, *, notify: bool
-) -> list[SuspendedDossier]:
-    """Suspends the dossiers, each with a journal entry of its responsible unit; returns them."""
-    suspended = []
-    async for item in suspended_by(connection, reference, outage, now):
+) -> OutageEffects:
+    """Suspends the dossiers, each with a journal entry of its responsible unit; returns the effects."""
+    effects = await effects_of(connection, reference, outage, now)
+    for item in effects.suspended:
         before = item.dossier
         entry = Entry(before.state.version + 1, Action.OUTAGE, now, now, before.state.responsible_unit, item.data)
         after = replace(before, state=apply(before.state, entry))
         record = EntryRecord(entry, client, notify=notify)
         await recording.record(connection, before, after, record)
-        suspended.append(item)
-    return suspended
+    return effects

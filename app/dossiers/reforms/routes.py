@@ -18,7 +18,7 @@ from app.domain.working_days import CalendarStatus
 from app.dossiers.dependencies import DossierServices
 from app.dossiers.permissions import scope_of
 from app.dossiers.presenting import unit_out
-from app.dossiers.reforms.outages import Outage, record_outage, suspended_by
+from app.dossiers.reforms.outages import Outage, effects_of, record_outage
 from app.dossiers.reforms.publishing import DeadlineChange, publish, rehearse
 from app.dossiers.reforms.schemas import (
     CalendarIn,
@@ -88,15 +88,16 @@ async def record_system_outage(
     reference = await load(connection)
     outage = _outage(reference, caller, body, now)
     if dry_run:
-        items = [item async for item in suspended_by(connection, reference, outage, now)]
+        effects = await effects_of(connection, reference, outage, now)
     else:
         tells = DossierServices.of(request.app).settings.tells_applicants
         notify = tells or reference.subscribed
-        items = await record_outage(connection, reference, caller.client, outage, now, notify=notify)
+        effects = await record_outage(connection, reference, caller.client, outage, now, notify=notify)
     content = OutageOut(
         dry_run=dry_run,
-        suspended=len(items),
-        dossiers=[_change_out(DeadlineChange(item.dossier, item.data)) for item in items],
+        suspended=len(effects.suspended),
+        dossiers=[_change_out(DeadlineChange(item.dossier, item.data)) for item in effects.suspended],
+        recorded_before=effects.recorded_before,
     )
     return await store_response(request, connection, Response(content.model_dump_json(), media_type="application/json"))
 
@@ -110,8 +111,10 @@ def _outage(reference: Reference, caller: Caller, body: OutageIn, now: datetime)
     unit, scope = reference.unit(body.unit, local_date(body.from_)), scope_of(caller, reference, now)
     if scope is not None and unit.id not in scope:
         raise Forbidden("unit_of_others", "The unit is not in your token's subtree.")
-    procedures = body.procedures
-    ids = None if procedures is None else frozenset(reference.procedure(code).id for code in procedures)
+    ids = None
+    if body.procedures is not None:
+        listed = enumerate(body.procedures)
+        ids = frozenset(reference.procedure(code, pointer=f"/procedures/{n}").id for n, code in listed)
     units = reference.scope(unit.id, local_date(now))
     assert units is not None
     return Outage(units, ids, body.from_, body.to, body.notice)

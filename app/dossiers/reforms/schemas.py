@@ -76,6 +76,10 @@ class OutageOut(BaseModel):
     dry_run: bool = Field(description="true if nothing was changed", examples=[True])
     suspended: int = Field(description="number of dossiers", examples=[1])
     dossiers: list[DeadlineChangeOut] = Field(description="these dossiers with their due dates")
+    recorded_before: list[str] = Field(
+        description="codes of dossiers in which this notice with this span is recorded already; they stay as they are",
+        examples=[["000.31.15.H47-260907-0001"]],
+    )
 
 
 class SuccessionIn(WireIn):
