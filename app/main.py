@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, request_response
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from app import clock
 from app.audit.seals.routes import router as seals
@@ -25,6 +26,8 @@ from app.http.metrics import Metrics
 from app.http.middleware import RequestMiddleware
 from app.http.openapi import ANY_PROBLEM, DESCRIPTION, TAGS, completed, operation_id
 from app.http.rate_limits import Limits
+from app.http.reading_policy import reads, replica_first
+from app.http.replica_reading import ReadAtUsablePlace, read_anywhere
 from app.http.request_bodies import BodyLimit, read_strictly
 from app.http.security_headers import Sharing
 from app.identity.access_log.routes import router as viewers
@@ -127,6 +130,8 @@ def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: M
     # The last one is the outermost.
     app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
     app.add_middleware(Compression)
+    if settings.read_database_url:
+        app.add_middleware(ReadAtUsablePlace)
     sharing = Sharing(settings.cors_origins)
     app.add_middleware(
         RequestMiddleware,
@@ -144,7 +149,12 @@ def _add(app: FastAPI, router: APIRouter) -> None:
         if isinstance(route, APIRoute):
             route.operation_id = operation_id(route.name)
             route.responses = {**ANY_PROBLEM, **route.responses}
-            route.app = request_response(read_strictly(route.get_route_handler()))
+            handler = read_strictly(route.get_route_handler())
+            if reads(route.path, route.methods):
+                handler = read_anywhere(handler, replica_first=replica_first)
+            route.app = request_response(handler)
+        elif router is lookup_pages and isinstance(route, Route):
+            route.app = request_response(read_anywhere(route.endpoint, replica_first=replica_first))
     app.router.routes.extend(router.routes)
 
 

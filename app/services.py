@@ -1,7 +1,7 @@
 """Shared objects of one worker, and its work in the background."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,8 @@ from app.audit.seals.background import daily_seals
 from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
+from app.database.replicas import HEDGED_SHARE, PRIMARY_PATIENCE, REPLICA_PATIENCE, ReplicatedDatabase
+from app.database.server_group import ServerGroup
 from app.dossiers.rating_keys import RatingKeys
 from app.http.draining import Draining
 from app.http.idempotency.background import deleting_expired
@@ -49,17 +51,45 @@ async def opened_services(
 
     `limits`, `metrics` and `draining` are those of the middleware. Raises as `open_database` does.
     """
-    database = await open_database(
-        settings.database_url,
+    if settings.read_database_url:
+        replicated = _replicated(settings)
+        try:
+            async with replicated.watched():
+                yield _services(settings, now, limits, metrics, draining, replicated)
+        finally:
+            await replicated.close()
+        return
+    database = await _opened(settings, settings.database_url)
+    try:
+        yield _services(settings, now, limits, metrics, draining, database)
+    finally:
+        await database.close()
+
+
+async def _opened(settings: Settings, url: str) -> Database:
+    return await open_database(
+        url,
         keys=keys_of(settings),
         pool_size=settings.pool_size,
         statement_seconds=settings.statement_seconds,
         heavy_at_once=settings.reports_at_once,
     )
-    try:
-        yield _services(settings, now, limits, metrics, draining, database)
-    finally:
-        await database.close()
+
+
+def _replicated(settings: Settings) -> ReplicatedDatabase:
+    """The primary with its replicas. Neither is open before it answers."""
+
+    def group(name: str, patience: float, url: str) -> ServerGroup:
+        def probe() -> Awaitable[Database]:
+            return open_database(url, keys="", pool_size=1, busy_seconds=1, statement_seconds=1)
+
+        return ServerGroup(name, patience, lambda: _opened(settings, url), probe)
+
+    primary = group("primary", PRIMARY_PATIENCE, settings.database_url)
+    replica = group("replica", REPLICA_PATIENCE, settings.read_database_url)
+    database = ReplicatedDatabase(primary, replica, max(settings.pool_size // HEDGED_SHARE, 1))
+    database.keys = keys_of(settings)
+    return database
 
 
 def _services(

@@ -109,6 +109,11 @@ class DatabaseSettings(BaseModel):
         "sqlite:///motcua.db",
         description="database: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://user:password@host:5432/name`",
     )
+    read_database_url: str = Field(
+        "",
+        description="replicas of the database for reading, as `postgresql://user:password@host:5432/name`; empty: none"
+        " (docs/operations.md)",
+    )
     secrets_dir: Annotated[str, AfterValidator(_folder)] = Field(
         "",
         description="folder with one file for each setting that is secret, such as `motcua_database_url` and"
@@ -126,6 +131,14 @@ class DatabaseSettings(BaseModel):
     reports_at_once: int = Field(
         2, ge=1, le=32, description="reports computed at the same time per worker; further requests wait"
     )
+
+    @field_validator("read_database_url")
+    @classmethod
+    def _replicated(cls, url: str, others: ValidationInfo) -> str:
+        """Requires PostgreSQL on both sides."""
+        if url and not (url.startswith("postgresql") and others.data.get("database_url", "").startswith("postgresql")):
+            raise ValueError("replicas need PostgreSQL in both variables: SQLite is one file without replicas")
+        return url
 
 
 class DeadlineSettings(BaseModel):

@@ -1,15 +1,19 @@
 """Reading on a replica: a real primary with a standby, killed, frozen and promoted."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from sqlalchemy import make_url
 
+from tests.support.bodies import DOSSIERS, guardianship
 from tests.support.client import Client
 from tests.support.databases import PostgresDatabases
+from tests.support.live import live_server
 from tests.support.postgres import Server, Standby
-from tests.support.reference import seed
+from tests.support.reference import seed, token_at
 
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 
@@ -47,3 +51,135 @@ def test_a_standby_is_ready_for_reading_and_not_for_changes(url: str, standby: S
     assert refused.headers["retry-after"]
     with Client(url, NOW) as client:
         assert [client.get(f"/readyz/{kind}").status_code for kind in ("read", "write")] == [200, 200]
+
+
+class Cluster:
+    """A service over a primary and its standby, and a clerk's token."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._address = address
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str, *, staff: bool = False, known: str = "") -> httpx.Response:
+        sent = {**({"If-None-Match": known} if known else {}), **(self._headers if staff else {})}
+        return httpx.get(self._address + path, headers=sent, timeout=60)
+
+    def receive(self) -> httpx.Response:
+        body = guardianship(applicant={"name": "Nguyễn Thị Hoa"})
+        del body["receiving_unit"], body["at"]
+        return httpx.post(self._address + DOSSIERS, json=body, headers=self._headers, timeout=60)
+
+    def source(self, path: str, *, staff: bool = False) -> str:
+        answer = self.get(path, staff=staff)
+        assert answer.status_code == 200, answer.text
+        return answer.headers["x-data-source"]
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, "it did not come about"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def cluster(primary: Server, standby: Standby, url: str) -> Iterator[Cluster]:
+    token = token_at(url, "clerk", "20900")
+    read_url = at(standby, url)
+    with live_server(url, read_database_url=read_url, lookup_rate="0", token_cache_seconds="0") as address:
+        yield Cluster(address, token)
+
+
+@pytest.fixture(scope="module")
+def lookup(cluster: Cluster) -> str:
+    answer = cluster.receive()
+    assert answer.status_code == 201, answer.text
+    path = f"/api/v1/lookup/{answer.json()['code']}"
+    until(lambda: cluster.source(path) == "replica")
+    return path
+
+
+FIGURES = "/api/v1/statistics/on-time?by=unit"
+
+
+def test_the_public_reads_at_the_replica_and_staff_at_the_primary(cluster: Cluster, lookup: str) -> None:
+    assert [cluster.source(path) for path in (lookup, FIGURES, "/d/" + lookup.rpartition("/")[2])] == ["replica"] * 3
+    assert cluster.source(lookup.replace("lookup", "dossiers"), staff=True) == "primary"
+    assert cluster.source(FIGURES, staff=True) == "replica"
+    age = datetime.now(UTC) - datetime.fromisoformat(cluster.get(lookup).headers["x-data-as-of"])
+    assert age.total_seconds() < 5
+
+
+def test_a_dossier_that_the_replica_has_not_yet_is_found_at_the_primary(
+    cluster: Cluster, lookup: str, standby: Standby
+) -> None:
+    assert lookup
+    with standby.replay_paused():
+        received = cluster.receive().json()
+        code, version = received["code"], received["version"]
+        answer = cluster.get(f"/api/v1/lookup/{code}")
+        assert (answer.status_code, answer.headers["x-data-source"]) == (200, "primary")
+        assert cluster.get("/api/v1/lookup/000.00.00.H00-210816-9999").status_code == 404
+        known = cluster.get(lookup)
+        assert known.headers["x-data-source"] == "replica"
+        newer = cluster.get(lookup, known=f'"{version + 7}"')
+        assert newer.headers["x-data-source"] == "primary", "the client knows a later version"
+
+
+def served_throughout(cluster: Cluster, paths: list[str], seconds: float) -> list[httpx.Response]:
+    """The answers to repeated requests. None fails, and none takes a second."""
+    began, answers = time.monotonic(), []
+    while time.monotonic() - began < seconds:
+        for path in paths:
+            asked = time.monotonic()
+            answers.append(cluster.get(path))
+            assert answers[-1].status_code == 200, answers[-1].text
+            assert time.monotonic() - asked < 1, path
+    return answers
+
+
+def test_no_lookup_waits_for_a_frozen_replica(cluster: Cluster, lookup: str, standby: Standby) -> None:
+    with standby.frozen():
+        answers = served_throughout(cluster, [lookup, FIGURES], 4)
+        assert answers[-1].headers["x-data-source"] == "primary"
+        fast = cluster.get(lookup).elapsed.total_seconds()
+        assert fast < 0.25, "a replica that is known to be frozen is not waited for"
+    until(lambda: cluster.source(lookup) == "replica")
+
+
+def test_reading_goes_on_while_the_primary_is_frozen(cluster: Cluster, lookup: str, primary: Server) -> None:
+    dossier = lookup.replace("/lookup/", "/dossiers/")
+    with primary.frozen():
+        answers = served_throughout(cluster, [lookup, FIGURES, "/readyz/read"], 4)
+        assert {answer.headers["x-data-source"] for answer in answers} == {"replica"}
+        age = datetime.now(UTC) - datetime.fromisoformat(cluster.get(lookup).headers["x-data-as-of"])
+        assert age.total_seconds() > 3
+        assert cluster.source(f"{dossier}/deadline", staff=True) == "replica", "staff read on, and see that it is old"
+        assert cluster.source(DOSSIERS, staff=True) == "replica"
+    until(lambda: cluster.source(DOSSIERS, staff=True) == "primary")
+    until(lambda: cluster.receive().status_code == 201)
+
+
+def test_reading_goes_on_without_the_primary(cluster: Cluster, lookup: str, primary: Server) -> None:
+    primary.kill()
+    try:
+        served_throughout(cluster, [lookup, FIGURES], 2)
+        assert cluster.get("/readyz/read").status_code == 200
+        refused = cluster.get("/readyz/write")
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        refused = cluster.receive()
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        assert cluster.get("/api/v1/lookup/000.00.00.H00-210816-9999").status_code == 404
+    finally:
+        primary.start()
+    until(lambda: cluster.receive().status_code == 201)
+
+
+def test_reading_goes_on_without_the_replica(cluster: Cluster, lookup: str, standby: Standby) -> None:
+    standby.kill()
+    try:
+        answers = served_throughout(cluster, [lookup, FIGURES], 2)
+        assert answers[-1].headers["x-data-source"] == "primary"
+    finally:
+        standby.start()
+    until(lambda: cluster.source(lookup) == "replica")

@@ -38,3 +38,11 @@ def test_a_missing_folder_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("MOTCUA_SECRETS_DIR", str(tmp_path / "missing"))
     with pytest.warns(UserWarning, match="does not exist"), pytest.raises(ValidationError, match="there is no folder"):
         Settings()
+
+
+def test_replicas_of_sqlite_are_refused_with_a_sentence() -> None:
+    replica = "postgresql://motcua@10.0.0.2/motcua"
+    assert Settings(database_url="postgresql://motcua@10.0.0.1/motcua", read_database_url=replica).read_database_url
+    for url, read_url in (("sqlite:///motcua.db", replica), ("postgresql://motcua@10.0.0.1/motcua", "sqlite:///x.db")):
+        with pytest.raises(ValidationError, match="SQLite is one file without replicas"):
+            Settings(database_url=url, read_database_url=read_url)

@@ -24,6 +24,7 @@ from app.http.idempotency.responses import PRIMARY_KEY, claim, in_use, store
 from app.http.messages import language_of
 from app.http.openapi import OPTIONAL, SCHEME
 from app.http.rate_limits import address_of
+from app.http.replica_reading import repeated
 from app.http.services import HttpServices
 
 # Members of the request's scope.
@@ -140,7 +141,7 @@ class _OptionalCaller(SecurityBase):
         """
         caller = await _identify(request)
         if isinstance(caller, DomainError):
-            if isinstance(caller, Unauthenticated):
+            if isinstance(caller, Unauthenticated) and not repeated():
                 # Only refusals count, so that one client's guesses never block its neighbours' valid tokens.
                 AccessServices.of(request.app).limits.failures.take(address_of(request.scope))
             raise caller
@@ -201,7 +202,8 @@ async def _identify(request: Request) -> Caller | DomainError | None:
         except DomainError as refusal:
             request.scope[_CALLER] = refusal
         else:
-            services.limits.tokens.take(caller.client if caller.token_id is None else caller.token_id)
+            if not repeated():
+                services.limits.tokens.take(caller.client if caller.token_id is None else caller.token_id)
     identified: Caller | DomainError = request.scope[_CALLER]
     return identified
 

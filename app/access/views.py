@@ -9,6 +9,7 @@ from app.access.access_log import Row
 from app.access.dependencies import AccessServices, AnyCaller
 from app.http.etags import names_none
 from app.http.logs import REQUEST_ID
+from app.http.replica_reading import deferred
 
 
 class Views:
@@ -42,8 +43,13 @@ async def _views(request: Request, caller: AnyCaller) -> AsyncIterator[Views]:
         unconditional=names_none(request),
     )
     yield views
-    for row in views.rows:
-        await services.access_log.write(services.database, row)
+
+    async def write() -> None:
+        for row in views.rows:
+            await services.access_log.write(services.database, row)
+
+    if not deferred(write):
+        await write()
 
 
 # An endpoint names it before its connection. Dependencies end in reverse order, so the connection is released before

@@ -91,10 +91,14 @@ class ReferenceAged(Exception):
 
 
 class ReferenceCache:
-    """The copy of one worker; one small query at each use compares its revision."""
+    """The copy of one worker; one small query at each use compares its revision.
+
+    The copy before stays too: a replica may still have its revision, and reading there would load it each time.
+    """
 
     def __init__(self) -> None:
         self._copy: Reference | None = None
+        self._before: Reference | None = None
         self._loading = asyncio.Lock()
 
     async def current(self, connection: Connection, revision: int | None = None) -> Reference:
@@ -104,16 +108,22 @@ class ReferenceCache:
         """
         if revision is None:
             revision = await connection.scalar(_REVISION) or 0
-        copy = self._copy
-        if copy is not None and copy.revision == revision:
-            return copy
-        return await self._load(connection, revision)
+        return self._held(revision) or await self._load(connection, revision)
+
+    def _held(self, revision: int) -> Reference | None:
+        if self._copy is None or self._copy.revision != revision:
+            if self._before is None or self._before.revision != revision:
+                return None
+            self._copy, self._before = self._before, self._copy
+        return self._copy
 
     async def _load(self, connection: Connection, revision: int) -> Reference:
         async with self._loading:
-            if self._copy is None or self._copy.revision != revision:
-                self._copy = await load(connection)
-            return self._copy
+            held = self._held(revision)
+            if held is None:
+                held = await load(connection)
+                self._copy, self._before = held, self._copy
+            return held
 
     def peek(self) -> Reference | None:
         """The copy of the last use, None before the first one."""

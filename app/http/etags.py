@@ -84,6 +84,17 @@ def names_none(request: Request) -> bool:
     return request.headers.get("if-none-match", "").strip() == "*"
 
 
+def newest_version(headers: Mapping[str, str]) -> int | None:
+    """The newest version that the headers name by ETags; None if they name none."""
+    versions = [
+        int(match[2])
+        for name in ("if-none-match", "if-match", "etag")
+        for match in _TAG.finditer(headers.get(name, ""))
+        if match[2]
+    ]
+    return max(versions, default=None)
+
+
 def _has(request: Request, tag: str) -> bool:
     header = request.headers.get("if-none-match")
     if header is None:

@@ -6,12 +6,14 @@ from fastapi import Request
 
 from app.domain.errors import NotFound
 from app.http.rate_limits import MissLimiter, address_of
+from app.http.replica_reading import deferred, repeated
 from app.http.services import HttpServices
 
 
 async def lookup_rate(request: Request) -> None:
     """Counts one public look-up for the client's address; raises TooMany."""
-    HttpServices.of(request.app).limits.lookups.take(address_of(request.scope))
+    if not repeated():
+        HttpServices.of(request.app).limits.lookups.take(address_of(request.scope))
 
 
 class MissesCounted:
@@ -27,10 +29,14 @@ class MissesCounted:
         self._address = address_of(request.scope)
 
     def __enter__(self) -> None:
-        self._misses.require(self._address)
+        if not repeated():
+            self._misses.require(self._address)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, NotFound):
-            self._misses.miss(self._address)
+        if isinstance(error, NotFound) and not deferred(self._count):
+            self._count()
+
+    def _count(self) -> None:
+        self._misses.miss(self._address)

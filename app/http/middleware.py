@@ -16,6 +16,7 @@ from app.http.logs import REQUEST_ID, log_response
 from app.http.metrics import METHODS, Metrics
 from app.http.problems import ProblemPage
 from app.http.rate_limits import RateLimiter, address_of
+from app.http.replica_reading import HEADERS
 from app.http.security_headers import Sharing, protective
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,8 @@ class RequestMiddleware:
                 status = message["status"]
                 headers = message.get("headers", ())
                 shared = self.sharing.headers(scope)
-                own = (*shared, *self.draining.headers, (b"x-request-id", request_id))
+                age = scope.get(HEADERS, ())
+                own = (*shared, *age, *self.draining.headers, (b"x-request-id", request_id))
                 message["headers"] = [*headers, *protective(scope, headers), *own]
             elif method == "HEAD":
                 message = {**message, "body": b""}

@@ -52,7 +52,7 @@ class Sharing:
             return headers
         headers.append((b"access-control-allow-origin", b"*" if b"*" in self._origins else origin))
         if scope["method"] != "OPTIONS":
-            exposed = b"ETag, Retry-After, X-Request-ID, Content-Language"
+            exposed = b"ETag, Retry-After, X-Request-ID, Content-Language, X-Data-As-Of, X-Data-Source"
             return [*headers, (b"access-control-expose-headers", exposed)]
         if sent.get(b"access-control-request-method") not in (b"GET", b"HEAD"):
             return []

