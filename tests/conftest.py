@@ -19,6 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.client import Client
     from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases, Templates
+    from tests.support.receivers import Mailbox
 
 # A working day of the demonstration's year: Monday 16 August 2021, 08:30 at the counter.
 NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
@@ -93,6 +94,15 @@ def app_client(seeded_url: str) -> "Iterator[Client]":
 
     with Client(seeded_url, NOW) as client:
         yield client
+
+
+@pytest.fixture
+def mailbox() -> "Iterator[Mailbox]":
+    """A mail server of the test."""
+    from tests.support.receivers import running_mailbox
+
+    with running_mailbox() as running:
+        yield running
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from app.notifications.webhooks.addresses import Networks, checked
 from tests.conftest import NOW
 from tests.support.bodies import HOA, act, received
 from tests.support.client import Client
-from tests.support.receivers import Mailbox, Receiver, running_half_receiver, running_mailbox, running_receiver
+from tests.support.receivers import Mailbox, Receiver, running_half_receiver, running_receiver
 
 HOOKS, OUTBOX = "/api/v1/webhooks", "/api/v1/outbox"
 REACHED = {**HOA, "email": "hoa@example.vn"}
@@ -23,12 +23,6 @@ REACHED = {**HOA, "email": "hoa@example.vn"}
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with running_receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with running_mailbox() as running:
         yield running
 
 

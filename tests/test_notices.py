@@ -15,16 +15,10 @@ from app.settings import Settings
 from tests.conftest import NOW
 from tests.support.bodies import HOA, act, received
 from tests.support.client import Client
-from tests.support.receivers import Mailbox, Receiver, running_mailbox, running_receiver
+from tests.support.receivers import Mailbox, Receiver, running_receiver
 
 FROM = "mot-cua@tra-my.example.vn"
 REACHED = {**HOA, "email": "hoa@example.vn"}
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with running_mailbox() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Changes between a due reminder and its mail: ended reminders are omitted, and none is lost."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,10 +8,9 @@ from sqlalchemy import Connection
 from app.database import schema
 from app.database.tables import UNDER_WAY, calendar_revisions, reference_state
 from app.domain.state import OPEN, Status
-from tests.conftest import NOW
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
-from tests.support.receivers import Mailbox, running_mailbox
+from tests.support.receivers import Mailbox
 from tests.support.reminder_steps import (
     BOSS,
     CONTACTS,
@@ -20,7 +18,6 @@ from tests.support.reminder_steps import (
     REMINDERS,
     UNIT,
     at,
-    by_mail,
     contact,
     lines,
     listed,
@@ -28,23 +25,6 @@ from tests.support.reminder_steps import (
 )
 
 OFFICER = "lan@tra-my.example.vn"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with running_mailbox() as running:
-        yield running
-
-
-@pytest.fixture
-def client(seeded_url: str, mailbox: Mailbox) -> Iterator[Client]:
-    with Client(seeded_url, NOW, **by_mail(mailbox)) as client:
-        yield client
-
-
-@pytest.fixture
-def supervisor(client: Client) -> str:
-    return client.token("supervisor")
 
 
 def subjects(mailbox: Mailbox) -> list[str]:

@@ -1,7 +1,6 @@
 """Reminders: in time, once for each occasion, in office hours, and not about finished work."""
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,25 +11,8 @@ import pytest
 from tests.conftest import NOW
 from tests.support.bodies import act, received
 from tests.support.client import Client
-from tests.support.receivers import Mailbox, running_mailbox
+from tests.support.receivers import Mailbox
 from tests.support.reminder_steps import BOSS, CONTACTS, HERE, REMINDERS, UNIT, at, by_mail, contact, lines
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with running_mailbox() as running:
-        yield running
-
-
-@pytest.fixture
-def client(seeded_url: str, mailbox: Mailbox) -> Iterator[Client]:
-    with Client(seeded_url, NOW, **by_mail(mailbox)) as client:
-        yield client
-
-
-@pytest.fixture
-def supervisor(client: Client) -> str:
-    return client.token("supervisor")
 
 
 def test_soon_due_dossiers_are_listed_in_the_morning_and_urgent_ones_sent_at_once(

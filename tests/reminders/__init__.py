@@ -1,0 +1,1 @@
+"""Tests of reminders to staff and to applicants."""
