@@ -1,14 +1,16 @@
-"""Duties of the counter that have a time: hand a dossier on, ask for papers (rules §15)."""
+"""Duties that have a time: hand a dossier on, ask for papers, remind the applicant to answer (rules §15, §16)."""
 
 from datetime import datetime, timedelta
 
-from app.domain.calendar import WorkingCalendar, WorkingSessions, add_working_time, at_minute, local
+from app.domain.calendar import WorkingCalendar, WorkingSessions, add_working_time, at_minute, local, local_date
 from app.domain.state import DossierState, Status
 
 # The start of the next working day, by our reading: its first hour (rules §15).
 _FIRST_HOUR = timedelta(hours=1)
 # Papers are asked for within 8 working hours (online) or one working day (rules §15).
 _ASKING_MINUTES = 8 * 60
+# The applicant is reminded so many working days before the end of the time to answer (rules §16).
+_REMINDED_DAYS_BEFORE = 2
 
 
 def hand_on_due(state: DossierState, calendar: WorkingCalendar, sessions: WorkingSessions) -> datetime | None:
@@ -43,3 +45,16 @@ def checking_due(channel: str, begun: datetime, calendar: WorkingCalendar, sessi
 def awaits_hand_on(state: DossierState) -> bool:
     """True until the counter has handed the dossier on, or an officer has taken it."""
     return state.status is Status.RECEIVED and state.open_wait is None
+
+
+def answer_reminded_at(
+    asked_at: datetime, answer_by: datetime, calendar: WorkingCalendar, sessions: WorkingSessions
+) -> datetime | None:
+    """The first minute of the day on which the applicant is reminded of a request for papers (rules §16).
+
+    None if that day is not after the day of the request, because the request itself comes late enough.
+    """
+    day = local_date(answer_by)
+    for _ in range(_REMINDED_DAYS_BEFORE):
+        day = calendar.previous_working_day(day)
+    return at_minute(day, sessions.of_working_day(day)[0].start) if day > local_date(asked_at) else None

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.calendar import DEFAULT_SESSIONS
 from app.domain.corrections import redecide
-from app.domain.duties import asking_due, hand_on_due
+from app.domain.duties import answer_reminded_at, asking_due, hand_on_due
 from app.domain.lifecycle import Action, replay
 from app.domain.limits import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.occasions import EARLIEST, Occasion, WorkingMoment, occasions
@@ -109,6 +109,22 @@ def test_the_applicant_has_a_time_to_answer() -> None:
     assert Occasion.ANSWER_PASSED not in kinds(life, "2026-09-17 16:00")
     assert Occasion.ANSWER_PASSED in kinds(life, "2026-09-18 07:00")
     assert life.act(Action.DISCONTINUE, "2026-09-18 08:00").closed
+
+
+# The reminder of the applicant: two working days before the end, and after the day of the request (ours, rules §16)
+@pytest.mark.parametrize(
+    ("asked", "end", "reminded"),
+    [
+        ("2026-09-08 09:00", "2026-09-17 17:00", "2026-09-15 07:00"),
+        ("2026-09-08 09:00", "2026-09-14 17:00", "2026-09-10 07:00"),  # a Monday: the days off do not count
+        ("2026-08-25 09:00", "2026-09-03 17:00", "2026-08-27 07:00"),  # after the National Day
+        ("2026-09-08 09:00", "2026-09-11 17:00", "2026-09-09 07:00"),
+        ("2026-09-08 06:00", "2026-09-10 17:00", None),
+    ],
+)
+def test_the_applicant_is_reminded_two_working_days_before_the_end(asked: str, end: str, reminded: str | None) -> None:
+    due = answer_reminded_at(at(asked), at(end), OFFICIAL, DEFAULT_SESSIONS)
+    assert due == (at(reminded) if reminded else None)
 
 
 # --- Outages: Decree 301/2026 art. 3.4 (new art. 4.7 of Decree 63/2024) ---

@@ -36,12 +36,13 @@ _MORE: Mapping[Action, str] = {
     Action.OUTAGE: "redated",
     Action.SUCCEED: "redated",
 }
+# No event of its own: the end of the time to answer is near.
+ANSWER_SOON = "answer_soon"
 # Corrections and particulars change no status.
 NO_NOTICE = CORRECTIONS | {Action.PARTICULARS}
 # These change the due date or nothing that the applicant is told: a succession often only the name of the office.
 _TOLD_WITH_A_DATE = (Action.REDATE, Action.OUTAGE, Action.SUCCEED)
 WITH_NOTICE = frozenset({*_SINCE_THE_BEGINNING, *_MORE})
-KINDS = frozenset({*_SINCE_THE_BEGINNING.values(), *_MORE.values()})
 
 
 def kind_of(event: Event) -> str | None:

@@ -1,6 +1,7 @@
 """Stores the notices to applicants about events, with their channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,7 +9,8 @@ from sqlalchemy import select
 from app.catalogue.cache import Reference
 from app.database import Connection, Row
 from app.database.tables import applicants, dossiers
-from app.notifications.applicants.kinds import announces_every_change, kind_of
+from app.domain.duties import answer_reminded_at
+from app.notifications.applicants.kinds import ANSWER_SOON, announces_every_change, kind_of
 from app.notifications.outbox.events import Event
 from app.notifications.outbox.letters import email_of, phone_of
 from app.notifications.outbox.messages import OutboxMessage, put
@@ -26,12 +28,13 @@ async def notify_applicants(
     if not notices:
         return
     addresses = await _addresses(connection, {event.dossier_id for event, _kind in notices})
-    messages = []
+    messages: list[OutboxMessage] = []
     for event, kind in notices:
         row = addresses.get(event.dossier_id)
         channel = None if row is None else _channel(row, channels)
         if row is not None and channel is not None:
-            messages.append(_message(reference, event, kind, row, channel, now))
+            message = _message(reference, event, kind, row, channel, now)
+            messages += [message, *_reminders(reference, event, message)]
     await put(connection, messages, now)
 
 
@@ -88,3 +91,24 @@ def _message(reference: Reference, event: Event, kind: str, row: Row, channel: s
         },
         next_at=now,
     )
+
+
+def _reminders(reference: Reference, event: Event, request: OutboxMessage) -> Iterator[OutboxMessage]:
+    """The reminder of a request for papers, for the day on which it is due (rules §16).
+
+    It is in no stream, because later notices would wait for it.
+    """
+    wait = event.state.open_wait
+    if wait is None or wait.answer_by is None or request.data["answer_by"] is None:
+        return
+    sessions, _revision = reference.sessions(event.state.counter_unit, wait.start)
+    due = answer_reminded_at(wait.start, wait.answer_by, reference.calendar, sessions)
+    if due is not None and due > request.next_at:
+        yield replace(
+            request,
+            occasion=f"{request.occasion}:{ANSWER_SOON}",
+            kind=ANSWER_SOON,
+            stream=None,
+            data={**request.data, "request": event.state.supplement_requests, "redated": False, "entry": 0},
+            next_at=due,
+        )

@@ -21,6 +21,7 @@ _SUBJECTS = {
     "forwarded": "Đã chuyển hồ sơ",
     "taken": "Đang giải quyết hồ sơ",
     "papers_needed": "Yêu cầu bổ sung hồ sơ",
+    "answer_soon": "Sắp hết thời hạn bổ sung hồ sơ",
     "papers_received": "Đã nhận giấy tờ bổ sung của hồ sơ",
     "payment_needed": "Yêu cầu thực hiện nghĩa vụ tài chính của hồ sơ",
     "paid": "Đã ghi nhận nghĩa vụ tài chính của hồ sơ",
@@ -71,6 +72,11 @@ def _sentences(kind: str, code: str, data: Mapping[str, Any]) -> str:
             return (
                 f"Hồ sơ {code} cần được bổ sung giấy tờ. Đề nghị liên hệ {data['unit']} để nhận phiếu yêu cầu bổ sung,"
                 f" hoàn thiện hồ sơ.{until}"
+            )
+        case "answer_soon":
+            return (
+                f"Thời hạn bổ sung giấy tờ của hồ sơ {code} kết thúc lúc {_moment(data['answer_by'])}."
+                f" Nếu chưa bổ sung, đề nghị Ông/Bà liên hệ {data['unit']} trước thời điểm này."
             )
         case "ready":
             where = f" Mời đến {data['unit']} để nhận kết quả." if data["at_counter"] else ""
