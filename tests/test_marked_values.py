@@ -34,6 +34,7 @@ MARKS = (MARK, "zqd\\u1ea5uzq", MARKED_NUMBER)
 # Fields of bodies with personal data and typed texts.
 PERSONAL = {
     "applicant",
+    "handed_in_by",
     "summary",
     "officer",
     "note",
@@ -55,8 +56,16 @@ APPLICANT = {
     "address": f"Thôn {MARK}",
     "commune": f"Xã {MARK}",
 }
+AGENT = {
+    "name": f"Hồ {MARK}",
+    "identity_number": MARKED_NUMBER,
+    "phone": f"0{MARKED_NUMBER}",
+    "address": f"Thôn {MARK}",
+    "authority": f"Giấy {MARK}",
+}
 RIGHT: Mapping[str, Any] = {
     "applicant": APPLICANT,
+    "handed_in_by": AGENT,
     "documents": [{"name": f"Giấy {MARK}"}],
     "identity_number": MARKED_NUMBER,
     "phone": MARKED_NUMBER,
@@ -77,6 +86,7 @@ WRONG: tuple[Any, ...] = (
 # Columns for personal data and typed texts. Identity numbers are encrypted even there.
 BELONGS = {
     "applicants": {"name", "name_folded", "phone", "email", "address", "commune_text"},
+    "participants": {"name_folded", "phone"},
     "entry_texts": {"content"},
     "dossiers": {"summary", "documents", "officer"},
     "rating_comments": {"content"},
@@ -182,9 +192,10 @@ def test_no_log_and_no_refusal_repeats_personal_data(scene: Scene, written: io.S
 
 
 def test_marks_are_stored_only_in_their_columns(scene: Scene, url: str) -> None:
+    named = ("applicant", "handed_in_by", "summary", "officer", "note")
     dossier = scene.client.post(
         DOSSIERS,
-        {**guardianship(), **{name: RIGHT.get(name, MARK) for name in ("applicant", "summary", "officer", "note")}},
+        {**guardianship(), **{name: RIGHT.get(name, MARK) for name in named}},
         token=scene.supervisor,
         headers={"Idempotency-Key": "stored"},
     )
@@ -196,7 +207,7 @@ def test_marks_are_stored_only_in_their_columns(scene: Scene, url: str) -> None:
     marked = {place for place, content in _everything(url) if has_mark(content)}
     allowed = {(table, column) for table, columns in BELONGS.items() for column in columns}
     assert marked <= allowed, marked - allowed
-    assert {("applicants", "name"), ("rating_comments", "content")} <= marked
+    assert {("applicants", "name"), ("participants", "name_folded"), ("rating_comments", "content")} <= marked
     numbers = {
         place for place, content in _everything(url) if MARKED_NUMBER in content.replace(f"0{MARKED_NUMBER}", "")
     }

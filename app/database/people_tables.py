@@ -23,6 +23,21 @@ applicants = Table(
     Column("commune_text", Text),
 )
 
+# People whom the words of an entry name beside the applicant: who they are for search, and their encrypted identity
+# numbers. All their other words are in `entry_texts`, and its hash covers the numbers too.
+participants = Table(
+    "participants",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),  # of the entry
+    Column("number", Integer, primary_key=True),  # within the entry
+    Column("kind", Text, nullable=False),  # agent: hands in for the applicant
+    Column("name_folded", Text, nullable=False),
+    Column("identity_encrypted", Text),
+    Column("identity_hash", Text, index=True),
+    Column("phone", Text, index=True),
+)
+
 # Texts that people wrote with an entry: officer, note, reason, legal basis, documents, …
 entry_texts = Table(
     "entry_texts",

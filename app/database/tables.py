@@ -34,6 +34,7 @@ from app.database.notification_tables import (
 from app.database.people_tables import (
     applicants,
     entry_texts,
+    participants,
     purges,
     rating_comments,
     rating_secret,
@@ -86,6 +87,7 @@ __all__ = [
     "occurrences",
     "outbox",
     "outbox_events",
+    "participants",
     "pending_increments",
     "procedure_versions",
     "procedures",

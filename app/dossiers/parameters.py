@@ -110,9 +110,11 @@ class SearchIn(FilterFields):
 
     model_config = with_example({"name": "nguyen thi hoa", "receiving_unit": ["20899"], "open": [True], "limit": 20})
 
-    name: Name | None = Field(None, description="part of the applicant's name, with or without accents")
-    identity_number: Name | None = Field(None, description="the applicant's number, whole")
-    phone: Name | None = Field(None, description="the applicant's telephone, whole")
+    name: Name | None = Field(
+        None, description="part of the name of the applicant, or of who handed in; with or without accents"
+    )
+    identity_number: Name | None = Field(None, description="whole number of the applicant, or of who handed in")
+    phone: Name | None = Field(None, description="whole telephone of the applicant, or of who handed in")
     limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="how many items at most; 50 by default")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 

@@ -12,6 +12,7 @@ from app.domain.errors import NotFound
 from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
 from app.dossiers.chain import START
+from app.dossiers.participants import names_people, numbers_of, with_numbers
 from app.dossiers.rows import APPLICANT_FIELDS, identity_place, state_of
 from app.encryption.key_ring import KeyRing
 
@@ -178,11 +179,13 @@ async def journal(
 ) -> list[JournalEntry]:
     """The dossier's entries after a sequence, oldest first."""
     rows = await connection.all(_JOURNAL, dossier_id=dossier_id, after=after, most=most)
+    named = any(row.content and names_people(row.content) for row in rows)
+    numbers = await numbers_of(connection, dossier_id) if named else {}
     return [
         JournalEntry(
             Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data),
             row.client,
-            row.content or {},
+            with_numbers(row.content or {}, numbers.get(row.sequence, {})),
             row.corrects,
         )
         for row in rows

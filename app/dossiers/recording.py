@@ -21,12 +21,14 @@ from app.database.tables import (
     entry_texts,
     externals,
     outbox_events,
+    participants,
 )
 from app.domain.codes import dossier_code
 from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
 from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
+from app.dossiers.participants import participant_rows
 from app.dossiers.queries import Dossier, units_ever
 from app.dossiers.rows import (
     EntryRecord,
@@ -137,6 +139,7 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         *((externals, {"dossier_id": new.id, "system": system, "code": code}) for system, code in new.externals),
         (entries, entry_row),
         *([(entry_texts, text_row)] if text_row else []),
+        *((participants, person) for person in participant_rows(connection.ring, new.id, 1, record.texts)),
         *_event_row(new.id, record),
         *_count_rows(new),
     ]
@@ -226,6 +229,8 @@ async def _write_entry(
     rows.append((entries, entry_row))
     if text_row:
         rows.append((entry_texts, text_row))
+    people = participant_rows(connection.ring, after.id, record.entry.sequence, record.texts)
+    rows += [(participants, person) for person in people]
     rows += _event_row(after.id, record)
     units = await _new_units(connection, before.state, states or [after.state], after.id)
     rows += [(dossier_units, unit) for unit in units]

@@ -23,6 +23,7 @@ from app.domain.state import (
 from app.domain.verdict import Verdict
 from app.dossiers.chain import Link, entry_content, hash_of
 from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
+from app.dossiers.participants import names_people, without_numbers
 from app.encryption.key_ring import KeyRing
 from app.text_input import fold
 
@@ -192,6 +193,8 @@ def entry_rows(link: Link, record: EntryRecord, applicant: Row | None = None) ->
         # One encoding serves the hash and the column.
         salt, content = _salt(), json_text(words)
         text_hash = _hash(salt, content)
+        if names_people(words):  # the hash covers the identity numbers, which are encrypted elsewhere
+            content = json_text(without_numbers(words))
         text_row = {"dossier_id": link.dossier_id, "sequence": entry.sequence, "salt": salt, "content": content}
     row = {
         "dossier_id": link.dossier_id,

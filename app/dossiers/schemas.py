@@ -19,12 +19,15 @@ def _unmasked(number: str) -> str:
     return number
 
 
+IdentityNumber = Annotated[Name, AfterValidator(_unmasked)]
+
+
 class ApplicantIn(WireIn):
     """The applicant."""
 
     kind: Literal["person", "business", "agency", "organisation"] = Field("person", description="kind of applicant")
     name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Thị Hoa"])
-    identity_number: Annotated[Name, AfterValidator(_unmasked)] | None = Field(
+    identity_number: IdentityNumber | None = Field(
         None, description="identity card or business number", examples=["049185001234"]
     )
     phone: Name | None = Field(None, description="telephone", examples=["0905123456"])
@@ -41,6 +44,7 @@ class AgentIn(WireIn):
     """The person who hands in for the applicant, and the paper that gives the authority."""
 
     name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Văn Nam"])
+    identity_number: IdentityNumber | None = Field(None, description="identity card number", examples=["049080005678"])
     phone: Name | None = Field(None, description="telephone", examples=["0905654321"])
     address: Name | None = Field(None, description="street, village, commune", examples=["Thôn 2, xã Trà My"])
     authority: Name = Field(description="paper that gives the authority", examples=["Giấy ủy quyền ngày 05/8/2026"])

@@ -1,7 +1,7 @@
 """The content of a slip: the texts, ready to print, that its template gets (docs/slips.md)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.catalogue.cache import Reference
@@ -151,7 +151,8 @@ def _receipt(case: Case, event: Event) -> Content:
 def _agent(case: Case, event: Event) -> Agent | None:
     """The agent named at the receipt or at the online submission."""
     receipt = next((other for other in case.events if other.action is Action.RECEIVE), event)
-    return receipt.texts.handed_in_by or case.events[0].texts.handed_in_by
+    agent = receipt.texts.handed_in_by or case.events[0].texts.handed_in_by
+    return agent if agent is None or _has_identity(event) else replace(agent, identity_number=None)
 
 
 # Form 01 of Circular 03/2025/TT-VPCP has a line for the identity number; earlier receipts have none.
@@ -159,10 +160,12 @@ _IDENTITY_SINCE = date(2025, 9, 15)
 
 
 def _identity_number(case: Case, event: Event) -> str | None:
-    if not case.sees_people or event.state.received_at is None:
-        return None
-    since = local_date(event.state.received_at) >= _IDENTITY_SINCE
-    return case.dossier.applicant["identity_number"] if since else None
+    return case.dossier.applicant["identity_number"] if case.sees_people and _has_identity(event) else None
+
+
+def _has_identity(event: Event) -> bool:
+    received_at = event.state.received_at
+    return received_at is not None and local_date(received_at) >= _IDENTITY_SINCE
 
 
 def _supplement(case: Case, event: Event) -> Content:

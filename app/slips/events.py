@@ -36,6 +36,7 @@ class Agent:
     """The person who handed in for the applicant, with the document that gives the authority."""
 
     name: str
+    identity_number: str | None
     phone: str | None
     address: str | None
     authority: str
@@ -114,9 +115,10 @@ def _texts(content: Mapping[str, Any]) -> Texts:
 
 
 def _agent(stored: Mapping[str, str] | None) -> Agent | None:
-    return (
-        None if not stored else Agent(stored["name"], stored.get("phone"), stored.get("address"), stored["authority"])
-    )
+    if not stored:
+        return None
+    optional = {name: stored.get(name) for name in ("identity_number", "phone", "address")}
+    return Agent(name=stored["name"], authority=stored["authority"], **optional)
 
 
 def documents_of(stored: Iterable[Mapping[str, Any]]) -> list[Document]:

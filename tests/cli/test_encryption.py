@@ -123,8 +123,8 @@ def test_a_search_finds_a_number_in_any_notation(app_client: Client) -> None:
         assert [item["code"] for item in answer.json()["items"]] == expected
 
 
-def encrypted_numbers(url: str) -> list[str]:
-    statement = text("SELECT identity_encrypted FROM applicants WHERE identity_encrypted IS NOT NULL")
+def encrypted_numbers(url: str, table: str = "applicants") -> list[str]:
+    statement = text(f"SELECT identity_encrypted FROM {table} WHERE identity_encrypted IS NOT NULL")
     return schema.in_transaction(url, lambda connection: list(connection.scalars(statement)))
 
 
@@ -148,6 +148,22 @@ def test_keys_are_rotated_while_the_service_runs_and_old_keys_can_be_removed(mot
         assert client.get("/readyz").is_success
         assert client.get(f"{DOSSIERS}/{codes[0]}", token=clerk).json()["applicant"]["identity_number"] == NUMBER
         assert client.post(DOSSIERS, guardianship(), token=clerk, headers=sent).content == first.content
+    assert motcua("verify", database_url=seeded_url, keys=OTHER).returncode == 0
+
+
+def test_numbers_of_people_who_hand_in_are_rotated_too(motcua: Run, seeded_url: str) -> None:
+    agent = {"name": "Nguyễn Văn Nam", "identity_number": "049080005678", "authority": "Giấy ủy quyền số 12"}
+    with Client(seeded_url, NOW) as client:
+        clerk = client.token("clerk", "20899")
+        codes = [received(client, clerk, handed_in_by=agent)["code"] for _ in range(3)]
+    end = motcua("keys", "rotate", database_url=seeded_url, keys=f"{OTHER},{KEYS}")
+    assert end.stdout == "6 identity numbers and 0 stored responses were re-encrypted.\n"
+    assert {number.partition(":")[0] for number in encrypted_numbers(seeded_url, "participants")} == {"other"}
+    with Client(seeded_url, NOW, keys=OTHER) as client:
+        items = client.post(f"{DOSSIERS}/search", {"identity_number": "049080005678"}, token=clerk).json()["items"]
+        assert {item["code"] for item in items} == set(codes)
+        entry = client.get(f"{DOSSIERS}/{codes[0]}/journal", token=clerk).json()["items"][0]
+        assert entry["data"]["handed_in_by"] == agent
     assert motcua("verify", database_url=seeded_url, keys=OTHER).returncode == 0
 
 

@@ -17,7 +17,13 @@ from tests.support.command_results import Run, refused
 
 NUMBER = str(HOA["identity_number"])
 OTHER = {"kind": "person", "name": "Hồ Văn Biên", "identity_number": "049085009999", "phone": "0905999999"}
-AGENT = {"name": "Nguyễn Văn Nam", "phone": "0905 654 321", "address": "Thôn 5", "authority": "Giấy ủy quyền 05/8"}
+AGENT = {
+    "name": "Nguyễn Văn Nam",
+    "identity_number": "049080005678",
+    "phone": "0905 654 321",
+    "address": "Thôn 5",
+    "authority": "Giấy ủy quyền 05/8",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -140,6 +146,16 @@ class TestByDossier:
         assert (dossier["role"], dossier["handed_in"]) == ("named", [AGENT])
         assert (dossier["particulars"], dossier["summary"], dossier["entries"]) == ([], None, [])
         assert "Hoa" not in json.dumps(dossier, ensure_ascii=False)
+
+    def test_the_identity_number_finds_the_person_who_handed_in(self, exported: Any, seeded_url: str) -> None:
+        with Client(seeded_url, NOW) as client:
+            clerk = client.token("clerk", "20899")
+            own = received(client, clerk, applicant={"name": "Nguyễn Văn Nam", "identity_number": "049080005678"})
+            code = received(client, clerk, handed_in_by=AGENT)["code"]
+        first, second = exported("--identity-number", "049 080 005 678")["dossiers"]
+        assert (first["code"], first["role"], first["handed_in"]) == (own["code"], "applicant", [])
+        assert (second["code"], second["role"], second["handed_in"]) == (code, "named", [AGENT])
+        assert "Hoa" not in json.dumps(second, ensure_ascii=False)
 
     @pytest.mark.parametrize("wrong", [{"name": "Nguyễn Thị Hà"}, {"phone": "0905123457"}, {"code": "H47.15.03-1"}])
     def test_one_wrong_part_finds_nobody_and_records_nothing(

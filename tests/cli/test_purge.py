@@ -9,16 +9,16 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import delete, make_url, text, update
+from sqlalchemy import delete, func, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import clock
 from app.database import Connection, schema
-from app.database.tables import applicants, dossiers, entry_texts, purges, rating_comments, ratings
+from app.database.tables import applicants, dossiers, entry_texts, participants, purges, rating_comments, ratings
 from app.dossiers.rating_keys import RatingKeys
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
-from tests.support.bodies import DOSSIERS, act, guardianship
+from tests.support.bodies import DOSSIERS, act, guardianship, received
 from tests.support.client import Client
 from tests.support.command_results import Run, refused
 from tests.support.database_access import in_database
@@ -216,6 +216,19 @@ def test_the_comment_of_a_rating_is_deleted_and_its_score_remains(motcua: Run, o
     assert before[0] == before[2] > 0
     assert after == (before[0], before[1], 0)
     assert verified(old_url) == []
+
+
+def test_a_person_who_handed_in_is_purged_with_the_applicant(motcua: Run, seeded_url: str) -> None:
+    agent = {"name": "Nguyễn Văn Nam", "identity_number": "049080005678", "authority": "Giấy ủy quyền số 12"}
+    with Client(seeded_url, datetime(2021, 8, 16, 1, 30, tzinfo=UTC)) as client:
+        supervisor = client.token("supervisor")
+        code = received(client, supervisor, handed_in_by=agent)["code"]
+        act(client, supervisor, code, "withdraw", request="đơn xin rút")
+    number = select(func.count()).select_from(participants)
+    assert schema.in_transaction(seeded_url, lambda connection: connection.scalar(number)) == 1
+    assert motcua("purge", "--older-than", "1", database_url=seeded_url).returncode == 0
+    assert schema.in_transaction(seeded_url, lambda connection: connection.scalar(number)) == 0
+    assert verified(seeded_url) == []
 
 
 def test_a_purged_dossier_cannot_be_rated(motcua: Run, old_url: str) -> None:

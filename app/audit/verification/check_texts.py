@@ -1,10 +1,12 @@
 """Checks free text and applicants against the hashes in the journal, after decryption (rules §13)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from app.audit.verification.check_participants import participant_numbers
 from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import StoredApplicant, StoredDossier, StoredEntry, StoredPurge
+from app.dossiers.participants import with_numbers
 from app.dossiers.rows import APPLICANT_FIELDS, applicant_hash, identity_place, salted_hash
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_ring import KeyRing
@@ -16,12 +18,16 @@ def text_differences(dossier: StoredDossier, ring: KeyRing) -> Iterator[Differen
     if dossier.purge is not None:
         yield from _purge_differences(dossier, dossier.purge)
         return
+    numbers = yield from participant_numbers(dossier, ring)
     for row in dossier.journal:
         text = dossier.texts.get(row.sequence)
         if text is None and row.text_hash is not None:
             yield Difference(code, row.sequence, "entry_texts", "a text", None)
         elif text is not None:
-            expected = salted_hash(text.salt, text.content)
+            words = text.content
+            if isinstance(words, Mapping):
+                words = with_numbers(words, numbers.get(row.sequence, {}))
+            expected = salted_hash(text.salt, words)
             if row.text_hash != expected:
                 yield Difference(code, row.sequence, "text_hash", row.text_hash, expected)
         applicant = dossier.applicants.get(row.applicant_number) if row.applicant_number is not None else None
@@ -40,6 +46,7 @@ def _purge_differences(dossier: StoredDossier, purge: StoredPurge) -> Iterator[D
     for name, number in (
         ("entry_texts", len(dossier.texts)),
         ("applicants", len(dossier.applicants)),
+        ("participants", len(dossier.participants)),
         ("rating_comments", dossier.comments),
     ):
         if number:

@@ -17,6 +17,7 @@ from app.database.tables import (
     entries,
     entry_texts,
     occurrences,
+    participants,
     purges,
     rating_comments,
     spans,
@@ -107,6 +108,19 @@ class StoredApplicant:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredParticipant:
+    """A row of `participants`."""
+
+    sequence: int
+    number: int
+    kind: str
+    name_folded: str
+    identity_encrypted: str | None
+    identity_hash: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPurge:
     """A row of `purges`."""
 
@@ -124,6 +138,7 @@ class StoredDossier:
     journal: Sequence[StoredEntry]
     texts: Mapping[int, StoredText]
     applicants: Mapping[int, StoredApplicant]
+    participants: Sequence[StoredParticipant]
     units: Mapping[int, bool]
     spans: Sequence[Mapping[str, Any]]
     occurrences: Sequence[Mapping[str, Any]]
@@ -176,12 +191,13 @@ _DOSSIERS = Prepared(
 _ENTRIES = _Part(entries, "sequence", StoredEntry, StoredEntry.__slots__)
 _TEXTS = _Part(entry_texts, "sequence", StoredText, StoredText.__slots__)
 _APPLICANTS = _Part(applicants, "number", StoredApplicant, StoredApplicant.__slots__)
+_PARTICIPANTS = _Part(participants, "sequence", StoredParticipant, StoredParticipant.__slots__)
 _PURGES = _Part(purges, "purged_at", StoredPurge, StoredPurge.__slots__)
 _UNITS = _Part(dossier_units, "unit_id", lambda unit, held: (unit, held), ("unit_id", "held"))
 _SPANS, _OCCURRENCES = _mappings(spans), _mappings(occurrences)
 _COMMENTS = _Part(rating_comments, "dossier_id", tuple)
 # The tables above, which have the id of a dossier in each row.
-PARTS = (entries, entry_texts, applicants, purges, dossier_units, spans, occurrences, rating_comments)
+PARTS = (entries, entry_texts, applicants, participants, purges, dossier_units, spans, occurrences, rating_comments)
 
 
 async def chunks(connection: Connection) -> AsyncIterator[list[StoredDossier]]:
@@ -193,6 +209,7 @@ async def chunks(connection: Connection) -> AsyncIterator[list[StoredDossier]]:
         journals = await _ENTRIES.read(connection, *ids)
         texts = await _TEXTS.read(connection, *ids)
         people = await _APPLICANTS.read(connection, *ids)
+        others = await _PARTICIPANTS.read(connection, *ids)
         units = await _UNITS.read(connection, *ids)
         span_rows = await _SPANS.read(connection, *ids)
         occurrence_rows = await _OCCURRENCES.read(connection, *ids)
@@ -206,6 +223,7 @@ async def chunks(connection: Connection) -> AsyncIterator[list[StoredDossier]]:
                 journal=journals[row.id],
                 texts={text.sequence: text for text in texts[row.id]},
                 applicants={applicant.number: applicant for applicant in people[row.id]},
+                participants=others[row.id],
                 units=dict(units[row.id]),
                 spans=span_rows[row.id],
                 occurrences=occurrence_rows[row.id],

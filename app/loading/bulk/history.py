@@ -18,6 +18,7 @@ from app.database.tables import (
     entries,
     entry_texts,
     externals,
+    participants,
     rating_comments,
     ratings,
 )
@@ -30,6 +31,7 @@ from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
+from app.dossiers.participants import participant_rows
 from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import (
     EntryRecord,
@@ -204,6 +206,8 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: 
         rows.append((entries, entry))
         if words:
             rows.append((entry_texts, words))
+        people = participant_rows(ring, dossier_id, record.entry.sequence, record.texts)
+        rows += [(participants, person) for person in people]
         units |= units_of(state)
         if record.changes_from is not None:
             counts.change_late(place, units, record.changes_from, record.entry.recorded_at)

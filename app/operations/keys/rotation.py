@@ -1,44 +1,31 @@
 """Re-encrypts all data under the first key, in batches while the service runs. A rerun continues an ended run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Table, Text, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, select, update
 
 from app.database import Connection, Database, Prepared
 from app.database.readiness import admit_keys
-from app.database.tables import applicants, encryption_keys, idempotency_responses, rating_secret, webhooks
+from app.database.tables import (
+    applicants,
+    encryption_keys,
+    idempotency_responses,
+    participants,
+    rating_secret,
+    webhooks,
+)
 from app.dossiers.rating_keys import SECRET_PLACE
-from app.dossiers.rows import identity_place
 from app.http.idempotency.responses import body_place
 from app.notifications.webhooks.queries import secret_place
-
-Progress = Callable[[int, int], None]
+from app.operations.keys.numbers import Progress, has_other_prefix, reencrypt_numbers
 
 # Rows of one transaction. Other writers take turns between transactions.
 _BATCH = 500
 
 
-def _has_other_prefix(column: Any) -> Any:
-    prefix: BindParameter[str] = bindparam("prefix", type_=Text())
-    return func.substr(column, 1, func.length(prefix)) != prefix
-
-
-_OLD_NUMBERS = and_(applicants.c.identity_encrypted.is_not(None), _has_other_prefix(applicants.c.identity_encrypted))
-_OLD_RESPONSES = _has_other_prefix(idempotency_responses.c.body)
-_NUMBERS = Prepared(
-    select(applicants.c.dossier_id, applicants.c.number, applicants.c.identity_encrypted)
-    .where(
-        _OLD_NUMBERS,
-        or_(
-            applicants.c.dossier_id > bindparam("dossier"),
-            and_(applicants.c.dossier_id == bindparam("dossier"), applicants.c.number > bindparam("after")),
-        ),
-    )
-    .order_by(applicants.c.dossier_id, applicants.c.number)
-    .limit(_BATCH)
-)
+_OLD_RESPONSES = has_other_prefix(idempotency_responses.c.body)
 _RESPONSES = Prepared(
     select(idempotency_responses.c.id, idempotency_responses.c.body)
     .where(_OLD_RESPONSES, idempotency_responses.c.id > bindparam("after"))
@@ -46,21 +33,12 @@ _RESPONSES = Prepared(
     .limit(_BATCH)
 )
 # Updates only rows that are unchanged since they were read. A changed row was encrypted with the writer's key ring.
-_REENCRYPT_NUMBER = Prepared(
-    update(applicants)
-    .where(
-        applicants.c.dossier_id == bindparam("dossier"),
-        applicants.c.number == bindparam("of_number"),
-        applicants.c.identity_encrypted == bindparam("old"),
-    )
-    .values(identity_encrypted=bindparam("new"), identity_hash=bindparam("new_hash"))
-)
 _REENCRYPT_RESPONSE = Prepared(
     update(idempotency_responses)
     .where(idempotency_responses.c.id == bindparam("response"), idempotency_responses.c.body == bindparam("old"))
     .values(body=bindparam("new"))
 )
-_RATING_SECRET = Prepared(select(rating_secret.c.encrypted).where(_has_other_prefix(rating_secret.c.encrypted)))
+_RATING_SECRET = Prepared(select(rating_secret.c.encrypted).where(has_other_prefix(rating_secret.c.encrypted)))
 _REENCRYPT_RATING_SECRET = Prepared(
     update(rating_secret).where(rating_secret.c.encrypted == bindparam("old")).values(encrypted=bindparam("new"))
 )
@@ -68,11 +46,12 @@ _REENCRYPT_RATING_SECRET = Prepared(
 
 _ENCRYPTED_COLUMNS = (
     (applicants, applicants.c.identity_encrypted),
+    (participants, participants.c.identity_encrypted),
     (idempotency_responses, idempotency_responses.c.body),
     (rating_secret, rating_secret.c.encrypted),
     (webhooks, webhooks.c.secret),
 )
-_OLD_SECRETS = and_(webhooks.c.secret.is_not(None), _has_other_prefix(webhooks.c.secret))
+_OLD_SECRETS = and_(webhooks.c.secret.is_not(None), has_other_prefix(webhooks.c.secret))
 _SECRETS = Prepared(select(webhooks.c.id, webhooks.c.secret).where(_OLD_SECRETS))
 _REENCRYPT_SECRET = Prepared(
     update(webhooks)
@@ -97,46 +76,11 @@ async def rotate(database: Database, progress: Progress | None = None) -> Rotati
     re-encrypted, and no batch is half-written.
     """
     await admit_keys(database)
-    total = await _count(database)
-    numbers = await _numbers(database, total, progress)
+    numbers = await reencrypt_numbers(database, progress)
     responses = await _responses(database)
     await _secrets(database)
     await _rating_secret(database)
     return Rotation(numbers, responses, await _delete_unused(database))
-
-
-async def _count(database: Database) -> int:
-    async with database.reading() as connection:
-        prefix = connection.ring.prefix
-        statement = select(func.count()).select_from(applicants).where(_OLD_NUMBERS)
-        return int(await connection.scalar(statement, prefix=prefix))
-
-
-async def _numbers(database: Database, total: int, progress: Progress | None) -> int:
-    done, dossier, number = 0, 0, 0
-    while True:
-        async with database.writing() as connection:
-            ring = connection.ring
-            rows = await connection.all(_NUMBERS, prefix=ring.prefix, dossier=dossier, after=number)
-            changes = []
-            for row in rows:
-                place = identity_place(row.dossier_id, row.number)
-                plain = ring.decrypt(row.identity_encrypted, place)
-                changes.append(
-                    {
-                        "dossier": row.dossier_id,
-                        "of_number": row.number,
-                        "old": row.identity_encrypted,
-                        "new": ring.encrypt(plain, place),
-                        "new_hash": ring.hash(plain),
-                    }
-                )
-            await connection.run_many(_REENCRYPT_NUMBER, changes)
-        if not rows:
-            return done
-        done, dossier, number = done + len(rows), rows[-1].dossier_id, rows[-1].number
-        if progress:
-            progress(done, max(total, done))
 
 
 async def _responses(database: Database) -> int:
@@ -190,5 +134,5 @@ async def _delete_unused(database: Database) -> list[str]:
 
 
 async def _others(connection: Connection, table: Table, column: Any, prefix: str) -> list[str]:
-    statement = select(column).select_from(table).where(column.is_not(None), _has_other_prefix(column)).limit(_BATCH)
+    statement = select(column).select_from(table).where(column.is_not(None), has_other_prefix(column)).limit(_BATCH)
     return [row[0] for row in await connection.all(statement, prefix=prefix)]

@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select, union
 
 from app.database import Connection, Prepared
-from app.database.tables import applicants, dossiers
+from app.database.tables import applicants, dossiers, participants
 from app.domain.errors import NotFound
 from app.dossiers.queries import Dossier, JournalEntry, dossier_of, dossier_select, journal, relations_of
 from app.dossiers.rows import identity_place
 from app.encryption.key_ring import KeyRing, normalised
 from app.text_input import fold
 
+_HASHES: BindParameter[list[str]] = bindparam("hashes", expanding=True)
 _BY_NUMBER = Prepared(
-    select(applicants.c.dossier_id)
-    .where(applicants.c.identity_hash.in_(bindparam("hashes", expanding=True)))
-    .distinct()
+    union(
+        select(applicants.c.dossier_id).where(applicants.c.identity_hash.in_(_HASHES)),
+        select(participants.c.dossier_id).where(participants.c.identity_hash.in_(_HASHES)),
+    )
 )
 _BY_CODE = Prepared(select(dossiers.c.id).where(dossiers.c.code == bindparam("code")))
 _BY_IDS = Prepared(dossier_select().where(dossiers.c.id.in_(bindparam("ids", expanding=True))).order_by(dossiers.c.id))
@@ -141,10 +143,13 @@ def _is_certain(person: Identification, version: Particulars) -> bool:
 
 
 def _is_agent(person: Identification, written: JournalEntry) -> bool:
-    """True if the person handed in. An agent has no identity number here, so only name and telephone tell."""
+    """True if the person handed in, by the same data as an applicant."""
     agent = written.texts.get("handed_in_by")
-    if agent is None or isinstance(person, ByNumber):
+    if agent is None:
         return False
+    if isinstance(person, ByNumber):
+        number = agent.get("identity_number")
+        return number is not None and normalised(number) == normalised(person.number)
     return fold(agent["name"]) == fold(person.name) and _same_phone(agent.get("phone"), person.phone)
 
 

@@ -14,6 +14,7 @@ class ExportedAgentOut(BaseModel):
     """The person as the one who handed in for an applicant."""
 
     name: str
+    identity_number: str | None = None
     phone: str | None = None
     address: str | None = None
     authority: str | None = None

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import bindparam, delete, exists, func, select, text, update
 
 from app.database import Connection, Database, Prepared
-from app.database.tables import access_log, applicants, dossiers, entry_texts, purges, rating_comments
+from app.database.tables import access_log, applicants, dossiers, entry_texts, participants, purges, rating_comments
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import Row
 from app.http.idempotency.responses import delete_responses, dossier_codes
@@ -114,7 +114,7 @@ async def _delete_responses(database: Database) -> None:
 
 
 async def _delete_content(connection: Connection, ids: list[int], now: datetime, before: datetime) -> None:
-    for table in (applicants, entry_texts, rating_comments):
+    for table in (applicants, participants, entry_texts, rating_comments):
         await connection.run(delete(table).where(table.c.dossier_id.in_(ids)))
     empty: Row = {"summary": None, "documents": [], "officer": None}
     await connection.run(update(dossiers).where(dossiers.c.id.in_(ids)).values(empty))

@@ -1,0 +1,47 @@
+"""Checks people beside the applicant against the words that describe them, after decryption (rules §13)."""
+
+from collections.abc import Generator
+
+from app.audit.verification.difference import Difference
+from app.audit.verification.stored_dossiers import StoredDossier, StoredParticipant
+from app.dossiers.participants import participant_place, people_of
+from app.encryption.errors import KeysUnusable
+from app.encryption.key_ring import KeyRing
+from app.text_input import fold
+
+Numbers = dict[int, dict[str, str]]
+
+
+def participant_numbers(dossier: StoredDossier, ring: KeyRing) -> Generator[Difference, None, Numbers]:
+    """Rows that differ from the words of their entry; returns the identity numbers, by entry and kind.
+
+    A process of an earlier version writes words without a row. A number that is missing shows in the hash of the text.
+    """
+    numbers: Numbers = {}
+    for row in dossier.participants:
+        yield from _name_differences(dossier, row)
+        number = search_hash = None
+        if row.identity_encrypted is not None:
+            try:
+                number = ring.decrypt(row.identity_encrypted, participant_place(dossier.id, row.sequence, row.number))
+            except KeysUnusable as error:
+                field = "participant.identity_encrypted"
+                yield Difference(dossier.code, row.sequence, field, "a value to decrypt", error.detail)
+                continue
+            numbers.setdefault(row.sequence, {})[row.kind] = number
+            search_hash = ring.hash_of_same_key(row.identity_encrypted, number)
+        if row.identity_hash != search_hash:
+            yield Difference(dossier.code, row.sequence, "participant.identity_hash", search_hash, row.identity_hash)
+    return numbers
+
+
+def _name_differences(dossier: StoredDossier, row: StoredParticipant) -> Generator[Difference]:
+    text = dossier.texts.get(row.sequence)
+    people = people_of(text.content) if text is not None and isinstance(text.content, dict) else []
+    person = next((words for number, kind, words in people if (number, kind) == (row.number, row.kind)), None)
+    if person is None:
+        yield Difference(dossier.code, row.sequence, "participants", "none without words", "a row")
+        return
+    expected = fold(person["name"]), person.get("phone")
+    if expected != (row.name_folded, row.phone):
+        yield Difference(dossier.code, row.sequence, "participants", expected, (row.name_folded, row.phone))
