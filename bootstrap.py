@@ -1,6 +1,7 @@
 """Installs Motcua into its own virtual environment, then runs a command there.
 
     python3 bootstrap.py demo [options of `motcua demo`]      the service on demonstration data
+    python3 bootstrap.py cluster [options]                    the service on a PostgreSQL cluster, to see parts fail
     python3 bootstrap.py test [options of pytest]             all tests
     python3 bootstrap.py check                                linter, formatter and type checker
     python3 bootstrap.py coverage [options of pytest]         tests on SQLite, then the lines that they do not run
@@ -28,6 +29,8 @@ def main(arguments: "list[str]") -> int:
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if name == "demo":
         return install(RUNTIME_LOCK) or become([os.path.join(VENV, "bin", "motcua"), "demo", *rest])
+    if name == "cluster":
+        return install(DEVELOPMENT_LOCK) or cluster(rest)
     if name == "test":
         return install(DEVELOPMENT_LOCK) or test(rest)
     if name == "check":
@@ -44,6 +47,12 @@ def check() -> int:
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
         status = status or subprocess.call([PYTHON, "-m", *command])
     return status
+
+
+def cluster(options: "list[str]") -> int:
+    """Becomes the cluster in a box, until Ctrl-C."""
+    os.chdir(ROOT)
+    return become([PYTHON, "-m", "proofs.cluster.by_hand", *options])
 
 
 def test(options: "list[str]") -> int:

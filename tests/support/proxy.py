@@ -28,12 +28,12 @@ def program() -> str:
     return _PROGRAM
 
 
-def installed_in(folder: Path, changes: dict[str, str]) -> Path:
+def installed_in(folder: Path, changes: dict[str, str], source: Path = FOLDER) -> Path:
     """Copies the configuration, replaces lines (which must exist), and returns the file.
 
     Without root HAProxy keeps the user that starts it.
     """
-    copy = shutil.copytree(FOLDER, folder / "haproxy") / "haproxy.cfg"
+    copy = shutil.copytree(source, folder / "haproxy") / "haproxy.cfg"
     text = copy.read_text(encoding="utf-8")
     if os.geteuid() != 0:
         changes = {"user haproxy": "", "group haproxy": "", **changes}

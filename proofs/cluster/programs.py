@@ -1,0 +1,62 @@
+"""Programs of the cluster: where they are, which are missing, and the user that runs PostgreSQL."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from tests.support.postgres import binaries, identity
+
+# Debian's packages by program.
+_PACKAGES = {"etcd": "etcd-server", "haproxy": "haproxy"}
+# Debian's folder is not in every user's PATH.
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+
+
+def path_of(program: str) -> str:
+    """The path of an installed program. Raises FileNotFoundError without it."""
+    path = shutil.which(program, path=_PATH)
+    if path is None:
+        raise FileNotFoundError(program)
+    return path
+
+
+def advice() -> str | None:
+    """What is missing and the command that installs it; None if everything is there."""
+    packages = [package for program, package in _PACKAGES.items() if shutil.which(program, path=_PATH) is None]
+    if packages:
+        return f"The cluster needs more programs. On Debian and Ubuntu: apt install {' '.join(packages)}"
+    try:
+        distribution("patroni")
+    except PackageNotFoundError:
+        return "The cluster needs Patroni. Use the environment of `python3 bootstrap.py cluster`."
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """PostgreSQL's programs, and the words before a command that let the right user run it."""
+
+    postgresql: Path
+    as_user: list[str]
+
+    @property
+    def patroni(self) -> list[str]:
+        """Patroni of this environment."""
+        return [*self.as_user, sys.executable, "-m", "patroni"]
+
+
+def prepared_in(folder: Path) -> Programs:
+    """The programs for a state in `folder`, which then belongs to their user.
+
+    PostgreSQL refuses root. For root all runs as nobody, who may not be able to read root's Python: it keeps the right
+    to read and write files of others.
+    """
+    user = identity(folder)
+    as_user = []
+    if user:
+        as_user = [path_of("setpriv"), f"--reuid={user['user']}", f"--regid={user['group']}", "--clear-groups"]
+        as_user += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return Programs(binaries(folder), as_user)
