@@ -42,9 +42,9 @@ AUGUST_16 = at(8, 16)  # a Monday
 class Counter:
     """The counter of Trà My: it receives and finishes dossiers as days pass."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, unit: str = "515") -> None:
         self._client = client
-        self._token = client.token("supervisor", "515")
+        self._token = client.token("supervisor", unit)
 
     def receive(self, when: datetime, **changes: Any) -> str:
         self._client.now = when
@@ -330,6 +330,41 @@ def test_a_dossier_refused_during_a_suspension_waited_until_then(app_client: Cli
     total = lead_time(app_client)["total"]
     # 17 to 20, 23 and 24 August; the applicant had all days but the first.
     assert (total["gross"]["histogram"], total["net"]["histogram"]) == (histogram(d6=1), histogram(d1=1))
+
+
+@pytest.mark.parametrize(
+    ("given", "end", "gross", "net"),
+    [
+        # Received on Wednesday, 5 August 2026; the clock starts with the first session after it was given.
+        (at(8, 7, 2026), at(8, 12, 2026), 5, 3),
+        (at(8, 5, 2026), at(8, 6, 2026), 1, 1),
+        (datetime(2026, 8, 6, 16, 30, tzinfo=TZ), datetime(2026, 8, 6, 16, 40, tzinfo=TZ), 1, 0),  # before it starts
+        (None, at(8, 10, 2026), 3, 0),  # refused where it was received
+    ],
+)
+def test_a_dossier_for_another_area_is_net_from_the_start_of_its_clock(
+    app_client: Client, given: datetime | None, end: datetime, gross: int, net: int
+) -> None:
+    counter = Counter(app_client, "48")
+    area = {"receiving_unit": "20900", "responsible_unit": "20908"}
+    code = counter.receive(at(8, 5, 2026), **area)
+    if given is not None:
+        counter.do(given, code, "forward", to_unit="20908")
+    counter.do(end, code, "finish", outcome="refused", reason="không đủ điều kiện")
+    figures = lead_time(app_client, **{"from": "2026-08-01", "to": "2026-08-31"})["total"]
+    assert (figures["gross"]["median"], figures["net"]["median"]) == (gross, net)
+    assert figures["share_of_limit"]["median"] == round(net / 3, 4)
+
+
+def test_papers_asked_for_before_the_clock_of_another_area_started_take_nothing_away(app_client: Client) -> None:
+    counter = Counter(app_client, "48")
+    code = counter.receive(at(8, 5, 2026), receiving_unit="20900", responsible_unit="20908")
+    counter.do(at(8, 5, 2026), code, "request-supplement", reason="thiếu tờ khai")
+    counter.do(at(8, 7, 2026), code, "supplement")
+    counter.do(at(8, 7, 2026), code, "forward", to_unit="20908")
+    counter.finish(at(8, 12, 2026), code)
+    figures = lead_time(app_client, **{"from": "2026-08-01", "to": "2026-08-31"})["total"]
+    assert (figures["gross"]["median"], figures["net"]["median"]) == (5, 3)
 
 
 def test_an_extension_makes_the_limit_longer(app_client: Client, counter: Counter) -> None:

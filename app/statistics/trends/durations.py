@@ -9,8 +9,9 @@ from typing import NamedTuple
 from app.database import Row
 from app.domain.calendar import DEFAULT_SESSIONS, WorkingCalendar
 from app.domain.deadline import LimitUnit, TimeLimit, compute
+from app.domain.due_dates import suspensions
 from app.domain.localtime import at_minute, local_date
-from app.dossiers.details import wait_of
+from app.dossiers.details import instant_of, wait_of
 
 # Limits in days do not depend on the minute of the receipt.
 _NOON = 12 * 60
@@ -19,6 +20,7 @@ _NOON = 12 * 60
 class Duration(NamedTuple):
     """The time of a dossier in working days; dossiers with equal durations are counted together.
 
+    `gross` is from the receipt, `net` from the start of the clock and without suspensions (rules §11).
     `length` is the limit in working days, None for a limit in hours or of the same day (`limit_unit`).
     """
 
@@ -26,6 +28,15 @@ class Duration(NamedTuple):
     net: int
     length: int | None
     limit_unit: str
+    suspended: bool
+
+
+class _Special(NamedTuple):
+    """The date on which the clock started, the working days of all waits after it, and the days added to the limit."""
+
+    started: date
+    waited: int
+    added: int
     suspended: bool
 
 
@@ -42,18 +53,24 @@ class DurationMeter:
         by_key: dict[int | str, Counter[Duration]] = defaultdict(Counter)
         for key, received, finished, amount, unit, rest, dossiers in rows:
             gross = self.days(received, finished)
-            waited, added, suspended = self._special(rest) if rest else (0, 0, False)
-            length = self.length(received, amount, unit, added)
-            by_key[key][Duration(gross, gross - waited, length, unit, suspended)] += dossiers
+            special = self._special(rest, received, finished) if rest else _Special(received, 0, 0, False)
+            net = self.days(special.started, finished) - special.waited
+            length = self.length(special.started, amount, unit, special.added)
+            by_key[key][Duration(gross, net, length, unit, special.suspended)] += dossiers
         return by_key
 
-    def _special(self, rest: str) -> tuple[int, int, bool]:
-        """The working days of all waits, the days added to the limit, and true if the dossier ever waited."""
+    def _special(self, rest: str, received: date, finished: date) -> "_Special":
         details = json.loads(rest)
+        since = instant_of(details.get("clock_started_at")) or at_minute(received, 0)
         waits = [wait_of(data) for data in details.get("waits", ())]
         # Rules §5: the days after a wait began, up to the day on which it ended, under every policy.
-        waited = sum(self.days(local_date(wait.start), local_date(wait.end)) for wait in waits if wait.end)
-        return waited, details.get("extension_days", 0) + details.get("condition_days", 0), bool(waits)
+        waited = sum(
+            self.days(local_date(span.start), local_date(span.end)) for span in suspensions(waits, since) if span.end
+        )
+        # A dossier may be finished before the session with which its clock would have started.
+        started = min(local_date(since), finished)
+        added = details.get("extension_days", 0) + details.get("condition_days", 0)
+        return _Special(started, waited, added, bool(waits))
 
     def days(self, after: date, until: date) -> int:
         """The working days in (after, until]."""

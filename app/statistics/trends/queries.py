@@ -8,10 +8,14 @@ from app.database import Connection, Row
 from app.database.tables import dossiers, occurrences
 from app.statistics.on_time.question import BY_UNIT, Period, Question
 
-# Most dossiers have no wait and no added days (app/dossiers/details.py), and group by dates and limit alone. Searching
-# the text takes half the time of a JSON expression, and the JSON of the matches is read in full later.
+# Most dossiers have no wait, no added days and no later start of the clock (app/dossiers/details.py). They group by
+# dates and limit alone. Searching the text takes half the time of a JSON expression. Matches are read in full later.
 _DETAILS = type_coerce(dossiers.c.details, Text)
-_SPECIAL = _DETAILS.contains('"waits":') | _DETAILS.contains('_days":', autoescape=True)
+_SPECIAL = (
+    _DETAILS.contains('"waits":')
+    | _DETAILS.contains('_days":', autoescape=True)
+    | _DETAILS.contains('"clock_started_at":', autoescape=True)
+)
 _MEASURED = (
     dossiers.c.received_date,
     dossiers.c.finished_date,
@@ -24,8 +28,8 @@ async def finished(connection: Connection, question: Question, period: Period) -
     """The number of `dossiers` finished in the period, grouped by the values of their durations.
 
     The groups are `key`, `received_date`, `finished_date`, `limit_amount`, `limit_unit` and `rest`. `rest` is the
-    dossier's state as JSON text if it ever waited or had a longer limit, and None for the others. `key` is the unit's
-    id where rows are units, the channel where they are channels, otherwise the procedure's id.
+    dossier's state as JSON text if it ever waited, had a longer limit or a later start, and None for the others. `key`
+    is the unit's id where rows are units, the channel where they are channels, otherwise the procedure's id.
     """
     key = _key(question)
     columns = (key.label("key"), *_MEASURED, case((_SPECIAL, _DETAILS)).label("rest"))
