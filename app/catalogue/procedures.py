@@ -1,6 +1,6 @@
 """Adds catalogues, procedures and their versions (rules §4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -12,7 +12,8 @@ from app.catalogue.limit_schemas import LimitIn, ShareIn
 from app.catalogue.queries import find_procedure
 from app.catalogue.records import CHANNELS, RECEIVING, RESPONSIBLE, Catalogue, Procedure
 from app.catalogue.schemas import CatalogueIn, ProcedureIn, StepIn, VersionIn
-from app.catalogue.special_rules import stored
+from app.catalogue.special_checks import check_special_rules
+from app.catalogue.special_rules import rules_from, stored
 from app.database import Connection, Prepared
 from app.database.tables import catalogues, procedure_versions, procedures
 from app.domain.errors import Conflict, Invalid
@@ -113,25 +114,18 @@ def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping
         "legal_basis": body.legal_basis,
         "max_supplement_requests": body.max_supplement_requests,
         "max_extension": body.max_extension,
-        "special_rules": _special_rules(reference, body),
+        "special_rules": _special_rules(reference, body, limits, route),
     }
 
 
-def _special_rules(reference: Reference, body: VersionIn) -> dict[str, Any]:
+def _special_rules(
+    reference: Reference, body: VersionIn, limits: Mapping[str, TimeLimit | None], route: Sequence[Step]
+) -> dict[str, Any]:
     """The rules of the version's sector as the database keeps them; raises Invalid for what does not fit the limits."""
     if body.rules is None:
         return {}
     rules = stored(body.rules, lambda unit, pointer: reference.unit(unit, body.effective_from, pointer=pointer).id)
-    offered = [getattr(body.limits, channel) for channel in CHANNELS]
-    in_days = all(limit.unit is not LimitUnit.WORKING_HOUR for limit in offered if limit is not None)
-    for name in ("conditions", "area_surcharges"):
-        for number, added in enumerate(rules.get(name, ())):
-            if "days" in added and not in_days:
-                raise Invalid(
-                    "days_not_addable",
-                    "Days cannot be added to a limit in hours: name another limit instead.",
-                    pointer=f"/rules/{name}/{number}/days",
-                )
+    check_special_rules(limits, rules_from(rules), route, body.max_extension)
     return rules
 
 

@@ -1,11 +1,12 @@
 """Rules of single sectors: cut-off, conditional limits, areas, limits of provinces, time to answer (rules §4, §5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from app.catalogue.limit_schemas import Hour, LimitIn, LimitsIn
+from app.catalogue.special_checks import channel_limits, require_limits, require_no_twins
 from app.domain.limits import CutOff, TimeLimit
 from app.domain.state import limit_from
 from app.domain.terms import Condition, LocalLimits, SpecialRules, Surcharge
@@ -86,13 +87,25 @@ class SpecialRulesIn(WireIn):
 def stored(rules: SpecialRulesIn, unit_id: Callable[[str | int, str], int]) -> dict[str, Any]:
     """The rules as JSON for the database, with units as ids and without empty values.
 
-    `unit_id` gives the id of a unit reference at a pointer. Raises Invalid `limit_invalid`.
+    `unit_id` gives the id of a unit reference at a pointer. Raises Invalid `limit_invalid` and `rule_twice`.
     """
+    require_limits(_limits_of(rules))
     data = rules.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     for number, local in enumerate(rules.local_limits):
         data["local_limits"][number]["unit"] = unit_id(local.unit, f"/rules/local_limits/{number}/unit")
-    rules_from(data)  # refuses limits that do not make sense
+    require_no_twins("conditions", "code", (condition.code for condition in rules.conditions))
+    require_no_twins("area_surcharges", "trait", (surcharge.trait for surcharge in rules.area_surcharges))
+    require_no_twins("local_limits", "unit", (local["unit"] for local in data.get("local_limits", ())))
     return data
+
+
+def _limits_of(rules: SpecialRulesIn) -> Iterator[tuple[str, LimitIn | None]]:
+    """All limits with their pointers."""
+    yield "/rules/supplement_within", rules.supplement_within
+    for number, condition in enumerate(rules.conditions):
+        yield f"/rules/conditions/{number}/limit", condition.limit
+    for number, local in enumerate(rules.local_limits):
+        yield from channel_limits(local.limits, f"/rules/local_limits/{number}/limits")
 
 
 def rules_from(data: Mapping[str, Any]) -> SpecialRules:

@@ -173,6 +173,7 @@ TITLES: Mapping[str, Title] = {
     "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),
     "role_unknown": Title("Không có vai trò này.", "There is no such role."),
     "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
+    "rule_twice": Title("Quy định này bị lặp lại.", "The rule is given twice."),
     "schema_ahead": Title(
         "Cơ sở dữ liệu đã được nâng cấp cho phiên bản mới hơn.", "The database belongs to a newer version."
     ),
