@@ -174,6 +174,7 @@ def verify(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Seals stored elsewhere, as printed by `motcua seal --all`."),
     ] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Number of processes that replay journals.")] = 1,
 ) -> None:
     """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
     from app.audit.seals.lines import read_saved
@@ -183,7 +184,7 @@ def verify(
     saved = read_saved(seals) if seals else []
     for note in _with_sealed(resumption_notes):
         typer.echo(note)
-    differences = _with_sealed(lambda database: run(database, shown_progress(), saved), own=True)
+    differences = _with_sealed(lambda database: run(database, shown_progress(), saved, processes), own=True)
     for difference in differences:
         typer.echo(str(difference), err=True)
     if differences:

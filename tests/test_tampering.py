@@ -34,6 +34,8 @@ from app.database.tables import (
 from app.domain.lifecycle import Action, Entry, replay
 from app.dossiers.chain import START, entry_content, hash_of
 from app.dossiers.rows import salted_hash, state_columns
+from app.encryption.errors import KeysUnusable
+from app.encryption.key_files import Keys
 from app.loading.simulation.service import simulate
 from app.operations.recount import recount
 from tests.support.database_access import open_database
@@ -677,3 +679,52 @@ def test_a_file_without_seals_is_refused(sealed_url: str, tmp_path: Any) -> None
                 env={"MOTCUA_DATABASE_URL": sealed_url},
                 catch_exceptions=False,
             )
+
+
+# --- Several processes ----------------------------------------------------------------------------------------------
+
+
+def test_two_processes_report_what_one_reports(sealed_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("another due date", "a figure", "an occurrence", "another code", "the root of a seal"):
+        tampered(sealed_url, TAMPERINGS[name])
+    alone = run(sealed_url, verify)
+    assert {item.field for item in alone} >= {"due_date", "late", "hash", "occurrences.verdict"}
+    # Counts that move to the file again and again give the same sums.
+    monkeypatch.setattr("app.rollups.scratch._MOST", 1)
+    assert run(sealed_url, verify) == alone
+    assert run(sealed_url, lambda database: verify(database, processes=2)) == alone
+
+
+def test_the_progress_of_two_processes_ends_with_all_dossiers(sealed_url: str) -> None:
+    shown: list[tuple[int, int]] = []
+
+    def progress(done: int, total: int) -> None:
+        shown.append((done, total))
+
+    assert run(sealed_url, lambda database: verify(database, progress, processes=2)) == []
+    assert shown[-1] == (24, 24)
+
+
+def test_two_processes_see_the_state_of_one_moment(sealed_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(database: Database) -> list[Difference]:
+        async def change_a_verdict(*_arguments: Any) -> list[Difference]:
+            async with database.writing() as connection:
+                await connection.run(update(dossiers).where(dossiers.c.verdict.is_not(None)).values(verdict="late"))
+            return []
+
+        # By then both processes have begun to read.
+        with monkeypatch.context() as during:
+            during.setattr("app.audit.verification.service.seal_differences", change_a_verdict)
+            return await verify(database, processes=2)
+
+    assert run(sealed_url, work) == []
+    assert {item.field for item in run(sealed_url, verify)} == {"verdict"}
+
+
+def test_an_error_of_a_process_reaches_the_caller(sealed_url: str) -> None:
+    async def work(database: Database) -> None:
+        database.keys = Keys(database.url, "không phải khóa")
+        await verify(database, processes=2)
+
+    with pytest.raises(KeysUnusable):
+        run(sealed_url, work)

@@ -67,5 +67,6 @@ async def open_database(
         database = await open_postgresql(url, pool_size, busy_seconds, statement_seconds, heavy_at_once)
     else:
         raise ValueError(f"neither SQLite nor PostgreSQL: {backend}")
+    database.url = url
     database.keys = keys if isinstance(keys, Keys) else Keys(url, keys)
     return database

@@ -109,6 +109,7 @@ class Database(ABC):
     """A database of one event loop and the connections to it."""
 
     dialect: str
+    url: str
     keys: Keys
 
     @abstractmethod

@@ -1,5 +1,6 @@
 """Refusals with a stable code: by the law, by the register, or because the service is unavailable."""
 
+from functools import partial
 from typing import Any
 
 
@@ -11,6 +12,10 @@ class DomainError(Exception):
         self.code = code
         self.detail = detail
         self.extra = extra
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The parts from which another process makes the same refusal."""
+        return partial(type(self), **self.extra), (self.code, self.detail)
 
 
 class NotFound(DomainError):

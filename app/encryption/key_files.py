@@ -28,6 +28,10 @@ class Keys:
         self._configured = configured
         self._make = make
 
+    def __getstate__(self) -> dict[str, object]:
+        """The state for another process, which reads the keys itself."""
+        return {name: value for name, value in vars(self).items() if name != "ring"}
+
     @cached_property
     def ring(self) -> KeyRing:
         """The key ring. Raises KeysUnusable without keys, and OSError if the key file cannot be read or made."""

@@ -31,36 +31,45 @@ class Codes:
     """The codes of all dossiers by agency and day."""
 
     def __init__(self) -> None:
-        self._days: dict[tuple[str, date], _Day] = defaultdict(_Day)
-        self._malformed: list[str] = []
+        self.days: dict[tuple[str, date], _Day] = defaultdict(_Day)
+        self.malformed: list[str] = []
 
     def add(self, dossier: StoredDossier) -> None:
         """Adds the code of a dossier."""
         try:
             parts = parse_code(dossier.code)
         except DomainError:
-            self._malformed.append(dossier.code)
+            self.malformed.append(dossier.code)
             return
         if parts.owner:
             return  # another system counts it
         flags = dossier.columns["flags"]
-        day = self._days[str(parts.agency), parts.date]
+        day = self.days[str(parts.agency), parts.date]
         day.number += 1
         day.highest = max(day.highest, parts.ordinal)
         day.imported |= isinstance(flags, list) and "imported" in flags
+
+    def merge(self, others: "Codes") -> None:
+        """Adds the codes of other dossiers."""
+        self.malformed += others.malformed
+        for key, other in others.days.items():
+            day = self.days[key]
+            day.number += other.number
+            day.highest = max(day.highest, other.highest)
+            day.imported |= other.imported
 
     async def differences(self, connection: Connection) -> list[Difference]:
         """Malformed codes, and ordinals that differ from the codes. Imports and restores leave gaps (rules §10)."""
         ordinals = {(row.agency_identifier, row.date): row.last for row in await connection.all(_ORDINALS)}
         lifts = [(row.last_day, row.margin) for row in await connection.all(_LIFTS)]
-        malformed = [Difference(code, None, "code", "a well-formed code", code) for code in sorted(self._malformed)]
+        malformed = [Difference(code, None, "code", "a well-formed code", code) for code in sorted(self.malformed)]
         return [*malformed, *self._against(ordinals, lifts)]
 
     def _against(
         self, ordinals: dict[tuple[str, date], int], lifts: Sequence[tuple[date, int]]
     ) -> Iterator[Difference]:
-        for agency, day in sorted(self._days.keys() | ordinals.keys()):
-            codes, last = self._days.get((agency, day), _Day()), ordinals.get((agency, day))
+        for agency, day in sorted(self.days.keys() | ordinals.keys()):
+            codes, last = self.days.get((agency, day), _Day()), ordinals.get((agency, day))
             where = f"{agency}-{day:%y%m%d}"
             lift = sum(margin for last_day, margin in lifts if last_day >= day)
             lowest = max(codes.highest, lift)

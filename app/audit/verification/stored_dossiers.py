@@ -184,7 +184,7 @@ def _mappings(table: Table) -> _Part[Mapping[str, Any]]:
 COUNT = Prepared(select(func.count()).select_from(dossiers))
 _DOSSIERS = Prepared(
     select(*(_column(dossiers, column.name) for column in dossiers.c))
-    .where(dossiers.c.id > bindparam("after"))
+    .where(dossiers.c.id > bindparam("after"), dossiers.c.id <= bindparam("last"))
     .order_by(dossiers.c.id)
     .limit(bindparam("most"))
 )
@@ -200,10 +200,9 @@ _COMMENTS = _Part(rating_comments, "dossier_id", tuple)
 PARTS = (entries, entry_texts, applicants, participants, purges, dossier_units, spans, occurrences, rating_comments)
 
 
-async def chunks(connection: Connection) -> AsyncIterator[list[StoredDossier]]:
-    """All dossiers by id, in chunks that bound the memory."""
-    after = 0
-    while rows := await connection.all(_DOSSIERS, after=after, most=_CHUNK):
+async def chunks(connection: Connection, after: int = 0, last: int = 2**62) -> AsyncIterator[list[StoredDossier]]:
+    """All dossiers with ids above `after` and up to `last`, by id, in chunks that bound the memory."""
+    while rows := await connection.all(_DOSSIERS, after=after, last=last, most=_CHUNK):
         ids = rows[0].id, rows[-1].id
         after = ids[1]
         journals = await _ENTRIES.read(connection, *ids)

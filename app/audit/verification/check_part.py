@@ -1,0 +1,106 @@
+"""Checks one part of the dossiers: replays each journal, and compares it with its rows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from app.audit.verification.check_codes import Codes
+from app.audit.verification.check_deadlines import deadline_differences
+from app.audit.verification.check_journal import approval_differences, chain_differences, mark_differences
+from app.audit.verification.check_row import fact_differences, row_differences, unit_differences
+from app.audit.verification.check_texts import text_differences
+from app.audit.verification.difference import Difference
+from app.audit.verification.journal_versions import count_into, journal_of, versions
+from app.audit.verification.stored_dossiers import StoredDossier, Unreadable, chunks
+from app.catalogue.cache import Reference, load
+from app.database import Connection, Prepared
+from app.database.tables import dossiers
+from app.domain.errors import DomainError
+from app.encryption.key_ring import KeyRing
+from app.rollups.increments import Counts
+from app.rollups.scratch import scratch_counts
+
+# Errors that the replay of a changed journal may raise.
+_REPLAY_ERRORS = (DomainError, LookupError, ValueError, TypeError, AttributeError, OverflowError)
+_IDS = Prepared(select(func.min(dossiers.c.id).label("first"), func.max(dossiers.c.id).label("last")))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The `number`-th of `of` ranges of dossier ids, and the file for its counts."""
+
+    number: int
+    of: int
+    scratch: Path
+
+
+@dataclass(slots=True)
+class PartResult:
+    """The differences of a part by dossier, its codes, and the number of replayed journals."""
+
+    differences: list[Difference] = field(default_factory=list)
+    codes: Codes = field(default_factory=Codes)
+    replayed: int = 0
+
+
+async def check_part(connection: Connection, part: Part, done: Callable[[int], object]) -> PartResult:
+    """Checks the part; `done` gets the number of dossiers of each step. The counts are in the file afterwards."""
+    result = PartResult()
+    reference = await load(connection)
+    after, last = await _range(connection, part)
+    async with scratch_counts(part.scratch) as scratch:
+        async for chunk in chunks(connection, after, last):
+            for dossier in chunk:
+                result.codes.add(dossier)
+                result.differences += _dossier_differences(reference, dossier, result, scratch.counts, connection.ring)
+            await scratch.spill_if_many()
+            done(len(chunk))
+    return result
+
+
+async def _range(connection: Connection, part: Part) -> tuple[int, int]:
+    """The id after which the part begins, and its last one. The ids have few gaps, so parts are about equal."""
+    ids = await connection.one(_IDS)
+    if ids.first is None:
+        return 0, 0
+    before, width = ids.first - 1, ids.last - ids.first + 1
+    return before + width * part.number // part.of, before + width * (part.number + 1) // part.of
+
+
+def _dossier_differences(
+    reference: Reference, dossier: StoredDossier, result: PartResult, counts: Counts, ring: KeyRing
+) -> Iterator[Difference]:
+    """The differences of the rows of one dossier. Its counts are added to `counts`."""
+    yield from chain_differences(dossier)
+    sequences = [row.sequence for row in dossier.journal]
+    if not sequences or sequences != list(range(1, len(sequences) + 1)):
+        yield Difference(dossier.code, None, "sequences", "1, 2, 3, … without a gap", sequences)
+        return
+    yield from _unreadable(dossier)
+    if any(isinstance(row.data, Unreadable) for row in dossier.journal):
+        return
+    try:
+        yield from text_differences(dossier, ring)
+        yield from mark_differences(dossier)
+        yield from approval_differences(dossier)
+        history = list(versions(journal_of(dossier.journal)))
+        yield from deadline_differences(reference, dossier.code, history)
+        yield from row_differences(reference, dossier, history[-1])
+        yield from unit_differences(dossier, history)
+        yield from fact_differences(dossier, count_into(counts, history, dossier.journal))
+        result.replayed += 1
+    except _REPLAY_ERRORS as error:
+        yield Difference(dossier.code, None, "journal", "a valid journal", f"{type(error).__name__}: {error}")
+
+
+def _unreadable(dossier: StoredDossier) -> Iterator[Difference]:
+    """Columns that are not JSON. A journal with one cannot be replayed."""
+    for row in dossier.journal:
+        if isinstance(row.data, Unreadable):
+            yield Difference(dossier.code, row.sequence, "data", "JSON", repr(row.data))
+    for name in ("flags", "details", "documents"):
+        value = dossier.columns[name]
+        if isinstance(value, Unreadable):
+            yield Difference(dossier.code, None, name, "JSON", repr(value))
