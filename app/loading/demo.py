@@ -5,7 +5,7 @@ import signal
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,7 @@ from app.database.tables import dossiers
 from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.http.server import require_address, serve
+from app.loading.examples_2026 import add_examples
 from app.loading.reference.service import seed_bac_tra_my
 from app.loading.simulation.service import Progress, Summary, simulate
 from app.loading.simulation.timing import Rates
@@ -119,7 +120,9 @@ async def _prepare(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
         await seed_bac_tra_my(database, now)
         _say("Simulating a year of dossiers …")
         summary = await build(database, now=now, progress=shown_progress())
-        return await guide_for(database, now), summary
+        guide = await guide_for(database, now)
+        examples = await add_examples(database, _COMMUNE, now)
+        return replace(guide, codes=guide.codes | examples), summary
     finally:
         await database.close()
 
@@ -162,7 +165,7 @@ def _description(guide: Guide, summary: Summary, address: str) -> str:
     code = next(iter(guide.codes.values()), "")
     on_time = f"{summary.on_time:.1%}" if summary.on_time is not None else "–"
     tokens = "\n".join(f"  export {name}={token}" for name, token in guide.tokens.items())
-    codes = "\n".join(f"  {state:<12} {example}" for state, example in guide.codes.items())
+    codes = "\n".join(f"  {state:<14} {example}" for state, example in guide.codes.items())
     return f"""
 {summary.dossiers:,} dossiers with {summary.entries:,} journal entries. Finished on time: {on_time}.
 
