@@ -52,6 +52,22 @@ class TestReceiving:
         ]
         assert (dossier["fee"], dossier["officer"]) == (75_000, "Trần Văn Minh")
 
+    def test_the_person_who_hands_in_is_received_and_shown(self, client: Client, clerk: Desk) -> None:
+        agent = {"name": "Đinh Văn Nam", "identity_number": "049080005678", "authority": "Giấy ủy quyền số 12"}
+        fields = {f"agent_{name}": value for name, value in agent.items()}
+        answer = clerk.fill(f"{HOME}/receive?procedure=1.004837", name="Hoa", **fields)
+        page = read(clerk.get(answer.headers["location"]))
+        assert "Đinh Văn Nam; 049080005678; Giấy ủy quyền số 12" in page.text
+        answered = client.post(f"{DOSSIERS}/search", {"identity_number": "049080005678"}, token=clerk.token)
+        assert len(answered.json()["items"]) == 1
+
+    def test_an_incomplete_person_who_hands_in_is_refused_at_the_field(self, clerk: Desk) -> None:
+        path = f"{HOME}/receive?procedure=1.004837"
+        for given, missing in (("agent_name", "agent_authority"), ("agent_authority", "agent_name")):
+            refused = clerk.fill(path, name="Hoa", **{given: "Đinh Văn Nam"})
+            assert refused.status_code == 422
+            assert f'id="{missing}-wrong"' in refused.text
+
     def test_the_result_shows_code_due_date_and_slip(self, clerk: Desk) -> None:
         answer = clerk.fill(f"{HOME}/receive?procedure=1.004837", name="Hoa")
         shown_then = clerk.get(answer.headers["location"])

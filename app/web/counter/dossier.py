@@ -7,6 +7,7 @@ from typing import Any
 from app.catalogue.cache import Reference, Unit
 from app.catalogue.records import Version
 from app.dossiers.answer_schemas import DossierOut, EntryOut
+from app.dossiers.schemas import AgentIn
 from app.lookup.schemas import DeadlineOut
 from app.web.counter.action_forms import action_form, version_of
 from app.web.counter.actions import CHANGEABLE, CHANGES, NO, YES
@@ -107,8 +108,12 @@ def _value(
         case "to_unit" | "from_unit" if value in reference.units:
             return reference.units[value].full_name
         case "documents" | "handed_in_by":
-            items = value if isinstance(value, list) else [value]
-            return "; ".join(item["name"] for item in items if item.get("name"))
+            parts = (
+                [item.get("name") for item in value]
+                if name == "documents"
+                else [value.get(part) for part in AgentIn.model_fields]
+            )
+            return "; ".join(part for part in parts if part)
         case "condition" if version and (condition := version.terms.condition(value)):
             return condition.name
         case "outcome" | "how":

@@ -26,7 +26,7 @@ _MORE = (
     "receiving_unit",
     "responsible_unit",
     "another_area",
-    "handed_in_by",
+    *(f"agent_{name}" for name in AGENT),
     "external",
     "at",
     "reason",
@@ -98,8 +98,8 @@ def receipt_body(form: Form) -> dict[str, Any]:
         body["fee"] = number(form["fee"])
     if "another_area" in form:
         body["another_area"] = value_of("another_area", form["another_area"])
-    if "agent_name" in form:
-        body["handed_in_by"] = {name: form[f"agent_{name}"] for name in AGENT if f"agent_{name}" in form}
+    if agent := {name: form[f"agent_{name}"] for name in AGENT if f"agent_{name}" in form}:
+        body["handed_in_by"] = agent
     if "at" in form:
         body["at"] = moment(form["at"])
     if "external_code" in form:
