@@ -1,0 +1,1 @@
+"""Shipped files for deployments: systemd units and Kubernetes manifests."""
