@@ -1,5 +1,7 @@
 # The service's image: an environment built from the hashed lock, run by a user without rights on a read-only system.
-FROM python:3.13-slim AS build
+# A digest, such as @sha256:..., pins the base image: docker build --build-arg PYTHON_DIGEST=...
+ARG PYTHON_DIGEST=
+FROM python:3.13-slim${PYTHON_DIGEST} AS build
 
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /opt/motcua
@@ -14,7 +16,7 @@ RUN /opt/motcua/bin/pip install --no-deps --no-build-isolation . \
     && /opt/motcua/bin/python -m compileall -q /opt/motcua/lib \
     && /opt/motcua/bin/pip uninstall --yes pip
 
-FROM python:3.13-slim
+FROM python:3.13-slim${PYTHON_DIGEST}
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin motcua
 COPY --from=build /opt/motcua /opt/motcua
 ENV PATH=/opt/motcua/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

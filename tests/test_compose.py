@@ -68,16 +68,36 @@ def test_services_are_restarted_and_the_migration_runs_once() -> None:
     assert set(policies.values()) == {"unless-stopped"}
 
 
-def test_there_is_no_default_password() -> None:
-    database = SERVICES["database"]["environment"]
-    address = SERVICES["service"]["environment"]["MOTCUA_DATABASE_URL"]
-    given = [database["POSTGRES_PASSWORD"], re.split(r"//\w+:|@", address)[1]]
-    for password in given:
-        found = VARIABLE.fullmatch(password)
-        assert found is not None, password
-        assert found[1] == "POSTGRES_PASSWORD"
-        assert (found[2] or "").startswith(":?"), "an empty or missing password has to be refused"
-    assert "POSTGRES_HOST_AUTH_METHOD" not in database
+def test_secrets_are_files_without_a_default() -> None:
+    assert {name: Path(secret["file"]).name for name, secret in COMPOSE["secrets"].items()} == {
+        name: name for name in ("postgres_password", "motcua_database_url", "motcua_keys")
+    }
+    assert SERVICES["service"]["environment"]["MOTCUA_SECRETS_DIR"] == "/run/secrets"
+    for name in ("service", "migrate"):
+        assert SERVICES[name]["secrets"] == ["motcua_database_url", "motcua_keys"]
+        assert not {"MOTCUA_DATABASE_URL", "MOTCUA_KEYS"} & SERVICES[name]["environment"].keys()
+    database = SERVICES["database"]
+    assert database["environment"]["POSTGRES_PASSWORD_FILE"] == f"/run/secrets/{database['secrets'][0]}"
+    assert not {"POSTGRES_PASSWORD", "POSTGRES_HOST_AUTH_METHOD"} & database["environment"].keys()
+
+
+@every_service
+def test_memory_and_processes_are_bounded(name: str) -> None:
+    assert SERVICES[name]["mem_limit"]
+    assert SERVICES[name]["pids_limit"]
+
+
+def test_images_can_be_pinned_by_digest() -> None:
+    assert SERVICES["database"]["image"].endswith("${POSTGRES_DIGEST:-}")
+    assert SERVICES["proxy"]["image"].endswith("${HAPROXY_DIGEST:-}")
+    bases = [line for line in DOCKERFILE if line.startswith("FROM ")]
+    assert all("${PYTHON_DIGEST}" in line for line in bases)
+
+
+def test_a_process_has_time_to_drain_and_to_end_its_requests() -> None:
+    service = SERVICES["service"]
+    drain = int(service["environment"]["MOTCUA_DRAIN_SECONDS"])
+    assert int(service["stop_grace_period"].removesuffix("s")) >= drain + 15
 
 
 def test_the_service_waits_for_the_migration_and_the_migration_for_the_database() -> None:

@@ -14,7 +14,11 @@ from app.settings import Settings
 COMPOSE_FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 # Variables of the Compose file that are not settings of the service.
 COMPOSE_MEANINGS = {
-    "POSTGRES_PASSWORD": "password of the database; letters and digits only, because it is part of a URL",
+    "MOTCUA_SECRETS": "folder with the files `postgres_password`, `motcua_database_url` and `motcua_keys`",
+    "POSTGRES_DIGEST": "digest of the database's image, such as `@sha256:...`; empty: the newest image of the version",
+    "HAPROXY_DIGEST": "digest of the proxy's image, such as `@sha256:...`; empty: the newest image of the version",
+    "MOTCUA_MEMORY": "most memory of the service, of all its processes together",
+    "POSTGRES_MEMORY": "most memory of the database",
     "MOTCUA_WORKERS": "processes of the service",
     "MOTCUA_SUBNET": "network of the proxy and the service; it must not be in use on the host",
     "MOTCUA_PROXY_BIND": "`bind` line of the proxy, with a certificate where TLS ends there (`deploy/README.md`)",
