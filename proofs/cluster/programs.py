@@ -49,14 +49,17 @@ class Programs:
 
 
 def prepared_in(folder: Path) -> Programs:
-    """The programs for a state in `folder`, which then belongs to their user.
+    """The programs for a state in `folder`, which then belongs to their user."""
+    return Programs(as_user=as_user_of(folder), postgresql=binaries(folder))
 
-    PostgreSQL refuses root. For root all runs as nobody, who may not be able to read root's Python: it keeps the right
-    to read and write files of others.
+
+def as_user_of(folder: Path) -> list[str]:
+    """The words before a command that must not run as root. The folder then belongs to its user.
+
+    For root it runs as nobody, who may not be able to read root's Python: it keeps the right to read files of others.
     """
     user = identity(folder)
-    as_user = []
-    if user:
-        as_user = [path_of("setpriv"), f"--reuid={user['user']}", f"--regid={user['group']}", "--clear-groups"]
-        as_user += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return Programs(binaries(folder), as_user)
+    if not user:
+        return []
+    drop = [path_of("setpriv"), f"--reuid={user['user']}", f"--regid={user['group']}", "--clear-groups"]
+    return [*drop, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
