@@ -11,7 +11,7 @@ from proofs.cluster.nodes import Node
 # Longest time without a successful look-up, figure, dossier or page.
 READS_WITHIN = 1.0
 # Seconds that a part stays away, longer than Patroni's lease of 20 seconds where a lease decides.
-_SHORT, _LEASE = 8.0, 26.0
+_SHORT, _LEASE = 6.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)

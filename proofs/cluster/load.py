@@ -56,7 +56,7 @@ class Load:
 
     def __init__(self, address: str, token: str) -> None:
         self.ledger = Ledger()
-        self.began = self.ended = 0.0
+        self.began = self.ended = self.stall = 0.0
         self._address = address
         self._token = {"Authorization": f"Bearer {token}"}
         self._codes: list[str] = []
@@ -67,12 +67,21 @@ class Load:
     async def run(self) -> None:
         """Write and read until `stop`."""
         self.began = monotonic()
+        watch = asyncio.create_task(self._watch())
         async with asyncio.TaskGroup() as group:
             for _number in range(_WRITERS):
                 group.create_task(self._as_client(self._write))
             for kind in _READERS:
                 group.create_task(self._as_client(lambda http, kind=kind: self._read(http, kind)))
         self.ended = monotonic()
+        watch.cancel()
+
+    async def _watch(self) -> None:
+        """Measure the longest time for which these clients themselves got no processor."""
+        while True:
+            began = monotonic()
+            await asyncio.sleep(_READ_PAUSE)
+            self.stall = max(self.stall, monotonic() - began - _READ_PAUSE)
 
     def stop(self) -> None:
         """Begin no new request. Changes that were begun are repeated until they are answered."""

@@ -9,10 +9,20 @@ from typing import Any
 from proofs.cluster.faults import READS_WITHIN, Fault
 from proofs.cluster.load import READS, Answer, Load
 
-HEAD = (
-    "| fault | way | round | changes | longest without a change s (bound) | longest without a read s | reads 5xx"
-    " | lost | doubled | breaches |\n|---|---|--:|--:|--:|---|--:|--:|--:|---|"
-)
+_COLUMNS = {
+    "fault": "---",
+    "way": "---",
+    "round": "--:",
+    "changes": "--:",
+    "s without a change (bound)": "--:",
+    "s without a read": "---",
+    "s clients stalled": "--:",
+    "reads 5xx": "--:",
+    "lost": "--:",
+    "doubled": "--:",
+    "breaches": "---",
+}
+HEAD = f"| {' | '.join(_COLUMNS)} |\n|{'|'.join(_COLUMNS.values())}|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class Result:
     without_changes: float
     changes_within: float
     without_reads: Mapping[str, float]
+    stall: float
     failed_reads: int
     failures: Mapping[str, int]
     lost: int
@@ -42,6 +53,7 @@ class Result:
             f"{self.changes:,}",
             f"{self.without_changes:.1f} ({self.changes_within:.0f})",
             reads,
+            f"{self.stall:.2f}",
             str(self.failed_reads),
             str(self.lost),
             str(self.doubled),
@@ -87,6 +99,7 @@ def result_of(
         without_changes=round(without_changes, 2),
         changes_within=within,
         without_reads={kind: round(seconds, 2) for kind, seconds in without_reads.items()},
+        stall=round(load.stall, 2),
         failed_reads=failed_reads,
         failures=dict(failures),
         lost=lost,

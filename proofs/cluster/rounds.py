@@ -12,7 +12,7 @@ from proofs.cluster.load import Load
 from proofs.cluster.report import Result, result_of
 
 # Seconds of load before the fault, and after all nodes are back.
-_BEFORE, _AFTER = 3.0, 3.0
+_BEFORE, _AFTER = 2.0, 2.0
 _ENTRIES = "SELECT content::jsonb ->> 'note' AS key FROM entry_texts WHERE content::jsonb ->> 'note' = ANY($1)"
 
 
