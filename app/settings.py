@@ -150,6 +150,9 @@ class DeadlineSettings(BaseModel):
     backdating_hours: int = Field(
         72, ge=0, le=8760, description="hours after which only a supervisor may record an event late (rules §8)"
     )
+    undo_minutes: int = Field(
+        30, ge=0, le=1440, description="minutes during which the client of the last entry voids it alone (rules §8)"
+    )
 
 
 class CodeSettings(BaseModel):

@@ -287,6 +287,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "correct": {"reason": "x", "sequence": 1, "changes": {"at": "2021-08-16T08:00:00+07:00"}},
     "approve-correction": {"sequence": 1},
     "reject-correction": {"reason": "x", "sequence": 1},
+    "void": {"reason": "x", "sequence": 1},
 }
 
 

@@ -300,3 +300,49 @@ def test_a_new_calendar_moves_an_expected_due_date_too(seeded_url: str) -> None:
         assert answer.status_code == 200, answer.text
         moved = client.get(f"/api/v1/dossiers/{code}", token=supervisor).json()
         assert (moved["clock"], moved["due_date"]) == ("not_started", "2026-09-11")
+
+
+class TestMistakes:
+    def test_a_notice_that_was_not_sent_is_withdrawn(self, client: Client, supervisor: str, mailbox: Mailbox) -> None:
+        code = received(client, supervisor, applicant=REACHED)["code"]
+        act(client, supervisor, code, "finish", outcome="granted")
+        act(client, supervisor, code, "void", sequence=2, reason="nhầm hồ sơ")
+        client.work_off()
+
+        assert [mail["Subject"] for mail in mailbox.mails] == [f"Đã tiếp nhận hồ sơ {code}"]
+
+    def test_a_notice_that_was_sent_is_taken_back_by_another(
+        self, client: Client, supervisor: str, mailbox: Mailbox
+    ) -> None:
+        code = received(client, supervisor, applicant=REACHED)["code"]
+        act(client, supervisor, code, "finish", outcome="granted")
+        client.work_off()
+        act(client, supervisor, code, "void", sequence=2, reason="nhầm hồ sơ")
+        client.work_off()
+
+        assert [mail["Subject"] for mail in mailbox.mails][2:] == [f"Hủy bỏ thông báo đã gửi về hồ sơ {code}"]
+        text = text_of(mailbox.mails[2])
+        assert f"Thông báo “Đã có kết quả giải quyết hồ sơ {code}” đã gửi trước đây là do nhập nhầm" in text
+        assert "Ngày hẹn trả kết quả: 19/08/2021." in text
+
+    def test_a_receipt_entered_twice_is_taken_back_without_a_date(
+        self, client: Client, supervisor: str, mailbox: Mailbox
+    ) -> None:
+        code = received(client, supervisor, applicant=REACHED)["code"]
+        client.work_off()
+        act(client, supervisor, code, "void", sequence=1, reason="nhập hai lần")
+        client.work_off()
+
+        text = text_of(mailbox.mails[1])
+        assert f"Hồ sơ {code} đã được hủy do nhập nhầm." in text
+        assert "Ngày hẹn" not in text
+
+    def test_a_finish_recorded_again_is_told_again(self, client: Client, supervisor: str, mailbox: Mailbox) -> None:
+        code = received(client, supervisor, applicant=REACHED)["code"]
+        act(client, supervisor, code, "finish", outcome="granted")
+        act(client, supervisor, code, "void", sequence=2, reason="nhầm hồ sơ")
+        act(client, supervisor, code, "finish", outcome="granted")
+        client.work_off()
+
+        subjects = [mail["Subject"] for mail in mailbox.mails]
+        assert subjects == [f"Đã tiếp nhận hồ sơ {code}", f"Đã có kết quả giải quyết hồ sơ {code}"]

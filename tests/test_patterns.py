@@ -57,6 +57,8 @@ class Desks:
             self.act(dossier["code"], "return", dated=False)
         if self.random.random() < 0.7:
             self.correct(dossier["code"])
+        if self.deciding.random() < 0.3:
+            self.void(dossier["code"])
 
     def batch(self, number: int, pause: timedelta) -> None:
         """Finishes recorded one after the other, at a fixed distance."""
@@ -76,6 +78,17 @@ class Desks:
         body = {**BODIES.get(action, {}), **({"at": at.isoformat()} if dated else {})}
         answer = self.client.post(f"{DOSSIERS}/{code}/{action}", body, token=self.token)
         assert answer.status_code in (200, 409, 422), answer.text
+
+    def void(self, code: str) -> None:
+        """Voids one of its entries at once, or with the approval of the other supervisor."""
+        written = self.client.get(f"{DOSSIERS}/{code}/journal", token=self.token).json()["items"]
+        body = {"sequence": self.deciding.choice(written)["sequence"], "reason": "nhập nhầm"}
+        answer = self.client.post(f"{DOSSIERS}/{code}/void", body, token=self.token)
+        assert answer.status_code in (200, 404, 409), answer.text
+        if answer.status_code == 200 and "undone" not in answer.json()["flags"]:
+            decision = {"sequence": answer.json()["version"]}
+            answer = self.client.post(f"{DOSSIERS}/{code}/approve-correction", decision, token=self.other)
+            assert answer.status_code == 200, answer.text
 
     def correct(self, code: str) -> None:
         """Corrects the time of one of its entries if the journal stays lawful."""

@@ -19,6 +19,9 @@ from app.database.metadata import Key, metadata
 # Entries of rare types, which the irregularities find by time: supplement requests, new dates, corrections.
 RARE_ENTRIES = "type IN ('request-supplement', 'reschedule', 'correct', 'approve-correction')"
 
+# Voids, which the irregularities find by time too.
+VOIDS = "type = 'void'"
+
 # Entries flagged as recorded late. Imports and corrections, which also change past figures, have other flags.
 RECORDED_LATE = """data LIKE '%"backdated"%'"""
 
@@ -50,6 +53,7 @@ entries = Table(
         postgresql_where=text(RARE_ENTRIES),
         sqlite_where=text(RARE_ENTRIES),
     ),
+    Index("ix_entries_voids", "occurred_at", postgresql_where=text(VOIDS), sqlite_where=text(VOIDS)),
     # Covers the list of late records with its filters.
     Index(
         "ix_entries_late",

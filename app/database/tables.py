@@ -17,6 +17,7 @@ from app.database.dossier_tables import (
 from app.database.journal_tables import (
     RARE_ENTRIES,
     RECORDED_LATE,
+    VOIDS,
     entries,
     resumptions,
     seal_blocks,
@@ -69,6 +70,7 @@ __all__ = [
     "RARE_ENTRIES",
     "RECORDED_LATE",
     "UNDER_WAY",
+    "VOIDS",
     "access_log",
     "applicants",
     "calendar_revisions",

@@ -42,6 +42,7 @@ class Action(StrEnum):
     CORRECT = "correct"
     APPROVE_CORRECTION = "approve-correction"
     REJECT_CORRECTION = "reject-correction"
+    VOID = "void"
     # Entries without a row in the table of transitions: changed particulars, a new calendar, a succeeded unit.
     PARTICULARS = "particulars"
     REDATE = "redate"
@@ -50,7 +51,9 @@ class Action(StrEnum):
 
 
 # These concern the journal itself (rules §8).
-CORRECTIONS = frozenset({Action.CORRECT, Action.APPROVE_CORRECTION, Action.REJECT_CORRECTION})
+CORRECTIONS = frozenset({Action.CORRECT, Action.APPROVE_CORRECTION, Action.REJECT_CORRECTION, Action.VOID})
+# No person decides these about one dossier: a calendar was published, a system was out of order, a unit was succeeded.
+AUTOMATIC = frozenset({Action.REDATE, Action.OUTAGE, Action.SUCCEED})
 # These are no events of the dossier. A later event may have an earlier time than they have (rules §8).
 NOT_EVENTS = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.OUTAGE}
 
@@ -70,7 +73,8 @@ class Entry:
     def replaces(self) -> bool:
         """True if the entry carries entries that it replaces; the journal replays with them from here on (rules §8).
 
-        Approvals do, and corrections without a request: those of an import, and those from before approvals existed.
+        Approvals do, and voids at once. Corrections without a request do too: those of an import, and those from
+        before approvals existed.
         """
         return "replaced" in self.data
 

@@ -1,16 +1,17 @@
-"""Corrects a journal: replaces one entry, and decides all later entries again (rules §8)."""
+"""Corrects a journal: replaces or voids one entry, and decides all later entries again (rules §8)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NoReturn
 
-from app.domain.actions import ActionRequest
+from app.domain.actions import AUTOMATIC, ActionRequest
 from app.domain.calendar import CalendarMissing, local_date
 from app.domain.decisions import EFFECTS, decide
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, effective
 from app.domain.regimes import regime_on
-from app.domain.state import DossierState
+from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 
 
@@ -81,6 +82,81 @@ def corrected(
             replaced[str(new.sequence)] = {"occurred_at": new.occurred_at.isoformat(), "data": dict(new.data)}
         state = apply(state, new)
     return replaced
+
+
+# What remains of the first entry of an annulled dossier: its place in lists, without dates.
+_OPENING = ("procedure", "channel", "receiving_unit", "responsible_unit")
+
+
+def voided(
+    journal: Sequence[Entry],
+    sequence: int,
+    at: datetime,
+    law_for: Callable[[Entry], Law | None],
+    follow: Callable[[Entry, DossierState | None], Entry] = _as_it_was,
+) -> dict[str, Any]:
+    """The entries that differ after the entry `sequence` is voided at `at`, in the form of `corrected` (rules §8).
+
+    `law_for` and `follow` are those of `corrected`. A voided entry is `{voided: true}`. The first entry stays with its
+    unit and its procedure: the dossier is annulled.
+    Raises NotAllowed `later_entries`, with their sequences in `entries`, if later entries need the voided one.
+    """
+    replaced: dict[str, Any] = {str(sequence): {"voided": True}}
+    blocking: list[Entry] = []
+    state: DossierState | None = None
+    was: DossierState | None = None
+    for entry in effective(journal):
+        new: Entry | None = entry
+        if entry.sequence == sequence:
+            new = _annulled(entry, at) if state is None else None
+        elif entry.sequence > sequence and entry.type not in CORRECTIONS:
+            new = _without_voided(follow(entry, state), was, state, law_for)
+            if new is None:
+                blocking.append(entry)
+        if new is not None:
+            if new.data != entry.data:
+                replaced[str(new.sequence)] = {"occurred_at": new.occurred_at.isoformat(), "data": dict(new.data)}
+            state = apply(state, new)
+        was = apply(was, entry)
+    if blocking:
+        _refuse(sequence, blocking)
+    return replaced
+
+
+def _annulled(entry: Entry, at: datetime) -> Entry:
+    if "voided" in entry.data:
+        raise NotAllowed("not_voidable", "The dossier is annulled already.", pointer="/sequence")
+    kept = {name: entry.data[name] for name in _OPENING if name in entry.data}
+    return replace(entry, data={**kept, "voided": at.isoformat()})
+
+
+def _without_voided(
+    entry: Entry, was: DossierState | None, state: DossierState | None, law_for: Callable[[Entry], Law | None]
+) -> Entry | None:
+    """The later entry decided again; None if it is not lawful without the voided one, or not at its unit."""
+    if was is not None and state is not None and entry.type not in AUTOMATIC:
+        by_holder = entry.unit == was.holder_unit and entry.unit != was.counter_unit
+        if state.status is Status.ANNULLED and entry.type is not Action.PARTICULARS:
+            return None
+        if by_holder and entry.unit != state.holder_unit:
+            return None
+    try:
+        return redecide(entry, state, law_for(entry))
+    except CalendarMissing:
+        raise
+    except DomainError:
+        return None
+
+
+def _refuse(sequence: int, blocking: Sequence[Entry]) -> NoReturn:
+    sequences = [entry.sequence for entry in blocking]
+    later = ", ".join(f"{entry.sequence} ({entry.type})" for entry in reversed(blocking))
+    raise NotAllowed(
+        "later_entries",
+        f"Later entries need entry {sequence}. Void them first, the last one first: {later}.",
+        pointer="/sequence",
+        entries=sequences,
+    )
 
 
 def _redecided(entry: Entry, state: DossierState | None, law_for: Callable[[Entry], Law | None]) -> Entry:

@@ -29,7 +29,7 @@ Effect: TypeAlias = Callable[[DossierState, Entry], Changes]
 
 
 def begin(entry: Entry) -> Changes:
-    """The fields of the first state of a dossier, after `submit` or `receive` (rules §8)."""
+    """The fields of the first state of a dossier: after `submit` or `receive`, or annulled (rules §8)."""
     data = entry.data
     unit = data["receiving_unit"]
     opening: Changes = {
@@ -41,6 +41,8 @@ def begin(entry: Entry) -> Changes:
         "counter_unit": unit,
         "channel": data["channel"],
     }
+    if "voided" in data:
+        return {**opening, "status": Status.ANNULLED, "closed_at": _instant(data["voided"])}
     if entry.type is Action.SUBMIT:
         return {**opening, "submitted_at": entry.occurred_at, "regime": regime_of(data.get("regime"))}
     return {**opening, **_received(entry, unit)}
@@ -254,6 +256,7 @@ APPLY: Mapping[Action, Effect] = {
     Action.CORRECT: _correct,
     Action.APPROVE_CORRECTION: _decide_correction,
     Action.REJECT_CORRECTION: _decide_correction,
+    Action.VOID: _correct,
     Action.PARTICULARS: _unchanged,
     Action.REDATE: _redate,
     Action.OUTAGE: _outage,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from app.domain.actions import CORRECTIONS, NOT_EVENTS, Action, Entry, Role
+from app.domain.actions import AUTOMATIC, CORRECTIONS, NOT_EVENTS, Action, Entry, Role
 from app.domain.conditions import is_applicable
 from app.domain.deadline import LimitUnit
 from app.domain.effects import APPLY, begin, dates_in
@@ -13,6 +13,7 @@ from app.domain.state import DossierState, Status, SuspensionReason
 from app.domain.terms import Terms
 
 __all__ = [
+    "AUTOMATIC",
     "CORRECTIONS",
     "NOT_EVENTS",
     "NO_PERMISSIONS",
@@ -29,7 +30,9 @@ __all__ = [
     "possible",
     "replay",
     "require_possible",
+    "state_before",
     "states",
+    "voided_by",
 ]
 
 
@@ -47,12 +50,13 @@ class Permissions:
     """The rights of a caller on one dossier (rules §8).
 
     `giver`: the caller's unit gave the hand-off that is not yet taken. `client` is the name of the caller's token: no
-    client approves its own correction.
+    client approves its own correction. `recorded_last`: this call recorded the last entry, so its client may void it.
     """
 
     roles: frozenset[Role]
     giver: bool = False
     client: str = ""
+    recorded_last: bool = False
 
 
 NO_PERMISSIONS = Permissions(frozenset())
@@ -66,6 +70,7 @@ def _transition(sources: Iterable[Status], *roles: Role, while_waiting: bool = F
 _S = Status
 _WORKED_ON = (_S.RECEIVED, _S.PROCESSING)
 _ANY_OPEN = (*_WORKED_ON, _S.AWAITING_SUPPLEMENT, _S.AWAITING_PAYMENT)
+_NOT_ANNULLED = [status for status in Status if status is not _S.ANNULLED]
 
 # The table of rules §8. `submit` and the first `receive` begin a dossier and are not in the table.
 TRANSITIONS: Mapping[Action, Transition] = {
@@ -87,9 +92,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.RETURN: _transition([_S.FINISHED], Role.CLERK),
     Action.WITHDRAW: _transition([_S.SUBMITTED, *_ANY_OPEN], Role.CLERK, while_waiting=True),
     Action.DISCONTINUE: _transition(_ANY_OPEN, while_waiting=True),
-    Action.CORRECT: _transition(Status, while_waiting=True),
-    Action.APPROVE_CORRECTION: _transition(Status, while_waiting=True),
+    Action.CORRECT: _transition(_NOT_ANNULLED, while_waiting=True),
+    Action.APPROVE_CORRECTION: _transition(_NOT_ANNULLED, while_waiting=True),
     Action.REJECT_CORRECTION: _transition(Status, while_waiting=True),
+    Action.VOID: _transition(_NOT_ANNULLED, Role.CLERK, Role.OFFICER, while_waiting=True),
 }
 
 
@@ -113,6 +119,8 @@ def may(state: DossierState, action: Action, permissions: Permissions) -> bool:
     """True if these permissions allow the action in some state of the dossier (rules §8)."""
     if action is Action.REQUEST_SUPPLEMENT and state.status is Status.SUBMITTED and Role.CLERK in permissions.roles:
         return True
+    if action is Action.VOID and permissions.recorded_last:
+        return True  # also after the entry has moved the dossier to another unit
     if action is Action.FORWARD and permissions.giver:
         return True  # the giver may recall a hand-off before it is taken (rules §9)
     return bool(TRANSITIONS[action].roles & permissions.roles)
@@ -136,6 +144,8 @@ def _granted(state: DossierState, action: Action, permissions: Permissions, term
     """True if the procedure's bounds and the rule of two persons still allow the action (rules §5, §8)."""
     if action is Action.APPROVE_CORRECTION:
         return any(correction.client != permissions.client for correction in state.corrections)
+    if action is Action.VOID:
+        return permissions.recorded_last or Role.SUPERVISOR in permissions.roles
     if terms is None or state.limit is None or state.due_date is None:
         return True
     match action:
@@ -177,14 +187,27 @@ def apply(state: DossierState | None, entry: Entry) -> DossierState:
 
 
 def effective(journal: Sequence[Entry]) -> list[Entry]:
-    """The journal after its corrections: each carries the whole entries that it replaced (rules §8, §13)."""
+    """The journal after its corrections: each carries the whole entries that it replaced (rules §8, §13).
+
+    Voided entries are left out. An annulled dossier keeps its first entry, which then says that it is voided.
+    """
     current = {entry.sequence: entry for entry in journal}
     for correction in journal:
         for number, new in correction.data.get("replaced", {}).items():
             sequence = int(number)
+            if "voided" in new:
+                del current[sequence]
+                continue
             at = datetime.fromisoformat(new["occurred_at"])
             current[sequence] = replace(current[sequence], occurred_at=at, data=new["data"])
-    return [current[entry.sequence] for entry in journal]
+    return [current[entry.sequence] for entry in journal if entry.sequence in current]
+
+
+def voided_by(entry: Entry) -> int | None:
+    """The sequence of the entry that this one voids; None for other entries (rules §8)."""
+    sequence = entry.data.get("sequence")
+    new = entry.data.get("replaced", {}).get(str(sequence), {})
+    return sequence if "voided" in new or "voided" in new.get("data", ()) else None
 
 
 def states(journal: Sequence[Entry]) -> list[DossierState]:
@@ -195,6 +218,14 @@ def states(journal: Sequence[Entry]) -> list[DossierState]:
         state = apply(state, entry)
         result.append(state)
     return result
+
+
+def state_before(journal: Sequence[Entry], sequence: int) -> DossierState | None:
+    """The state before an entry of the corrected journal; None before the first (rules §13)."""
+    earlier = [
+        state for entry, state in zip(effective(journal), states(journal), strict=True) if entry.sequence < sequence
+    ]
+    return earlier[-1] if earlier else None
 
 
 def replay(journal: Sequence[Entry]) -> DossierState:

@@ -25,12 +25,16 @@ class Status(StrEnum):
     DISCONTINUED = "discontinued"
     FINISHED = "finished"
     RETURNED = "returned"
+    ANNULLED = "annulled"
 
 
-NATIONAL_STATUS = {status: number for number, status in enumerate(Status, start=1)}
+# The national portal has no number for a dossier that was entered by mistake.
+NATIONAL_STATUS: Mapping[Status, int] = {
+    status: number for number, status in enumerate(Status, start=1) if status is not Status.ANNULLED
+}
 
 OPEN = frozenset({Status.RECEIVED, Status.PROCESSING, Status.AWAITING_SUPPLEMENT, Status.AWAITING_PAYMENT})
-CLOSED = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED, Status.RETURNED})
+CLOSED = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED, Status.RETURNED, Status.ANNULLED})
 
 
 class Stage(StrEnum):
@@ -65,6 +69,7 @@ class Flag(StrEnum):
     BACKDATED = "backdated"
     IMPORTED = "imported"
     CORRECTED = "corrected"
+    UNDONE = "undone"
     LATE_APOLOGY = "late_apology"
     REPEATED_SUPPLEMENT = "repeated_supplement"
     LATE_REQUEST = "late_request"
@@ -199,7 +204,7 @@ class DossierState:
 
     @property
     def closed(self) -> bool:
-        """Declined, withdrawn, discontinued or returned: only corrections remain (rules §8)."""
+        """Declined, withdrawn, discontinued, returned or annulled: only corrections remain (rules §8)."""
         return self.status in CLOSED
 
     @property

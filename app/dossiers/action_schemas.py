@@ -185,6 +185,14 @@ class CorrectIn(ReasonIn):
     )
 
 
+class VoidIn(ReasonIn):
+    """An entry that was made by mistake; it stays in the journal and has no effect any more."""
+
+    model_config = with_example({"sequence": 2, "reason": "Bấm nhầm hồ sơ"})
+
+    sequence: Annotated[StrictInt, Field(ge=1, lt=2**31)] = Field(description="the entry to void")
+
+
 PendingSequence = Annotated[
     StrictInt, Field(ge=1, lt=2**31, description="the entry of the pending correction", examples=[2])
 ]

@@ -95,7 +95,9 @@ class DossierOut(BaseModel):
     stage: str = Field(description="receive, process or return", examples=["receive"])
     status: str = Field(description="stable name of the status", examples=["received"])
     closed: bool = Field(description="nothing is left to do for it", examples=[False])
-    national_status: int = Field(description="the national portal's number of the status", examples=[2])
+    national_status: int | None = Field(
+        description="the national portal's number of the status; null for an annulled dossier", examples=[2]
+    )
     submitted_at: Shown | None = Field(
         description="when it was submitted; null if it was received at once", examples=[None]
     )

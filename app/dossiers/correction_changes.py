@@ -1,4 +1,4 @@
-"""Computes the effect of a correction on a journal: one entry with other values, and later entries decided again.
+"""Computes the effect of a correction: one entry with other values or voided, and later entries decided again.
 
 Source: rules §8.
 """
@@ -10,10 +10,10 @@ from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.calendar import local_date
-from app.domain.corrections import corrected
+from app.domain.corrections import corrected, voided
 from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
 from app.domain.errors import Invalid, NotAllowed, NotFound
-from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective, states
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective, state_before
 from app.domain.regimes import regime_on
 from app.domain.terms import Law
 from app.dossiers.correction_receipts import later_receipt, rules_again
@@ -27,6 +27,16 @@ from app.http.wire_types import validated
 _OPENING_FIELDS = frozenset(
     {"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit", "another_area"}
 )
+# Entries that `void` does not take back, each with its own way back (rules §8, rule 8.28).
+_UNVOIDABLE: Mapping[Action, str] = {
+    Action.CORRECT: "A request for a correction ends by `reject-correction`.",
+    Action.APPROVE_CORRECTION: "A correction that took effect is taken back by another correction.",
+    Action.REJECT_CORRECTION: "A rejected correction is asked for again by `correct` or `void`.",
+    Action.VOID: "A voided entry does not come back: record it again.",
+    Action.PARTICULARS: "Changed particulars are changed back by another change of the particulars.",
+    Action.REDATE: "A published calendar set this date: publish the calendar as it is right.",
+    Action.SUCCEED: "The succession of a unit is an act of law for all its dossiers; `transfer` moves a single one.",
+}
 _UNCORRECTABLE = CORRECTIONS | {Action.PARTICULARS, Action.REDATE, Action.OUTAGE, Action.SUCCEED}
 
 
@@ -63,11 +73,28 @@ def change_of(
     """
     change = _entry_change(reference, dossier, journal, request)
     entries = [written.entry for written in journal]
-    follow = later_receipt(reference, states(entries), change.procedure_id)
-    replaced = corrected(entries, change.entry, laws(reference, entries, change), follow)
+    follow = later_receipt(reference, entries, change.procedure_id)
+    law_for = laws(reference, entries, change.entry, change.procedure_id)
+    replaced = corrected(entries, change.entry, law_for, follow)
     if not replaced and not change.words:
         raise Invalid("nothing_changes", "The entry has these values already.", pointer="/changes")
     return replace(change, replaced=replaced)
+
+
+def void_of(
+    reference: Reference, dossier: Dossier, journal: Sequence[JournalEntry], sequence: int, now: datetime
+) -> EntryChange:
+    """The effect of voiding an entry of the present journal.
+
+    Raises NotFound `unknown_entry`, and NotAllowed `not_voidable` and `later_entries`.
+    """
+    entries = [written.entry for written in journal]
+    old = _in_force(entries, sequence)
+    if old.type in _UNVOIDABLE:
+        raise NotAllowed("not_voidable", _UNVOIDABLE[old.type], pointer="/sequence")
+    law_for = laws(reference, entries, old, dossier.procedure_id)
+    follow = later_receipt(reference, entries, dossier.procedure_id)
+    return EntryChange(old, old, {}, dossier.procedure_id, voided(entries, sequence, now, law_for, follow))
 
 
 def _entry_change(
@@ -90,10 +117,10 @@ def _entry_change(
         inputs["to_unit"] = reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
     if old.type is Action.RECEIVE and "regime" in old.data:
         stated = inputs.pop("another_area", None)
-        known = states([written.entry for written in journal])
-        before = known[old.sequence - 2] if old.sequence > 1 else None
+        entries = [written.entry for written in journal]
+        before = state_before(entries, old.sequence)
         receipt = replace(old, occurred_at=at, data={**old.data, **inputs})
-        inputs |= rules_again(reference, known, old, procedure_id, receipt, before, stated)
+        inputs |= rules_again(reference, entries, old, procedure_id, receipt, before, stated)
     if old.type is Action.SUBMIT and "regime" in old.data:
         inputs["regime"] = regime_on(local_date(at)).code
     changed_words = {key: value for key, value in words.items() if key in request.changes}
@@ -104,12 +131,17 @@ def _entry_change(
 
 
 def _correctable(journal: Sequence[JournalEntry], sequence: int) -> Entry:
-    entries = effective([written.entry for written in journal])
-    old = next((entry for entry in entries if entry.sequence == sequence), None)
-    if old is None:
-        raise NotFound("unknown_entry", f"The journal has no entry {sequence}.", pointer="/sequence")
+    old = _in_force([written.entry for written in journal], sequence)
     if old.type in _UNCORRECTABLE:
         raise NotAllowed("not_correctable", f"An entry of type {old.type} cannot be corrected; correct its cause.")
+    return old
+
+
+def _in_force(entries: Sequence[Entry], sequence: int) -> Entry:
+    old = next((entry for entry in effective(entries) if entry.sequence == sequence), None)
+    if old is None:
+        detail = f"Entry {sequence} is voided." if 1 <= sequence <= len(entries) else "The journal has no such entry."
+        raise NotFound("unknown_entry", detail, pointer="/sequence")
     return old
 
 
@@ -185,8 +217,10 @@ def _opening_inputs(
     }
 
 
-def laws(reference: Reference, entries: Sequence[Entry], change: EntryChange) -> Callable[[Entry], Law | None]:
-    """The law for each entry of the journal, as a function.
+def laws(
+    reference: Reference, entries: Sequence[Entry], changed: Entry, procedure_id: int
+) -> Callable[[Entry], Law | None]:
+    """The law for each entry of the journal with one `changed` entry, as a function.
 
     The procedure version is that of the corrected receipt. The calendars are the revisions that the entry names, so a
     correction brings in no later decision (rules §13).
@@ -195,8 +229,8 @@ def laws(reference: Reference, entries: Sequence[Entry], change: EntryChange) ->
     before = next((entry for entry in in_force if entry.type is Action.RECEIVE), None)
     if before is None:
         return lambda _entry: None
-    receipt = change.entry if before.sequence == change.entry.sequence else before
-    version = _version(reference, before, receipt, change.procedure_id)
+    receipt = changed if before.sequence == changed.sequence else before
+    version = _version(reference, before, receipt, procedure_id)
     unit = in_force[0].data["receiving_unit"]
 
     def law_for(entry: Entry) -> Law | None:

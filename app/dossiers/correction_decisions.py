@@ -1,14 +1,15 @@
 """Decides corrections: a request, an approval or a rejection becomes a journal entry, or is refused (rules §8)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from app.domain.calendar import CalendarMissing
 from app.domain.errors import Invalid, NotAllowed, NotFound
-from app.domain.lifecycle import Action, Entry, may
-from app.domain.state import PendingCorrection
-from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn
-from app.dossiers.correction_changes import CorrectionRequest, EntryChange, change_of
+from app.domain.lifecycle import AUTOMATIC, TRANSITIONS, Action, Entry, Role, may
+from app.domain.state import Flag, PendingCorrection
+from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn, VoidIn
+from app.dossiers.correction_changes import CorrectionRequest, EntryChange, change_of, void_of
 from app.dossiers.permissions import acting_unit, permissions_for
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.schemas import ActIn
@@ -34,10 +35,7 @@ def decide_request(
     Invalid for fields that the entry does not have.
     """
     allowed = _require_permission(work, dossier, Action.CORRECT, body)
-    for pending in dossier.state.corrections:
-        if pending.entry == body.sequence:
-            detail = f"A correction of entry {body.sequence} is pending: entry {pending.sequence}."
-            raise NotAllowed("correction_pending", detail, allowed_actions=allowed)
+    _require_none_pending(dossier, body.sequence, allowed)
     try:
         change = change_of(work.reference, dossier, journal, CorrectionRequest(body.sequence, body.changes, work.now))
     except NotAllowed as refusal:
@@ -50,6 +48,52 @@ def decide_request(
     }
     words = {"reason": body.reason, "note": body.note, "changes": change.words}
     return CorrectionDecision(_entry(work, dossier, Action.CORRECT, data), words, change)
+
+
+def decide_void(
+    work: UnitOfWork, dossier: Dossier, journal: Sequence[JournalEntry], body: VoidIn
+) -> CorrectionDecision:
+    """The entry that voids another at once, or asks for it (rules §8).
+
+    Raises Forbidden `void_needs_supervisor` where another caller may only ask. Raises NotAllowed if a correction of the
+    entry is pending, the entry has another way back, or later entries need it.
+    """
+    alone = _may_void_alone(work, journal, body.sequence)
+    allowed = _require_permission(work, dossier, Action.VOID, body, recorded_last=alone)
+    _require_none_pending(dossier, body.sequence, allowed)
+    try:
+        change = void_of(work.reference, dossier, journal, body.sequence, work.now)
+    except NotAllowed as refusal:
+        refusal.extra["allowed_actions"] = allowed
+        raise
+    words = {"reason": body.reason, "note": body.note}
+    data: dict[str, Any] = {"sequence": body.sequence}
+    if alone:
+        data |= {"replaced": change.replaced, "flags": [Flag.UNDONE.value]}
+        entry = replace(_entry(work, dossier, Action.VOID, data), unit=change.entry.unit)
+        return CorrectionDecision(entry, words, change)
+    if Role.SUPERVISOR in permissions_for(dossier.state, work.caller, work.scope).roles:
+        data["asked_by"] = work.caller.client
+        return CorrectionDecision(_entry(work, dossier, Action.VOID, data), words, change)
+    minutes = int(work.undo.total_seconds()) // 60
+    detail = (
+        f"You can void only your own last entry, within {minutes} minutes. After that a supervisor asks for it and "
+        "another one approves."
+    )
+    raise Forbidden("void_needs_supervisor", detail, allowed_actions=allowed)
+
+
+def _may_void_alone(work: UnitOfWork, journal: Sequence[JournalEntry], sequence: int) -> bool:
+    """True for the last entry of this client, within the time for it."""
+    if sequence > len(journal):
+        return False
+    written, later = journal[sequence - 1], journal[sequence:]
+    return (
+        written.client == work.caller.client
+        and work.now - written.entry.recorded_at <= work.undo
+        and written.entry.type not in AUTOMATIC
+        and all(other.entry.type in AUTOMATIC for other in later)
+    )
 
 
 def decide_approval(
@@ -66,23 +110,33 @@ def decide_approval(
         detail = "The client that asked for a correction cannot approve it: another client has to."
         raise Forbidden("own_correction", detail, allowed_actions=allowed)
     request = journal[pending.sequence - 1]
-    changes = {**request.entry.data["changes"], **request.texts.get("changes", {})}
     try:
-        change = change_of(work.reference, dossier, journal, CorrectionRequest(pending.entry, changes, work.now))
+        change = _change_asked_for(work, dossier, journal, request)
     except CalendarMissing:
         raise
     except (NotAllowed, NotFound, Invalid) as refusal:
         raise NotAllowed("journal_not_lawful", refusal.detail, allowed_actions=allowed) from refusal
+    changes = {"changes": request.entry.data["changes"]} if request.entry.type is Action.CORRECT else {}
     data = {
         "correction": pending.sequence,
         "sequence": pending.entry,
-        "changes": request.entry.data["changes"],
+        **changes,
         "replaced": change.replaced,
-        "flags": ["corrected"],
+        "flags": [Flag.CORRECTED.value],
     }
     # The new words are stored with the entry that gives them effect, as the new data are.
     words = {"note": body.note, "changes": change.words}
     return CorrectionDecision(_entry(work, dossier, Action.APPROVE_CORRECTION, data), words, change)
+
+
+def _change_asked_for(
+    work: UnitOfWork, dossier: Dossier, journal: Sequence[JournalEntry], request: JournalEntry
+) -> EntryChange:
+    sequence = request.entry.data["sequence"]
+    if request.entry.type is Action.VOID:
+        return void_of(work.reference, dossier, journal, sequence, work.now)
+    changes = {**request.entry.data["changes"], **request.texts.get("changes", {})}
+    return change_of(work.reference, dossier, journal, CorrectionRequest(sequence, changes, work.now))
 
 
 def decide_rejection(work: UnitOfWork, dossier: Dossier, body: RejectCorrectionIn) -> tuple[Entry, Mapping[str, Any]]:
@@ -97,15 +151,29 @@ def decide_rejection(work: UnitOfWork, dossier: Dossier, body: RejectCorrectionI
     return _entry(work, dossier, Action.REJECT_CORRECTION, data), words
 
 
-def _require_permission(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn) -> list[str]:
-    """The actions that this caller may do now; raises Forbidden if corrections are never among them."""
+def _require_permission(
+    work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn, *, recorded_last: bool = False
+) -> list[str]:
+    """The actions that this caller may do now; raises Forbidden if this correction is never among them."""
     permissions = permissions_for(dossier.state, work.caller, work.scope)
+    if recorded_last:
+        permissions = replace(permissions, recorded_last=True)
     allowed = allowed_now(work, dossier, permissions)
     if not may(dossier.state, action, permissions):
-        raise Forbidden("action_not_yours", "Only a supervisor corrects a journal.", allowed_actions=allowed)
+        raise Forbidden("action_not_yours", f"You may not {action} this dossier.", allowed_actions=allowed)
+    if dossier.state.status not in TRANSITIONS[action].sources:
+        detail = "The dossier is annulled: its first entry was made by mistake."
+        raise NotAllowed("not_possible", detail, allowed_actions=allowed)
     if body.at is not None:
         raise Invalid("invalid", "A correction happens now; the entry's own time goes into changes.", pointer="/at")
     return allowed
+
+
+def _require_none_pending(dossier: Dossier, sequence: int, allowed: list[str]) -> None:
+    for pending in dossier.state.corrections:
+        if pending.entry == sequence:
+            detail = f"A correction of entry {sequence} is pending: entry {pending.sequence}."
+            raise NotAllowed("correction_pending", detail, allowed_actions=allowed)
 
 
 def _pending(dossier: Dossier, sequence: int, allowed: list[str]) -> PendingCorrection:

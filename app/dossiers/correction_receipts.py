@@ -6,7 +6,7 @@ from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.calendar import local_date
-from app.domain.lifecycle import Action, Entry
+from app.domain.lifecycle import Action, Entry, state_before
 from app.domain.regimes import regime_of
 from app.domain.state import DossierState
 from app.dossiers.receipt_rules import RECEIPT_RULES, receipt_rules
@@ -14,7 +14,7 @@ from app.dossiers.receipt_rules import RECEIPT_RULES, receipt_rules
 
 def rules_again(
     reference: Reference,
-    states: Sequence[DossierState],
+    journal: Sequence[Entry],
     old: Entry,
     procedure_id: int,
     changed: Entry,
@@ -23,10 +23,10 @@ def rules_again(
 ) -> dict[str, Any]:
     """The rules of the receipt `changed`, which was `old`.
 
-    `states` has the state after each entry of the journal. `state` is the one before the changed receipt, None for a
-    first entry. Another area stays as it was, unless the clerk states it or another unit is responsible.
+    `journal` is the one before the correction. `state` is the one before the changed receipt, None for a first entry.
+    Another area stays as it was, unless the clerk states it or another unit is responsible.
     """
-    before = states[old.sequence - 2] if old.sequence > 1 else None
+    before = state_before(journal, old.sequence)
     receiving, responsible = _units(changed.data, state)
     knew_areas = regime_of(old.data["regime"]).starts_at_competent_agency
     if stated is None and knew_areas and responsible == _units(old.data, before)[1]:
@@ -37,14 +37,14 @@ def rules_again(
 
 
 def later_receipt(
-    reference: Reference, states: Sequence[DossierState], procedure_id: int
+    reference: Reference, journal: Sequence[Entry], procedure_id: int
 ) -> Callable[[Entry, DossierState | None], Entry]:
     """A function that gives a receipt the rules that follow from the state before it, as corrected."""
 
     def follow(entry: Entry, state: DossierState | None) -> Entry:
         if entry.type is not Action.RECEIVE or "regime" not in entry.data:
             return entry
-        rules = rules_again(reference, states, entry, procedure_id, entry, state)
+        rules = rules_again(reference, journal, entry, procedure_id, entry, state)
         kept = {name: value for name, value in entry.data.items() if name not in RECEIPT_RULES}
         return replace(entry, data={**kept, **rules})
 

@@ -1,22 +1,28 @@
-"""Records corrections: the request of one supervisor, and the approval or rejection by another (rules §8, §13)."""
+"""Records corrections and voids: at once, or asked for by one client and decided by another (rules §8, §13)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from app.domain.due_dates import redate
-from app.domain.lifecycle import CORRECTIONS, Action, Entry, apply, replay
+from app.domain.lifecycle import Action, Entry, apply, replay
 from app.domain.state import Clock
 from app.dossiers import recording
-from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn
-from app.dossiers.correction_changes import EntryChange
-from app.dossiers.correction_decisions import CorrectionDecision, decide_approval, decide_rejection, decide_request
+from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn, VoidIn
+from app.dossiers.correction_decisions import (
+    CorrectionDecision,
+    decide_approval,
+    decide_rejection,
+    decide_request,
+    decide_void,
+)
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.queries import journal as journal_of
 from app.dossiers.rows import EntryRecord
 from app.dossiers.schemas import ActIn
 from app.dossiers.service import follow_succession
 from app.dossiers.unit_of_work import UnitOfWork
+from app.dossiers.words_in_force import Written, documents_of, in_force, officer_of
 
 
 async def request(work: UnitOfWork, dossier: Dossier, body: CorrectIn) -> Dossier:
@@ -30,11 +36,27 @@ async def approve(work: UnitOfWork, dossier: Dossier, body: ApproveCorrectionIn)
     """Carries out a pending correction and returns the dossier after it. Raises as `decide_approval` does."""
     journal = await journal_of(work.connection, dossier.id)
     decision = decide_approval(work, dossier, journal, body)
+    return await _carry_out(work, dossier, body, journal, decision)
+
+
+async def _carry_out(
+    work: UnitOfWork, dossier: Dossier, body: ActIn, journal: Sequence[JournalEntry], decision: CorrectionDecision
+) -> Dossier:
+    """Records a correction that takes effect, and what was decided for all dossiers since the entry that it changes."""
     after = await _record_correction(work, dossier, body, journal, decision)
     after = await _redate(work, after)
     return await follow_succession(
         work.connection, work.reference, after, work.caller.client, work.now, notify=work.notify
     )
+
+
+async def void(work: UnitOfWork, dossier: Dossier, body: VoidIn) -> Dossier:
+    """Voids an entry at once, or records the request for it. Raises as `decide_void` does."""
+    journal = await journal_of(work.connection, dossier.id)
+    decision = decide_void(work, dossier, journal, body)
+    if not decision.entry.replaces:
+        return await _record_pending(work, dossier, body, decision.entry, decision.words)
+    return await _carry_out(work, dossier, body, journal, decision)
 
 
 async def reject(work: UnitOfWork, dossier: Dossier, body: RejectCorrectionIn) -> Dossier:
@@ -61,11 +83,15 @@ async def _record_correction(
 ) -> Dossier:
     entry, words, change = decision
     entries = [*(written.entry for written in journal), entry]
+    written = in_force(
+        [*map(_written, journal), Written(entry.sequence, entry.type, change.entry.sequence, entry.data, words)]
+    )
     after = replace(
         dossier,
         state=replay(entries),
         procedure_id=change.procedure_id,
-        officer=_officer(dossier, journal, change),
+        officer=officer_of(written),
+        documents=documents_of(written),
     )
     record = EntryRecord(
         entry,
@@ -79,13 +105,9 @@ async def _record_correction(
     return await recording.record_correction(work.connection, dossier, after, record, entries)
 
 
-def _officer(dossier: Dossier, journal: Sequence[JournalEntry], change: EntryChange) -> str | None:
-    """The corrected officer, unless a later entry names the present one."""
-    later = [written for written in journal if written.entry.sequence > change.entry.sequence]
-    if any("officer" in written.texts and written.entry.type not in CORRECTIONS for written in later):
-        return dossier.officer
-    officer: str | None = change.words.get("officer", dossier.officer)
-    return officer
+def _written(journal_entry: JournalEntry) -> Written:
+    entry = journal_entry.entry
+    return Written(entry.sequence, entry.type, journal_entry.corrects, entry.data, journal_entry.texts)
 
 
 async def _redate(work: UnitOfWork, dossier: Dossier) -> Dossier:

@@ -57,6 +57,7 @@ async def unit_of_work(
             window,
             services.settings.tells_applicants,
             services.settings.responsible_codes_from,
+            timedelta(minutes=services.settings.undo_minutes),
         )
 
 

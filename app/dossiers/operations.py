@@ -23,6 +23,7 @@ from app.dossiers.action_schemas import (
     SupplementIn,
     SuspendIn,
     TransferIn,
+    VoidIn,
     WithdrawIn,
 )
 from app.dossiers.schemas import ActIn, DossierIn
@@ -149,6 +150,13 @@ OPERATIONS: Mapping[Action, Operation] = {
         "Reject or withdraw a correction",
         "By any supervisor of the dossier, with a reason. The client that asked for it withdraws it in this way.",
     ),
+    Action.VOID: Operation(
+        VoidIn,
+        "Void an entry made by mistake",
+        "By the client that recorded the entry, soon after and as long as it is the last one: at once. Otherwise a "
+        "supervisor asks, and another client approves with `approve-correction`. If later entries need the entry, the "
+        "answer is 409 `later_entries` with their sequences in `entries`. Voiding the first entry annuls the dossier.",
+    ),
 }
 
 # The bodies of all entries that people record; `submit` opens a dossier and is no operation of its own.
@@ -164,5 +172,7 @@ def endpoint_name(action: Action) -> str:
         return "receive_submitted_dossier"  # `receive_dossier` receives one that was not submitted before
     if action is Action.CORRECT:
         return "request_correction"
+    if action is Action.VOID:
+        return "void_entry"
     verb, _, noun = action.value.partition("-")
     return f"{verb}_{noun or 'dossier'}"

@@ -114,7 +114,7 @@ def _progress(state: DossierState) -> dict[str, Any]:
         "stage": state.stage.value,
         "status": state.status.value,
         "closed": state.closed,
-        "national_status": NATIONAL_STATUS[state.status],
+        "national_status": NATIONAL_STATUS.get(state.status),
         "submitted_at": state.submitted_at,
         "received_at": state.received_at,
         "finished_at": state.finished_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, Integer, Select, bindparam, cast, null, select, union_all
@@ -34,6 +35,8 @@ class Dossier:
     officer: str | None
     externals: tuple[tuple[str, str], ...] = ()
     journal_hash: str = START  # of the last entry
+    # Client and instant of the last entry; None if they were not read.
+    recorded_last: tuple[str, datetime] | None = None
     # Each unit that is or was counter, holder or responsible unit; True if it held the dossier. Empty if not read.
     units: Mapping[int, bool] = field(default_factory=dict)
 
@@ -64,7 +67,13 @@ def dossier_select() -> Select[Any]:
     )
 
 
-_BY_CODE = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")))
+# With the last entry: its client may void it (rules §8).
+_BY_CODE = Prepared(
+    dossier_select()
+    .add_columns(entries.c.client.label("last_client"), entries.c.recorded_at.label("last_recorded_at"))
+    .join(entries, (entries.c.dossier_id == dossiers.c.id) & (entries.c.sequence == dossiers.c.version))
+    .where(dossiers.c.code == bindparam("code"))
+)
 _BY_CODE_LOCKED = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")).with_for_update(of=dossiers))
 
 
@@ -164,6 +173,7 @@ def dossier_of(ring: KeyRing, row: Any, relations: Relations | None = None) -> D
         fee=row.fee,
         officer=row.officer,
         journal_hash=row.journal_hash,
+        recorded_last=(row.last_client, row.last_recorded_at) if hasattr(row, "last_client") else None,
         externals=tuple(relations.externals),
         units=relations.units,
     )

@@ -1,7 +1,7 @@
 """The reader of dossiers: the caller with its scope, and the people that it may see in them (rules §8)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.access.callers import Caller
 from app.domain.calendar import local_date
@@ -38,6 +38,11 @@ class Reader:
         return (self.needs_names and not dossier.purged) and (
             holders is None or any(held and unit in holders for unit, held in dossier.units.items())
         )
+
+    def recorded_last(self, dossier: Dossier, within: timedelta) -> bool:
+        """True if this reader's client recorded the last entry of the dossier within this time (rules §8)."""
+        last = dossier.recorded_last
+        return last is not None and last[0] == self.caller.client and self.now - last[1] <= within
 
     @property
     def today(self) -> date:

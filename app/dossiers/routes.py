@@ -1,6 +1,8 @@
 """Routes of dossiers: receive, list, search, read, act (contract, Dossiers)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -68,14 +70,24 @@ async def _received_with_lock(request: Request, body: DossierIn, caller: Caller)
 
 
 async def _receipt(request: Request, work: UnitOfWork, body: DossierIn) -> Response:
-    return await _answer(request, work, await service.receive(work, body), 201, receipt=True)
+    dossier = await service.receive(work, body)
+    return await _answer(request, work, dossier, 201, receipt=True, voidable=True)
 
 
 async def _answer(
-    request: Request, work: UnitOfWork, dossier: Dossier, status: int = 200, *, receipt: bool = False
+    request: Request,
+    work: UnitOfWork,
+    dossier: Dossier,
+    status: int = 200,
+    *,
+    receipt: bool = False,
+    voidable: bool = False,
 ) -> Response:
-    """The dossier after the change, stored under the idempotency key; a `receipt` has its rating key too."""
-    content = _shown(work.reference, dossier, Reader(work.caller, work.scope, work.now))
+    """The dossier after the change, stored under the idempotency key; a `receipt` has its rating key too.
+
+    `voidable`: the change recorded an entry that its client may void at once.
+    """
+    content = _shown(work.reference, dossier, Reader(work.caller, work.scope, work.now), voidable=voidable)
     if receipt:
         key = DossierServices.of(request.app).rating_keys.of(dossier.code) if dossier.state.received_at else None
         content = ReceiptOut(**vars(content), rating_key=key)
@@ -85,8 +97,12 @@ async def _answer(
     return await store_response(request, work.connection, answer)
 
 
-def _shown(reference: Reference, dossier: Dossier, reader: Reader, *, whole: bool = False) -> DossierOut:
+def _shown(
+    reference: Reference, dossier: Dossier, reader: Reader, *, whole: bool = False, voidable: bool = False
+) -> DossierOut:
     permissions = permissions_for(dossier.state, reader.caller, reader.scope)
+    if voidable:
+        permissions = replace(permissions, recorded_last=True)
     return dossier_out(reference, dossier, reader, permissions, whole=whole)
 
 
@@ -159,7 +175,8 @@ async def get_dossier(
     A reader who sees the applicant is recorded in the dossier's access log before the answer is sent.
     """
     dossier = await _readable(connection, code, reader)
-    content = _shown(reference, dossier, reader, whole=True)
+    undo = timedelta(minutes=DossierServices.of(request.app).settings.undo_minutes)
+    content = _shown(reference, dossier, reader, whole=True, voidable=reader.recorded_last(dossier, undo))
     answer = conditional_json(request, content, dossier.state.version, private=True)
     return views.of_people(answer, dossier.id, "dossier") if reader.sees_people(dossier) else answer
 
@@ -206,7 +223,9 @@ async def change_particulars(request: Request, code: Code, body: ParticularsIn, 
     )
 
 
-async def _changed(request: Request, code: str, caller: Caller, change: Change, *, receipt: bool = False) -> Response:
+async def _changed(
+    request: Request, code: str, caller: Caller, change: Change, *, receipt: bool = False, voidable: bool = False
+) -> Response:
     """The answer to a change of one dossier: its row is locked, and it has the version that the client expects."""
 
     async def change_dossier(work: UnitOfWork) -> Response:
@@ -214,7 +233,7 @@ async def _changed(request: Request, code: str, caller: Caller, change: Change, 
         require_readable(dossier, work.scope)
         require_kept(dossier)
         require_version(request, dossier.state.version)
-        return await _answer(request, work, await change(work, dossier), receipt=receipt)
+        return await _answer(request, work, await change(work, dossier), receipt=receipt, voidable=voidable)
 
     return await in_unit_of_work(request, caller, change_dossier)
 
@@ -224,6 +243,7 @@ _CORRECTIONS: Mapping[Action, Callable[[UnitOfWork, Dossier, Any], Awaitable[Dos
     Action.CORRECT: corrections.request,
     Action.APPROVE_CORRECTION: corrections.approve,
     Action.REJECT_CORRECTION: corrections.reject,
+    Action.VOID: corrections.void,
 }
 
 
@@ -239,7 +259,12 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
             services = DossierServices.of(request.app)
             await services.rating_keys.ready(services.database)
         return await _changed(
-            request, code, caller, lambda work, dossier: service.act_on(work, dossier, action, body), receipt=receipt
+            request,
+            code,
+            caller,
+            lambda work, dossier: service.act_on(work, dossier, action, body),
+            receipt=receipt,
+            voidable=True,
         )
 
     act.__name__ = endpoint_name(action)

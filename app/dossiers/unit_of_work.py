@@ -15,7 +15,8 @@ class UnitOfWork:
     """The same connection, data and instant for every step of a change.
 
     `window`: an event further back needs a supervisor and a reason (rules §8). `responsible_codes_from`: the date from
-    which new codes begin with the responsible unit's identifier (rules §10).
+    which new codes begin with the responsible unit's identifier (rules §10). `undo`: for so long after recording, the
+    client of an entry voids it alone (rules §8).
     """
 
     connection: Connection
@@ -25,6 +26,7 @@ class UnitOfWork:
     window: timedelta
     tells_applicants: bool = False
     responsible_codes_from: date | None = None
+    undo: timedelta = timedelta(0)
 
     @property
     def notify(self) -> bool:

@@ -107,6 +107,9 @@ TITLES: Mapping[str, Title] = {
     "key_unknown": Title("Thiếu khóa mã hóa của dữ liệu.", "An encryption key of the data is missing."),
     "keys_invalid": Title("Khóa mã hóa không đọc được.", "The encryption keys cannot be read."),
     "keys_needed": Title("Chưa có khóa mã hóa dữ liệu cá nhân.", "There is no encryption key for personal data."),
+    "later_entries": Title(
+        "Có mục nhật ký sau phụ thuộc vào mục này; hủy các mục đó trước.", "Later entries need this entry."
+    ),
     "limit_invalid": Title("Thời hạn giải quyết không hợp lệ.", "The time limit is invalid."),
     "limit_out_of_bounds": Title(
         "Thời hạn nằm ngoài giới hạn của danh mục.", "The time limit is outside the bounds of the catalogue."
@@ -134,6 +137,7 @@ TITLES: Mapping[str, Title] = {
     "not_returned": Title("Hồ sơ chưa được trả kết quả.", "The result is not returned yet."),
     "not_storable": Title("Không lưu được dữ liệu này.", "The data cannot be stored."),
     "not_taken_yet": Title("Hồ sơ chuyển đến chưa được tiếp nhận.", "The forwarded dossier is not taken yet."),
+    "not_voidable": Title("Mục nhật ký này không hủy được theo cách này.", "This entry cannot be voided."),
     "nothing_changes": Title("Không có gì thay đổi.", "Nothing would change."),
     "nothing_to_simulate": Title("Không có gì để mô phỏng.", "There is nothing to simulate."),
     "offset_missing": Title("Thời điểm thiếu múi giờ.", "The instant has no offset."),
@@ -264,6 +268,10 @@ TITLES: Mapping[str, Title] = {
     "version_changed": Title("Dữ liệu đã được người khác thay đổi.", "The data was changed by another user."),
     "versions_overlap": Title(
         "Hiệu lực của các phiên bản thủ tục chồng lên nhau.", "The periods of the procedure's versions overlap."
+    ),
+    "void_needs_supervisor": Title(
+        "Việc hủy mục nhập nhầm này cần lãnh đạo đề nghị và một lãnh đạo khác duyệt.",
+        "Voiding this entry needs a supervisor, and the approval of another one.",
     ),
     "webhook_url_invalid": Title("Địa chỉ nhận sự kiện không hợp lệ.", "The address of the webhook is not allowed."),
 }

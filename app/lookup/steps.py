@@ -48,6 +48,8 @@ TYPES_WITH_DATA = frozenset(
 def is_public(step: JournalStep) -> bool:
     """True if the public sees the step."""
     # After a correction, a new calendar may have changed nothing, and a succession may have moved nothing.
+    if "voided" in step.data:
+        return False
     match step.type:
         case Action.REDATE | Action.OUTAGE:
             return "deadline" in step.data

@@ -31,6 +31,7 @@ STATUS: Mapping[Status, Words] = {
     Status.DISCONTINUED: Words("Dừng xử lý", "Discontinued"),
     Status.FINISHED: Words("Đã xử lý xong", "Finished, the result is ready"),
     Status.RETURNED: Words("Đã trả kết quả", "Result returned"),
+    Status.ANNULLED: Words("Đã hủy do nhập nhầm", "Annulled: entered by mistake"),
 }
 
 # The public text of each type of entry. app/lookup/steps.py has the values of the places.

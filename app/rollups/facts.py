@@ -118,6 +118,8 @@ _ENDINGS = {
 
 
 def _kind(before: DossierState | None, after: DossierState) -> str | None:
+    if after.status is Status.ANNULLED:
+        return None  # it counts nowhere
     if before is None:
         return "submitted" if after.status is Status.SUBMITTED else "received"
     if before.status is Status.SUBMITTED:

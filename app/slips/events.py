@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.errors import Conflict
 from app.domain.lifecycle import Action, effective, states
-from app.domain.state import DossierState
+from app.domain.state import DossierState, Status
 from app.dossiers.queries import JournalEntry
 from app.slips.forms import SlipKind
 
@@ -148,6 +148,8 @@ def slips_of(events: Sequence[Event]) -> list[tuple[SlipKind, Event]]:
 
 
 def _has_slip(kind: SlipKind, event: Event) -> bool:
+    if event.state.status is Status.ANNULLED:
+        return False
     if kind is SlipKind.RECEIPT and event.data.get("clock_started_at"):
         # The clock of a dossier for another area started: the receipt is printed again with the due date (rules §15).
         return True

@@ -80,6 +80,20 @@ def approved_url(seeded_url: str) -> str:
     return seeded_url
 
 
+def test_a_void_at_once_by_another_client_is_reported(seeded_url: str) -> None:
+    with Client(seeded_url, NOW) as client:
+        token = client.token("supervisor", "20899")
+        code = received(client, token)["code"]
+        act(client, token, code, "take")
+        act(client, token, code, "void", sequence=2, reason="nhầm")
+    assert verified(seeded_url) == []
+
+    async def tamper(connection: Connection) -> None:
+        await connection.run(update(entries).where(entries.c.sequence == 3).values({"client": "ai khác"}))
+
+    assert (3, "client") in {(item.entry, item.field) for item in verified(seeded_url, tamper)}
+
+
 OTHER_DECISIONS: dict[str, tuple[int, dict[str, Any], str]] = {
     "approved by whoever asked": (3, {"client": "tests"}, "client"),
     "asked for by somebody else": (2, {"asked_by": "ai khác"}, "asked_by"),

@@ -17,6 +17,7 @@ FROM: dict[str, set[Status]] = {
     **EACH,
     "–": set(),
     "any": set(Status),
+    "any but annulled": set(Status) - {Status.ANNULLED},
     "open": set(OPEN),
     "any open": set(OPEN),
     "any suspension as refused only": set(OPEN),

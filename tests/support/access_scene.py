@@ -283,6 +283,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/dossiers/{code}/reject-correction": on_dossier(
         "reject-correction", {**WHY, "sequence": 2}, CORRECTION
     ),
+    "post /api/v1/dossiers/{code}/void": on_dossier("void", {**WHY, "sequence": 1}),
     "get /api/v1/statistics/on-time": reading(f"{API}/statistics/on-time?by=commune&{PERIOD}"),
     "get /api/v1/statistics/on-time/dossiers": reading(
         f"{API}/statistics/on-time/dossiers?by=field&unit={HERE}&figure=received&{PERIOD}"

@@ -54,6 +54,7 @@ post  /api/v1/dossiers/{code}/discontinue           | 401 | no   no   no  | no  
 post  /api/v1/dossiers/{code}/correct               | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/approve-correction    | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/reject-correction     | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/void                  | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 
 get   /api/v1/statistics/on-time                    | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/statistics/on-time/dossiers           | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok

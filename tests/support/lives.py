@@ -8,12 +8,12 @@ from typing import Any
 
 from app.domain.actions import ActionRequest
 from app.domain.calendar import DEFAULT_SESSIONS, TZ, WorkingCalendar
-from app.domain.corrections import corrected
+from app.domain.corrections import corrected, voided
 from app.domain.deadline import ClockPolicy, CutOff, LimitUnit, TimeLimit
 from app.domain.decisions import decide
 from app.domain.due_dates import redate
 from app.domain.errors import DomainError
-from app.domain.lifecycle import CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
+from app.domain.lifecycle import AUTOMATIC, CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
 from app.domain.regimes import REGIMES
 from app.domain.state import DossierState
 from app.domain.terms import Condition, Law, SpecialRules, Step, Terms
@@ -120,11 +120,15 @@ class _LifeGenerator:
             self._continue()
             if self.random.random() < 0.1:
                 self._ask_for_correction()
+            if self.random.random() < 0.15:
+                self._void()
             self._decide_corrections(0.3)
             if self.random.random() < 0.15:
                 self._have_outage()
         if self.random.random() < 0.3:
             self._ask_for_correction()
+        if self.random.random() < 0.2:
+            self._void()
         if self.random.random() < 0.8:  # some stay pending
             self._decide_corrections(1)
         return Life(self.procedure, self.journal)
@@ -257,6 +261,31 @@ class _LifeGenerator:
             data = {"sequence": wrong.sequence, "changes": {}, "asked_by": "tests"}
             self._write(Action.CORRECT, recorded, recorded, data)
 
+    def _void(self) -> None:
+        """Voids the last entry at once, or asks for the void of any entry."""
+        assert self.state is not None
+        wrong = self.random.choice([effective(self.journal)[-1], *effective(self.journal)])
+        pending = {correction.entry for correction in self.state.corrections}
+        if wrong.type in (*AUTOMATIC, *CORRECTIONS) or wrong.sequence in pending:
+            return
+        recorded = self.recorded + timedelta(days=self.random.choice([0, 1]))
+        data: dict[str, Any] = {"sequence": wrong.sequence}
+        if self.random.random() < 0.5:
+            replaced = self._voided(wrong.sequence, recorded)
+            if replaced is not None:
+                self._write(Action.VOID, recorded, recorded, data | {"replaced": replaced, "flags": ["undone"]})
+                self.state = replay(self.journal)
+            return
+        self._write(Action.VOID, recorded, recorded, data | {"asked_by": "tests"})
+
+    def _voided(self, sequence: int, recorded: datetime) -> dict[str, Any] | None:
+        if all(entry.sequence != sequence for entry in effective(self.journal)):
+            return None
+        try:
+            return voided(self.journal, sequence, recorded, lambda _entry: self.law)
+        except DomainError:
+            return None
+
     def _decide_corrections(self, chance: float) -> None:
         """Approves corrections that are still lawful, or rejects them."""
         assert self.state is not None
@@ -265,7 +294,11 @@ class _LifeGenerator:
                 continue
             recorded = self.recorded + timedelta(days=self.random.choice([0, 1, 3]))
             data: dict[str, Any] = {"correction": correction.sequence, "sequence": correction.entry}
-            replaced = self._replaced(correction.entry, self.requested[correction.sequence], recorded)
+            changes = self.requested.get(correction.sequence)
+            if changes is None:
+                replaced = self._voided(correction.entry, recorded)
+            else:
+                replaced = self._replaced(correction.entry, changes, recorded)
             if replaced is None or self.random.random() < 0.25:
                 self._write(Action.REJECT_CORRECTION, recorded, recorded, data)
             else:
@@ -274,9 +307,9 @@ class _LifeGenerator:
                 self.state = replay(self.journal)
 
     def _replaced(self, sequence: int, changes: Mapping[str, Any], recorded: datetime) -> dict[str, Any] | None:
-        old = effective(self.journal)[sequence - 1]
+        old = next((entry for entry in effective(self.journal) if entry.sequence == sequence), None)
         inputs = {name: value for name, value in changes.items() if name != "at"}
-        if changes["at"] > recorded:
+        if old is None or "voided" in old.data or changes["at"] > recorded:
             return None
         entry = replace(old, occurred_at=changes["at"], data={**old.data, **inputs})
         try:

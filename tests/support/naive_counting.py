@@ -26,7 +26,7 @@ def changes_from(life: Life, entry: Entry) -> datetime | None:
     """The instant from which the entry changes figures; of a correction the earlier of old and new time."""
     if "replaced" in entry.data:
         replaced = entry.data["replaced"]
-        now = [datetime.fromisoformat(entry_now["occurred_at"]) for entry_now in replaced.values()]
+        now = [datetime.fromisoformat(new["occurred_at"]) for new in replaced.values() if "occurred_at" in new]
         before = {former.sequence: former.occurred_at for former in effective(life.journal[: entry.sequence - 1])}
         return min([*now, *(before[int(number)] for number in replaced)], default=None)
     return entry.occurred_at if entry.recorded_at > entry.occurred_at + timedelta(minutes=5) else None
@@ -145,6 +145,8 @@ class ByHand:
         rows: dict[Hashable, Figures] = defaultdict(Counter)
         until = self.until(last)
         for life in self.lives:
+            if life.state.status is Status.ANNULLED:
+                continue
             for transition in transitions(life):
                 if first <= local_date(transition.entry.occurred_at) <= last and transition.entry.occurred_at < until:
                     self.happened(rows, life, transition)

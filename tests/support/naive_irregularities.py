@@ -74,7 +74,8 @@ class ByHand:
         raw = [entry for entry, _ in journal]
         after, before = states(raw), None
         asked = 0
-        for entry, state, client in zip(effective(raw), after, [client for _, client in journal], strict=True):
+        for entry, state in zip(effective(raw), after, strict=True):
+            client = journal[entry.sequence - 1][1]
             if entry.type is Action.FINISH:
                 self._finish(entry, state, client, after)
             if entry.type is Action.REQUEST_SUPPLEMENT and before is not None and before.received_at is not None:
@@ -93,6 +94,7 @@ class ByHand:
                 was, now = replay(raw[: entry.sequence - 1]), replay(raw[: entry.sequence])
                 cured = was.verdict == "late" and now.verdict in ("early", "on_time")
                 self._add(now.responsible_unit, "late_corrected", cured)
+                self._add(now.responsible_unit, "voided", "changes" not in entry.data)
             before = state
 
     def _finish(self, entry: Entry, state: DossierState, client: str, after: list[DossierState]) -> None:

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import StoredDossier, StoredEntry
 from app.domain.lifecycle import Action
+from app.domain.state import Flag
 from app.dossiers.chain import START, entry_content, hash_of
 from app.dossiers.rows import changes_from
 
+# Corrections that took effect, and voids at once.
+_CHANGING = frozenset({Flag.CORRECTED, Flag.UNDONE})
+_REQUESTS = frozenset({Action.CORRECT, Action.VOID})
 _DECISIONS = frozenset({Action.APPROVE_CORRECTION, Action.REJECT_CORRECTION})
 
 
@@ -27,7 +31,7 @@ def mark_differences(dossier: StoredDossier) -> Iterator[Difference]:
     """Entries with a wrong mark for changes of figures of the past (rules §11)."""
     for row in dossier.journal:
         flags = row.data.get("flags", ()) if isinstance(row.data, dict) else ()
-        changes = "corrected" in flags or changes_from(row.occurred_at, row.recorded_at, flags) is not None
+        changes = not _CHANGING.isdisjoint(flags) or changes_from(row.occurred_at, row.recorded_at, flags) is not None
         if changes != (row.changes_from is not None):
             yield Difference(dossier.code, row.sequence, "changes_from", "as the flags require", row.changes_from)
 
@@ -37,14 +41,21 @@ def approval_differences(dossier: StoredDossier) -> Iterator[Difference]:
     pending: dict[int, StoredEntry] = {}
     for row in dossier.journal:
         fault: tuple[str, object, object] | None = None
-        if row.type == Action.CORRECT and "asked_by" in row.data:
+        if row.type in _REQUESTS and "asked_by" in row.data:
             pending[row.sequence] = row
             if row.data["asked_by"] != row.client:
                 fault = ("asked_by", row.client, row.data["asked_by"])
+        elif row.type == Action.VOID:
+            fault = _fault_of_void(row, dossier.journal[row.data["sequence"] - 1])
         elif row.type in _DECISIONS:
             fault = _fault_of_decision(row, pending.pop(row.data["correction"], None))
         if fault:
             yield Difference(dossier.code, row.sequence, *fault)
+
+
+def _fault_of_void(row: StoredEntry, voided: StoredEntry) -> tuple[str, object, object] | None:
+    """The field with its expected and actual value; None for a void at once by the client of the entry (rules §8)."""
+    return None if row.client == voided.client else ("client", voided.client, row.client)
 
 
 def _fault_of_decision(row: StoredEntry, request: StoredEntry | None) -> tuple[str, object, object] | None:
@@ -57,6 +68,6 @@ def _fault_of_decision(row: StoredEntry, request: StoredEntry | None) -> tuple[s
         return None
     if row.client == request.client:
         return "client", "a client other than that of the request", row.client
-    if row.data["changes"] != request.data["changes"]:
-        return "changes", request.data["changes"], row.data["changes"]
+    if row.data.get("changes") != request.data.get("changes"):
+        return "changes", request.data.get("changes"), row.data.get("changes")
     return None

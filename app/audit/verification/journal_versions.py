@@ -50,5 +50,5 @@ def count_into(
                 row = rows[entry.sequence - 1]
                 if row.changes_from is not None:
                     counts.change_late(place, units, row.changes_from, row.recorded_at)
-        counted = len(version)
+        counted = version[-1][0].sequence
     return spans, occurrences

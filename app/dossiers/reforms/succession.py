@@ -13,7 +13,7 @@ from app.database import Connection, Prepared
 from app.database.tables import dossiers, units
 from app.domain.calendar import local_date
 from app.domain.errors import Conflict, Invalid, NotFound
-from app.domain.state import Status
+from app.domain.state import CLOSED
 from app.dossiers.queries import dossier_of, dossier_select
 from app.dossiers.service import follow_succession
 
@@ -27,9 +27,7 @@ _OF_UNIT = Prepared(
             dossiers.c.holder_unit_id == bindparam("unit"),
             dossiers.c.responsible_unit_id == bindparam("unit"),
         ),
-        dossiers.c.status.not_in(
-            [Status.DECLINED.value, Status.WITHDRAWN.value, Status.DISCONTINUED.value, Status.RETURNED.value]
-        ),
+        dossiers.c.status.not_in([status.value for status in CLOSED]),
         dossiers.c.id > bindparam("after"),
     )
     .order_by(dossiers.c.id)

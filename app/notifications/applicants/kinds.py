@@ -43,15 +43,18 @@ NO_NOTICE = CORRECTIONS | {Action.PARTICULARS}
 # These change the due date or nothing that the applicant is told: a succession often only the name of the office.
 _TOLD_WITH_A_DATE = (Action.REDATE, Action.OUTAGE, Action.SUCCEED)
 WITH_NOTICE = frozenset({*_SINCE_THE_BEGINNING, *_MORE})
+# A notice that was sent about an entry made by mistake is taken back by another (rules §16).
+TAKEN_BACK = "taken_back"
 
 
 def kind_of(event: Event) -> str | None:
     """The kind of the notice about an event; None if the applicant gets none.
 
-    There is no notice about corrections, imported entries, and acts that change neither status nor due date.
+    There is no notice about corrections, imported and voided entries, and acts that change neither status nor due
+    date.
     """
     entry = event.entry
-    if "imported" in entry.data.get("flags", ()):
+    if event.voided or "imported" in entry.data.get("flags", ()):
         return None
     if (kind := _SINCE_THE_BEGINNING.get(entry.type)) is not None:
         return kind

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from app.catalogue.cache import Reference
-from app.database import Connection, Row
-from app.database.tables import applicants, dossiers
+from app.database import Connection, Instant, Prepared, Row
+from app.database.tables import applicants, dossiers, outbox
 from app.domain.duties import answer_reminded_at
-from app.notifications.applicants.kinds import ANSWER_SOON, announces_every_change, kind_of
+from app.domain.lifecycle import voided_by
+from app.domain.state import Status
+from app.notifications.applicants.kinds import ANSWER_SOON, TAKEN_BACK, announces_every_change, kind_of
 from app.notifications.outbox.events import Event
 from app.notifications.outbox.letters import email_of, phone_of
 from app.notifications.outbox.messages import OutboxMessage, put
@@ -24,7 +26,11 @@ async def notify_applicants(
     now: datetime,
 ) -> None:
     """Stores notices to applicants with an address for one of the `channels`."""
-    notices = [(event, kind) for event in events if (kind := kind_of(event)) is not None] if channels else []
+    if not channels:
+        return
+    notices = [(event, kind) for event in events if (kind := kind_of(event)) is not None]
+    about = {event.place: kind for event in events if (kind := await _taken_back(connection, event, now)) is not None}
+    notices += [(event, TAKEN_BACK) for event in events if event.place in about]
     if not notices:
         return
     addresses = await _addresses(connection, {event.dossier_id for event, _kind in notices})
@@ -34,8 +40,36 @@ async def notify_applicants(
         channel = None if row is None else _channel(row, channels)
         if row is not None and channel is not None:
             message = _message(reference, event, kind, row, channel, now)
+            if event.place in about:
+                facts = {"about": about[event.place], "annulled": event.state.status is Status.ANNULLED}
+                message = replace(message, data={**message.data, **facts, "redated": event.state.open})
             messages += [message, *_reminders(reference, event, message)]
     await put(connection, messages, now)
+
+
+_WITHDRAW = Prepared(
+    update(outbox)
+    .where(outbox.c.occasion == bindparam("notice"), outbox.c.state == "pending", outbox.c.claim.is_(None))
+    .values(state="dropped", ended_at=bindparam("at", type_=Instant()), last_error="voided")
+)
+_SENT = Prepared(
+    select(outbox.c.kind).where(outbox.c.occasion == bindparam("notice"), outbox.c.state.in_(["pending", "sent"]))
+)
+
+
+async def _taken_back(connection: Connection, event: Event, now: datetime) -> str | None:
+    """The kind of the notice about the entry that this event voids, if it was sent. Otherwise it is withdrawn."""
+    sequence = voided_by(event.entry)
+    if sequence is None:
+        return None
+    notice = _occasion(event.dossier_id, sequence)
+    await connection.run(_WITHDRAW, notice=notice, at=now)
+    kind: str | None = await connection.scalar(_SENT, notice=notice)
+    return kind
+
+
+def _occasion(dossier_id: int, sequence: int) -> str:
+    return f"notice:{dossier_id}:{sequence}"
 
 
 async def _addresses(connection: Connection, ids: set[int]) -> Mapping[int, Row]:
@@ -69,7 +103,7 @@ def _message(reference: Reference, event: Event, kind: str, row: Row, channel: s
     elif kind in _BY_HOLDER:
         unit = state.holder_unit
     return OutboxMessage(
-        occasion=f"notice:{event.dossier_id}:{event.entry.sequence}",
+        occasion=_occasion(event.dossier_id, event.entry.sequence),
         channel=channel,
         kind=kind,
         recipient="applicant",

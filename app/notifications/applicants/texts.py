@@ -33,6 +33,7 @@ _SUBJECTS = {
     "returned": "Đã trả kết quả hồ sơ",
     "withdrawn": "Dừng giải quyết hồ sơ theo yêu cầu",
     "discontinued": "Chấm dứt giải quyết hồ sơ",
+    "taken_back": "Hủy bỏ thông báo đã gửi về hồ sơ",
 }
 # Sentences with the places code, unit and at.
 _SENTENCES = {
@@ -84,6 +85,12 @@ def _sentences(kind: str, code: str, data: Mapping[str, Any]) -> str:
         case "late":
             promised = f" và hẹn trả kết quả vào ngày {_day(data['promised_date'])}" if data["promised_date"] else ""
             return f"Hồ sơ {code} chưa được giải quyết đúng hẹn. {data['unit']} xin lỗi{promised}."
+        case "taken_back":
+            annulled = f" Hồ sơ {code} đã được hủy do nhập nhầm." if data["annulled"] else ""
+            return (
+                f"Thông báo “{_SUBJECTS[data['about']]} {code}” đã gửi trước đây là do nhập nhầm và không còn giá trị."
+                f"{annulled} {data['unit']} xin lỗi Ông/Bà."
+            )
     return _SENTENCES[kind].format(code=code, unit=data["unit"], at=_moment(data["at"]))
 
 

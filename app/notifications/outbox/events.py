@@ -10,7 +10,7 @@ from app.database import Connection, Prepared
 from app.database.locks import Lock, try_acquire
 from app.database.tables import dossiers, entries, outbox_events
 from app.domain.actions import Action, Entry
-from app.domain.lifecycle import states
+from app.domain.lifecycle import states, voided_by
 from app.domain.state import DossierState
 
 # Events processed in one transaction.
@@ -26,13 +26,22 @@ _EVENTS = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of a dossier's journal; `state` is the dossier after it, by the journal up to it."""
+    """One entry of a dossier's journal; `state` is the dossier after it, by the journal up to it.
+
+    `voided`: a later entry says that it was made by mistake.
+    """
 
     dossier_id: int
     code: str
     procedure_id: int
     entry: Entry
     state: DossierState
+    voided: bool = False
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The dossier and the sequence of the entry."""
+        return self.dossier_id, self.entry.sequence
 
     @property
     def units(self) -> frozenset[int]:
@@ -71,11 +80,14 @@ async def events_at(connection: Connection, places: Sequence[tuple[int, int]]) -
     rows = {row.id: row for row in await connection.all(statement)}
     journals = await _journals(connection, ids)
     events = []
+    voided = {(dossier, voided_by(entry)) for dossier, journal in journals.items() for entry in journal}
     for dossier, sequence in places:
         # The journal up to this entry: a later correction is an event of its own.
         journal = [entry for entry in journals[dossier] if entry.sequence <= sequence]
         row = rows[dossier]
-        events.append(Event(dossier, row.code, row.procedure_id, journal[-1], states(journal)[-1]))
+        events.append(
+            Event(dossier, row.code, row.procedure_id, journal[-1], states(journal)[-1], (dossier, sequence) in voided)
+        )
     return events
 
 

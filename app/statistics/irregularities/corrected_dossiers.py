@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.domain.lifecycle import Action, Entry, replay
+from app.domain.lifecycle import Action, Entry, replay, voided_by
 from app.domain.verdict import Verdict
 from app.rollups.facts import OPEN, SpanKey, project
 from app.rollups.service import history_of
@@ -35,7 +35,7 @@ def corrections_of(dossier: int, journal: Sequence[Entry], period: Period) -> It
         if entry.replaces and period.start <= entry.occurred_at < period.until:
             before, after = replay(journal[:index]), replay(journal[: index + 1])
             cured = before.verdict is Verdict.LATE and after.verdict in (Verdict.EARLY, Verdict.ON_TIME)
-            yield Correction(_event(dossier, entry, after.responsible_unit), cured)
+            yield Correction(_event(dossier, entry, after.responsible_unit), cured, voided_by(entry) is not None)
 
 
 def _event(dossier: int, entry: Entry, unit: int) -> Event:

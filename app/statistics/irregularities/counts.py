@@ -108,8 +108,9 @@ class Findings:
                 self._add(Irregularity.SUPPLEMENT_AGAIN, event, matches=again)
             case Reschedule(event, late):
                 self._add(Irregularity.RESCHEDULE_RECORDED_LATE, event, matches=late)
-            case Correction(event, cured):
+            case Correction(event, cured, voids):
                 self._add(Irregularity.LATE_CORRECTED, event, matches=cured)
+                self._add(Irregularity.VOIDED, event, matches=voids)
 
     def close(self) -> None:
         """Counts the finishes recorded together, once all facts are added."""

@@ -20,6 +20,7 @@ class Irregularity(StrEnum):
     SUPPLEMENT_AGAIN = "supplement_again"
     RESCHEDULE_RECORDED_LATE = "reschedule_recorded_late"
     LATE_CORRECTED = "late_corrected"
+    VOIDED = "voided"
 
 
 Denominator = Literal["finishes", "results", "seconds", "supplement_requests", "reschedules", "corrections"]
@@ -36,6 +37,7 @@ DENOMINATORS: Mapping[Irregularity, Denominator] = {
     Irregularity.SUPPLEMENT_AGAIN: "supplement_requests",
     Irregularity.RESCHEDULE_RECORDED_LATE: "reschedules",
     Irregularity.LATE_CORRECTED: "corrections",
+    Irregularity.VOIDED: "corrections",
 }
 
 

@@ -46,10 +46,14 @@ class Reschedule(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """A correction that took effect; `cured`: a dossier finished late became early or on time."""
+    """A correction that took effect; `cured`: a dossier finished late became early or on time.
+
+    `voids`: it says that an entry was made by mistake.
+    """
 
     event: Event
     cured: bool
+    voids: bool = False
 
 
 def due_date_of(overdue_from: datetime | None) -> date | None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Exists, ScalarSelect, Select, and_, litera
 
 from app.database import Connection, Row
 from app.database.json_conditions import has_key, has_member
-from app.database.tables import RARE_ENTRIES, dossiers, entries, occurrences, spans
+from app.database.tables import RARE_ENTRIES, VOIDS, dossiers, entries, occurrences, spans
 from app.domain.lifecycle import Action, Entry
 from app.rollups.facts import OPEN
 from app.statistics.on_time.question import Question
@@ -16,6 +16,7 @@ from app.statistics.on_time.question import Question
 _IMPORTED = has_member(entries.c.data, "flags", "imported").label("imported")
 # Literal as in the index: the database does not match a bound list with the condition of a partial index.
 _RARE: ColumnElement[bool] = literal_column(RARE_ENTRIES)
+_VOIDS: ColumnElement[bool] = literal_column(VOIDS)
 
 
 async def finishes(connection: Connection, question: Question, first: date, last: date) -> list[Row]:
@@ -125,8 +126,7 @@ async def corrected_journals(connection: Connection, question: Question) -> dict
         select(entries.c.dossier_id)
         .join(dossiers, dossiers.c.id == entries.c.dossier_id)
         .where(
-            _RARE,
-            entries.c.type.in_([Action.CORRECT.value, Action.APPROVE_CORRECTION.value]),
+            or_(and_(_RARE, entries.c.type.in_(["correct", "approve-correction"])), _VOIDS),
             has_key(entries.c.data, "replaced"),
             # A correction concerns entries recorded before it and dated no later.
             entries.c.occurred_at >= question.whole.start,

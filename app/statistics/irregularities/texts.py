@@ -80,6 +80,11 @@ _EN = {
         "Of the corrections that took effect, those after which a dossier finished late was early or on time.",
         "A date mistyped at the counter; a suspension that had not been entered.",
     ),
+    Irregularity.VOIDED: Text(
+        "Entries voided as made by mistake",
+        "Of the corrections that took effect, those that void an entry, at once or with an approval.",
+        "A wrong dossier clicked; one person entered twice.",
+    ),
 }
 _VI = {
     Irregularity.FINISHED_IN_BULK: Text(
@@ -140,6 +145,11 @@ _VI = {
         "Đính chính từ quá hạn thành trong hạn",
         "Trong số lần đính chính có hiệu lực: những lần mà sau đó hồ sơ quá hạn trở thành trước hạn hoặc đúng hạn.",
         "Nhập nhầm ngày tại quầy; lần tạm dừng chưa được cập nhật.",
+    ),
+    Irregularity.VOIDED: Text(
+        "Hủy mục nhập nhầm",
+        "Trong số lần đính chính có hiệu lực: những lần hủy một mục nhập nhầm, tự hủy ngay hoặc được duyệt hủy.",
+        "Bấm nhầm hồ sơ; một người được nhập hai lần.",
     ),
 }
 _TEXTS: Mapping[str, Mapping[Irregularity, Text]] = {"vi": _VI, "en": _EN}

@@ -101,6 +101,8 @@ def _entries(dossier: DossierOut, journal: Sequence[EntryOut], action: str) -> l
     """The entries of the journal from which a form chooses."""
     if action == Action.CORRECT:
         return list(journal)
+    if action == Action.VOID:
+        return list(reversed(journal))  # mostly the last entry
     return [entry for entry in journal if entry.sequence in dossier.pending_corrections]
 
 

@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, Words] = {
     Action.CORRECT: Words("Đề nghị đính chính nhật ký", "Ask for a correction"),
     Action.APPROVE_CORRECTION: Words("Duyệt đính chính", "Approve the correction"),
     Action.REJECT_CORRECTION: Words("Không duyệt đính chính", "Reject the correction"),
+    Action.VOID: Words("Hủy mục nhập nhầm", "Void an entry made by mistake"),
     Action.PARTICULARS: Words("Sửa thông tin hồ sơ", "Correct particulars"),
     Action.OUTAGE: Words("Tạm dừng do sự cố hệ thống", "Suspended for an outage"),
     Action.REDATE: Words("Tính lại ngày hẹn theo lịch nghỉ mới", "Due date after a new calendar"),

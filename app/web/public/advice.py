@@ -37,6 +37,10 @@ BY_CODE: Mapping[str, Words] = {
     "key_reused": Words(
         "Vui lòng tải lại trang, nhập lại rồi gửi.", "Reload the page, fill in the form again and send it."
     ),
+    "later_entries": Words(
+        "Vui lòng hủy các mục nhật ký nêu trên trước, mục sau cùng trước.",
+        "Void the entries named above first, the last one first.",
+    ),
     "not_correctable": Words(
         "Vui lòng đính chính mục nhật ký đã dẫn đến mục này.", "Correct the entry that this entry results from."
     ),

@@ -48,6 +48,11 @@ _PLAIN: Mapping[str, Words] = {
         "The result is ready. It can be collected at the place below.",
     ),
     Status.RETURNED: Words("Đã trả kết quả cho người nộp hồ sơ.", "The result was handed over."),
+    Status.ANNULLED: Words(
+        "Mã hồ sơ này được cấp do nhập nhầm và đã hủy. Nếu Ông/Bà có giấy hẹn ghi mã này, vui lòng liên hệ Bộ phận Một"
+        " cửa dưới đây.",
+        "This code was given by mistake and is annulled. If it stands on your slip, please ask at the counter below.",
+    ),
 }
 _NAMES: Mapping[str, Words] = {
     Stage.RECEIVE: Words("Tiếp nhận", "Received"),
@@ -61,7 +66,7 @@ _STATES: Mapping[str, Words] = {
     _TO_COME: Words("tiếp theo", "to come"),
     _ENDED: Words("đã dừng", "ended here"),
 }
-_WITHOUT_RESULT = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED})
+_WITHOUT_RESULT = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED, Status.ANNULLED})
 
 
 class Score(NamedTuple):
