@@ -15,13 +15,13 @@ from typing import Annotated, NoReturn, TypeVar
 import asyncpg
 import typer
 from pydantic import ValidationError
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from app import clock
 from app.audit.seals.commands import seal_command
 from app.commands import shown_progress
 from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database, schema
+from app.database.address import address_of, database_url
 from app.database.readiness import admit_keys, require_figures, require_own_schema, require_schema
 from app.domain.errors import DomainError
 from app.http.server import serve as run_service
@@ -244,9 +244,11 @@ def _variable(path: tuple[int | str, ...]) -> str:
 def _settings() -> Settings:
     settings = Settings()
     try:
-        url = make_url(settings.database_url)
-    except ArgumentError:
-        _fail("MOTCUA_DATABASE_URL is not a database URL.", status=2)
+        url = database_url(settings.database_url)
+        if url.get_backend_name() == "postgresql":
+            address_of(settings.database_url)
+    except ValueError as error:
+        _fail(f"MOTCUA_DATABASE_URL {error}.", status=2)
     if url.get_backend_name() not in ("sqlite", "postgresql") or url.database in (None, "", ":memory:"):
         _fail("MOTCUA_DATABASE_URL must be sqlite:///FILE or postgresql://…/NAME.", status=2)
     return settings
@@ -261,7 +263,9 @@ def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = Tr
     _require_file(settings.database_url)
 
     async def run() -> T:
-        database = await open_database(settings.database_url, keys=keys_of(settings))
+        database = await open_database(
+            settings.database_url, keys=keys_of(settings), statement_cache=settings.statement_cache
+        )
         try:
             async with database.reading() as connection:
                 await (require_own_schema if own else require_schema)(connection)
@@ -296,7 +300,7 @@ def _require_file(url: str) -> None:
 
 
 def _sqlite_file(url: str) -> Path | None:
-    parsed = make_url(url)
+    parsed = database_url(url)
     return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
 
 

@@ -71,6 +71,7 @@ async def _opened(settings: Settings, url: str) -> Database:
         url,
         keys=keys_of(settings),
         pool_size=settings.pool_size,
+        statement_cache=settings.statement_cache,
         statement_seconds=settings.statement_seconds,
         heavy_at_once=settings.reports_at_once,
     )

@@ -107,7 +107,8 @@ class DatabaseSettings(BaseModel):
 
     database_url: str = Field(
         "sqlite:///motcua.db",
-        description="database: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://user:password@host:5432/name`",
+        description="database: `sqlite:///file`, `sqlite:////absolute/file` or `postgresql://user:password@host:5432/name`;"
+        " a cluster has all its hosts: `postgresql://user@host1:5432,host2:5432/name` (docs/operations.md)",
     )
     read_database_url: str = Field(
         "",
@@ -125,6 +126,13 @@ class DatabaseSettings(BaseModel):
         " keys follow after commas; required on PostgreSQL, otherwise a key file beside the database: `motcua.db.key`",
     )
     pool_size: int = Field(8, ge=1, le=100, description="connections to PostgreSQL per worker")
+    statement_cache: int = Field(
+        512,
+        ge=0,
+        le=10_000,
+        description="prepared statements that a connection to PostgreSQL keeps; 0 behind PgBouncer in transaction mode"
+        " that does not know them (before 1.21, or with `max_prepared_statements = 0`)",
+    )
     statement_seconds: float = Field(
         30, ge=1, le=3600, description="statement timeout in seconds (PostgreSQL); read timeout (SQLite)"
     )

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from time import monotonic
 from typing import Any, NoReturn
 
-import asyncpg
 from sqlalchemy import Table
 
 from app.database.connection import Connection
 from app.database.plan import Plan, Row, insert_plan, row_builder
 from app.database.postgresql_errors import DRIVER_ERRORS, must_close, translate
+from app.database.postgresql_servers import Session
 from app.encryption.key_files import Keys
 
 # Fewest rows for which COPY is faster than an insert, in spite of its two round trips.
@@ -25,12 +26,13 @@ class PostgresConnection(Connection):
 
     dialect = "postgresql"
 
-    __slots__ = ("_delayed", "_driver", "failed")
+    __slots__ = ("_asked", "_delayed", "_driver", "failed")
 
-    def __init__(self, driver: asyncpg.Connection, keys: Keys) -> None:
+    def __init__(self, driver: Session, keys: Keys) -> None:
         super().__init__(keys)
         self._driver = driver
         self._delayed: list[tuple[Table, Mapping[str, Any]]] = []
+        self._asked = False
         self.failed = False
 
     def detach(self) -> None:
@@ -57,6 +59,10 @@ class PostgresConnection(Connection):
 
     async def flush(self) -> None:
         """Insert the delayed rows."""
+        if self._asked:
+            # The statement before had an answer.
+            self._driver.server.heard_at = monotonic()
+        self._asked = True
         if self._delayed:
             await self.insert_together(())
 

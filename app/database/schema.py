@@ -9,11 +9,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from app.database.address import Address, address_of, database_url
+from app.database.postgresql_servers import Servers
 from app.encryption.key_files import Keys
 
 T = TypeVar("T")
@@ -69,10 +71,10 @@ def usable() -> frozenset[str]:
 
 def in_transaction(url: str, work: Callable[[Connection], T]) -> T:
     """The result of `work`, run in one transaction. A lock excludes other migrations of the same database."""
-    parsed = make_url(url)
+    parsed = database_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _on_sqlite(parsed, work)
-    return asyncio.run(_on_postgresql(parsed, work))
+    return asyncio.run(_on_postgresql(address_of(url), work))
 
 
 def _on_sqlite(url: URL, work: Callable[[Connection], T]) -> T:
@@ -106,8 +108,10 @@ def _refuse_broken_references(connection: Connection) -> None:
         raise ValueError(f"the migration would leave {len(broken)} broken references: {references}")
 
 
-async def _on_postgresql(url: URL, work: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+async def _on_postgresql(address: Address, work: Callable[[Connection], T]) -> T:
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=Servers(address, address.connect_seconds).connect, poolclass=NullPool
+    )
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})

@@ -37,12 +37,14 @@ class Keys:
         """The key ring. Raises KeysUnusable without keys, and OSError if the key file cannot be read or made."""
         if self._configured:
             return parse_key_ring(self._configured)
-        url = make_url(self._url)
-        if url.get_backend_name() != "sqlite" or not url.database:
+        # Not every spelling of a PostgreSQL URL is one of SQLAlchemy.
+        scheme = self._url.partition(":")[0].partition("+")[0]
+        database = make_url(self._url).database if scheme == "sqlite" else None
+        if not database:
             raise KeysUnusable(
                 "keys_needed", "Set MOTCUA_KEYS to the output of `motcua keys new`, and store a copy safely."
             )
-        return _from_key_file(Path(url.database), make=self._make)
+        return _from_key_file(Path(database), make=self._make)
 
 
 def key_file(database: Path) -> Path:

@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from sqlalchemy import make_url
+from app.database.address import database_url
 
 _CREDENTIALS = "The password is read from PGPASSWORD or ~/.pgpass."
 
@@ -34,4 +34,4 @@ def how_to_restore(url: str, file: Path) -> str:
 
 
 def _without_password(url: str) -> str:
-    return make_url(url)._replace(drivername="postgresql", password=None).render_as_string()
+    return database_url(url)._replace(password=None).render_as_string()
