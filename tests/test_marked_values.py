@@ -207,7 +207,7 @@ def test_marks_are_stored_only_in_their_columns(scene: Scene, url: str) -> None:
     marked = {place for place, content in _everything(url) if has_mark(content)}
     allowed = {(table, column) for table, columns in BELONGS.items() for column in columns}
     assert marked <= allowed, marked - allowed
-    assert {("applicants", "name"), ("participants", "name_folded"), ("rating_comments", "content")} <= marked
+    assert {("applicants", "name"), ("participants", "phone"), ("rating_comments", "content")} <= marked
     numbers = {
         place for place, content in _everything(url) if MARKED_NUMBER in content.replace(f"0{MARKED_NUMBER}", "")
     }
