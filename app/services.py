@@ -10,6 +10,7 @@ from pathlib import Path
 from app.access.access_log import AccessLog
 from app.access.callers import TokenCache
 from app.access.token_uses import TokenUses
+from app.access.view_spool import ViewSpool
 from app.audit.seals.background import daily_seals
 from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
@@ -120,7 +121,7 @@ def _services(
         tokens=TokenCache(timedelta(seconds=settings.token_cache_seconds)),
         token_uses=TokenUses(),
         sign_on=SignOn(settings, reference),
-        access_log=AccessLog(),
+        access_log=AccessLog(ViewSpool(Path(settings.views_dir)) if settings.views_dir else None),
         committed=committed,
         reference=reference,
         rating_keys=RatingKeys(),
@@ -136,10 +137,12 @@ def _services(
 async def working(services: Services) -> AsyncIterator[None]:
     """Works beside the requests while the block runs."""
     database, now, watch = services.database, services.now, services.metrics
+    spool = services.access_log.spool
     async with (
         services.roll_up_worker.running(database, watch),
         services.token_uses.running(database, watch),
         services.sign_on.running(),
+        spool.running(database, watch) if spool and isinstance(database, ReplicatedDatabase) else nullcontext(),
         providing_near_years(database, now, watch),
         deleting_expired(database, now, watch),
         daily_seals(database, now, watch),

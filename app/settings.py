@@ -115,6 +115,11 @@ class DatabaseSettings(BaseModel):
         description="replicas of the database for reading, as `postgresql://user:password@host:5432/name`; empty: none"
         " (docs/operations.md)",
     )
+    views_dir: Annotated[str, AfterValidator(_folder)] = Field(
+        "",
+        description="local folder that keeps views of personal data while the primary is away, with"
+        " `MOTCUA_READ_DATABASE_URL`; empty: none, and staff see no personal data then",
+    )
     secrets_dir: Annotated[str, AfterValidator(_folder)] = Field(
         "",
         description="folder with one file for each setting that is secret, such as `motcua_database_url` and"

@@ -2,14 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url, select
 
+from app.database import Database
+from app.database.tables import access_log
 from tests.support.bodies import DOSSIERS, guardianship
 from tests.support.client import Client
+from tests.support.database_access import in_database
 from tests.support.databases import PostgresDatabases
 from tests.support.live import live_server
 from tests.support.postgres import Server, Standby
@@ -20,7 +25,8 @@ NOW = datetime(2021, 8, 16, 1, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def primary() -> Iterator[Server]:
-    with Server() as running:
+    # Without it a killed server loses what it has just answered.
+    with Server({"synchronous_commit": "on"}) as running:
         yield running
 
 
@@ -69,6 +75,14 @@ class Cluster:
         del body["receiving_unit"], body["at"]
         return httpx.post(self._address + DOSSIERS, json=body, headers=self._headers, timeout=60)
 
+    @contextmanager
+    def browser(self) -> Iterator[httpx.Client]:
+        """A session at the counter."""
+        with httpx.Client(base_url=self._address, headers={"Origin": self._address}, timeout=60) as browser:
+            token = self._headers["Authorization"].removeprefix("Bearer ")
+            assert browser.post("/counter/sign-in", data={"token": token}).status_code == 303
+            yield browser
+
     def source(self, path: str, *, staff: bool = False) -> str:
         answer = self.get(path, staff=staff)
         assert answer.status_code == 200, answer.text
@@ -83,10 +97,15 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @pytest.fixture(scope="module")
-def cluster(primary: Server, standby: Standby, url: str) -> Iterator[Cluster]:
+def views_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("views")
+
+
+@pytest.fixture(scope="module")
+def cluster(standby: Standby, url: str, views_folder: Path) -> Iterator[Cluster]:
     token = token_at(url, "clerk", "20900")
-    read_url = at(standby, url)
-    with live_server(url, read_database_url=read_url, lookup_rate="0", token_cache_seconds="0") as address:
+    settings = {"read_database_url": at(standby, url), "views_dir": str(views_folder)}
+    with live_server(url, workers=2, lookup_rate="0", token_cache_seconds="0", **settings) as address:
         yield Cluster(address, token)
 
 
@@ -183,3 +202,48 @@ def test_reading_goes_on_without_the_replica(cluster: Cluster, lookup: str, stan
     finally:
         standby.start()
     until(lambda: cluster.source(lookup) == "replica")
+
+
+READ_ONLY = "Hiện chỉ xem được hồ sơ, chưa lưu được thay đổi"
+
+
+def views(url: str) -> int:
+    async def count(database: Database) -> int:
+        async with database.reading() as connection:
+            number: int = await connection.scalar(select(func.count()).select_from(access_log))
+            return number
+
+    return in_database(url, count)
+
+
+@pytest.mark.parametrize("fault", ["frozen", "killed"])
+def test_counters_read_on_and_each_view_is_logged_once(
+    cluster: Cluster, lookup: str, primary: Server, url: str, views_folder: Path, fault: str
+) -> None:
+    dossier = lookup.replace("/lookup/", "/dossiers/")
+    until(lambda: cluster.source(dossier, staff=True) == "primary")
+    until(lambda: not list(views_folder.iterdir()))
+    before = views(url)
+    with cluster.browser() as browser:
+        with primary.frozen() if fault == "frozen" else killed(primary):
+            for _ in range(8):
+                answer = cluster.get(dossier, staff=True)
+                assert answer.status_code == 200, answer.text
+                assert answer.json()["applicant"]["name"] == "Nguyễn Thị Hoa"
+            assert answer.headers["x-data-source"] == "replica"
+            page = browser.get("/counter")
+            assert page.status_code == 200, page.text
+            assert READ_ONLY in page.text
+            assert list(views_folder.iterdir()), "the views wait on the disk"
+        until(lambda: not list(views_folder.iterdir()))
+        assert views(url) == before + 8
+        until(lambda: READ_ONLY not in browser.get("/counter").text)
+
+
+@contextmanager
+def killed(server: Server) -> Iterator[None]:
+    server.kill()
+    try:
+        yield
+    finally:
+        server.start()

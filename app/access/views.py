@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from app.access.access_log import Row
 from app.access.dependencies import AccessServices, AnyCaller
+from app.access.view_spool import Row
 from app.http.etags import names_none
 from app.http.logs import REQUEST_ID
 from app.http.replica_reading import deferred

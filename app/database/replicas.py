@@ -105,6 +105,11 @@ class ReplicatedDatabase(Database):
         # Never compared with the primary: the last replayed transaction says how old the data are at most.
         return inf if state.idle is None else max(monotonic() - state.at + state.idle, 0.0)
 
+    @property
+    def writable(self) -> bool:
+        """Whether a primary answered its last probe."""
+        return self.primary.up and not self.primary.standby
+
     def other(self, group: ServerGroup) -> ServerGroup:
         """The other one of the two groups."""
         return self.replica if group is self.primary else self.primary

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import datetime, timedelta
 from inspect import isawaitable
 from math import isfinite
 from time import monotonic
@@ -17,6 +17,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database import DatabaseFull, DatabaseUnavailable, StatementTooLong, TooBusy
@@ -41,6 +42,17 @@ _PERHAPS_NEW = (NotFound, Unauthenticated, Forbidden)
 
 # Headers that the outermost layer adds to the response.
 HEADERS = "motcua.reading_headers"
+
+
+def only_reading_since(app: Starlette) -> datetime | None:
+    """The instant of the data that can be read while changes are not possible; None while they are."""
+    services = HttpServices.of(app)
+    database = services.database
+    if not isinstance(database, ReplicatedDatabase) or database.writable:
+        return None
+    age = database.age(database.replica)
+    # An unknown age is that of data which nobody has compared.
+    return services.now() - timedelta(seconds=int(age) if isfinite(age) else 0)
 
 
 class Attempt:

@@ -8,6 +8,7 @@ import httpx
 from fastapi import Request, Response
 
 from app.domain.state import Status
+from app.http.replica_reading import only_reading_since
 from app.lookup.texts import STATUS
 from app.web.counter.api_client import Refusal
 from app.web.counter.forms import TOKEN, Form
@@ -53,9 +54,14 @@ def page_response(request: Request, template: str, facts: Mapping[str, Any], sta
     def name(kind: str, key: str) -> str:
         return label_of(_NAMES[kind], key, language)
 
-    body = whole_page(request, template, {"caller": None, "resumed": False, "name": name, **facts})
+    body = whole_page(request, template, {**_always(request), "name": name, **facts})
     headers = {**page_headers(request), "Cache-Control": "no-store"}
     return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _always(request: Request) -> dict[str, Any]:
+    """Facts of every page, also of one without a session."""
+    return {"caller": None, "resumed": False, "only_reading_since": only_reading_since(request.app)}
 
 
 def refusal_page(request: Request, refusal: Refusal) -> Response:
