@@ -106,7 +106,12 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Number of processes.")] = 1,
 ) -> None:
     """Run the service."""
-    _with_database(admit_keys)  # fails once here, not in each worker
+    try:
+        _with_database(admit_keys)  # fails once here, not in each worker
+    except DatabaseUnavailable as error:
+        if not _settings().read_database_url:
+            raise
+        typer.echo(f"motcua: {error}; a replica answers reading until the primary is back", err=True)
     run_service(_settings(), host=host, port=port, workers=workers)
 
 

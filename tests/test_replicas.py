@@ -173,6 +173,9 @@ def test_reading_goes_on_while_the_primary_is_frozen(cluster: Cluster, lookup: s
         assert {answer.headers["x-data-source"] for answer in answers} == {"replica"}
         age = datetime.now(UTC) - datetime.fromisoformat(cluster.get(lookup).headers["x-data-as-of"])
         assert age.total_seconds() > 3
+        figures = cluster.get(FIGURES)
+        as_of = datetime.fromisoformat(figures.json()["as_of"])
+        assert abs(as_of - datetime.fromisoformat(figures.headers["x-data-as-of"])).total_seconds() <= 2
         assert cluster.source(f"{dossier}/deadline", staff=True) == "replica", "staff read on, and see that it is old"
         assert cluster.source(DOSSIERS, staff=True) == "replica"
     until(lambda: cluster.source(DOSSIERS, staff=True) == "primary")
@@ -202,6 +205,13 @@ def test_reading_goes_on_without_the_replica(cluster: Cluster, lookup: str, stan
     finally:
         standby.start()
     until(lambda: cluster.source(lookup) == "replica")
+
+
+def test_a_service_starts_without_its_primary(primary: Server, standby: Standby, url: str, lookup: str) -> None:
+    with killed(primary), live_server(url, read_database_url=at(standby, url)) as address:
+        assert httpx.get(address + lookup, timeout=60).headers["x-data-source"] == "replica"
+        assert httpx.get(f"{address}/readyz/write", timeout=60).status_code == 503
+    until(lambda: views(url) >= 0)
 
 
 READ_ONLY = "Hiện chỉ xem được hồ sơ, chưa lưu được thay đổi"

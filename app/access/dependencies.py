@@ -24,7 +24,7 @@ from app.http.idempotency.responses import PRIMARY_KEY, claim, in_use, store
 from app.http.messages import language_of
 from app.http.openapi import OPTIONAL, SCHEME
 from app.http.rate_limits import address_of
-from app.http.replica_reading import repeated
+from app.http.replica_reading import data_age, repeated
 from app.http.services import HttpServices
 
 # Members of the request's scope.
@@ -118,6 +118,11 @@ async def now(request: Request) -> datetime:
     return AccessServices.of(request.app).now()
 
 
+async def now_of_data(request: Request) -> datetime:
+    """The present instant, or that of the data if a replica with older data answers: figures are as of it."""
+    return AccessServices.of(request.app).now() - data_age()
+
+
 async def language(request: Request) -> str:
     """The language of texts for people: "vi", or "en" if the request prefers it (contract, Languages)."""
     return language_of(request.headers.get("accept-language"))
@@ -186,6 +191,7 @@ async def administrator(caller: AnyAdministrator) -> Caller:
 Reading = Annotated[Connection, Depends(reading, scope="function")]
 Writing = Annotated[Connection, Depends(writing, scope="function")]
 Now = Annotated[datetime, Depends(now)]
+NowOfData = Annotated[datetime, Depends(now_of_data)]
 Administrator = Annotated[Caller, Depends(administrator)]
 Language = Annotated[str, Depends(language)]
 

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from inspect import isawaitable
-from math import isfinite
+from math import inf, isfinite
 from time import monotonic
 from typing import Any
 
@@ -35,6 +35,8 @@ Callback = Callable[[], Awaitable[None] | None]
 
 # Seconds until a silent place is followed by the other one, and between two looks at slow attempts.
 PATIENCE, LOOK = 0.3, 0.05
+# A replica of at most this age, in seconds, is as good as the primary: probes are that far apart.
+FRESH = 3.0
 # A place without connections is not asked for more while it does not answer; a busy one may be asked again elsewhere.
 _FINAL = (DatabaseFull, StatementTooLong, TooBusy)
 # What a replica may not know yet.
@@ -58,8 +60,9 @@ def only_reading_since(app: Starlette) -> datetime | None:
 class Attempt:
     """One run of an endpoint at one place. `number` counts the attempts of a request from 1."""
 
-    def __init__(self, number: int, group: ServerGroup, scope: Scope) -> None:
+    def __init__(self, number: int, database: ReplicatedDatabase, group: ServerGroup, scope: Scope) -> None:
         self.number = number
+        self.database = database
         self.group = group
         self.scope = scope
         self.place = Place(group)
@@ -103,6 +106,15 @@ def deferred(callback: Callback) -> bool:
         return False
     attempt.callbacks.append(callback)
     return True
+
+
+def data_age() -> timedelta:
+    """By how much the data of this attempt may be older than the primary's: whole seconds, zero for a fresh replica."""
+    attempt = _ATTEMPT.get()
+    if attempt is None:
+        return timedelta(0)
+    age = attempt.database.age(attempt.group)
+    return timedelta(seconds=int(age)) if FRESH < age < inf else timedelta(0)
 
 
 def read_anywhere(handler: Handler, *, replica_first: Callable[[Request], bool]) -> Handler:
@@ -210,7 +222,7 @@ class _Race:
             self._database.abandon(first.task)
 
     def _start(self, group: ServerGroup) -> Attempt:
-        attempt = Attempt(len(self._attempts) + 1, group, dict(self._request.scope))
+        attempt = Attempt(len(self._attempts) + 1, self._database, group, dict(self._request.scope))
         attempt.task = asyncio.create_task(self._run(attempt))
         self._attempts.append(attempt)
         return attempt

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.dependencies import Language, Now
+from app.access.dependencies import Language, NowOfData
 from app.statistics.endpoint import figure_route, read_register
 from app.statistics.form_ii_06a.form import form_out
 from app.statistics.form_ii_06a.parameters import form_request
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 @figure_route(router, "/form-ii-06a", FormOut, summary="Form II.06a/VPCP/KSTT of a unit")
 async def get_form_ii_06a(
-    request: Request, query: Annotated[FormIn, Query()], now: Now, language: Language
+    request: Request, query: Annotated[FormIn, Query()], now: NowOfData, language: Language
 ) -> Response:
     """The statutory report on the handling of dossiers, over a unit and its subtree, by field or by unit.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.dependencies import Language, Now
+from app.access.dependencies import Language, NowOfData
 from app.statistics.endpoint import figure_route, read_register
 from app.statistics.office_table.figures import office_figures
 from app.statistics.office_table.forms import form_on
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 @figure_route(router, "/office-table", OfficeTableOut, summary="The columns that offices are asked for")
 async def get_office_table(
-    request: Request, query: Annotated[OfficeTableIn, Query()], now: Now, language: Language
+    request: Request, query: Annotated[OfficeTableIn, Query()], now: NowOfData, language: Language
 ) -> Response:
     """Received, resolved and open dossiers per unit; late ones with and without apology; stopped, declined, waiting.
 

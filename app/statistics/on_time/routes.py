@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.dependencies import AnyCaller, Language, Now
+from app.access.dependencies import AnyCaller, Language, NowOfData
 from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local_date
 from app.http.etags import conditional_json
@@ -27,7 +27,7 @@ _PARAMETERS, _DOSSIER_PARAMETERS = parameters_of(OnTimeIn), parameters_of(Figure
 
 @figure_route(router, "/on-time", OnTimeOut, summary="On-time figures of a period")
 async def get_on_time_figures(
-    request: Request, query: Annotated[OnTimeIn, Query()], now: Now, language: Language
+    request: Request, query: Annotated[OnTimeIn, Query()], now: NowOfData, language: Language
 ) -> Response:
     """Dossiers received, finished, open and overdue, per unit, field, procedure, channel, month or level.
 
@@ -48,7 +48,7 @@ async def list_figure_dossiers(
     request: Request,
     query: Annotated[FigureDossiersIn, Query()],
     caller: AnyCaller,
-    now: Now,
+    now: NowOfData,
 ) -> Response:
     """Each dossier that a figure of the on-time answer counts, as often as it counts it; `count` is the figure.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.dependencies import Administrator, Language, Now, Reading, Writing
+from app.access.dependencies import Administrator, Language, NowOfData, Reading, Writing
 from app.domain.errors import Invalid, NotFound
 from app.http.etags import conditional_json, require_version
 from app.http.query_parameters import refuse_unknown
@@ -21,7 +21,9 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 
 @figure_route(router, "/ranking", RankingOut, summary="Rank offices or communes")
-async def get_ranking(request: Request, query: Annotated[RankingIn, Query()], now: Now, language: Language) -> Response:
+async def get_ranking(
+    request: Request, query: Annotated[RankingIn, Query()], now: NowOfData, language: Language
+) -> Response:
     """Units in the order of a rate of the on-time figures, compared exactly, with its interval and its points.
 
     If the interval of a unit overlaps that of the one above, the order of the two may be chance.
@@ -47,7 +49,7 @@ async def get_ranking(request: Request, query: Annotated[RankingIn, Query()], no
 async def get_score_table(
     request: Request,
     connection: Reading,
-    now: Now,
+    now: NowOfData,
     revision: Annotated[Revision | None, Query(description="a former revision; by default the one in force")] = None,
 ) -> Response:
     """The points for rates; before the first table, revision 0 without a rule."""
@@ -68,7 +70,7 @@ async def get_score_table(
     responses={200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}},
 )
 async def publish_score_table(
-    request: Request, body: ScoreTableIn, caller: Administrator, connection: Writing, now: Now
+    request: Request, body: ScoreTableIn, caller: Administrator, connection: Writing, now: NowOfData
 ) -> Response:
     """Appends a revision, which replaces the whole table from now on; a ranking may still name a former one."""
     expect = partial(require_version, request)

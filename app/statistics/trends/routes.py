@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.dependencies import Language, Now
+from app.access.dependencies import Language, NowOfData
 from app.domain.localtime import local
 from app.statistics.endpoint import figure_route, read_register
 from app.statistics.on_time.figures import changed_since, count_and_change
@@ -26,7 +26,9 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 
 @figure_route(router, "/trend", TrendOut, summary="Rates and volumes month by month")
-async def get_trend(request: Request, query: Annotated[TrendIn, Query()], now: Now, language: Language) -> Response:
+async def get_trend(
+    request: Request, query: Annotated[TrendIn, Query()], now: NowOfData, language: Language
+) -> Response:
     """Dossiers received, finished, open and overdue in each month of a period, per unit, field, procedure or channel.
 
     Each month is a period of its own, counted as the on-time figures are; at most 60 of them. A table has a line for
@@ -55,7 +57,7 @@ async def get_trend(request: Request, query: Annotated[TrendIn, Query()], now: N
     router, "/lead-time", LeadTimeOut, summary="How long dossiers took, and how much of their limits they used"
 )
 async def get_lead_time(
-    request: Request, query: Annotated[LeadTimeIn, Query()], now: Now, language: Language
+    request: Request, query: Annotated[LeadTimeIn, Query()], now: NowOfData, language: Language
 ) -> Response:
     """The working days that the dossiers finished in a period took, with and without suspended time.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.dependencies import Language, Now, OptionalCaller
+from app.access.dependencies import Language, NowOfData, OptionalCaller
 from app.statistics.endpoint import figure_route, read_register
 from app.statistics.workload.dependencies import WorkloadServices
 from app.statistics.workload.parameters import PARAMETERS, WorkloadIn, workload_question
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
 @figure_route(router, "/workload", WorkloadOut, summary="The open work now")
 async def get_workload(
-    request: Request, query: Annotated[WorkloadIn, Query()], caller: OptionalCaller, now: Now, language: Language
+    request: Request, query: Annotated[WorkloadIn, Query()], caller: OptionalCaller, now: NowOfData, language: Language
 ) -> Response:
     """Open dossiers per unit or officer: not taken, due, overdue or suspended by age, idle; arrivals and departures.
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from app.access.dependencies import Now
+from app.access.dependencies import Now, NowOfData
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.domain.codes import normalise_code, parse_code
@@ -138,7 +138,7 @@ async def procedure(request: Request, reference: CurrentReference, now: Now, cod
 
 
 @router.get("/board")
-async def board_page(request: Request, now: Now) -> Response:
+async def board_page(request: Request, now: NowOfData) -> Response:
     """The on-time rates of offices and communes in a period."""
     query = query_fields(request, *PARAMETERS)
     services = CatalogueServices.of(request.app)
