@@ -25,6 +25,9 @@ VOIDS = "type = 'void'"
 # Entries flagged as recorded late. Imports and corrections, which also change past figures, have other flags.
 RECORDED_LATE = """data LIKE '%"backdated"%'"""
 
+# Entries flagged as late duties of the counter; approvals of corrections contain such entries and are other types.
+LATE_DUTIES = """type IN ('forward', 'take', 'request-supplement') AND data LIKE '%"late_%'"""
+
 # The journal, append-only by triggers (rules §13).
 entries = Table(
     "entries",
@@ -63,6 +66,12 @@ entries = Table(
         "type",
         postgresql_where=text(RECORDED_LATE),
         sqlite_where=text(RECORDED_LATE),
+    ),
+    Index(
+        "ix_entries_late_duties",
+        "occurred_at",
+        postgresql_where=text(LATE_DUTIES),
+        sqlite_where=text(LATE_DUTIES),
     ),
 )
 

@@ -15,6 +15,7 @@ from app.database.dossier_tables import (
     externals,
 )
 from app.database.journal_tables import (
+    LATE_DUTIES,
     RARE_ENTRIES,
     RECORDED_LATE,
     VOIDS,
@@ -67,6 +68,7 @@ from app.database.schema_tables import schema_compatibility
 
 __all__ = [
     "FIGURES",
+    "LATE_DUTIES",
     "RARE_ENTRIES",
     "RECORDED_LATE",
     "UNDER_WAY",

@@ -10,7 +10,7 @@ from app.database import schema
 from app.database.json_conditions import has_key
 from app.database.tables import dossiers
 from app.statistics.office_table.forms import FORMS, form_on
-from tests.support.bodies import DOSSIERS, act, guardianship
+from tests.support.bodies import DOSSIERS, act, corrected, guardianship
 from tests.support.client import Client
 
 TABLE = "/api/v1/statistics/office-table"
@@ -96,6 +96,25 @@ def test_waiting_for_reception_is_in_time_or_late(
     app_client.now = datetime(2026, 9, 25, 1, tzinfo=UTC)
     assert figures(app_client, HERE) == {"waiting_late": 1}
     assert figures(app_client, HERE, to="2026-09-07") == {"waiting_in_time": 1}
+
+
+def test_late_duties_count_for_the_counter_by_the_date_of_the_act(app_client: Client, supervisor: str) -> None:
+    """One dossier handed on late, one in time, and one whose papers were asked for late."""
+    late, in_time, asked = (new(app_client, "2026-09-07T08:00", supervisor, responsible_unit=THERE) for _ in range(3))
+    app_client.now = datetime(2026, 9, 7, 9, tzinfo=UTC)
+    act(app_client, supervisor, in_time, "forward", to_unit=THERE)
+    app_client.now = datetime(2026, 9, 9, 2, tzinfo=UTC)
+    act(app_client, supervisor, late, "forward", to_unit=THERE)
+    act(app_client, supervisor, asked, "request-supplement", reason="thiếu tờ khai")
+    duties = {"hand_ons_late": 1, "requests_late": 1}
+
+    assert figures(app_client, HERE) == duties
+    assert figures(app_client, HERE, to="2026-09-08") == {}
+    assert duties.keys().isdisjoint(figures(app_client, THERE))
+    # A correction to the day of the receipt takes the flag away.
+    changes = {"at": "2026-09-07T16:30:00+07:00"}
+    corrected(app_client, supervisor, late, sequence=2, changes=changes)
+    assert figures(app_client, HERE) == {"requests_late": 1}
 
 
 def test_short_opening_hours_leave_more_days_for_eight_hours(app_client: Client, supervisor: str) -> None:

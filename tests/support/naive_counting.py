@@ -231,6 +231,11 @@ class OfficeByHand(ByHand):
         if self.counts(unit) and transition.entry.type is Action.FINISH and after.verdict == "late":
             rows[self.key(life, unit)]["late and apologised"] += int(after.apology_at is not None)
 
+        counter = life.state.receiving_unit
+        if self.counts(counter):
+            late = [flag for flag in transition.entry.data.get("flags", ()) if flag in ("late_hand_on", "late_request")]
+            rows[self.key(life, counter)].update(late)
+
     def standing(self, state: DossierState, at: datetime) -> Figures:
         figures = standing(state, at)
         if state.status is Status.SUBMITTED and state.submitted_at is not None:
@@ -279,6 +284,8 @@ def office_columns(figures: Figures) -> dict[str, int]:
         "withdrawn_before_reception": figures["submitted.withdrawn"],
         "waiting_in_time": in_time,
         "waiting_late": figures["submitted.waiting"] - in_time,
+        "hand_ons_late": figures["late_hand_on"],
+        "requests_late": figures["late_request"],
     }
     return {name: number for name, number in columns.items() if number}
 

@@ -6,6 +6,7 @@ from app.database import Connection
 from app.domain.calendar import WorkingCalendar, WorkingSessions, at_minute, local_date
 from app.domain.duties import checking_due
 from app.statistics.office_table import queries
+from app.statistics.office_table.late_duties import late_duties
 from app.statistics.on_time.counts import RowCounts
 from app.statistics.on_time.figures import count_and_change
 from app.statistics.on_time.question import Question
@@ -14,10 +15,15 @@ from app.statistics.on_time.question import Question
 async def office_figures(
     connection: Connection, question: Question, now: datetime
 ) -> tuple[RowCounts, datetime | None]:
-    """The on-time figures with `received.another_area` and `submitted.waiting_in_time`, and the last later change."""
+    """The on-time figures and those of this table alone, with the last later change.
+
+    These are `received.another_area`, `submitted.waiting_in_time` and the late duties.
+    """
     counts, changed = await count_and_change(connection, question, now)
     for row in await queries.received_for_another_area(connection, question):
         counts.flows[0, question.row_keys[row.unit_id]]["received.another_area"] += row.number
+    for duty in await late_duties(connection, question):
+        counts.flows[0, question.row_keys[duty.unit]][duty.figure] += 1
     await _add_waiting_in_time(connection, question, counts)
     return counts, changed
 

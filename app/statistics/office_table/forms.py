@@ -104,6 +104,9 @@ _UNIT_TABLE = (
     ),
     OfficeColumn("waiting_in_time", "Chờ tiếp nhận, trong hạn", "Waiting for reception, in time", _WAITING_IN_TIME),
     OfficeColumn("waiting_late", "Chờ tiếp nhận, quá hạn", "Waiting for reception, late", _WAITING, _WAITING_IN_TIME),
+    # These two are ours (rule 11.20).
+    OfficeColumn("hand_ons_late", "Nơi tiếp nhận chuyển hồ sơ trễ", "Handed on late", ("duties.hand_on_late",)),
+    OfficeColumn("requests_late", "Yêu cầu bổ sung lần đầu trễ", "Papers asked for late", ("duties.request_late",)),
 )
 
 # Oldest first. The date of a form is the day on which its columns were seen in use.

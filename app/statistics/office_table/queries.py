@@ -28,7 +28,7 @@ async def received_for_another_area(connection: Connection, question: Question) 
             has_key(dossiers.c.details, "another_area"),
             dossiers.c.received_date.between(period.first, period.last),
             dossiers.c.received_at < period.until,
-            *_filters(question, responsible),
+            *filters(question, responsible),
         )
         .subquery()
     )
@@ -57,14 +57,17 @@ async def waiting_since(connection: Connection, question: Question, since: datet
             spans.c.from_at < until,
             or_(spans.c.to_at.is_(None), spans.c.to_at >= until),
             dossiers.c.submitted_at >= since,
-            *_filters(question, spans.c.responsible_unit_id),
+            *filters(question, spans.c.responsible_unit_id),
         )
     )
     return await connection.all(statement)
 
 
-def _filters(question: Question, unit: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-    """The filters; `+ 0` keeps the index of units out, because the rows are read by their time."""
+def filters(question: Question, unit: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """The filters of the question for the column of units.
+
+    `+ 0` keeps the index of units out, because the rows are read by their time.
+    """
     conditions: list[ColumnElement[bool]] = []
     if question.counted_units is not None:
         conditions.append((unit + 0).in_(sorted(question.counted_units)))
