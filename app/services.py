@@ -15,7 +15,7 @@ from app.audit.seals.background import daily_seals
 from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
-from app.database.replicas import HEDGED_SHARE, PRIMARY_PATIENCE, REPLICA_PATIENCE, ReplicatedDatabase
+from app.database.replicas import HEDGED_SHARE, PRIMARY_PATIENCE, REPLICA_PATIENCE, ReplicatedDatabase, replicas_url
 from app.database.server_group import ServerGroup
 from app.dossiers.rating_keys import RatingKeys
 from app.http.draining import Draining
@@ -83,14 +83,15 @@ def _replicated(settings: Settings) -> ReplicatedDatabase:
 
     def group(name: str, patience: float, url: str) -> ServerGroup:
         def probe() -> Awaitable[Database]:
-            return open_database(url, keys="", pool_size=1, busy_seconds=1, statement_seconds=1)
+            cache = settings.statement_cache
+            return open_database(url, pool_size=1, busy_seconds=1, statement_seconds=1, statement_cache=cache)
 
         return ServerGroup(name, patience, lambda: _opened(settings, url), probe)
 
     primary = group("primary", PRIMARY_PATIENCE, settings.database_url)
-    replica = group("replica", REPLICA_PATIENCE, settings.read_database_url)
+    replica = group("replica", REPLICA_PATIENCE, replicas_url(settings.read_database_url))
     database = ReplicatedDatabase(primary, replica, max(settings.pool_size // HEDGED_SHARE, 1))
-    database.keys = keys_of(settings)
+    database.url, database.keys = settings.database_url, keys_of(settings)
     return database
 
 

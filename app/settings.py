@@ -149,7 +149,7 @@ class DatabaseSettings(BaseModel):
     @classmethod
     def _replicated(cls, url: str, others: ValidationInfo) -> str:
         """Requires PostgreSQL on both sides."""
-        if url and not (url.startswith("postgresql") and others.data.get("database_url", "").startswith("postgresql")):
+        if url and not (url.startswith("postgres") and others.data.get("database_url", "").startswith("postgres")):
             raise ValueError("replicas need PostgreSQL in both variables: SQLite is one file without replicas")
         return url
 

@@ -12,8 +12,9 @@ from fastapi import Request, Response
 from starlette.applications import Starlette
 
 from app.database import Connection, DatabaseUnavailable
+from app.database.address import address_of
 from app.database.connection import Database
-from app.database.replicas import ReplicatedDatabase
+from app.database.replicas import ReplicatedDatabase, replicas_url
 from app.database.server_group import ServerGroup, ServerState
 from app.domain.errors import NotFound
 from app.http import replica_reading
@@ -182,3 +183,10 @@ def test_without_any_place_the_answer_is_an_outage() -> None:
             await scene.ask()
 
     asyncio.run(run())
+
+
+def test_several_hosts_for_reading_mean_a_standby_unless_another_is_named() -> None:
+    several = "postgresql://motcua@10.0.0.1,10.0.0.2/motcua"
+    assert address_of(replicas_url(several)).target == "prefer-standby"
+    assert address_of(replicas_url(f"{several}?target_session_attrs=any")).target == "any"
+    assert address_of(replicas_url("postgresql://motcua@10.0.0.1/motcua")).target == "any"

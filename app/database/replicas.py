@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from app.background import running
+from app.database.address import database_url
 from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
 from app.database.server_group import ServerGroup, ServerState
@@ -40,6 +41,14 @@ class Place:
 
 
 _PLACE: ContextVar[Place | None] = ContextVar("place", default=None)
+
+
+def replicas_url(text: str) -> str:
+    """The URL of replicas. Of several hosts a standby is meant, and the primary if there is none."""
+    url = database_url(text)
+    if "," in str(url.query.get("host", "")) and "target_session_attrs" not in url.query:
+        url = url.update_query_dict({"target_session_attrs": "prefer-standby"})
+    return url.render_as_string(hide_password=False)
 
 
 @contextmanager
