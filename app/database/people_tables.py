@@ -1,9 +1,10 @@
 """Tables of personal data, separate from the journal (rules §13)."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from app.database.columns import Instant, Json
 from app.database.metadata import metadata
+from app.database.word_conditions import NAME_WORDS
 
 applicants = Table(
     "applicants",
@@ -21,6 +22,8 @@ applicants = Table(
     Column("address", Text),
     Column("commune_unit_id", ForeignKey("units.id")),
     Column("commune_text", Text),
+    # The search by words of a name. SQLite has no such index and reads the names.
+    Index("ix_applicants_words", text(NAME_WORDS), postgresql_using="gin").ddl_if("postgresql"),
 )
 
 # People whom the words of an entry name beside the applicant: who they are for search, and their encrypted identity
@@ -36,6 +39,7 @@ participants = Table(
     Column("identity_encrypted", Text),
     Column("identity_hash", Text, index=True),
     Column("phone", Text, index=True),
+    Index("ix_participants_words", text(NAME_WORDS), postgresql_using="gin").ddl_if("postgresql"),
 )
 
 # Texts that people wrote with an entry: officer, note, reason, legal basis, documents, …

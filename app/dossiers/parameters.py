@@ -111,7 +111,9 @@ class SearchIn(FilterFields):
     model_config = with_example({"name": "nguyen thi hoa", "receiving_unit": ["20899"], "open": [True], "limit": 20})
 
     name: Name | None = Field(
-        None, description="part of the name of the applicant, or of who handed in; with or without accents"
+        None,
+        description="words of the name of the applicant, or of who handed in: in any order, each by its beginning, "
+        "with or without accents",
     )
     identity_number: Name | None = Field(None, description="whole number of the applicant, or of who handed in")
     phone: Name | None = Field(None, description="whole telephone of the applicant, or of who handed in")

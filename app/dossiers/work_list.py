@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, and_, exists, func, or_, select, typ
 from app.catalogue.cache import Reference
 from app.database import Connection
 from app.database.tables import applicants, dossier_units, dossiers, participants
+from app.database.word_conditions import has_words
 from app.domain.calendar import local_date
 from app.domain.codes import normalise_code
 from app.domain.state import Clock
@@ -18,6 +19,9 @@ from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.text_input import fold
 
 Sort = Literal["due", "received", "-received"]
+
+# Most dossiers of one name that are looked up by their ids.
+_FEW = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ async def work_list(
     connection: Connection, filters: Filters, context: ListContext, limit: int, cursor: str | None
 ) -> tuple[list[Dossier], str | None]:
     """One page of the dossiers that fit, and the cursor of the next page."""
-    statement = dossier_select().where(*_conditions(filters, context, connection))
+    named = await _named(connection, filters.name) if filters.name else []
+    statement = dossier_select().where(*_conditions(filters, context, connection), *named)
     key, descending = _sort_key(filters.sort)
     if cursor is not None:
         sort, value, last = decode_cursor(cursor, str, datetime, int)
@@ -160,19 +165,27 @@ def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]
     conditions: list[ColumnElement[bool]] = []
     if filters.q:
         conditions.append(dossiers.c.code.contains(normalise_code(filters.q), autoescape=True))
-    if filters.name:
-        part = fold(filters.name)
-        others = select(participants.c.dossier_id).where(participants.c.name_folded.contains(part, autoescape=True))
-        # No index finds a part of a name, so the order of the list leads, and only the few other people are looked up.
-        conditions.append(
-            or_(applicants.c.name_folded.contains(part, autoescape=True), dossiers.c.id.in_(others)),
-        )
     if filters.identity_number:
         hashes = connection.ring.hashes(filters.identity_number)
         conditions.append(_names_person(lambda people: people.c.identity_hash.in_(hashes)))
     if filters.phone:
         conditions.append(_names_person(lambda people: people.c.phone == filters.phone))
     return conditions
+
+
+async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]:
+    """Dossiers with a present applicant, or a participant, of this name.
+
+    Few dossiers are looked up by their ids. With many, the order of the list leads: it soon finds enough for a page.
+    """
+    words = fold(name).split()
+    others = select(participants.c.dossier_id).where(has_words(participants.c.name_folded, words))
+    matches = or_(has_words(applicants.c.name_folded, words), dossiers.c.id.in_(others))
+    ids: set[int] = set()
+    for people in (applicants, participants):
+        named = select(people.c.dossier_id).where(has_words(people.c.name_folded, words)).limit(_FEW + 1)
+        ids |= {row.dossier_id for row in await connection.all(named)}
+    return [matches, dossiers.c.id.in_(sorted(ids))] if len(ids) <= _FEW else [matches]
 
 
 def _names_person(matches: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -351,6 +351,25 @@ class TestLists:
 
         assert stored == unicodedata.normalize("NFC", decomposed)
 
+    def test_a_name_is_found_by_the_beginnings_of_its_words_in_any_order(
+        self, app_client: Client, clerk: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        code = received(app_client, clerk, applicant={**HOA, "name": "Đặng Thị Ngọc O'Ánh"})["code"]
+        received(app_client, clerk)
+
+        def codes(name: str) -> list[str]:
+            items = app_client.post(f"{DOSSIERS}/search", {"name": name}, token=clerk).json()["items"]
+            return [item["code"] for item in items]
+
+        # Few dossiers are looked up by id, many by the order of the list.
+        for few in (1000, 0):
+            monkeypatch.setattr("app.dossiers.work_list._FEW", few)
+            for name in ("ngoc dang", "o'a thi dan", "NG d", "ngọc ngọc"):
+                assert codes(name) == [code], name
+            assert len(codes("thi")) == 2
+            for name in ("goc", "anh", "ngoc nguyen", "o''a", "\\", "'", "ngoc:*", "dang | hoa", "!hoa"):
+                assert codes(name) == [], name
+
     def test_numbers_are_searched_in_the_body_only(self, app_client: Client, clerk: str) -> None:
         code = received(app_client, clerk)["code"]
         for body in ({"identity_number": "049185001234"}, {"phone": "0905123456"}):

@@ -1,0 +1,28 @@
+"""Indexes of the words of names on PostgreSQL, for the search. SQLite reads the names.
+
+Only adds indexes, so a process of the version before goes on beside it. Revision 0029, after 0028.
+"""
+
+from collections.abc import Sequence
+
+from alembic import op
+
+revision: str = "0029"
+down_revision: str | None = "0028"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+oldest_code: str = "0024"
+
+_WORDS = "array_to_tsvector(array_remove(string_to_array(left(name_folded, 500), ' '), ''))"
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for table in ("applicants", "participants"):
+            op.execute(f"CREATE INDEX ix_{table}_words ON {table} USING gin ({_WORDS})")
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for table in ("applicants", "participants"):
+            op.execute(f"DROP INDEX ix_{table}_words")
