@@ -3,19 +3,29 @@
 from enum import IntEnum, unique
 from typing import Literal
 
-from sqlalchemy import Table, bindparam, func, select, text
+from sqlalchemy import BigInteger, Table, bindparam, func, literal_column, select, text
 
 from app.database import Connection, Prepared
 
-_ACQUIRE = Prepared(select(func.pg_advisory_xact_lock(bindparam("number"))))
-_TRY = Prepared(select(func.pg_try_advisory_xact_lock(bindparam("number"))))
+# Advisory locks are of a whole database. Registers in several schemas of one database must not wait for each other, so
+# the upper half of a number is the id of the schema. For `public` it is 0, as older processes beside this one expect.
+_SCHEMA = literal_column(
+    "(SELECT CASE nspname WHEN 'public' THEN 0 ELSE CAST(oid AS bigint) << 32 END "
+    "FROM pg_namespace WHERE nspname = current_schema())",
+    BigInteger,
+)
+_NUMBER = bindparam("number", type_=BigInteger) + _SCHEMA
+_ACQUIRE = Prepared(select(func.pg_advisory_xact_lock(_NUMBER)))
+_TRY = Prepared(select(func.pg_try_advisory_xact_lock(_NUMBER)))
+# The function `hold_reference` of the migrations has this number for every schema.
+_ACQUIRE_IN_ALL_SCHEMAS = Prepared(select(func.pg_advisory_xact_lock(bindparam("number"))))
 
 
 @unique
 class Lock(IntEnum):
     """The numbers of the advisory locks on the database."""
 
-    REFERENCE_DATA = 0x6D6F7403  # the function `hold_reference` of the migrations has it too
+    REFERENCE_DATA = 0x6D6F7403
     ROLL_UP = 0x6D6F7404
     SEALS = 0x6D6F7406
     OUTBOX = 0x6D6F740B
@@ -24,7 +34,8 @@ class Lock(IntEnum):
 async def acquire(connection: Connection, lock: Lock) -> None:
     """Waits until no other transaction has the lock, and takes it."""
     if connection.dialect == "postgresql":
-        await connection.scalar(_ACQUIRE, number=lock)
+        statement = _ACQUIRE_IN_ALL_SCHEMAS if lock is Lock.REFERENCE_DATA else _ACQUIRE
+        await connection.scalar(statement, number=lock)
 
 
 async def try_acquire(connection: Connection, lock: Lock) -> bool:
