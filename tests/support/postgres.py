@@ -88,9 +88,10 @@ class Server:
 
     def _fill(self) -> None:
         """Creates the data of the server."""
-        self._run_program("initdb", "-D", self._data, *_CLUSTER)
+        self.run_program("initdb", "-D", self._data, *_CLUSTER)
 
-    def _run_program(self, name: str, *arguments: str | Path) -> None:
+    def run_program(self, name: str, *arguments: str | Path) -> None:
+        """Run a program of PostgreSQL as the user of the server."""
         command = [self._binaries / name, *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._home, **self._identity)
 
@@ -148,7 +149,7 @@ class Standby(Server):
 
     def promote(self) -> None:
         """Make it a primary."""
-        self._run_program("pg_ctl", "promote", "-D", self._data, "-w")
+        self.run_program("pg_ctl", "promote", "-D", self._data, "-w")
 
     @contextmanager
     def replay_paused(self) -> Iterator[None]:
@@ -174,7 +175,30 @@ class Standby(Server):
     def _fill(self) -> None:
         primary = f"host={make_url(self._primary.url).query['host']} user=postgres"
         options = ("--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
-        self._run_program("pg_basebackup", "-D", self._data, "-d", primary, *options)
+        self.run_program("pg_basebackup", "-D", self._data, "-d", primary, *options)
+
+
+class Restored(Server):
+    """A server that begins with a base backup, and replays the log as the `options` say."""
+
+    def __init__(self, base: Path, options: Mapping[str, str]) -> None:
+        super().__init__(options)
+        self._base = base
+
+    def _fill(self) -> None:
+        subprocess.run(["cp", "-R", f"{self._base}/.", self._data], check=True, **self._identity)
+        subprocess.run(["touch", self._data / "recovery.signal"], check=True, **self._identity)
+
+
+@contextmanager
+def folder_of_servers() -> Iterator[Path]:
+    """A folder in which servers may write, until the context ends."""
+    folder = Path(tempfile.mkdtemp(prefix="motcua-pg-"))
+    identity(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def identity(*folders: Path) -> dict[str, Any]:
