@@ -1,10 +1,11 @@
 """Makes the application: middleware, error handlers, routes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from app import clock
 from app.audit.seals.routes import router as seals
 from app.catalogue.routes import router as catalogue
+from app.database.observed import observed
 from app.dossiers.reforms.routes import router as reforms
 from app.dossiers.routes import router as dossiers
 from app.http import health
@@ -48,10 +50,14 @@ from app.statistics.rankings.routes import router as rankings
 from app.statistics.ratings.routes import router as ratings
 from app.statistics.trends.routes import router as trends
 from app.statistics.workload.routes import router as workload
+from app.telemetry import configured_tracing
 from app.web.counter.routes import router as counter
 from app.web.public.problems import problem_page
 from app.web.public.routes import lookup_pages
 from app.web.public.routes import router as pages
+
+if TYPE_CHECKING:
+    from app.telemetry.tracing import Tracing
 
 # The framework tries routes in this order, for about 2 µs each. The most frequent requests come first.
 _ROUTERS = (
@@ -93,10 +99,11 @@ def create_app(
     """
     settings = settings or Settings()
     limits, metrics, draining = Limits(settings), Metrics(), Draining(settings.drain_seconds)
+    tracing = configured_tracing(_version())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with opened_services(settings, now, limits, metrics, draining) as services:
+        async with _traced(tracing), opened_services(settings, now, limits, metrics, draining) as services:
             app.state.services = services
             if started is not None:
                 await started(services)
@@ -114,6 +121,8 @@ def create_app(
         docs_url=None,  # the framework's page loads scripts of another site; app/web/public has its own
         redoc_url=None,
         lifespan=lifespan,
+        # The framework's own spans contain paths and queries, and so codes of dossiers.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={
             HTTPException: _error_response,
             RequestValidationError: _error_response,
@@ -121,6 +130,8 @@ def create_app(
         },
     )
     _add_middleware(app, settings, limits, metrics, draining)
+    if tracing is not None:
+        app.add_middleware(tracing.around_requests)
     for router in _ROUTERS:
         _add(app, router)
     return app
@@ -141,6 +152,19 @@ def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: M
         page=problem_page,
         draining=draining,
     )
+
+
+@asynccontextmanager
+async def _traced(tracing: "Tracing | None") -> AsyncIterator[None]:
+    """Makes spans of statements while the block runs, and sends the last ones at its end."""
+    if tracing is None:
+        yield
+        return
+    try:
+        with observed(tracing.statement, tracing.round_trip):
+            yield
+    finally:
+        await asyncio.to_thread(tracing.close)
 
 
 def _add(app: FastAPI, router: APIRouter) -> None:

@@ -8,6 +8,7 @@ import asyncpg
 
 from app.database.address import Address, Target
 from app.database.errors import DatabaseUnavailable
+from app.database.observed import report_round_trips
 from app.database.postgresql_errors import DRIVER_ERRORS
 
 OLDEST_VERSION = 15
@@ -105,6 +106,7 @@ class Servers:
             **self._options,
             **options,
         )
+        report_round_trips(session)
         version = session.get_server_version()
         if version.major < OLDEST_VERSION:
             session.terminate()
