@@ -19,6 +19,7 @@ from app.domain.errors import DomainError
 from app.domain.localtime import at_minute, local_date
 from app.domain.working_days import CalendarMissing
 from app.statistics.workload.ages import day_end
+from app.statistics.workload.keeping_gauges import keeping_gauges
 from app.statistics.workload.queries import DUE_SOON, OVERDUE, PLACES
 
 _COUNTED = Prepared(
@@ -77,7 +78,7 @@ class RegisterGauges:
         counts: dict[int, Counter[str]] = defaultdict(Counter)
         for row in rows:
             counts[row.responsible_unit_id].update({name: getattr(row, name) for name in names})
-        return _text([_up(1), *_families(names, counts, reference, today)])
+        return _text([_up(1), *_families(names, counts, reference, today), *await keeping_gauges(connection)])
 
 
 def _families(
