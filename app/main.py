@@ -99,7 +99,7 @@ def create_app(
     """
     settings = settings or Settings()
     limits, metrics, draining = Limits(settings), Metrics(), Draining(settings.drain_seconds)
-    tracing = configured_tracing(_version())
+    tracing = configured_tracing(_version(), clock.seconds)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -151,6 +151,7 @@ def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: M
         limiter=limits.addresses,
         page=problem_page,
         draining=draining,
+        lookup_log_every=settings.lookup_log_every,
     )
 
 

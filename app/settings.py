@@ -223,6 +223,9 @@ class LogSettings(BaseModel):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     access_log: bool = Field(True, description="one log line per request")
+    lookup_log_every: int = Field(
+        1, ge=1, le=100_000, description="of successful look-ups, one in so many gets a log line, with `one_in`"
+    )
     metrics_cache_seconds: float = Field(
         5.0, ge=0, le=60, description="seconds for which a worker caches the dossier figures of `/metrics`"
     )

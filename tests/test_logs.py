@@ -11,6 +11,9 @@ import httpx
 import pytest
 
 from app.http.logs import REQUEST_ID, JsonLines, TextLines
+from tests.conftest import NOW
+from tests.support.bodies import received
+from tests.support.client import Client
 from tests.support.live import live_process
 from tests.support.reference import token_at
 
@@ -73,6 +76,17 @@ def test_access_lines_can_be_switched_off(seeded_url: str, tmp_path: Path) -> No
         process.wait(timeout=30)
     assert "uvicorn" in log.read_text()
     assert "healthz" not in log.read_text()
+
+
+def test_one_successful_look_up_in_so_many_has_a_line(seeded_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "motcua.access")
+    with Client(seeded_url, NOW, lookup_log_every=3) as client:
+        code = received(client, client.token("clerk"))["code"]
+        for path in [f"/api/v1/lookup/{code}"] * 7 + [f"/api/v1/lookup/{code[:-1]}9"] * 2:
+            client.get(path)
+    lines: list[dict[str, Any]] = [vars(record)["fields"] for record in caplog.records if "fields" in vars(record)]
+    look_ups = [(line["status"], line.get("one_in")) for line in lines if "/lookup/" in line["route"]]
+    assert look_ups == [(200, 3)] * 3 + [(404, None)] * 2
 
 
 _ASKING = """

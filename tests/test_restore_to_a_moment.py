@@ -1,6 +1,7 @@
 """PostgreSQL restored to a moment between two receipts of one agency, from a base backup and the archived log."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.support.databases import PostgresDatabases
 from tests.support.postgres import Restored, Server, folder_of_servers
 from tests.support.reference import seed
 
+BACKUP = Path(__file__).resolve().parents[1] / "deploy" / "systemd" / "motcua-backup"
 OTHER_KEYS = "others:dGVzdHMgb25seSwgbm8gc2VjcmV0IG9mIG5vYm9keSE="
 
 
@@ -79,9 +81,16 @@ def lose_receipts(archive: Path, kept_seals: Path) -> tuple[str, str, list[str],
     with Server(archiving) as server:
         url = PostgresDatabases(server.url).create()
         seed(url)
-        base = f"{archive}/base"
-        server.run_program("pg_basebackup", f"--dbname={plain(server.url)}", f"--pgdata={base}", "--checkpoint=fast")
-        server.run_program("pg_verifybackup", base)
+        script = shutil.copy(BACKUP, archive)
+        shutil.chown(script, archive.stat().st_uid)
+        server.run_command(
+            [script],
+            MOTCUA_DATABASE_URL=url,
+            MOTCUA_BACKUPS=f"{archive}/backups",
+            MOTCUA_WAL=str(archive),
+            PGHOST=str(make_url(url).query["host"]),
+            PGUSER="postgres",
+        )
         before = receive(url, 1)
         seals = motcua(url, "seal").stdout
         time.sleep(1.1)
@@ -101,7 +110,8 @@ def test_a_restore_to_a_moment_between_two_receipts_gives_no_code_twice(archive:
         "recovery_target_time": moment,
         "recovery_target_action": "promote",
     }
-    with Restored(archive / "base", target) as server:
+    (base,) = (archive / "backups").iterdir()
+    with Restored(base, target) as server:
         url = make_url(server.url).set(database=name).render_as_string(hide_password=False)
         assert ask(url, "SELECT string_agg(code, ' ') FROM dossiers") == before[0]
 

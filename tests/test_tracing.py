@@ -11,6 +11,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
+from app import clock
 from app.telemetry import configured_tracing
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, HOA, guardianship
@@ -110,7 +111,7 @@ def test_no_span_contains_a_path_a_query_a_value_or_a_person(seeded_url: str, co
 
 
 def test_a_failure_is_marked_by_its_kind_and_not_by_its_text(collector: Collector) -> None:
-    tracing = configured_tracing("1")
+    tracing = configured_tracing("1", clock.seconds)
     assert tracing is not None
     request, statement = (
         tracing.request({"method": "GET", "headers": []}),
@@ -132,10 +133,10 @@ def test_background_work_makes_no_span(seeded_url: str, collector: Collector) ->
 
 def test_without_an_address_there_is_no_tracing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    assert configured_tracing("1") is None
+    assert configured_tracing("1", clock.seconds) is None
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    assert configured_tracing("1") is None
+    assert configured_tracing("1", clock.seconds) is None
 
 
 def test_the_packages_are_imported_only_with_an_address() -> None:
@@ -149,4 +150,4 @@ def test_an_address_without_the_packages_is_refused_with_their_name(monkeypatch:
     monkeypatch.delitem(sys.modules, "app.telemetry.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(RuntimeError, match=r"opentelemetry.sdk.trace is missing: install motcua\[telemetry\]"):
-        configured_tracing("1")
+        configured_tracing("1", clock.seconds)

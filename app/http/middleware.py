@@ -29,6 +29,10 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PROBES = frozenset({"/healthz", "/readyz", "/readyz/process", "/readyz/read", "/readyz/write"})
 
 
+# The routes of look-ups by the public, as API and as page.
+_LOOK_UPS = frozenset({"/api/v1/lookup/{code}", "/d/{code}"})
+
+
 class RequestMiddleware:
     """Answers every error as a problem. An unexpected error is logged with the request's id and answered as 500."""
 
@@ -40,6 +44,7 @@ class RequestMiddleware:
         limiter: RateLimiter,
         page: ProblemPage,
         draining: Draining,
+        lookup_log_every: int = 1,
     ) -> None:
         self.app = app
         self.page = page
@@ -50,6 +55,8 @@ class RequestMiddleware:
         # A random part for each worker and a number make unique ids, at less cost than a random id each.
         self._worker = secrets.token_hex(6)
         self._numbers = itertools.count(1)
+        self._lookup_log_every = lookup_log_every
+        self._lookups = itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -94,16 +101,21 @@ class RequestMiddleware:
 
     def _record(self, scope: Scope, method: str, status: int, seconds: float, size: int) -> None:
         route = scope.get("route")
+        path = getattr(route, "path", "none")
         self.metrics.answered(method, route, status, seconds)
+        sampled = self._lookup_log_every > 1 and status < 400 and path in _LOOK_UPS
+        if sampled and next(self._lookups) % self._lookup_log_every:
+            return
         # No personal data: the route instead of the path with its codes, no address, and only the id of the token.
         log_response(
             {
                 "method": method if method in METHODS else "other",
-                "route": getattr(route, "path", "none"),
+                "route": path,
                 "status": status,
                 "ms": round(seconds * 1000, 2),
                 "bytes": size,
                 "token": getattr(scope.get("motcua.caller"), "token_id", None),
+                **({"one_in": self._lookup_log_every} if sampled else {}),
             }
         )
 

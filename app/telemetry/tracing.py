@@ -1,8 +1,7 @@
 """Makes the spans. They contain the route and the table, never a path, a query, a value or the text of an error."""
 
 import re
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Protocol
@@ -32,9 +31,13 @@ class RoundTrip(Protocol):
 
 
 class Tracing:
-    """The spans of one process. The exporter and the sampler follow OpenTelemetry's variables (`OTEL_…`)."""
+    """The spans of one process. The exporter and the sampler follow OpenTelemetry's variables (`OTEL_…`).
 
-    def __init__(self, version: str) -> None:
+    `seconds`: the clock.
+    """
+
+    def __init__(self, version: str, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
         own = Resource({SERVICE_NAME: "motcua", SERVICE_VERSION: version})
         # The variables come last, so an operator can name the service.
         resource = Resource.create().merge(own).merge(OTELResourceDetector().detect())
@@ -89,7 +92,7 @@ class Tracing:
         # The driver reports the round trip after the span of its statement has ended.
         if not trace.get_current_span().get_span_context().trace_flags.sampled:
             return
-        end = time.time_ns()
+        end = int(self._seconds() * 1e9)
         span = self._tracer.start_span(
             f"round trip {_name(sent.query)}",
             kind=SpanKind.CLIENT,

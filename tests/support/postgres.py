@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -92,8 +92,13 @@ class Server:
 
     def run_program(self, name: str, *arguments: str | Path) -> None:
         """Run a program of PostgreSQL as the user of the server."""
-        command = [self._binaries / name, *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._home, **self._identity)
+        self.run_command([self._binaries / name, *arguments])
+
+    def run_command(self, command: Sequence[str | Path], **environment: str) -> None:
+        """Run a command as the user of the server, with PostgreSQL's programs in its path."""
+        path = f"{self._binaries}:{os.environ['PATH']}"
+        options: dict[str, Any] = {"cwd": self._home, "env": {**os.environ, "PATH": path, **environment}}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options, **self._identity)
 
     def _remove(self) -> None:
         shutil.rmtree(self._home)
