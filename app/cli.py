@@ -70,11 +70,16 @@ def main() -> None:
 
 
 @commands.command()
-def migrate() -> None:
+def migrate(
+    plan: Annotated[bool, typer.Option("--plan", help="Print what would be locked; change nothing.")] = False,
+) -> None:
     """Upgrade the database schema to this version; recount the figures if the new version needs it."""
     from app.operations.recount import recount_if_due
 
     settings = _settings()
+    if plan:
+        _print_plan(settings.database_url)
+        return
     revision = schema.current(settings.database_url)
     if revision is not None and not schema.is_known(revision):
         _with_database(_nothing, whole=False)  # refuses a schema that does not bear this version
@@ -85,6 +90,17 @@ def migrate() -> None:
     counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False, own=True)
     if counted is not None:
         typer.echo(f"The figures of {counted} dossiers were recounted.")
+
+
+def _print_plan(url: str) -> None:
+    from app.database.migration_plan import lines
+
+    path = _sqlite_file(url)
+    pending = schema.chain() if path is not None and not path.exists() else schema.pending(url)
+    for line in lines(pending, sqlite=path is not None):
+        typer.echo(line)
+    if not pending:
+        typer.echo("No migration is pending.")
 
 
 @seeds.command("bac-tra-my")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.access.access_log import AccessLog
+from app.access.background import adding_months
 from app.access.callers import TokenCache
 from app.access.token_uses import TokenUses
 from app.access.view_spool import ViewSpool
@@ -146,6 +147,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         spool.running(database, watch) if spool and isinstance(database, ReplicatedDatabase) else nullcontext(),
         providing_near_years(database, now, watch),
         deleting_expired(database, now, watch),
+        adding_months(database, now, watch),
         daily_seals(database, now, watch),
         services.outbox.running(database, watch) if services.settings.outbox_worker else nullcontext(),
     ):

@@ -15,6 +15,8 @@ branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
 depends_on: str | Sequence[str] | None = ${repr(depends_on)}
 # The oldest revision whose code can run on this schema.
 oldest_code: str = ${repr(down_revision)}
+# For `motcua migrate --plan`: each table with its lock, one of LOCKS in app/database/migration_plan.py.
+locks: dict[str, str] = {}
 
 
 def upgrade() -> None:

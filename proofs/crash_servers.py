@@ -32,13 +32,14 @@ _SETTINGS = {"ADDRESS_RATE": "0", "TOKEN_RATE": "0", "LOOKUP_RATE": "0", "ACCESS
 class Service:
     """`motcua serve` over one database, in its own process group, with the same address after each restart."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, root: Path = _ROOT) -> None:
+        self.root = root  # the folder of the code, which may be that of another version
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
         self._environment = environment(url)
-        self._command = [*_MOTCUA, "serve", "--host", "127.0.0.1", "--port", str(port)]
+        self._command = [*MOTCUA, "serve", "--host", "127.0.0.1", "--port", str(port)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -55,7 +56,7 @@ class Service:
         with tempfile.TemporaryFile() as log:
             # Its own process group, so that only the service and its workers are killed.
             self._process = subprocess.Popen(
-                command, cwd=_ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                command, cwd=self.root, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
             if not self._is_ready(self._process):
                 log.seek(0)
@@ -66,6 +67,13 @@ class Service:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(_PATIENCE)
+            self._process = None
+
+    def stop(self) -> None:
+        """End the service as an operator does, after its open requests."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
             self._process.wait(_PATIENCE)
             self._process = None
 
@@ -86,7 +94,7 @@ class Service:
 
 # The encryption keys before and after a crash.
 KEYS = os.environ.get("MOTCUA_KEYS") or new_key()
-_MOTCUA = [sys.executable, "-c", "from app.cli import main; main()"]
+MOTCUA = [sys.executable, "-c", "from app.cli import main; main()"]
 
 
 def environment(url: str) -> Mapping[str, str]:
@@ -98,7 +106,7 @@ def environment(url: str) -> Mapping[str, str]:
 def verification_error(url: str) -> str | None:
     """The output of `motcua verify` if it fails, otherwise None."""
     done = subprocess.run(
-        [*_MOTCUA, "verify"], cwd=_ROOT, env=environment(url), capture_output=True, text=True, check=False
+        [*MOTCUA, "verify"], cwd=_ROOT, env=environment(url), capture_output=True, text=True, check=False
     )
     return None if done.returncode == 0 else f"motcua verify: {done.stdout}{done.stderr}"
 

@@ -72,7 +72,20 @@ KNOWS_THE_DATABASE = {
     "app.operations.purge.service": "SQLite overwrites deleted data only if told so",
 }
 # A migration makes what its database needs, and is never changed afterwards.
-MIGRATIONS_THAT_BRANCH = {"0001", "0004", "0005", "0006", "0008", "0011", "0013", "0017", "0020", "0025", "0029"}
+MIGRATIONS_THAT_BRANCH = {
+    "0001",
+    "0004",
+    "0005",
+    "0006",
+    "0008",
+    "0011",
+    "0013",
+    "0017",
+    "0020",
+    "0025",
+    "0029",
+    "0031",
+}
 DATABASE_KINDS = {"sqlite", "postgresql"}
 
 

@@ -81,7 +81,8 @@ def test_an_upgrade_of_an_up_to_date_database_keeps_its_rows(database_url: str) 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_the_migrations_create_exactly_the_declared_tables(database_url: str) -> None:
     def differences(connection: Connection) -> list[Any]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        options = {"include_name": lambda name, kind, _parents: kind != "table" or is_declared(name)}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     assert schema.in_transaction(database_url, differences) == []
 
@@ -159,7 +160,12 @@ def test_a_migration_with_broken_references_is_refused(database_url: str) -> Non
 
 
 def table_names(connection: Connection) -> set[str]:
-    return set(inspect(connection).get_table_names())
+    return {name for name in inspect(connection).get_table_names() if is_declared(name)}
+
+
+def is_declared(name: str) -> bool:
+    """False for a partition of the access log, which no metadata declares."""
+    return not name.startswith("access_log_")
 
 
 def count_entries(connection: Connection) -> Any:

@@ -14,6 +14,7 @@ class AppendOnly(NamedTuple):
     message: str
     replaced: str
     since: str | None = None  # column: a row may be deleted two years after this instant; None: never
+    partitioned: bool = False  # on PostgreSQL, by `since`
 
 
 # Describes the triggers that the migrations create. `motcua verify` compares them with those of the database, so a
@@ -26,19 +27,22 @@ APPEND_ONLY: Mapping[str, AppendOnly] = {
     "token_changes": AppendOnly("the record of tokens is append-only", "id = NEW.id"),
     "purges": AppendOnly("the record of purges is append-only", "dossier_id = NEW.dossier_id"),
     "ratings": AppendOnly("the ratings are append-only", "dossier_id = NEW.dossier_id"),
-    "access_log": AppendOnly("the access log is append-only", "id = NEW.id", since="viewed_at"),
+    "access_log": AppendOnly("the access log is append-only", "id = NEW.id", since="viewed_at", partitioned=True),
     "seals": AppendOnly("the seals are append-only", "number = NEW.number OR last_id = NEW.last_id"),
     "seal_blocks": AppendOnly("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),
     "resumptions": AppendOnly("the record of resumptions is append-only", "number = NEW.number"),
 }
 
 _OF_SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
-# Compared of a trigger: if it is enabled (O: on origin, A: always), its event, and the source of its function.
+# Compared of a trigger: if it is enabled (O: on origin, A: always), its event, and the source of its function. A
+# partition has copies of the triggers of its table. They cannot be dropped, so only disabled ones are listed.
 _OF_POSTGRESQL = text(
-    "SELECT t.tgname AS name, CASE WHEN t.tgenabled IN ('O', 'A') THEN '' ELSE 'disabled: ' END || "
+    "SELECT t.tgname || CASE WHEN c.relispartition THEN ' on ' || c.relname ELSE '' END AS name, "
+    "CASE WHEN t.tgenabled IN ('O', 'A') THEN '' ELSE 'disabled: ' END || "
     "pg_get_triggerdef(t.oid, true) || ' AS ' || p.prosrc AS sql "
     "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
-    "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) ORDER BY t.tgname"
+    "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) "
+    "AND NOT (t.tgparentid <> 0 AND t.tgenabled IN ('O', 'A')) ORDER BY name"
 )
 _TRIGGERS = Prepared(
     _OF_POSTGRESQL.columns(column("name", Text()), column("sql", Text())),
@@ -83,4 +87,6 @@ def _for_postgresql(table: str, rule: AppendOnly) -> dict[str, str]:
             function: f"BEFORE UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT",
             f"{function}_two_years": f"BEFORE DELETE ON {table} FOR EACH ROW WHEN ({young})",
         }
+    if rule.partitioned:
+        events[f"{function}_rows"] = f"BEFORE UPDATE ON {table} FOR EACH ROW"
     return {name: f"CREATE TRIGGER {name} {event} {refuse}" for name, event in events.items()}

@@ -29,6 +29,7 @@ class Lock(IntEnum):
     ROLL_UP = 0x6D6F7404
     SEALS = 0x6D6F7406
     OUTBOX = 0x6D6F740B
+    PARTITIONS = 0x6D6F7411
 
 
 async def acquire(connection: Connection, lock: Lock) -> None:

@@ -1,51 +1,61 @@
 """Migrates a database up or down the chain of migrations, and reads its schema version."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import Connection
 
-from app.database.address import Address, address_of, database_url
-from app.database.postgresql_servers import Servers
+from app.database.migration_connections import alone, in_transaction, reading
+from app.database.online import Online
+from app.database.short_locks import in_short_transaction
 from app.encryption.key_files import Keys
 
-T = TypeVar("T")
+__all__ = [
+    "FIRST_RANGE",
+    "OLDEST_SCHEMA",
+    "chain",
+    "current",
+    "downgrade",
+    "head",
+    "in_transaction",
+    "is_known",
+    "pending",
+    "upgrade",
+    "usable",
+]
 
 # The oldest schema that this code can use. A contract migration of a later version may raise it.
 OLDEST_SCHEMA = "0025"
 
-# A number that no other lock on the database uses: the letters of "motcua".
-_ADVISORY_LOCK = 0x6D6F74637561
+# Migrations after this one run beside the service (docs/decisions/0015-migrations.md). Up to it, all run in one
+# transaction.
+FIRST_RANGE = "0024"
 
 
 def upgrade(url: str, revision: str = "head", keys: Keys | None = None) -> None:
-    """Migrates the database at `url` up to `revision` in one transaction. Does nothing if it is there already.
+    """Migrates the database at `url` up to `revision`. Does nothing if it is there already.
 
     `keys` encrypt and decrypt rows; the default is the keys that `Keys` finds. If several processes call it at the
-    same time, one migrates and the others wait. Not for use inside an event loop.
+    same time, one migrates and the others wait. A killed one is continued by the next call. On SQLite, and up to the
+    first range of schemas, it is one transaction. Not for use inside an event loop.
     """
     usable = keys or Keys(url)
-    in_transaction(url, lambda connection: command.upgrade(_config(connection, usable), revision))
+    alone(url, lambda connection: _climb(connection, revision, usable))
 
 
 def downgrade(url: str, revision: str, keys: Keys | None = None) -> None:
-    """Migrates the database down to `revision` (`base`: no table) in one transaction. Not inside an event loop."""
+    """Migrates the database down to `revision` (`base`: no table). Not inside an event loop."""
     usable = keys or Keys(url)
-    in_transaction(url, lambda connection: command.downgrade(_config(connection, usable), revision))
+    alone(url, lambda connection: _descend(connection, revision, usable))
 
 
 def current(url: str) -> str | None:
     """The schema revision of the database at `url`, None if it was never migrated. Not inside an event loop."""
-    return in_transaction(url, revision_of)
+    return reading(url, revision_of)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -69,63 +79,65 @@ def usable() -> frozenset[str]:
     return frozenset(script.revision for script in scripts)
 
 
-def in_transaction(url: str, work: Callable[[Connection], T]) -> T:
-    """The result of `work`, run in one transaction. A lock excludes other migrations of the same database."""
-    parsed = database_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _on_sqlite(parsed, work)
-    return asyncio.run(_on_postgresql(address_of(url), work))
+def pending(url: str) -> list[Script]:
+    """The migrations that `upgrade` would run, in their order."""
+    revision = current(url)
+    return [script for script in chain() if revision is None or script.revision > revision]
 
 
-def _on_sqlite(url: URL, work: Callable[[Connection], T]) -> T:
-    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 60})
-
-    @event.listens_for(engine, "connect")
-    def prepare(raw: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        # The driver's default mode runs DDL outside transactions, so `begin` below sends BEGIN itself.
-        raw.isolation_level = None
-        # A batch migration drops and recreates a table, which would delete the rows that reference it. The pragma has
-        # no effect inside a transaction.
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA foreign_keys = OFF")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    with engine.begin() as connection:
-        result = work(connection)
-        _refuse_broken_references(connection)
-    return result
+def chain() -> list[Script]:
+    """All migrations in their order. Their revisions are numbers with leading zeros, so they sort as text."""
+    return list(reversed(list(ScriptDirectory.from_config(_config()).walk_revisions())))
 
 
-def _refuse_broken_references(connection: Connection) -> None:
-    # Foreign keys are off during a migration, so this check replaces them.
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    if broken:
-        references = ", ".join(f"{row[0]} row {row[1]} to {row[2]}" for row in broken[:10])
-        raise ValueError(f"the migration would leave {len(broken)} broken references: {references}")
+def _climb(connection: Connection, revision: str, keys: Keys) -> None:
+    target = (head() if revision == "head" else revision) or ""
+    reached = revision_of(connection) or ""
+    if reached < min(target, FIRST_RANGE):
+        _in_one(connection, lambda one: command.upgrade(_config(one, keys), min(target, FIRST_RANGE)))
+    for script in chain():
+        if max(reached, FIRST_RANGE) < script.revision <= target:
+            _step_up(connection, script, keys)
 
 
-async def _on_postgresql(address: Address, work: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=Servers(address, address.connect_seconds).connect, poolclass=NullPool
-    )
-    try:
-        async with engine.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-            return await connection.run_sync(work)
-    finally:
-        await engine.dispose()
+def _step_up(connection: Connection, script: Script, keys: Keys) -> None:
+    if hasattr(script.module, "online"):
+        script.module.online(Online(connection, script.revision))
+    _in_short(connection, lambda one: command.upgrade(_config(one, keys, online=True), script.revision))
 
 
-def _config(connection: Connection | None = None, keys: Keys | None = None) -> Config:
+def _descend(connection: Connection, revision: str, keys: Keys) -> None:
+    steps = 1 if revision == "-1" else None
+    while (reached := revision_of(connection) or "") > FIRST_RANGE and reached != revision and steps != 0:
+        _in_short(connection, lambda one: command.downgrade(_config(one, keys), "-1"))
+        steps = None if steps is None else steps - 1
+    if reached != revision and steps != 0:
+        _in_one(connection, lambda one: command.downgrade(_config(one, keys), revision))
+
+
+def _in_one(connection: Connection, work: Callable[[Connection], None]) -> None:
+    """Runs `work` in one transaction that waits for its locks."""
+    if connection.dialect.name == "sqlite":
+        work(connection)
+    else:
+        with connection.engine.begin() as transaction:
+            work(transaction)
+
+
+def _in_short(connection: Connection, work: Callable[[Connection], None]) -> None:
+    if connection.dialect.name == "sqlite":
+        work(connection)
+    else:
+        in_short_transaction(connection.engine, work)
+
+
+def _config(connection: Connection | None = None, keys: Keys | None = None, *, online: bool = False) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_migrations_directory()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["keys"] = keys
+    config.attributes["online"] = online
     return config
 
 

@@ -1,6 +1,6 @@
-"""The table that says which versions of the code a schema bears (docs/decisions/0015-migrations.md)."""
+"""Tables of migrations: which code a schema bears, and how far a backfill is (docs/decisions/0015-migrations.md)."""
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import BigInteger, Column, Table, Text
 
 from app.database.metadata import metadata
 
@@ -11,4 +11,13 @@ schema_compatibility = Table(
     metadata,
     Column("revision", Text, primary_key=True),
     Column("oldest_code", Text, nullable=False),
+)
+
+# How far the backfill of a migration is: the last key of its last batch (app/database/online.py).
+backfill_positions = Table(
+    "backfill_positions",
+    metadata,
+    Column("revision", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
 )

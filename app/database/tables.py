@@ -64,7 +64,7 @@ from app.database.rollup_tables import (
     rollup_totals,
     spans,
 )
-from app.database.schema_tables import schema_compatibility
+from app.database.schema_tables import backfill_positions, schema_compatibility
 
 __all__ = [
     "FIGURES",
@@ -75,6 +75,7 @@ __all__ = [
     "VOIDS",
     "access_log",
     "applicants",
+    "backfill_positions",
     "calendar_revisions",
     "catalogues",
     "code_ordinals",

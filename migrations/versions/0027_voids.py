@@ -5,8 +5,9 @@ Revision 0027, after 0026.
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from alembic import op
+
+from app.database.online import Online
 
 revision: str = "0027"
 down_revision: str | None = "0026"
@@ -15,11 +16,15 @@ depends_on: str | Sequence[str] | None = None
 # The oldest revision whose code can run on this schema.
 oldest_code: str = "0024"
 
-_VOIDS = sa.text("type = 'void'")
+locks: dict[str, str] = {"entries": "scan"}
+
+
+def online(steps: Online) -> None:
+    steps.create_index("ix_entries_voids", "entries (occurred_at) WHERE type = 'void'")
 
 
 def upgrade() -> None:
-    op.create_index("ix_entries_voids", "entries", ["occurred_at"], postgresql_where=_VOIDS, sqlite_where=_VOIDS)
+    """All is done beside the service."""
 
 
 def downgrade() -> None:

@@ -5,8 +5,9 @@ Revision 0028, after 0027.
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from alembic import op
+
+from app.database.online import Online
 
 revision: str = "0028"
 down_revision: str | None = "0027"
@@ -18,14 +19,15 @@ oldest_code: str = "0024"
 _LATE_DUTIES = """type IN ('forward', 'take', 'request-supplement') AND data LIKE '%"late_%'"""
 
 
+locks: dict[str, str] = {"entries": "scan"}
+
+
+def online(steps: Online) -> None:
+    steps.create_index("ix_entries_late_duties", f"entries (occurred_at) WHERE {_LATE_DUTIES}")
+
+
 def upgrade() -> None:
-    op.create_index(
-        "ix_entries_late_duties",
-        "entries",
-        ["occurred_at"],
-        postgresql_where=sa.text(_LATE_DUTIES),
-        sqlite_where=sa.text(_LATE_DUTIES),
-    )
+    """All is done beside the service."""
 
 
 def downgrade() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import bindparam, delete, exists, func, select, text, update
 
 from app.database import Connection, Database, Prepared
+from app.database.partitions import drop_months
 from app.database.tables import access_log, applicants, dossiers, entry_texts, participants, purges, rating_comments
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import Row
@@ -95,8 +96,9 @@ async def purge(
     await _delete_responses(database)
     if views_before is None:
         return PurgeCounts(done)
+    dropped = await drop_months(database, views_before)
     async with database.writing() as connection:
-        return PurgeCounts(done, await connection.run(_FORGET_VIEWS, before=views_before))
+        return PurgeCounts(done, dropped + await connection.run(_FORGET_VIEWS, before=views_before))
 
 
 async def _delete_responses(database: Database) -> None:
