@@ -1,4 +1,8 @@
-"""Locks until the end of a transaction. SQLite needs none, because it has only one writing transaction."""
+"""Locks until the end of a transaction. SQLite needs none, because it has only one writing transaction.
+
+None belongs to a connection, so a pooler may lend the connection to others after the transaction. PostgreSQL keeps the
+locks of each database apart, so several registers may share a cluster. Each register has a database of its own.
+"""
 
 from enum import IntEnum, unique
 from typing import Literal

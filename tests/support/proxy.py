@@ -60,20 +60,21 @@ def proxied(service: str, folder: Path, changes: dict[str, str], *, bind: str = 
     with (folder / "log").open("w+b") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait(port, process)
+            wait_until_listening(port, process)
             yield f"{'https' if 'ssl' in bind.split() else 'http'}://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(timeout=30)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Waits until a program that was started listens on its port."""
     for _attempt in range(200):
-        assert process.poll() is None, "HAProxy did not start"
+        assert process.poll() is None, f"{process.args!r} did not start"
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:
             time.sleep(0.05)
         else:
             return
-    raise AssertionError("HAProxy does not listen")
+    raise AssertionError(f"{process.args!r} does not listen")
