@@ -7,19 +7,26 @@ from collections.abc import Sequence
 
 from alembic import op
 
+from app.database.online import Online
+
 revision: str = "0029"
 down_revision: str | None = "0028"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 oldest_code: str = "0024"
+locks: dict[str, str] = {"applicants": "scan", "participants": "scan"}
 
 _WORDS = "array_to_tsvector(array_remove(string_to_array(left(name_folded, 500), ' '), ''))"
 
 
-def upgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":
+def online(steps: Online) -> None:
+    if steps.dialect == "postgresql":
         for table in ("applicants", "participants"):
-            op.execute(f"CREATE INDEX ix_{table}_words ON {table} USING gin ({_WORDS})")
+            steps.create_index(f"ix_{table}_words", f"{table} USING gin ({_WORDS})")
+
+
+def upgrade() -> None:
+    """All is done beside the service."""
 
 
 def downgrade() -> None:
