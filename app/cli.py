@@ -247,6 +247,7 @@ def restore(
     revision = restoring.restore(file, path, force=force, keys=keys if replay else None, progress=shown_progress())
     due = "" if revision == schema.head() else ", an earlier version: run `motcua migrate`"
     typer.echo(f"The database was restored from {file}; its schema is at {revision}{due}.")
+    typer.echo("If the service worked after this backup, run `motcua resume` before it starts.")
 
 
 @commands.command()
