@@ -22,6 +22,7 @@ from app.dossiers.rating_keys import RatingKeys
 from app.http.draining import Draining
 from app.http.idempotency.background import deleting_expired
 from app.http.metrics import Metrics
+from app.http.pool_measures import measuring_pools
 from app.http.rate_limits import Limits
 from app.identity.sso.service import SignOn
 from app.notifications.delivery.worker import Outbox
@@ -149,6 +150,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         deleting_expired(database, now, watch),
         adding_months(database, now, watch),
         daily_seals(database, now, watch),
+        measuring_pools(database, watch),
         services.outbox.running(database, watch) if services.settings.outbox_worker else nullcontext(),
     ):
         yield

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table
@@ -105,6 +106,23 @@ class Connection(ABC):
     async def _insert_keyed(self, table: Table, row: Mapping[str, Any], key: str) -> int | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """The connections of one pool now: most, open, lent to tasks, and tasks that wait for one.
+
+    `up`, `standby` and `age` (seconds) describe its server, as far as it is watched.
+    """
+
+    name: str
+    most: int
+    open: int
+    lent: int
+    waiting: int
+    up: bool = True
+    standby: bool = False
+    age: float = 0.0
+
+
 class Database(ABC):
     """A database of one event loop and the connections to it."""
 
@@ -130,6 +148,10 @@ class Database(ABC):
         Raises DatabaseUnavailable if it cannot begin in time, and IntegrityFailed if a deferred constraint refuses the
         commit.
         """
+
+    def pools(self) -> Sequence[PoolState]:
+        """The pools of connections to servers; none on SQLite."""
+        return ()
 
     @abstractmethod
     async def close(self) -> None:

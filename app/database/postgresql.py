@@ -1,12 +1,13 @@
 """PostgreSQL behind a fair pool of asyncpg connections. Borrowing a connection costs no round trip."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from time import monotonic
 from types import TracebackType
 
 from app.database.address import Address
-from app.database.connection import Connection, Database
+from app.database.connection import Connection, Database, PoolState
 from app.database.errors import DatabaseUnavailable
 from app.database.fair_queue import HeavyTurns, Turns
 from app.database.postgresql_connection import PostgresConnection
@@ -79,6 +80,7 @@ class PostgresDatabase(Database):
         # without named statements it may send the two halves of a statement to two servers. Then everything is a
         # transaction, which begins with the limits. None: not yet known.
         self._pooled: bool | None = True if statement_cache == 0 else None
+        self._most = pool_size
         self._turns = Turns(pool_size, busy_seconds)
         self._returns = Turns(0, busy_seconds)
         self._heavy = heavy
@@ -100,6 +102,10 @@ class PostgresDatabase(Database):
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
         return _Transaction(self, _WRITE)
+
+    def pools(self) -> Sequence[PoolState]:
+        lent, waiting = len(self._lent), self._turns.waiting + self._returns.waiting
+        return [PoolState("primary", self._most, len(self._idle) + lent, lent, waiting)]
 
     async def close(self) -> None:
         self._watching.cancel()

@@ -5,16 +5,17 @@ Each request says where its reading goes (`reading_at`). Work outside requests r
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import Any
 
 from app.background import running
 from app.database.address import database_url
-from app.database.connection import Connection, Database
+from app.database.connection import Connection, Database, PoolState
 from app.database.errors import DatabaseUnavailable
 from app.database.server_group import ServerGroup, ServerState
 
@@ -86,6 +87,13 @@ class ReplicatedDatabase(Database):
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
         return self.primary.database.writing()
+
+    def pools(self) -> Sequence[PoolState]:
+        return [
+            replace(pool, name=group.name, up=group.up, standby=group.standby, age=self.age(group))
+            for group in (self.primary, self.replica)
+            for pool in group.pools()
+        ]
 
     async def close(self) -> None:
         if self._abandoned:

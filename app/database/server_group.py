@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
 from sqlalchemy import BigInteger, Boolean, Float, column, text
 
-from app.database.connection import Database
+from app.database.connection import Database, PoolState
 from app.database.errors import DatabaseUnavailable
 from app.database.plan import Prepared
 
@@ -73,6 +73,10 @@ class ServerGroup:
         if self._database is None:
             raise DatabaseUnavailable(f"PostgreSQL: the {self.name} has not answered yet")
         return self._database
+
+    def pools(self) -> Sequence[PoolState]:
+        """The pool of connections for requests; empty before the group has first answered."""
+        return () if self._database is None else self._database.pools()
 
     @property
     def standby(self) -> bool:

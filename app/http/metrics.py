@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,25 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from app.database.connection import PoolState
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+# Of all workers together.
+_POOL = {
+    "pool_size": "Most connections of the pools to the database",
+    "pool_lent_connections": "Connections that tasks use",
+    "pool_idle_connections": "Open connections that no task uses",
+    "pool_waiting_tasks": "Tasks that wait for a connection",
+}
+# The worst that a worker sees.
+_SERVER = {
+    "server_down": "Whether the last probe of the server failed (0 or 1)",
+    "server_standby": "Whether the server is a standby (0 or 1)",
+    "server_age_seconds": "Seconds since the data of the server were those of the primary",
+}
 
 # Clients may send any method. Only these have their own series.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -79,6 +95,14 @@ class Metrics:
         self._round_failures = Counter(
             "motcua_task_failures", "Failed rounds of a background task", ("task",), registry=own
         )
+        self._pools = [
+            Gauge(f"motcua_{name}", text, ("pool",), multiprocess_mode="livesum", registry=own)
+            for name, text in _POOL.items()
+        ]
+        self._servers = [
+            Gauge(f"motcua_{name}", text, ("pool",), multiprocess_mode="livemax", registry=own)
+            for name, text in _SERVER.items()
+        ]
         # Finding a child by its labels costs more than counting.
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -99,6 +123,15 @@ class Metrics:
         self._round_failures.labels(task).inc(0 if succeeded else 1)
         if succeeded:
             self._round_successes.labels(task).set_to_current_time()
+
+    def pooled(self, pools: Iterable[PoolState]) -> None:
+        """Measures the pools of this process and the servers behind them."""
+        for pool in pools:
+            numbers = (pool.most, pool.lent, pool.open - pool.lent, pool.waiting)
+            for gauge, number in zip(self._pools, numbers, strict=True):
+                gauge.labels(pool.name).set(number)
+            for gauge, value in zip(self._servers, (not pool.up, pool.standby, pool.age), strict=True):
+                gauge.labels(pool.name).set(value)
 
     def text(self) -> bytes:
         """All measures in Prometheus' text format."""

@@ -1,0 +1,63 @@
+"""The state of the pool on PostgreSQL, as `/metrics` shows it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.database import Database
+from app.http.metrics import Metrics
+from tests.support.database_access import in_database
+from tests.support.databases import PostgresDatabases
+
+
+@pytest.fixture
+def url(postgresql_databases: PostgresDatabases) -> Iterator[str]:
+    created = postgresql_databases.create()
+    yield created
+    postgresql_databases.drop(created)
+
+
+def test_a_pool_tells_its_connections_and_who_waits(url: str) -> None:
+    async def work(database: Database) -> None:
+        async with database.reading(), database.reading():
+            (pool,) = database.pools()
+            assert (pool.open, pool.lent, pool.waiting) == (2, 2, 0)
+        (pool,) = database.pools()
+        assert (pool.open, pool.lent, pool.most) == (2, 0, 8)
+
+    in_database(url, work)
+
+
+def test_a_task_that_waits_for_a_connection_is_measured(url: str) -> None:
+    metrics = Metrics()
+
+    async def work(database: Database) -> None:
+        async with AsyncExitStack() as lent:
+            for _ in range(8):
+                await lent.enter_async_context(database.reading())
+            waiting = asyncio.create_task(read(database))
+            await asyncio.sleep(0)
+            metrics.pooled(database.pools())
+        await waiting
+
+    async def read(database: Database) -> None:
+        async with database.reading():
+            pass
+
+    in_database(url, work)
+
+    samples = {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(metrics.text().decode())
+        for sample in family.samples
+        if sample.name.startswith("motcua_pool_")
+    }
+    assert samples == {
+        "motcua_pool_size": 8,
+        "motcua_pool_lent_connections": 8,
+        "motcua_pool_idle_connections": 0,
+        "motcua_pool_waiting_tasks": 1,
+    }
