@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -236,6 +237,45 @@ def test_the_same_key_with_another_request_is_refused(app_client: Client, clerk:
     assert dossiers(app_client, clerk) == 1
     assert app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()["version"] == 1
     assert send(app_client, clerk, "r-1").json()["code"] == code
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps(guardianship(), indent=2),
+        json.dumps(guardianship(), ensure_ascii=False),
+        json.dumps(guardianship(), sort_keys=True, separators=(",", ":")),
+        json.dumps(dict(reversed(guardianship().items()))),
+    ],
+)
+def test_a_repeat_may_write_the_same_json_in_another_way(app_client: Client, clerk: str, written: str) -> None:
+    headers = {**under("json"), "Content-Type": "application/json", "Authorization": f"Bearer {clerk}"}
+    first = send(app_client, clerk, "json")
+    repeat = app_client.request("POST", DOSSIERS, content=written.encode(), headers=headers)
+    assert (repeat.status_code, repeat.json()["code"]) == (201, first.json()["code"]), repeat.text
+    assert repeat.headers[REPLAYED] == "true"
+    assert whole(repeat) == whole(first)
+
+
+def test_a_stored_response_of_an_older_version_answers_the_same_bytes(
+    seeded_url: str, app_client: Client, clerk: str
+) -> None:
+    first = send(app_client, clerk, "old")
+
+    def forget_the_json(connection: Connection) -> None:
+        key = "request-json"
+        rows = connection.execute(text("SELECT id, headers FROM idempotency_responses")).all()
+        for row in rows:
+            headers = row.headers if isinstance(row.headers, dict) else json.loads(row.headers)
+            headers.pop(key)
+            connection.execute(
+                text("UPDATE idempotency_responses SET headers = :headers WHERE id = :id"),
+                {"headers": json.dumps(headers), "id": row.id},
+            )
+
+    schema.in_transaction(seeded_url, forget_the_json)
+    assert whole(send(app_client, clerk, "old")) == whole(first)
+    refused(send(app_client, clerk, "old", summary="Khác"), 422, "key_reused")
 
 
 def test_the_key_of_another_client_is_another_key(app_client: Client) -> None:

@@ -1,6 +1,7 @@
 """Idempotency keys: which client sent a key, and with which request (contract, Writing)."""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 
@@ -16,10 +17,15 @@ _ALLOWED = re.compile(r"[\x20-\x7e]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """The key of one request: a hash of client and key, and a hash of the whole request."""
+    """The key of one request: a hash of client and key, and two hashes of the whole request.
+
+    `fingerprint` has the body as bytes, as all versions store it. `meaning` has it as JSON, without regard to spaces,
+    escapes and the order of keys; empty if the body is no JSON.
+    """
 
     id: str
     fingerprint: str
+    meaning: str
 
 
 async def key_of(request: Request, client: str, capacity: str) -> IdempotencyKey | None:
@@ -39,9 +45,19 @@ async def key_of(request: Request, client: str, capacity: str) -> IdempotencyKey
         request.method.encode(),
         scope["path"].encode(errors="surrogatepass"),
         scope["query_string"],
-        await request.body(),
     )
-    return IdempotencyKey(_hash(client.encode(), keys[0].encode()), _hash(*parts))
+    body = await request.body()
+    plain = _canonical(body)
+    meaning = "" if plain is None else _hash(*parts, plain)
+    return IdempotencyKey(_hash(client.encode(), keys[0].encode()), _hash(*parts, body), meaning)
+
+
+def _canonical(body: bytes) -> bytes | None:
+    """The body as JSON in one form; None if it is no JSON, which is refused elsewhere."""
+    try:
+        return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        return None
 
 
 def _hash(*parts: bytes) -> str:

@@ -15,6 +15,9 @@ from app.http.idempotency.keys import HEADER, IdempotencyKey
 # The constraint that refuses a second response for a key. The second change is rolled back with it.
 PRIMARY_KEY = str(idempotency_responses.primary_key.name)
 
+# The hash of the request as JSON is stored beside the headers, where an older version lets it be.
+_MEANING = "request-json"
+
 _responses = idempotency_responses.c
 _NOW = bindparam("now", type_=Instant())
 _STORED = ("fingerprint", "status", "headers", "body")
@@ -79,9 +82,11 @@ async def claim(connection: Connection, key: IdempotencyKey, now: datetime) -> N
         return
     if row.busy:
         raise in_use()
-    if row.fingerprint != key.fingerprint:
-        raise Invalid("key_reused", f"This {HEADER} belongs to another request: use a new key for a new request.")
     headers = {**row.headers, "Idempotency-Replayed": "true"}
+    meaning = headers.pop(_MEANING, "")
+    # A retry may write the same JSON in another way.
+    if row.fingerprint != key.fingerprint and not (meaning and meaning == key.meaning):
+        raise Invalid("key_reused", f"This {HEADER} belongs to another request: use a new key for a new request.")
     body = connection.ring.decrypt(row.body, body_place(key.id))
     raise ReplayedResponse(Response(body.encode(), status_code=row.status, headers=headers))
 
@@ -106,7 +111,10 @@ async def store(connection: Connection, key: IdempotencyKey, response: Response,
         "id": key.id,
         "fingerprint": key.fingerprint,
         "status": response.status_code,
-        "headers": {name: value for name, value in response.headers.items() if name != "content-length"},
+        "headers": {
+            **{name: value for name, value in response.headers.items() if name != "content-length"},
+            _MEANING: key.meaning,
+        },
         "body": connection.ring.encrypt(bytes(response.body).decode(), body_place(key.id)),
         "expires_at": expires_at,
     }
