@@ -86,14 +86,14 @@ def parse_code(text: str) -> DossierCode:
     """The parts of a code in the form of `normalise_code`; other texts raise Invalid `code_invalid` (rules §10)."""
     match = _CODE.fullmatch(text)
     if match is None:
-        raise _invalid()
+        raise no_code()
     day, digits = match["day"], match["ordinal"] or match["theirs"]
     try:
         issued = date(CENTURY + int(day[:2]), int(day[2:4]), int(day[4:]))
     except ValueError:
-        raise _invalid() from None
+        raise no_code() from None
     if not digits.strip("0"):
-        raise _invalid()
+        raise no_code()
     return DossierCode(AgencyIdentifier(match["agency"]), issued, digits, match["owner"] or "")
 
 
@@ -103,7 +103,7 @@ def normalise_code(text: str) -> str:
     The result may be part of a code; `parse_code` checks it. More than 200 characters raise Invalid `code_invalid`.
     """
     if len(text) > LONGEST_TYPED:
-        raise _invalid()
+        raise no_code()
     if _CODE.fullmatch(text):
         return text
     folded = unicodedata.normalize("NFKC", text).upper()
@@ -118,5 +118,6 @@ def _folded(character: str) -> str:
     return "" if category[0] == "Z" or category in ("Cc", "Cf") else character
 
 
-def _invalid() -> Invalid:
+def no_code() -> Invalid:
+    """The refusal of a text that is no code."""
     return Invalid("code_invalid", "A dossier code looks like 000.00.15.H47-210816-0001.")

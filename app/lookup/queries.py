@@ -23,10 +23,10 @@ from sqlalchemy import (
 
 from app.database import Connection, Json, Prepared, Row
 from app.database.tables import dossiers, entries, reference_state
-from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.state import DossierState
+from app.domain.typed_codes import code_in
 from app.dossiers.rows import state_of
 from app.lookup.steps import TYPES_WITH_DATA, JournalStep
 from app.lookup.texts import UNKNOWN
@@ -169,7 +169,7 @@ def _last_with_deadline(journal: list[list[Any]]) -> list[Entry]:
 
 async def _row(connection: Connection, statement: Prepared, typed: str, language: str) -> Row:
     try:
-        code = str(parse_code(normalise_code(typed)))
+        code = code_in(typed)
     except Invalid:
         raise unknown_dossier(language) from None
     row = await connection.first(statement, code=code)

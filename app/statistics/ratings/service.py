@@ -4,8 +4,8 @@ from fastapi import Request, Response
 
 from app.access.dependencies import changing, store_response
 from app.database import Connection
-from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.domain.typed_codes import code_in
 from app.dossiers.dependencies import DossierServices
 from app.dossiers.rating_keys import typed_key
 from app.http.lookup_limits import MissesCounted, lookup_rate
@@ -41,7 +41,7 @@ async def rate(request: Request, typed: str, given: RatingIn, language: str) -> 
 async def _entitled(services: DossierServices, typed: str, key: str, language: str) -> tuple[str, int]:
     """The code and the id of the dossier, if the key is that of its receipt."""
     try:
-        code = str(parse_code(normalise_code(typed)))
+        code = code_in(typed)
     except Invalid:
         raise unknown_dossier(language) from None
     async with services.database.reading() as connection:

@@ -1,7 +1,6 @@
 """Routes of the public pages. Their content comes from the same services and queries as that of the API."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -11,10 +10,10 @@ from markupsafe import Markup
 from app.access.dependencies import Now, NowOfData
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
-from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
+from app.domain.typed_codes import code_in
 from app.http.lookup_limits import MissesCounted, lookup_rate
 from app.lookup import queries
 from app.lookup.explanation import case_of, deadline_text
@@ -35,9 +34,6 @@ from app.web.public.rendering import DESCRIBING, REFRESHING, page, redirect
 # The most requested page: the application tries this router before others.
 lookup_pages = APIRouter(include_in_schema=False)
 router = APIRouter(include_in_schema=False)
-
-# The QR code of a slip has the whole address. A person may paste it into the field for the code.
-_ADDRESS = re.compile(r"\s*https?://[^/\s]+/d/([^/?#\s]+)", re.IGNORECASE)
 
 
 async def dossier(request: Request) -> Response:
@@ -105,14 +101,13 @@ async def find(request: Request, code: str = "") -> Response:
     language = language_for(request)
     if not code.strip():
         return redirect(request, "/")
-    pasted = _ADDRESS.match(code)
-    return redirect(request, f"/d/{quote(_code_of(pasted[1] if pasted else code, language))}")
+    return redirect(request, f"/d/{quote(_code_of(code, language))}")
 
 
 def _code_of(typed: str, language: str) -> str:
     """The code in its standard form. Only a code becomes part of an address."""
     try:
-        return str(parse_code(normalise_code(typed)))
+        return code_in(typed)
     except Invalid:
         raise queries.unknown_dossier(language) from None
 
