@@ -50,8 +50,7 @@ def event_time(request: ActionRequest, last: datetime | None, window: timedelta)
     Raises Invalid for the future, and Conflict before the last event of the dossier. Raises NotAllowed further back
     than `window` without a supervisor and a reason.
     """
-    if request.at > request.recorded_at + CLOCK_TOLERANCE:
-        raise Invalid("in_the_future", "The event is in the future.", pointer="/at")
+    require_past(request.at, request.recorded_at, "/at")
     at = min(request.at, request.recorded_at)
     if last is not None and at < last:
         raise Conflict(
@@ -69,6 +68,20 @@ def event_time(request: ActionRequest, last: datetime | None, window: timedelta)
             pointer="/at",
         )
     return at, ["backdated"] if back > CLOCK_TOLERANCE else []
+
+
+def require_past(at: datetime, now: datetime, pointer: str) -> None:
+    """Raises Invalid for an event ahead of `now`, with the service's time, so that a wrong clock can be set."""
+    if at > now + CLOCK_TOLERANCE:
+        ahead, time = round((at - now).total_seconds()), local(now).isoformat(timespec="seconds")
+        raise Invalid(
+            "in_the_future",
+            f"The event is {timedelta(seconds=ahead)} (hours:minutes:seconds) ahead of the service's time, {time}. "
+            "Set the clock that the event comes from.",
+            pointer=pointer,
+            service_time=time,
+            ahead_seconds=ahead,
+        )
 
 
 def decide(state: DossierState | None, request: ActionRequest, law: Law | None) -> dict[str, Any]:

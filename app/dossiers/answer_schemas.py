@@ -149,6 +149,12 @@ class DefaultsOut(BaseModel):
     """Filters that a list applied, although the request did not name them."""
 
     open: Literal[True] = Field(description="only open dossiers: `open=true&open=false` lists all", examples=[True])
+    hidden: int = Field(
+        0,
+        description="dossiers that are not open and fit all other filters, 100 at most; absent if there are none, and "
+        "where this page has not all open ones",
+        exclude_if=lambda hidden: not hidden,
+    )
 
 
 class DossierPage(Page[DossierOut]):

@@ -11,7 +11,7 @@ from typing import Any
 from app.catalogue.cache import Reference
 from app.domain.calendar import local_date
 from app.domain.corrections import corrected, voided
-from app.domain.decisions import CLOCK_TOLERANCE, EFFECTS
+from app.domain.decisions import EFFECTS, require_past
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective, state_before
 from app.domain.regimes import regime_on
@@ -105,8 +105,7 @@ def _entry_change(
     _require_fields(old, model, request.changes)
     body = validated(model, {**_present_body(reference, dossier, old, journal), **request.changes}, "/changes")
     at = body.at or old.occurred_at
-    if at > request.now + CLOCK_TOLERANCE:
-        raise Invalid("in_the_future", "The event is in the future.", pointer="/changes/at")
+    require_past(at, request.now, "/changes/at")
     at = min(at, request.now)
     inputs, words = split(body)
     procedure_id = dossier.procedure_id

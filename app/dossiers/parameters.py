@@ -60,7 +60,7 @@ class FilterFields(BaseModel):
     open: list[bool] = Field(
         default_factory=list,
         max_length=2,
-        description="received and not ended; true unless another filter names what is not open",
+        description="received and not ended; the work list takes true unless another filter names what is not open",
     )
     procedure: list[Name] = Field(default_factory=list, max_length=50, description="procedure code")
     field: list[Name] = Field(default_factory=list, max_length=50, description="field of the procedure")
@@ -117,6 +117,7 @@ class SearchIn(FilterFields):
     )
     identity_number: Name | None = Field(None, description="whole number of the applicant, or of who handed in")
     phone: Name | None = Field(None, description="whole telephone of the applicant, or of who handed in")
+    sort: Sort = Field("-received", description="by due date, by receipt, or by receipt with the latest first")
     limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="how many items at most; 50 by default")
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(None, description="`next_cursor` of the page before")
 
@@ -180,7 +181,12 @@ def filters_of(query: FilterFields, reference: Reference, reader: Reader) -> Fil
 
 
 def opens_by_default(query: FilterFields) -> bool:
-    """True if only open dossiers are listed: `open` is not given, and no other filter asks for other dossiers."""
+    """True if only open dossiers are listed: `open` is not given, and no other filter asks for other dossiers.
+
+    A search lists all: somebody asks for one dossier, and its result may wait to be collected.
+    """
+    if isinstance(query, SearchIn):
+        return False
     named = (
         any(status not in OPEN for status in query.status),
         "return" in query.stage,

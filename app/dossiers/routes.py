@@ -26,7 +26,7 @@ from app.dossiers.queries import Dossier
 from app.dossiers.reader import Reader
 from app.dossiers.schemas import ActIn, DossierIn, ParticularsIn
 from app.dossiers.unit_of_work import UnitOfWork
-from app.dossiers.work_list import ListContext, work_list
+from app.dossiers.work_list import ListContext, hidden, work_list
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 
@@ -134,7 +134,10 @@ async def search_dossiers(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """The same filters and defaults, in the body, where personal data are allowed; changes nothing."""
+    """The same filters, in the body, where personal data are allowed; changes nothing.
+
+    Without `open` it finds dossiers that are not open too, and without `sort` the latest receipt comes first.
+    """
     return await _page(request, body, connection, reference, reader, body.limit or limit, body.cursor or cursor)
 
 
@@ -151,10 +154,15 @@ async def _page(
     settings = DossierServices.of(request.app).settings
     context = ListContext(reference, reader.now, reader.scope, settings.due_soon_days)
     dossiers, next_cursor = await work_list(connection, filters, context, limit, cursor)
+    defaults = None
+    if opens_by_default(query):
+        # A count beside a long list would cost more than the list.
+        short = cursor is None and next_cursor is None
+        defaults = DefaultsOut(open=True, hidden=await hidden(connection, filters, context) if short else 0)
     page = DossierPage(
         items=[_shown(reference, dossier, reader) for dossier in dossiers],
         next_cursor=next_cursor,
-        defaults=DefaultsOut(open=True) if opens_by_default(query) else None,
+        defaults=defaults,
     )
     version = max((dossier.state.version for dossier in dossiers), default=0)
     return conditional_json(request, page, version, private=True)

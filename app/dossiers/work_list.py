@@ -1,7 +1,7 @@
 """The work list: filters, sorting and paging of dossiers (contract, Dossiers)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -13,7 +13,9 @@ from app.database.tables import applicants, dossier_units, dossiers, participant
 from app.database.word_conditions import has_words
 from app.domain.calendar import local_date
 from app.domain.codes import normalise_code
+from app.domain.errors import Invalid
 from app.domain.state import Clock
+from app.domain.typed_codes import code_in
 from app.dossiers.queries import Dossier, dossier_of, dossier_select, relations_of
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.text_input import fold
@@ -81,6 +83,20 @@ async def work_list(
     relations = await relations_of(connection, [row.id for row in rows]) if rows else {}
     next_cursor = encode_cursor((filters.sort, getattr(rows[-1], key.name), rows[-1].id)) if more else None
     return [dossier_of(connection.ring, row, relations[row.id]) for row in rows], next_cursor
+
+
+# Most dossiers that are counted.
+_MOST_HIDDEN = 100
+
+
+async def hidden(connection: Connection, filters: Filters, context: ListContext) -> int:
+    """The number of dossiers that fit the filters except that they are not open, 100 at most."""
+    if filters.overdue or filters.due_soon or filters.not_taken:
+        return 0  # They are open.
+    statement = dossier_select().with_only_columns(dossiers.c.id)
+    closed = _conditions(replace(filters, open=False), context, connection)
+    few = statement.where(*closed).limit(_MOST_HIDDEN).subquery()
+    return int(await connection.scalar(select(func.count()).select_from(few)))
 
 
 def _sort_key(sort: Sort) -> tuple[Any, bool]:
@@ -164,7 +180,7 @@ def _timing(filters: Filters, context: ListContext) -> list[ColumnElement[bool]]
 def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.q:
-        conditions.append(dossiers.c.code.contains(normalise_code(filters.q), autoescape=True))
+        conditions.append(_has_code(filters.q))
     if filters.identity_number:
         hashes = connection.ring.hashes(filters.identity_number)
         conditions.append(_names_person(lambda people: people.c.identity_hash.in_(hashes)))
@@ -186,6 +202,15 @@ async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]
         named = select(people.c.dossier_id).where(has_words(people.c.name_folded, words)).limit(_FEW + 1)
         ids |= {row.dossier_id for row in await connection.all(named)}
     return [matches, dossiers.c.id.in_(sorted(ids))] if len(ids) <= _FEW else [matches]
+
+
+def _has_code(typed: str) -> ColumnElement[bool]:
+    """Dossiers with this code, or with this part of a code."""
+    part = dossiers.c.code.contains(normalise_code(typed), autoescape=True)
+    try:
+        return or_(dossiers.c.code == code_in(typed), part)
+    except Invalid:
+        return part
 
 
 def _names_person(matches: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -27,7 +27,10 @@ Model = TypeVar("Model", bound=BaseModel)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
-_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+# As ISO 8601 and RFC 3339 allow it: PHP and Java write +0700, Python and SQL a blank for T.
+_WRITTEN = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?) ?([Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
 
 
 def _not_a_time() -> PydanticCustomError:
@@ -40,10 +43,12 @@ def _not_a_date() -> PydanticCustomError:
 
 def _instant(value: Any) -> datetime:
     if isinstance(value, str):
-        if not _WRITTEN.fullmatch(value):
+        written = _WRITTEN.fullmatch(value)
+        if written is None:
             raise _not_a_time()
+        day, time, offset = written.groups(default="")
         try:
-            value = datetime.fromisoformat(value)
+            value = datetime.fromisoformat(f"{day}T{time}{offset.upper()}")
         except ValueError:
             raise _not_a_time() from None
     if not isinstance(value, datetime):

@@ -297,7 +297,7 @@ class TestLists:
         for query in ({"open": "true"}, {"open": ["true", "false"]}, {"status": "withdrawn"}, {"verdict": "late"}):
             assert page(**query).keys() == {"items", "next_cursor"}
         search = app_client.post(f"{DOSSIERS}/search", {"name": "hoa"}, token=clerk).json()
-        assert search["defaults"] == only_open
+        assert search.keys() == {"items", "next_cursor"}
 
     def test_a_search_takes_one_value_without_its_list(self, app_client: Client, clerk: str) -> None:
         code = received(app_client, clerk)["code"]
