@@ -2,7 +2,6 @@
 
 import re
 from functools import lru_cache
-from urllib.parse import unquote
 
 from app.domain.codes import no_code, normalise_code, parse_code
 from app.domain.errors import Invalid
@@ -23,6 +22,8 @@ _LOOSE = re.compile(
 )
 _ORDINAL_LENGTH = 4
 _OWNED_LENGTH = 6
+# An escaped ASCII character in an address.
+_ESCAPED = re.compile("%([2-7][0-9A-Fa-f])")
 _BLANK_AT_DASH = re.compile(r" *- *")
 
 
@@ -35,7 +36,7 @@ def code_in(typed: str) -> str:
     """
     if (code := _valid(normalise_code(typed))) is not None:
         return code
-    text = unquote(typed)
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), typed)
     tokens = [normalise_code(token) for token in text.split()]
     # Blanks separate a code from its label, but they may also stand inside a code.
     spaced = _BLANK_AT_DASH.sub("-", " ".join(token for token in tokens if token))

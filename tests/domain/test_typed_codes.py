@@ -29,6 +29,7 @@ CENTRAL = "H47.123.05-261130-010001"
         "https://motcua.danang.gov.vn/d/{}",
         "Tra cứu: https://motcua.danang.gov.vn/d/{}.",
         "motcua.danang.gov.vn/d?code={}&lang=en",
+        "motcua.danang.gov.vn/d?code=M%C3%A3%20{}%2E",
         "http://localhost:8000/api/v1/lookup/{}/deadline",
         "{0} ({0})",
     ],
