@@ -135,6 +135,22 @@ def test_a_correction_changes_several_fields_of_an_entry(client: Client, supervi
     assert read_dossier(client, code)["outcome"] == "refused"
 
 
+def test_a_clerk_takes_back_a_receipt_entered_twice(client: Client, clerk: Desk) -> None:
+    code = clerk.receive()
+    form = clerk.form(f"{HOME}/d/{code}", "void")
+    assert (form.values["sequence"], "at" in form.names) == ("1", False)
+
+    clerk.act(code, "void", sequence="1", reason="nhập hai lần")
+
+    text = clerk.page(f"{HOME}/d/{code}").text
+    for said in ("Đã hủy do nhập nhầm", "có mục đã hủy do nhập nhầm", "2. Hủy mục nhập nhầm hủy mục 1"):
+        assert said in text
+    public = read(client.get(f"/d/{code}")).text
+    assert "do nhập nhầm và đã hủy" in public
+    for hidden in ("Quá trình giải quyết", "tiếp theo", "Ngày hẹn trả kết quả"):
+        assert hidden not in public
+
+
 class TestSubmission:
     def test_the_second_button_only_submits(self, client: Client, clerk: Desk) -> None:
         form = clerk.form(f"{HOME}/receive?procedure=1.004837")

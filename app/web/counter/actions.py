@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
-from app.domain.lifecycle import Action
+from app.domain.lifecycle import CORRECTIONS, Action
 from app.dossiers.operations import BODIES
 from app.dossiers.schemas import Channel
 from app.web.counter.forms import Form, moment, number, papers, unit_code
@@ -73,6 +73,8 @@ def fields_of(action: str) -> list[Field]:
     """The fields of an action, the required ones first."""
     fields = []
     for name, info in BODIES[Action(action)].model_fields.items():
+        if name == "at" and action in CORRECTIONS:
+            continue  # a correction happens now
         is_required = info.is_required()
         # A refusal needs its reason. An optional reason of another action is for late records.
         aside = (

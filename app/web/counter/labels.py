@@ -122,6 +122,7 @@ ROLES: Mapping[str, Words] = {
 FLAGS: Mapping[str, Words] = {
     "backdated": Words("cập nhật muộn", "recorded late"),
     "corrected": Words("có đính chính", "corrected"),
+    "undone": Words("có mục đã hủy do nhập nhầm", "an entry was voided"),
     "imported": Words("nhập từ hệ thống khác", "imported"),
     "late_apology": Words("xin lỗi muộn", "late apology"),
     "repeated_supplement": Words("bổ sung nhiều lần", "repeated supplement requests"),

@@ -126,6 +126,8 @@ def _tone(lookup: LookupOut) -> str:
 
 
 def _way(lookup: LookupOut, language: str) -> list[Stop]:
+    if lookup.status == Status.ANNULLED:
+        return []
     stages = list(_NAMES)
     here = stages.index(lookup.stage)
     returned = lookup.status == Status.RETURNED
