@@ -29,6 +29,13 @@ spans = Table(
         postgresql_where=text("to_at IS NULL"),
         sqlite_where=text("to_at IS NULL"),
     ),
+    # Dossiers with an apology.
+    Index(
+        "ix_spans_apologies",
+        "dossier_id",
+        postgresql_where=text("apology AND phase = 'open'"),
+        sqlite_where=text("apology AND phase = 'open'"),
+    ),
     # Dossiers that wait to be received.
     Index(
         "ix_spans_submitted",

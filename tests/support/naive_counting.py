@@ -1,9 +1,10 @@
 """Naive count of the figures, dossier by dossier over the journals, to compare the service with."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from app.domain.calendar import TZ, local_date
 from app.domain.lifecycle import NOT_EVENTS, Action, Entry, apply, effective, states
@@ -46,15 +47,22 @@ def transitions(life: Life) -> Iterator[Transition]:
         before = state
 
 
-def state_at(life: Life, at: datetime) -> DossierState | None:
-    """The state from the entries dated before an instant; an entry acts no earlier than the event before it."""
-    state, last = None, None
+def entries_before(life: Life, at: datetime) -> Iterator[Entry]:
+    """The entries dated before an instant; an entry acts no earlier than the event before it."""
+    last = None
     for entry in effective(life.journal):
         acts = entry.occurred_at if last is None else max(last, entry.occurred_at)
         if entry.type not in NOT_EVENTS:
             last = acts
         if acts < at:
-            state = apply(state, entry)
+            yield entry
+
+
+def state_at(life: Life, at: datetime) -> DossierState | None:
+    """The state from the entries dated before an instant."""
+    state = None
+    for entry in entries_before(life, at):
+        state = apply(state, entry)
     return state
 
 
@@ -151,11 +159,13 @@ class ByHand:
                 if first <= local_date(transition.entry.occurred_at) <= last and transition.entry.occurred_at < until:
                     self.happened(rows, life, transition)
             self.stood(rows, life, state_at(life, start_of(first)), carried_over)
-            self.stood(rows, life, state_at(life, until), lambda state: self.standing(state, self.as_of(last)))
+            apologised = step_apologised(entries_before(life, until))
+            figures = partial(self.standing, at=self.as_of(last), apologised=apologised)
+            self.stood(rows, life, state_at(life, until), figures)
         return rows
 
-    def standing(self, state: DossierState, at: datetime) -> Figures:
-        return step_standing(state, at) if self.query.basis == "step" else standing(state, at)
+    def standing(self, state: DossierState, at: datetime, apologised: bool) -> Figures:
+        return step_standing(state, at, apologised) if self.query.basis == "step" else standing(state, at)
 
     def happened(self, rows: dict[Hashable, Figures], life: Life, transition: Transition) -> None:
         unit = life.state.receiving_unit if self.query.basis == "receiving" else transition.after.responsible_unit
@@ -168,7 +178,8 @@ class ByHand:
             self.moved(rows, life, transition.before.responsible_unit, transition.after.responsible_unit)
 
     def stepped(self, rows: dict[Hashable, Figures], life: Life, transition: Transition) -> None:
-        for unit, figures in steps_that_began_or_ended(transition):
+        earlier = (entry for entry in effective(life.journal) if entry.sequence < transition.entry.sequence)
+        for unit, figures in steps_that_began_or_ended(transition, step_apologised(earlier)):
             if self.counts(unit):
                 rows[self.key(life, unit)].update(figures)
         for left, reached in steps_passed_on(transition):
@@ -236,8 +247,8 @@ class OfficeByHand(ByHand):
             late = [flag for flag in transition.entry.data.get("flags", ()) if flag in ("late_hand_on", "late_request")]
             rows[self.key(life, counter)].update(late)
 
-    def standing(self, state: DossierState, at: datetime) -> Figures:
-        figures = standing(state, at)
+    def standing(self, state: DossierState, at: datetime, apologised: bool) -> Figures:
+        figures = super().standing(state, at, apologised)
         if state.status is Status.SUBMITTED and state.submitted_at is not None:
             figures["waiting in time"] = int(at <= checked_by(state.submitted_at, state.channel))
         elif figures["open.overdue"]:
@@ -318,7 +329,17 @@ def live(state: DossierState) -> int | None:
     return places[-1] if places and state.open else None
 
 
-def steps_that_began_or_ended(transition: Transition) -> Iterator[tuple[int, Figures]]:
+def step_apologised(entries: Iterable[Entry]) -> bool:
+    """An apology was recorded after the hand-off of the step under way after these entries."""
+    state, apologised = None, False
+    for entry in entries:
+        given = len(state.hand_offs) if state else 0
+        state = apply(state, entry)
+        apologised = entry.type is Action.RESCHEDULE or (apologised and len(state.hand_offs) == given)
+    return apologised
+
+
+def steps_that_began_or_ended(transition: Transition, apologised: bool) -> Iterator[tuple[int, Figures]]:
     before, after = transition.before.hand_offs if transition.before else (), transition.after.hand_offs
     for number, step in enumerate(after):
         if number >= len(before):
@@ -329,7 +350,9 @@ def steps_that_began_or_ended(transition: Transition) -> Iterator[tuple[int, Fig
                 late = step_is_overdue(transition.before, transition.entry.occurred_at)
                 yield step.to_unit, Counter({f"{name}.total": 1, f"{name}.overdue": int(late)})
             else:
-                yield before[number].to_unit, Counter({f"finished.{step.verdict or 'unjudged'}": 1})
+                unforgiven = step.verdict == "late" and not apologised
+                figures = {f"finished.{step.verdict or 'unjudged'}": 1, "late_without_apology": int(unforgiven)}
+                yield before[number].to_unit, Counter(figures)
         elif (
             transition.before
             and number == live(transition.before)
@@ -359,12 +382,14 @@ def step_is_overdue(state: DossierState, at: datetime) -> bool:
     return overdue(*due, at, waiting is not None and not overdue(*due, waiting.start, False))
 
 
-def step_standing(state: DossierState, at: datetime) -> Figures:
+def step_standing(state: DossierState, at: datetime, apologised: bool) -> Figures:
+    late = step_is_overdue(state, at)
     return Counter(
         {
             "open.total": 1,
-            "open.overdue": int(step_is_overdue(state, at)),
+            "open.overdue": int(late),
             "open.suspended": int(state.open_wait is not None),
+            "late_without_apology": int(late and not apologised),
         }
     )
 

@@ -16,6 +16,7 @@ from app.rollups.facts import STEP, SUBMITTED
 from app.statistics.on_time.figure_filters import FIGURES, MovePart, OccurrencePart, Part, RowFigure, SpanPart
 from app.statistics.on_time.question import Question
 from app.statistics.on_time.schemas import FigureDossierOut
+from app.statistics.on_time.step_apologies import done_with_apology, open_with_apology
 
 # The kinds that exist for steps as for dossiers.
 _STEP_KINDS = {"received": "given", "finished": "done", "withdrawn": "withdrawn", "discontinued": "discontinued"}
@@ -149,7 +150,7 @@ def _occurrences(part: OccurrencePart, question: Question) -> Select[Any] | None
     selection = question.selection
     kind: str | None = part.kind
     if selection.subject == STEP:
-        kind = _STEP_KINDS.get(part.kind) if not part.unapologised else None
+        kind = _STEP_KINDS.get(part.kind)
         if kind is None:
             return None
         kind = f"{STEP}_{kind}"
@@ -161,7 +162,8 @@ def _occurrences(part: OccurrencePart, question: Question) -> Select[Any] | None
     if part.overdue:
         conditions.append(occurrences.c.overdue.is_(True))
     if part.unapologised:
-        conditions.append(occurrences.c.apology.is_(False))
+        of_step = selection.subject == STEP
+        conditions.append(~done_with_apology() if of_step else occurrences.c.apology.is_(False))
     conditions.append(occurrences.c.date.between(question.whole.first, question.whole.last))
     return _OCCURRENCES.where(
         *conditions, *_filters(question), *_among(occurrences.c.unit_id, selection.filters.get("unit"))
@@ -190,7 +192,7 @@ def _moves(part: MovePart, question: Question, families: Iterable[frozenset[int]
 
 def _spans(part: SpanPart, question: Question) -> Select[Any] | None:
     selection = question.selection
-    if selection.subject == STEP and (part.phase == SUBMITTED or part.unapologised):
+    if selection.subject == STEP and part.phase == SUBMITTED:
         return None
     period = question.whole
     at, until = (period.start, period.start) if part.before else (period.as_of, period.until)
@@ -205,7 +207,8 @@ def _spans(part: SpanPart, question: Question) -> Select[Any] | None:
     if part.suspended:
         conditions.append(spans.c.suspended.is_(True))
     if part.unapologised:
-        conditions.append(spans.c.apology.is_(False))
+        of_step = selection.subject == STEP
+        conditions.append(~open_with_apology(until) if of_step else spans.c.apology.is_(False))
     if part.long:
         last_worked = question.reference.calendar_then((), at).previous_working_day(local_date(at))
         conditions.append(dossiers.c.submitted_at < at_minute(last_worked, 0))

@@ -1,5 +1,6 @@
 """On-time figures of each row: the rolled-up counts, and the few rows of today that they lack (rules §11)."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from app.database import Connection
 from app.database.readiness import require_figures
 from app.domain.localtime import at_minute, local_date
 from app.rollups import queries as rollups
+from app.rollups.facts import STEP
 from app.rollups.increments import EVERYTHING, Counts
 from app.statistics.on_time import queries
 from app.statistics.on_time.counts import RowCounts
@@ -16,6 +18,7 @@ from app.statistics.on_time.question import BY_UNIT, Period, Question
 
 _WAITING = "submitted.waiting"
 _WAITING_LONG = "submitted.waiting_over_one_working_day"
+_LATE_WITHOUT, _OVERDUE_WITHOUT = "finished.late_unapologised", "open.overdue_unapologised"
 
 
 async def count_and_change(
@@ -52,6 +55,8 @@ async def _count(connection: Connection, question: Question, pending: Counts) ->
     counts.add(growth, question.row_keys)
     await _subtract_later_lapses(connection, question, counts)
     await _add_long_waits(connection, question, counts)
+    if question.selection.subject == STEP:
+        await _count_steps_without_apology(connection, question, counts)
     if question.basis != "receiving":
         await _add_moves(connection, question, counts, pending)
     return counts
@@ -77,7 +82,7 @@ async def _subtract_later_lapses(connection: Connection, question: Question, cou
     for row in await queries.lapsing(connection, question.selection, last.as_of, midnight):
         figures = counts.stocks[edge, question.row_keys[row.key]]
         figures["open.overdue"] -= row.number
-        figures["open.overdue_unapologised"] -= row.unapologised
+        figures[_OVERDUE_WITHOUT] -= row.unapologised
 
 
 async def _add_long_waits(connection: Connection, question: Question, counts: RowCounts) -> None:
@@ -91,6 +96,24 @@ async def _add_long_waits(connection: Connection, question: Question, counts: Ro
             connection, question.selection, _edge(question, question.periods[edge - 1])
         ):
             counts.stocks[edge, question.row_keys[row.key]][_WAITING_LONG] -= row.number
+
+
+async def _count_steps_without_apology(connection: Connection, question: Question, counts: RowCounts) -> None:
+    """All late steps without those that have an apology of their own, which the rollups do not count."""
+    for figures in counts.flows.values():
+        figures[_LATE_WITHOUT] = figures["finished.late"]
+    for figures in counts.stocks.values():
+        figures[_OVERDUE_WITHOUT] = figures["open.overdue"]
+    selection, keys = question.selection, question.row_keys
+    if any(figures[_LATE_WITHOUT] for figures in counts.flows.values()):
+        ends = [period.last for period in question.periods]
+        whole = question.whole
+        for row in await queries.late_steps_with_apology(connection, selection, whole.first, whole.last):
+            counts.flows[bisect_left(ends, row.date), keys[row.key]][_LATE_WITHOUT] -= row.number
+    overdue = {edge for (edge, _), figures in counts.stocks.items() if edge and figures[_OVERDUE_WITHOUT]}
+    for edge in sorted(overdue):
+        for row in await queries.overdue_steps_with_apology(connection, selection, question.periods[edge - 1]):
+            counts.stocks[edge, keys[row.key]][_OVERDUE_WITHOUT] -= row.number
 
 
 def _edge(question: Question, period: Period) -> Edge:

@@ -4,18 +4,19 @@ Each shape of a statement is made once: a subject, a key of the rows, a set of f
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, or_, select
 
-from app.database import Connection, Instant, Prepared, Row
+from app.database import Connection, Instant, LocalDate, Prepared, Row
 from app.database.tables import dossiers, occurrences, spans
 from app.rollups.facts import OPEN, STEP, SUBMITTED
 from app.rollups.increments import DOSSIER, EVERYTHING
 from app.rollups.queries import Selection
 from app.statistics.on_time.question import Period
+from app.statistics.on_time.step_apologies import done_with_apology, open_with_apology, with_apology
 
 
 class Edge(NamedTuple):
@@ -35,6 +36,18 @@ async def submitted_lately(connection: Connection, selection: Selection, edge: E
     """The dossiers that wait for receipt at an edge and were submitted since `long_since`: `key`, `number`."""
     statement = _submitted_lately(selection.by, frozenset(selection.filters))
     return await connection.all(statement, until=edge.until, long_since=edge.long_since, **_values(selection))
+
+
+async def late_steps_with_apology(connection: Connection, selection: Selection, first: date, last: date) -> list[Row]:
+    """The steps done late on these dates with an apology of their own: `key`, `date`, `number`."""
+    statement = _late_steps_with_apology(selection.by, frozenset(selection.filters))
+    return await connection.all(statement, first=first, last=last, **_values(selection))
+
+
+async def overdue_steps_with_apology(connection: Connection, selection: Selection, period: Period) -> list[Row]:
+    """The overdue steps under way at the period's end with an apology of their own: `key`, `number`."""
+    statement = _overdue_steps_with_apology(selection.by, frozenset(selection.filters))
+    return await connection.all(statement, as_of=period.as_of, until=period.until, **_values(selection))
 
 
 async def moves(
@@ -85,6 +98,42 @@ def _submitted_lately(by: str | None, filters: frozenset[str]) -> Prepared:
             spans.c.from_at < until,
             or_(spans.c.to_at.is_(None), spans.c.to_at >= until),
             dossiers.c.submitted_at >= long_since,
+        )
+    )
+
+
+@lru_cache(maxsize=128)
+def _late_steps_with_apology(by: str | None, filters: frozenset[str]) -> Prepared:
+    unit = occurrences.c.unit_id
+    keys = _keys(by, unit)
+    shown = keys[0] if keys else literal_column(str(EVERYTHING), Integer)
+    return Prepared(
+        select(shown.label("key"), occurrences.c.date, func.count().label("number"))
+        .join(dossiers, dossiers.c.id == occurrences.c.dossier_id)
+        .where(
+            occurrences.c.dossier_id.in_(with_apology()),
+            occurrences.c.kind == literal_column(f"'{STEP}_done'"),
+            occurrences.c.overdue,
+            occurrences.c.date.between(bindparam("first", type_=LocalDate()), bindparam("last", type_=LocalDate())),
+            done_with_apology(),
+            *([_among(unit + 0, "unit")] if "unit" in filters else []),
+            *_filtered(filters - {"unit"}),
+        )
+        .group_by(*keys, occurrences.c.date)
+    )
+
+
+@lru_cache(maxsize=128)
+def _overdue_steps_with_apology(by: str | None, filters: frozenset[str]) -> Prepared:
+    until = bindparam("until", type_=Instant())
+    return Prepared(
+        _of_spans(by, filters).where(
+            spans.c.dossier_id.in_(with_apology()),
+            spans.c.phase == STEP,
+            spans.c.from_at < until,
+            or_(spans.c.to_at.is_(None), spans.c.to_at >= until),
+            spans.c.overdue_from <= bindparam("as_of", type_=Instant()),
+            open_with_apology(until),
         )
     )
 

@@ -91,7 +91,8 @@ class OnTimeRowOut(BaseModel):
         examples=[{"value": 0.9457, "numerator": 122, "denominator": 129}],
     )
     late_without_apology: int = Field(
-        description="finished late, or open and overdue, without any apology", examples=[1]
+        description="finished late, or open and overdue, without any apology; steps: without one of their own",
+        examples=[1],
     )
     submitted: OnTimeSubmittedOut = Field(description="dossiers before their receipt")
 
