@@ -167,13 +167,31 @@ class DossierPage(Page[DossierOut]):
     )
 
 
+class SimilarOut(BaseModel):
+    """A dossier of the same person and procedure."""
+
+    code: str = Field(description="its code", examples=["000.31.15.H47-210816-0001"])
+    status: str = Field(description="stable name of its status", examples=["received"])
+    received_at: Shown = Field(description="when it was received; when it was submitted, if it is only submitted")
+
+
+class SimilarDossiersOut(BaseModel):
+    """Dossiers of the same person and procedure, latest first."""
+
+    items: list[SimilarOut] = Field(description="those that the caller may read")
+
+
 class ReceiptOut(DossierOut):
-    """A dossier with the rating key that its receipt prints."""
+    """A dossier with the rating key that its receipt prints, and with the dossiers that it may repeat."""
 
     rating_key: str | None = Field(
         description="key for the applicant's rating after the result is returned, as on the receipt slip; "
         "null while only submitted",
         examples=["7K2M-9QXD-4TBE-0H6R"],
+    )
+    similar: list[SimilarOut] = Field(
+        description="dossiers of the same person and procedure that are open or of the same day, latest first: a hint",
+        examples=[[]],
     )
 
 

@@ -1,6 +1,6 @@
 """Makes dossiers and journal entries as clients see them, for one reader on one day (contract, Dossiers)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -18,10 +18,13 @@ from app.dossiers.answer_schemas import (
     HandOffOut,
     LimitOut,
     ProcedureOut,
+    SimilarOut,
 )
 from app.dossiers.masking import masked
+from app.dossiers.permissions import may_read
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.reader import Reader
+from app.dossiers.similar import SimilarDossier
 from app.http.wire_types import UnitOut
 
 
@@ -82,6 +85,15 @@ def dossier_out(
         version=state.version,
         allowed_actions=_allowed(dossier, permissions, version, reader.today),
     )
+
+
+def similar_out(similar: Sequence[SimilarDossier], scope: frozenset[int] | None, own: str = "") -> list[SimilarOut]:
+    """The similar dossiers that a caller with this scope may read, without its `own`."""
+    return [
+        SimilarOut(code=dossier.code, status=dossier.status, received_at=dossier.at)
+        for dossier in similar
+        if dossier.code != own and may_read(scope, dossier.units)
+    ]
 
 
 def procedure_out(procedure: Procedure, version: Version | None) -> ProcedureOut:

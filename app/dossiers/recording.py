@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from app.catalogue.exclusion import HELD_REVISION, REVISION
 from app.database import Connection, Prepared
+from app.database.json_rows import ON_POSTGRESQL, ON_SQLITE, JsonForms
 from app.database.resumptions import lift_of
 from app.database.tables import (
     applicants,
@@ -41,6 +42,7 @@ from app.dossiers.rows import (
     unit_rows,
     units_of,
 )
+from app.dossiers.similar import Application, SimilarDossier, similar_dossiers, similar_rows
 from app.rollups import service as rollups
 from app.rollups.increments import Counts, Place
 
@@ -80,14 +82,15 @@ class IssuedCode(NamedTuple):
     dossier_id: int
     code: str
     revision: int
+    similar: Sequence[SimilarDossier]
 
 
-def _issue(next_id: ColumnElement[int], revision: ColumnElement[int]) -> ReturningInsert[Any]:
+def _issue(next_id: ColumnElement[int], revision: ColumnElement[int], forms: JsonForms) -> ReturningInsert[Any]:
     """The statement that takes the next ordinal of an agency's day and the next dossier id, in one round trip.
 
-    It also locks the reference data and reads their revision (rules §3). The row of the agency's day is locked until
-    the transaction ends, so ordinals have no gaps (rules §10). SQLite has one writer at a time, so the next id is the
-    highest one plus 1.
+    It also reads the similar dossiers, locks the reference data and reads their revision (rules §3). The row of the
+    agency's day is locked until the transaction ends, so ordinals have no gaps (rules §10). SQLite has one writer at a
+    time, so the next id is the highest one plus 1.
     """
     day = bindparam("day", type_=code_ordinals.c.date.type)
     return (
@@ -97,20 +100,24 @@ def _issue(next_id: ColumnElement[int], revision: ColumnElement[int]) -> Returni
             index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
             set_={"last": code_ordinals.c.last + 1},
         )
-        .returning(code_ordinals.c.last, next_id.label("dossier_id"), revision.label("revision"))
+        .returning(code_ordinals.c.last, next_id.label("dossier_id"), revision.label("revision"), similar_rows(forms))
     )
 
 
 _ISSUE = Prepared(
-    _issue(func.nextval(text("'dossiers_id_seq'")), HELD_REVISION),
-    sqlite=_issue(select(func.coalesce(func.max(dossiers.c.id), 0) + 1).scalar_subquery(), REVISION),
+    _issue(func.nextval(text("'dossiers_id_seq'")), HELD_REVISION, ON_POSTGRESQL),
+    sqlite=_issue(select(func.coalesce(func.max(dossiers.c.id), 0) + 1).scalar_subquery(), REVISION, ON_SQLITE),
 )
 
 
-async def issue_code(connection: Connection, agency: str, day: date) -> IssuedCode:
-    """Id and code of a new dossier; ordinals have no duplicates and no gaps (rules §10)."""
-    issued = await connection.one(_ISSUE, agency=agency, day=day)
-    return IssuedCode(issued.dossier_id, dossier_code(agency, day, issued.last), issued.revision or 0)
+async def issue_code(connection: Connection, agency: str, day: date, application: Application) -> IssuedCode:
+    """Id and code of a new dossier; ordinals have no duplicates and no gaps (rules §10).
+
+    With them come the dossiers that are similar to this application (rules §8).
+    """
+    issued = await connection.one(_ISSUE, agency=agency, day=day, **application.parameters(connection.ring))
+    code = dossier_code(agency, day, issued.last)
+    return IssuedCode(issued.dossier_id, code, issued.revision or 0, similar_dossiers(issued.similar))
 
 
 class NewDossier(NamedTuple):

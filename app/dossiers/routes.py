@@ -1,6 +1,6 @@
 """Routes of dossiers: receive, list, search, read, act (contract, Dossiers)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
@@ -14,19 +14,21 @@ from app.catalogue.cache import Reference, ReferenceAged
 from app.catalogue.dependencies import CurrentReference
 from app.database import IntegrityFailed
 from app.domain.errors import DomainError
-from app.domain.lifecycle import Action
+from app.domain.lifecycle import Action, Role
 from app.dossiers import corrections, particulars, queries, service
-from app.dossiers.answer_schemas import DefaultsOut, DossierOut, DossierPage, EntryOut, ReceiptOut
+from app.dossiers.answer_schemas import DefaultsOut, DossierOut, DossierPage, EntryOut, ReceiptOut, SimilarDossiersOut
 from app.dossiers.dependencies import AsReader, DossierServices, in_unit_of_work, unit_of_work
 from app.dossiers.operations import OPERATIONS, endpoint_name
 from app.dossiers.parameters import ListQuery, SearchIn, filters_of, opens_by_default
 from app.dossiers.permissions import permissions_for, require_kept, require_readable
-from app.dossiers.presenting import dossier_out, entry_out
+from app.dossiers.presenting import dossier_out, entry_out, similar_out
 from app.dossiers.queries import Dossier
 from app.dossiers.reader import Reader
-from app.dossiers.schemas import ActIn, DossierIn, ParticularsIn
+from app.dossiers.schemas import ActIn, ApplicationIn, DossierIn, ParticularsIn
+from app.dossiers.similar import Application, SimilarDossier, application_of, find_similar
 from app.dossiers.unit_of_work import UnitOfWork
 from app.dossiers.work_list import ListContext, hidden, work_list
+from app.http.errors import Forbidden
 from app.http.etags import conditional_json, require_version
 from app.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 
@@ -70,8 +72,8 @@ async def _received_with_lock(request: Request, body: DossierIn, caller: Caller)
 
 
 async def _receipt(request: Request, work: UnitOfWork, body: DossierIn) -> Response:
-    dossier = await service.receive(work, body)
-    return await _answer(request, work, dossier, 201, receipt=True, voidable=True)
+    dossier, similar = await service.receive(work, body)
+    return await _answer(request, work, dossier, 201, similar=similar, voidable=True)
 
 
 async def _answer(
@@ -80,17 +82,19 @@ async def _answer(
     dossier: Dossier,
     status: int = 200,
     *,
-    receipt: bool = False,
+    similar: Sequence[SimilarDossier] | None = None,
     voidable: bool = False,
 ) -> Response:
-    """The dossier after the change, stored under the idempotency key; a `receipt` has its rating key too.
+    """The dossier after the change, stored under the idempotency key; a receipt has its rating key too.
 
-    `voidable`: the change recorded an entry that its client may void at once.
+    `similar`: the dossiers that a receipt may repeat, None for other changes. `voidable`: the change recorded an entry
+    that its client may void at once.
     """
     content = _shown(work.reference, dossier, Reader(work.caller, work.scope, work.now), voidable=voidable)
-    if receipt:
+    if similar is not None:
         key = DossierServices.of(request.app).rating_keys.of(dossier.code) if dossier.state.received_at else None
-        content = ReceiptOut(**vars(content), rating_key=key)
+        others = similar_out(similar, work.scope, dossier.code)
+        content = ReceiptOut(**vars(content), rating_key=key, similar=others)
     headers = {"Location": f"/api/v1/dossiers/{dossier.code}"} if status == 201 else None
     version = dossier.state.version
     answer = conditional_json(request, content, version, private=True, status=status, headers=headers)
@@ -139,6 +143,21 @@ async def search_dossiers(
     Without `open` it finds dossiers that are not open too, and without `sort` the latest receipt comes first.
     """
     return await _page(request, body, connection, reference, reader, body.limit or limit, body.cursor or cursor)
+
+
+@router.post("/similar", response_model=SimilarDossiersOut, summary="Dossiers that a receipt would repeat")
+async def similar_dossiers(
+    body: ApplicationIn, connection: Reading, reference: CurrentReference, reader: AsReader
+) -> SimilarDossiersOut:
+    """Dossiers of this person and procedure that are open or of today; changes nothing.
+
+    The person is the same by the identity number, or by name and telephone.
+    """
+    if reader.caller.role not in (Role.CLERK, Role.SUPERVISOR):
+        raise Forbidden("role_may_not", f"A {reader.caller.role} receives no dossiers.")
+    application = Application(reference.procedure(body.procedure).id, body.applicant.model_dump(), reader.now)
+    similar = await find_similar(connection, application)
+    return SimilarDossiersOut(items=similar_out(similar, reader.scope))
 
 
 async def _page(
@@ -241,7 +260,9 @@ async def _changed(
         require_readable(dossier, work.scope)
         require_kept(dossier)
         require_version(request, dossier.state.version)
-        return await _answer(request, work, await change(work, dossier), receipt=receipt, voidable=voidable)
+        after = await change(work, dossier)
+        similar = await find_similar(work.connection, application_of(after)) if receipt else None
+        return await _answer(request, work, after, similar=similar, voidable=voidable)
 
     return await in_unit_of_work(request, caller, change_dossier)
 

@@ -129,6 +129,17 @@ class DossierIn(ActIn):
     another_area: StrictBool | None = Field(None, description=ANOTHER_AREA)
 
 
+class ApplicationIn(WireIn):
+    """A procedure and an applicant, before a receipt."""
+
+    model_config = with_example(
+        {"procedure": "1.004837", "applicant": {"name": "Nguyễn Thị Hoa", "identity_number": "049185001234"}}
+    )
+
+    procedure: Name = Field(description="the procedure's code", examples=["1.004837"])
+    applicant: ApplicantIn = Field(description="the applicant")
+
+
 class ParticularsIn(WireIn):
     """A merge patch: fields that are left out stay, null removes one."""
 

@@ -1,6 +1,6 @@
 """Changes dossiers: receives them, records actions, and passes them to a unit's successor (rules §4, §8, §12)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,14 +22,15 @@ from app.dossiers.queries import Dossier, codes_of_externals, units_ever
 from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import EntryRecord, changes_from
 from app.dossiers.schemas import ActIn, DossierIn, split
+from app.dossiers.similar import Application, SimilarDossier
 from app.dossiers.unit_of_work import UnitOfWork
 from app.http.errors import Forbidden
 
 # --- Receiving --------------------------------------------------------------------------------------------------------
 
 
-async def receive(work: UnitOfWork, body: DossierIn) -> Dossier:
-    """Records a new dossier, received or only submitted, and returns it (rules §4, §8, §10).
+async def receive(work: UnitOfWork, body: DossierIn) -> tuple[Dossier, Sequence[SimilarDossier]]:
+    """Records a new dossier, received or only submitted, and returns it with the similar ones (rules §4, §8, §10).
 
     Raises Invalid if the body does not fit the reference data on the event's date. Raises Forbidden for the counter of
     another unit, and ReferenceAged if the reference data of `work` are not the present ones.
@@ -46,22 +47,25 @@ async def receive(work: UnitOfWork, body: DossierIn) -> Dossier:
     externals = await _new_externals(work, body)
     front = unit_in_front(state.receiving_unit, state.responsible_unit, local_date(at), work.responsible_codes_from)
     agency = work.reference.units[front].agency_identifier
-    issued = await recording.issue_code(work.connection, agency, local_date(at))
+    about = particulars(work.reference, body, at)
+    application = Application(intake.procedure.id, about.applicant, at)
+    issued = await recording.issue_code(work.connection, agency, local_date(at), application)
     if issued.revision != work.reference.revision:
         raise ReferenceAged
     new = recording.NewDossier(
         issued.dossier_id,
         issued.code,
         intake.procedure.id,
-        particulars(work.reference, body, at),
+        about,
         _record(work, entry, body, words, flags),
         state,
         externals,
     )
     dossier = await recording.record_new(work.connection, new)
-    return await follow_succession(
+    dossier = await follow_succession(
         work.connection, work.reference, dossier, work.caller.client, work.now, notify=work.notify
     )
+    return dossier, issued.similar
 
 
 def _require_counter(work: UnitOfWork, unit: int) -> None:

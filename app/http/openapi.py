@@ -86,7 +86,7 @@ _WITHOUT_VERSION = {"/api/v1/lookup/{code}/rating"}
 # A second path under which the new resource can be read.
 _ALSO_AT = {"/api/v1/dossiers": ("/api/v1/lookup",)}
 # These change nothing and ignore a key.
-_WITHOUT_KEY = {"/api/v1/deadline", "/api/v1/dossiers/search"}
+_WITHOUT_KEY = {"/api/v1/deadline", "/api/v1/dossiers/search", "/api/v1/dossiers/similar"}
 
 
 def operation_id(endpoint_name: str) -> str:

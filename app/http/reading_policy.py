@@ -5,7 +5,7 @@ from collections.abc import Collection
 from fastapi import Request
 
 # They read, although their input is in a body.
-_READ_BY_POST = frozenset({"/api/v1/deadline", "/api/v1/dossiers/search"})
+_READ_BY_POST = frozenset({"/api/v1/deadline", "/api/v1/dossiers/search", "/api/v1/dossiers/similar"})
 # Of the process itself, or of the primary.
 _NOT_OF_REPLICAS = frozenset({"/healthz", "/readyz", "/readyz/process", "/readyz/write"})
 # Figures and reports are large, and nobody acts on a single dossier by them.

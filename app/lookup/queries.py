@@ -1,27 +1,16 @@
 """Reads a dossier for a look-up: its state and its journal in short, and nothing about people."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    bindparam,
-    case,
-    cast,
-    extract,
-    func,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Select, bindparam, case, or_, select, type_coerce
 
 from app.database import Connection, Json, Prepared, Row
+from app.database.json_rows import ON_POSTGRESQL, ON_SQLITE, JsonForms
 from app.database.tables import dossiers, entries, reference_state
 from app.domain.errors import Invalid, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
@@ -69,24 +58,11 @@ _COLUMNS = (
 )
 
 
-class _Forms(NamedTuple):
-    """The functions of a database for JSON arrays, and the seconds of an entry's instant."""
-
-    array: Callable[..., ColumnElement[Any]]
-    array_of_rows: Callable[..., ColumnElement[Any]]
-    seconds: ColumnElement[int]
-
-
-_POSTGRESQL = _Forms(func.json_build_array, func.json_agg, cast(extract("epoch", entries.c.occurred_at), BigInteger))
-# SQLite stores instants as seconds.
-_SQLITE = _Forms(func.json_array, func.json_group_array, entries.c.occurred_at)
-
-
-def _statement(forms: _Forms, *, whole: bool) -> Select[Any]:
+def _statement(forms: JsonForms, *, whole: bool) -> Select[Any]:
     """One statement for the state, the journal (in short or `whole`) and the revision of the reference data."""
     has_data = or_(*(entries.c.type == action.value for action in sorted(TYPES_WITH_DATA)))
     data = entries.c.data if whole else case((has_data, entries.c.data))
-    row = forms.array(entries.c.sequence, entries.c.type, forms.seconds, entries.c.unit_id, data)
+    row = forms.array(entries.c.sequence, entries.c.type, forms.seconds(entries.c.occurred_at), entries.c.unit_id, data)
     journal = select(forms.array_of_rows(row)).where(entries.c.dossier_id == dossiers.c.id).scalar_subquery()
     return select(
         *(dossiers.c[name] for name in _COLUMNS),
@@ -99,7 +75,8 @@ _SEQUENCE = itemgetter(0)
 _NO_DATA: Mapping[str, Any] = {}
 
 _WITH_SHORT_JOURNAL, _WITH_WHOLE_JOURNAL = (
-    Prepared(_statement(_POSTGRESQL, whole=whole), sqlite=_statement(_SQLITE, whole=whole)) for whole in (False, True)
+    Prepared(_statement(ON_POSTGRESQL, whole=whole), sqlite=_statement(ON_SQLITE, whole=whole))
+    for whole in (False, True)
 )
 _ENTRIES = Prepared(
     select(

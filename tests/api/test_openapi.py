@@ -74,6 +74,7 @@ OPERATION_IDS = {
     "post /api/v1/deadline": "computeDeadline",
     "post /api/v1/dossiers": "receiveDossier",
     "post /api/v1/dossiers/search": "searchDossiers",
+    "post /api/v1/dossiers/similar": "similarDossiers",
     "post /api/v1/dossiers/{code}/apply-condition": "applyCondition",
     "post /api/v1/dossiers/{code}/approve-correction": "approveCorrection",
     "post /api/v1/dossiers/{code}/correct": "requestCorrection",

@@ -5,7 +5,7 @@ import pytest
 from tests.support.bodies import DOSSIERS, read_dossier
 from tests.support.client import Client
 from tests.support.desk import HOME, Desk, chosen
-from tests.support.page_text import read
+from tests.support.page_text import Page, read
 
 HERE, ELSEWHERE = "20899", "20902"
 
@@ -141,3 +141,31 @@ class TestReceiving:
         assert list(chosen(answer).errors) == ["receiving_unit"]
         code = everywhere.receive(receiving_unit=f"{HERE} Thị trấn Trà My")
         assert read_dossier(client, code)["receiving_unit"]["code"] == HERE
+
+
+def _checked(clerk: Desk, **typed: str) -> Page:
+    """The page after the button that looks for the same dossier."""
+    form = clerk.form(f"{HOME}/receive?procedure=1.004837")
+    return read(clerk.send(form.address, **{**form.values, **typed, "check": "1"}))
+
+
+class TestTheSameThingTwice:
+    def test_the_form_shows_the_dossier_that_it_would_repeat_and_keeps_what_was_typed(self, clerk: Desk) -> None:
+        code = clerk.receive(phone="0905123456")
+        typed = {"name": "NGUYEN THI HOA", "phone": "0905123456", "address": "Thôn 3"}
+        page = _checked(clerk, **typed)
+        assert "Người này đã có hồ sơ cùng thủ tục" in page.text
+        assert code in page.text
+        assert page.values["address"] == "Thôn 3"
+
+    def test_the_form_says_that_there_is_no_such_dossier(self, clerk: Desk) -> None:
+        page = _checked(clerk, name="Hoa", phone="0905123456")
+        assert "Không có hồ sơ trùng" in page.text
+
+    def test_the_page_after_the_receipt_shows_the_first_one_and_blocks_nothing(self, clerk: Desk) -> None:
+        first = clerk.receive(identity_number="049185001234")
+        second = clerk.receive(identity_number="049185001234")
+        page = clerk.page(f"{HOME}/d/{second}?done=receive")
+        assert first in page.text
+        assert "Người này đã có hồ sơ cùng thủ tục" in page.text
+        assert "Người này đã có hồ sơ cùng thủ tục" not in clerk.page(f"{HOME}/d/{second}").text

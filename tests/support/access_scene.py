@@ -10,7 +10,7 @@ from app.database import schema
 from app.database.tables import dossiers, outbox, reminders
 from tests.conftest import NOW
 from tests.support.access_table import Caller
-from tests.support.bodies import DOSSIERS, act, guardianship, receipt, received
+from tests.support.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
 from tests.support.client import Call, Client
 from tests.support.sign_on import Issuer
 
@@ -71,6 +71,11 @@ class Scene:
         """The irregularity of that name, after a dossier of the commune with it."""
         self.dossier(("finish", {"outcome": "granted"}))
         return "finished_at_once"
+
+    def to_be_repeated(self) -> Call:
+        """The question for dossiers of an applicant who has one in the commune."""
+        self.dossier()
+        return Call("POST", f"{DOSSIERS}/similar", {"procedure": self.procedure, "applicant": HOA})
 
     def late_dossier(self) -> str:
         """The code of a new dossier of the commune that was recorded an hour late."""
@@ -241,6 +246,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
         Call("POST", f"{API}/deadline", {"procedure": "1.004837", "received_at": "2021-08-16T08:30:00+07:00"})
     ),
     "get /api/v1/dossiers": lambda scene: Call("GET", f"{DOSSIERS}?q={scene.dossier()}"),
+    "post /api/v1/dossiers/similar": Scene.to_be_repeated,
     "post /api/v1/dossiers/search": lambda scene: Call("POST", f"{DOSSIERS}/search", {"q": scene.dossier()}),
     "get /api/v1/dossiers/{code}": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}"),
     "get /api/v1/dossiers/{code}/journal": lambda scene: Call("GET", f"{DOSSIERS}/{scene.dossier()}/journal"),

@@ -21,6 +21,7 @@ post  /api/v1/deadline                              | ok  | ok   ok   ok  | ok  
 
 get   /api/v1/dossiers                              | 401 | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok
 post  /api/v1/dossiers/search                       | 401 | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok  | ok   none ok
+post  /api/v1/dossiers/similar                      | 401 | ok   none ok  | no   no   no  | ok   none ok  | no   no   no  | no   no   no
 get   /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/journal               | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/dossiers/{code}/journal/proof         | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok

@@ -43,12 +43,12 @@ def guardianship(**changes: Any) -> dict[str, Any]:
 def received(client: Client, token: str, **changes: Any) -> dict[str, Any]:
     """A new received dossier, in the form of a GET."""
     dossier = receipt(client, token, **changes)
-    del dossier["rating_key"]
+    del dossier["rating_key"], dossier["similar"]
     return dossier
 
 
 def receipt(client: Client, token: str, **changes: Any) -> dict[str, Any]:
-    """A new received dossier, with the rating key that only the receipt has."""
+    """A new received dossier, with the fields that only the receipt has."""
     answer = client.post(DOSSIERS, guardianship(**changes), token=token)
     assert answer.status_code == 201, answer.text
     dossier: dict[str, Any] = answer.json()

@@ -9,10 +9,12 @@ from typing import Any
 from app.catalogue.cache import Procedure, Reference, Version
 from app.catalogue.parameters import ProcedureQuery, procedure_filter
 from app.catalogue.queries import list_procedures
+from app.dossiers.answer_schemas import SimilarDossiersOut, SimilarOut
 from app.dossiers.schemas import AgentIn, ApplicantIn
 from app.http.wire_types import validated
 from app.identity.tokens.schemas import CallerOut
 from app.web.counter.actions import value_of
+from app.web.counter.api_client import ApiClient
 from app.web.counter.dossier import units_on
 from app.web.counter.forms import Form, blank_rows, moment, number, paper_rows, papers, rows_of, unit_code
 
@@ -84,6 +86,14 @@ def receipt_facts(
         "names_unit": caller.unit is None,
         "key": secrets.token_urlsafe(16),
     }
+
+
+async def similar_dossiers(api: ApiClient, procedure: str, applicant: Mapping[str, Any]) -> list[SimilarOut]:
+    """The dossiers that a receipt for this applicant would repeat; none while no name is filled in."""
+    if not applicant.get("name"):
+        return []
+    answer = await api.post("dossiers", "similar", body={"procedure": procedure, "applicant": applicant})
+    return SimilarDossiersOut.model_validate(answer).items
 
 
 def receipt_body(form: Form) -> dict[str, Any]:

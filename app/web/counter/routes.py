@@ -1,11 +1,13 @@
 """Routes of the counter: sign-in and sign-out, work list, search, dossiers and receipts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFound
+from app.domain.lifecycle import Action
+from app.dossiers.answer_schemas import DossierOut, SimilarOut
 from app.dossiers.operations import BODIES
 from app.web.counter import oversight, particulars, reminders
 from app.web.counter.action_forms import refill
@@ -20,6 +22,7 @@ from app.web.counter.receipt import (
     procedures_in_force,
     receipt_body,
     receipt_facts,
+    similar_dossiers,
 )
 from app.web.counter.refusals import form_facts
 from app.web.counter.responses import pdf_response, redirect_to, sign_in_page
@@ -107,7 +110,13 @@ async def search(visit: Visit, form: Form) -> Response:
 async def dossier(visit: Visit) -> Response:
     """A dossier with its possible actions."""
     done = visit.request.query_params.get(DONE, "")
-    return await visit.page("counter-dossier.html", await _facts(visit, done=done if done in ACTIONS else ""))
+    facts = await _facts(visit, done=done if done in ACTIONS else "")
+    shown: DossierOut = facts["dossier"]
+    if done in (Action.RECEIVE, Action.SUBMIT) and shown.applicant is not None:
+        applicant = {name: getattr(shown.applicant, name) for name in ("name", "identity_number", "phone")}
+        others = await similar_dossiers(visit.api, shown.procedure.code, applicant)
+        facts["similar"] = [other for other in others if other.code != shown.code]
+    return await visit.page("counter-dossier.html", facts)
 
 
 async def _act_page(visit: Visit, form: Form, refusal: Refusal | None) -> Response:
@@ -141,7 +150,7 @@ def _action_of(form: Form) -> str:
 async def _facts(visit: Visit, *, done: str = "", refusal: Mapping[str, Any] | None = None) -> dict[str, Any]:
     reference, code = await visit.reference(), visit.request.path_params["code"]
     facts = await dossier_facts(visit.api, reference, code, visit.language, visit.today)
-    return {**facts, "done": done, "refusal": refusal, "officer": officer_of(visit.request)}
+    return {**facts, "done": done, "refusal": refusal, "officer": officer_of(visit.request), "similar": []}
 
 
 @router.get("/d/{code}/slips/{kind}")
@@ -169,11 +178,13 @@ async def receipt_form(visit: Visit) -> Response:
     assert version is not None, "only procedures in force match"
     form = initial_form(matches[0], version, officer_of(visit.request))
     facts = receipt_facts(reference, await visit.caller(), matches[0], form, today, {})
-    return await visit.page("counter-receive.html", {**facts, "refusal": None})
+    return await visit.page("counter-receive.html", {**facts, "refusal": None, "similar": None})
 
 
-async def _receipt_page(visit: Visit, form: Form, refusal: Refusal | None) -> Response:
-    """The form of the receipt as it was filled in."""
+async def _receipt_page(
+    visit: Visit, form: Form, refusal: Refusal | None, similar: Sequence[SimilarOut] | None = None
+) -> Response:
+    """The form of the receipt as it was filled in; `similar`: None if it was not asked which dossiers it repeats."""
     reference, today = await visit.reference(), visit.today
     matches = matching_procedures(reference, form.get("procedure", "?"), today)
     if len(matches) != 1:
@@ -182,14 +193,23 @@ async def _receipt_page(visit: Visit, form: Form, refusal: Refusal | None) -> Re
         return redirect_to(visit.request, "receive")
     refused = form_facts(refusal, visit.language)
     facts = receipt_facts(reference, await visit.caller(), matches[0], form, today, refused["errors"]) | refused
+    facts["similar"] = similar
     return await visit.page("counter-receive.html", facts, refusal.status if refusal else 200)
 
 
 @router.post("/receive")
 @form_route(_receipt_page)
 async def receive(visit: Visit, form: Form) -> Response:
-    """Receives a dossier, once even if the form is sent twice, and redirects to its page with the slip."""
-    dossier = await visit.api.post("dossiers", body=receipt_body(form), key=form.get("key"))
+    """Receives a dossier, once even if the form is sent twice, and redirects to its page with the slip.
+
+    With the field `check` it only shows the form with the dossiers that the receipt would repeat.
+    """
+    body = receipt_body(form)
+    if "check" in form:
+        return await _receipt_page(
+            visit, form, None, await similar_dossiers(visit.api, body.get("procedure", ""), body["applicant"])
+        )
+    dossier = await visit.api.post("dossiers", body=body, key=form.get("key"))
     done = "submit" if "submit" in form else "receive"
     response = redirect_to(visit.request, "d", dossier["code"], query=f"{DONE}={done}")
     remember_officer(visit.request, response, form.get("officer", ""))
