@@ -120,4 +120,4 @@ def _folded(character: str) -> str:
 
 def no_code() -> Invalid:
     """The refusal of a text that is no code."""
-    return Invalid("code_invalid", "A dossier code looks like 000.00.15.H47-210816-0001.")
+    return Invalid("code_invalid", "A dossier code looks like 000.00.15.H47-210816-0001 or H47.123.05-261130-010001.")

@@ -287,6 +287,28 @@ def test_a_faulty_line_is_rejected_and_the_others_are_loaded(
     assert importer.counts()[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("broken", "pointer"),
+    [
+        (line(receiving_unit="99999"), "/receiving_unit"),
+        (line(another_area=True), "/another_area"),
+        (line("H47.123.05-210816-01001"), "/code"),
+        (line(events=[event("receive", "2021-08-16T08:30"), event("take", "2021-08-16T08:29")]), "/events/1/at"),
+    ],
+)
+def test_the_error_of_a_line_points_to_the_field_where_it_stands(
+    importer: Importer, broken: Line, pointer: str
+) -> None:
+    importer.load(broken)
+    assert importer.rejected[0]["pointer"] == pointer
+
+
+def test_an_outage_is_recorded_by_its_own_call(importer: Importer) -> None:
+    importer.load(line(events=[event("receive", "2021-08-16T08:30"), event("outage", "2021-08-17T08:00")]))
+    assert (importer.rejected[0]["code"], importer.rejected[0]["pointer"]) == ("not_importable", "/events/1/action")
+    assert "POST /api/v1/outages" in importer.rejected[0]["reason"]
+
+
 def test_a_rejected_line_can_be_corrected_and_imported(importer: Importer) -> None:
     importer.load(line(f"{AGENCY}-210816-0001", receiving_unit="99999"))
     original = json.loads(importer.rejected[0]["text"])

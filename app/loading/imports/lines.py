@@ -25,7 +25,8 @@ _ACTIONS = {action.value: action for action in Action}
 _OPENING = frozenset({Action.SUBMIT, Action.RECEIVE})
 # Fields of the first event. The other fields of a receipt stand on the line itself.
 _OF_FIRST_EVENT = frozenset({"at", "officer", "note", "reason"})
-_OF_LINE = DossierIn.model_fields.keys() - {"at", "note", "reason", "submit"}
+# Fields of a receipt that stand on the line.
+OF_LINE = DossierIn.model_fields.keys() - {"at", "note", "reason", "submit"}
 
 
 class LineIn(WireIn):
@@ -130,11 +131,11 @@ def candidate(line: RawLine) -> Candidate:
     data = _parse(line.raw)
     head = {name: value for name, value in data.items() if name in _LINE_FIELDS}
     about = {name: value for name, value in data.items() if name not in _LINE_FIELDS or name == "external"}
-    if unknown := sorted(about.keys() - _OF_LINE):
-        fields = ", ".join(sorted(_OF_LINE | _LINE_FIELDS))
+    if unknown := sorted(about.keys() - OF_LINE):
+        fields = ", ".join(sorted(OF_LINE | _LINE_FIELDS))
         raise Invalid("invalid", f"A line has no field {unknown[0]!r}; its fields: {fields}.", pointer=f"/{unknown[0]}")
     checked = validated(LineIn, head, "")
-    code = None if checked.code is None else str(parse_code(normalise_code(checked.code)))
+    code = None if checked.code is None else _code(checked.code)
     externals = tuple((external.system, external.code) for external in checked.external)
     if code is None and not externals:
         raise Invalid("code_needed", "A line needs a code or an external code that identifies the dossier.")
@@ -150,6 +151,13 @@ def candidate(line: RawLine) -> Candidate:
         _opening(about, checked.events[0]),
         tuple(_event(index, event) for index, event in enumerate(checked.events) if index),
     )
+
+
+def _code(text: str) -> str:
+    try:
+        return str(parse_code(normalise_code(text)))
+    except Invalid as error:
+        raise Invalid(error.code, error.detail, pointer="/code") from None
 
 
 def _parse(raw: bytes) -> dict[str, Any]:
@@ -184,6 +192,12 @@ def _opening(about: Mapping[str, Any], first: Mapping[str, Any]) -> DossierIn:
 
 def _event(index: int, event: Mapping[str, Any]) -> Event:
     action = _action(index, event)
+    if action is Action.OUTAGE:
+        raise Invalid(
+            "not_importable",
+            "Import the dossier without the outage, and record the outage by POST /api/v1/outages while it is open.",
+            pointer=f"/events/{index}/action",
+        )
     if action is Action.SUBMIT or action not in BODIES:
         raise Invalid(
             "not_possible", f"{action} is not possible after the first event.", pointer=f"/events/{index}/action"

@@ -21,7 +21,7 @@ from app.dossiers.schemas import ActIn, split
 from app.dossiers.service import law_of, resolve_inputs
 from app.http.wire_types import shown
 from app.loading.bulk.history import Act, History, HistoryBuilder
-from app.loading.imports.lines import Candidate, Event
+from app.loading.imports.lines import OF_LINE, Candidate, Event
 
 CLIENT = "import"
 _SYSTEM_ENTRIES = NOT_EVENTS | {Action.SUCCEED}
@@ -264,16 +264,18 @@ def _difference_error(dossier: Dossier, pointer: str, here: Any, there: Any) -> 
 
 
 class _EventPointer:
-    """A context manager that adds the event's pointer to errors."""
+    """A context manager that adds the event's pointer to errors. Fields of a receipt stand on the line itself."""
 
-    __slots__ = ("_prefix",)
+    __slots__ = ("_number",)
 
     def __init__(self, number: int) -> None:
-        self._prefix = f"/events/{number}"
+        self._number = number
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DomainError):
-            error.extra["pointer"] = self._prefix + error.extra.get("pointer", "")
+            pointer = str(error.extra.get("pointer", ""))
+            of_line = self._number == 0 and not OF_LINE.isdisjoint(pointer.split("/")[1:2])
+            error.extra["pointer"] = pointer if of_line else f"/events/{self._number}{pointer}"
