@@ -19,6 +19,8 @@ from app.database import Database, DatabaseUnavailable, open_database
 from app.database.replicas import HEDGED_SHARE, PRIMARY_PATIENCE, REPLICA_PATIENCE, ReplicatedDatabase, replicas_url
 from app.database.server_group import ServerGroup
 from app.dossiers.rating_keys import RatingKeys
+from app.dossiers.reforms.background import continuing_reforms
+from app.dossiers.reforms.dependencies import worker_of
 from app.http.draining import Draining
 from app.http.idempotency.background import deleting_expired
 from app.http.metrics import Metrics
@@ -147,6 +149,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         services.sign_on.running(),
         spool.running(database, watch) if spool and isinstance(database, ReplicatedDatabase) else nullcontext(),
         providing_near_years(database, now, watch),
+        continuing_reforms(worker_of(services), watch),
         deleting_expired(database, now, watch),
         adding_months(database, now, watch),
         daily_seals(database, now, watch),

@@ -8,14 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from app.access.callers import Caller
 from app.catalogue.cache import touch
-from app.catalogue.calendars import YearContent
+from app.catalogue.calendars import YearContent, append_revision
 from app.database import Connection, Database
 from app.database.tables import catalogues, procedure_versions, procedures, units
-from app.domain.lifecycle import Role
 from app.domain.working_days import CalendarStatus
-from app.dossiers.reforms.publishing import publish
 from app.text_input import fold
 
 OFFICES, COMMUNES, PROCEDURES = 60, 260, 150
@@ -24,7 +21,6 @@ ROOT = "48"
 FOUNDED = date(2018, 1, 1)
 
 _DATA = Path(__file__).parents[1] / "app" / "loading" / "reference" / "data"
-_BUILDER = Caller("benchmark", Role.ADMINISTRATOR, None, 0)
 
 Line = Mapping[str, str]
 
@@ -50,7 +46,7 @@ async def build(database: Database, now: datetime) -> None:
         for line, office in _assignments(lines.values(), fields):
             await _procedure(connection, catalogue, line, None if office is None else offices[office])
         for year, content in json.loads((_DATA / "calendar.json").read_text(encoding="utf-8"))["years"].items():
-            await publish(connection, _BUILDER, _year(int(year), content), now, expect=lambda _revision: None)
+            await append_revision(connection, _year(int(year), content), now)
 
 
 def _office(number: int) -> str:

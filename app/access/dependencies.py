@@ -94,9 +94,15 @@ async def changing(request: Request, client: str | None = None, *, claiming: boo
     services.committed()
 
 
+def idempotency_key(request: Request) -> IdempotencyKey | None:
+    """The key that `changing` claimed for this request."""
+    key: IdempotencyKey | None = request.scope.get(_KEY)
+    return key
+
+
 async def store_response(request: Request, connection: Connection, response: Response) -> Response:
     """The response itself, stored in the transaction of the change if the request has an `Idempotency-Key`."""
-    key: IdempotencyKey | None = request.scope.get(_KEY)
+    key = idempotency_key(request)
     if key is not None:
         services = AccessServices.of(request.app)
         expires_at = services.now() + timedelta(hours=services.settings.idempotency_hours)

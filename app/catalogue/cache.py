@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalogue.records import Catalogue, Procedure, Unit, Version
+from app.catalogue.records import Catalogue, Procedure, Reform, Unit, Version
 from app.catalogue.register import Reference, SessionRevision, StoredYear
 from app.catalogue.special_rules import rules_from
 from app.database import Connection, Prepared, Row
@@ -19,6 +19,7 @@ from app.database.tables import (
     procedure_versions,
     procedures,
     reference_state,
+    reforms,
     session_revisions,
     units,
     webhooks,
@@ -34,6 +35,7 @@ __all__ = [
     "Reference",
     "ReferenceAged",
     "ReferenceCache",
+    "Reform",
     "SessionRevision",
     "StoredYear",
     "Unit",
@@ -54,6 +56,17 @@ _PROCEDURES = Prepared(select(procedures).order_by(procedures.c.code))
 _VERSIONS = Prepared(select(procedure_versions).order_by(procedure_versions.c.effective_from))
 _SESSIONS = Prepared(select(session_revisions))
 _YEARS = Prepared(select(calendar_revisions))
+_REFORM = Prepared(
+    select(
+        reforms.c.id,
+        reforms.c.kind,
+        reforms.c.began_at,
+        reforms.c.client,
+        reforms.c.notify,
+        reforms.c.last_dossier,
+        reforms.c.parameters,
+    ).where(reforms.c.done_at.is_(None))
+)
 _SUBSCRIBED = Prepared(select(webhooks.c.id).where(webhooks.c.ended_at.is_(None)).limit(1))
 
 
@@ -83,7 +96,12 @@ async def load(connection: Connection) -> Reference:
         ],
         [_year(row) for row in await connection.all(_YEARS)],
         subscribed=await connection.first(_SUBSCRIBED) is not None,
+        reform=_reform(await connection.first(_REFORM)),
     )
+
+
+def _reform(row: Row | None) -> Reform | None:
+    return None if row is None else Reform(*row)
 
 
 class ReferenceAged(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.domain.limits import ClockPolicy, TimeLimit
@@ -47,6 +47,23 @@ class Unit:
         """The unit in the text of a refusal: code, name, id and validity."""
         until = f"to {self.valid_to}" if self.valid_to else "on"
         return f"{self.code} {self.name} (id {self.id}, valid from {self.valid_from} {until})"
+
+
+@dataclass(frozen=True, slots=True)
+class Reform:
+    """A change of reference data whose dossiers still follow in short transactions (rules §12).
+
+    `began_at`: the time of its entries. `last_dossier`: the highest id of a dossier that it concerns. `parameters`
+    depend on `kind`.
+    """
+
+    id: int
+    kind: str
+    began_at: datetime
+    client: str
+    notify: bool
+    last_dossier: int
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

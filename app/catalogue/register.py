@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.catalogue.records import Catalogue, Procedure, Unit, Version
+from app.catalogue.records import Catalogue, Procedure, Reform, Unit, Version
 from app.catalogue.sessions import Week, default_week, working_sessions
 from app.catalogue.units import UnitRegister
 from app.domain.calendar import DEFAULT_SESSIONS, CalendarYear, WorkingCalendar, WorkingSessions
@@ -47,7 +47,7 @@ class Reference(UnitRegister):
     """Reference data as of one `revision`; all methods answer from memory.
 
     `units`, `procedures` and `catalogues` are by id. `years` has the latest revision of each year, and `calendar` is
-    made of them. `subscribed`: a webhook exists.
+    made of them. `subscribed`: a webhook exists. `reform`: the one whose dossiers still follow.
     """
 
     def __init__(
@@ -60,10 +60,12 @@ class Reference(UnitRegister):
         years: Iterable[StoredYear] = (),
         *,
         subscribed: bool = False,
+        reform: Reform | None = None,
     ) -> None:
         super().__init__(units)
         self.revision = revision
         self.subscribed = subscribed
+        self.reform = reform
         self.catalogues: Mapping[int, Catalogue] = {catalogue.id: catalogue for catalogue in catalogues}
         self.procedures: Mapping[int, Procedure] = {procedure.id: procedure for procedure in procedures}
         self._by_procedure_code = {procedure.code: procedure for procedure in self.procedures.values()}

@@ -101,6 +101,10 @@ async def _check_end(connection: Connection, reference: Reference, unit: Unit, v
     """Refuses another end of a succeeded unit, and any end of a unit with dossiers that are not closed (rules §12)."""
     if unit.successor_id is not None:
         raise Conflict("unit_succeeded", f"The unit was succeeded: {unit.described}.", pointer="/valid_to")
+    if reference.reform is not None:
+        # Dossiers may still move to the unit.
+        detail = "Dossiers still follow a succession or a calendar: repeat the request in a moment."
+        raise Conflict("reform_running", detail, pointer="/valid_to")
     _check_validity(reference, unit.code, unit.valid_from, valid_to, unit)
     if valid_to is None:
         return

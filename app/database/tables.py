@@ -53,6 +53,7 @@ from app.database.reference_tables import (
     session_revisions,
     units,
 )
+from app.database.reform_tables import reform_dossiers, reforms
 from app.database.rollup_tables import (
     FIGURES,
     late_changes,
@@ -102,6 +103,8 @@ __all__ = [
     "ratings",
     "recount_due",
     "reference_state",
+    "reform_dossiers",
+    "reforms",
     "reminder_rounds",
     "reminders",
     "resumptions",

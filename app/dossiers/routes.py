@@ -25,6 +25,7 @@ from app.dossiers.presenting import dossier_out, entry_out, similar_out
 from app.dossiers.queries import Dossier
 from app.dossiers.reader import Reader
 from app.dossiers.schemas import ActIn, ApplicationIn, DossierIn, ParticularsIn
+from app.dossiers.settling import settled
 from app.dossiers.similar import Application, SimilarDossier, application_of, find_similar
 from app.dossiers.unit_of_work import UnitOfWork
 from app.dossiers.work_list import ListContext, hidden, work_list
@@ -260,6 +261,7 @@ async def _changed(
         require_readable(dossier, work.scope)
         require_kept(dossier)
         require_version(request, dossier.state.version)
+        dossier = await settled(work.connection, work.reference, dossier)
         after = await change(work, dossier)
         similar = await find_similar(work.connection, application_of(after)) if receipt else None
         return await _answer(request, work, after, similar=similar, voidable=voidable)

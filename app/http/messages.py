@@ -169,6 +169,10 @@ TITLES: Mapping[str, Title] = {
     "records_after": Title(
         "Cơ sở dữ liệu có bản ghi sau thời điểm khôi phục.", "The register has records after the restored moment."
     ),
+    "reform_running": Title(
+        "Hồ sơ đang được chuyển theo thay đổi trước đó; đề nghị thực hiện lại sau ít phút.",
+        "Dossiers still follow an earlier change.",
+    ),
     "regime_unknown": Title("Không có bộ quy định này.", "There is no such set of rules."),
     "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The file for rejects is the input file."),
     "reminder_over": Title("Việc được nhắc đã xong.", "The matter of the reminder is done."),

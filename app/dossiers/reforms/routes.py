@@ -1,25 +1,28 @@
-"""Routes of reforms: publish a calendar, succeed a unit (contract, Reference data)."""
+"""Routes of reforms: publish a calendar, record an outage, succeed a unit (contract, Reference data)."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.callers import Caller
-from app.access.dependencies import Administrator, AnyCaller, Now, Writing, store_response
+from app.access.dependencies import Administrator, AnyCaller, Now, changing, store_response
 from app.catalogue.cache import Reference, load
 from app.catalogue.calendars import YearContent
-from app.catalogue.exclusion import exclusive_guard
 from app.domain.actions import Role
 from app.domain.errors import Invalid
 from app.domain.localtime import local_date
 from app.domain.working_days import CalendarStatus
 from app.dossiers.dependencies import DossierServices
+from app.dossiers.outages import Outage
 from app.dossiers.permissions import scope_of
 from app.dossiers.presenting import unit_out
-from app.dossiers.reforms.outages import Outage, effects_of, record_outage
-from app.dossiers.reforms.publishing import DeadlineChange, publish, rehearse
+from app.dossiers.reforms.dependencies import carry_out
+from app.dossiers.reforms.outages import OutageEffects, effects_of, recording_of
+from app.dossiers.reforms.publishing import DeadlineChange, publication, rehearse
+from app.dossiers.reforms.queries import ListedDossier, listed_of, moved_by
 from app.dossiers.reforms.schemas import (
     CalendarIn,
     DeadlineChangeOut,
@@ -29,7 +32,7 @@ from app.dossiers.reforms.schemas import (
     SuccessionIn,
     SuccessionOut,
 )
-from app.dossiers.reforms.succession import succeed
+from app.dossiers.reforms.succession import succession
 from app.http.errors import Forbidden
 from app.http.etags import require_version
 from app.http.wire_types import FIRST_YEAR, LAST_YEAR
@@ -43,8 +46,6 @@ async def publish_calendar(
     year: Annotated[int, Path(ge=FIRST_YEAR, le=LAST_YEAR, description="the year", examples=[2026])],
     body: CalendarIn,
     caller: Administrator,
-    connection: Writing,
-    now: Now,
     dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
 ) -> PublicationOut:
     """Appends a revision, and re-dates the affected open dossiers, each with a journal entry."""
@@ -57,17 +58,22 @@ async def publish_calendar(
         names={_day(text): name for text, name in body.names.items()},
     )
     if dry_run:
-        # Refused for another revision than the client expects, as the publication would be.
+        return await _rehearsed(request, content)
+    tells = DossierServices.of(request.app).settings.tells_applicants
+    plan = publication(caller.client, content, partial(require_version, request), tells_applicants=tells)
+    async with carry_out(request, plan) as (connection, reform):
+        return PublicationOut(year=year, dry_run=False, moved=await moved_by(connection, reform), dossiers=None)
+
+
+async def _rehearsed(request: Request, content: YearContent) -> PublicationOut:
+    """Refused for another revision than the client expects, as the publication would be."""
+    async with changing(request) as connection:
         reference = await load(connection)
-        stored = reference.years.get(year)
+        stored = reference.years.get(content.year)
         require_version(request, stored.number if stored else 0)
         changes = await rehearse(connection, reference, content)
-        dossiers = [_change_out(change) for change in changes]
-        return PublicationOut(year=year, dry_run=True, moved=len(changes), dossiers=dossiers)
-    tells = DossierServices.of(request.app).settings.tells_applicants
-    expect = partial(require_version, request)
-    changes = await publish(connection, caller, content, now, expect, tells_applicants=tells)
-    return PublicationOut(year=year, dry_run=False, moved=len(changes), dossiers=None)
+    dossiers = [_change_out(change) for change in changes]
+    return PublicationOut(year=content.year, dry_run=True, moved=len(changes), dossiers=dossiers)
 
 
 @router.post("/outages", response_model=OutageOut, summary="Suspend many dossiers for an announced outage")
@@ -75,31 +81,46 @@ async def record_system_outage(
     request: Request,
     body: OutageIn,
     caller: AnyCaller,
-    connection: Writing,
     now: Now,
     dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
 ) -> Response:
     """Suspends open dossiers of a unit's subtree, under procedures with outages, each with a journal entry."""
     if caller.role is not Role.SUPERVISOR:
         raise Forbidden("role_may_not", f"A {caller.role} records no outages; a supervisor does.")
-    if not dry_run:
-        # No dossier changes until all are suspended.
-        await exclusive_guard(connection)
-    reference = await load(connection)
-    outage = _outage(reference, caller, body, now)
     if dry_run:
-        effects = await effects_of(connection, reference, outage, now)
-    else:
-        tells = DossierServices.of(request.app).settings.tells_applicants
-        notify = tells or reference.subscribed
-        effects = await record_outage(connection, reference, caller.client, outage, now, notify=notify)
-    content = OutageOut(
-        dry_run=dry_run,
+        async with changing(request) as connection:
+            reference = await load(connection)
+            outage = _outage(reference, caller, body, now)
+            content = _rehearsed_outage(await effects_of(connection, reference, outage, now))
+            return await store_response(request, connection, _json(content))
+    tells = DossierServices.of(request.app).settings.tells_applicants
+    plan = recording_of(caller.client, lambda reference: _outage(reference, caller, body, now), tells_applicants=tells)
+    async with carry_out(request, plan) as (connection, reform):
+        content = _recorded_outage(await listed_of(connection, reform))
+        return await store_response(request, connection, _json(content))
+
+
+def _json(content: OutageOut | SuccessionOut) -> Response:
+    return Response(content.model_dump_json(), media_type="application/json")
+
+
+def _rehearsed_outage(effects: OutageEffects) -> OutageOut:
+    return OutageOut(
+        dry_run=True,
         suspended=len(effects.suspended),
         dossiers=[_change_out(DeadlineChange(item.dossier, item.data)) for item in effects.suspended],
         recorded_before=effects.recorded_before,
     )
-    return await store_response(request, connection, Response(content.model_dump_json(), media_type="application/json"))
+
+
+def _recorded_outage(listed: Sequence[ListedDossier]) -> OutageOut:
+    changes = [DeadlineChangeOut(code=dossier.code, **dossier.effect) for dossier in listed if dossier.moved]
+    return OutageOut(
+        dry_run=False,
+        suspended=len(changes),
+        dossiers=changes,
+        recorded_before=[dossier.code for dossier in listed if "recorded_before" in dossier.effect],
+    )
 
 
 def _outage(reference: Reference, caller: Caller, body: OutageIn, now: datetime) -> Outage:
@@ -143,18 +164,19 @@ async def succeed_unit(
     unit_id: Annotated[int, Path(ge=1, lt=2**31, description="id of the unit that ends", examples=[18])],
     body: SuccessionIn,
     caller: Administrator,
-    connection: Writing,
-    now: Now,
 ) -> Response:
     """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit."""
     expect = partial(require_version, request)
     tells = DossierServices.of(request.app).settings.tells_applicants
-    succession = await succeed(connection, caller, unit_id, body.into, body.on, now, expect, tells_applicants=tells)
-    content = SuccessionOut(
-        unit=unit_out(succession.reference, succession.unit_id),
-        valid_to=succession.last_day,
-        successor=unit_out(succession.reference, succession.successor_id),
-        moved=succession.moved,
-    )
-    answer = Response(content.model_dump_json(), media_type="application/json")
-    return await store_response(request, connection, answer)
+    plan = succession(caller.client, unit_id, body.into, body.on, expect, tells_applicants=tells)
+    async with carry_out(request, plan) as (connection, reform):
+        reference = await load(connection)
+        successor = reference.units[unit_id].successor_id
+        assert successor is not None
+        content = SuccessionOut(
+            unit=unit_out(reference, unit_id),
+            valid_to=body.on - timedelta(days=1),
+            successor=unit_out(reference, successor),
+            moved=await moved_by(connection, reform),
+        )
+        return await store_response(request, connection, _json(content))

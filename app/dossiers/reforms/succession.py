@@ -1,38 +1,18 @@
 """Ends a unit, and moves its dossiers to its successor (rules §12)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, update
 
-from app.access.callers import Caller
-from app.catalogue.cache import Reference, Unit, load, touch
-from app.catalogue.exclusion import exclusive_guard
+from app.catalogue.cache import Reference, Unit
 from app.database import Connection, Prepared
-from app.database.tables import dossiers, units
+from app.database.tables import units
 from app.domain.calendar import local_date
 from app.domain.errors import Conflict, Invalid, NotFound
-from app.domain.state import CLOSED
-from app.dossiers.queries import dossier_of, dossier_select
-from app.dossiers.service import follow_succession
+from app.dossiers.reforms.worker import Plan
 
-_CHUNK = 500
-
-_OF_UNIT = Prepared(
-    dossier_select()
-    .where(
-        or_(
-            dossiers.c.counter_unit_id == bindparam("unit"),
-            dossiers.c.holder_unit_id == bindparam("unit"),
-            dossiers.c.responsible_unit_id == bindparam("unit"),
-        ),
-        dossiers.c.status.not_in([status.value for status in CLOSED]),
-        dossiers.c.id > bindparam("after"),
-    )
-    .order_by(dossiers.c.id)
-    .limit(_CHUNK)
-)
 _END = Prepared(
     update(units)
     .where(units.c.id == bindparam("unit"))
@@ -44,55 +24,35 @@ _END = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
-    """The result of a succession: both units, the last day, and the number of dossiers that moved."""
-
-    reference: Reference
-    unit_id: int
-    successor_id: int
-    last_day: date
-    moved: int
-
-
-async def succeed(
-    connection: Connection,
-    caller: Caller,
+def succession(
+    client: str,
     unit_id: int,
     into: str | int,
     on: date,
-    now: datetime,
     expect: Callable[[int], None],
     *,
     tells_applicants: bool = False,
-) -> Succession:
-    """Ends a unit on the day before `on` and moves its dossiers to `into`.
+) -> Plan:
+    """The reform that ends a unit on the day before `on` and moves its dossiers to `into`.
 
-    `expect` gets the unit's version, and refuses it if the client expects another. Raises NotFound for an unknown unit,
-    Invalid for an impossible date or successor, and Conflict if the unit has ended already.
+    `expect` gets the unit's version, and refuses it if the client expects another. To begin it raises NotFound for an
+    unknown unit, Invalid for an impossible date or successor, and Conflict if the unit has ended already.
     """
-    await exclusive_guard(connection)
-    await touch(connection)
-    reference = await load(connection)
-    gone = reference.units.get(unit_id)
-    if gone is None:
-        raise NotFound("unknown_unit", f"There is no unit with the id {unit_id}.")
-    expect(gone.version)
-    successor = _checked(reference, gone, into, on, local_date(now))
-    last_day = on - timedelta(days=1)
-    await connection.run(_END, unit=unit_id, last_day=last_day, successor=successor.id)
-    reference = await load(connection)
-    moved, after = 0, 0
-    notify = tells_applicants or reference.subscribed
-    while True:
-        rows = await connection.all(_OF_UNIT, unit=unit_id, after=after)
-        for row in rows:
-            dossier = dossier_of(connection.ring, row)
-            await follow_succession(connection, reference, dossier, caller.client, now, notify=notify)
-        moved += len(rows)
-        if len(rows) < _CHUNK:
-            return Succession(reference, unit_id, successor.id, last_day, moved)
-        after = rows[-1].id
+
+    async def begin(connection: Connection, reference: Reference, now: datetime) -> Mapping[str, Any]:
+        gone = reference.units.get(unit_id)
+        if gone is None:
+            raise NotFound("unknown_unit", f"There is no unit with the id {unit_id}.")
+        expect(gone.version)
+        successor = _checked(reference, gone, into, on, local_date(now))
+        await connection.run(_END, unit=unit_id, last_day=on - timedelta(days=1), successor=successor.id)
+        return parameters(reference)
+
+    def parameters(reference: Reference) -> Mapping[str, Any]:
+        successor = reference.unit(into, on, pointer="/into")
+        return {"unit": unit_id, "successor": successor.id, "last_day": (on - timedelta(days=1)).isoformat()}
+
+    return Plan("succession", client, begin, parameters, tells_applicants)
 
 
 def _checked(reference: Reference, gone: Unit, into: str | int, on: date, today: date) -> Unit:

@@ -86,9 +86,14 @@ async def claim(connection: Connection, key: IdempotencyKey, now: datetime) -> N
     meaning = headers.pop(_MEANING, "")
     # A retry may write the same JSON in another way.
     if row.fingerprint != key.fingerprint and not (meaning and meaning == key.meaning):
-        raise Invalid("key_reused", f"This {HEADER} belongs to another request: use a new key for a new request.")
+        raise reused()
     body = connection.ring.decrypt(row.body, body_place(key.id))
     raise ReplayedResponse(Response(body.encode(), status_code=row.status, headers=headers))
+
+
+def reused() -> Invalid:
+    """The refusal of a key that belongs to another request."""
+    return Invalid("key_reused", f"This {HEADER} belongs to another request: use a new key for a new request.")
 
 
 def in_use() -> Conflict:

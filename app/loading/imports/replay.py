@@ -19,6 +19,7 @@ from app.dossiers.queries import Dossier, JournalEntry, find, journal
 from app.dossiers.rows import EntryRecord
 from app.dossiers.schemas import ActIn, split
 from app.dossiers.service import law_of, resolve_inputs
+from app.dossiers.settling import settled
 from app.http.wire_types import shown
 from app.loading.bulk.history import Act, History, HistoryBuilder
 from app.loading.imports.lines import OF_LINE, Candidate, Event
@@ -86,7 +87,7 @@ async def continuation(
 
     Raises Conflict `history_differs` with the difference, and DomainError if a new event breaks a rule.
     """
-    dossier = await find(connection, code, lock=True)
+    dossier = await settled(connection, reference, await find(connection, code, lock=True))
     stored = await journal(connection, dossier.id)
     first_new = _count_stored_events(reference, line, dossier, stored)
     new_events = [(number, event) for number, event in enumerate(line.events, start=1) if number >= first_new]

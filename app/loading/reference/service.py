@@ -4,27 +4,26 @@ import csv
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from app.access.callers import Caller
 from app.catalogue.bounds import check_limits, check_route, within_bounds
-from app.catalogue.cache import Reference, load, touch
+from app.catalogue.cache import Reference, ReferenceCache, load, touch
 from app.catalogue.calendars import YearContent
 from app.catalogue.exclusion import exclusive_guard
 from app.catalogue.records import CHANNELS, Catalogue
 from app.database import Connection, Database, Prepared
 from app.database.tables import catalogues, procedure_versions, procedures, units
-from app.domain.lifecycle import Role
 from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.state import limit_data
 from app.domain.terms import Step
 from app.domain.working_days import CalendarStatus
-from app.dossiers.reforms.publishing import publish
+from app.dossiers.reforms.publishing import publication
+from app.dossiers.reforms.worker import ReformWorker
 from app.text_input import fold
 
 # The database gives their ids.
@@ -32,7 +31,7 @@ BOUNDED = Catalogue(0, "Thủ tục có thời hạn từ 2 đến 20 ngày", No
 UNBOUNDED = Catalogue(0, "Thủ tục giải quyết trong ngày và thủ tục có thời hạn khác", None, None, None)
 
 # The client in journal entries of dossiers that a new official calendar re-dates.
-_SEED = Caller("motcua seed", Role.ADMINISTRATOR, None, 0)
+_CLIENT = "motcua seed"
 
 _SUCCEED = Prepared(
     update(units)
@@ -54,22 +53,23 @@ class SeedSummary:
 
 
 async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
-    """Adds missing reference data in one transaction. Existing data stay unchanged.
+    """Adds missing reference data. Existing data stay unchanged.
 
     A unit exists if its code and first day do, a procedure by its code, a catalogue by its name, and a year as
-    `_is_there` says. `now` is the recording time of the calendars.
+    `_is_there` says. `now` is the recording time of the calendars. Each year is a reform of its own, after all else.
     """
     async with database.writing() as connection:
         if _is_complete(await load(connection)):
             return SeedSummary()
         await exclusive_guard(connection)
         await touch(connection)
-        return SeedSummary(
+        added = SeedSummary(
             units=await _add_units(connection),
             catalogues=await _add_catalogues(connection),
             procedures=await _add_procedures(connection),
-            calendar_years=await _add_years(connection, now),
         )
+        reference = await load(connection)
+    return replace(added, calendar_years=await _add_years(database, reference, now))
 
 
 def _is_complete(reference: Reference) -> bool:
@@ -188,12 +188,12 @@ def _limits(line: Line) -> dict[str, TimeLimit | None]:
 # --- Calendars --------------------------------------------------------------------------------------------------------
 
 
-async def _add_years(connection: Connection, now: datetime) -> int:
-    reference = await load(connection)
+async def _add_years(database: Database, reference: Reference, now: datetime) -> int:
     missing = {year: content for year, content in _years().items() if not _is_there(reference, year, content)}
+    worker = ReformWorker(database, ReferenceCache(), lambda: now)
     for year, content in missing.items():
-        # `publish` re-dates dossiers received under a provisional calendar of that year.
-        await publish(connection, _SEED, _year(year, content), now, expect=lambda _revision: None)
+        # A publication re-dates dossiers received under a provisional calendar of that year.
+        await worker.carried_out(publication(_CLIENT, _year(year, content), expect=lambda _revision: None))
     return len(missing)
 
 
