@@ -38,6 +38,12 @@ class AgencyIdentifier:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def province(self) -> str:
+        """The part of the province or ministry, `H47` in both forms (rules §10)."""
+        levels = self.text.split(".")
+        return levels[-1] if levels[0].isdigit() else levels[0]
+
 
 @dataclass(frozen=True, slots=True)
 class DossierCode:

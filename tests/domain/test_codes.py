@@ -20,6 +20,11 @@ def test_both_forms_of_agency_identifier_are_valid(text: str) -> None:
     assert str(AgencyIdentifier(text)) == text
 
 
+@pytest.mark.parametrize("text", ["000.00.15.H47", "H47.15.03", "H47"])
+def test_both_forms_name_their_province(text: str) -> None:
+    assert AgencyIdentifier(text).province == "H47"
+
+
 @pytest.mark.parametrize(
     "text", ["", "h47.15.03", "H47-15", "00.00.15.H47", "000.00.15", "15.H47", "H47.", "H4.15", "H47.15.03\n", "Đ47.15"]
 )
