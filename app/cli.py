@@ -33,6 +33,7 @@ from app.operations.keys.commands import keys_commands
 from app.operations.person.commands import person_commands
 from app.operations.purge.commands import purge_command
 from app.operations.resume.commands import resume_command
+from app.regions.commands import region_commands
 from app.settings import Settings, keys_of
 from app.slips.commands import slip_commands
 
@@ -341,3 +342,4 @@ commands.command("purge")(purge_command(_with_database))
 commands.add_typer(person_commands(_with_sealed), name="person")
 commands.command("access-log")(access_log_command(_with_database))
 commands.command("resume")(resume_command(_with_sealed))
+commands.add_typer(region_commands(), name="regions")

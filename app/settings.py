@@ -27,6 +27,7 @@ from app.encryption.key_ring import parse_key_ring
 
 # Asymmetric algorithms only: a service that checks tokens must not be able to sign them.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
 
 def _algorithms(value: str) -> str:
@@ -74,6 +75,18 @@ def _networks(value: str) -> str:
             ip_network(network)
         except ValueError:
             raise ValueError(f"{network} is neither an address (10.0.0.1) nor a network (10.0.0.0/24)") from None
+    return value
+
+
+def _regions(value: str) -> str:
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    names = [name.strip() for name, _, _ in pairs]
+    if not all(_REGION.fullmatch(name.strip()) and equals for name, equals, _ in pairs) or len(set(names)) < len(names):
+        raise ValueError("use pairs such as da-nang=https://10.0.1.1, separated by commas; each name once, of a-z0-9-")
+    for _name, _, address in pairs:
+        parts = urlsplit(address.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError(f"{address.strip() or 'an empty text'} is no address such as https://10.0.1.1:8443")
     return value
 
 
@@ -272,7 +285,7 @@ class MessageSettings(BaseModel):
         " address and `https`",
     )
     ca_file: Annotated[str, AfterValidator(_authorities)] = Field(
-        "", description="PEM file with further certificate authorities for mail server, gateway and webhooks"
+        "", description="PEM file with further certificate authorities for mail server, gateway, webhooks and regions"
     )
     outbox_worker: bool = Field(
         default=True, description="`serve` sends outgoing messages; if false, run `motcua work` beside it"
@@ -328,7 +341,22 @@ class SignOnSettings(BaseModel):
         return url
 
 
+class RegionSettings(BaseModel):
+    """Regions.
+
+    Only `motcua regions` reads them. See docs/production.md.
+    """
+
+    regions: Annotated[str, AfterValidator(_regions)] = Field(
+        "",
+        description="registers of the country, as `da-nang=https://10.0.1.1,ha-noi=https://10.0.2.1`: name and"
+        " address of each",
+    )
+    region_seconds: float = Field(3, ge=0.1, le=60, description="time-out in seconds for the answer of a region")
+
+
 class Settings(
+    RegionSettings,
     SignOnSettings,
     MessageSettings,
     PublicSettings,
@@ -369,6 +397,12 @@ class Settings(
         if unit == "receiving":
             return None
         return date.fromisoformat(day) if at else date.min
+
+
+def regions_of(settings: Settings) -> dict[str, str]:
+    """The address of each region by its name, in the order of the setting."""
+    pairs = [part.partition("=") for part in settings.regions.split(",") if part.strip()]
+    return {name.strip(): address.strip().rstrip("/") for name, _, address in pairs}
 
 
 def channels_of(settings: Settings) -> frozenset[str]:

@@ -21,7 +21,7 @@ from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.postgres import Server
 from tests.support.reference import seed
 
-_ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 60.0
 # PostgreSQL's defaults: acknowledged commits are on the disk. The server of the tests has them off.
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
@@ -32,7 +32,7 @@ _SETTINGS = {"ADDRESS_RATE": "0", "TOKEN_RATE": "0", "LOOKUP_RATE": "0", "ACCESS
 class Service:
     """`motcua serve` over one database, in its own process group, with the same address after each restart."""
 
-    def __init__(self, url: str, root: Path = _ROOT) -> None:
+    def __init__(self, url: str, root: Path = ROOT) -> None:
         self.root = root  # the folder of the code, which may be that of another version
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -106,7 +106,7 @@ def environment(url: str) -> Mapping[str, str]:
 def verification_error(url: str) -> str | None:
     """The output of `motcua verify` if it fails, otherwise None."""
     done = subprocess.run(
-        [*MOTCUA, "verify"], cwd=_ROOT, env=environment(url), capture_output=True, text=True, check=False
+        [*MOTCUA, "verify"], cwd=ROOT, env=environment(url), capture_output=True, text=True, check=False
     )
     return None if done.returncode == 0 else f"motcua verify: {done.stdout}{done.stderr}"
 

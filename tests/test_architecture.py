@@ -27,7 +27,7 @@ LAYERS = (
     {"statistics"},
     {"slips"},
     {"identity", "notifications"},
-    {"operations"},
+    {"operations", "regions"},
     {"loading"},
     {"web"},
     {"services"},
@@ -252,7 +252,7 @@ def test_only_the_outer_middleware_and_rounds_of_tasks_catch_every_error(module:
 
 @every_module
 def test_features_use_no_http_exception(module: str) -> None:
-    if module not in {"app.main", "app.http.error_responses"}:
+    if module not in {"app.main", "app.regions.application", "app.http.error_responses"}:
         names = {node.id for node in ast.walk(tree_of(module)) if isinstance(node, ast.Name)}
         assert "HTTPException" not in names
 

@@ -158,6 +158,9 @@ TITLES: Mapping[str, Title] = {
         "Ngày hẹn lại phải sau ngày hẹn trả kết quả.", "The promised date must be after the due date."
     ),
     "promise_on_day_off": Title("Ngày hẹn lại phải là ngày làm việc.", "The promised date must be a working day."),
+    "province_of_two_regions": Title(
+        "Hai hệ thống cùng có mã định danh của một tỉnh.", "Two regions have agency identifiers of one province."
+    ),
     "purged": Title(
         "Dữ liệu cá nhân của hồ sơ đã được xóa theo thời hạn lưu trữ.",
         "The personal data of the dossier was deleted after its retention period.",

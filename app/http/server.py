@@ -29,8 +29,11 @@ class _Protocol(HttpToolsProtocol):
         self.headers = []
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
-    """Serves a migrated database until a signal to stop; raises OSError as `require_address`."""
+def serve(settings: Settings, *, host: str, port: int, workers: int, application: str = "app.main:served") -> None:
+    """Serves an application until a signal to stop; raises OSError as `require_address`.
+
+    `application`: module and function that makes it in each worker. The default needs a migrated database.
+    """
     require_address(host, port)
     # After the last request uvicorn sends itself the signal again. That is a normal end with status 0.
     signal.signal(signal.SIGTERM, _end)
@@ -38,7 +41,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     os.environ.update({f"MOTCUA_{name.upper()}": _text(value) for name, value in settings.model_dump().items()})
     with shared_counts(workers, port):
         uvicorn.run(
-            "app.main:served",
+            application,
             factory=True,
             host=host,
             port=port,

@@ -15,12 +15,17 @@ Channel = Literal["counter", "online", "postal"]
 Words = Annotated[list[Name], Field(max_length=50)]
 
 
-class FiguresIn(BaseModel):
-    """Parameters of all figures; a repeated filter matches either value."""
+class PeriodIn(BaseModel):
+    """The period of figures."""
 
     period: PeriodName | None = Field(None, description=PERIOD_DESCRIPTION)
     first: Day | None = Field(None, alias="from", description="first date; by default 1 January of the year of `to`")
     last: Day | None = Field(None, alias="to", description="last date; by default today")
+
+
+class FiguresIn(PeriodIn):
+    """Parameters of all figures; a repeated filter matches either value."""
+
     unit: Words = Field([], description="code: this unit and its subtree", examples=[["20899"]])
     unit_id: list[Annotated[int, Field(ge=1, lt=2**31)]] = Field(
         [], max_length=50, description="id: this unit and its subtree"

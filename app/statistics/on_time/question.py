@@ -13,7 +13,7 @@ from app.domain.localtime import at_minute, local_date
 from app.rollups.buckets import Stretches, stretches_of
 from app.rollups.increments import EVERYTHING
 from app.rollups.queries import Selection
-from app.statistics.on_time.parameters import Basis, By, OnTimeIn
+from app.statistics.on_time.parameters import Basis, By, OnTimeIn, PeriodIn
 from app.statistics.on_time.periods import dates
 
 BY_UNIT = frozenset({"office", "commune", "unit"})
@@ -133,11 +133,7 @@ def question_of(query: OnTimeIn, reference: Reference, now: datetime, *, monthly
     Raises Invalid: `period_unknown`, `period_twice`, `period_invalid`, `period_in_future`, `period_too_long`,
     `unknown_field`, `unknown_procedure`, and the refusals of `Reference.query_unit`.
     """
-    today = local_date(now)
-    begins, ends = dates(query.period, query.first, query.last)
-    last = ends or max(today, begins or today)
-    first = begins or date(last.year, 1, 1)
-    whole = _period(first, last, today, now)
+    first, last, whole = period_of(query, now)
     if query.by == "month":
         require_months(whole, _MOST_MONTHS)
     roots = _roots(query, reference, query.on or last)
@@ -155,6 +151,18 @@ def question_of(query: OnTimeIn, reference: Reference, now: datetime, *, monthly
         successors=query.successors,
         monthly=monthly,
     )
+
+
+def period_of(query: PeriodIn, now: datetime) -> tuple[date, date, Period]:
+    """First and last date of the period as it is asked, and the period as it is counted at `now`.
+
+    Raises Invalid: `period_unknown`, `period_twice`, `period_invalid`, `period_in_future`.
+    """
+    today = local_date(now)
+    begins, ends = dates(query.period, query.first, query.last)
+    last = ends or max(today, begins or today)
+    first = begins or date(last.year, 1, 1)
+    return first, last, _period(first, last, today, now)
 
 
 def require_months(whole: Period, most: int) -> None:
