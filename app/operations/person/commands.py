@@ -40,7 +40,8 @@ def person_commands(with_database: WithDatabase) -> typer.Typer:
         """Write all that is kept of one person to a file. Each dossier in it is recorded in the access log."""
         person = _identification(identity_number, dossier, name, phone)
         number = with_database(lambda database: export(database, person, file, clock.now(), force=force))
-        typer.echo(f"{number} dossiers were written to {file}. Read the free texts before you hand it over.")
+        written = "1 dossier was" if number == 1 else f"{number} dossiers were"
+        typer.echo(f"{written} written to {file}. Read the free texts before you hand it over.")
 
     return group
 
