@@ -99,7 +99,7 @@ def test_the_export_is_a_view_and_the_file_is_its_owners_alone(
         code = received(client, client.token("clerk", "20899"))["code"]
     file = tmp_path / "hoa.json"
     end = motcua("person", "export", str(file), "--identity-number", NUMBER, database_url=seeded_url)
-    assert end.stdout.startswith("1 dossiers were written")
+    assert end.stdout.startswith("1 dossier was written")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["hoa.json"]
     line = motcua("access-log", "--dossier", code, database_url=seeded_url).stdout.splitlines()
