@@ -48,8 +48,14 @@ def _codes(country: Country) -> Iterator[Check]:
             answers += [country.get(f"/d/{code}", accept="text/html"), country.get(f"/api/v1/lookup/{code}/deadline")]
             right = code.startswith(f"{beginning}-") and all(answer.status_code == 200 for answer in answers)
             yield _check(promise, answers[0], right)
+    typed = country.get(f"/d?code={country.codes[DEAD][0].lower()}", accept="text/html")
+    right = typed.is_redirect and typed.headers["location"] == f"/d/{country.codes[DEAD][0]}"
+    yield _check("a code typed on the common page leads to its address", typed, right)
     former = country.get("/api/v1/lookup/000.31.15.H47-210816-0001")
     yield _check("H47 leads to the region that took the province over", former, _is_own_refusal(former))
+    forgotten = country.get("/api/v1/lookup/000.31.15.H98-210816-0001")
+    right = forgotten.status_code == 503 and forgotten.json()["region"] == "without-backend"
+    yield _check("no region answers for one that the proxy has no backend for", forgotten, right)
     nowhere = country.get("/api/v1/lookup/000.31.15.H99-210816-0001")
     right = nowhere.status_code == 404 and "No region has codes of H99" in nowhere.text
     yield _check("a code of no region is named as such", nowhere, right)

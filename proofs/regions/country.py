@@ -99,6 +99,8 @@ class Country:
         subprocess.run(
             [*MOTCUA, "regions", "maps", str(file.parent)], cwd=ROOT, env=variables, check=True, capture_output=True
         )
+        with (file.parent / "provinces.map").open("a", encoding="utf-8") as provinces:
+            provinces.write("H98 without-backend\n")
         (port,) = free_ports(1)
         addresses = {f"MOTCUA_{name.upper().replace('-', '_')}": url[7:] for name, url in self.addresses.items()}
         own = {"MOTCUA_EDGE_BIND": f"{HOST}:{port}", "MOTCUA_NATIONAL": f"{HOST}:{national}"}
