@@ -35,6 +35,7 @@ CHECKED_VALUES = {
     ("outbox", "state"): "pending",
     ("spans", "phase"): "open",
     ("occurrences", "kind"): "received",
+    ("reforms", "kind"): "succession",
     ("score_rules", "rate"): "finished",
     ("score_rules", "kind"): "office",
     ("rollup_totals", "grain"): "day",
