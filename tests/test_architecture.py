@@ -85,6 +85,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0025",
     "0029",
     "0031",
+    "0035",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 

@@ -131,4 +131,9 @@ externals = Table(
     Column("system", Text, primary_key=True),
     Column("code", Text, primary_key=True),
     Column("dossier_id", ForeignKey("dossiers.id"), nullable=False, index=True),
+    # In the form for comparison. A twin of before that comparison has no `system_key`, and a row of a process of the
+    # version before has neither.
+    Column("system_key", Text),
+    Column("code_key", Text),
+    Index("ix_externals_keys", "code_key", "system_key", unique=True),
 )

@@ -112,8 +112,16 @@ def normalise_code(text: str) -> str:
         raise no_code()
     if _CODE.fullmatch(text):
         return text
-    folded = unicodedata.normalize("NFKC", text).upper()
-    return "".join(_folded(character) for character in folded)
+    return _plain(text)
+
+
+def code_key(text: str) -> str:
+    """A code of another system in the form for comparison: as `normalise_code`, at any length (rules §10)."""
+    return _plain(text) or text
+
+
+def _plain(text: str) -> str:
+    return "".join(_folded(character) for character in unicodedata.normalize("NFKC", text).upper())
 
 
 def _folded(character: str) -> str:

@@ -94,7 +94,7 @@ class FilterFields(BaseModel):
         max_length=1,
         description="`pending`: a correction waits to be approved, whether the dossier is open or not",
     )
-    q: Name | None = Field(None, max_length=100, description="code, or part of it")
+    q: Name | None = Field(None, max_length=200, description="code or part of it, or whole code in another system")
     sort: Sort = Field("due", description="by due date, by receipt, or by receipt with the latest first")
 
 

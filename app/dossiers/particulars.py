@@ -9,6 +9,7 @@ from app.catalogue.cache import Reference
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action, Entry, Role, apply
 from app.dossiers import recording
+from app.dossiers.external_claims import pairs_of, replace_all
 from app.dossiers.intake import applicant_data
 from app.dossiers.permissions import acting_unit, permissions_for
 from app.dossiers.queries import Dossier
@@ -18,7 +19,7 @@ from app.dossiers.unit_of_work import UnitOfWork
 from app.http.errors import Forbidden
 from app.http.wire_types import validated
 
-_REQUIRED = ("applicant", "return_method", "documents")
+_REQUIRED = ("applicant", "return_method", "documents", "external")
 _OF_DOSSIER = ("summary", "return_method", "documents")
 
 
@@ -37,6 +38,8 @@ async def change_particulars(work: UnitOfWork, dossier: Dossier, body: Particula
         if name in given and given[name] is None:
             raise Invalid("cannot_be_removed", f"{name} cannot be removed.", pointer=f"/{name}")
     after, fields = replace(dossier, **{name: given[name] for name in _OF_DOSSIER if name in given}), set(given)
+    if body.external is not None:
+        after = replace(after, externals=tuple(sorted(pairs_of(body.external))))
     applicant = (
         _merged_applicant(work.reference, dossier, given["applicant"], work.now) if "applicant" in given else None
     )
@@ -48,9 +51,11 @@ async def change_particulars(work: UnitOfWork, dossier: Dossier, body: Particula
     unit = acting_unit(dossier.state, work.caller.role)
     data = {"fields": sorted(fields)}
     entry = Entry(dossier.state.version + 1, Action.PARTICULARS, work.now, work.now, unit, data)
-    words = {name: given[name] for name in ("summary", "documents") if given.get(name)}
+    words = {name: given[name] for name in ("summary", "documents", "external") if given.get(name)}
     record = EntryRecord(entry, work.caller.client, texts=words, notify=work.notify)
     after = replace(after, state=apply(dossier.state, entry))
+    if after.externals != dossier.externals:
+        await replace_all(work, dossier.id, dossier.externals, after.externals)
     return await recording.record(work.connection, dossier, after, record)
 
 

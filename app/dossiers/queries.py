@@ -1,6 +1,6 @@
 """Reads dossiers by code, their journals, and the units that may read them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -205,22 +205,3 @@ async def journal(
 async def superseded(connection: Connection, dossier_id: int) -> dict[int, int]:
     """The last correction of each corrected entry, by sequence."""
     return {row.corrects: row.sequence for row in await connection.all(_CORRECTIONS, dossier_id=dossier_id)}
-
-
-async def codes_of_externals(
-    connection: Connection, pairs: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[int, str]]:
-    """Id and code of the dossier for each of these (system, code) pairs that a dossier has."""
-    dossiers_of: dict[tuple[str, str], tuple[int, str]] = {}
-    for system, code in pairs:
-        row = await connection.first(_BY_EXTERNAL, system=system, code=code)
-        if row is not None:
-            dossiers_of[system, code] = (row.id, row.code)
-    return dossiers_of
-
-
-_BY_EXTERNAL = Prepared(
-    select(dossiers.c.id, dossiers.c.code)
-    .join(externals, externals.c.dossier_id == dossiers.c.id)
-    .where(externals.c.system == bindparam("system"), externals.c.code == bindparam("code"))
-)

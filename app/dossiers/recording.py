@@ -29,6 +29,7 @@ from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
 from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
+from app.dossiers.externals import external_rows
 from app.dossiers.participants import participant_rows
 from app.dossiers.queries import Dossier, units_ever
 from app.dossiers.rows import (
@@ -143,7 +144,7 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         (dossiers, {**row, "journal_hash": entry_row["hash"]}),
         (applicants, encrypted_applicant(connection.ring, applicant)),
         *((dossier_units, unit) for unit in units),
-        *((externals, {"dossier_id": new.id, "system": system, "code": code}) for system, code in new.externals),
+        *((externals, row) for row in external_rows(new.id, new.externals)),
         (entries, entry_row),
         *([(entry_texts, text_row)] if text_row else []),
         *((participants, person) for person in participant_rows(connection.ring, new.id, 1, record.texts)),

@@ -65,6 +65,7 @@ class ExternalIn(WireIn):
     code: Name = Field(examples=["G22.99-210816-0001"], description="its code there, unique in that system")
 
 
+Externals = Annotated[list[ExternalIn], Field(max_length=20)]
 Documents = Annotated[list[DocumentIn], Field(max_length=100)]
 
 
@@ -123,7 +124,7 @@ class DossierIn(ActIn):
     documents: Documents = Field(default_factory=list, description="papers that were handed in")
     return_method: Channel = Field("counter", description="channel of the result")
     fee: Money = Field(0, description="fee taken, in đồng")
-    external: list[ExternalIn] = Field(default_factory=list, max_length=20, description="codes in other systems")
+    external: Externals = Field(default_factory=list, description="codes in other systems")
     reason: Text | None = Field(None, description="reason of a late record; a supervisor gives it")
     submit: StrictBool = Field(False, description="only submit: no time limit runs yet")
     another_area: StrictBool | None = Field(None, description=ANOTHER_AREA)
@@ -149,6 +150,7 @@ class ParticularsIn(WireIn):
     summary: Text | None = Field(None, description="the request in words")
     return_method: Channel | None = Field(None, description="channel of the result")
     documents: Documents | None = Field(None, description="all papers that were handed in")
+    external: Externals | None = Field(None, description="all codes in other systems")
 
 
 def split(body: ActIn) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -11,14 +11,15 @@ from app.domain.actions import ActionRequest
 from app.domain.calendar import local_date
 from app.domain.codes import unit_in_front
 from app.domain.decisions import decide, event_time
-from app.domain.errors import Conflict, Invalid, NotAllowed
+from app.domain.errors import Conflict, NotAllowed
 from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, apply, may
 from app.domain.terms import Law
 from app.dossiers import recording
 from app.dossiers.action_schemas import ReceiveIn, SupplementIn
+from app.dossiers.external_claims import claim, pairs_of
 from app.dossiers.intake import particulars, resolve_intake
-from app.dossiers.permissions import acting_unit, may_read, permissions_for
-from app.dossiers.queries import Dossier, codes_of_externals, units_ever
+from app.dossiers.permissions import acting_unit, permissions_for
+from app.dossiers.queries import Dossier
 from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import EntryRecord, changes_from
 from app.dossiers.schemas import ActIn, DossierIn, split
@@ -44,7 +45,8 @@ async def receive(work: UnitOfWork, body: DossierIn) -> tuple[Dossier, Sequence[
     request = replace(request, at=at, inputs=intake.inputs)
     entry = _entry(1, request, intake.receiving_unit, decide(None, request, intake.law), flags)
     state = apply(None, entry)
-    externals = await _new_externals(work, body)
+    externals = pairs_of(body.external)
+    await claim(work, externals)
     front = unit_in_front(state.receiving_unit, state.responsible_unit, local_date(at), work.responsible_codes_from)
     agency = work.reference.units[front].agency_identifier
     about = particulars(work.reference, body, at)
@@ -74,21 +76,6 @@ def _require_counter(work: UnitOfWork, unit: int) -> None:
     scope = work.scope
     if scope is not None and unit not in scope:
         raise Forbidden("unit_of_others", "The receiving unit is not in your token's subtree.")
-
-
-async def _new_externals(work: UnitOfWork, body: DossierIn) -> list[tuple[str, str]]:
-    """The (system, code) pairs of the body; raises Conflict `external_known` for one of another dossier."""
-    pairs = [(external.system, external.code) for external in body.external]
-    if len(set(pairs)) < len(pairs):
-        raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
-    for (system, code), (dossier_id, dossier) in (await codes_of_externals(work.connection, pairs)).items():
-        # External codes can be guessed. Only a caller who may read the dossier gets its code.
-        if not may_read(work.scope, await units_ever(work.connection, dossier_id)):
-            detail = f"External code {system} {code} already belongs to another dossier."
-            raise Conflict("external_known", detail, pointer="/external")
-        detail = f"External code {system} {code} already belongs to dossier {dossier}."
-        raise Conflict("external_known", detail, pointer="/external", dossier=dossier)
-    return pairs
 
 
 # --- Acting -----------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from app.domain.codes import normalise_code
 from app.domain.errors import Invalid
 from app.domain.state import Clock
 from app.domain.typed_codes import code_in
+from app.dossiers.externals import has_external
 from app.dossiers.queries import Dossier, dossier_of, dossier_select, relations_of
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.text_input import fold
@@ -205,12 +206,12 @@ async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]
 
 
 def _has_code(typed: str) -> ColumnElement[bool]:
-    """Dossiers with this code, or with this part of a code."""
+    """Dossiers with this code or a part of it, or with this code in another system."""
     part = dossiers.c.code.contains(normalise_code(typed), autoescape=True)
     try:
-        return or_(dossiers.c.code == code_in(typed), part)
+        return or_(dossiers.c.code == code_in(typed), part, has_external(typed))
     except Invalid:
-        return part
+        return or_(part, has_external(typed))
 
 
 def _names_person(matches: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:

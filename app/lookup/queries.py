@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -16,6 +17,7 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective
 from app.domain.state import DossierState
 from app.domain.typed_codes import code_in
+from app.dossiers.externals import code_of_external
 from app.dossiers.rows import state_of
 from app.lookup.steps import TYPES_WITH_DATA, JournalStep
 from app.lookup.texts import UNKNOWN
@@ -106,7 +108,7 @@ class DossierSnapshot:
 
 
 async def find(connection: Connection, typed: str, language: str) -> DossierSnapshot:
-    """The dossier of a typed code; case, spaces and kind of dash have no influence (rules §10).
+    """The dossier of a typed code, or of its code in another system (rules §10).
 
     Raises NotFound `unknown_dossier` in the language for people, also for a text that is no code.
     """
@@ -145,11 +147,12 @@ def _last_with_deadline(journal: list[list[Any]]) -> list[Entry]:
 
 
 async def _row(connection: Connection, statement: Prepared, typed: str, language: str) -> Row:
-    try:
-        code = code_in(typed)
-    except Invalid:
-        raise unknown_dossier(language) from None
-    row = await connection.first(statement, code=code)
+    with suppress(Invalid):
+        row = await connection.first(statement, code=code_in(typed))
+        if row is not None:
+            return row
+    other = await code_of_external(connection, typed)
+    row = None if other is None else await connection.first(statement, code=other)
     if row is None:
         raise unknown_dossier(language)
     return row

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_deadlines import deadline_differences
+from app.audit.verification.check_externals import external_differences
 from app.audit.verification.check_journal import approval_differences, chain_differences, mark_differences
 from app.audit.verification.check_row import fact_differences, row_differences, unit_differences
 from app.audit.verification.check_texts import text_differences
@@ -89,6 +90,7 @@ def _dossier_differences(
         yield from deadline_differences(reference, dossier.code, history)
         yield from row_differences(reference, dossier, history[-1])
         yield from unit_differences(dossier, history)
+        yield from external_differences(dossier)
         yield from fact_differences(dossier, count_into(counts, history, dossier.journal))
         result.replayed += 1
     except _REPLAY_ERRORS as error:

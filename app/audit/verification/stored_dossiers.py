@@ -16,6 +16,7 @@ from app.database.tables import (
     dossiers,
     entries,
     entry_texts,
+    externals,
     occurrences,
     participants,
     purges,
@@ -121,6 +122,16 @@ class StoredParticipant:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredExternal:
+    """A row of `externals`."""
+
+    system: str
+    code: str
+    system_key: str | None
+    code_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPurge:
     """A row of `purges`."""
 
@@ -139,6 +150,7 @@ class StoredDossier:
     texts: Mapping[int, StoredText]
     applicants: Mapping[int, StoredApplicant]
     participants: Sequence[StoredParticipant]
+    externals: Sequence[StoredExternal]
     units: Mapping[int, bool]
     spans: Sequence[Mapping[str, Any]]
     occurrences: Sequence[Mapping[str, Any]]
@@ -192,6 +204,7 @@ _ENTRIES = _Part(entries, "sequence", StoredEntry, StoredEntry.__slots__)
 _TEXTS = _Part(entry_texts, "sequence", StoredText, StoredText.__slots__)
 _APPLICANTS = _Part(applicants, "number", StoredApplicant, StoredApplicant.__slots__)
 _PARTICIPANTS = _Part(participants, "sequence", StoredParticipant, StoredParticipant.__slots__)
+_EXTERNALS = _Part(externals, "code", StoredExternal, StoredExternal.__slots__)
 _PURGES = _Part(purges, "purged_at", StoredPurge, StoredPurge.__slots__)
 _UNITS = _Part(dossier_units, "unit_id", lambda unit, held: (unit, held), ("unit_id", "held"))
 _SPANS, _OCCURRENCES = _mappings(spans), _mappings(occurrences)
@@ -209,6 +222,7 @@ async def chunks(connection: Connection, after: int = 0, last: int = 2**62) -> A
         texts = await _TEXTS.read(connection, *ids)
         people = await _APPLICANTS.read(connection, *ids)
         others = await _PARTICIPANTS.read(connection, *ids)
+        codes = await _EXTERNALS.read(connection, *ids)
         units = await _UNITS.read(connection, *ids)
         span_rows = await _SPANS.read(connection, *ids)
         occurrence_rows = await _OCCURRENCES.read(connection, *ids)
@@ -223,6 +237,7 @@ async def chunks(connection: Connection, after: int = 0, last: int = 2**62) -> A
                 texts={text.sequence: text for text in texts[row.id]},
                 applicants={applicant.number: applicant for applicant in people[row.id]},
                 participants=others[row.id],
+                externals=codes[row.id],
                 units=dict(units[row.id]),
                 spans=span_rows[row.id],
                 occurrences=occurrence_rows[row.id],

@@ -31,6 +31,7 @@ from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers.chain import START, Link
 from app.dossiers.details import Row
+from app.dossiers.externals import external_rows
 from app.dossiers.participants import participant_rows
 from app.dossiers.receipt_rules import receipt_rules
 from app.dossiers.rows import (
@@ -213,10 +214,7 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: 
             counts.change_late(place, units, record.changes_from, record.entry.recorded_at)
     row["journal_hash"] = head
     rows += [(dossier_units, unit) for unit in unit_rows(dossier_id, history.states)]
-    rows += [
-        (externals, {"system": system, "code": external, "dossier_id": dossier_id})
-        for system, external in history.externals
-    ]
+    rows += [(externals, row) for row in external_rows(dossier_id, history.externals)]
     if history.rating is not None:
         at, score, comment = history.rating
         rows.append((ratings, {"dossier_id": dossier_id, "rated_at": at, "score": score}))

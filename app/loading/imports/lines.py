@@ -13,6 +13,7 @@ from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
 from app.domain.lifecycle import CORRECTIONS, Action
 from app.domain.localtime import local_date
+from app.dossiers.externals import pair_key
 from app.dossiers.operations import BODIES
 from app.dossiers.schemas import ActIn, DossierIn, ExternalIn
 from app.http.wire_types import Day, WireIn, validated
@@ -81,9 +82,9 @@ class Candidate:
 
     @property
     def keys(self) -> frozenset[tuple[str, ...]]:
-        """The keys of the dossier: its code, and its external codes as (system, code)."""
+        """The keys of the dossier: its code, and its external codes in the form for comparison."""
         own = [(self.code,)] if self.code else []
-        return frozenset([*own, *self.externals])
+        return frozenset([*own, *map(pair_key, self.externals)])
 
     def require_code_of_its_day(self) -> None:
         """Raises Invalid if the day in the code is not that of the first event (rules §10)."""
@@ -139,7 +140,7 @@ def candidate(line: RawLine) -> Candidate:
     externals = tuple((external.system, external.code) for external in checked.external)
     if code is None and not externals:
         raise Invalid("code_needed", "A line needs a code or an external code that identifies the dossier.")
-    if len(set(externals)) < len(externals):
+    if len(set(map(pair_key, externals))) < len(externals):
         raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
     return Candidate(
         line.number,

@@ -13,6 +13,7 @@ from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, e
 from app.domain.localtime import local_date
 from app.domain.state import DossierState
 from app.dossiers.action_schemas import ReceiveIn, SupplementIn
+from app.dossiers.externals import pair_key
 from app.dossiers.intake import Intake, particulars, resolve_intake
 from app.dossiers.permissions import require_kept
 from app.dossiers.queries import Dossier, JournalEntry, find, journal
@@ -188,7 +189,8 @@ def _count_stored_events(
     reference: Reference, line: Candidate, dossier: Dossier, stored: Sequence[JournalEntry]
 ) -> int:
     """The number of events in the stored journal. Raises Conflict if the line differs from it."""
-    missing = set(line.externals) - set(dossier.externals)
+    known = set(map(pair_key, dossier.externals))
+    missing = [pair for pair in line.externals if pair_key(pair) not in known]
     if missing:
         system, code = min(missing)
         raise _difference_error(dossier, "/external", "no such external code", f"{system} {code}")

@@ -18,6 +18,7 @@ from app.domain.errors import DomainError, Invalid
 from app.domain.localtime import local_date
 from app.domain.working_days import CalendarMissing
 from app.dossiers import recording
+from app.dossiers.externals import pair_key
 from app.dossiers.queries import Dossier
 from app.loading.bulk.history import History, write
 from app.loading.bulk.pacing import overlap, rare_collections
@@ -227,7 +228,8 @@ _BY_CODE = Prepared(select(dossiers.c.code).where(dossiers.c.code.in_(bindparam(
 _BY_EXTERNAL = Prepared(
     select(externals.c.system, externals.c.code, dossiers.c.code.label("dossier"))
     .join(dossiers, dossiers.c.id == externals.c.dossier_id)
-    .where(externals.c.code.in_(bindparam("codes", expanding=True)))
+    .where(externals.c.code_key.in_(bindparam("keys", expanding=True)))
+    .order_by(externals.c.system_key.is_(None).desc())
 )
 
 
@@ -238,8 +240,9 @@ async def _stored_codes(connection: Connection, candidates: Sequence[Candidate])
     if codes:
         for row in await connection.all(_BY_CODE, codes=codes):
             stored[row.code,] = row.code
-    external_codes = [code for line in candidates for _system, code in line.externals]
-    if external_codes:
-        for row in await connection.all(_BY_EXTERNAL, codes=external_codes):
-            stored[row.system, row.code] = row.dossier
+    keys = [pair_key(pair)[1] for line in candidates for pair in line.externals]
+    if keys:
+        # The last one wins: the dossier that has the code before its twins.
+        for row in await connection.all(_BY_EXTERNAL, keys=keys):
+            stored[pair_key((row.system, row.code))] = row.dossier
     return stored

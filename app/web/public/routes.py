@@ -98,10 +98,14 @@ async def home(request: Request) -> Response:
 @router.get("/d")
 async def find(request: Request, code: str = "") -> Response:
     """Redirects from a typed or pasted code to the address of the dossier."""
-    language = language_for(request)
     if not code.strip():
         return redirect(request, "/")
-    return redirect(request, f"/d/{quote(_code_of(code, language))}")
+    try:
+        return redirect(request, f"/d/{quote(code_in(code))}")
+    except Invalid:
+        # A code of another system, or none. Only a code of ours becomes part of an address.
+        _reference, snapshot, _journal = await _snapshot(request, code)
+        return redirect(request, f"/d/{quote(snapshot.row.code)}")
 
 
 def _code_of(typed: str, language: str) -> str:
