@@ -191,11 +191,14 @@ def _code(dialect: str, number: int) -> str:
 # --- Execution --------------------------------------------------------------------------------------------------------
 
 
-# Indexes and triggers are dropped before the copy and created again after it, which is faster.
+# Indexes and triggers are dropped before the copy and created again after it, which is faster. An index of a
+# constraint or of a partition cannot be dropped alone; partitioned tables have no copies.
 _OF_SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
 _OF_POSTGRESQL = """
-    SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-    AND indexname NOT IN (SELECT conname FROM pg_constraint)
+    SELECT 'index', c.relname, pg_get_indexdef(c.oid) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
+    JOIN pg_class t ON t.oid = i.indrelid WHERE c.relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid)
+    AND NOT (t.relispartition OR t.relkind = 'p')
 """
 
 

@@ -3,7 +3,8 @@
 `python -m proofs.migrate [--dossiers 1000000] [--kills 10] [--seed 1]`, from a checkout with its history, with the
 packages of the tests. Two processes of the version before serve clients that write and read. `motcua migrate` of this
 version is killed at random moments and started again. Then the processes are replaced one by one. At the end the schema
-goes back, and the version before reads what the new one wrote. Exit status 1 if a bound is broken.
+goes back, and the version before reads what the new one wrote. Every acknowledged change must be stored exactly once.
+Exit status 1 if a bound is broken.
 """
 
 import argparse
@@ -11,15 +12,17 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from time import monotonic
 
 import httpx
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, make_url, text
 
 from app.database import schema
 from benchmarks.copies import multiply
@@ -35,6 +38,12 @@ BOUNDS = {"changes": 2.0, "look-ups": 1.0, "figures": 1.0}
 _BASE = 2_000
 _VIEWS = 2  # per dossier
 _QUIET = 2.0  # seconds before and after each step
+_LOOKED_UP = 100  # acknowledged receipts that the service is asked for at the end
+_STORED = text(
+    "SELECT d.code, count(e.id) FILTER (WHERE e.type = 'receive') AS receipts, "
+    "count(e.id) FILTER (WHERE e.type = 'take') AS takings "
+    "FROM dossiers d JOIN entries e ON e.dossier_id = d.id WHERE d.id > :before GROUP BY d.code"
+)
 
 
 @dataclass
@@ -44,6 +53,8 @@ class Result:
     observed: dict[str, Observed]
     kills: int = 0
     migrated_in: float = 0.0
+    stall: float = 0.0
+    acknowledged: int = 0
     errors: list[str] = field(default_factory=list)
 
 
@@ -56,12 +67,15 @@ def main() -> None:
     options = parser.parse_args()
     result = prove(options.dossiers, options.kills, Random(options.seed))
     print(f"{options.dossiers:,} dossiers, {result.kills} kills, {result.migrated_in:.1f} s from first start to end")
+    print(
+        f"{result.acknowledged:,} changes acknowledged; the clients got no processor for {result.stall:.2f} s at most"
+    )
     print("| requests | successes | longest without success, s | slowest answer, s | 5xx |")
     print("|---|--:|--:|--:|--:|")
     for kind, seen in result.observed.items():
         print(f"| {kind} | {seen.successes:,} | {seen.gap:.2f} | {seen.slowest:.2f} | {seen.server_errors} |")
     errors = result.errors + list(broken_bounds(result))
-    print("\n".join(["", *errors]) if errors else "\nEach bound holds, and no acknowledged receipt is missing.")
+    print("\n".join(["", *errors]) if errors else "\nEach bound holds. No acknowledged change is lost or doubled.")
     sys.exit(1 if errors else 0)
 
 
@@ -78,13 +92,19 @@ def prove(dossiers: int, kills: int, random: Random) -> Result:
         old = unpack(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-before-"))))
         target = stack.enter_context(register("postgresql"))
         url = stack.enter_context(_filled(target.url, dossiers))
+        _say("back to the schema of the version before")
         schema.downgrade(url, PREVIOUS_SCHEMA)
+        before = schema.reading(url, lambda connection: connection.scalar(text("SELECT max(id) FROM dossiers")))
         services = [stack.enter_context(Service(url, old)) for _ in range(2)]
         for service in services:
             service.start(workers=1)
-        clients = Clients([service.address for service in services], token_at(url, "clerk", "20900"))
+        clients = Clients([service.address for service in services], token_at(url, "supervisor", "20900"))
+        _say("clients write and read")
         result = asyncio.run(_observe(clients, url, services, kills, random))
-        result.errors += _after(url, services, clients.codes)
+        _say("compare what is stored, and go back")
+        result.errors += _differences(url, before, clients)
+        result.errors += _after(url, services, random.sample(clients.codes, min(_LOOKED_UP, len(clients.codes))))
+        result.stall, result.acknowledged = clients.stall, len(clients.codes) + len(clients.taken)
         return result
 
 
@@ -97,6 +117,7 @@ async def _observe(clients: Clients, url: str, services: Sequence[Service], kill
         result.kills = await asyncio.to_thread(_migrate, url, kills, random)
         result.migrated_in = monotonic() - began
         for service in services:
+            _say("replace a process")
             await asyncio.sleep(_QUIET)
             await asyncio.to_thread(service.stop)
             service.root = _ROOT
@@ -118,10 +139,31 @@ def _migrate(url: str, kills: int, random: Random) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            _say("migration killed")
         else:
             return killed  # it ended before
     subprocess.run([*MOTCUA, "migrate"], cwd=_ROOT, env=environment(url), check=True, stdout=subprocess.DEVNULL)
     return kills
+
+
+def _differences(url: str, before: int, clients: Clients) -> list[str]:
+    """Changes that are lost or doubled: each acknowledged change must be stored once, and nothing else."""
+
+    def read(connection: Connection) -> list[tuple[str, int, int]]:
+        return [(row.code, row.receipts, row.takings) for row in connection.execute(_STORED, {"before": before})]
+
+    stored = schema.reading(url, read)
+    return [
+        *_compare("receipts", Counter({code: receipts for code, receipts, _ in stored}), Counter(clients.codes)),
+        *_compare("actions", Counter({code: takings for code, _, takings in stored}), Counter(clients.taken)),
+    ]
+
+
+def _compare(kind: str, stored: Counter[str], acknowledged: Counter[str]) -> Iterator[str]:
+    if lost := acknowledged - stored:
+        yield f"{lost.total()} acknowledged {kind} are lost, as of {min(lost)}"
+    if doubled := stored - acknowledged:
+        yield f"{doubled.total()} {kind} are stored once more than acknowledged, as of {min(doubled)}"
 
 
 def _after(url: str, services: Sequence[Service], codes: Sequence[str]) -> list[str]:
@@ -140,7 +182,7 @@ def _after(url: str, services: Sequence[Service], codes: Sequence[str]) -> list[
 
 
 def _missing(service: Service, codes: Sequence[str]) -> list[str]:
-    """Acknowledged receipts that the service does not find."""
+    """Receipts that the service does not find."""
     with httpx.Client(base_url=service.address, timeout=20) as http:
         return [f"{code} is missing" for code in codes if http.get(f"/api/v1/lookup/{code}").status_code != 200]
 
@@ -162,6 +204,10 @@ def _filled(url: str, dossiers: int) -> Iterator[str]:
     )
     schema.in_transaction(_text(large), lambda connection: connection.exec_driver_sql(views))
     yield _text(large)
+
+
+def _say(step: str) -> None:
+    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {step}\n")
 
 
 def _text(url: URL) -> str:

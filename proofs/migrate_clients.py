@@ -5,11 +5,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from time import monotonic
+from typing import Any
 
 import httpx
 
 _WRITERS, _READERS = 3, 2
-_PAUSE = 0.02
+# Pauses between requests, and how long a request is repeated, in seconds.
+_PAUSE, _PATIENCE = 0.02, 120.0
+_DOSSIERS = "/api/v1/dossiers"
+_FIGURES = "/api/v1/statistics/on-time?from=2023-01-01&to=2023-12-31"
 _RECEIPT = {
     "procedure": "1.004837",
     "applicant": {"kind": "person", "name": "Nguyễn Thị Hoa", "identity_number": "049185001234"},
@@ -40,12 +44,42 @@ class Observed:
             self.successes += 1
 
 
+class Client:
+    """A client that repeats each request until it is answered, and asks another process if one cannot be reached."""
+
+    def __init__(self, http: httpx.AsyncClient, addresses: Sequence[str], observed: dict[str, Observed]) -> None:
+        self._http = http
+        self._addresses = cycle(addresses)
+        self._address = next(self._addresses)
+        self._observed = observed
+
+    async def ask(self, kind: str, method: str, path: str, **request: Any) -> httpx.Response:
+        """The first successful answer. Raises RuntimeError for a refusal, and if no answer comes."""
+        until = monotonic() + _PATIENCE
+        while monotonic() < until:
+            began = monotonic()
+            try:
+                answer = await self._http.request(method, f"{self._address}{path}", **request)
+            except httpx.TransportError:
+                self._address = next(self._addresses)
+            else:
+                self._observed[kind].add(answer, monotonic() - began)
+                if answer.is_success:
+                    return answer
+                if answer.is_client_error and "key_in_use" not in answer.text:
+                    raise RuntimeError(f"{method} {path}: {answer.text}")
+            await asyncio.sleep(_PAUSE)
+        raise RuntimeError(f"{method} {path} was not answered")
+
+
 class Clients:
-    """Clients of several processes. Like a balancer, they ask another process if one cannot be reached."""
+    """Clients of several processes, and what was acknowledged to them."""
 
     def __init__(self, addresses: Sequence[str], token: str) -> None:
         self.observed = {"changes": Observed(), "look-ups": Observed(), "figures": Observed()}
-        self.codes: list[str] = []
+        self.codes: list[str] = []  # of acknowledged receipts
+        self.taken: list[str] = []  # of acknowledged actions
+        self.stall = 0.0  # the longest time for which the clients themselves got no processor
         self._addresses = addresses
         self._headers = {"Authorization": f"Bearer {token}"}
         self._stopping = False
@@ -53,52 +87,48 @@ class Clients:
 
     async def run(self) -> None:
         """Send requests until `stop`."""
-        async with httpx.AsyncClient(timeout=30) as http, asyncio.TaskGroup() as group:
-            for number in range(_WRITERS):
-                group.create_task(self._repeat(http, number, self._write))
-            for number in range(_READERS):
-                group.create_task(self._repeat(http, number, self._look_up))
-            group.create_task(self._repeat(http, 0, self._read_figures))
+        watch = asyncio.create_task(self._watch())
+        # Without certificates, which take long to read and are not used.
+        async with httpx.AsyncClient(timeout=30, verify=False) as http, asyncio.TaskGroup() as group:  # noqa: S501
+            works = [self._write] * _WRITERS + [self._look_up] * _READERS + [self._read_figures]
+            for number, work in enumerate(works):
+                first = number % len(self._addresses)
+                addresses = [*self._addresses[first:], *self._addresses[:first]]
+                group.create_task(self._repeat(Client(http, addresses, self.observed), work))
+        watch.cancel()
 
     def stop(self) -> None:
-        """Begin no new request."""
+        """Begin nothing new. A change that was begun is repeated under its key until it is answered."""
         self._stopping = True
 
-    async def _repeat(
-        self, http: httpx.AsyncClient, first: int, send: Callable[[httpx.AsyncClient, str], Awaitable[None]]
-    ) -> None:
-        addresses = cycle([*self._addresses[first % 2 :], *self._addresses[: first % 2]])
-        address = next(addresses)
+    async def _repeat(self, client: Client, work: Callable[[Client], Awaitable[object]]) -> None:
         while not self._stopping:
-            try:
-                await send(http, address)
-            except httpx.TransportError:
-                address = next(addresses)
+            await work(client)
             await asyncio.sleep(_PAUSE)
 
-    async def _write(self, http: httpx.AsyncClient, address: str) -> None:
-        self._keys += 1
-        headers = {**self._headers, "Idempotency-Key": f"receipt {self._keys}"}
-        answer = await self._send("changes", http.post(f"{address}/api/v1/dossiers", json=_RECEIPT, headers=headers))
-        if not answer.is_success:
-            return
-        code = answer.json()["code"]
+    async def _watch(self) -> None:
+        while True:
+            began = monotonic()
+            await asyncio.sleep(_PAUSE)
+            self.stall = max(self.stall, monotonic() - began - _PAUSE)
+
+    async def _write(self, client: Client) -> None:
+        receipt = await client.ask("changes", "POST", _DOSSIERS, json=_RECEIPT, headers=self._with_key())
+        code = receipt.json()["code"]
         self.codes.append(code)
-        path = f"{address}/api/v1/dossiers/{code}"
-        await self._send("changes", http.post(f"{path}/take", json={}, headers=self._headers))
+        path = f"{_DOSSIERS}/{code}"
+        await client.ask("changes", "POST", f"{path}/take", json={}, headers=self._with_key())
+        self.taken.append(code)
         # A view of personal data, which writes into the access log.
-        await self._send("changes", http.get(path, headers=self._headers))
+        await client.ask("changes", "GET", path, headers=self._headers)
 
-    async def _look_up(self, http: httpx.AsyncClient, address: str) -> None:
+    def _with_key(self) -> dict[str, str]:
+        self._keys += 1
+        return {**self._headers, "Idempotency-Key": f"change {self._keys}"}
+
+    async def _look_up(self, client: Client) -> None:
         if self.codes:
-            await self._send("look-ups", http.get(f"{address}/api/v1/lookup/{self.codes[-1]}"))
+            await client.ask("look-ups", "GET", f"/api/v1/lookup/{self.codes[-1]}")
 
-    async def _read_figures(self, http: httpx.AsyncClient, address: str) -> None:
-        path = f"{address}/api/v1/statistics/on-time?from=2023-01-01&to=2023-12-31"
-        await self._send("figures", http.get(path))
-
-    async def _send(self, kind: str, request: Awaitable[httpx.Response]) -> httpx.Response:
-        began = monotonic()
-        answer = await request
-        self.observed[kind].add(answer, monotonic() - began)
-        return answer
+    async def _read_figures(self, client: Client) -> None:
+        await client.ask("figures", "GET", _FIGURES)

@@ -24,6 +24,7 @@ __all__ = [
     "in_transaction",
     "is_known",
     "pending",
+    "reading",
     "upgrade",
     "usable",
 ]
