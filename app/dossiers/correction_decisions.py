@@ -10,7 +10,7 @@ from app.domain.lifecycle import AUTOMATIC, TRANSITIONS, Action, Entry, Role, ma
 from app.domain.state import Flag, PendingCorrection
 from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn, VoidIn
 from app.dossiers.correction_changes import CorrectionRequest, EntryChange, change_of, void_of
-from app.dossiers.permissions import acting_unit, permissions_for
+from app.dossiers.permissions import acting_unit, may_read, needs_names, permissions_for
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.schemas import ActIn
 from app.dossiers.service import allowed_now
@@ -90,6 +90,8 @@ def _may_void_alone(work: UnitOfWork, journal: Sequence[JournalEntry], sequence:
     written, later = journal[sequence - 1], journal[sequence:]
     return (
         written.client == work.caller.client
+        and needs_names(work.caller.role)
+        and may_read(work.scope, {written.entry.unit})
         and work.now - written.entry.recorded_at <= work.undo
         and written.entry.type not in AUTOMATIC
         and all(other.entry.type in AUTOMATIC for other in later)

@@ -40,9 +40,9 @@ class Reader:
         )
 
     def recorded_last(self, dossier: Dossier, within: timedelta) -> bool:
-        """True if this reader's client recorded the last entry of the dossier within this time (rules §8)."""
+        """True if this reader's client, of a role that acts, recorded the last entry within this time (rules §8)."""
         last = dossier.recorded_last
-        return last is not None and last[0] == self.caller.client and self.now - last[1] <= within
+        return last is not None and self.needs_names and last[0] == self.caller.client and self.now - last[1] <= within
 
     @property
     def today(self) -> date:

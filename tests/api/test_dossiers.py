@@ -45,7 +45,7 @@ def test_a_receipt_answers_with_the_code_and_the_due_date(app_client: Client, cl
     assert dossier["received_at"] == "2021-08-16T08:30:00+07:00"
     assert (dossier["working_days_left"], dossier["overdue"], dossier["clock"]) == (3, False, "running")
     assert (dossier["version"], dossier["hand_offs"], dossier["flags"]) == (1, [], [])
-    assert {"forward", "withdraw"} == set(dossier["allowed_actions"])
+    assert {"forward", "withdraw", "void"} == set(dossier["allowed_actions"])
 
 
 def test_a_whole_life_from_counter_to_counter(app_client: Client, clerk: str, officer: str) -> None:
@@ -66,7 +66,7 @@ def test_a_whole_life_from_counter_to_counter(app_client: Client, clerk: str, of
     assert (back["due_date"], back["original_due_date"], len(back["documents"])) == ("2021-08-20", "2021-08-19", 2)
     assert (finished["verdict"], finished["stage"], finished["closed"]) == ("early", "return", False)
     assert (returned["status"], returned["closed"], returned["national_status"]) == ("returned", True, 10)
-    assert returned["allowed_actions"] == []
+    assert returned["allowed_actions"] == ["void"]
 
 
 def test_the_journal_lists_all_entries_oldest_first(app_client: Client, clerk: str, officer: str) -> None:
@@ -146,7 +146,7 @@ class TestRights:
         refused = app_client.post(f"{DOSSIERS}/{code}/finish", {"outcome": "granted"}, token=office)
 
         # Not taken yet, so the giver may only recall it.
-        assert (seen.status_code, seen.json()["allowed_actions"]) == (200, ["forward"])
+        assert (seen.status_code, seen.json()["allowed_actions"]) == (200, ["forward", "void"])
         assert refused.status_code == 403
         assert act(app_client, office, code, "forward", to_unit="515.03")["holder_unit"]["code"] == "515.03"
 

@@ -134,8 +134,10 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("transfer", {"to_unit": "20902", "reason": "đúng thẩm quyền", "legal_basis": "Điều 3"}),
     ("finish", {"outcome": "granted"}),
     ("return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}),
+    ("void", {"sequence": 17, "reason": "bấm nhầm"}),
+    ("return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}),
     ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
-    ("reject-correction", {"sequence": 18, "reason": "ghi đúng"}),
+    ("reject-correction", {"sequence": 20, "reason": "ghi đúng"}),
     ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
 ]
 OTHER_ENDS: list[tuple[str, dict[str, Any], bool]] = [
@@ -210,8 +212,8 @@ def test_each_repeated_change_of_a_dossier_is_executed_once(app_client: Client) 
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == number
     other = app_client.token("supervisor", client="other")
     approving = Twice(app_client, other)
-    approved = approving("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 20})
-    assert (approved["version"], approved["channel"]) == (21, "postal")
+    approved = approving("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 22})
+    assert (approved["version"], approved["channel"]) == (23, "postal")
     for action, body, submit in OTHER_ENDS:
         code = received(app_client, supervisor, submit=submit)["code"]
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == 2

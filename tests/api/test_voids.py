@@ -161,6 +161,14 @@ class TestWhoMayVoidAlone:
         assert refusal(app_client, colleague, code, 2)["code"] == "void_needs_supervisor"
         assert refusal(app_client, clerk, code, 2)["code"] == "void_needs_supervisor"
 
+    def test_the_same_name_with_a_role_that_does_not_act_may_not(self, app_client: Client) -> None:
+        code = received(app_client, app_client.token("clerk", "20899", client="một tên"))["code"]
+
+        for role in ("reporter", "administrator"):
+            token = app_client.token(role, client="một tên")
+            assert refusal(app_client, token, code, 1)["code"] == "action_not_yours"
+            assert app_client.get(f"{DOSSIERS}/{code}", token=token).json()["allowed_actions"] == []
+
     def test_after_half_an_hour_nobody_may(self, seeded_url: str) -> None:
         with Client(seeded_url, NOW) as client:
             officer = client.token("officer", "20899")
