@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from app.database import Connection, Prepared
 from app.database.tables import participants
 from app.encryption.key_ring import KeyRing
-from app.text_input import fold
+from app.text_input import fold_name
 
 # The words of an entry that describe a person, and the kind of participant.
 _KINDS: Mapping[str, str] = {"handed_in_by": "agent"}
@@ -43,7 +43,7 @@ def participant_rows(ring: KeyRing, dossier_id: int, sequence: int, words: Mappi
                 "sequence": sequence,
                 "number": number,
                 "kind": kind,
-                "name_folded": fold(person["name"]),
+                "name_folded": fold_name(person["name"]),
                 "identity_encrypted": None if identity is None else ring.encrypt(identity, place),
                 "identity_hash": None if identity is None else ring.hash(identity),
                 "phone": person.get("phone"),

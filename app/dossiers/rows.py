@@ -25,7 +25,7 @@ from app.dossiers.chain import Link, entry_content, hash_of
 from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
 from app.dossiers.participants import names_people, without_numbers
 from app.encryption.key_ring import KeyRing
-from app.text_input import fold
+from app.text_input import fold_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
         "dossier_id": dossier_id,
         "number": number,
         "salt": _salt(),
-        "name_folded": fold(applicant["name"]),
+        "name_folded": fold_name(applicant["name"]),
         **applicant,
     }
 

@@ -19,7 +19,7 @@ from app.domain.typed_codes import code_in
 from app.dossiers.externals import has_external
 from app.dossiers.queries import Dossier, dossier_of, dossier_select, relations_of
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
-from app.text_input import fold
+from app.text_input import fold_name
 
 Sort = Literal["due", "received", "-received"]
 
@@ -195,7 +195,7 @@ async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]
 
     Few dossiers are looked up by their ids. With many, the order of the list leads: it soon finds enough for a page.
     """
-    words = fold(name).split()
+    words = fold_name(name).split()
     others = select(participants.c.dossier_id).where(has_words(participants.c.name_folded, words))
     matches = or_(has_words(applicants.c.name_folded, words), dossiers.c.id.in_(others))
     ids: set[int] = set()

@@ -22,7 +22,7 @@ from app.operations.person.schemas import (
     ExportedRatingOut,
     ExportedViewsOut,
 )
-from app.text_input import fold
+from app.text_input import fold_name
 
 _RATING = Prepared(
     select(ratings, rating_comments.c.content)
@@ -94,7 +94,7 @@ def _entries(reference: Reference, match: Match) -> list[ExportedEntryOut]:
 def _texts(texts: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     """The texts about the dossier, and the recipient of the result if that is the person."""
     shown = {name: text for name, text in texts.items() if name in _OF_DOSSIER}
-    if fold(texts.get("received_by", "")) in names:
+    if fold_name(texts.get("received_by", "")) in names:
         shown["received_by"] = texts["received_by"]
     if changes := _texts(texts["changes"], names) if "changes" in texts else {}:
         shown["changes"] = changes

@@ -12,7 +12,7 @@ from app.domain.errors import NotFound
 from app.dossiers.queries import Dossier, JournalEntry, dossier_of, dossier_select, journal, relations_of
 from app.dossiers.rows import identity_place
 from app.encryption.key_ring import KeyRing, normalised
-from app.text_input import fold
+from app.text_input import fold_name
 
 _HASHES: BindParameter[list[str]] = bindparam("hashes", expanding=True)
 _BY_NUMBER = Prepared(
@@ -57,7 +57,7 @@ class Particulars:
     @property
     def name(self) -> str:
         """The name in the form for comparison."""
-        return fold(self.data["name"])
+        return fold_name(self.data["name"])
 
     @property
     def identity(self) -> str | None:
@@ -139,7 +139,7 @@ def _versions_of(person: Identification, versions: Sequence[Particulars]) -> lis
 def _is_certain(person: Identification, version: Particulars) -> bool:
     if isinstance(person, ByNumber):
         return version.identity == normalised(person.number)
-    return version.name == fold(person.name) and _same_phone(version.data["phone"], person.phone)
+    return version.name == fold_name(person.name) and _same_phone(version.data["phone"], person.phone)
 
 
 def _is_agent(person: Identification, written: JournalEntry) -> bool:
@@ -150,7 +150,7 @@ def _is_agent(person: Identification, written: JournalEntry) -> bool:
     if isinstance(person, ByNumber):
         number = agent.get("identity_number")
         return number is not None and normalised(number) == normalised(person.number)
-    return fold(agent["name"]) == fold(person.name) and _same_phone(agent.get("phone"), person.phone)
+    return fold_name(agent["name"]) == fold_name(person.name) and _same_phone(agent.get("phone"), person.phone)
 
 
 def _same_phone(phone: str | None, typed: str) -> bool:
