@@ -13,7 +13,10 @@ from app.access.token_uses import TokenUses
 from app.audit.seals import background as seals
 from app.background import Rounds, running
 from app.catalogue import background as near_years
+from app.catalogue.cache import ReferenceCache
 from app.database import Database
+from app.dossiers.reforms import background as reforms
+from app.dossiers.reforms.worker import ReformWorker
 from app.http.idempotency import background as responses
 from app.notifications.outbox import background as outbox
 from app.rollups import background as rollups
@@ -100,7 +103,7 @@ def test_a_task_survives_every_error_and_logs_each_kind_once(caplog: pytest.LogC
     ]
 
 
-TASKS = ("roll_up", "token_uses", "near_years", "expired_responses", "seals", "outbox")
+TASKS = ("roll_up", "token_uses", "near_years", "expired_responses", "reforms", "seals", "outbox")
 
 
 class Flawed:
@@ -117,7 +120,7 @@ class Flawed:
 
 
 def test_no_error_ends_a_task_of_the_service(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (rollups, token_uses, responses, outbox, seals, near_years):
+    for module in (rollups, token_uses, responses, reforms, outbox, seals, near_years):
         monkeypatch.setattr(module, "PAUSE", 0.01)
     monkeypatch.setattr(seals, "LONG_PAUSE", 0.01)
     monkeypatch.setattr(near_years, "SHORT_PAUSE", 0.01)
@@ -132,6 +135,7 @@ def test_no_error_ends_a_task_of_the_service(database_url: str, monkeypatch: pyt
             uses.running(flawed, measured),
             near_years.providing_near_years(flawed, lambda: NOW, measured),
             responses.deleting_expired(flawed, lambda: NOW, measured),
+            reforms.continuing_reforms(ReformWorker(flawed, ReferenceCache(), lambda: NOW), measured),
             seals.daily_seals(flawed, lambda: NOW, measured),
             outbox.Worker(roll_up_all).running(flawed, measured),
             asyncio.timeout(60),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -183,11 +183,15 @@ class Client:
 
     async def _create_token(self, role: str, unit: str | int | None, client: str) -> str:
         async with self._database.writing() as connection:
-            unit_id = await connection.scalar(self._unit_by_code(unit)) if isinstance(unit, str) else unit
+            unit_id = (
+                await connection.scalar(unit_by_code(unit, local_date(self.now))) if isinstance(unit, str) else unit
+            )
             assert unit_id is not None or unit is None, f"no unit {unit} on {local_date(self.now)}"
             return await create_token(connection, client=client, role=role, unit_id=unit_id, now=self.now)
 
-    def _unit_by_code(self, code: str) -> Select[tuple[int]]:
-        unit, today = tables.units.c, local_date(self.now)
-        is_valid = (unit.valid_from <= today) & (unit.valid_to.is_(None) | (unit.valid_to >= today))
-        return select(unit.id).where(unit.code == code, is_valid)
+
+def unit_by_code(code: str, today: date) -> Select[tuple[int]]:
+    """The id of the unit with this code today, in every schema."""
+    unit = tables.units.c
+    is_valid = (unit.valid_from <= today) & (unit.valid_to.is_(None) | (unit.valid_to >= today))
+    return select(unit.id).where(unit.code == code, is_valid)
