@@ -13,7 +13,7 @@ from app.database.tables import applicants, outbox
 from app.database.tables import outbox_events as events
 from app.settings import Settings
 from tests.conftest import NOW
-from tests.support.bodies import HOA, act, received
+from tests.support.bodies import HOA, act, corrected, received
 from tests.support.client import Client
 from tests.support.receivers import Mailbox, Receiver, running_receiver
 
@@ -346,3 +346,37 @@ class TestMistakes:
 
         subjects = [mail["Subject"] for mail in mailbox.mails]
         assert subjects == [f"Đã tiếp nhận hồ sơ {code}", f"Đã có kết quả giải quyết hồ sơ {code}"]
+
+
+def test_a_request_for_money_tells_the_amount(seeded_url: str, mailbox: Mailbox) -> None:
+    now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
+    with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
+        supervisor = client.token("supervisor")
+        code = received(client, supervisor, applicant=REACHED, at=None, receiving_unit="20900")["code"]
+        act(client, supervisor, code, "request-payment", amount=1_500_000)
+        client.work_off()
+    assert "1.500.000 đồng" in text_of(mailbox.mails[-1])
+
+
+def test_a_correction_that_moves_the_due_date_tells_the_new_date_once(seeded_url: str, mailbox: Mailbox) -> None:
+    now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
+    with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
+        supervisor = client.token("supervisor")
+        code = received(client, supervisor, applicant=REACHED, at=None, receiving_unit="20900")["code"]
+        client.work_off()
+        after = corrected(client, supervisor, code, sequence=1, changes={"at": "2026-09-04T09:00:00+07:00"})
+        client.work_off()
+    assert [mail["Subject"] for mail in mailbox.mails[1:]] == [f"Thay đổi ngày hẹn trả kết quả hồ sơ {code}"]
+    day = datetime.fromisoformat(after["due_date"]).strftime("%d/%m/%Y")
+    assert f"Ngày hẹn trả kết quả: {day}." in text_of(mailbox.mails[1])
+
+
+def test_a_correction_that_moves_no_date_tells_nothing(seeded_url: str, mailbox: Mailbox) -> None:
+    now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
+    with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
+        supervisor = client.token("supervisor")
+        code = received(client, supervisor, applicant=REACHED, at=None, receiving_unit="20900")["code"]
+        client.work_off()
+        corrected(client, supervisor, code, sequence=1, changes={"at": "2026-09-07T08:00:00+07:00"})
+        assert client.work_off() == 0
+    assert len(mailbox.mails) == 1

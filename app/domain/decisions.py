@@ -84,6 +84,19 @@ def require_past(at: datetime, now: datetime, pointer: str) -> None:
         )
 
 
+def require_promise_ahead(request: ActionRequest) -> None:
+    """Raises Invalid for a promised date before the day on which it is promised (rules §6)."""
+    if request.action is not Action.RESCHEDULE:
+        return
+    day = local_date(request.at)
+    if date.fromisoformat(request.inputs["promised_date"]) < day:
+        raise Invalid(
+            "promise_in_past",
+            f"The promised date must not be before the day of the promise, {day}.",
+            pointer="/promised_date",
+        )
+
+
 def decide(state: DossierState | None, request: ActionRequest, law: Law | None) -> dict[str, Any]:
     """The data of the entry for the request: its inputs and their effects.
 

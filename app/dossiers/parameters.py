@@ -80,6 +80,8 @@ class FilterFields(BaseModel):
     due_to: Day | None = Field(None, description="due date up to this day")
     received_from: Day | None = Field(None, description="date of receipt from this day on")
     received_to: Day | None = Field(None, description="date of receipt up to this day")
+    promised_from: Day | None = Field(None, description="promised for this day or later")
+    promised_to: Day | None = Field(None, description="promised up to this day")
     finished_from: Day | None = Field(None, description="date on which the result was ready from this day on")
     finished_to: Day | None = Field(None, description="date on which the result was ready up to this day")
     verdict: list[Literal["early", "on_time", "late"]] = Field(
@@ -167,6 +169,7 @@ def filters_of(query: FilterFields, reference: Reference, reader: Reader) -> Fil
         clock=query.clock,
         due=(query.due_from, query.due_to),
         received=(query.received_from, query.received_to),
+        promised=(query.promised_from, query.promised_to),
         finished=(query.finished_from, query.finished_to),
         verdict=query.verdict,
         officer=query.officer,

@@ -10,7 +10,7 @@ from app.database import Connection
 from app.domain.actions import ActionRequest
 from app.domain.calendar import local_date
 from app.domain.codes import unit_in_front
-from app.domain.decisions import decide, event_time
+from app.domain.decisions import decide, event_time, require_promise_ahead
 from app.domain.errors import Conflict, NotAllowed
 from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, apply, may
 from app.domain.terms import Law
@@ -95,6 +95,7 @@ async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn
     try:
         at, flags = event_time(request, dossier.state.last_occurred_at, work.window)
         request = replace(request, at=at, inputs=resolve_inputs(work.reference, dossier, action, inputs, at))
+        require_promise_ahead(request)
         data = decide(dossier.state, request, law_of(work.reference, dossier, action, at))
     except (NotAllowed, Conflict) as refusal:
         refusal.extra.setdefault("allowed_actions", allowed)

@@ -42,6 +42,7 @@ class Filters:
     clock: Sequence[str] = ()
     due: tuple[date | None, date | None] = (None, None)
     received: tuple[date | None, date | None] = (None, None)
+    promised: tuple[date | None, date | None] = (None, None)
     finished: tuple[date | None, date | None] = (None, None)
     verdict: Sequence[str] = ()
     officer: Sequence[str] = ()
@@ -126,6 +127,7 @@ def _conditions(filters: Filters, context: ListContext, connection: Connection) 
         *([dossiers.c.open.is_(filters.open)] if filters.open is not None else []),
         *_between(dossiers.c.due_date, filters.due),
         *_between(dossiers.c.received_date, filters.received),
+        *_between(dossiers.c.promised_date, filters.promised),
         *_between(dossiers.c.finished_date, filters.finished),
         *([or_(*(_flagged(flag) for flag in filters.flag))] if filters.flag else []),
         *([dossiers.c.correction_at.is_not(None)] if filters.correction_pending else []),

@@ -154,6 +154,10 @@ TITLES: Mapping[str, Title] = {
     "procedure_not_in_force": Title(
         "Thủ tục không có hiệu lực vào ngày này.", "The procedure is not in force on this date."
     ),
+    "promise_in_past": Title(
+        "Ngày hẹn lại không được trước ngày ghi nhận hẹn lại.",
+        "The promised date must not be before the day of the promise.",
+    ),
     "promise_not_later": Title(
         "Ngày hẹn lại phải sau ngày hẹn trả kết quả.", "The promised date must be after the due date."
     ),

@@ -38,7 +38,7 @@ _MORE: Mapping[Action, str] = {
 }
 # No event of its own: the end of the time to answer is near.
 ANSWER_SOON = "answer_soon"
-# Corrections and particulars change no status.
+# Particulars change no status, nor do corrections: a notice tells only that one has moved the due date.
 NO_NOTICE = CORRECTIONS | {Action.PARTICULARS}
 # These change the due date or nothing that the applicant is told: a succession often only the name of the office.
 _TOLD_WITH_A_DATE = (Action.REDATE, Action.OUTAGE, Action.SUCCEED)
@@ -50,8 +50,8 @@ TAKEN_BACK = "taken_back"
 def kind_of(event: Event) -> str | None:
     """The kind of the notice about an event; None if the applicant gets none.
 
-    There is no notice about corrections, imported and voided entries, and acts that change neither status nor due
-    date.
+    There is no notice about imported and voided entries, and acts that change neither status nor due date. A
+    correction gives one if it moves the due date of an open dossier.
     """
     entry = event.entry
     if event.voided or "imported" in entry.data.get("flags", ()):
@@ -60,6 +60,8 @@ def kind_of(event: Event) -> str | None:
         return kind
     if not announces_every_change(event):
         return None
+    if event.moves_due_date and event.state.open:
+        return "redated"
     if entry.type in _TOLD_WITH_A_DATE and "deadline" not in entry.data:
         return None
     if entry.type is Action.TAKE and _is_acknowledged(event) and "deadline" not in entry.data:

@@ -118,10 +118,11 @@ def _message(reference: Reference, event: Event, kind: str, row: Row, channel: s
             "promised_date": state.promised_date.isoformat() if state.promised_date else None,
             "at_counter": row.return_method == "counter",
             "at": event.entry.occurred_at.isoformat(),
-            "redated": "deadline" in event.entry.data and kind != "received",
+            "redated": ("deadline" in event.entry.data and kind != "received") or event.moves_due_date,
             # The letter names the officer of this entry.
             "entry": event.entry.sequence if announces_every_change(event) else 0,
             "answer_by": event.entry.data.get("answer_by"),
+            "amount": event.entry.data.get("amount"),
         },
         next_at=now,
     )

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from app.domain.localtime import local
+from app.slips.wording import money
 
 
 class Text(NamedTuple):
@@ -42,9 +43,6 @@ _SENTENCES = {
     "forwarded": "Hồ sơ {code} được chuyển đến {unit} lúc {at}.",
     "taken": "Hồ sơ {code} được {unit} thụ lý từ {at}.",
     "papers_received": "{unit} đã nhận giấy tờ bổ sung của hồ sơ {code} lúc {at}.",
-    "payment_needed": (
-        "Hồ sơ {code} có nghĩa vụ tài chính cần thực hiện. Đề nghị liên hệ {unit} để biết số tiền và cách nộp."
-    ),
     "paid": "{unit} đã ghi nhận nghĩa vụ tài chính của hồ sơ {code} lúc {at}.",
     "suspended": "{unit} tạm dừng tính thời hạn giải quyết hồ sơ {code} từ {at} để xác minh.",
     "resumed": "{unit} tiếp tục giải quyết hồ sơ {code} từ {at}.",
@@ -74,6 +72,11 @@ def _sentences(kind: str, code: str, data: Mapping[str, Any]) -> str:
                 f"Hồ sơ {code} cần được bổ sung giấy tờ. Đề nghị liên hệ {data['unit']} để nhận phiếu yêu cầu bổ sung,"
                 f" hoàn thiện hồ sơ.{until}"
             )
+        case "payment_needed":
+            return (
+                f"Hồ sơ {code} có nghĩa vụ tài chính cần thực hiện{_sum(data.get('amount'))}."
+                f" Đề nghị liên hệ {data['unit']} để nộp."
+            )
         case "answer_soon":
             return (
                 f"Thời hạn bổ sung giấy tờ của hồ sơ {code} kết thúc lúc {_moment(data['answer_by'])}."
@@ -92,6 +95,11 @@ def _sentences(kind: str, code: str, data: Mapping[str, Any]) -> str:
                 f"{annulled} {data['unit']} xin lỗi Ông/Bà."
             )
     return _SENTENCES[kind].format(code=code, unit=data["unit"], at=_moment(data["at"]))
+
+
+def _sum(amount: int | None) -> str:
+    # Messages that were stored before they had the amount do not name it.
+    return f": {money(amount)}" if amount is not None else ""
 
 
 def _day(written: str) -> str:

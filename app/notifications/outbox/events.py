@@ -28,7 +28,8 @@ _EVENTS = Prepared(
 class Event:
     """One entry of a dossier's journal; `state` is the dossier after it, by the journal up to it.
 
-    `voided`: a later entry says that it was made by mistake.
+    `voided`: a later entry says that it was made by mistake. `moves_due_date`: it is a correction after which the
+    dossier has another due date, and no entry of the same call moves that date again.
     """
 
     dossier_id: int
@@ -37,6 +38,7 @@ class Event:
     entry: Entry
     state: DossierState
     voided: bool = False
+    moves_due_date: bool = False
 
     @property
     def place(self) -> tuple[int, int]:
@@ -86,9 +88,26 @@ async def events_at(connection: Connection, places: Sequence[tuple[int, int]]) -
         journal = [entry for entry in journals[dossier] if entry.sequence <= sequence]
         row = rows[dossier]
         events.append(
-            Event(dossier, row.code, row.procedure_id, journal[-1], states(journal)[-1], (dossier, sequence) in voided)
+            Event(
+                dossier,
+                row.code,
+                row.procedure_id,
+                journal[-1],
+                states(journal)[-1],
+                (dossier, sequence) in voided,
+                _moves_due_date(journal, journals[dossier][len(journal) :]),
+            )
         )
     return events
+
+
+def _moves_due_date(journal: Sequence[Entry], later: Sequence[Entry]) -> bool:
+    """True if the journal ends with a correction that moves the due date, and no `later` entry of its call does so."""
+    correction = journal[-1]
+    if correction.type is not Action.APPROVE_CORRECTION:
+        return False
+    again = (entry for entry in later if entry.recorded_at == correction.recorded_at and "deadline" in entry.data)
+    return states(journal)[-1].due_date != states(journal[:-1])[-1].due_date and not any(again)
 
 
 async def _journals(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Entry]]:
