@@ -12,6 +12,7 @@ import pytest
 from app.catalogue.cache import ReferenceCache
 from app.catalogue.calendars import YearContent
 from app.database import Database
+from app.domain.errors import Conflict
 from app.domain.working_days import CalendarStatus
 from app.dossiers.outages import Outage
 from app.dossiers.reforms import background, routes
@@ -19,6 +20,7 @@ from app.dossiers.reforms.outages import recording_of
 from app.dossiers.reforms.publishing import publication
 from app.dossiers.reforms.succession import succession
 from app.dossiers.reforms.worker import Plan, ReformWorker, begin, running
+from app.dossiers.service import follow_succession
 from tests.conftest import NOW, _new
 from tests.support.bodies import DOSSIERS, new_procedure, received
 from tests.support.client import Client
@@ -272,3 +274,23 @@ def test_a_unit_does_not_end_while_dossiers_may_still_move_to_it(new_office: Cal
     answer = office.client.patch(f"/api/v1/units/{unit}", {"valid_to": "2021-12-31"}, token=office.administrator)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "reform_running")
+
+
+def test_a_dossier_that_cannot_follow_is_logged_and_keeps_no_other_from_it(
+    new_office: Callable[[int], Office], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = new_office(3)
+    flawed, follow = office.codes[1], follow_succession
+
+    async def refusing(connection: Any, reference: Any, dossier: Any, *more: Any, **options: Any) -> Any:
+        if dossier.code == flawed:
+            raise Conflict("x", "the reason")
+        return await follow(connection, reference, dossier, *more, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.dossiers.settling.follow_succession", refusing)
+        assert office.succeed().json()["moved"] == 2
+    assert f"dossier {flawed} does not follow: the reason" in caplog.text
+    assert not office.runs()
+    assert office.act(flawed, "take", {})[1]["responsible_unit"]["code"] == "515.02"
+    assert verified(office.url) == []

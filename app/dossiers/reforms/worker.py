@@ -1,5 +1,6 @@
 """Carries out reforms: begins them at once for all, and brings up their dossiers in short transactions (rules §12)."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,15 @@ from app.catalogue.exclusion import exclusive_guard, shared_guard
 from app.catalogue.provisional import with_provisional_years
 from app.database import Connection, Database, Prepared
 from app.database.tables import dossiers, reforms
-from app.dossiers.queries import dossier_of
+from app.domain.errors import DomainError
+from app.domain.working_days import CalendarMissing
+from app.dossiers.queries import Dossier, dossier_of
 from app.dossiers.reforms.batches import BATCHES
 from app.dossiers.settling import carried_out, keep, settled_among
 from app.http.idempotency.keys import IdempotencyKey
 from app.http.idempotency.responses import reused
+
+logger = logging.getLogger(__name__)
 
 # Dossiers of one transaction. A change of one of them waits for it; on SQLite every change does.
 SIZE = 50
@@ -153,12 +158,23 @@ class ReformWorker:
             reached = await settled_among(connection, reform, [row.id for row in rows])
             for row in rows:
                 if row.id not in reached:
-                    effect = await carried_out(connection, reference, reform, dossier_of(connection.ring, row))
-                    if effect.moved or effect.listed:
-                        await keep(connection, reform, effect)
+                    await _follow(connection, reference, reform, dossier_of(connection.ring, row))
             if rows:
                 await connection.run(_ADVANCE, reform=reform_id, last=rows[-1].id)
         return len(rows) == self.size
+
+
+async def _follow(connection: Connection, reference: Reference, reform: Reform, dossier: Dossier) -> None:
+    try:
+        effect = await carried_out(connection, reference, reform, dossier)
+    except CalendarMissing:
+        raise  # `finish` stores the year and repeats the batch.
+    except DomainError as refusal:
+        # One dossier must not keep all others, and all later reforms, waiting for ever. Its next action tries again.
+        logger.error("reform %s: dossier %s does not follow: %s", reform.id, dossier.code, refusal.detail)
+        return
+    if effect.moved or effect.listed:
+        await keep(connection, reform, effect)
 
 
 async def running(database: Database) -> tuple[int, int] | None:
