@@ -95,7 +95,7 @@ def _climb(connection: Connection, revision: str, keys: Keys) -> None:
     target = (head() if revision == "head" else revision) or ""
     reached = revision_of(connection) or ""
     if reached < min(target, FIRST_RANGE):
-        _in_one(connection, lambda one: command.upgrade(_config(one, keys), min(target, FIRST_RANGE)))
+        _in_one(connection, lambda connection: command.upgrade(_config(connection, keys), min(target, FIRST_RANGE)))
     for script in chain():
         if max(reached, FIRST_RANGE) < script.revision <= target:
             _step_up(connection, script, keys)
@@ -104,16 +104,16 @@ def _climb(connection: Connection, revision: str, keys: Keys) -> None:
 def _step_up(connection: Connection, script: Script, keys: Keys) -> None:
     if hasattr(script.module, "online"):
         script.module.online(Online(connection, script.revision))
-    _in_short(connection, lambda one: command.upgrade(_config(one, keys, online=True), script.revision))
+    _in_short(connection, lambda connection: command.upgrade(_config(connection, keys, online=True), script.revision))
 
 
 def _descend(connection: Connection, revision: str, keys: Keys) -> None:
     steps = 1 if revision == "-1" else None
     while (reached := revision_of(connection) or "") > FIRST_RANGE and reached != revision and steps != 0:
-        _in_short(connection, lambda one: command.downgrade(_config(one, keys), "-1"))
+        _in_short(connection, lambda connection: command.downgrade(_config(connection, keys), "-1"))
         steps = None if steps is None else steps - 1
     if reached != revision and steps != 0:
-        _in_one(connection, lambda one: command.downgrade(_config(one, keys), revision))
+        _in_one(connection, lambda connection: command.downgrade(_config(connection, keys), revision))
 
 
 def _in_one(connection: Connection, work: Callable[[Connection], None]) -> None:

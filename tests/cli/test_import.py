@@ -183,6 +183,21 @@ def test_an_import_continues_a_dossier_received_at_a_counter(importer: Importer)
     assert importer.dossier(code)["status"] == "processing"
 
 
+def test_a_voided_event_is_not_imported_again(importer: Importer) -> None:
+    code = f"{AGENCY}-210816-0001"
+    importer.load(line(code, FINISH))
+    with Client(importer.url, NOW) as client:
+        path = f"/api/v1/dossiers/{code}"
+        body = {"sequence": 2, "reason": "nhầm hồ sơ"}
+        asked = client.post(f"{path}/void", body, token=client.token("supervisor", client="một")).json()
+        decision = {"sequence": asked["version"]}
+        approved = client.post(f"{path}/approve-correction", decision, token=client.token("supervisor", client="hai"))
+        assert approved.json()["status"] == "received", approved.text
+    assert importer.load(line(code, FINISH)).unchanged == 1
+    assert importer.dossier(code)["status"] == "received"
+    assert importer.differences() == []
+
+
 DIFFERENT: dict[str, tuple[Line, str]] = {
     "another-time": (
         line(f"{AGENCY}-210816-0001", event("finish", "2021-08-20T10:01", outcome="granted")),

@@ -189,8 +189,8 @@ def _count_stored_events(
     reference: Reference, line: Candidate, dossier: Dossier, stored: Sequence[JournalEntry]
 ) -> int:
     """The number of events in the stored journal. Raises Conflict if the line differs from it."""
-    known = set(map(pair_key, dossier.externals))
-    missing = [pair for pair in line.externals if pair_key(pair) not in known]
+    present = set(map(pair_key, dossier.externals))
+    missing = [pair for pair in line.externals if pair_key(pair) not in present]
     if missing:
         system, code = min(missing)
         raise _difference_error(dossier, "/external", "no such external code", f"{system} {code}")
@@ -201,10 +201,10 @@ def _count_stored_events(
     effective_by_sequence = {entry.sequence: entry for entry in effective([record.entry for record in stored])}
     acts = [_comparable_opening(reference, line), *(_comparable_act(reference, event) for event in line.events)]
     for number, (record, act) in enumerate(zip(events, acts, strict=False)):
-        # The file may have the event before or after its correction here.
+        # The file may have the event before or after its correction here. A voided event is not imported again.
         differences = [
             _difference(entry, None if dossier.purged else record.texts, act)
-            for entry in (record.entry, effective_by_sequence[record.entry.sequence])
+            for entry in (record.entry, effective_by_sequence.get(record.entry.sequence, record.entry))
         ]
         if all(differences):
             field, here, there = next(difference for difference in differences if difference)

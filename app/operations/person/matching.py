@@ -94,14 +94,14 @@ async def matches_of(connection: Connection, person: Identification) -> list[Mat
     else:
         ids = [row.id for row in await connection.all(_BY_CODE, code=person.code)]
     relations = await relations_of(connection, ids) if ids else {}
-    found = []
+    matches = []
     for row in await connection.all(_BY_IDS, ids=ids):
         match = await _match(connection, dossier_of(connection.ring, row, relations[row.id]), person)
         if match.own or match.agents:
-            found.append(match)
-    if not found:
+            matches.append(match)
+    if not matches:
         raise NotFound("unknown_person", "No dossier names a person with these data.")
-    return found
+    return matches
 
 
 async def _match(connection: Connection, dossier: Dossier, person: Identification) -> Match:
