@@ -92,13 +92,14 @@ def prove(dossiers: int, kills: int, random: Random) -> Result:
         old = unpack(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-before-"))))
         target = stack.enter_context(register("postgresql"))
         url = stack.enter_context(_filled(target.url, dossiers))
+        token = token_at(url, "supervisor", "20900")  # this version cannot use the schema of the version before
         _say("back to the schema of the version before")
         schema.downgrade(url, PREVIOUS_SCHEMA)
         before = schema.reading(url, lambda connection: connection.scalar(text("SELECT max(id) FROM dossiers")))
         services = [stack.enter_context(Service(url, old)) for _ in range(2)]
         for service in services:
             service.start(workers=1)
-        clients = Clients([service.address for service in services], token_at(url, "supervisor", "20900"))
+        clients = Clients([service.address for service in services], token)
         _say("clients write and read")
         result = asyncio.run(_observe(clients, url, services, kills, random))
         _say("compare what is stored, and go back")
