@@ -1,10 +1,11 @@
 """The range of schemas that a version can use: older ones it knows, newer ones that say they bear it."""
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from app.database import Database, schema
 from app.database.readiness import require_own_schema, require_schema
+from app.database.tables import metadata
 from app.domain.errors import Unavailable
 from tests.conftest import NOW
 from tests.support.client import Client
@@ -22,6 +23,20 @@ def usable_url(request: pytest.FixtureRequest, database_url: str) -> str:
 def test_the_service_is_ready_on_each_schema_that_it_can_use(usable_url: str) -> None:
     with Client(usable_url, NOW) as client:
         assert client.get("/readyz").status_code == 200
+
+
+def test_the_oldest_usable_schema_has_all_tables_and_columns_of_the_code(database_url: str) -> None:
+    schema.downgrade(database_url, schema.OLDEST_SCHEMA)
+
+    def present(connection: Connection) -> set[tuple[str, str]]:
+        inspector = inspect(connection)
+        return {
+            (name, column["name"]) for name in inspector.get_table_names() for column in inspector.get_columns(name)
+        }
+
+    declared = {(table.name, column.name) for table in metadata.sorted_tables for column in table.c}
+    missing = declared - schema.in_transaction(database_url, present)
+    assert not missing, f"raise OLDEST_SCHEMA in app/database/schema.py: {sorted(missing)}"
 
 
 def test_the_service_is_ready_on_a_newer_schema_that_bears_it(database_url: str) -> None:
