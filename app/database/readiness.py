@@ -36,7 +36,7 @@ async def require_schema(connection: Connection) -> None:
     `schema_behind`: the schema is older than the oldest that this code can use. `schema_ahead`: it is newer than this
     code, and the database says that it no longer bears such an old version (docs/decisions/0015-migrations.md).
     """
-    version = await _revision(connection)
+    version = await revision_of(connection)
     if version in _usable():
         return
     if version is None or _is_known(version):
@@ -60,7 +60,7 @@ async def require_own_schema(connection: Connection) -> None:
     For commands that compare or count everything: on another schema they would count other figures.
     """
     await require_schema(connection)
-    version = await _revision(connection)
+    version = await revision_of(connection)
     if version == _head():
         return
     code, way = "schema_ahead", "use the newer one"
@@ -69,7 +69,8 @@ async def require_own_schema(connection: Connection) -> None:
     raise Unavailable(code, f"The database's schema is {version}, and this version needs {_head()} here: {way}.")
 
 
-async def _revision(connection: Connection) -> str | None:
+async def revision_of(connection: Connection) -> str | None:
+    """The schema revision of the database, None if it was never migrated."""
     if not await connection.scalar(_HAS_TABLE, name="alembic_version"):
         return None
     version: str | None = await connection.scalar(_VERSION)

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,12 @@ class Metrics:
         self._round_failures.labels(task).inc(0 if succeeded else 1)
         if succeeded:
             self._round_successes.labels(task).set_to_current_time()
+
+    def last_successes(self) -> dict[str, datetime]:
+        """Time of the last successful round of each background task, in any worker that shares its counts."""
+        name = "motcua_task_last_success_timestamp_seconds"
+        samples = [sample for family in self._registry.collect() if family.name == name for sample in family.samples]
+        return {sample.labels["task"]: datetime.fromtimestamp(int(sample.value), UTC) for sample in samples}
 
     def pooled(self, pools: Iterable[PoolState]) -> None:
         """Measures the pools of this process and the servers behind them."""

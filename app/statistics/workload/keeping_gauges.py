@@ -1,5 +1,6 @@
 """Gauges of what background work must keep up with: seals and the messages of the outbox."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily
@@ -22,18 +23,40 @@ _MESSAGES = Prepared(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How far background work is: messages that are not delivered, and what is sealed. None: there is nothing."""
+
+    pending: int
+    dead: int
+    oldest_pending: datetime | None
+    newest_seal: datetime | None
+    oldest_unsealed: datetime | None
+
+
+async def read_keeping(connection: Connection) -> Keeping:
+    """Reads it from the register."""
+    messages = {row.state: row for row in await connection.all(_MESSAGES)}
+    return Keeping(
+        pending=messages["pending"].number if "pending" in messages else 0,
+        dead=messages["dead"].number if "dead" in messages else 0,
+        oldest_pending=messages["pending"].oldest if "pending" in messages else None,
+        newest_seal=await connection.scalar(_NEWEST_SEAL),
+        oldest_unsealed=await connection.scalar(_UNSEALED),
+    )
+
+
 async def keeping_gauges(connection: Connection) -> list[GaugeMetricFamily]:
     """The gauges. One with an instant is left out if there is nothing that it could describe."""
-    messages = {row.state: row for row in await connection.all(_MESSAGES)}
+    keeping = await read_keeping(connection)
     number = GaugeMetricFamily("motcua_outbox_messages", "Messages that are not delivered", labels=("state",))
-    for state in ("pending", "dead"):
-        number.add_metric((state,), messages[state].number if state in messages else 0)
-    oldest = messages["pending"].oldest if "pending" in messages else None
+    number.add_metric(("pending",), keeping.pending)
+    number.add_metric(("dead",), keeping.dead)
     return [
         number,
-        *_instant("motcua_outbox_oldest_pending", "Creation of the oldest pending message", oldest),
-        *_instant("motcua_newest_seal", "Time of the newest seal", await connection.scalar(_NEWEST_SEAL)),
-        *_instant("motcua_oldest_unsealed_entry", "Oldest entry without a seal", await connection.scalar(_UNSEALED)),
+        *_instant("motcua_outbox_oldest_pending", "Creation of the oldest pending message", keeping.oldest_pending),
+        *_instant("motcua_newest_seal", "Time of the newest seal", keeping.newest_seal),
+        *_instant("motcua_oldest_unsealed_entry", "Oldest entry without a seal", keeping.oldest_unsealed),
     ]
 
 

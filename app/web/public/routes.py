@@ -30,6 +30,7 @@ from app.web.public.parameters import query_fields
 from app.web.public.procedures import deadline_for, list_facts, local_minute, procedure_facts
 from app.web.public.rating import rating_of
 from app.web.public.rendering import DESCRIBING, REFRESHING, page, redirect
+from app.web.public.status import status_facts
 
 # The most requested page: the application tries this router before others.
 lookup_pages = APIRouter(include_in_schema=False)
@@ -154,6 +155,13 @@ async def board_page(request: Request, now: NowOfData) -> Response:
 
     # The rows of a province take tens of milliseconds. A thread lets other requests go on.
     return await asyncio.to_thread(render)
+
+
+@router.get("/status")
+async def status(request: Request) -> Response:
+    """What works at the moment, in plain words. It answers without a database too."""
+    services = CatalogueServices.of(request.app)
+    return page(request, "status.html", await status_facts(services, request.app.version, language_for(request)))
 
 
 @router.get("/docs")
