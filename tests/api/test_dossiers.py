@@ -364,10 +364,10 @@ class TestLists:
         # Few dossiers are looked up by id, many by the order of the list.
         for few in (1000, 0):
             monkeypatch.setattr("app.dossiers.work_list._FEW", few)
-            for name in ("ngoc dang", "o'a thi dan", "NG d", "ngọc ngọc"):
+            for name in ("ngoc dang", "o'a thi dan", "NG d", "ngọc ngọc", "anh", "o''a"):
                 assert codes(name) == [code], name
             assert len(codes("thi")) == 2
-            for name in ("goc", "anh", "ngoc nguyen", "o''a", "\\", "'", "ngoc:*", "dang | hoa", "!hoa"):
+            for name in ("goc", "ngoc nguyen", "\\", "'", "ngoc:*", "dang | hoa", "!hoa"):
                 assert codes(name) == [], name
 
     def test_numbers_are_searched_in_the_body_only(self, app_client: Client, clerk: str) -> None:
