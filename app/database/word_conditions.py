@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, literal
+from sqlalchemy import Boolean, ColumnElement, String, and_, false, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -19,8 +19,8 @@ class _HasWords(FunctionElement[bool]):
 
 
 def has_words(column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
-    """True if for each of `words` a word of the folded text begins with it. Without words it is true."""
-    return and_(*(_HasWords(column, literal(word, String())) for word in words)) if words else literal(True)
+    """True if for each of `words` a word of the folded text begins with it. Without words it is false."""
+    return and_(*(_HasWords(column, literal(word, String())) for word in words)) if words else false()
 
 
 @compiles(_HasWords, "sqlite")
