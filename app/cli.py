@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Literal, NoReturn, TypeVar
 
 import asyncpg
 import typer
@@ -149,9 +149,18 @@ def import_history(
     rejects: Annotated[
         Path | None, typer.Option(dir_okay=False, writable=True, help="File for rejected lines.")
     ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Offset of times without one, like +07:00. Otherwise they are refused.")
+    ] = None,
+    date_time: Annotated[str, typer.Option(help="Hour of dates alone.")] = "08:00",
+    encoding: Annotated[Literal["tcvn3", "vni"] | None, typer.Option(help="Letters of an old font to convert.")] = None,
 ) -> None:
     """Import dossiers with their history from another system. A second run imports nothing twice."""
+    from app.loading.imports.dates import DateForms, hour_from, zone_from
+    from app.loading.imports.lines import Options
     from app.loading.imports.service import Summary, import_file
+
+    options = Options(DateForms(zone_from(time_zone) if time_zone else None, hour_from(date_time)), encoding)
 
     def work(database: Database) -> Awaitable[Summary]:
         return import_file(
@@ -162,6 +171,7 @@ def import_history(
             rejects=rejects,
             dry_run=dry_run,
             progress=shown_progress(),
+            options=options,
         )
 
     typer.echo(str(_with_sealed(work)))

@@ -14,6 +14,9 @@ from app.domain.regimes import regime_on
 from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 
+# Marks of how an entry was recorded. A correction keeps them.
+_OF_RECORDING = ("backdated", "imported", "hour_assumed", "old_register")
+
 
 def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry:
     """The entry decided again on the state before it (rules §8)."""
@@ -37,7 +40,7 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
         imported="imported" in entry.data.get("flags", ()),
     )
     data = decide(state, act, law)
-    kept = [flag for flag in entry.data.get("flags", ()) if flag in ("backdated", "imported")]
+    kept = [flag for flag in entry.data.get("flags", ()) if flag in _OF_RECORDING]
     flags = sorted({*kept, *data.get("flags", ())})
     if flags:
         data["flags"] = flags

@@ -74,6 +74,8 @@ class Flag(StrEnum):
     REPEATED_SUPPLEMENT = "repeated_supplement"
     LATE_REQUEST = "late_request"
     LATE_HAND_ON = "late_hand_on"
+    HOUR_ASSUMED = "hour_assumed"
+    OLD_REGISTER = "old_register"
 
 
 class HandOffState(StrEnum):

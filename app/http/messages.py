@@ -119,6 +119,9 @@ TITLES: Mapping[str, Title] = {
     ),
     "line_too_long": Title("Dòng dữ liệu quá dài.", "The line is too long."),
     "line_unreadable": Title("Không đọc được dòng dữ liệu.", "The line cannot be read."),
+    "mapping_invalid": Title(
+        "Tùy chọn hoặc tệp ánh xạ không hợp lệ.", "An option or the mapping of the import is invalid."
+    ),
     "margin_too_high": Title("Khoảng cách số thứ tự quá lớn.", "The margin is too high."),
     "message_not_dead": Title(
         "Thông báo này không ở trạng thái gửi không thành công.", "The message is not marked as dead."

@@ -1,96 +1,16 @@
 """Import of histories from another system: loaded lines, rejected lines with reasons, and repeated imports."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from app.audit.verification.service import verify
 from app.cli import commands
-from app.database import Database
-from app.database.tables import dossiers, entries
 from app.loading.imports import service as importing
-from app.loading.imports.service import Summary, import_file
 from tests.support.client import Client
-from tests.support.database_access import in_database
-
-NOW = datetime(2026, 8, 17, 1, 30, tzinfo=UTC)
-# The agency identifier of the commune Trà My until June 2025.
-AGENCY = "000.31.15.H47"
-
-Line = dict[str, Any]
-
-
-def line(code: str | None = f"{AGENCY}-210816-0001", *later: Mapping[str, Any], **fields: Any) -> Line:
-    """A dossier received on Monday 16 August 2021 with a limit of 3 working days, and its later events."""
-    return {
-        **({"code": code} if code else {}),
-        "procedure": "1.004837",
-        "receiving_unit": "20899",
-        "applicant": {"name": "Nguyễn Thị Hoa", "identity_number": "049185001234"},
-        "channel": "counter",
-        "events": [{"action": "receive", "at": "2021-08-16T08:30:00+07:00", "officer": "Trần Văn Minh"}, *later],
-        **fields,
-    }
-
-
-def event(action: str, at: str, **fields: Any) -> Line:
-    return {"action": action, "at": f"{at}:00+07:00", **fields}
-
-
-FINISH = event("finish", "2021-08-20T10:00", outcome="granted")
-RETURN = event("return", "2021-08-20T15:00", received_by="Nguyễn Thị Hoa")
-
-
-class Importer:
-    """Imports files into one database, and reads the register afterwards."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url = url
-        self.path = folder / "history.ndjson"
-        self.rejects = folder / "rejects.ndjson"
-
-    def load(self, *lines: Line | bytes, **options: Any) -> Summary:
-        self.path.write_bytes(
-            b"\n".join(text if isinstance(text, bytes) else json.dumps(text).encode() for text in lines) + b"\n"
-        )
-        return in_database(
-            self.url, lambda database: import_file(database, self.path, now=NOW, rejects=self.rejects, **options)
-        )
-
-    @property
-    def rejected(self) -> list[Line]:
-        return [json.loads(text) for text in self.rejects.read_text(encoding="utf-8").splitlines()]
-
-    def counts(self) -> tuple[int, int]:
-        """The numbers of dossiers and entries."""
-
-        async def count(database: Database) -> tuple[int, int]:
-            async with database.reading() as connection:
-                numbers = [await connection.scalar(select(func.count()).select_from(t)) for t in (dossiers, entries)]
-                return numbers[0], numbers[1]
-
-        return in_database(self.url, count)
-
-    def dossier(self, code: str) -> Line:
-        with Client(self.url, NOW) as client:
-            answer = client.get(f"/api/v1/dossiers/{code}", token=client.token("supervisor"))
-            assert answer.status_code == 200, answer.text
-            return dict(answer.json())
-
-    def journal(self, code: str) -> list[Line]:
-        with Client(self.url, NOW) as client:
-            return list(
-                client.get(f"/api/v1/dossiers/{code}/journal", token=client.token("supervisor")).json()["items"]
-            )
-
-    def differences(self) -> Sequence[object]:
-        return in_database(self.url, verify)
+from tests.support.importer import AGENCY, FINISH, NOW, RETURN, Importer, Line, event, line
 
 
 @pytest.fixture
@@ -481,14 +401,14 @@ def test_the_command_prints_the_summary(importer: Importer) -> None:
     assert "1 loaded, 0 continued, 0 unchanged, 0 rejected" in end.stdout
 
 
-def test_the_summary_lists_the_first_rejected_lines_and_the_file_of_all(importer: Importer) -> None:
-    bad = [line(f"{AGENCY}-210816-{number:04d}", receiving_unit="99999") for number in range(1, 8)]
-    shown = str(importer.load(line(f"{AGENCY}-210816-0100"), *bad)).splitlines()
+def test_the_summary_counts_rejected_lines_by_reason_with_one_example(importer: Importer) -> None:
+    bad = [line(f"{AGENCY}-210816-{number:04d}", receiving_unit=f"9999{number}") for number in range(1, 8)]
+    shown = str(importer.load(line(f"{AGENCY}-210816-0100"), b"{", *bad)).splitlines()
     assert str(importer.rejects) in shown[1]
-    assert [text.split(":")[0].strip() for text in shown[2:7]] == [f"line {number}" for number in range(2, 7)]
-    assert "99999" in shown[2]
-    assert shown[7].strip() == "… and 2 more"
-    assert len(shown) == 8
+    assert shown[2].strip().startswith("7 × line 3: ")
+    assert "99991" in shown[2]
+    assert shown[3].strip().startswith("1 × line 2: ")
+    assert len(shown) == 4
 
 
 def test_the_command_prints_the_default_file_of_rejects(importer: Importer) -> None:
@@ -496,14 +416,15 @@ def test_the_command_prints_the_default_file_of_rejects(importer: Importer) -> N
     end = CliRunner().invoke(commands, ["import", str(importer.path)], env={"MOTCUA_DATABASE_URL": importer.url})
     assert end.exit_code == 0, end.output
     assert f"{importer.path}.rejects" in end.stdout
-    assert "line 1: A dossier code looks like" in end.stdout
+    assert "1 × line 1: " in end.stdout
+    assert "A dossier code looks like" in end.stdout
 
 
 def test_a_rejection_has_pointers_and_reasons(importer: Importer) -> None:
     wrong = line(events=[{"action": "receive", "at": "gestern"}], fee=10**13)
     importer.load(wrong, line(f"{AGENCY}-210816-0001", event("finish", "2021-08-17T08:00", outcome="refused")))
     first, second = importer.rejected
-    assert first["reason"] == "/events/0/at: an instant is written like 2021-08-16T08:30:00+07:00"
+    assert first["reason"] == "/events/0/at: 'gestern' is no date; write it like 16/08/2021 or 16/08/2021 08:30."
     assert second["reason"] == "/events/1: a refusal needs its reason"
     wrong = {"pointer": "/events/1", "code": "refusal_reason_missing", "detail": "a refusal needs its reason"}
     assert second["errors"] == [wrong]

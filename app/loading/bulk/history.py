@@ -66,6 +66,7 @@ class Act(NamedTuple):
     inputs: Mapping[str, Any] = _NOTHING
     words: Mapping[str, Any] = _NOTHING
     officer: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 class HistoryBuilder:
@@ -104,7 +105,7 @@ class HistoryBuilder:
             request = replace(request, inputs=self._receipt(act, law))
         at, flags = event_time(request, self.state.last_occurred_at if self.state else None, _ANY_TIME)
         data = decide(self.state, replace(request, at=at) if at != request.at else request, law)
-        if flags := sorted({*flags, *data.get("flags", ())}):
+        if flags := sorted({*flags, *act.flags, *data.get("flags", ())}):
             data["flags"] = flags
         if act.words:
             data["texts"] = sorted(act.words)

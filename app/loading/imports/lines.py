@@ -2,28 +2,28 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from app.domain.codes import normalise_code, parse_code
 from app.domain.errors import Invalid
-from app.domain.lifecycle import CORRECTIONS, Action
 from app.domain.localtime import local_date
 from app.dossiers.externals import pair_key
-from app.dossiers.operations import BODIES
-from app.dossiers.schemas import ActIn, DossierIn, ExternalIn
+from app.dossiers.schemas import DossierIn, ExternalIn
 from app.http.wire_types import Day, WireIn, validated
+from app.loading.imports.damage import converted_strings, refuse_damage
+from app.loading.imports.dates import DateForms, read_date
+from app.loading.imports.events import Event, at_of, dated_events, event_of, kept_events, opening_body
+from app.loading.imports.letters import is_odd
 from app.text_input import Name
 
 # Bytes; the limit of request bodies too.
 LONGEST_LINE = 1_048_576
 
-_ACTIONS = {action.value: action for action in Action}
-_OPENING = frozenset({Action.SUBMIT, Action.RECEIVE})
 # Fields of the first event. The other fields of a receipt stand on the line itself.
 _OF_FIRST_EVENT = frozenset({"at", "officer", "note", "reason"})
 # Fields of a receipt that stand on the line.
@@ -43,10 +43,12 @@ class LineIn(WireIn):
 _LINE_FIELDS = frozenset(LineIn.model_fields)
 
 
-class EventIn(WireIn):
-    """The field of an event that decides its body."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file writes dates, and the letters of its old font (None: Unicode)."""
 
-    action: Annotated[str, Field(strict=True)]
+    forms: DateForms = field(default_factory=DateForms)
+    letters: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,6 @@ class RawLine:
     number: int
     offset: int
     raw: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event after the first."""
-
-    action: Action
-    at: datetime
-    body: ActIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +72,7 @@ class Candidate:
     at: datetime
     opening: DossierIn
     events: tuple["Event", ...]
+    flags: tuple[str, ...] = ()
 
     @property
     def keys(self) -> frozenset[tuple[str, ...]]:
@@ -125,16 +119,22 @@ def _skip_rest(file: BinaryIO, read: bytes) -> None:
         read = file.readline(LONGEST_LINE + 1)
 
 
-def candidate(line: RawLine) -> Candidate:
+def candidate(line: RawLine, options: Options) -> Candidate:
     """The line as a dossier with its events. Raises Invalid with a pointer to the wrong field."""
     if line.raw is None:
         raise Invalid("line_too_long", f"A line has at most {LONGEST_LINE} bytes.")
-    data = _parse(line.raw)
+    return candidate_of(line.number, line.raw, _parse(line.raw, options), options)
+
+
+def candidate_of(number: int, raw: bytes, data: Mapping[str, Any], options: Options) -> Candidate:
+    """The parsed line as a dossier with its events. Raises Invalid with a pointer to the wrong field."""
     head = {name: value for name, value in data.items() if name in _LINE_FIELDS}
     about = {name: value for name, value in data.items() if name not in _LINE_FIELDS or name == "external"}
     if unknown := sorted(about.keys() - OF_LINE):
         fields = ", ".join(sorted(OF_LINE | _LINE_FIELDS))
         raise Invalid("invalid", f"A line has no field {unknown[0]!r}; its fields: {fields}.", pointer=f"/{unknown[0]}")
+    if (stated := head.get("stated_due_date")) is not None and not isinstance(stated, list | dict | bool):
+        head["stated_due_date"] = read_date(stated, "/stated_due_date", options.forms).day
     checked = validated(LineIn, head, "")
     code = None if checked.code is None else _code(checked.code)
     externals = tuple((external.system, external.code) for external in checked.external)
@@ -142,15 +142,17 @@ def candidate(line: RawLine) -> Candidate:
         raise Invalid("code_needed", "A line needs a code or an external code that identifies the dossier.")
     if len(set(map(pair_key, externals))) < len(externals):
         raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
+    first, *later = kept_events(dated_events(checked.events, options.forms))
     return Candidate(
-        line.number,
-        line.raw,
+        number,
+        raw,
         code,
         externals,
         checked.stated_due_date,
-        _at(0, checked.events[0]),
-        _opening(about, checked.events[0]),
-        tuple(_event(index, event) for index, event in enumerate(checked.events) if index),
+        at_of(0, first.data),
+        opening_body(about, first.data, _OF_FIRST_EVENT),
+        tuple(event_of(event) for event in later),
+        first.flags,
     )
 
 
@@ -161,15 +163,21 @@ def _code(text: str) -> str:
         raise Invalid(error.code, error.detail, pointer="/code") from None
 
 
-def _parse(raw: bytes) -> dict[str, Any]:
+def _parse(raw: bytes, options: Options) -> dict[str, Any]:
     try:
-        data = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse)
+        text = raw.decode("utf-8-sig")
+        data = _DECODER.decode(text)
     except RecursionError:
         raise Invalid("line_unreadable", "The line is nested too deeply.") from None
     except ValueError as error:  # not UTF-8, not JSON, or a number with thousands of digits
         raise Invalid("line_unreadable", f"The line is not JSON in UTF-8: {error}") from None
     if not isinstance(data, dict):
         raise Invalid("line_unreadable", "A line must be a JSON object.")
+    if options.letters is not None:
+        converted = converted_strings(data, options.letters)
+        return dict(converted)
+    if is_odd(text) or "\\u" in text:
+        refuse_damage(data)
     return data
 
 
@@ -177,60 +185,13 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _opening(about: Mapping[str, Any], first: Mapping[str, Any]) -> DossierIn:
-    action = _action(0, first)
-    if action not in _OPENING:
-        raise Invalid("not_possible", "A history must begin with receive or submit.", pointer="/events/0/action")
-    if unknown := sorted(first.keys() - _OF_FIRST_EVENT - {"action"}):
-        raise Invalid(
-            "invalid",
-            f"The first event has no field {unknown[0]!r}; the other fields of a receipt stand on the line itself.",
-            pointer=f"/events/0/{unknown[0]}",
-        )
-    given = {name: value for name, value in first.items() if name != "action"}
-    return validated(DossierIn, {**about, **given, "submit": action is Action.SUBMIT}, "")
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Invalid("duplicate_key", f"The line has the key {twice!r} twice in one object.", pointer=f"/{twice}")
+    return members
 
 
-def _event(index: int, event: Mapping[str, Any]) -> Event:
-    action = _action(index, event)
-    if action is Action.OUTAGE:
-        raise Invalid(
-            "not_importable",
-            "Import the dossier without the outage, and record the outage by POST /api/v1/outages while it is open.",
-            pointer=f"/events/{index}/action",
-        )
-    if action is Action.SUBMIT or action not in BODIES:
-        raise Invalid(
-            "not_possible", f"{action} is not possible after the first event.", pointer=f"/events/{index}/action"
-        )
-    if action in CORRECTIONS:
-        raise Invalid(
-            "not_importable",
-            "Import a corrected history in its right form, without the correction.",
-            pointer=f"/events/{index}/action",
-        )
-    given = {name: value for name, value in event.items() if name != "action"}
-    try:
-        body = BODIES[action].model_validate(given)
-    except ValidationError:
-        # The time is checked first. The other errors are those of requests.
-        return Event(action, _at(index, event), validated(BODIES[action], given, f"/events/{index}"))
-    return Event(action, body.at or _at(index, event), body)
-
-
-def _action(index: int, event: Mapping[str, Any]) -> Action:
-    name = event.get("action")
-    if isinstance(name, str) and name in _ACTIONS:
-        return _ACTIONS[name]
-    name = validated(EventIn, {"action": name}, f"/events/{index}").action
-    try:
-        return Action(name)
-    except ValueError:
-        raise Invalid("invalid", f"There is no action {name[:40]!r}.", pointer=f"/events/{index}/action") from None
-
-
-def _at(index: int, event: Mapping[str, Any]) -> datetime:
-    at = validated(ActIn, {"at": event.get("at")}, f"/events/{index}").at
-    if at is None:
-        raise Invalid("at_needed", "Each event of a history needs its time in `at`.", pointer=f"/events/{index}/at")
-    return at
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse)

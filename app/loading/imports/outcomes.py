@@ -1,8 +1,10 @@
 """Outcomes of the lines of an import: the printed summary, and the file of rejected lines."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -11,10 +13,12 @@ from typing import Any, BinaryIO, Self
 from app.domain.errors import DomainError
 from app.domain.state import DossierState
 from app.loading.imports.lines import Candidate
+from app.loading.imports.sentences import vietnamese
 
 # Most disagreements and rejections that the summary lists.
 _LISTED = 100
-_LISTED_REJECTIONS = 5
+# Most reasons that the summary lists, each with its first line.
+_LISTED_REASONS = 20
 # Most field errors in the reason of a rejection; `errors` has all of them.
 _REASONS = 5
 
@@ -31,7 +35,9 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Numbers of lines by outcome. `disagreements` and `rejections` have the first of `disagreeing` and `rejected`.
+    """Numbers of lines by outcome. `disagreements` has the first of `disagreeing`; `flags` counts loaded lines.
+
+    `reasons` groups the rejected lines by code and pointer.
 
     `rejects` is the file with all rejections, None before it is written.
     """
@@ -42,7 +48,8 @@ class Summary:
     rejected: int = 0
     disagreeing: int = 0
     disagreements: tuple[Disagreement, ...] = ()
-    rejections: tuple["Rejection", ...] = ()
+    reasons: Mapping[tuple[str, str], "Reason"] = field(default_factory=dict)
+    flags: Mapping[str, int] = field(default_factory=dict)
     rejects: Path | None = None
 
     @property
@@ -53,18 +60,24 @@ class Summary:
     def __str__(self) -> str:
         rest = f"{self.unchanged} unchanged, {self.rejected} rejected"
         lines = [f"{self.loaded} loaded, {self.continued} continued, {rest}"]
-        return "\n".join([*lines, *self._rejections(), *self._disagreements()])
+        return "\n".join([*lines, *self._rejections(), *self._flags(), *self._disagreements()])
 
     def _rejections(self) -> Iterator[str]:
         if not self.rejected:
             return
-        yield f"Rejected lines (all reasons are in {self.rejects}):"
-        for rejection in self.rejections:
+        yield f"Rejected lines by reason (all lines are in {self.rejects}):"
+        most = sorted(self.reasons.values(), key=lambda reason: (-reason.count, reason.first.line))
+        for reason in most[:_LISTED_REASONS]:
             # Field names come from the file and may contain control characters for the terminal.
-            reason = "".join(sign if sign.isprintable() else "?" for sign in rejection.reason)
-            yield f"  line {rejection.line}: {reason}"
-        if self.rejected > len(self.rejections):
-            yield f"  … and {self.rejected - len(self.rejections)} more"
+            text = f"{reason.first.vietnamese} / {reason.first.reason}"
+            printable = "".join(sign if sign.isprintable() else "?" for sign in text)
+            yield f"  {reason.count} × line {reason.first.line}: {printable}"
+        if len(most) > _LISTED_REASONS:
+            yield f"  … and {len(most) - _LISTED_REASONS} more reasons"
+
+    def _flags(self) -> Iterator[str]:
+        for flag, count in sorted(self.flags.items()):
+            yield f"{count} lines flagged {flag}"
 
     def _disagreements(self) -> Iterator[str]:
         if not self.disagreeing:
@@ -88,6 +101,7 @@ class Outcome:
     code: str = ""
     disagreement: Disagreement | None = None
     rejection: "Rejection | None" = None
+    flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,25 @@ class Rejection:
         reasons = [f"{error['pointer']}: {error['detail']}" for error in self.errors]
         more = [f"… and {len(reasons) - _REASONS} more"] if len(reasons) > _REASONS else []
         return "; ".join([*reasons[:_REASONS], *more])
+
+    @property
+    def vietnamese(self) -> str:
+        """The reason in Vietnamese, for clerks."""
+        return vietnamese(self.refusal.code, self.refusal.extra)
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The code and the pointer, without the numbers of list members. Lines with the same are one reason."""
+        error = self.errors[0] if self.errors else {"code": self.refusal.code, **self.refusal.extra}
+        return str(error["code"]), re.sub(r"/\d+", "/*", str(error.get("pointer", "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason of rejections: the number of its lines, and the first of them."""
+
+    count: int
+    first: Rejection
 
 
 def disagreement_of(line: Candidate, code: str, state: DossierState) -> Disagreement | None:
@@ -138,8 +171,20 @@ def add_outcomes(summary: Summary, outcomes: Sequence[Outcome]) -> Summary:
         rejected=summary.rejected + kinds.count("rejected"),
         disagreeing=summary.disagreeing + len(disagreements),
         disagreements=(*summary.disagreements, *disagreements)[:_LISTED],
-        rejections=tuple(sorted((*summary.rejections, *rejections), key=_line_number)[:_LISTED_REJECTIONS]),
+        reasons=_with_reasons(summary.reasons, rejections),
+        flags=Counter(summary.flags) + Counter(flag for outcome in outcomes for flag in outcome.flags),
     )
+
+
+def _with_reasons(
+    before: Mapping[tuple[str, str], Reason], rejections: Sequence[Rejection]
+) -> Mapping[tuple[str, str], Reason]:
+    reasons = dict(before)
+    for rejection in rejections:
+        reason = reasons.get(rejection.group)
+        first = min(reason.first, rejection, key=_line_number) if reason else rejection
+        reasons[rejection.group] = Reason(reason.count + 1 if reason else 1, first)
+    return reasons
 
 
 def _line_number(rejection: Rejection) -> int:
@@ -199,4 +244,12 @@ def _reject_row(rejection: Rejection) -> Mapping[str, Any]:
     extra = {"pointer": refusal.extra["pointer"]} if "pointer" in refusal.extra else {}
     errors = {"errors": rejection.errors} if rejection.errors else {}
     text = rejection.raw.decode("utf-8", "backslashreplace").rstrip("\r\n") if rejection.raw is not None else None
-    return {"line": rejection.line, "code": refusal.code, "reason": rejection.reason, **extra, **errors, "text": text}
+    return {
+        "line": rejection.line,
+        "code": refusal.code,
+        "reason": rejection.reason,
+        "reason_vi": rejection.vietnamese,
+        **extra,
+        **errors,
+        "text": text,
+    }

@@ -23,7 +23,8 @@ from app.dossiers.service import law_of, resolve_inputs
 from app.dossiers.settling import settled
 from app.http.wire_types import shown
 from app.loading.bulk.history import Act, History, HistoryBuilder
-from app.loading.imports.lines import OF_LINE, Candidate, Event
+from app.loading.imports.events import Event
+from app.loading.imports.lines import OF_LINE, Candidate
 
 CLIENT = "import"
 _SYSTEM_ENTRIES = NOT_EVENTS | {Action.SUCCEED}
@@ -150,16 +151,16 @@ def _add_events(
 ) -> dict[int, list[dict[str, Any]]]:
     """Adds the events and the successions between them. Returns their documents by the sequence of the entry."""
     papers: dict[int, list[dict[str, Any]]] = {}
-    for number, event in events:
+    for _number, event in events:
         action, at, body = event.action, event.at, event.body
-        with _EventPointer(number):
+        with _EventPointer(event.index):
             builder.follow_succession(local_date(at), now)
             dossier = replace(dossier, state=builder.present)
             given, words = split(body)
             inputs = resolve_inputs(reference, dossier, action, given, at)
             unit = _acting_unit(dossier.state, action)
             law = law_of(reference, dossier, action, at)
-            state = builder.add(Act(action, at, unit, inputs, words, body.officer), law, now)
+            state = builder.add(Act(action, at, unit, inputs, words, body.officer, event.flags), law, now)
         papers[state.version] = _papers(body)
     builder.follow_succession(local_date(now), now)
     return papers
@@ -170,7 +171,7 @@ def _opening_act(opening: Intake, line: Candidate, at: datetime) -> Act:
     inputs = dict(opening.inputs)
     if line.stated_due_date is not None:
         inputs["stated_due_date"] = line.stated_due_date.isoformat()
-    return Act(action, at, opening.receiving_unit, inputs, split(line.opening)[1], line.opening.officer)
+    return Act(action, at, opening.receiving_unit, inputs, split(line.opening)[1], line.opening.officer, line.flags)
 
 
 def _acting_unit(state: DossierState, action: Action) -> int:

@@ -1,6 +1,6 @@
 """Imports histories from another system, one dossier a line. Lines that break a rule go to a file of rejects."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,9 +20,11 @@ from app.domain.working_days import CalendarMissing
 from app.dossiers import recording
 from app.dossiers.externals import pair_key
 from app.dossiers.queries import Dossier
+from app.dossiers.rows import EntryRecord
 from app.loading.bulk.history import History, write
 from app.loading.bulk.pacing import overlap, rare_collections
-from app.loading.imports.lines import Candidate, RawLine, candidate, line_at, raw_lines
+from app.loading.imports.events import COUNTED
+from app.loading.imports.lines import Candidate, Options, RawLine, candidate, line_at, raw_lines
 from app.loading.imports.outcomes import Outcome, Rejects, Summary, add_outcomes, disagreement_of, rejection_outcome
 from app.loading.imports.replay import Continuation, continuation, new_history
 from app.rollups.roll_up import MANY, roll_up_all
@@ -45,6 +47,7 @@ async def import_file(
     rejects: Path | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
+    options: Options | None = None,
 ) -> Summary:
     """Imports the lines in batches, each committed. A repeated import loads nothing twice (contract, Import).
 
@@ -58,7 +61,7 @@ async def import_file(
     loader = _Loader(database, now, responsible_codes_from, dry_run)
     with Rejects(target) as file, rare_collections():
         summary, total = Summary(), sum(1 for _line in raw_lines(path))
-        lines = _lines(path)
+        lines = _lines(path, options or Options())
         batch = list(islice(lines, _BATCH))
         while batch:
             outcomes, following = await overlap(database, loader.load(batch), lambda: islice(lines, _BATCH))
@@ -73,23 +76,23 @@ async def import_file(
     return replace(summary, rejects=target) if summary.rejected else summary
 
 
-def _lines(path: Path) -> Iterator["Candidate | Outcome"]:
+def _lines(path: Path, options: Options) -> Iterator["Candidate | Outcome"]:
     """The parsed lines: those with a code first, so that no issued code takes theirs."""
     later: list[tuple[int, int]] = []
     for line in raw_lines(path):
-        parsed = _parse(line)
+        parsed = _parse(line, options)
         if isinstance(parsed, Candidate) and parsed.code is None:
             later.append((line.number, line.offset))
         else:
             yield parsed
     with path.open("rb") as file:
         for number, offset in later:
-            yield _parse(line_at(file, number, offset))
+            yield _parse(line_at(file, number, offset), options)
 
 
-def _parse(line: RawLine) -> "Candidate | Outcome":
+def _parse(line: RawLine, options: Options) -> "Candidate | Outcome":
     try:
-        return candidate(line)
+        return candidate(line, options)
     except DomainError as refusal:
         return rejection_outcome(line.number, line.raw, refusal)
 
@@ -213,15 +216,22 @@ class _Batch:
         kind = "continued" if continued.steps else "unchanged"
         dossier = continued.dossier
         disagreement = disagreement_of(line, dossier.code, dossier.state)
-        self._outcomes.append(Outcome(line.number, kind, dossier.code, disagreement))
+        flags = _flags_of(step.recorded for step in continued.steps)
+        self._outcomes.append(Outcome(line.number, kind, dossier.code, disagreement, flags=flags))
 
     async def _write(self) -> None:
         codes = await write(self._connection, [history for _line, history in self._new])
         for (line, history), code in zip(self._new, codes, strict=True):
             self._code_by_key |= dict.fromkeys([*line.keys, (code,)], code)
             disagreement = disagreement_of(line, code, history.states[-1])
-            self._outcomes.append(Outcome(line.number, "loaded", code, disagreement))
+            flags = _flags_of(history.recorded)
+            self._outcomes.append(Outcome(line.number, "loaded", code, disagreement, flags=flags))
         self._new, self._claimed = [], set()
+
+
+def _flags_of(recorded: Iterable[EntryRecord]) -> frozenset[str]:
+    """The flags of a line that the summary counts."""
+    return frozenset(flag for record in recorded for flag in record.entry.data.get("flags", ()) if flag in COUNTED)
 
 
 _BY_CODE = Prepared(select(dossiers.c.code).where(dossiers.c.code.in_(bindparam("codes", expanding=True))))

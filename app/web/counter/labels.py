@@ -128,6 +128,8 @@ FLAGS: Mapping[str, Words] = {
     "repeated_supplement": Words("bổ sung nhiều lần", "repeated supplement requests"),
     "late_request": Words("yêu cầu bổ sung muộn", "late supplement request"),
     "late_hand_on": Words("chuyển hồ sơ muộn", "forwarded late"),
+    "hour_assumed": Words("sổ cũ chỉ ghi ngày", "only the day is known"),
+    "old_register": Words("sổ cũ ghi thiếu hoặc khác", "gaps of an old register"),
 }
 
 SLIPS: Mapping[str, Words] = {
