@@ -29,11 +29,10 @@ _ONE_OF_EXCEL = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)")
 
 @dataclass(frozen=True, slots=True)
 class DateForms:
-    """How a file writes dates: the zone of times without one (None: refused), the hour of a date alone, the order."""
+    """How a file writes dates: the zone of times without one (None: refused), and the hour of a date alone."""
 
     zone: timezone | None = None
     hour: time = time(8)
-    month_first: bool = False
 
 
 class Reading(NamedTuple):
@@ -52,11 +51,11 @@ def is_instant(value: Any) -> bool:
     return isinstance(value, str) and _ISO.fullmatch(value) is not None
 
 
-def read_date(value: Any, pointer: str, forms: DateForms) -> Reading:
+def read_date(value: Any, pointer: str) -> Reading:
     """The date in a cell or a field. Raises Invalid with a sentence about what is wrong and what would be right."""
     if isinstance(value, datetime):
-        known = value.time().replace(microsecond=0)
-        return Reading(value.date(), known if known != time(0) else None, None)
+        at = value.time().replace(microsecond=0)
+        return Reading(value.date(), at if at != time(0) else None, None)
     if isinstance(value, date):
         return Reading(value, None, None)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -66,7 +65,7 @@ def read_date(value: Any, pointer: str, forms: DateForms) -> Reading:
         return _serial(float(text), pointer)
     for form in _FORMS:
         if match := form.fullmatch(text):
-            return _of_parts(match.groupdict(), text, pointer, forms)
+            return _of_parts(match.groupdict(), text, pointer)
     if _ONE_OF_EXCEL.match(text):
         raise refusal("cell_of_excel", pointer, value=text)
     raise refusal("date_unclear", pointer, value=text)
@@ -80,13 +79,11 @@ def _serial(number: float, pointer: str) -> Reading:
     return Reading(moment.date(), moment.time() if number % 1 else None, None)
 
 
-def _of_parts(parts: Mapping[str, str | None], text: str, pointer: str, forms: DateForms) -> Reading:
+def _of_parts(parts: Mapping[str, str | None], text: str, pointer: str) -> Reading:
     year, month, day = (int(parts[name] or 0) for name in ("year", "month", "day"))
     if len(parts["year"] or "") != len("2021"):
         raise refusal("year_short", pointer, value=text)
-    if forms.month_first and parts.get("mark") is None:
-        month, day = day, month
-    elif month > 12 >= day and parts.get("mark") is None:
+    if month > 12 >= day and parts.get("mark") is None:
         raise refusal("month_first", pointer, value=text, right=f"{month:02}/{day:02}/{year}")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise refusal("date_unclear", pointer, value=text)
@@ -128,7 +125,7 @@ def instant_of(value: Any, pointer: str, forms: DateForms, last: datetime | None
 
     The taken hour is not before `last`, the event before on the same day.
     """
-    reading = read_date(value, pointer, forms)
+    reading = read_date(value, pointer)
     if reading.at is not None:
         zone = reading.zone or forms.zone
         if zone is None:

@@ -130,8 +130,3 @@ def _tcvn3_word(match: re.Match[str]) -> str:
     plain = [letter for letter in written if letter.isascii() and letter.isalpha()]
     # The fonts of capitals have the codes of small letters.
     return word.upper() if len(plain) > 1 and "".join(plain).isupper() else word
-
-
-def with_capitals(name: str) -> str:
-    """A person's name of TCVN3 with the capitals that the font could not store: `ánh` is `Ánh`."""
-    return " ".join(word[:1].upper() + word[1:] for word in name.split(" "))

@@ -134,7 +134,7 @@ def candidate_of(number: int, raw: bytes, data: Mapping[str, Any], options: Opti
         fields = ", ".join(sorted(OF_LINE | _LINE_FIELDS))
         raise Invalid("invalid", f"A line has no field {unknown[0]!r}; its fields: {fields}.", pointer=f"/{unknown[0]}")
     if (stated := head.get("stated_due_date")) is not None and not isinstance(stated, list | dict | bool):
-        head["stated_due_date"] = read_date(stated, "/stated_due_date", options.forms).day
+        head["stated_due_date"] = read_date(stated, "/stated_due_date").day
     checked = validated(LineIn, head, "")
     code = None if checked.code is None else _code(checked.code)
     externals = tuple((external.system, external.code) for external in checked.external)

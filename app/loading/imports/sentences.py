@@ -9,48 +9,30 @@ from app.http.messages import Title
 
 # By the code of the fault. `{value}` is what the file has, `{right}` what would be right.
 SENTENCES: Mapping[str, Title] = {
-    "amount_unclear": Title(
-        "“{value}” không phải số tiền; ghi số đồng như 50000 hoặc 50.000.",
-        "{value!r} is no amount; write it in đồng, like 50000 or 50.000."),
     "cell_of_excel": Title(
         "“{value}” là lỗi của Excel; mở bảng tính, sửa công thức hoặc nới cột rồi lưu lại.",
         "{value!r} is an error of Excel; repair the formula or widen the column, and save again."),
-    "cells_too_many": Title(
-        "Dòng có {value} ô, dòng tiêu đề có {right}; ô có dấu phân cách phải nằm trong dấu ngoặc kép.",
-        "The row has {value} cells, the header {right}; put a cell with the separator into quotes."),
-    "choice_unclear": Title(
-        "Tệp ánh xạ chưa có mã cho “{value}”; thêm vào “values” của cột này.",
-        "The mapping has no code for {value!r}; add it to `values` of this column."),
     "date_unclear": Title(
         "“{value}” không phải ngày; ghi như 16/08/2021 hoặc 16/08/2021 08:30.",
         "{value!r} is no date; write it like 16/08/2021 or 16/08/2021 08:30."),
-    "digits_lost": Title(
-        "“{value}” đã bị Excel rút gọn; định dạng cột là Văn bản rồi nhập lại đủ chữ số.",
-        "{value!r} was shortened by Excel; format the column as text and type all digits again."),
     "letters_lost": Title(
         "“{value}” có chữ đã mất (? hoặc �); lấy lại từ bản gốc, không thể tự khôi phục.",
         "{value!r} has lost letters (? or U+FFFD); take the text from the original, it cannot be restored."),
     "letters_old": Title(
-        "“{value}” là chữ {right}; nhập lại với --encoding {right} hoặc “encoding” trong tệp ánh xạ.",
-        "{value!r} is in {right} letters; import with --encoding {right}, or `encoding` in the mapping."),
+        "“{value}” là chữ {right}; nhập lại với --encoding {right}.",
+        "{value!r} is in {right} letters; import with --encoding {right}."),
     "letters_twice": Title(
         "“{value}” là UTF-8 bị đọc nhầm bảng mã; xuất lại tệp và mở dưới dạng UTF-8.",
         "{value!r} is UTF-8 that was read in another encoding; export the file again and open it as UTF-8."),
     "month_first": Title(
-        "“{value}” ghi tháng trước; ghi ngày trước, như {right}, hoặc đặt “month_first” trong tệp ánh xạ.",
-        "{value!r} has the month first; write the day first, like {right}, or set `month_first` in the mapping."),
+        "“{value}” ghi tháng trước; ghi ngày trước, như {right}.",
+        "{value!r} has the month first; write the day first, like {right}."),
     "no_such_day": Title(
         "Ngày “{value}” không có trong lịch; kiểm tra lại ngày và tháng.",
         "There is no day {value!r} in the calendar; check day and month."),
     "no_such_hour": Title(
         "“{value}” có giờ không tồn tại; giờ từ 00:00 đến 23:59.",
         "{value!r} has no possible hour; hours are from 00:00 to 23:59."),
-    "opening_missing": Title(
-        "Dòng không có ngày tiếp nhận; điền ngày vào cột của sự kiện “receive”.",
-        "The row has no day of receipt; fill in the column of the event `receive`."),
-    "row_broken": Title(
-        "Dòng không đọc được; kiểm tra dấu ngoặc kép mở mà không đóng.",
-        "The row cannot be read; look for a quotation mark that is opened and not closed."),
     "year_short": Title(
         "“{value}” không ghi đủ năm; ghi năm bốn chữ số, như 16/08/2021.",
         "{value!r} has no full year; write four digits, like 16/08/2021."),
