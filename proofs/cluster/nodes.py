@@ -123,8 +123,10 @@ class Node:
 
     def freeze(self) -> None:
         """Stop Patroni and the server, like a machine that hangs."""
-        for process in (*self._manager(), *self._server()):
-            send(process, signal.SIGSTOP)
+        # The second look at the server stops what it started during the first.
+        for processes in (self._manager, self._server, self._server):
+            for process in processes():
+                send(process, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let Patroni and the server continue."""

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import asyncpg
 from sqlalchemy import make_url
 
+from proofs.cluster.processes import children_of, send
 from tests.support import memory
 
 # The builtin locale is the same on every machine.
@@ -120,29 +121,23 @@ class Server:
 
     def kill(self) -> None:
         """Kill the server and all its sessions, like a crash."""
-        for process in (self._process.pid, *self._children()):
-            os.kill(process, signal.SIGKILL)
+        for process in (self._process.pid, *children_of(self._process.pid)):
+            send(process, signal.SIGKILL)
         self._process.wait(timeout=60)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop all its processes during the block, like a network failure."""
-        processes = [*self._children(), self._process.pid]
-        for process in reversed(processes):
-            os.kill(process, signal.SIGSTOP)
+        # The first process stops first: it then starts no others.
+        send(self._process.pid, signal.SIGSTOP)
+        processes = [*children_of(self._process.pid), self._process.pid]
+        for process in processes:
+            send(process, signal.SIGSTOP)
         try:
             yield
         finally:
             for process in processes:
-                os.kill(process, signal.SIGCONT)
-
-    def _children(self) -> list[int]:
-        # The parent is the fourth field, after a name in brackets with any characters.
-        parents = {
-            int(stat.parent.name): int(stat.read_text().rpartition(")")[2].split()[1])
-            for stat in Path("/proc").glob("[0-9]*/stat")
-        }
-        return [process for process, parent in parents.items() if parent == self._process.pid]
+                send(process, signal.SIGCONT)
 
 
 class Standby(Server):
