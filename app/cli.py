@@ -156,7 +156,7 @@ def import_history(
     encoding: Annotated[Literal["tcvn3", "vni"] | None, typer.Option(help="Letters of an old font to convert.")] = None,
 ) -> None:
     """Import dossiers with their history from another system. A second run imports nothing twice."""
-    from app.loading.imports.dates import DateForms, hour_from, zone_from
+    from app.loading.cells.dates import DateForms, hour_from, zone_from
     from app.loading.imports.lines import Options
     from app.loading.imports.service import Summary, import_file
 

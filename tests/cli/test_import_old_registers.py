@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.loading.imports.dates import DateForms
+from app.loading.cells.dates import DateForms
 from app.loading.imports.lines import Options
 from tests.support.command_results import Run
 from tests.support.importer import AGENCY, FINISH, RETURN, Importer, Line, event, line

@@ -14,7 +14,7 @@ from app.domain.state import Status
 from app.dossiers.operations import BODIES
 from app.dossiers.schemas import ActIn, DossierIn
 from app.http.wire_types import WireIn, validated
-from app.loading.imports.dates import DateForms, instant_of, is_instant, read_date
+from app.loading.cells.dates import DateForms, instant_of, is_instant, read_date
 
 HOUR_ASSUMED, OLD_REGISTER = "hour_assumed", "old_register"
 # The summary of an import counts their lines.

@@ -15,10 +15,10 @@ from app.domain.localtime import local_date
 from app.dossiers.externals import pair_key
 from app.dossiers.schemas import DossierIn, ExternalIn
 from app.http.wire_types import Day, WireIn, validated
-from app.loading.imports.damage import converted_strings, refuse_damage
-from app.loading.imports.dates import DateForms, read_date
+from app.loading.cells.damage import converted_strings, refuse_damage
+from app.loading.cells.dates import DateForms, read_date
+from app.loading.cells.letters import is_odd
 from app.loading.imports.events import Event, at_of, dated_events, event_of, kept_events, opening_body
-from app.loading.imports.letters import is_odd
 from app.text_input import Name
 
 # Bytes; the limit of request bodies too.

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, Self
 
 from app.domain.errors import DomainError
 from app.domain.state import DossierState
+from app.loading.cells.sentences import vietnamese
 from app.loading.imports.lines import Candidate
-from app.loading.imports.sentences import vietnamese
 
 # Most disagreements and rejections that the summary lists.
 _LISTED = 100

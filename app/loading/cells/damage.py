@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.loading.imports.letters import DAMAGED, TWICE, damage_of, in_unicode
-from app.loading.imports.sentences import refusal
+from app.loading.cells.letters import DAMAGED, TWICE, damage_of, in_unicode
+from app.loading.cells.sentences import refusal
 
 
 def refuse_damage(data: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from app.domain.errors import Invalid
 from app.http.wire_types import FIRST_YEAR, LAST_YEAR
-from app.loading.imports.sentences import refusal
+from app.loading.cells.sentences import refusal
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:hg](?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?|[hg])\s*(?P<half>SA|CH|AM|PM)?"
