@@ -658,6 +658,33 @@ def test_matching_saved_seals_are_no_difference(sealed_url: str, tmp_path: Any) 
     assert end.exit_code == 0, end.output
 
 
+def test_an_empty_file_of_saved_seals_is_a_difference(sealed_url: str, tmp_path: Any) -> None:
+    saved = tmp_path / "seals.ndjson"
+    saved.write_text("\n", encoding="utf-8")
+    end = CliRunner().invoke(commands, ["verify", "--seals", str(saved)], env={"MOTCUA_DATABASE_URL": sealed_url})
+    assert end.exit_code == 1
+    assert "0 kept seals were compared, and 0 of them agree." in end.output
+    assert "No kept seal holds the seals 1 to 2" in end.output
+    assert "kept seals: number is 0, but should be at least 1" in end.output
+
+
+def test_the_verification_says_which_seals_no_saved_one_holds(sealed_url: str, tmp_path: Any) -> None:
+    saved, lines = tmp_path / "seals.ndjson", run(sealed_url, all_lines)
+    for kept, said in ((lines[:1], "1 kept seals were compared, and 1 of them agree."), (lines[1:], "and 1 of them")):
+        saved.write_text("\n".join(kept), encoding="utf-8")
+        end = CliRunner().invoke(commands, ["verify", "--seals", str(saved)], env={"MOTCUA_DATABASE_URL": sealed_url})
+        assert end.exit_code == 0, end.output
+        assert said in end.output
+        assert ("No kept seal holds the seals 2 to 2" in end.output) == (kept == lines[:1])
+
+
+def test_saved_seals_that_the_register_lacks_are_reported(sealed_url: str) -> None:
+    known = [SavedSeal(**json.loads(line)) for line in run(sealed_url, all_lines)]
+    others = [known[0]._replace(number=number) for number in (3, 0, -1, 2**40)]
+    differences = run(sealed_url, lambda database: verify(database, saved_seals=[*known, *others]))
+    assert named(differences) == {Finding(f"seal {item.number}", None, "hash of the saved seal") for item in others}
+
+
 def test_a_changed_saved_seal_is_reported_as_such(sealed_url: str) -> None:
     first = SavedSeal(**json.loads(run(sealed_url, all_lines)[0]))
     altered = first._replace(content=first.content.replace('"number":1', '"number":7'))

@@ -1,17 +1,17 @@
-"""Checks the seals against each other, against their entries, and against seals saved outside the database."""
+"""Checks the seals against each other and against their entries."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select, type_coerce
 
 from app.audit.seals.encoding import LEAVES, Leaf, Seal, block_root, hash_bytes, marks_of, seal_content
-from app.audit.seals.lines import SavedSeal, every_seal
+from app.audit.seals.lines import every_seal
 from app.audit.seals.queries import blocks_of, leaves
 from app.audit.verification.difference import Difference, name_of_missing, unequal
 from app.audit.verification.stored_dossiers import LenientJson
 from app.database import Connection, Prepared
-from app.database.tables import dossiers, seal_blocks
+from app.database.tables import dossiers, seal_blocks, seals
 from app.domain import merkle
 from app.dossiers.chain import START, hash_of
 
@@ -24,26 +24,26 @@ _MARKS = Prepared(
         seal_blocks.c.seal == bindparam("seal"), seal_blocks.c.block == bindparam("block")
     )
 )
-_NUMBERS = Prepared(select(seal_blocks.c.seal).distinct().order_by(seal_blocks.c.seal))
+_WITHOUT_SEAL = Prepared(
+    select(seal_blocks.c.seal)
+    .distinct()
+    .join(seals, seals.c.number == seal_blocks.c.seal, isouter=True)
+    .where(seals.c.number.is_(None))
+    .order_by(seal_blocks.c.seal)
+)
 _CODE = Prepared(select(dossiers.c.code).where(dossiers.c.id == bindparam("dossier")))
 
 
-async def seal_differences(connection: Connection, saved: Iterable[SavedSeal] = ()) -> list[Difference]:
-    """Seals that were changed, removed or added, and entries that were changed after their seal (rules §13).
-
-    `saved` are seals from outside the database. Only they reveal a database that was rewritten with all its seals.
-    """
+async def seal_differences(connection: Connection) -> list[Difference]:
+    """Seals that were changed, removed or added, and entries that were changed after their seal (rules §13)."""
     differences: list[Difference] = []
-    hashes: dict[int, str] = {}
     previous: Seal | None = None
     async for seal in every_seal(connection):
         differences += _chain_differences(previous, seal)
         differences += [item async for item in _tree_differences(connection, seal, _after(previous, seal))]
-        hashes[seal.number], previous = seal.hash, seal
-    for row in await connection.all(_NUMBERS):
-        if row.seal not in hashes:
-            differences.append(Difference(f"seal {row.seal}", None, "seals", "a row", None))
-    return [*differences, *_saved_differences(saved, hashes)]
+        previous = seal
+    without = await connection.all(_WITHOUT_SEAL)
+    return [*differences, *(Difference(f"seal {row.seal}", None, "seals", "a row", None) for row in without)]
 
 
 def _after(previous: Seal | None, seal: Seal) -> int:
@@ -63,14 +63,6 @@ def _chain_differences(previous: Seal | None, seal: Seal) -> Iterator[Difference
     head = previous.hash if previous else START
     if before == seal.number - 1 and seal.previous != head:
         yield Difference(name, None, "previous", head, seal.previous)
-
-
-def _saved_differences(saved: Iterable[SavedSeal], hashes: dict[int, str]) -> Iterator[Difference]:
-    for seal in saved:
-        if hash_of(seal.content) != seal.hash:
-            yield Difference(f"saved seal {seal.number}", None, "hash", hash_of(seal.content), seal.hash)
-        elif hashes.get(seal.number) != seal.hash:
-            yield Difference(f"seal {seal.number}", None, "hash of the saved seal", seal.hash, hashes.get(seal.number))
 
 
 # --- The tree of one seal -------------------------------------------------------------------------------------------

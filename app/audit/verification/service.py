@@ -1,7 +1,7 @@
 """Compares the whole database with its journals: replays each, computes deadlines and counts again (rules §13)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from app.audit.verification.check_part import Part, PartResult, check_part
 from app.audit.verification.check_rollups import rollup_differences
 from app.audit.verification.check_seals import seal_differences
 from app.audit.verification.difference import Difference
+from app.audit.verification.kept_seals import kept_differences
 from app.audit.verification.processes import Helper, start_helpers
 from app.audit.verification.stored_dossiers import COUNT
 from app.database import Connection, Database
@@ -27,13 +28,14 @@ Progress = Callable[[int, int], None]
 async def verify(
     database: Database,
     progress: Progress | None = None,
-    saved_seals: Iterable[SavedSeal] = (),
+    saved_seals: Sequence[SavedSeal] | None = None,
     processes: int = 1,
 ) -> list[Difference]:
-    """All differences of the database, by dossier (rules §13); `saved_seals` were stored outside the database.
+    """All differences of the database, by dossier (rules §13).
 
-    With more `processes`, each replays a range of the dossiers, and this one checks the seals. All see one state. The
-    memory of each is bounded: counts go to temporary files.
+    `saved_seals` were stored outside the database. Only they reveal a database that was rewritten with all its seals.
+    None: there are none to compare. With more `processes`, each replays a range of the dossiers, and this one checks
+    the seals. All see one state. The memory of each is bounded: counts go to temporary files.
     """
     with TemporaryDirectory(prefix="motcua-") as folder:
         parts = [Part(number, processes, Path(folder) / f"counts-{number}.db") for number in range(processes)]
@@ -48,8 +50,9 @@ async def verify(
             return await _differences(connection, parts, results, others, total)
 
 
-async def _of_seals(connection: Connection, saved: Iterable[SavedSeal]) -> list[Difference]:
-    return [*await seal_differences(connection, saved), *await trigger_differences(connection)]
+async def _of_seals(connection: Connection, saved: Sequence[SavedSeal] | None) -> list[Difference]:
+    kept = [] if saved is None else await kept_differences(connection, saved)
+    return [*await seal_differences(connection), *kept, *await trigger_differences(connection)]
 
 
 @asynccontextmanager
