@@ -210,14 +210,11 @@ def verify(
 ) -> None:
     """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
     from app.audit.seals.lines import read_saved
-    from app.audit.verification.check_externals import twin_notes
-    from app.audit.verification.kept_seals import kept_notes
-    from app.audit.verification.resumptions import resumption_notes
+    from app.audit.verification.service import notes
     from app.audit.verification.service import verify as run
 
     saved = read_saved(seals) if seals else None
-    kept = [] if saved is None else _with_sealed(lambda database: kept_notes(database, saved))
-    for note in [*_with_sealed(resumption_notes), *_with_sealed(twin_notes), *kept]:
+    for note in _with_sealed(lambda database: notes(database, saved)):
         typer.echo(note)
     differences = _with_sealed(lambda database: run(database, shown_progress(), saved, processes), own=True)
     for difference in differences:

@@ -1,18 +1,21 @@
 """Loads all reference data, and keeps one copy of them per worker, checked by revision."""
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalogue.records import Catalogue, Procedure, Reform, Unit, Version
-from app.catalogue.register import Reference, SessionRevision, StoredYear
+from app.catalogue.register import Reference, SessionRevision, StoredYear, Unread
+from app.catalogue.sessions import working_sessions
 from app.catalogue.special_rules import rules_from
 from app.database import Connection, Prepared, Row
+from app.database.readable import ForeignRow, readable_rows
 from app.database.tables import (
     calendar_revisions,
     catalogues,
@@ -44,18 +47,18 @@ __all__ = [
     "touch",
 ]
 
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
 _REVISION = Prepared(select(reference_state.c.revision))
 _TOUCH = Prepared(
     insert(reference_state)
     .values(id=1, revision=1)
     .on_conflict_do_update(index_elements=[reference_state.c.id], set_={"revision": reference_state.c.revision + 1})
 )
-_UNITS = Prepared(select(units))
-_CATALOGUES = Prepared(select(catalogues).order_by(catalogues.c.name))
-_PROCEDURES = Prepared(select(procedures).order_by(procedures.c.code))
-_VERSIONS = Prepared(select(procedure_versions).order_by(procedure_versions.c.effective_from))
-_SESSIONS = Prepared(select(session_revisions))
-_YEARS = Prepared(select(calendar_revisions))
+_UNIT_OF = Prepared(select(session_revisions.c.unit_id).where(session_revisions.c.id == bindparam("revision")))
+_YEAR_OF = Prepared(select(calendar_revisions.c.year).where(calendar_revisions.c.id == bindparam("revision")))
 _REFORM = Prepared(
     select(
         reforms.c.id,
@@ -79,25 +82,44 @@ async def touch(connection: Connection) -> None:
 
 
 async def load(connection: Connection) -> Reference:
-    """All reference data as this connection sees them, with its own uncommitted changes."""
+    """All reference data as this connection sees them, with its own uncommitted changes.
+
+    A row that cannot be read is left out and named in the log. What depends on it is refused.
+    """
     # The revision is read first: after a concurrent commit the copy must look too old, and not too new.
     revision = await connection.scalar(_REVISION) or 0
+    foreign: dict[str, list[ForeignRow]] = {}
+
+    async def rows(table: Table, make: Callable[[Row], T]) -> list[T]:
+        items, foreign[table.name] = await readable_rows(connection, table, make)
+        return items
+
     versions = defaultdict(list)
-    for row in await connection.all(_VERSIONS):
-        versions[row.procedure_id].append(_version(row))
-    return Reference(
+    for version in sorted(await rows(procedure_versions, _version), key=lambda version: version.effective_from):
+        versions[version.procedure_id].append(version)
+    years = await rows(calendar_revisions, _year)
+    sessions = await rows(session_revisions, _sessions)
+    # An earlier revision must not be in force instead of one that cannot be read.
+    broken_years = {await connection.scalar(_YEAR_OF, revision=row.key) for row in foreign[calendar_revisions.name]}
+    broken_units = {await connection.scalar(_UNIT_OF, revision=row.key) for row in foreign[session_revisions.name]}
+    reference = Reference(
         revision,
-        [_unit(row) for row in await connection.all(_UNITS)],
-        [Catalogue(*row) for row in await connection.all(_CATALOGUES)],
-        [_procedure(row, tuple(versions[row.id])) for row in await connection.all(_PROCEDURES)],
-        [
-            SessionRevision(row.id, row.unit_id, row.sessions, row.recorded_at)
-            for row in await connection.all(_SESSIONS)
-        ],
-        [_year(row) for row in await connection.all(_YEARS)],
+        await rows(units, _unit),
+        sorted(await rows(catalogues, lambda row: Catalogue(*row)), key=lambda catalogue: catalogue.name),
+        sorted(
+            await rows(procedures, lambda row: _procedure(row, tuple(versions[row.id]))),
+            key=lambda procedure: procedure.code,
+        ),
+        sessions,
+        [year for year in years if year.calendar.year not in broken_years],
         subscribed=await connection.first(_SUBSCRIBED) is not None,
         reform=_reform(await connection.first(_REFORM)),
     )
+    unread = [(name, row) for name, others in foreign.items() for row in others]
+    reference.unread = Unread(unread, frozenset(broken_units))
+    for name, row in unread:
+        logger.error("%s %s cannot be read, and what depends on it is refused: %s", name, row.key, row.reason)
+    return reference
 
 
 def _reform(row: Row | None) -> Reform | None:
@@ -187,6 +209,10 @@ def _version(row: Row) -> Version:
         rules=row.special_rules,
         special=rules_from(row.special_rules),
     )
+
+
+def _sessions(row: Row) -> SessionRevision:
+    return SessionRevision(row.id, row.unit_id, row.sessions, working_sessions(row.sessions), row.recorded_at)
 
 
 def _limit(data: Mapping[str, Any] | None) -> TimeLimit | None:

@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.catalogue.records import Catalogue, Procedure, Reform, Unit, Version
-from app.catalogue.sessions import Week, default_week, working_sessions
-from app.catalogue.units import UnitRegister
+from app.catalogue.sessions import Week, default_week
+from app.catalogue.units import Readable, UnitRegister, unreadable
+from app.database.readable import ForeignRow
 from app.domain.calendar import DEFAULT_SESSIONS, CalendarYear, WorkingCalendar, WorkingSessions
 from app.domain.errors import Invalid
 from app.domain.terms import Law
@@ -25,6 +26,7 @@ class SessionRevision:
     id: int
     unit_id: int
     week: Week
+    sessions: WorkingSessions
     recorded_at: datetime
 
 
@@ -43,12 +45,22 @@ class StoredYear:
         return self.calendar.revision
 
 
+class Unread(NamedTuple):
+    """Rows that cannot be read, each with its table, and the units whose sessions are among them."""
+
+    rows: Sequence[tuple[str, ForeignRow]] = ()
+    units: frozenset[int] = frozenset()
+
+
 class Reference(UnitRegister):
     """Reference data as of one `revision`; all methods answer from memory.
 
     `units`, `procedures` and `catalogues` are by id. `years` has the latest revision of each year, and `calendar` is
-    made of them. `subscribed`: a webhook exists. `reform`: the one whose dossiers still follow.
+    made of them. `subscribed`: a webhook exists. `reform`: the one whose dossiers still follow. What depends on an
+    `unread` row is refused with Unavailable `reference_unreadable`.
     """
+
+    unread = Unread()
 
     def __init__(
         self,
@@ -67,11 +79,14 @@ class Reference(UnitRegister):
         self.subscribed = subscribed
         self.reform = reform
         self.catalogues: Mapping[int, Catalogue] = {catalogue.id: catalogue for catalogue in catalogues}
-        self.procedures: Mapping[int, Procedure] = {procedure.id: procedure for procedure in procedures}
+        self.procedures: Mapping[int, Procedure] = Readable(
+            "procedures", {procedure.id: procedure for procedure in procedures}
+        )
         self._by_procedure_code = {procedure.code: procedure for procedure in self.procedures.values()}
-        self._versions = {
-            version.id: version for procedure in self.procedures.values() for version in procedure.versions
-        }
+        self._versions = Readable(
+            "procedure_versions",
+            {version.id: version for procedure in self.procedures.values() for version in procedure.versions},
+        )
         self._keep_sessions(sessions)
         self._keep_years(years)
         self._laws: dict[tuple[int, int | None], Law] = {}
@@ -79,13 +94,13 @@ class Reference(UnitRegister):
 
     def _keep_sessions(self, sessions: Iterable[SessionRevision]) -> None:
         self._weeks: dict[int, list[SessionRevision]] = defaultdict(list)
-        self._sessions: dict[int, WorkingSessions] = {}
+        self._sessions = Readable[WorkingSessions]("session_revisions")
         for revision in sorted(sessions, key=lambda revision: (revision.recorded_at, revision.id)):
             self._weeks[revision.unit_id].append(revision)
-            self._sessions[revision.id] = working_sessions(revision.week)
+            self._sessions[revision.id] = revision.sessions
 
     def _keep_years(self, years: Iterable[StoredYear]) -> None:
-        self._revisions: dict[int, StoredYear] = {}
+        self._revisions = Readable[StoredYear]("calendar_revisions")
         self.years: dict[int, StoredYear] = {}
         self._of_year: dict[int, list[StoredYear]] = defaultdict(list)
         for year in sorted(years, key=lambda year: year.number):
@@ -143,6 +158,8 @@ class Reference(UnitRegister):
         A change of sessions applies to later receipts, so it is the last revision recorded by then. Before the first
         one the default sessions apply, with revision None.
         """
+        if unit_id in self.unread.units:
+            raise unreadable(f"a revision of the sessions of unit {unit_id}")
         weeks = self._weeks.get(unit_id)
         if not weeks:
             return DEFAULT_SESSIONS, None

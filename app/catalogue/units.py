@@ -3,16 +3,36 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TypeVar
 
 from app.catalogue.records import Unit
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, Unavailable
+
+T = TypeVar("T")
+
+
+class Readable(dict[int, T]):
+    """Rows of a table by id. One that is named and missing could not be read: a foreign key refers to it."""
+
+    def __init__(self, table: str, rows: Mapping[int, T] | None = None) -> None:
+        super().__init__(rows or {})
+        self._table = table
+
+    def __missing__(self, key: int) -> T:
+        raise unreadable(f"row {key} of {self._table}")
+
+
+def unreadable(row: str) -> Unavailable:
+    """The refusal of what depends on a row that cannot be read."""
+    detail = f"In the reference data, {row} cannot be read: `motcua verify` names the fault."
+    return Unavailable("reference_unreadable", detail)
 
 
 class UnitRegister:
     """All units of all times; immutable, with cached results."""
 
     def __init__(self, units: Iterable[Unit]) -> None:
-        self.units: Mapping[int, Unit] = {unit.id: unit for unit in units}
+        self.units: Mapping[int, Unit] = Readable("units", {unit.id: unit for unit in units})
         by_code: dict[str, list[Unit]] = defaultdict(list)
         self._beneath: dict[int, list[int]] = defaultdict(list)
         self._before: dict[int, list[int]] = defaultdict(list)

@@ -179,6 +179,9 @@ TITLES: Mapping[str, Title] = {
     "records_after": Title(
         "Cơ sở dữ liệu có bản ghi sau thời điểm khôi phục.", "The register has records after the restored moment."
     ),
+    "reference_unreadable": Title(
+        "Một phần dữ liệu danh mục không đọc được.", "A part of the reference data cannot be read."
+    ),
     "reform_running": Title(
         "Hồ sơ đang được chuyển theo thay đổi trước đó; đề nghị thực hiện lại sau ít phút.",
         "Dossiers still follow an earlier change.",

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, select
 
 from app.database import Connection, Database, Prepared
+from app.database.readable import ForeignRow, readable
 from app.database.tables import late_changes, pending_increments, rollup_cells, rollup_moves, rollup_totals
 from app.database.temporary import temporary_database
 from app.rollups.increments import Counts, counts_of
@@ -16,14 +17,10 @@ TABLES = (rollup_totals, rollup_cells, rollup_moves, late_changes)
 
 # Counts in memory before they are written to the file: some 30 MB with the rows made of them.
 _MOST = 20_000
-# Pending increments read at once.
-_PAGE = 500
-
 _PENDING = Prepared(
-    select(pending_increments.c.id, pending_increments.c.content)
-    .where(pending_increments.c.id > bindparam("after"))
+    select(pending_increments.c.content)
+    .where(pending_increments.c.id.between(bindparam("first"), bindparam("last")))
     .order_by(pending_increments.c.id)
-    .limit(_PAGE)
 )
 
 
@@ -62,11 +59,17 @@ async def read_scratch(path: Path) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def copy_pending(connection: Connection, path: Path) -> None:
-    """Writes the increments that are not rolled up yet to a new file of counts."""
+async def copy_pending(connection: Connection, path: Path) -> list[ForeignRow]:
+    """Writes the increments that are not rolled up yet to a new file of counts; those that cannot be read."""
+
+    async def read(first: int, last: int) -> list[Counts]:
+        return [counts_of(row.content for row in await connection.all(_PENDING, first=first, last=last))]
+
+    unread: list[ForeignRow] = []
     async with scratch_counts(path) as scratch:
-        after = 0
-        while rows := await connection.all(_PENDING, after=after):
-            scratch.counts.add(counts_of(row.content for row in rows))
+        async for page, foreign in readable(connection, pending_increments.c.id, read):
+            for counts in page:
+                scratch.counts.add(counts)
+            unread += foreign
             await scratch.spill_if_many()
-            after = rows[-1].id
+    return unread

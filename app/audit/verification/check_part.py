@@ -12,19 +12,17 @@ from app.audit.verification.check_externals import external_differences
 from app.audit.verification.check_journal import approval_differences, chain_differences, mark_differences
 from app.audit.verification.check_row import fact_differences, row_differences, unit_differences
 from app.audit.verification.check_texts import text_differences
-from app.audit.verification.difference import Difference
+from app.audit.verification.difference import Difference, foreign_row
 from app.audit.verification.journal_versions import count_into, journal_of, versions
-from app.audit.verification.stored_dossiers import StoredDossier, Unreadable, chunks
+from app.audit.verification.stored_dossiers import StoredDossier, Unreadable, checked_chunks
 from app.catalogue.cache import Reference, load
 from app.database import Connection, Prepared
+from app.database.readable import READING_ERRORS, reason_of
 from app.database.tables import dossiers
-from app.domain.errors import DomainError
 from app.encryption.key_ring import KeyRing
 from app.rollups.increments import Counts
 from app.rollups.scratch import scratch_counts
 
-# Errors that the replay of a changed journal may raise.
-_REPLAY_ERRORS = (DomainError, LookupError, ValueError, TypeError, AttributeError, OverflowError)
 _IDS = Prepared(select(func.min(dossiers.c.id).label("first"), func.max(dossiers.c.id).label("last")))
 
 
@@ -51,13 +49,15 @@ async def check_part(connection: Connection, part: Part, done: Callable[[int], o
     result = PartResult()
     reference = await load(connection)
     after, last = await _range(connection, part)
+    if part.number == 0:
+        result.differences += [foreign_row(name, row) for name, row in reference.unread.rows]
     async with scratch_counts(part.scratch) as scratch:
-        async for chunk in chunks(connection, after, last):
+        async for chunk, foreign in checked_chunks(connection, after, last):
             for dossier in chunk:
-                result.codes.add(dossier)
                 result.differences += _dossier_differences(reference, dossier, result, scratch.counts, connection.ring)
+            result.differences += [foreign_row("dossier", row) for row in foreign]
             await scratch.spill_if_many()
-            done(len(chunk))
+            done(len(chunk) + len(foreign))
     return result
 
 
@@ -74,15 +74,16 @@ def _dossier_differences(
     reference: Reference, dossier: StoredDossier, result: PartResult, counts: Counts, ring: KeyRing
 ) -> Iterator[Difference]:
     """The differences of the rows of one dossier. Its counts are added to `counts`."""
-    yield from chain_differences(dossier)
-    sequences = [row.sequence for row in dossier.journal]
-    if not sequences or sequences != list(range(1, len(sequences) + 1)):
-        yield Difference(dossier.code, None, "sequences", "1, 2, 3, … without a gap", sequences)
-        return
-    yield from _unreadable(dossier)
-    if any(isinstance(row.data, Unreadable) for row in dossier.journal):
-        return
     try:
+        result.codes.add(dossier)
+        yield from chain_differences(dossier)
+        sequences = [row.sequence for row in dossier.journal]
+        if not sequences or sequences != list(range(1, len(sequences) + 1)):
+            yield Difference(dossier.code, None, "sequences", "1, 2, 3, … without a gap", sequences)
+            return
+        yield from _unreadable(dossier)
+        if any(isinstance(row.data, Unreadable) for row in dossier.journal):
+            return
         yield from text_differences(dossier, ring)
         yield from mark_differences(dossier)
         yield from approval_differences(dossier)
@@ -93,8 +94,8 @@ def _dossier_differences(
         yield from external_differences(dossier)
         yield from fact_differences(dossier, count_into(counts, history, dossier.journal))
         result.replayed += 1
-    except _REPLAY_ERRORS as error:
-        yield Difference(dossier.code, None, "journal", "a valid journal", f"{type(error).__name__}: {error}")
+    except READING_ERRORS as error:
+        yield Difference(dossier.code, None, "journal", "a valid journal", reason_of(error))
 
 
 def _unreadable(dossier: StoredDossier) -> Iterator[Difference]:

@@ -10,7 +10,6 @@ from sqlalchemy import Column, Table, bindparam, select
 from app.audit.verification.difference import Difference
 from app.database import Connection, Prepared
 from app.database.tables import late_changes
-from app.rollups.scratch import TABLES
 
 Key = tuple[Any, ...]
 Values = tuple[Any, ...]
@@ -21,20 +20,17 @@ _DATES = 31
 
 
 async def rollup_differences(
-    counted: Sequence[Connection], stored: Sequence[Connection], tables: Iterable[Table] = TABLES
+    table: Table, counted: Sequence[Connection], stored: Sequence[Connection]
 ) -> list[Difference]:
-    """Sums in `stored` that differ from the sums in `counted`; a missing row equals zeros.
+    """Sums of the table in `stored` that differ from the sums in `counted`; a missing row equals zeros.
 
     Both are readings of databases with the rollup tables. The rows are read in small parts to bound the memory.
     """
     differences: list[Difference] = []
-    for table in tables:
-        number = 0
-        async for difference in _table_differences(table, counted, stored):
-            differences.append(difference)
-            number += 1
-            if number == _MOST:
-                break
+    async for difference in _table_differences(table, counted, stored):
+        differences.append(difference)
+        if len(differences) == _MOST:
+            break
     return differences
 
 

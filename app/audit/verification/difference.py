@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from app.database.readable import ForeignRow
+
 Key = TypeVar("Key", bound=Any)
 Value = TypeVar("Value")
 
@@ -35,3 +37,8 @@ def unequal(
 def name_of_missing(dossier_id: int) -> str:
     """The name of a dossier with rows in other tables but without its own row, and so without a code."""
     return f"dossier {dossier_id}, which is missing"
+
+
+def foreign_row(table: str, row: ForeignRow) -> Difference:
+    """The difference of a row that cannot be read."""
+    return Difference(f"{table} {row.key}", None, "row", "a row that can be read", row.reason)

@@ -1,7 +1,7 @@
 """Compares the whole database with its journals: replays each, computes deadlines and counts again (rules §13)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,18 +9,21 @@ from tempfile import TemporaryDirectory
 from app.audit.seals.lines import SavedSeal
 from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_database import orphan_differences, trigger_differences
+from app.audit.verification.check_externals import twin_notes
 from app.audit.verification.check_part import Part, PartResult, check_part
 from app.audit.verification.check_rollups import rollup_differences
 from app.audit.verification.check_seals import seal_differences
-from app.audit.verification.difference import Difference
-from app.audit.verification.kept_seals import kept_differences
+from app.audit.verification.difference import Difference, foreign_row
+from app.audit.verification.kept_seals import kept_differences, kept_notes
 from app.audit.verification.processes import Helper, start_helpers
+from app.audit.verification.resumptions import resumption_notes
 from app.audit.verification.stored_dossiers import COUNT
 from app.database import Connection, Database
+from app.database.readable import READING_ERRORS, reason_of
 from app.database.shared_state import shared
-from app.rollups.scratch import copy_pending, read_scratch
+from app.rollups.scratch import TABLES, copy_pending, read_scratch
 
-__all__ = ["Difference", "verify"]
+__all__ = ["Difference", "notes", "verify"]
 
 Progress = Callable[[int, int], None]
 
@@ -52,7 +55,31 @@ async def verify(
 
 async def _of_seals(connection: Connection, saved: Sequence[SavedSeal] | None) -> list[Difference]:
     kept = [] if saved is None else await kept_differences(connection, saved)
-    return [*await seal_differences(connection), *kept, *await trigger_differences(connection)]
+    return [
+        *await _readable("seals", seal_differences(connection)),
+        *kept,
+        *await _readable("triggers", trigger_differences(connection)),
+    ]
+
+
+async def _readable(name: str, check: Awaitable[list[Difference]]) -> list[Difference]:
+    """The differences that a check finds. A row that it cannot read ends this check alone."""
+    try:
+        return await check
+    except READING_ERRORS as error:
+        return [Difference(name, None, "rows", "rows that can be read", reason_of(error))]
+
+
+async def notes(database: Database, saved_seals: Sequence[SavedSeal] | None = None) -> list[str]:
+    """Lines that are no differences: restores, twins of codes, and what the kept seals hold."""
+    kept = [] if saved_seals is None else [kept_notes(database, saved_seals)]
+    lines: list[str] = []
+    for work in (resumption_notes(database), twin_notes(database), *kept):
+        try:
+            lines += await work
+        except READING_ERRORS as error:
+            lines.append(f"A row cannot be read: {reason_of(error)}.")
+    return lines
 
 
 @asynccontextmanager
@@ -93,13 +120,20 @@ async def _differences(
     for result in results:
         codes.merge(result.codes)
     differences = [difference for result in results for difference in result.differences]
-    differences += [*others, *await codes.differences(connection), *await orphan_differences(connection)]
-    # Without the counts of every journal the rollups cannot be checked. Those journals are reported above.
-    if sum(result.replayed for result in results) == total:
-        async with AsyncExitStack() as stack:
-            counted = [await stack.enter_async_context(read_scratch(part.scratch)) for part in parts]
-            pending = parts[0].scratch.with_name("pending.db")
-            await copy_pending(connection, pending)
-            stored = [connection, await stack.enter_async_context(read_scratch(pending))]
-            differences += await rollup_differences(counted, stored)
-    return differences
+    differences += others
+    differences += await _readable("code_ordinals", codes.differences(connection))
+    differences += await _readable("rows of missing dossiers", orphan_differences(connection))
+    complete = sum(result.replayed for result in results) == total
+    return [*differences, *await _figure_differences(connection, parts, complete=complete)]
+
+
+async def _figure_differences(connection: Connection, parts: list[Part], *, complete: bool) -> list[Difference]:
+    """Without the counts of every journal (`complete`) the rollups cannot be checked: those journals are named."""
+    async with AsyncExitStack() as stack:
+        counted = [await stack.enter_async_context(read_scratch(part.scratch)) for part in parts]
+        pending = parts[0].scratch.with_name("pending.db")
+        differences = [foreign_row("pending_increments", row) for row in await copy_pending(connection, pending)]
+        stored = [connection, await stack.enter_async_context(read_scratch(pending))]
+        for table in TABLES if complete else ():
+            differences += await _readable(table.name, rollup_differences(table, counted, stored))
+        return differences

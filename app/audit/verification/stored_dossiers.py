@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Dialect, Table, Text, TypeDecorator, bindparam, func, select, type_coerce
 
 from app.database import Connection, Json, Prepared
+from app.database.readable import ForeignRow, readable
 from app.database.tables import (
     applicants,
     dossier_units,
@@ -44,10 +45,10 @@ class LenientJson(TypeDecorator[Any]):
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
-        return _read
+        return _decoded
 
 
-def _read(value: Any) -> Any:
+def _decoded(value: Any) -> Any:
     try:
         return None if value is None else json.loads(value)
     except (ValueError, TypeError, RecursionError):
@@ -196,9 +197,8 @@ def _mappings(table: Table) -> _Part[Mapping[str, Any]]:
 COUNT = Prepared(select(func.count()).select_from(dossiers))
 _DOSSIERS = Prepared(
     select(*(_column(dossiers, column.name) for column in dossiers.c))
-    .where(dossiers.c.id > bindparam("after"), dossiers.c.id <= bindparam("last"))
+    .where(dossiers.c.id.between(bindparam("first"), bindparam("last")))
     .order_by(dossiers.c.id)
-    .limit(bindparam("most"))
 )
 _ENTRIES = _Part(entries, "sequence", StoredEntry, StoredEntry.__slots__)
 _TEXTS = _Part(entry_texts, "sequence", StoredText, StoredText.__slots__)
@@ -213,36 +213,52 @@ _COMMENTS = _Part(rating_comments, "dossier_id", tuple)
 PARTS = (entries, entry_texts, applicants, participants, purges, dossier_units, spans, occurrences, rating_comments)
 
 
-async def chunks(connection: Connection, after: int = 0, last: int = 2**62) -> AsyncIterator[list[StoredDossier]]:
-    """All dossiers with ids above `after` and up to `last`, by id, in chunks that bound the memory."""
-    while rows := await connection.all(_DOSSIERS, after=after, last=last, most=_CHUNK):
-        ids = rows[0].id, rows[-1].id
-        after = ids[1]
-        journals = await _ENTRIES.read(connection, *ids)
-        texts = await _TEXTS.read(connection, *ids)
-        people = await _APPLICANTS.read(connection, *ids)
-        others = await _PARTICIPANTS.read(connection, *ids)
-        codes = await _EXTERNALS.read(connection, *ids)
-        units = await _UNITS.read(connection, *ids)
-        span_rows = await _SPANS.read(connection, *ids)
-        occurrence_rows = await _OCCURRENCES.read(connection, *ids)
-        purged = await _PURGES.read(connection, *ids)
-        comments = await _COMMENTS.read(connection, *ids)
-        yield [
-            StoredDossier(
-                id=row.id,
-                code=row.code,
-                columns=row._asdict(),
-                journal=journals[row.id],
-                texts={text.sequence: text for text in texts[row.id]},
-                applicants={applicant.number: applicant for applicant in people[row.id]},
-                participants=others[row.id],
-                externals=codes[row.id],
-                units=dict(units[row.id]),
-                spans=span_rows[row.id],
-                occurrences=occurrence_rows[row.id],
-                purge=next(iter(purged[row.id]), None),
-                comments=len(comments[row.id]),
-            )
-            for row in rows
-        ]
+def checked_chunks(
+    connection: Connection, after: int = 0, last: int = 2**62
+) -> AsyncIterator[tuple[Sequence[StoredDossier], Sequence[ForeignRow]]]:
+    """All dossiers with ids above `after` and up to `last`, by id, in chunks that bound the memory.
+
+    Beside them those of which a row cannot be read.
+    """
+    return readable(connection, dossiers.c.id, lambda *ids: _read(connection, *ids), bounds=(after, last), most=_CHUNK)
+
+
+async def chunks(connection: Connection) -> AsyncIterator[Sequence[StoredDossier]]:
+    """All dossiers as `checked_chunks`. Raises ValueError if a row of one cannot be read."""
+    async for chunk, foreign in checked_chunks(connection):
+        for row in foreign:
+            raise ValueError(f"dossier {row.key}: {row.reason}")
+        yield chunk
+
+
+async def _read(connection: Connection, first: int, last: int) -> list[StoredDossier]:
+    ids = first, last
+    rows = await connection.all(_DOSSIERS, first=first, last=last)
+    journals = await _ENTRIES.read(connection, *ids)
+    texts = await _TEXTS.read(connection, *ids)
+    people = await _APPLICANTS.read(connection, *ids)
+    others = await _PARTICIPANTS.read(connection, *ids)
+    codes = await _EXTERNALS.read(connection, *ids)
+    units = await _UNITS.read(connection, *ids)
+    span_rows = await _SPANS.read(connection, *ids)
+    occurrence_rows = await _OCCURRENCES.read(connection, *ids)
+    purged = await _PURGES.read(connection, *ids)
+    comments = await _COMMENTS.read(connection, *ids)
+    return [
+        StoredDossier(
+            id=row.id,
+            code=row.code,
+            columns=row._asdict(),
+            journal=journals[row.id],
+            texts={text.sequence: text for text in texts[row.id]},
+            applicants={applicant.number: applicant for applicant in people[row.id]},
+            participants=others[row.id],
+            externals=codes[row.id],
+            units=dict(units[row.id]),
+            spans=span_rows[row.id],
+            occurrences=occurrence_rows[row.id],
+            purge=next(iter(purged[row.id]), None),
+            comments=len(comments[row.id]),
+        )
+        for row in rows
+    ]
