@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -262,13 +262,20 @@ async def a_dossier_marked_as_purged_too_early(connection: Connection) -> None:
     await _mark_as_purged(connection, text("SELECT id FROM dossiers WHERE closed"))
 
 
-async def _mark_as_purged(connection: Connection, which: Any) -> None:
+async def a_dossier_marked_as_purged_in_the_future(connection: Connection) -> None:
+    closed = text("SELECT id FROM dossiers WHERE closed")
+    await _mark_as_purged(connection, closed, NOW + timedelta(days=365), NOW - timedelta(days=365))
+
+
+async def _mark_as_purged(
+    connection: Connection, which: Any, at: datetime = SIMULATED_AT, before: datetime = SIMULATED_AT
+) -> None:
     dossier = await connection.scalar(which)
     for table in (applicants, entry_texts):
         await connection.run(delete(table).where(table.c.dossier_id == dossier))
     empty: dict[str, Any] = {"summary": None, "documents": [], "officer": None}
     await connection.run(update(dossiers).where(dossiers.c.id == dossier).values(empty))
-    row = {"dossier_id": dossier, "purged_at": SIMULATED_AT, "closed_before": SIMULATED_AT}
+    row = {"dossier_id": dossier, "purged_at": at, "closed_before": before}
     await connection.insert(purges, row)
 
 
@@ -279,6 +286,7 @@ async def _mark_as_purged(connection: Connection, which: Any) -> None:
         (applicants_deleted, "applicants"),
         (an_open_dossier_marked_as_purged, "purges"),
         (a_dossier_marked_as_purged_too_early, "purges"),
+        (a_dossier_marked_as_purged_in_the_future, "purges"),
     ],
 )
 def test_verify_reports_data_deleted_in_the_database(

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -28,11 +30,12 @@ _IDS = Prepared(select(func.min(dossiers.c.id).label("first"), func.max(dossiers
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The `number`-th of `of` ranges of dossier ids, and the file for its counts."""
+    """The `number`-th of `of` ranges of dossier ids, the file for its counts, and the time of the verification."""
 
     number: int
     of: int
     scratch: Path
+    now: datetime
 
 
 @dataclass(slots=True)
@@ -42,6 +45,15 @@ class PartResult:
     differences: list[Difference] = field(default_factory=list)
     codes: Codes = field(default_factory=Codes)
     replayed: int = 0
+
+
+class _Context(NamedTuple):
+    """What the checks of each dossier need."""
+
+    reference: Reference
+    counts: Counts
+    ring: KeyRing
+    now: datetime
 
 
 async def check_part(connection: Connection, part: Part, done: Callable[[int], object]) -> PartResult:
@@ -54,7 +66,9 @@ async def check_part(connection: Connection, part: Part, done: Callable[[int], o
     async with scratch_counts(part.scratch) as scratch:
         async for chunk, foreign in checked_chunks(connection, after, last):
             for dossier in chunk:
-                result.differences += _dossier_differences(reference, dossier, result, scratch.counts, connection.ring)
+                result.differences += _dossier_differences(
+                    _Context(reference, scratch.counts, connection.ring, part.now), dossier, result
+                )
             result.differences += [foreign_row("dossier", row) for row in foreign]
             await scratch.spill_if_many()
             done(len(chunk) + len(foreign))
@@ -70,10 +84,8 @@ async def _range(connection: Connection, part: Part) -> tuple[int, int]:
     return before + width * part.number // part.of, before + width * (part.number + 1) // part.of
 
 
-def _dossier_differences(
-    reference: Reference, dossier: StoredDossier, result: PartResult, counts: Counts, ring: KeyRing
-) -> Iterator[Difference]:
-    """The differences of the rows of one dossier. Its counts are added to `counts`."""
+def _dossier_differences(context: _Context, dossier: StoredDossier, result: PartResult) -> Iterator[Difference]:
+    """The differences of the rows of one dossier. Its counts are added to those of the context."""
     try:
         result.codes.add(dossier)
         yield from chain_differences(dossier)
@@ -84,15 +96,15 @@ def _dossier_differences(
         yield from _unreadable(dossier)
         if any(isinstance(row.data, Unreadable) for row in dossier.journal):
             return
-        yield from text_differences(dossier, ring)
+        yield from text_differences(dossier, context.ring, context.now)
         yield from mark_differences(dossier)
         yield from approval_differences(dossier)
         history = list(versions(journal_of(dossier.journal)))
-        yield from deadline_differences(reference, dossier.code, history)
-        yield from row_differences(reference, dossier, history[-1])
+        yield from deadline_differences(context.reference, dossier.code, history)
+        yield from row_differences(context.reference, dossier, history[-1])
         yield from unit_differences(dossier, history)
         yield from external_differences(dossier)
-        yield from fact_differences(dossier, count_into(counts, history, dossier.journal))
+        yield from fact_differences(dossier, count_into(context.counts, history, dossier.journal))
         result.replayed += 1
     except READING_ERRORS as error:
         yield Difference(dossier.code, None, "journal", "a valid journal", reason_of(error))

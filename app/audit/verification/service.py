@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app import clock
 from app.audit.seals.lines import SavedSeal
 from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_database import orphan_differences, trigger_differences
@@ -33,6 +35,7 @@ async def verify(
     progress: Progress | None = None,
     saved_seals: Sequence[SavedSeal] | None = None,
     processes: int = 1,
+    now: datetime | None = None,
 ) -> list[Difference]:
     """All differences of the database, by dossier (rules §13).
 
@@ -41,7 +44,8 @@ async def verify(
     the seals. All see one state. The memory of each is bounded: counts go to temporary files.
     """
     with TemporaryDirectory(prefix="motcua-") as folder:
-        parts = [Part(number, processes, Path(folder) / f"counts-{number}.db") for number in range(processes)]
+        at = now or clock.now()
+        parts = [Part(number, processes, Path(folder) / f"counts-{number}.db", at) for number in range(processes)]
         async with _reading(database, parts if processes > 1 else []) as (connection, helpers):
             total = await connection.scalar(COUNT)
             done = _Done(progress, total)
