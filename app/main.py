@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from app import clock
+from app.access.dependencies import identified_before_body
 from app.audit.seals.routes import router as seals
 from app.catalogue.routes import router as catalogue
 from app.database.observed import observed
@@ -139,7 +140,7 @@ def create_app(
 
 def _add_middleware(app: FastAPI, settings: Settings, limits: Limits, metrics: Metrics, draining: Draining) -> None:
     # The last one is the outermost.
-    app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds)
+    app.add_middleware(BodyLimit, limit=settings.body_limit, seconds=settings.body_seconds, limiter=limits.addresses)
     app.add_middleware(Compression)
     if settings.read_database_url:
         app.add_middleware(ReadAtUsablePlace)
@@ -174,7 +175,7 @@ def _add(app: FastAPI, router: APIRouter) -> None:
         if isinstance(route, APIRoute):
             route.operation_id = operation_id(route.name)
             route.responses = {**ANY_PROBLEM, **route.responses}
-            handler = read_strictly(route.get_route_handler())
+            handler = identified_before_body(read_strictly(route.get_route_handler()), route)
             if reads(route.path, route.methods):
                 handler = read_anywhere(handler, replica_first=replica_first)
             route.app = request_response(handler)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request, Response, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
+from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 
 from app.access.access_log import AccessLog
@@ -24,7 +26,8 @@ from app.http.idempotency.responses import PRIMARY_KEY, claim, in_use, store
 from app.http.messages import language_of
 from app.http.openapi import OPTIONAL, SCHEME
 from app.http.rate_limits import address_of
-from app.http.replica_reading import data_age, repeated
+from app.http.replica_reading import Handler, data_age, repeated
+from app.http.request_bodies import allow_large_body
 from app.http.services import HttpServices
 
 # Members of the request's scope.
@@ -150,24 +153,13 @@ class _OptionalCaller(SecurityBase):
         Raises Unauthenticated for an invalid token, and TooMany after many of them from one address. For a token of the
         single sign-on, raises as `ForeignTokens.authenticate`.
         """
-        caller = await _identify(request)
-        if isinstance(caller, DomainError):
-            if isinstance(caller, Unauthenticated) and not repeated():
-                # Only refusals count, so that one client's guesses never block its neighbours' valid tokens.
-                AccessServices.of(request.app).limits.failures.take(address_of(request.scope))
-            raise caller
-        return caller
+        return await _accepted(request)
 
 
 class _Caller(_OptionalCaller):
     async def __call__(self, request: Request) -> Caller:
         """The caller; raises Unauthenticated without a valid token."""
-        caller = await super().__call__(request)
-        if caller is None:
-            raise Unauthenticated(
-                "token_missing", "A token is required: send the header `Authorization: Bearer <token>`."
-            )
-        return caller
+        return await _required(request)
 
 
 OptionalCaller = Annotated[Caller | None, Security(_OptionalCaller())]
@@ -200,6 +192,43 @@ Now = Annotated[datetime, Depends(now)]
 NowOfData = Annotated[datetime, Depends(now_of_data)]
 Administrator = Annotated[Caller, Depends(administrator)]
 Language = Annotated[str, Depends(language)]
+
+
+def identified_before_body(handler: Handler, route: APIRoute) -> Handler:
+    """The handler of a route, so that a request without the token it needs is refused before its body is read.
+
+    With the token the body may be large. A body for the public is small.
+    """
+    if route.body_field is None or not _needs_caller(route.dependant):
+        return handler
+
+    async def identified(request: Request) -> Response:
+        await _required(request)
+        allow_large_body(request)
+        return await handler(request)
+
+    return identified
+
+
+def _needs_caller(dependant: Dependant) -> bool:
+    return isinstance(dependant.call, _Caller) or any(map(_needs_caller, dependant.dependencies))
+
+
+async def _required(request: Request) -> Caller:
+    caller = await _accepted(request)
+    if caller is None:
+        raise Unauthenticated("token_missing", "A token is required: send the header `Authorization: Bearer <token>`.")
+    return caller
+
+
+async def _accepted(request: Request) -> Caller | None:
+    caller = await _identify(request)
+    if isinstance(caller, DomainError):
+        if isinstance(caller, Unauthenticated) and not repeated():
+            # Only refusals count, so that one client's guesses never block its neighbours' valid tokens.
+            AccessServices.of(request.app).limits.failures.take(address_of(request.scope))
+        raise caller
+    return caller
 
 
 async def _identify(request: Request) -> Caller | DomainError | None:

@@ -32,19 +32,20 @@ class RateLimiter:
         self._clock = clock
         self._buckets: OrderedDict[str | int, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str | int) -> None:
-        """Counts one request; raises TooMany with the seconds to wait if the bucket is empty."""
+    def take(self, key: str | int, requests: int = 1) -> None:
+        """Counts requests; raises TooMany with the seconds to wait if the bucket has fewer."""
         if not self._capacity:
             return
         moment = self._clock()
         left, since = self._buckets.get(key, (float(self._capacity), moment))
         left = min(self._capacity, left + (moment - since) * self._per_second)
-        self._buckets[key] = (max(left - 1, 0.0) if left >= 1 else left, moment)
+        requests = min(requests, self._capacity)
+        self._buckets[key] = (left - requests if left >= requests else left, moment)
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
-        if left < 1:
-            raise TooMany(math.ceil((1 - left) / self._per_second))
+        if left < requests:
+            raise TooMany(math.ceil((requests - left) / self._per_second))
 
 
 class MissLimiter:

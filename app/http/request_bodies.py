@@ -1,53 +1,75 @@
-"""Limits of request bodies: their size, the time to receive them, and strict JSON."""
+"""Limits of request bodies: their size, the time to receive them, their share of a rate limit, and strict JSON."""
 
 import asyncio
 import json
 import math
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.error_responses import RefusedRequest
+from app.http.rate_limits import RateLimiter, address_of
 
+T = TypeVar("T")
+
+# The largest body in bytes while the caller is not known. Each further part of this size counts as another request.
+SMALL = 65_536
+# A member of the request's scope: the caller may send a large body.
+_LARGE = "motcua.large_body"
 # Nested arrays and objects; the bodies of this service have at most four levels.
 _DEEPEST = 32
 # Digits of a number; the largest number of this service has sixteen.
 _MOST_DIGITS = 64
 
 
+def allow_large_body(request: Request) -> None:
+    """Lets the request have a body of more than SMALL bytes, because its caller is known by its head."""
+    request.scope[_LARGE] = True
+
+
+async def beside_others(read: Callable[[bytes], T], body: bytes) -> T:
+    """What `read` makes of the body. A large one takes a while, so other requests go on beside it."""
+    return read(body) if len(body) <= SMALL else await asyncio.to_thread(read, body)
+
+
 class BodyLimit:
     """Refuses bodies over `limit` bytes, by Content-Length or as soon as more arrives, and slow ones.
 
-    A body must arrive within `seconds` after it is first read.
+    The limit is SMALL until `allow_large_body`. A body must arrive within `seconds` after it is first read. Each SMALL
+    bytes take from the bucket of their address in `limiter`.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, limit: int, seconds: float, limiter: RateLimiter) -> None:
         self.app = app
         self.limit = limit
         self.seconds = seconds
+        self.limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         stated = Headers(scope=scope).get("content-length", "")
-        if stated.isdecimal() and int(stated[:20]) > self.limit:
-            raise self._too_large()
+        size = int(stated[:20]) if stated.isdecimal() else 0
+        self._require_size(size, self.limit)
         received, until, more = 0, 0.0, True
 
         async def receive_limited() -> Message:
             nonlocal received, until, more
             if not more:
                 return await receive()  # waits for the client's disconnect
+            limit = self.limit if _LARGE in scope else min(SMALL, self.limit)
+            self._require_size(size, limit)
             until = until or asyncio.get_running_loop().time() + self.seconds
             message = await self._in_time(receive, until)
             more = message.get("more_body", False)
-            received += len(message.get("body", b""))
-            if received > self.limit:
-                raise self._too_large()
+            before, received = received, received + len(message.get("body", b""))
+            self._require_size(received, limit)
+            if parts := received // SMALL - before // SMALL:
+                self.limiter.take(address_of(scope), parts)
             return message
 
         await self.app(scope, receive_limited, send)
@@ -59,8 +81,11 @@ class BodyLimit:
         except TimeoutError:
             raise RefusedRequest("too_slow", f"The body must arrive within {self.seconds:g} s.") from None
 
-    def _too_large(self) -> RefusedRequest:
-        return RefusedRequest("body_too_large", f"The body may have at most {self.limit} bytes.")
+    def _require_size(self, size: int, limit: int) -> None:
+        if size > self.limit:
+            raise RefusedRequest("body_too_large", f"The body may have at most {self.limit} bytes.")
+        if size > limit:
+            raise RefusedRequest("body_too_large", f"Without a token the body may have at most {limit} bytes.")
 
 
 class StrictRequest(Request):
@@ -71,7 +96,8 @@ class StrictRequest(Request):
         if not hasattr(self, "_json"):
             if self.headers.get("content-encoding", "identity") != "identity":
                 raise RefusedRequest("unsupported_media_type", "The body must not be compressed.")
-            self._json = _read(await self.body())
+            body = await self.body()
+            self._json = await beside_others(_read, body)
         return self._json
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from app.http.errors import Unparsable
+from app.http.request_bodies import beside_others
 
 HEADER = "Idempotency-Key"
 # A PUT has the same effect each time.
@@ -47,7 +48,7 @@ async def key_of(request: Request, client: str, capacity: str) -> IdempotencyKey
         scope["query_string"],
     )
     body = await request.body()
-    plain = _canonical(body)
+    plain = await beside_others(_canonical, body)
     meaning = "" if plain is None else _hash(*parts, plain)
     return IdempotencyKey(_hash(client.encode(), keys[0].encode()), _hash(*parts, body), meaning)
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from app.http.errors import Forbidden
+from app.http.request_bodies import allow_large_body
+from app.web.counter.sign_in import token_of
 from app.web.public.parameters import form_fields
 
 Form = Mapping[str, str]
@@ -21,6 +23,8 @@ _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")
 async def form_of(request: Request) -> Form:
     """The fields of the form without blank ones. Raises Forbidden `form_from_elsewhere` for another site's form."""
     _require_same_origin(request)
+    if token_of(request) is not None:
+        allow_large_body(request)
     return await form_fields(request, _MOST_FIELDS)
 
 
