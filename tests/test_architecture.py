@@ -13,7 +13,7 @@ APP = ROOT / "app"
 
 # Each line may import the lines above it and itself; neighbours of one line do not import each other.
 LAYERS = (
-    {"domain", "clock", "background", "telemetry", "text_input"},
+    {"domain", "clock", "background", "contact_data", "telemetry", "text_input"},
     {"encryption"},
     {"settings"},
     {"database"},

@@ -211,13 +211,24 @@ def test_the_gateway_gets_notices_for_applicants_with_only_a_telephone_number(
         client.work_off()
     (request,) = gateway.got
     body = json.loads(request.body)
-    assert body["to"] == "0905123456"
+    assert body["to"] == "+84905123456"
     assert body["text"] == (
         f"Thị trấn Trà My đã tiếp nhận hồ sơ {code}. Ngày hẹn trả kết quả: 19/08/2021."
         f" Tra cứu: https://motcua.example.vn/d/{code}"
     )
     assert request.headers["authorization"] == "Bearer secret"
     assert request.headers["idempotency-key"] == body["id"]
+
+
+def test_the_gateway_gets_each_spelling_of_a_number_in_one_form(seeded_url: str, gateway: Receiver) -> None:
+    spellings = ("+84 (0)905 123 456", "905123456", "84905123456", "0905.123.456", "0905123456 (con trai)")
+    unreachable = ("0235 3881 234", "01691234567", "không có")
+    with Client(seeded_url, NOW, outbox_worker=False, gateway_url=gateway.url) as client:
+        token = client.token("supervisor")
+        for phone in (*spellings, *unreachable):
+            received(client, token, applicant={**HOA, "phone": phone})
+        client.work_off()
+    assert [json.loads(request.body)["to"] for request in gateway.got] == ["+84905123456"] * len(spellings)
 
 
 def test_without_a_channel_no_notice_is_stored(seeded_url: str) -> None:

@@ -5,13 +5,14 @@ from urllib.parse import quote
 
 from sqlalchemy import bindparam, select
 
+from app.contact_data import email_of, texts_to
 from app.database import Connection, Prepared, Row
 from app.database.tables import applicants, dossiers, entry_texts
 from app.domain.state import Status
 from app.dossiers.details import wait_of
 from app.notifications.applicants.kinds import ANSWER_SOON
 from app.notifications.applicants.texts import text_of
-from app.notifications.outbox.letters import Letter, email_of, phone_of
+from app.notifications.outbox.letters import Letter
 from app.notifications.outbox.messages import Message, NoRecipient
 from app.slips.wording import addressee
 
@@ -62,7 +63,7 @@ class ApplicantLetters:
         if applicant is not None and valid_while is not None and applicant.status not in valid_while:
             raise NoRecipient
         written = None if applicant is None else applicant.email if message.channel == "email" else applicant.phone
-        to = email_of(written) if message.channel == "email" else phone_of(written)
+        to = email_of(written) if message.channel == "email" else texts_to(written)
         if applicant is None or to is None:
             raise NoRecipient
         code, data = message.data["code"], message.data

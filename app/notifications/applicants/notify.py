@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from app.catalogue.cache import Reference
+from app.contact_data import email_of, texts_to
 from app.database import Connection, Instant, Prepared, Row
 from app.database.tables import applicants, dossiers, outbox
 from app.domain.duties import answer_reminded_at
@@ -14,7 +15,6 @@ from app.domain.lifecycle import voided_by
 from app.domain.state import Status
 from app.notifications.applicants.kinds import ANSWER_SOON, TAKEN_BACK, announces_every_change, kind_of
 from app.notifications.outbox.events import Event
-from app.notifications.outbox.letters import email_of, phone_of
 from app.notifications.outbox.messages import OutboxMessage, put
 
 
@@ -87,7 +87,7 @@ async def _addresses(connection: Connection, ids: set[int]) -> Mapping[int, Row]
 def _channel(row: Row, channels: frozenset[str]) -> str | None:
     if "email" in channels and email_of(row.email):
         return "email"
-    return "gateway" if "gateway" in channels and phone_of(row.phone) else None
+    return "gateway" if "gateway" in channels and texts_to(row.phone) else None
 
 
 # The unit that a notice names, if it is not the counter.

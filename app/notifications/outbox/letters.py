@@ -1,6 +1,5 @@
 """Letters: messages with text and current address, for mail or a phone gateway."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +7,6 @@ from typing import Protocol
 
 from app.database import Connection, Database
 from app.notifications.outbox.messages import Message, NoRecipient
-
-# A safe subset of valid addresses: nothing that could break a header, and domains in ASCII.
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}", re.ASCII)
-_PHONE = re.compile(r"\+?[0-9]{8,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +40,3 @@ class Composers:
             raise NoRecipient
         async with self._database.reading() as connection:
             return await composer(connection, message, now)
-
-
-def email_of(written: str | None) -> str | None:
-    """The e-mail address in a text; None if it is not valid."""
-    address = (written or "").strip()
-    return address if _EMAIL.fullmatch(address) else None
-
-
-def phone_of(written: str | None) -> str | None:
-    """The telephone number in a text, without separators; None if it is not valid."""
-    number = re.sub(r"[\s.\-()]+", "", written or "")
-    return number if _PHONE.fullmatch(number) else None

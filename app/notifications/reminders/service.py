@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select, update
 
+from app.contact_data import email_of, texts_to
 from app.database import Connection, Instant, Prepared, Row
 from app.database.tables import contacts, dossiers, reminders
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden
 from app.notifications.outbox.admin import AdminContext
-from app.notifications.outbox.letters import email_of, phone_of
 from app.notifications.reminders.contacts import Contact, end_contact, find_contact
 from app.notifications.reminders.schemas import ContactIn, ContactPatch, ReminderQuery, SnoozeIn
 
@@ -89,7 +89,7 @@ async def change_contact(at: AdminContext, contact_id: int, body: ContactPatch) 
 
 
 def _address(channel: str, written: str) -> str:
-    address = email_of(written) if channel == "email" else phone_of(written)
+    address = email_of(written) if channel == "email" else texts_to(written)
     if address is None:
         raise Invalid("contact_invalid", f"The address is not valid for {channel}.", pointer="/address")
     return address
