@@ -5,6 +5,7 @@ from datetime import date
 
 from app.domain.actions import CORRECTIONS, Action
 from app.domain.localtime import local_date
+from app.domain.state import Status
 from app.notifications.outbox.events import Event
 
 # Decree 224/2026/NĐ-CP, article 15.1.g: from this day on every change of status is announced at once.
@@ -38,35 +39,47 @@ _MORE: Mapping[Action, str] = {
 }
 # No event of its own: the end of the time to answer is near.
 ANSWER_SOON = "answer_soon"
-# Particulars change no status, nor do corrections: a notice tells only that one has moved the due date.
+# These give a notice only with a new date, or with a request that changed.
 NO_NOTICE = CORRECTIONS | {Action.PARTICULARS}
-# These change the due date or nothing that the applicant is told: a succession often only the name of the office.
-_TOLD_WITH_A_DATE = (Action.REDATE, Action.OUTAGE, Action.SUCCEED)
 WITH_NOTICE = frozenset({*_SINCE_THE_BEGINNING, *_MORE})
 # A notice that was sent about an entry made by mistake is taken back by another (rules §16).
 TAKEN_BACK = "taken_back"
+# A request that is corrected while it is open is sent again.
+_REQUESTS: Mapping[Action, Status] = {
+    Action.REQUEST_SUPPLEMENT: Status.AWAITING_SUPPLEMENT,
+    Action.REQUEST_PAYMENT: Status.AWAITING_PAYMENT,
+}
 
 
 def kind_of(event: Event) -> str | None:
     """The kind of the notice about an event; None if the applicant gets none.
 
-    There is no notice about imported and voided entries, and acts that change neither status nor due date. A
-    correction gives one if it moves the due date of an open dossier.
+    There is one notice for a call. There is none about imported and voided entries, and about acts that change neither
+    status nor date nor what is asked for.
     """
-    entry = event.entry
-    if event.voided or "imported" in entry.data.get("flags", ()):
+    entry, call = event.entry, event.call
+    if call is None or event.voided or "imported" in entry.data.get("flags", ()):
         return None
     if (kind := _SINCE_THE_BEGINNING.get(entry.type)) is not None:
         return kind
     if not announces_every_change(event):
         return None
-    if event.moves_due_date and event.state.open:
-        return "redated"
-    if entry.type in _TOLD_WITH_A_DATE and "deadline" not in entry.data:
+    if changes_request(event):
+        return _SINCE_THE_BEGINNING.get(call.about.type) or _MORE[call.about.type]
+    kind = _MORE.get(entry.type, "redated")
+    if kind == "redated":
+        return kind if call.dates_moved and call.after.open else None
+    if entry.type is Action.TAKE and _is_acknowledged(event) and not call.dates_moved:
         return None
-    if entry.type is Action.TAKE and _is_acknowledged(event) and "deadline" not in entry.data:
-        return None
-    return _MORE.get(entry.type)
+    return kind
+
+
+def changes_request(event: Event) -> bool:
+    """True for a correction of an open request for papers or money; a new time alone moves only the time to answer."""
+    call = event.call
+    if call is None or call.about is event.entry or call.after.status is not _REQUESTS.get(call.about.type):
+        return False
+    return event.entry.data.get("changes", {}).keys() != {"at"} or "answer_by" in call.about.data
 
 
 def announces_every_change(event: Event) -> bool:

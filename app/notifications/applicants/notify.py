@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -10,10 +11,17 @@ from app.catalogue.cache import Reference
 from app.contact_data import email_of, texts_to
 from app.database import Connection, Instant, Prepared, Row
 from app.database.tables import applicants, dossiers, outbox
+from app.domain.calls import Call
 from app.domain.duties import answer_reminded_at
 from app.domain.lifecycle import voided_by
 from app.domain.state import Status
-from app.notifications.applicants.kinds import ANSWER_SOON, TAKEN_BACK, announces_every_change, kind_of
+from app.notifications.applicants.kinds import (
+    ANSWER_SOON,
+    TAKEN_BACK,
+    announces_every_change,
+    changes_request,
+    kind_of,
+)
 from app.notifications.outbox.events import Event
 from app.notifications.outbox.messages import OutboxMessage, put
 
@@ -28,23 +36,36 @@ async def notify_applicants(
     """Stores notices to applicants with an address for one of the `channels`."""
     if not channels:
         return
-    notices = [(event, kind) for event in events if (kind := kind_of(event)) is not None]
-    about = {event.place: kind for event in events if (kind := await _taken_back(connection, event, now)) is not None}
-    notices += [(event, TAKEN_BACK) for event in events if event.place in about]
+    notices = [notice for event in events if (notice := await _notice(connection, event, now)) is not None]
     if not notices:
         return
-    addresses = await _addresses(connection, {event.dossier_id for event, _kind in notices})
+    addresses = await _addresses(connection, {notice.event.dossier_id for notice in notices})
     messages: list[OutboxMessage] = []
-    for event, kind in notices:
-        row = addresses.get(event.dossier_id)
+    for notice in notices:
+        row = addresses.get(notice.event.dossier_id)
         channel = None if row is None else _channel(row, channels)
         if row is not None and channel is not None:
-            message = _message(reference, event, kind, row, channel, now)
-            if event.place in about:
-                facts = {"about": about[event.place], "annulled": event.state.status is Status.ANNULLED}
-                message = replace(message, data={**message.data, **facts, "redated": event.state.open})
-            messages += [message, *_reminders(reference, event, message)]
+            message = _message(reference, notice, row, channel, now)
+            messages += [message, *_reminders(reference, notice, message)]
     await put(connection, messages, now)
+
+
+class Notice(NamedTuple):
+    """A notice of a kind about a call. `taken_back` is the kind of the notice that it takes back."""
+
+    event: Event
+    call: Call
+    kind: str
+    taken_back: str | None = None
+
+
+async def _notice(connection: Connection, event: Event, now: datetime) -> Notice | None:
+    if event.call is None:
+        return None
+    if (kind := await _taken_back(connection, event, now)) is not None:
+        return Notice(event, event.call, TAKEN_BACK, kind)
+    own = kind_of(event)
+    return None if own is None else Notice(event, event.call, own)
 
 
 _WITHDRAW = Prepared(
@@ -95,8 +116,9 @@ _BY_RESPONSIBLE = frozenset({"late", "suspended", "resumed", "discontinued", "re
 _BY_HOLDER = frozenset({"forwarded", "taken"})
 
 
-def _message(reference: Reference, event: Event, kind: str, row: Row, channel: str, now: datetime) -> OutboxMessage:
-    state = event.state
+def _message(reference: Reference, notice: Notice, row: Row, channel: str, now: datetime) -> OutboxMessage:
+    event, call, kind = notice.event, notice.call, notice.kind
+    state = call.after
     unit = state.counter_unit
     if kind in _BY_RESPONSIBLE:
         unit = state.responsible_unit
@@ -118,25 +140,37 @@ def _message(reference: Reference, event: Event, kind: str, row: Row, channel: s
             "promised_date": state.promised_date.isoformat() if state.promised_date else None,
             "at_counter": row.return_method == "counter",
             "at": event.entry.occurred_at.isoformat(),
-            "redated": ("deadline" in event.entry.data and kind != "received") or event.moves_due_date,
+            "redated": _names_date(notice),
+            "promise_moved": call.before is not None and call.before.promised_date != state.promised_date,
+            "corrected": changes_request(event),
             # The letter names the officer of this entry.
             "entry": event.entry.sequence if announces_every_change(event) else 0,
-            "answer_by": event.entry.data.get("answer_by"),
-            "amount": event.entry.data.get("amount"),
+            "answer_by": call.about.data.get("answer_by"),
+            "amount": call.about.data.get("amount"),
+            **({"about": notice.taken_back, "annulled": state.status is Status.ANNULLED} if notice.taken_back else {}),
         },
         next_at=now,
     )
 
 
-def _reminders(reference: Reference, event: Event, request: OutboxMessage) -> Iterator[OutboxMessage]:
+def _names_date(notice: Notice) -> bool:
+    """True if the notice ends with the date of the appointment; these two kinds have it in their text."""
+    call = notice.call
+    if not call.after.open or notice.kind in ("received", "late"):
+        return False
+    return notice.taken_back is not None or "deadline" in call.entry.data or call.dates_moved
+
+
+def _reminders(reference: Reference, notice: Notice, request: OutboxMessage) -> Iterator[OutboxMessage]:
     """The reminder of a request for papers, for the day on which it is due (rules §16).
 
     It is in no stream, because later notices would wait for it.
     """
-    wait = event.state.open_wait
-    if wait is None or wait.answer_by is None or request.data["answer_by"] is None:
+    state = notice.call.after
+    wait = state.open_wait
+    if wait is None or wait.answer_by is None or request.data["answer_by"] is None or request.data["corrected"]:
         return
-    sessions, _revision = reference.sessions(event.state.counter_unit, wait.start)
+    sessions, _revision = reference.sessions(state.counter_unit, wait.start)
     due = answer_reminded_at(wait.start, wait.answer_by, reference.calendar, sessions)
     if due is not None and due > request.next_at:
         yield replace(
@@ -144,6 +178,6 @@ def _reminders(reference: Reference, event: Event, request: OutboxMessage) -> It
             occasion=f"{request.occasion}:{ANSWER_SOON}",
             kind=ANSWER_SOON,
             stream=None,
-            data={**request.data, "request": event.state.supplement_requests, "redated": False, "entry": 0},
+            data={**request.data, "request": state.supplement_requests, "redated": False, "entry": 0},
             next_at=due,
         )

@@ -10,7 +10,8 @@ from app.database import Connection, Prepared
 from app.database.locks import Lock, try_acquire
 from app.database.tables import dossiers, entries, outbox_events
 from app.domain.actions import Action, Entry
-from app.domain.lifecycle import states, voided_by
+from app.domain.calls import Call, Recorded, calls, states_as_recorded
+from app.domain.lifecycle import voided_by
 from app.domain.state import DossierState
 
 # Events processed in one transaction.
@@ -28,8 +29,8 @@ _EVENTS = Prepared(
 class Event:
     """One entry of a dossier's journal; `state` is the dossier after it, by the journal up to it.
 
-    `voided`: a later entry says that it was made by mistake. `moves_due_date`: it is a correction after which the
-    dossier has another due date, and no entry of the same call moves that date again.
+    `voided`: a later entry says that it was made by mistake. `call` is the call that it began; None for an entry that
+    another one brought along.
     """
 
     dossier_id: int
@@ -37,8 +38,8 @@ class Event:
     procedure_id: int
     entry: Entry
     state: DossierState
+    call: Call | None
     voided: bool = False
-    moves_due_date: bool = False
 
     @property
     def place(self) -> tuple[int, int]:
@@ -80,37 +81,18 @@ async def events_at(connection: Connection, places: Sequence[tuple[int, int]]) -
     ids = sorted({dossier for dossier, _ in places})
     statement = select(dossiers.c.id, dossiers.c.code, dossiers.c.procedure_id).where(dossiers.c.id.in_(ids))
     rows = {row.id: row for row in await connection.all(statement)}
-    journals = await _journals(connection, ids)
-    events = []
-    voided = {(dossier, voided_by(entry)) for dossier, journal in journals.items() for entry in journal}
-    for dossier, sequence in places:
-        # The journal up to this entry: a later correction is an event of its own.
-        journal = [entry for entry in journals[dossier] if entry.sequence <= sequence]
-        row = rows[dossier]
-        events.append(
-            Event(
-                dossier,
-                row.code,
-                row.procedure_id,
-                journal[-1],
-                states(journal)[-1],
-                (dossier, sequence) in voided,
-                _moves_due_date(journal, journals[dossier][len(journal) :]),
-            )
-        )
-    return events
+    events: dict[tuple[int, int], Event] = {}
+    for dossier, journal in (await _journals(connection, ids)).items():
+        row, entries = rows[dossier], [record.entry for record in journal]
+        by_entry = {call.entry.sequence: call for call in calls(journal)}
+        voided = {voided_by(entry) for entry in entries}
+        for entry, state in zip(entries, states_as_recorded(entries), strict=True):
+            call, place = by_entry.get(entry.sequence), (dossier, entry.sequence)
+            events[place] = Event(dossier, row.code, row.procedure_id, entry, state, call, entry.sequence in voided)
+    return [events[place] for place in places]
 
 
-def _moves_due_date(journal: Sequence[Entry], later: Sequence[Entry]) -> bool:
-    """True if the journal ends with a correction that moves the due date, and no `later` entry of its call does so."""
-    correction = journal[-1]
-    if correction.type is not Action.APPROVE_CORRECTION:
-        return False
-    again = (entry for entry in later if entry.recorded_at == correction.recorded_at and "deadline" in entry.data)
-    return states(journal)[-1].due_date != states(journal[:-1])[-1].due_date and not any(again)
-
-
-async def _journals(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Entry]]:
+async def _journals(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Recorded]]:
     statement = (
         select(
             entries.c.dossier_id,
@@ -120,12 +102,13 @@ async def _journals(connection: Connection, ids: Sequence[int]) -> Mapping[int, 
             entries.c.recorded_at,
             entries.c.unit_id,
             entries.c.data,
+            entries.c.client,
         )
         .where(entries.c.dossier_id.in_(list(ids)))
         .order_by(entries.c.dossier_id, entries.c.sequence)
     )
-    journals: dict[int, list[Entry]] = defaultdict(list)
+    journals: dict[int, list[Recorded]] = defaultdict(list)
     for row in await connection.all(statement):
         entry = Entry(row.sequence, Action(row.type), row.occurred_at, row.recorded_at, row.unit_id, row.data)
-        journals[row.dossier_id].append(entry)
+        journals[row.dossier_id].append(Recorded(entry, row.client))
     return journals
