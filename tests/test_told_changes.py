@@ -75,7 +75,13 @@ def office(seeded_url: str, mailbox: Mailbox) -> Iterator[Office]:
 DATE_CHANGED = "Thay đổi ngày hẹn trả kết quả hồ sơ"
 Change = tuple[str, list[Act], Act, str, str]
 # These move the clock or the calendar, so each has a register of its own.
-ALONE = ("a published calendar", "the end of a suspension", "papers that came", "a voided suspension, and a calendar")
+ALONE = (
+    "a published calendar",
+    "a calendar for the promised day",
+    "the end of a suspension",
+    "papers that came",
+    "a voided suspension, and a calendar",
+)
 CHANGES: list[Change] = [
     (
         "a published calendar",
@@ -83,6 +89,13 @@ CHANGES: list[Change] = [
         lambda office: office.publish("2026-09-10"),
         DATE_CHANGED,
         "đã thay đổi. Ngày hẹn trả kết quả: 11/09/2026.",
+    ),
+    (
+        "a calendar for the promised day",
+        [lambda office: office.act("reschedule", promised_date="2026-09-15", reason="x")],
+        lambda office: office.publish("2026-09-15"),
+        DATE_CHANGED,
+        "Ngày hẹn lại trả kết quả của hồ sơ",
     ),
     (
         "an extension",

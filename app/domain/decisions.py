@@ -30,14 +30,14 @@ from app.domain.duties import awaits_hand_on, hand_on_due
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.hand_offs import hand_off_number, step_before
 from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, require_possible
-from app.domain.state import Clock, DossierState, limit_data
+from app.domain.state import DossierState, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue
 from app.domain.waits import begin_wait, outage, request_supplement
 
 # What `decide` adds to an action's own inputs; the rest of an entry's data are those inputs.
 EFFECTS = frozenset(
-    {"deadline", "step", "counts", "flags", "was", "clock_started_at", "added_days", "answer_by", "span"}
+    {"deadline", "step", "counts", "flags", "was", "clock_started_at", "added_days", "answer_by", "span", "promise"}
 )
 
 # Events up to this far ahead of the service's clock count as now (rules §8).
@@ -267,9 +267,7 @@ def _finish(state: DossierState, request: ActionRequest, law: Law | None) -> dic
 
 
 def _redate(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
-    if not state.open or state.clock is Clock.SUSPENDED:
-        return {}
-    return redate(state, require_law(law), request.inputs.get("decision")) or {}
+    return redate(state, require_law(law), request.inputs.get("decision"), local_date(request.at)) or {}
 
 
 _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], dict[str, Any]]] = {

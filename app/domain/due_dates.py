@@ -1,6 +1,6 @@
 """The deadlines of a dossier and of its steps, and their form in journal entries (rules §5, §9, §13)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -162,18 +162,43 @@ def require_law(law: Law | None) -> Law:
     return law
 
 
-def redate(state: DossierState, law: Law, decision: str | None) -> dict[str, Any] | None:
-    """The data of the entry for a new calendar, with the new dates; None if nothing changes (rules §3)."""
+def redate(state: DossierState, law: Law, decision: str | None, day: date) -> dict[str, Any] | None:
+    """The data of the entry for the calendars of a day, with the dates that change; None without any (rules §3).
+
+    A suspended dossier gets a new due date when the suspension ends. Its promised date moves at once (rules §6).
+    """
+    if not state.open or state.received_at is None:
+        return None
+    dates = {} if state.clock is Clock.SUSPENDED else _new_deadline(state, law)
+    promise = _moved_promise(state, law, dates.get("deadline"), day)
+    if not dates and promise is None:
+        return None
+    was = {"due_date": _iso(state.due_date), "provisional": state.provisional}
+    if promise is None:
+        return {"decision": decision, "was": was, **dates}
+    was["promised_date"] = _iso(state.promised_date)
+    return {"decision": decision, "was": was, **dates, "promise": promise.isoformat()}
+
+
+def _new_deadline(state: DossierState, law: Law) -> dict[str, Any]:
+    """The deadline and the present step under the law; empty if both are as they were."""
     due = deadline_of(state, law)
     step = current_step(state, law, state.waits)
     current = state.current
     same_step = not step or (current is not None and step["step"]["due_at"] == _iso(current.due_at))
     same = (due.due_date, due.due_at, due.provisional) == (state.due_date, state.due_at, state.provisional)
-    if same and same_step:
+    return {} if same and same_step else {"deadline": deadline_data(due, law), **step}
+
+
+def _moved_promise(state: DossierState, law: Law, deadline: Mapping[str, Any] | None, day: date) -> date | None:
+    """The next working day, if the promised date is a day off now; None if it passed or lapses (rules §6)."""
+    promised = state.promised_date
+    if promised is None or promised < day or law.calendar.is_working_day(promised):
         return None
-    was = {"due_date": state.due_date.isoformat() if state.due_date else None, "provisional": state.provisional}
-    return {"decision": decision, "was": was, "deadline": deadline_data(due, law), **step}
+    if deadline is not None and promised <= date.fromisoformat(deadline["due_date"]):
+        return None
+    return law.calendar.next_working_day(promised)
 
 
-def _iso(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
+def _iso(time: date | None) -> str | None:
+    return time.isoformat() if time else None

@@ -203,7 +203,10 @@ def _succeed(state: DossierState, entry: Entry) -> Changes:
 
 
 def _redate(state: DossierState, entry: Entry) -> Changes:
-    return {"hand_offs": hand_offs.dated(state.hand_offs, entry.data)}
+    changes: Changes = {"hand_offs": hand_offs.dated(state.hand_offs, entry.data)}
+    if "promise" in entry.data:
+        changes["promised_date"] = date.fromisoformat(entry.data["promise"])
+    return changes
 
 
 def _outage(state: DossierState, entry: Entry) -> Changes:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.domain.calls import held_date
 from app.domain.due_dates import redate
 from app.domain.lifecycle import Action, Entry, apply, replay
-from app.domain.state import Clock
+from app.domain.localtime import local_date
 from app.dossiers import recording
 from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn, VoidIn
 from app.dossiers.correction_decisions import (
@@ -113,13 +114,11 @@ def _written(journal_entry: JournalEntry) -> Written:
 async def _redate(work: UnitOfWork, dossier: Dossier) -> Dossier:
     """Applies calendars that were published since: a correction may have moved an open dossier into their days."""
     state = dossier.state
-    if not state.open or state.clock is not Clock.RUNNING or state.received_at is None:
+    if not state.open or state.procedure_version is None or state.received_at is None:
         return dossier
-    if state.procedure_version is None or state.due_date is None:
-        return dossier
-    law = work.reference.law(state.procedure_version, state.receiving_unit, state.received_at)
-    year = work.reference.years.get(state.due_date.year)
-    data = redate(state, law, year.calendar.decision if year else None)
+    law, held = work.reference.law(state.procedure_version, state.receiving_unit, state.received_at), held_date(state)
+    year = work.reference.years.get(held.year) if held else None
+    data = redate(state, law, year.calendar.decision if year else None, local_date(work.now))
     if data is None:
         return dossier
     entry = Entry(state.version + 1, Action.REDATE, work.now, work.now, state.responsible_unit, data)

@@ -14,7 +14,6 @@ from app.domain.calendar import WorkingCalendar
 from app.domain.due_dates import redate
 from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import local_date
-from app.domain.state import Clock
 from app.dossiers import recording
 from app.dossiers.outages import Outage, recorded_in, suspension
 from app.dossiers.queries import Dossier
@@ -27,8 +26,6 @@ _SETTLED = Prepared(
         reform_dossiers.c.dossier_id.in_(bindparam("dossier_ids", expanding=True)),
     )
 )
-# Clocks with a due date that follows calendars. That of a dossier for another area is the expected one (rules §15).
-DATED = (Clock.RUNNING, Clock.NOT_STARTED)
 
 
 class Effect(NamedTuple):
@@ -37,6 +34,14 @@ class Effect(NamedTuple):
     dossier: Dossier
     moved: bool = False
     listed: Mapping[str, Any] = {}
+
+
+class Publication(NamedTuple):
+    """The publication of a year's calendar under a decision, on a local date."""
+
+    year: int
+    decision: str | None
+    day: date
 
 
 async def settled(connection: Connection, reference: Reference, dossier: Dossier) -> Dossier:
@@ -85,24 +90,26 @@ def days_of(year: int) -> tuple[date, date]:
     return date(year - 1, 1, 1), date(year, 12, 31)
 
 
-def new_deadline(
-    reference: Reference, dossier: Dossier, year: int, decision: str | None, calendar: WorkingCalendar | None = None
+def new_dates(
+    reference: Reference, dossier: Dossier, published: Publication, calendar: WorkingCalendar | None = None
 ) -> dict[str, Any] | None:
-    """The data of the entry for a published calendar; None if nothing changes (rules §3)."""
+    """The data of the entry for a published calendar; None if nothing changes (rules §3, §6)."""
     state = dossier.state
-    if not state.open or state.clock not in DATED or state.procedure_version is None:
+    if not state.open or state.procedure_version is None or state.received_at is None or state.due_date is None:
         return None
-    if state.received_at is None or state.due_date is None:
-        return None
-    first_due, last_receipt = days_of(year)
-    if state.due_date < first_due or local_date(state.received_at) > last_receipt:
+    first_due, last_receipt = days_of(published.year)
+    is_due = state.due_date >= first_due and local_date(state.received_at) <= last_receipt
+    is_promised = state.promised_date is not None and state.promised_date.year == published.year
+    if not is_due and not is_promised:
         return None
     law = reference.law(state.procedure_version, state.receiving_unit, state.received_at, calendar)
-    return redate(state, law, decision)
+    return redate(state, law, published.decision, published.day)
 
 
 async def _publication(connection: Connection, reference: Reference, reform: Reform, dossier: Dossier) -> Effect:
-    data = new_deadline(reference, dossier, reform.parameters["year"], reform.parameters["decision"])
+    parameters = reform.parameters
+    published = Publication(parameters["year"], parameters["decision"], local_date(reform.began_at))
+    data = new_dates(reference, dossier, published)
     if data is None:
         return Effect(dossier)
     return Effect(await _recorded(connection, reform, dossier, Action.REDATE, data), moved=True)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from app.catalogue.cache import Reference
 from app.domain.lifecycle import CORRECTIONS, Action
-from app.lookup.texts import REFUSED, STEPS, day_text
+from app.lookup.texts import PROMISE_MOVED, REFUSED, STEPS, day_text
 
 
 class JournalStep(NamedTuple):
@@ -52,7 +52,7 @@ def is_public(step: JournalStep) -> bool:
         return False
     match step.type:
         case Action.REDATE | Action.OUTAGE:
-            return "deadline" in step.data
+            return "deadline" in step.data or "promise" in step.data
         case Action.SUCCEED:
             return bool(step.data["from_unit"] != step.data["to_unit"])
     return step.type in STEPS
@@ -62,6 +62,8 @@ def step_text(reference: Reference, receiving_unit: int, step: JournalStep, lang
     """The text of a public step in "vi" or "en"."""
     if step.type == Action.FINISH and step.data["outcome"] == "refused":
         return REFUSED.say(language)
+    if "promise" in step.data:
+        return PROMISE_MOVED.say(language, promised=_day(step.data["promise"], language))
     facts = {name: _PLACES[name](reference, receiving_unit, step, language) for name in _PLACES_OF[step.type]}
     return STEPS[Action(step.type)].say(language, **facts)
 

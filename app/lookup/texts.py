@@ -75,6 +75,10 @@ REFUSED = Words(
     "Đã có văn bản từ chối giải quyết tại Bộ phận Một cửa", "The request was refused; the letter is at the counter"
 )
 
+PROMISE_MOVED = Words(
+    "Ngày hẹn lại được chuyển sang ngày {promised} theo lịch nghỉ mới",
+    "The promised date moved to {promised} after a change of the calendar",
+)
 OVERDUE = Words(
     "Hồ sơ đã quá hạn trả kết quả ngày {due}. Chúng tôi xin lỗi Ông/Bà vì sự chậm trễ này.",
     "The result was due on {due} and is late. We apologise for the delay.",

@@ -57,7 +57,14 @@ class TestPublishing:
             "dry_run": True,
             "moved": 1,
             "dossiers": [
-                {"code": code, "due_date_before": "2021-08-19", "due_date": "2021-08-20", "provisional": False}
+                {
+                    "code": code,
+                    "due_date_before": "2021-08-19",
+                    "due_date": "2021-08-20",
+                    "provisional": False,
+                    "promised_date_before": None,
+                    "promised_date": None,
+                }
             ],
         }
         assert app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()["due_date"] == "2021-08-19"

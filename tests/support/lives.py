@@ -14,6 +14,7 @@ from app.domain.decisions import decide
 from app.domain.due_dates import redate
 from app.domain.errors import DomainError
 from app.domain.lifecycle import AUTOMATIC, CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
+from app.domain.localtime import local_date
 from app.domain.regimes import REGIMES
 from app.domain.state import DossierState
 from app.domain.terms import Condition, Law, SpecialRules, Step, Terms
@@ -226,7 +227,7 @@ class _LifeGenerator:
         if self.calendar is PUBLISHED or not state.open or state.open_wait:
             return
         self.calendar = PUBLISHED
-        data = redate(state, self.law, "123/TB")
+        data = redate(state, self.law, "123/TB", local_date(at))
         if data:
             self._write(Action.REDATE, at, at, data)
 

@@ -21,7 +21,7 @@ def deadline_differences(reference: Reference, code: str, history: Iterable[Vers
         for entry, after in version:
             sessions = entry.data.get("deadline", {}).get("sessions", sessions)
             # Versions share the entries that a correction did not change.
-            if entry.data.keys() & {"deadline", "step"} and id(entry.data) not in checked:
+            if entry.data.keys() & {"deadline", "step", "promise"} and id(entry.data) not in checked:
                 checked.add(id(entry.data))
                 yield from _differences(reference, code, before, entry, after, sessions)
             before = after
@@ -49,5 +49,8 @@ def _differences(
         return
     for name, *values in unequal(expected.get("deadline", {}), stored):
         yield Difference(code, entry.sequence, f"deadline.{name}", *values)
-    if entry.data.get("step") != expected.get("step"):
-        yield Difference(code, entry.sequence, "step", expected.get("step"), entry.data.get("step"))
+    # An entry of an earlier version moved no promise.
+    names = ("step", "promise") if "promise" in entry.data else ("step",)
+    for name in names:
+        if entry.data.get(name) != expected.get(name):
+            yield Difference(code, entry.sequence, name, expected.get(name), entry.data.get(name))

@@ -1,9 +1,10 @@
 """Statements that read the dossiers of a reform, batch by batch (rules §3, §5, §12)."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, bindparam, or_
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_
 
 from app.database import Prepared
 from app.database.tables import dossiers
@@ -11,14 +12,19 @@ from app.domain.localtime import local_date
 from app.domain.state import CLOSED, Clock
 from app.dossiers.outages import Outage
 from app.dossiers.queries import dossier_select
-from app.dossiers.settling import DATED, days_of
+from app.dossiers.settling import days_of
 
 _UNIT = bindparam("unit", type_=Integer())
 _TOUCHED = (
     dossiers.c.open.is_(True),
-    dossiers.c.clock.in_([clock.value for clock in DATED]),
-    dossiers.c.received_date <= bindparam("last_receipt"),
-    dossiers.c.due_date >= bindparam("first_due"),
+    or_(
+        and_(
+            dossiers.c.clock != Clock.SUSPENDED.value,
+            dossiers.c.received_date <= bindparam("last_receipt"),
+            dossiers.c.due_date >= bindparam("first_due"),
+        ),
+        dossiers.c.promised_date.between(bindparam("first_day"), bindparam("last_receipt")),
+    ),
 )
 _OF_UNIT = (
     or_(
@@ -54,8 +60,8 @@ def _batches(
 
 
 def _of_year(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    first_due, last_receipt = days_of(parameters["year"])
-    return {"first_due": first_due, "last_receipt": last_receipt}
+    first_due, last_day = days_of(parameters["year"])
+    return {"first_due": first_due, "last_receipt": last_day, "first_day": date(parameters["year"], 1, 1)}
 
 
 BATCHES: Mapping[str, Batches] = {

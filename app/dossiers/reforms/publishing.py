@@ -1,8 +1,8 @@
 """Publishes a year's calendar: stores a new revision, under which the open dossiers follow (rules §3)."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.catalogue.cache import Reference
@@ -11,12 +11,12 @@ from app.database import Connection
 from app.dossiers.queries import Dossier
 from app.dossiers.reforms.rehearsal import concerned_by
 from app.dossiers.reforms.worker import Plan
-from app.dossiers.settling import new_deadline
+from app.dossiers.settling import Publication, new_dates
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineChange:
-    """One open dossier with a new deadline or provisional mark, and the data of the entry."""
+    """One open dossier with a new deadline, provisional mark or promised date, and the data of the entry."""
 
     dossier: Dossier
     data: dict[str, Any]
@@ -48,9 +48,17 @@ def publication(
     return Plan("publication", client, begin, parameters, tells_applicants)
 
 
-async def rehearse(connection: Connection, reference: Reference, content: YearContent) -> list[DeadlineChange]:
-    """The changes that publishing would make; changes nothing."""
-    return [change async for change in _changes(connection, reference, content)]
+async def rehearse(
+    connection: Connection, reference: Reference, content: YearContent, today: date
+) -> list[DeadlineChange]:
+    """The changes that publishing today would make; changes nothing."""
+    published = Publication(content.year, content.decision, today)
+    calendar = reference.calendar.with_years([content.as_revision(0)])
+    return [
+        DeadlineChange(dossier, data)
+        async for dossier in concerned_by(connection, "publication", {"year": content.year})
+        if (data := new_dates(reference, dossier, published, calendar)) is not None
+    ]
 
 
 def _named(reference: Reference, content: YearContent) -> YearContent:
@@ -61,11 +69,3 @@ def _named(reference: Reference, content: YearContent) -> YearContent:
 def _is_new(reference: Reference, content: YearContent) -> bool:
     stored = reference.years.get(content.year)
     return stored is None or content.as_revision(stored.id) != stored.calendar
-
-
-async def _changes(connection: Connection, reference: Reference, content: YearContent) -> AsyncIterator[DeadlineChange]:
-    calendar = reference.calendar.with_years([content.as_revision(0)])
-    async for dossier in concerned_by(connection, "publication", {"year": content.year}):
-        data = new_deadline(reference, dossier, content.year, content.decision, calendar)
-        if data is not None:
-            yield DeadlineChange(dossier, data)

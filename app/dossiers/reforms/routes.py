@@ -46,6 +46,7 @@ async def publish_calendar(
     year: Annotated[int, Path(ge=FIRST_YEAR, le=LAST_YEAR, description="the year", examples=[2026])],
     body: CalendarIn,
     caller: Administrator,
+    now: Now,
     dry_run: Annotated[bool, Query(description="list what would change, and change nothing")] = False,
 ) -> PublicationOut:
     """Appends a revision, and re-dates the affected open dossiers, each with a journal entry."""
@@ -58,20 +59,20 @@ async def publish_calendar(
         names={_day(text): name for text, name in body.names.items()},
     )
     if dry_run:
-        return await _rehearsed(request, content)
+        return await _rehearsed(request, content, now)
     tells = DossierServices.of(request.app).settings.tells_applicants
     plan = publication(caller.client, content, partial(require_version, request), tells_applicants=tells)
     async with carry_out(request, plan) as (connection, reform):
         return PublicationOut(year=year, dry_run=False, moved=await moved_by(connection, reform), dossiers=None)
 
 
-async def _rehearsed(request: Request, content: YearContent) -> PublicationOut:
+async def _rehearsed(request: Request, content: YearContent, now: datetime) -> PublicationOut:
     """Refused for another revision than the client expects, as the publication would be."""
     async with changing(request) as connection:
         reference = await load(connection)
         stored = reference.years.get(content.year)
         require_version(request, stored.number if stored else 0)
-        changes = await rehearse(connection, reference, content)
+        changes = await rehearse(connection, reference, content, local_date(now))
     dossiers = [_change_out(change) for change in changes]
     return PublicationOut(year=content.year, dry_run=True, moved=len(changes), dossiers=dossiers)
 
@@ -149,13 +150,23 @@ def _day(text: str) -> date:
 
 
 def _change_out(change: DeadlineChange) -> DeadlineChangeOut:
-    deadline = change.data["deadline"]
+    state, data = change.dossier.state, change.data
+    deadline, moved = data.get("deadline"), data.get("promise")
+    due = date.fromisoformat(deadline["due_date"]) if deadline else state.due_date
+    assert due is not None, "a dossier with a date to move was received"
     return DeadlineChangeOut(
         code=change.dossier.code,
-        due_date_before=change.dossier.state.due_date,
-        due_date=date.fromisoformat(deadline["due_date"]),
-        provisional=deadline["provisional"],
+        due_date_before=state.due_date,
+        due_date=due,
+        provisional=deadline["provisional"] if deadline else state.provisional,
+        promised_date_before=state.promised_date,
+        promised_date=date.fromisoformat(moved) if moved else _still_promised(state.promised_date, due),
     )
+
+
+def _still_promised(promised: date | None, due: date) -> date | None:
+    """The promise after a change of the due date: one on or before it lapses (rules §6)."""
+    return promised if promised is not None and promised > due else None
 
 
 @router.post("/units/{unit_id}/succeed", response_model=SuccessionOut, summary="Replace a unit by its successor")

@@ -33,13 +33,19 @@ class CalendarIn(WireIn):
 
 
 class DeadlineChangeOut(BaseModel):
-    """A dossier with a new deadline."""
+    """A dossier with a new deadline or promised date."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-251229-0001"])
     due_date_before: Day | None = Field(description="due date before", examples=["2026-01-02"])
     due_date: Day = Field(description="due date after", examples=["2026-01-05"])
     provisional: bool = Field(
         description="the new due date depends on a year without an official calendar", examples=[False]
+    )
+    promised_date_before: Day | None = Field(None, description="promised date before", examples=[None])
+    promised_date: Day | None = Field(
+        None,
+        description="promised date after: a day off moves to the next working day, one up to the due date lapses",
+        examples=[None],
     )
 
 
@@ -49,7 +55,8 @@ class PublicationOut(BaseModel):
     year: int = Field(description="the year", examples=[2026])
     dry_run: bool = Field(description="true if nothing was changed", examples=[True])
     moved: int = Field(
-        description="number of open dossiers with another deadline or without their provisional mark", examples=[1]
+        description="number of open dossiers with another deadline or promised date, or without their provisional mark",
+        examples=[1],
     )
     dossiers: list[DeadlineChangeOut] | None = Field(description="these dossiers, in a dry run")
 

@@ -31,6 +31,7 @@ SHOWN_INPUTS = (
     "another_area",
     "guidance_not_followed",
     "promised_date",
+    "promise",
     "received_by",
     "how",
     "sequence",
@@ -120,7 +121,7 @@ def _value(
             return label_of(CHOICES, value, language)
         case "another_area" | "guidance_not_followed":
             return label_of(CHOICES, YES if value else NO, language)
-        case "promised_date":
+        case "promised_date" | "promise":
             return date.fromisoformat(value)
         case "at":
             return datetime.fromisoformat(value)

@@ -54,6 +54,7 @@ FIELDS: Mapping[str, Words] = {
     ),
     "days": Words("Số ngày gia hạn", "Days added"),
     "promised_date": Words("Ngày hẹn lại", "Promised date"),
+    "promise": Words("Ngày hẹn lại", "Promised date"),
     "outcome": Words("Kết quả giải quyết", "Outcome"),
     "received_by": Words("Người nhận kết quả", "Recipient"),
     "how": Words("Hình thức trả kết quả", "Channel of the result"),
