@@ -75,7 +75,7 @@ def migrate(
     plan: Annotated[bool, typer.Option("--plan", help="Print what would be locked; change nothing.")] = False,
 ) -> None:
     """Upgrade the database schema to this version; recount the figures if the new version needs it."""
-    from app.operations.recount import recount_if_due
+    from app.operations.recount.service import recount_if_due
 
     settings = _settings()
     if plan:
@@ -263,8 +263,8 @@ def restore(
 
 @commands.command()
 def recount() -> None:
-    """Recount all figures from the journals. Changes to dossiers wait until it ends."""
-    from app.operations.recount import recount as run
+    """Recount all figures from the journals beside the service. A second run goes on where the first was broken off."""
+    from app.operations.recount.service import recount as run
 
     counted = _with_database(lambda database: run(database, shown_progress()), whole=False, own=True)
     typer.echo(f"The figures of {counted} dossiers were recounted.")

@@ -17,7 +17,7 @@ from app import clock
 from app.database import schema
 from app.domain.localtime import local_date
 from app.loading.simulation.service import simulate
-from app.operations.recount import recount_if_due
+from app.operations.recount.service import recount_if_due
 from app.rollups.roll_up import roll_up_all
 from benchmarks import copies, province
 from benchmarks.clusters import LOADING, ORDINARY, cluster

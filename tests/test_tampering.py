@@ -37,7 +37,7 @@ from app.dossiers.rows import salted_hash, state_columns
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys
 from app.loading.simulation.service import simulate
-from app.operations.recount import recount
+from app.operations.recount.service import recount
 from tests.support.database_access import open_database
 from tests.support.databases import Databases, Templates
 from tests.support.owner import behind_the_back, with_triggers

@@ -1,11 +1,12 @@
-"""One state of the database for readings of several processes, so that they see the same rows."""
+"""One state of the database: for readings of several processes, or without unfinished writers of a table."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from sqlalchemy import func, literal, select, text
+from sqlalchemy import Table, func, literal, select, text
 
 from app.database.connection import Connection, Database
+from app.database.locks import lock_table
 from app.database.plan import Prepared
 
 # SQLite begins to read with the first statement. Without writers all readings begin with the same state.
@@ -33,4 +34,20 @@ async def joined(database: Database, name: str) -> AsyncIterator[Connection]:
             # The name is from the server itself: digits, letters and dashes.
             await connection.run(text(f"SET TRANSACTION SNAPSHOT '{name}'"))
         await connection.scalar(_BEGIN)
+        yield connection
+
+
+@asynccontextmanager
+async def writing_in_a_state(database: Database, table: Table, seconds: float) -> AsyncIterator[Connection]:
+    """A transaction whose statements all see one state, in which no writer of `table` is unfinished.
+
+    Others go on writing once the state is fixed. Raises DatabaseUnavailable if running writers take longer than
+    `seconds`. SQLite has one writer at a time, so others wait.
+    """
+    async with database.writing() as connection:
+        if connection.dialect == "postgresql":
+            await connection.run(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            async with database.writing() as other:
+                await lock_table(other, table, "SHARE", seconds)
+                await connection.scalar(_BEGIN)
         yield connection

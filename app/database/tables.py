@@ -42,6 +42,13 @@ from app.database.people_tables import (
     rating_secret,
     ratings,
 )
+from app.database.recount_tables import (
+    recount_cells,
+    recount_late_changes,
+    recount_moves,
+    recount_totals,
+    recounts,
+)
 from app.database.reference_tables import (
     calendar_revisions,
     catalogues,
@@ -101,7 +108,12 @@ __all__ = [
     "rating_comments",
     "rating_secret",
     "ratings",
+    "recount_cells",
     "recount_due",
+    "recount_late_changes",
+    "recount_moves",
+    "recount_totals",
+    "recounts",
     "reference_state",
     "reform_dossiers",
     "reforms",

@@ -120,6 +120,11 @@ class Counts:
         for key, recorded_at in other.late.items():
             self.late[key] = max(recorded_at, self.late.get(key, recorded_at))
 
+    def taken_back(self) -> "Counts":
+        """The counts that take these back. Times of late changes cannot be taken back."""
+        cells = {cell: {figure: -by for figure, by in numbers.items()} for cell, numbers in self.cells.items()}
+        return Counts(cells, defaultdict(int, {move: -number for move, number in self.moves.items()}))
+
     def __bool__(self) -> bool:
         return bool(self.cells or self.moves or self.late)
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, delete, func, select
+from sqlalchemy import Integer, Table, bindparam, delete, func, select
 
 from app.catalogue.records import CHANNELS
 from app.database import Connection, Database, Prepared
@@ -23,6 +23,18 @@ MOST = 1000
 MANY = 200_000
 # Rows read to find them.
 _ROWS = 1000
+
+
+class Rollups(NamedTuple):
+    """Tables with counts by day, month and year."""
+
+    totals: Table
+    cells: Table
+    moves: Table
+    late: Table
+
+
+STORED = Rollups(rollup_totals, rollup_cells, rollup_moves, late_changes)
 
 # Names of the dimensions in `rollup_totals`, by subject and by the part of a cell that is the key.
 DIMENSIONS: Mapping[tuple[str, str], str] = {
@@ -77,14 +89,17 @@ async def lock_roll_up(connection: Connection) -> None:
     await acquire(connection, Lock.ROLL_UP)
 
 
-async def write(connection: Connection, counts: Counts) -> None:
-    """Adds `counts` to the rollup tables at every grain. The caller's transaction has the roll-up lock."""
+async def write(connection: Connection, counts: Counts, tables: Rollups = STORED) -> None:
+    """Adds `counts` to the rollup tables at every grain. The caller's transaction has the roll-up lock.
+
+    `tables`: others of this form, with a lock of their own.
+    """
     growth = growth_of(counts)
-    for table, rows in ((rollup_totals, growth.totals), (rollup_cells, growth.cells)):
+    for table, rows in ((tables.totals, growth.totals), (tables.cells, growth.cells)):
         await add_rows(connection, table, FIGURES, [(*key, *_dense(numbers)) for key, numbers in sorted(rows.items())])
     moves = [(*key, number) for key, number in sorted(growth.moves.items()) if number]
-    await add_rows(connection, rollup_moves, ("moved",), moves)
-    await latest_rows(connection, late_changes, [(*key, at) for key, at in sorted(growth.late.items())])
+    await add_rows(connection, tables.moves, ("moved",), moves)
+    await latest_rows(connection, tables.late, [(*key, at) for key, at in sorted(growth.late.items())])
 
 
 @dataclass(slots=True)

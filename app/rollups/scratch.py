@@ -1,6 +1,6 @@
 """Counts of any number of journals in a temporary file, so that the memory for them stays bounded."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -8,12 +8,10 @@ from sqlalchemy import bindparam, select
 
 from app.database import Connection, Database, Prepared
 from app.database.readable import ForeignRow, readable
-from app.database.tables import late_changes, pending_increments, rollup_cells, rollup_moves, rollup_totals
+from app.database.tables import pending_increments
 from app.database.temporary import temporary_database
 from app.rollups.increments import Counts, counts_of
-from app.rollups.roll_up import write
-
-TABLES = (rollup_totals, rollup_cells, rollup_moves, late_changes)
+from app.rollups.roll_up import STORED, write
 
 # Counts in memory before they are written to the file: some 30 MB with the rows made of them.
 _MOST = 20_000
@@ -46,7 +44,7 @@ class ScratchCounts:
 @asynccontextmanager
 async def scratch_counts(path: Path) -> AsyncIterator[ScratchCounts]:
     """Empty counts in a new file at `path`. All are in the file when the block ends."""
-    async with temporary_database(path, TABLES) as database:
+    async with temporary_database(path, STORED) as database:
         scratch = ScratchCounts(database)
         yield scratch
         await scratch.spill()
@@ -61,15 +59,20 @@ async def read_scratch(path: Path) -> AsyncIterator[Connection]:
 
 async def copy_pending(connection: Connection, path: Path) -> list[ForeignRow]:
     """Writes the increments that are not rolled up yet to a new file of counts; those that cannot be read."""
-
-    async def read(first: int, last: int) -> list[Counts]:
-        return [counts_of(row.content for row in await connection.all(_PENDING, first=first, last=last))]
-
     unread: list[ForeignRow] = []
     async with scratch_counts(path) as scratch:
-        async for page, foreign in readable(connection, pending_increments.c.id, read):
+        async for page, foreign in pending_counts(connection):
             for counts in page:
                 scratch.counts.add(counts)
             unread += foreign
             await scratch.spill_if_many()
     return unread
+
+
+def pending_counts(connection: Connection) -> AsyncIterator[tuple[Sequence[Counts], Sequence[ForeignRow]]]:
+    """The increments that are not rolled up yet, in pages that bound the memory, and those that cannot be read."""
+
+    async def read(first: int, last: int) -> list[Counts]:
+        return [counts_of(row.content for row in await connection.all(_PENDING, first=first, last=last))]
+
+    return readable(connection, pending_increments.c.id, read)

@@ -14,7 +14,7 @@ from app.domain.lifecycle import Action, Entry, replay
 from app.dossiers.queries import find, journal
 from app.dossiers.recording import record_correction
 from app.dossiers.rows import EntryRecord
-from app.operations.recount import recount
+from app.operations.recount.service import recount
 from tests.conftest import NOW
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client

@@ -31,7 +31,7 @@ from app.database.tables import (
 )
 from app.domain.errors import Unavailable
 from app.loading.simulation.service import simulate
-from app.operations.recount import recount
+from app.operations.recount.service import recount
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
 from tests.support.database_access import in_database, keys_for

@@ -23,7 +23,8 @@ from app.audit.verification.stored_dossiers import COUNT
 from app.database import Connection, Database
 from app.database.readable import READING_ERRORS, reason_of
 from app.database.shared_state import shared
-from app.rollups.scratch import TABLES, copy_pending, read_scratch
+from app.rollups.roll_up import STORED
+from app.rollups.scratch import copy_pending, read_scratch
 
 __all__ = ["Difference", "notes", "verify"]
 
@@ -138,6 +139,6 @@ async def _figure_differences(connection: Connection, parts: list[Part], *, comp
         pending = parts[0].scratch.with_name("pending.db")
         differences = [foreign_row("pending_increments", row) for row in await copy_pending(connection, pending)]
         stored = [connection, await stack.enter_async_context(read_scratch(pending))]
-        for table in TABLES if complete else ():
+        for table in STORED if complete else ():
             differences += await _readable(table.name, rollup_differences(table, counted, stored))
         return differences

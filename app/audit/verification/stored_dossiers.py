@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -223,9 +223,14 @@ def checked_chunks(
     return readable(connection, dossiers.c.id, lambda *ids: _read(connection, *ids), bounds=(after, last), most=_CHUNK)
 
 
-async def chunks(connection: Connection) -> AsyncIterator[Sequence[StoredDossier]]:
+async def journal_rows(connection: Connection, dossier_id: int) -> list[StoredEntry]:
+    """The journal of one dossier."""
+    return (await _ENTRIES.read(connection, dossier_id, dossier_id))[dossier_id]
+
+
+async def chunks(connection: Connection, after: int = 0, last: int = 2**62) -> AsyncGenerator[Sequence[StoredDossier]]:
     """All dossiers as `checked_chunks`. Raises ValueError if a row of one cannot be read."""
-    async for chunk, foreign in checked_chunks(connection):
+    async for chunk, foreign in checked_chunks(connection, after, last):
         for row in foreign:
             raise ValueError(f"dossier {row.key}: {row.reason}")
         yield chunk

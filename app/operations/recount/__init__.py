@@ -1,0 +1,1 @@
+"""Recounts all figures from the journals beside the service."""
