@@ -143,8 +143,11 @@ def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 @commands.command("import")
 def import_history(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON file, one dossier per line.")
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON, CSV or XLSX, one dossier a row.")
     ],
+    mapping: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="TOML file for CSV and XLSX.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count only; store nothing.")] = False,
     rejects: Annotated[
         Path | None, typer.Option(dir_okay=False, writable=True, help="File for rejected lines.")
@@ -153,14 +156,19 @@ def import_history(
         str | None, typer.Option(help="Offset of times without one, like +07:00. Otherwise they are refused.")
     ] = None,
     date_time: Annotated[str, typer.Option(help="Hour of dates alone.")] = "08:00",
-    encoding: Annotated[Literal["tcvn3", "vni"] | None, typer.Option(help="Letters of an old font to convert.")] = None,
+    encoding: Annotated[
+        Literal["utf-8", "utf-16", "windows-1258", "tcvn3", "vni"] | None,
+        typer.Option(help="Encoding of the file, or old font of its letters. Otherwise it is found."),
+    ] = None,
 ) -> None:
     """Import dossiers with their history from another system. A second run imports nothing twice."""
     from app.loading.cells.dates import DateForms, hour_from, zone_from
-    from app.loading.imports.lines import Options
     from app.loading.imports.service import Summary, import_file
+    from app.loading.imports.sources import Options
+    from app.loading.tables.mapping import read_mapping
 
-    options = Options(DateForms(zone_from(time_zone) if time_zone else None, hour_from(date_time)), encoding)
+    forms = DateForms(zone_from(time_zone) if time_zone else None, hour_from(date_time))
+    options = Options(forms, encoding, read_mapping(mapping) if mapping else None)
 
     def work(database: Database) -> Awaitable[Summary]:
         return import_file(

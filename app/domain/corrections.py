@@ -15,7 +15,7 @@ from app.domain.state import DossierState, Status
 from app.domain.terms import Law
 
 # Marks of how an entry was recorded. A correction keeps them.
-_OF_RECORDING = ("backdated", "imported", "hour_assumed", "old_register")
+_OF_RECORDING = ("backdated", "imported", "hour_assumed", "old_register", "zeros_restored")
 
 
 def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry:

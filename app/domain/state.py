@@ -76,6 +76,7 @@ class Flag(StrEnum):
     LATE_HAND_ON = "late_hand_on"
     HOUR_ASSUMED = "hour_assumed"
     OLD_REGISTER = "old_register"
+    ZEROS_RESTORED = "zeros_restored"
 
 
 class HandOffState(StrEnum):

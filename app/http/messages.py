@@ -73,6 +73,7 @@ TITLES: Mapping[str, Title] = {
     "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
     "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line refers to several dossiers."),
     "duplicate_key": Title("Nội dung yêu cầu có khóa bị lặp.", "The body has a key twice."),
+    "encoding_unknown": Title("Không nhận ra bảng mã của tệp.", "The encoding of the file cannot be found."),
     "expiry_invalid": Title("Thời hạn của mã truy cập không hợp lệ.", "The expiry of the token is invalid."),
     "explanation_too_long": Title(
         "Khoảng thời gian quá dài để giải thích.", "The period is too long for an explanation."
@@ -87,6 +88,7 @@ TITLES: Mapping[str, Title] = {
         "Chỉ được mở số liệu của đơn vị mình.", "Only the figures of your own units can be opened."
     ),
     "file_exists": Title("Tệp đã tồn tại.", "The file already exists."),
+    "file_unreadable": Title("Không đọc được tệp.", "The file cannot be read."),
     "finish_recorded_late": Title(
         "Cập nhật kết quả sau ngày hẹn cần lãnh đạo thực hiện và nêu lý do.",
         "Recording a result after the due date needs a supervisor and a reason.",

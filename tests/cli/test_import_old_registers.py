@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.loading.cells.dates import DateForms
-from app.loading.imports.lines import Options
+from app.loading.imports.sources import Options
 from tests.support.command_results import Run
 from tests.support.importer import AGENCY, FINISH, RETURN, Importer, Line, event, line
 
@@ -61,7 +61,7 @@ def test_an_unusual_name_in_unicode_is_loaded_as_it_is(importer: Importer, name:
 
 @pytest.mark.parametrize(("letters", "name"), [("tcvn3", "NguyÔn ThÞ Hoa"), ("vni", "Nguyeãn Thò Hoa")])
 def test_a_name_in_letters_of_an_old_font_is_converted_if_asked(importer: Importer, letters: str, name: str) -> None:
-    assert importer.load(named(name), options=Options(letters=letters)).loaded == 1
+    assert importer.load(named(name), options=Options(encoding=letters)).loaded == 1
     assert importer.dossier(CODE)["applicant"]["name"] == "Nguyễn Thị Hoa"
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from app.domain.errors import Invalid
 from app.http.wire_types import FIRST_YEAR, LAST_YEAR
 from app.loading.cells.sentences import refusal
+from app.loading.cells.texts import text_of
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:hg](?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?|[hg])\s*(?P<half>SA|CH|AM|PM)?"
@@ -22,17 +23,27 @@ _FORMS = tuple(
     for day in (_YEAR_FIRST, _DAY_FIRST)
     for form in (rf"{day}(?:(?:[T,\s]|\s*lúc\s*)\s*{_CLOCK}{_ZONE})?", rf"{_CLOCK}[,\s]\s*{day}{_ZONE}")
 )
+# 16082021 and 20210816. No eight digits are a date in both orders.
+_DIGITS = re.compile(r"(?:(?P<year>(?:19|20)\d\d)(?P<month>0\d|1[0-2])(?P<day>[0-3]\d)|(\d\d)(\d\d)(\d{4}))", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(\.\d+)?", re.ASCII)
-_SERIAL_START = datetime(1899, 12, 30)  # noqa: DTZ001 – Excel knows no time zone
-_ONE_OF_EXCEL = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)")
+# Serial numbers from May 1927 to March 2201. Smaller ones are years and other numbers.
+_SERIALS = range(10_000, 110_000)
+_SERIAL_STARTS = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1)}  # noqa: DTZ001 – Excel knows no zone
 
 
 @dataclass(frozen=True, slots=True)
 class DateForms:
-    """How a file writes dates: the zone of times without one (None: refused), and the hour of a date alone."""
+    """How a file writes dates.
+
+    `zone`: of times without one (None: refused). `hour`: of a date alone. `month_first`: 08/16/2021. `short_from`: the
+    first of the hundred years that two digits mean (None: refused). `epoch`: the first year of serial numbers.
+    """
 
     zone: timezone | None = None
     hour: time = time(8)
+    month_first: bool = False
+    short_from: int | None = None
+    epoch: int = 1900
 
 
 class Reading(NamedTuple):
@@ -51,39 +62,50 @@ def is_instant(value: Any) -> bool:
     return isinstance(value, str) and _ISO.fullmatch(value) is not None
 
 
-def read_date(value: Any, pointer: str) -> Reading:
+def read_date(value: Any, pointer: str, forms: DateForms) -> Reading:
     """The date in a cell or a field. Raises Invalid with a sentence about what is wrong and what would be right."""
     if isinstance(value, datetime):
-        at = value.time().replace(microsecond=0)
-        return Reading(value.date(), at if at != time(0) else None, None)
+        return _of_moment(value, pointer)
     if isinstance(value, date):
         return Reading(value, None, None)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _serial(float(value), pointer)
-    text = " ".join(str(value).split())
+    if isinstance(value, int | float) and not isinstance(value, bool) and value < max(_SERIALS) + 1:
+        return _serial(float(value), pointer, forms)
+    text = " ".join(text_of(value, pointer).split())
     if _SERIAL.fullmatch(text):
-        return _serial(float(text), pointer)
+        return _serial(float(text), pointer, forms)
+    if match := _DIGITS.fullmatch(text):
+        text = "-".join(match.group("year", "month", "day") if match["year"] else match.group(4, 5, 6))
     for form in _FORMS:
         if match := form.fullmatch(text):
-            return _of_parts(match.groupdict(), text, pointer)
-    if _ONE_OF_EXCEL.match(text):
-        raise refusal("cell_of_excel", pointer, value=text)
+            return _of_parts(match.groupdict(), text, pointer, forms)
     raise refusal("date_unclear", pointer, value=text)
 
 
-def _serial(number: float, pointer: str) -> Reading:
-    """A serial number of Excel. Days before 1900 and after 2200 are mistakes."""
-    if not 1 <= number < 110_000:
+def _serial(number: float, pointer: str, forms: DateForms) -> Reading:
+    """A serial number of Excel."""
+    if int(number) not in _SERIALS:
         raise refusal("date_unclear", pointer, value=f"{number:g}")
-    moment = _SERIAL_START + timedelta(seconds=round(number * 86_400))
-    return Reading(moment.date(), moment.time() if number % 1 else None, None)
+    moment = _SERIAL_STARTS[forms.epoch] + timedelta(seconds=round(number * 86_400))
+    return _of_moment(moment, pointer)
 
 
-def _of_parts(parts: Mapping[str, str | None], text: str, pointer: str) -> Reading:
+def _of_moment(moment: datetime, pointer: str) -> Reading:
+    """A date of a spreadsheet. Its fractions of a second come from rounding."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise refusal("date_unclear", pointer, value=f"{moment:%d/%m/%Y}")
+    moment = (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+    return Reading(moment.date(), moment.time() if moment.time() != time(0) else None, None)
+
+
+def _of_parts(parts: Mapping[str, str | None], text: str, pointer: str, forms: DateForms) -> Reading:
     year, month, day = (int(parts[name] or 0) for name in ("year", "month", "day"))
-    if len(parts["year"] or "") != len("2021"):
+    if len(parts["year"] or "") == len("21") and forms.short_from is not None:
+        year = forms.short_from + (year - forms.short_from) % 100
+    elif len(parts["year"] or "") != len("2021"):
         raise refusal("year_short", pointer, value=text)
-    if month > 12 >= day and parts.get("mark") is None:
+    if forms.month_first and parts.get("mark") is None:
+        day, month = month, day
+    if month > 12 >= day and parts.get("mark") is None and not forms.month_first:
         raise refusal("month_first", pointer, value=text, right=f"{month:02}/{day:02}/{year}")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise refusal("date_unclear", pointer, value=text)
@@ -125,7 +147,7 @@ def instant_of(value: Any, pointer: str, forms: DateForms, last: datetime | None
 
     The taken hour is not before `last`, the event before on the same day.
     """
-    reading = read_date(value, pointer)
+    reading = read_date(value, pointer, forms)
     if reading.at is not None:
         zone = reading.zone or forms.zone
         if zone is None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 # TCVN 5712:1993, VN3: the letters from 0xA1 on; a space where the standard has none. The fonts draw their capitals.
 _VN3 = "ĂÂÊÔƠƯĐăâêôơưđ      àảãáạ ằẳẵắ       ặầẩẫấậè ẻẽéẹềểễếệìỉ   ĩíịò ỏõóọồổỗốộờởỡớợù ủũúụừửữứựỳỷỹýỵ"
 _VN3_START = 0xA1
-_TCVN3 = {_VN3_START + index: letter for index, letter in enumerate(_VN3) if letter != " "}
+TCVN3_LETTERS = {_VN3_START + index: letter for index, letter in enumerate(_VN3) if letter != " "}
 
 # VNI Windows: a mark follows its letter. Marks of one letter, then letters that stand alone.
 _VNI_TONES = {"ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}
@@ -32,8 +32,8 @@ def _vni_pairs() -> dict[str, str]:
     return {written: unicodedata.normalize("NFC", letter) for written, letter in both.items()}
 
 
-_VNI = _vni_pairs()
-_VNI_WRITTEN = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
+VNI_LETTERS = _vni_pairs()
+_VNI_WRITTEN = re.compile("|".join(sorted(map(re.escape, VNI_LETTERS), key=len, reverse=True)))
 
 # What a Vietnamese syllable may look like without its tone.
 _SYLLABLE = re.compile(
@@ -117,16 +117,31 @@ def _is_vietnamese(word: str) -> bool:
 
 def in_unicode(text: str, letters: str) -> str:
     """The text of an old font in Unicode, NFC. A text with other letters outside Latin-1 is in Unicode already."""
-    if text.isascii() or any(ord(letter) > 0xFF for letter in text):
+    if text.isascii() or any(ord(letter) > 0xFF and letter.isalpha() for letter in text):
         return text
     if letters == VNI:
-        return unicodedata.normalize("NFC", _VNI_WRITTEN.sub(lambda written: _VNI[written.group()], text))
-    return re.sub(r"\S+", _tcvn3_word, text)
+        return unicodedata.normalize("NFC", _VNI_WRITTEN.sub(lambda written: VNI_LETTERS[written.group()], text))
+    return _with_capitals(text)
 
 
-def _tcvn3_word(match: re.Match[str]) -> str:
-    written = match.group()
-    word = written.translate(_TCVN3)
-    plain = [letter for letter in written if letter.isascii() and letter.isalpha()]
-    # The fonts of capitals have the codes of small letters.
-    return word.upper() if len(plain) > 1 and "".join(plain).isupper() else word
+# A word in capitals: no small letter of ASCII, and a capital of ASCII after another letter.
+_CAPITALS = re.compile(r"(?![^\s]*[a-z])\S*[^\W\d_][A-Z]\S*")
+
+
+def _with_capitals(written: str) -> str:
+    """The text of TCVN3 with its capitals: the fonts of capitals have the codes of small letters.
+
+    A word or a text in capitals of ASCII is in capitals. Among words with capitals each word has one: Bích Ánh.
+    """
+    text = written.translate(TCVN3_LETTERS)
+    capitals = _CAPITALS.search(written)
+    if capitals and not re.search("[a-z]", written):
+        return text.upper()
+    words = [
+        (code, word.upper() if _CAPITALS.fullmatch(code) else word)
+        for code, word in zip(written.split(" "), text.split(" "), strict=True)
+    ]
+    small = [code for code, word in words if word[:1].islower()]
+    if len(small) == len(words) or any(code[0].isascii() for code in small):
+        return " ".join(word for _code, word in words)
+    return " ".join(word[:1].upper() + word[1:] for _code, word in words)

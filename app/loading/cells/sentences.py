@@ -12,9 +12,21 @@ SENTENCES: Mapping[str, Title] = {
     "cell_of_excel": Title(
         "“{value}” là lỗi của Excel; mở bảng tính, sửa công thức hoặc nới cột rồi lưu lại.",
         "{value!r} is an error of Excel; repair the formula or widen the column, and save again."),
+    "date_in_code": Title(
+        "Excel đã đổi mã thành ngày “{value}”; định dạng cột là Text rồi nhập lại mã.",
+        "Excel has turned a code into the date {value!r}; format the column as text and enter the code again."),
+    "date_missing": Title(
+        "Thiếu ngày; ghi ngày vào ô này, hoặc xóa nội dung các ô của bước này nếu chưa làm.",
+        "The date is missing; fill this cell, or clear the other cells of this step if it has not happened."),
     "date_unclear": Title(
         "“{value}” không phải ngày; ghi như 16/08/2021 hoặc 16/08/2021 08:30.",
         "{value!r} is no date; write it like 16/08/2021 or 16/08/2021 08:30."),
+    "digits_lost": Title(
+        "“{value}” đã bị rút gọn, mất chữ số; định dạng cột là Text rồi lưu lại từ bản gốc.",
+        "{value!r} was shortened and has lost digits; format the column as text and save again from the original."),
+    "formula_uncalculated": Title(
+        "Ô có công thức chưa được tính; mở bằng Excel, lưu lại rồi nhập.",
+        "The formula of the cell was never calculated; open the file in Excel and save it again."),
     "letters_lost": Title(
         "“{value}” có chữ đã mất (? hoặc �); lấy lại từ bản gốc, không thể tự khôi phục.",
         "{value!r} has lost letters (? or U+FFFD); take the text from the original, it cannot be restored."),
@@ -33,6 +45,12 @@ SENTENCES: Mapping[str, Title] = {
     "no_such_hour": Title(
         "“{value}” có giờ không tồn tại; giờ từ 00:00 đến 23:59.",
         "{value!r} has no possible hour; hours are from 00:00 to 23:59."),
+    "number_unclear": Title(
+        "“{value}” không phải số nguyên; ghi như 50000 hoặc 50.000 đ.",
+        "{value!r} is no whole number; write it like 50000 or 50.000 đ."),
+    "value_unmapped": Title(
+        "“{value}” không có trong bảng giá trị của cột; sửa ô, hoặc thêm vào tệp ánh xạ. {right}",
+        "{value!r} is not in the values of the column; change the cell, or add it to the mapping. {right}"),
     "year_short": Title(
         "“{value}” không ghi đủ năm; ghi năm bốn chữ số, như 16/08/2021.",
         "{value!r} has no full year; write four digits, like 16/08/2021."),

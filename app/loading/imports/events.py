@@ -62,8 +62,9 @@ def dated_events(events: Sequence[Mapping[str, Any]], forms: DateForms) -> Itera
     for index, event in enumerate(events):
         data, value = dict(event), event.get("at")
         flags: tuple[str, ...] = ()
-        if isinstance(promised := data.get("promised_date"), str):
-            data["promised_date"] = read_date(promised, f"/events/{index}/promised_date").day
+        promised = data.get("promised_date")
+        if promised is not None and not isinstance(promised, bool | list | dict):
+            data["promised_date"] = read_date(promised, f"/events/{index}/promised_date", forms).day
         if not is_instant(value) and value is not None and not isinstance(value, bool | list | dict):
             last, assumed = instant_of(value, f"/events/{index}/at", forms, last)
             data["at"], flags = last.isoformat(), (HOUR_ASSUMED,) if assumed else ()

@@ -1,11 +1,8 @@
-"""Lines of an import file, parsed and validated like the bodies of requests."""
+"""Lines of an import, validated like the bodies of requests."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any
 
 from pydantic import Field
 
@@ -15,14 +12,10 @@ from app.domain.localtime import local_date
 from app.dossiers.externals import pair_key
 from app.dossiers.schemas import DossierIn, ExternalIn
 from app.http.wire_types import Day, WireIn, validated
-from app.loading.cells.damage import converted_strings, refuse_damage
 from app.loading.cells.dates import DateForms, read_date
-from app.loading.cells.letters import is_odd
+from app.loading.cells.records import Record
 from app.loading.imports.events import Event, at_of, dated_events, event_of, kept_events, opening_body
 from app.text_input import Name
-
-# Bytes; the limit of request bodies too.
-LONGEST_LINE = 1_048_576
 
 # Fields of the first event. The other fields of a receipt stand on the line itself.
 _OF_FIRST_EVENT = frozenset({"at", "officer", "note", "reason"})
@@ -44,28 +37,10 @@ _LINE_FIELDS = frozenset(LineIn.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How a file writes dates, and the letters of its old font (None: Unicode)."""
-
-    forms: DateForms = field(default_factory=DateForms)
-    letters: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RawLine:
-    """A line of the file: its number from 1, its offset, and its bytes (None if it is too long)."""
-
-    number: int
-    offset: int
-    raw: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """A well-formed line. The rules have not been applied yet."""
 
-    number: int
-    raw: bytes
+    record: Record
     code: str | None
     externals: tuple[tuple[str, str], ...]
     stated_due_date: date | None
@@ -91,50 +66,16 @@ class Candidate:
             )
 
 
-def raw_lines(path: Path) -> Iterator[RawLine]:
-    """The lines of the file in order, without blank ones, each of limited size."""
-    with path.open("rb") as file:
-        number = 0
-        while True:
-            offset = file.tell()
-            raw = file.readline(LONGEST_LINE + 1)
-            if not raw:
-                return
-            number += 1
-            if len(raw) > LONGEST_LINE:
-                _skip_rest(file, raw)
-                yield RawLine(number, offset, None)
-            elif raw.strip():
-                yield RawLine(number, offset, raw)
-
-
-def line_at(file: BinaryIO, number: int, offset: int) -> RawLine:
-    """Reads a line of `raw_lines` again."""
-    file.seek(offset)
-    return RawLine(number, offset, file.readline(LONGEST_LINE + 1))
-
-
-def _skip_rest(file: BinaryIO, read: bytes) -> None:
-    while read and not read.endswith(b"\n"):
-        read = file.readline(LONGEST_LINE + 1)
-
-
-def candidate(line: RawLine, options: Options) -> Candidate:
-    """The line as a dossier with its events. Raises Invalid with a pointer to the wrong field."""
-    if line.raw is None:
-        raise Invalid("line_too_long", f"A line has at most {LONGEST_LINE} bytes.")
-    return candidate_of(line.number, line.raw, _parse(line.raw, options), options)
-
-
-def candidate_of(number: int, raw: bytes, data: Mapping[str, Any], options: Options) -> Candidate:
-    """The parsed line as a dossier with its events. Raises Invalid with a pointer to the wrong field."""
+def candidate(record: Record, forms: DateForms) -> Candidate:
+    """The record as a dossier with its events. Raises Invalid with a pointer to the wrong field."""
+    data = record.data()
     head = {name: value for name, value in data.items() if name in _LINE_FIELDS}
     about = {name: value for name, value in data.items() if name not in _LINE_FIELDS or name == "external"}
     if unknown := sorted(about.keys() - OF_LINE):
         fields = ", ".join(sorted(OF_LINE | _LINE_FIELDS))
         raise Invalid("invalid", f"A line has no field {unknown[0]!r}; its fields: {fields}.", pointer=f"/{unknown[0]}")
     if (stated := head.get("stated_due_date")) is not None and not isinstance(stated, list | dict | bool):
-        head["stated_due_date"] = read_date(stated, "/stated_due_date").day
+        head["stated_due_date"] = read_date(stated, "/stated_due_date", forms).day
     checked = validated(LineIn, head, "")
     code = None if checked.code is None else _code(checked.code)
     externals = tuple((external.system, external.code) for external in checked.external)
@@ -142,17 +83,16 @@ def candidate_of(number: int, raw: bytes, data: Mapping[str, Any], options: Opti
         raise Invalid("code_needed", "A line needs a code or an external code that identifies the dossier.")
     if len(set(map(pair_key, externals))) < len(externals):
         raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
-    first, *later = kept_events(dated_events(checked.events, options.forms))
+    first, *later = kept_events(dated_events(checked.events, forms))
     return Candidate(
-        number,
-        raw,
+        record,
         code,
         externals,
         checked.stated_due_date,
         at_of(0, first.data),
         opening_body(about, first.data, _OF_FIRST_EVENT),
         tuple(event_of(event) for event in later),
-        first.flags,
+        (*first.flags, *record.flags()),
     )
 
 
@@ -161,37 +101,3 @@ def _code(text: str) -> str:
         return str(parse_code(normalise_code(text)))
     except Invalid as error:
         raise Invalid(error.code, error.detail, pointer="/code") from None
-
-
-def _parse(raw: bytes, options: Options) -> dict[str, Any]:
-    try:
-        text = raw.decode("utf-8-sig")
-        data = _DECODER.decode(text)
-    except RecursionError:
-        raise Invalid("line_unreadable", "The line is nested too deeply.") from None
-    except ValueError as error:  # not UTF-8, not JSON, or a number with thousands of digits
-        raise Invalid("line_unreadable", f"The line is not JSON in UTF-8: {error}") from None
-    if not isinstance(data, dict):
-        raise Invalid("line_unreadable", "A line must be a JSON object.")
-    if options.letters is not None:
-        converted = converted_strings(data, options.letters)
-        return dict(converted)
-    if is_odd(text) or "\\u" in text:
-        refuse_damage(data)
-    return data
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Invalid("duplicate_key", f"The line has the key {twice!r} twice in one object.", pointer=f"/{twice}")
-    return members
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse)

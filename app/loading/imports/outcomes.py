@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Self
 
 from app.domain.errors import DomainError
 from app.domain.state import DossierState
+from app.loading.cells.records import Place, Record
 from app.loading.cells.sentences import vietnamese
 from app.loading.imports.lines import Candidate
 
@@ -27,7 +28,7 @@ _REASONS = 5
 class Disagreement:
     """A due date stated by the other system that differs from the computed one."""
 
-    line: int
+    place: Place
     code: str
     stated: date
     computed: date | None
@@ -39,7 +40,8 @@ class Summary:
 
     `reasons` groups the rejected lines by code and pointer.
 
-    `rejects` is the file with all rejections, None before it is written.
+    `notes` are lines about parts of the file that were not read. `rejects` is the file with all rejections, None
+    before it is written.
     """
 
     loaded: int = 0
@@ -50,6 +52,7 @@ class Summary:
     disagreements: tuple[Disagreement, ...] = ()
     reasons: Mapping[tuple[str, str], "Reason"] = field(default_factory=dict)
     flags: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
     rejects: Path | None = None
 
     @property
@@ -60,18 +63,18 @@ class Summary:
     def __str__(self) -> str:
         rest = f"{self.unchanged} unchanged, {self.rejected} rejected"
         lines = [f"{self.loaded} loaded, {self.continued} continued, {rest}"]
-        return "\n".join([*lines, *self._rejections(), *self._flags(), *self._disagreements()])
+        return "\n".join([*lines, *self._rejections(), *self._flags(), *self._disagreements(), *self.notes])
 
     def _rejections(self) -> Iterator[str]:
         if not self.rejected:
             return
         yield f"Rejected lines by reason (all lines are in {self.rejects}):"
-        most = sorted(self.reasons.values(), key=lambda reason: (-reason.count, reason.first.line))
+        most = sorted(self.reasons.values(), key=lambda reason: (-reason.count, reason.first.record.number))
         for reason in most[:_LISTED_REASONS]:
             # Field names come from the file and may contain control characters for the terminal.
-            text = f"{reason.first.vietnamese} / {reason.first.reason}"
+            text = f"{reason.first.place}: {reason.first.vietnamese} / {reason.first.reason}"
             printable = "".join(sign if sign.isprintable() else "?" for sign in text)
-            yield f"  {reason.count} × line {reason.first.line}: {printable}"
+            yield f"  {reason.count} × {printable}"
         if len(most) > _LISTED_REASONS:
             yield f"  … and {len(most) - _LISTED_REASONS} more reasons"
 
@@ -87,16 +90,16 @@ class Summary:
         else:
             yield f"{self.disagreeing} stated due dates differ from the computed ones:"
         for due in self.disagreements:
-            yield f"  line {due.line}: {due.code} stated {due.stated}, computed {due.computed or 'none'}"
+            yield f"  {due.place}: {due.code} stated {due.stated}, computed {due.computed or 'none'}"
         if self.disagreeing > len(self.disagreements):
             yield f"  … and {self.disagreeing - len(self.disagreements)} more"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of one line; `kind` is loaded, continued, unchanged or rejected."""
+    """The outcome of one record; `kind` is loaded, continued, unchanged or rejected."""
 
-    line: int
+    record: Record
     kind: str
     code: str = ""
     disagreement: Disagreement | None = None
@@ -106,10 +109,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A rejected line with its bytes (None if it was too long) and the reason."""
+    """A rejected record and the reason."""
 
-    line: int
-    raw: bytes | None
+    record: Record
     refusal: DomainError
 
     @property
@@ -132,10 +134,20 @@ class Rejection:
         return vietnamese(self.refusal.code, self.refusal.extra)
 
     @property
+    def _first_error(self) -> Mapping[str, Any]:
+        return self.errors[0] if self.errors else {"code": self.refusal.code, **self.refusal.extra}
+
+    @property
+    def place(self) -> Place:
+        """The place of the first wrong field."""
+        return self.record.place(str(self._first_error.get("pointer", "")))
+
+    @property
     def group(self) -> tuple[str, str]:
-        """The code and the pointer, without the numbers of list members. Lines with the same are one reason."""
-        error = self.errors[0] if self.errors else {"code": self.refusal.code, **self.refusal.extra}
-        return str(error["code"]), re.sub(r"/\d+", "/*", str(error.get("pointer", "")))
+        """The code, and the columns or the pointer without the numbers of list members: one reason of many lines."""
+        error = self._first_error
+        columns = ",".join(self.place.columns)
+        return str(error["code"]), columns or re.sub(r"/\d+", "/*", str(error.get("pointer", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +162,12 @@ def disagreement_of(line: Candidate, code: str, state: DossierState) -> Disagree
     """The stated due date if it is neither the present due date nor the original one; otherwise None."""
     if line.stated_due_date is None or line.stated_due_date in (state.due_date, state.original_due_date):
         return None
-    return Disagreement(line.number, code, line.stated_due_date, state.due_date)
+    return Disagreement(line.record.place("/stated_due_date"), code, line.stated_due_date, state.due_date)
 
 
-def rejection_outcome(line: int, raw: bytes | None, refusal: DomainError) -> Outcome:
-    """The outcome of a rejected line."""
-    return Outcome(line, "rejected", rejection=Rejection(line, raw, refusal))
+def rejection_outcome(record: Record, refusal: DomainError) -> Outcome:
+    """The outcome of a rejected record."""
+    return Outcome(record, "rejected", rejection=Rejection(record, refusal))
 
 
 def add_outcomes(summary: Summary, outcomes: Sequence[Outcome]) -> Summary:
@@ -182,13 +194,13 @@ def _with_reasons(
     reasons = dict(before)
     for rejection in rejections:
         reason = reasons.get(rejection.group)
-        first = min(reason.first, rejection, key=_line_number) if reason else rejection
+        first = min(reason.first, rejection, key=_number) if reason else rejection
         reasons[rejection.group] = Reason(reason.count + 1 if reason else 1, first)
     return reasons
 
 
-def _line_number(rejection: Rejection) -> int:
-    return rejection.line
+def _number(rejection: Rejection) -> int:
+    return rejection.record.number
 
 
 class Rejects:
@@ -226,7 +238,7 @@ class Rejects:
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Add the rejections to the file, and flush it."""
-        rejections = sorted((outcome.rejection for outcome in outcomes if outcome.rejection), key=_line_number)
+        rejections = sorted((outcome.rejection for outcome in outcomes if outcome.rejection), key=_number)
         if rejections and self._file is None:
             self._file = self._path.open("wb")
         if self._file is None:
@@ -234,22 +246,23 @@ class Rejects:
         for rejection in rejections:
             row = json.dumps(_reject_row(rejection), ensure_ascii=False, default=str)
             length = self._file.write(f"{row}\n".encode(errors="backslashreplace"))
-            self._rows.append((rejection.line, self._end, length))
+            self._rows.append((rejection.record.number, self._end, length))
             self._end += length
         self._file.flush()
 
 
 def _reject_row(rejection: Rejection) -> Mapping[str, Any]:
-    refusal = rejection.refusal
+    refusal, place = rejection.refusal, rejection.place
     extra = {"pointer": refusal.extra["pointer"]} if "pointer" in refusal.extra else {}
     errors = {"errors": rejection.errors} if rejection.errors else {}
-    text = rejection.raw.decode("utf-8", "backslashreplace").rstrip("\r\n") if rejection.raw is not None else None
     return {
-        "line": rejection.line,
+        "line": place.row,
+        **({"sheet": place.sheet} if place.sheet else {}),
+        **({"cell": place.cell, "header": ", ".join(place.headers)} if place.columns else {}),
         "code": refusal.code,
         "reason": rejection.reason,
         "reason_vi": rejection.vietnamese,
         **extra,
         **errors,
-        "text": text,
+        "text": rejection.record.text(),
     }

@@ -1,7 +1,7 @@
 """Imports histories from another system, one dossier a line. Lines that break a rule go to a file of rejects."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
@@ -23,10 +23,13 @@ from app.dossiers.queries import Dossier
 from app.dossiers.rows import EntryRecord
 from app.loading.bulk.history import History, write
 from app.loading.bulk.pacing import overlap, rare_collections
+from app.loading.cells.dates import DateForms
+from app.loading.cells.records import Record
 from app.loading.imports.events import COUNTED
-from app.loading.imports.lines import Candidate, Options, RawLine, candidate, line_at, raw_lines
+from app.loading.imports.lines import Candidate, candidate
 from app.loading.imports.outcomes import Outcome, Rejects, Summary, add_outcomes, disagreement_of, rejection_outcome
 from app.loading.imports.replay import Continuation, continuation, new_history
+from app.loading.imports.sources import Options, Source, source_of
 from app.rollups.roll_up import MANY, roll_up_all
 
 __all__ = ["Summary", "import_file"]
@@ -59,9 +62,9 @@ async def import_file(
     if target.exists() and target.samefile(path):
         raise Invalid("rejects_is_input", "The rejects file would overwrite the file to import.")
     loader = _Loader(database, now, responsible_codes_from, dry_run)
-    with Rejects(target) as file, rare_collections():
-        summary, total = Summary(), sum(1 for _line in raw_lines(path))
-        lines = _lines(path, options or Options())
+    with closing(source_of(path, options or Options())) as source, Rejects(target) as file, rare_collections():
+        summary, total = Summary(), source.count()
+        lines = _lines(source)
         batch = list(islice(lines, _BATCH))
         while batch:
             outcomes, following = await overlap(database, loader.load(batch), lambda: islice(lines, _BATCH))
@@ -72,29 +75,30 @@ async def import_file(
             if progress:
                 progress(summary.lines, total)
             batch = following
+        summary = replace(summary, notes=source.notes(), rejects=target if summary.rejected else None)
     await roll_up_all(database, MANY)
-    return replace(summary, rejects=target) if summary.rejected else summary
+    return summary
 
 
-def _lines(path: Path, options: Options) -> Iterator["Candidate | Outcome"]:
-    """The parsed lines: those with a code first, so that no issued code takes theirs."""
-    later: list[tuple[int, int]] = []
-    for line in raw_lines(path):
-        parsed = _parse(line, options)
-        if isinstance(parsed, Candidate) and parsed.code is None:
-            later.append((line.number, line.offset))
+def _lines(source: Source) -> Iterator["Candidate | Outcome"]:
+    """The validated lines: those with a code first, so that no issued code takes theirs."""
+    later: set[int] = set()
+    for record in source.records():
+        parsed = _parse(record, source.forms)
+        if source.has_codes and isinstance(parsed, Candidate) and parsed.code is None:
+            later.add(record.number)
         else:
             yield parsed
-    with path.open("rb") as file:
-        for number, offset in later:
-            yield _parse(line_at(file, number, offset), options)
+    if later:
+        for record in source.records(later):
+            yield _parse(record, source.forms)
 
 
-def _parse(line: RawLine, options: Options) -> "Candidate | Outcome":
+def _parse(record: Record, forms: DateForms) -> "Candidate | Outcome":
     try:
-        return candidate(line, options)
+        return candidate(record, forms)
     except DomainError as refusal:
-        return rejection_outcome(line.number, line.raw, refusal)
+        return rejection_outcome(record, refusal)
 
 
 class _DryRun(Exception):
@@ -125,7 +129,7 @@ class _Loader:
                 # One line conflicts with a concurrent write. Load each line alone, so that only that one is rejected.
                 return [outcome for line in candidates for outcome in await self._load([line])]
             refusal = Invalid("not_storable", f"The database refused the line: {error}")
-            return [rejection_outcome(line.number, line.raw, refusal) for line in candidates]
+            return [rejection_outcome(line.record, refusal) for line in candidates]
 
     async def _with_calendars(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         while True:
@@ -185,9 +189,9 @@ class _Batch:
             except CalendarMissing as missing:
                 if missing.year not in self._unknown_years:
                     raise
-                self._outcomes.append(rejection_outcome(line.number, line.raw, missing))
+                self._outcomes.append(rejection_outcome(line.record, missing))
             except DomainError as refusal:
-                self._outcomes.append(rejection_outcome(line.number, line.raw, refusal))
+                self._outcomes.append(rejection_outcome(line.record, refusal))
         await self._write()
         return self._outcomes
 
@@ -217,7 +221,7 @@ class _Batch:
         dossier = continued.dossier
         disagreement = disagreement_of(line, dossier.code, dossier.state)
         flags = _flags_of(step.recorded for step in continued.steps)
-        self._outcomes.append(Outcome(line.number, kind, dossier.code, disagreement, flags=flags))
+        self._outcomes.append(Outcome(line.record, kind, dossier.code, disagreement, flags=flags))
 
     async def _write(self) -> None:
         codes = await write(self._connection, [history for _line, history in self._new])
@@ -225,7 +229,7 @@ class _Batch:
             self._code_by_key |= dict.fromkeys([*line.keys, (code,)], code)
             disagreement = disagreement_of(line, code, history.states[-1])
             flags = _flags_of(history.recorded)
-            self._outcomes.append(Outcome(line.number, "loaded", code, disagreement, flags=flags))
+            self._outcomes.append(Outcome(line.record, "loaded", code, disagreement, flags=flags))
         self._new, self._claimed = [], set()
 
 

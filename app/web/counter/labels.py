@@ -131,6 +131,7 @@ FLAGS: Mapping[str, Words] = {
     "late_hand_on": Words("chuyển hồ sơ muộn", "forwarded late"),
     "hour_assumed": Words("sổ cũ chỉ ghi ngày", "only the day is known"),
     "old_register": Words("sổ cũ ghi thiếu hoặc khác", "gaps of an old register"),
+    "zeros_restored": Words("đã bù số 0 ở đầu", "leading zeros restored"),
 }
 
 SLIPS: Mapping[str, Words] = {

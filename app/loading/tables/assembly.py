@@ -1,0 +1,111 @@
+"""Assembles the data of a dossier from the cells of a row, in the form of a line of NDJSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain.state import Flag
+from app.loading.cells.sentences import refusal
+from app.loading.cells.texts import is_blank, text_of
+from app.loading.tables.fields import NOTE, Kind
+from app.loading.tables.plan import EventPlan, FieldPlan, Plan, folded
+from app.loading.tables.values import moment_of, number_of_person, value_of
+
+_OF_PERSON = frozenset({Kind.IDENTITY, Kind.TELEPHONE})
+
+
+class Assembly:
+    """The data of one row. `events` are the numbers of its events in the mapping, also after a refusal."""
+
+    def __init__(self, plan: Plan, cells: Sequence[Any], sheet: str | None) -> None:
+        self._plan = plan
+        self._cells = cells
+        self._sheet = sheet
+        self.events: list[int] = []
+        self.flags: list[str] = []
+
+    def data(self) -> dict[str, Any]:
+        """The fields and events of the dossier. Raises Invalid with a pointer for a cell that cannot be read."""
+        self.events.clear()
+        self.flags.clear()
+        data: dict[str, Any] = {}
+        for plan in self._plan.fields:
+            value = self._value(plan, f"/{'/'.join(plan.path)}", data)
+            if value is not None:
+                _put(data, plan.path, value)
+        data["external"] = self._externals()
+        data["events"] = self._events()
+        return data
+
+    def _externals(self) -> list[dict[str, str]]:
+        codes = (
+            (system, self._value(plan, f"/external/{number}/code", {}))
+            for number, (system, plan) in enumerate(self._plan.externals)
+        )
+        return [{"system": system, "code": code} for system, code in codes if code]
+
+    def _events(self) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        for number, plan in enumerate(self._plan.events):
+            if all(folded(self._shown(column)) in texts for column, texts in plan.when):
+                event = self._event(number, plan)
+                if event is not None:
+                    events.append(event)
+        if not events:
+            raise refusal("date_missing", "/events/0/at")
+        return events
+
+    def _event(self, number: int, plan: EventPlan) -> dict[str, Any] | None:
+        """The event, None if it has not happened."""
+        at = self._filled(plan.at)
+        if not at and not self._filled(tuple(plan.evidence)):
+            return None
+        pointer = f"/events/{len(self.events)}"
+        self.events.append(number)
+        action = plan.action or (plan.action_plan and self._value(plan.action_plan, f"{pointer}/action", {}))
+        fields = {
+            field.path[0]: value
+            for field in plan.fields
+            if (value := self._value(field, f"{pointer}/{field.path[0]}", {})) is not None
+        }
+        if action is None or (not at and not fields.keys() - {"officer", "note"}):
+            # The values of the mapping say that nothing has happened.
+            self.events.pop()
+            return None
+        if at:
+            return {"action": action, "at": moment_of(at, f"{pointer}/at"), **fields}
+        if not plan.keeps_undated or not number:
+            raise refusal("date_missing", f"{pointer}/at")
+        return {"action": NOTE, "note": "; ".join([str(action), *map(str, fields.values())])}
+
+    def _value(self, plan: FieldPlan, pointer: str, data: dict[str, Any]) -> Any:
+        if not plan.columns:
+            return plan.constant
+        cells = self._filled(plan.columns)
+        if not cells:
+            return None
+        if plan.field.kind not in _OF_PERSON:
+            return value_of(plan.field, cells, plan.values, pointer)
+        kind = data.get("applicant", {}).get("kind", "person") if plan.path[0] == "applicant" else "person"
+        text, is_restored = number_of_person(plan.field, cells[0], pointer, is_person=kind == "person")
+        if is_restored:
+            self.flags.append(Flag.ZEROS_RESTORED)
+        return text
+
+    def _filled(self, columns: Sequence[int]) -> list[Any]:
+        cells = [self._cell(column) for column in columns]
+        return [cell for cell in cells if not is_blank(cell) and cell not in self._plan.blank]
+
+    def _shown(self, column: int) -> str:
+        cell = self._cell(column)
+        return "" if is_blank(cell) else text_of(cell, "")
+
+    def _cell(self, column: int) -> Any:
+        if column < 0:
+            return self._sheet
+        return self._cells[column] if column < len(self._cells) else None
+
+
+def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for name in path[:-1]:
+        data = data.setdefault(name, {})
+    data[path[-1]] = value

@@ -1,0 +1,80 @@
+"""Values of fields from cells, by the kind of the field and the values of the mapping."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from app.loading.cells.numbers import identity_number, telephone, whole_number
+from app.loading.cells.sentences import refusal
+from app.loading.cells.texts import exact_text_of, text_of
+from app.loading.tables.fields import Field, Kind
+from app.text_input import fold
+
+_BETWEEN_PAPERS = re.compile(r"\s*[;\n]\s*")
+_NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|[-+*•])\s*")
+Values = Mapping[str, Any]
+
+
+def value_of(field: Field, cells: Sequence[Any], values: Values | None, pointer: str) -> Any:
+    """The value of filled cells, None if the values of the mapping say so. Raises Invalid with a sentence."""
+    if values is not None:
+        text = text_of(cells[0], pointer) if len(cells) == 1 else _joined(cells, pointer)
+        mapped = values.get(fold(text))
+        if mapped is not None:
+            return None if mapped == "" else mapped
+    match field.kind:
+        case Kind.TEXT:
+            return text_of(cells[0], pointer) if len(cells) == 1 else _joined(cells, pointer)
+        case Kind.CODE:
+            return "".join(exact_text_of(cell, pointer) for cell in cells)
+        case Kind.NUMBER:
+            return whole_number(cells[0], pointer)
+        case Kind.DOCUMENTS:
+            return papers_of(_joined(cells, pointer))
+        case Kind.CHOICE | Kind.YES_OR_NO:
+            return _choice(field, text_of(cells[0], pointer), values, pointer)
+        case _:
+            return cells[0]
+
+
+def number_of_person(field: Field, cell: Any, pointer: str, *, is_person: bool) -> tuple[str, bool]:
+    """An identity number or a telephone number, and True if its zeros were restored."""
+    if field.kind is Kind.TELEPHONE:
+        return telephone(cell, pointer)
+    return identity_number(cell, pointer, is_person=is_person)
+
+
+def moment_of(cells: Sequence[Any], pointer: str) -> Any:
+    """A date with its time from one or two cells, in the forms of `read_date`."""
+    first = cells[0]
+    if len(cells) == 1:
+        return first
+    second = cells[1]
+    if isinstance(second, timedelta):
+        second = time(int(second.total_seconds()) // 3600 % 24, int(second.total_seconds()) // 60 % 60)
+    if isinstance(first, date) and isinstance(second, time):
+        return datetime.combine(first, second)
+    day = f"{first:%d/%m/%Y}" if isinstance(first, date) else text_of(first, pointer)
+    clock = f"{second:%H:%M:%S}" if isinstance(second, time) else text_of(second, pointer)
+    return f"{day} {clock}"
+
+
+def papers_of(text: str) -> list[dict[str, str]]:
+    """The papers of a list with semicolons or line breaks between them."""
+    names = [_NUMBERED.sub("", name) for name in _BETWEEN_PAPERS.split(text)]
+    return [{"name": name} for name in names if name]
+
+
+def _joined(cells: Sequence[Any], pointer: str) -> str:
+    return ", ".join(text_of(cell, pointer) for cell in cells)
+
+
+def _choice(field: Field, text: str, values: Values | None, pointer: str) -> Any:
+    if text in field.choices:
+        return text
+    known = [*(values or ()), *field.choices]
+    near = get_close_matches(fold(text), known, n=1, cutoff=0.6)
+    advice = f"→ {near[0]}?" if near else f"→ {', '.join(field.choices or ('true', 'false'))}."
+    raise refusal("value_unmapped", pointer, value=text, right=advice)
