@@ -16,7 +16,8 @@ from sqlalchemy import Text, select, type_coerce
 from app.audit.verification.service import verify
 from app.database import Database, json_text, schema
 from app.database.tables import dossiers, entries
-from app.dossiers.chain import START, entry_content, hash_of
+from app.domain.hash_chain import START, hash_of
+from app.dossiers.chain import entry_content
 from app.loading.imports.service import import_file
 from app.loading.simulation.service import simulate
 from tests.conftest import NOW

@@ -31,8 +31,9 @@ from app.database.tables import (
     seals,
     spans,
 )
+from app.domain.hash_chain import START, hash_of
 from app.domain.lifecycle import Action, Entry, replay
-from app.dossiers.chain import START, entry_content, hash_of
+from app.dossiers.chain import entry_content
 from app.dossiers.rows import salted_hash, state_columns
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys

@@ -1,6 +1,5 @@
 """Computes the hash of a journal entry over its content and the hash before it (rules §13, docs/journal.md)."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,8 +7,6 @@ from typing import Any, NamedTuple
 
 # Part of every content, so that a later form of entries can be distinguished.
 ENTRY_FORM = "motcua-entry-1"
-# The first entry of a journal has this as the hash before it.
-START = "0" * 64
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -36,11 +33,6 @@ def entry_content(code: str, previous: str, row: Mapping[str, Any]) -> str:
         f'"recorded_at":{_instant(row["recorded_at"])},"sequence":{_number(row["sequence"])},'
         f'"text_hash":{_or_null(row["text_hash"])},"type":{_text(row["type"])},"unit":{_number(row["unit_id"])}}}'
     )
-
-
-def hash_of(content: str) -> str:
-    """SHA-256 of a canonical content in UTF-8, as 64 hexadecimal digits."""
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _or_null(value: str | None) -> str:

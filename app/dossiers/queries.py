@@ -10,9 +10,9 @@ from sqlalchemy import Boolean, Integer, Select, bindparam, cast, null, select, 
 from app.database import Connection, Prepared
 from app.database.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
 from app.domain.errors import NotFound
+from app.domain.hash_chain import START
 from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
-from app.dossiers.chain import START
 from app.dossiers.participants import names_people, numbers_of, with_numbers
 from app.dossiers.rows import APPLICANT_FIELDS, identity_place, state_of
 from app.encryption.key_ring import KeyRing

@@ -25,9 +25,10 @@ from app.database.tables import (
     participants,
 )
 from app.domain.codes import dossier_code
+from app.domain.hash_chain import START
 from app.domain.lifecycle import Entry
 from app.domain.state import DossierState
-from app.dossiers.chain import START, Link
+from app.dossiers.chain import Link
 from app.dossiers.details import Row
 from app.dossiers.externals import external_rows
 from app.dossiers.participants import participant_rows

@@ -11,6 +11,7 @@ from typing import Any
 from app.database import json_text
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.due_dates import runs_out
+from app.domain.hash_chain import hash_of
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.domain.regimes import regime_of
@@ -21,7 +22,7 @@ from app.domain.state import (
     Status,
 )
 from app.domain.verdict import Verdict
-from app.dossiers.chain import Link, entry_content, hash_of
+from app.dossiers.chain import Link, entry_content
 from app.dossiers.details import Row, correction_of, details_of, hand_off_of, instant_of, wait_of
 from app.dossiers.participants import names_people, without_numbers
 from app.encryption.key_ring import KeyRing

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from app.database import json_text
 from app.domain import merkle
-from app.dossiers.chain import hash_of
+from app.domain.hash_chain import hash_of
 
 # Part of every content, to distinguish later forms.
 SEAL_FORM = "motcua-seal-1"

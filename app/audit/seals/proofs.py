@@ -12,7 +12,8 @@ from app.database import Connection, Prepared, Row
 from app.database.tables import entries
 from app.domain import merkle
 from app.domain.errors import NotFound
-from app.dossiers.chain import START, entry_content
+from app.domain.hash_chain import START
+from app.dossiers.chain import entry_content
 from app.dossiers.queries import Dossier
 from app.http.pagination import decode_cursor, encode_cursor
 

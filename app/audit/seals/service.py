@@ -13,8 +13,8 @@ from app.database import Connection, Database, Prepared
 from app.database.locks import Lock, acquire, lock_table
 from app.database.tables import entries, seal_blocks, seals
 from app.domain import merkle
+from app.domain.hash_chain import START
 from app.domain.localtime import local_date
-from app.dossiers.chain import START
 
 # Seconds to wait for running writers. The wait is short because new writers wait behind this lock.
 _PATIENCE = 2

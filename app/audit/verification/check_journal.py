@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import StoredDossier, StoredEntry
+from app.domain.hash_chain import START, hash_of
 from app.domain.lifecycle import Action
 from app.domain.state import Flag
-from app.dossiers.chain import START, entry_content, hash_of
+from app.dossiers.chain import entry_content
 from app.dossiers.rows import changes_from
 
 # Corrections that took effect, and voids at once.

@@ -13,7 +13,7 @@ from app.audit.verification.stored_dossiers import LenientJson
 from app.database import Connection, Prepared
 from app.database.tables import dossiers, seal_blocks, seals
 from app.domain import merkle
-from app.dossiers.chain import START, hash_of
+from app.domain.hash_chain import START, hash_of
 
 # Largest number of entries to list for each seal. Where all hashes were recomputed, every entry differs.
 _MOST = 100

@@ -9,7 +9,7 @@ from app.audit.seals.lines import SavedSeal
 from app.audit.verification.difference import Difference
 from app.database import Connection, Database, Prepared
 from app.database.tables import seals
-from app.dossiers.chain import hash_of
+from app.domain.hash_chain import hash_of
 
 # Seals compared by one statement.
 _AT_ONCE = 500

@@ -25,11 +25,12 @@ from app.database.tables import (
 from app.domain.actions import ActionRequest
 from app.domain.decisions import decide, event_time
 from app.domain.errors import NotAllowed
+from app.domain.hash_chain import START
 from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import at_minute
 from app.domain.state import DossierState
 from app.domain.terms import Law
-from app.dossiers.chain import START, Link
+from app.dossiers.chain import Link
 from app.dossiers.details import Row
 from app.dossiers.externals import external_rows
 from app.dossiers.participants import participant_rows
