@@ -27,6 +27,7 @@ from app.domain.errors import DomainError
 from app.http.server import serve as run_service
 from app.identity.access_log.commands import access_log_command
 from app.identity.tokens.commands import token_commands
+from app.ledger.commands import ledger_commands
 from app.notifications.delivery.commands import work_command
 from app.notifications.reminders.commands import remind_command
 from app.operations.keys.commands import keys_commands
@@ -75,6 +76,7 @@ def migrate(
     plan: Annotated[bool, typer.Option("--plan", help="Print what would be locked; change nothing.")] = False,
 ) -> None:
     """Upgrade the database schema to this version; recount the figures if the new version needs it."""
+    from app.ledger.adoption import begin
     from app.operations.recount.service import recount_if_due
 
     settings = _settings()
@@ -91,6 +93,8 @@ def migrate(
     counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False, own=True)
     if counted is not None:
         typer.echo(f"The figures of {counted} dossiers were recounted.")
+    if adopted := _with_database(lambda database: begin(database, clock.now()), own=True):
+        typer.echo(f"The ledger took over {adopted} rows.")
 
 
 def _print_plan(url: str) -> None:
@@ -355,6 +359,7 @@ commands.add_typer(slip_commands(), name="slips")
 commands.command("remind")(remind_command(_with_database))
 commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))
+commands.add_typer(ledger_commands(_with_database), name="ledger")
 commands.add_typer(keys_commands(_with_database), name="keys")
 commands.command("purge")(purge_command(_with_database))
 commands.add_typer(person_commands(_with_sealed), name="person")

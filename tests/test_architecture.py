@@ -18,6 +18,7 @@ LAYERS = (
     {"settings"},
     {"database"},
     {"commands"},
+    {"ledger"},
     {"http"},
     {"access"},
     {"catalogue"},
@@ -86,6 +87,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0029",
     "0031",
     "0035",
+    "0038",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 

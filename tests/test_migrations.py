@@ -107,6 +107,7 @@ APPEND_ONLY_TABLES = {
     "seal_blocks": "root",
     "ratings": "score",
     "resumptions": "margin",
+    "ledger": "type",
 }
 
 

@@ -13,11 +13,11 @@ from app.access.queries import Token, find_token, lock_tokens, unknown_token
 from app.database import Connection, Prepared, tables
 from app.domain.errors import Conflict, Invalid
 from app.domain.lifecycle import Role
+from app.ledger.entries import COMMAND_LINE, Author
+from app.ledger.service import record
 
 DEFAULT_OVERLAP = timedelta(hours=24)
 
-# The author of changes by a command. No client may have this name.
-_COMMAND_LINE_NAME = "command line"
 # Callers of the single sign-on have names with this prefix. No client may have one, so it cannot pass for them.
 SIGN_ON = "sso:"
 
@@ -29,17 +29,6 @@ _REPLACE = Prepared(
     .where(_OF_TOKEN)
     .values(replaced_by_id=bindparam("successor"), expires_at=bindparam("until"), version=_NEXT_VERSION)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """The author of a change: a client and the id of its token, None for a command and for the single sign-on."""
-
-    client: str
-    token_id: int | None
-
-
-COMMAND_LINE = Author(_COMMAND_LINE_NAME, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +68,9 @@ async def issue(connection: Connection, request: TokenRequest, author: Author, n
     Raises Invalid `client_invalid` for a name that no client may have, `role_unknown`, and `expiry_invalid` for an
     expiry in the past.
     """
-    return await _insert(connection, request, author, now, {})
+    issued, change = await _insert(connection, request, author, now, {})
+    await record(connection, {tables.tokens: [issued.token.id], tables.token_changes: [change]}, author, now)
+    return issued
 
 
 async def revoke(
@@ -89,7 +80,8 @@ async def revoke(
     if token.revoked_at is not None:
         return token
     await connection.run(_REVOKE, token=token.id, at=now)
-    await _record(connection, token.id, "revoked", author, now, {"reason": reason})
+    change = await _note(connection, token.id, "revoked", author, now, {"reason": reason})
+    await record(connection, {tables.tokens: [token.id], tables.token_changes: [change]}, author, now)
     return await find_token(connection, token.id)
 
 
@@ -116,11 +108,13 @@ async def rotate(
     if expires_at is None and token.expires_at is not None:
         expires_at = now + (token.expires_at - token.created_at)
     request = TokenRequest(token.client, token.role, token.unit_id, expires_at)
-    issued = await _insert(connection, request, author, now, {"replaces": token.id})
+    issued, created = await _insert(connection, request, author, now, {"replaces": token.id})
     until = now + overlap if token.expires_at is None else min(now + overlap, token.expires_at)
     await connection.run(_REPLACE, token=token.id, successor=issued.token.id, until=until)
     facts = {"replaced_by": issued.token.id, "expires_at": until.isoformat()}
-    await _record(connection, token.id, "rotated", author, now, facts)
+    rotated = await _note(connection, token.id, "rotated", author, now, facts)
+    rows = {tables.tokens: [issued.token.id, token.id], tables.token_changes: [created, rotated]}
+    await record(connection, rows, author, now)
     return IssuedToken(issued.token, issued.secret, await find_token(connection, token.id))
 
 
@@ -134,7 +128,8 @@ async def lock_token(connection: Connection, token_id: int) -> Token:
 
 async def _insert(
     connection: Connection, request: TokenRequest, author: Author, now: datetime, facts: dict[str, Any]
-) -> IssuedToken:
+) -> tuple[IssuedToken, int]:
+    """The new token, and the key of the record of its creation."""
     client = _client(request.client)
     if request.role not in set(Role):
         detail = f"There is no role {request.role!r}; the roles are {', '.join(Role)}."
@@ -153,8 +148,8 @@ async def _insert(
     assert token_id is not None  # the database gives the key
     granted = {"client": client, "role": values["role"], "unit_id": request.unit_id}
     expires = request.expires_at.isoformat() if request.expires_at else None
-    await _record(connection, token_id, "created", author, now, {**granted, "expires_at": expires, **facts})
-    return IssuedToken(await find_token(connection, token_id), secret)
+    change = await _note(connection, token_id, "created", author, now, {**granted, "expires_at": expires, **facts})
+    return IssuedToken(await find_token(connection, token_id), secret), change
 
 
 def _client(given: str) -> str:
@@ -163,7 +158,7 @@ def _client(given: str) -> str:
         raise Invalid(
             "client_invalid", "The name of a client needs printable characters and no others.", pointer="/client"
         )
-    if name.casefold() == _COMMAND_LINE_NAME:
+    if name.casefold() == COMMAND_LINE.client:
         raise Invalid("client_invalid", f"{name!r} is reserved for commands: choose another name.", pointer="/client")
     if unicodedata.normalize("NFKC", name).casefold().startswith(SIGN_ON):
         detail = f"Names with {SIGN_ON!r} are reserved for the single sign-on: choose another name."
@@ -171,9 +166,10 @@ def _client(given: str) -> str:
     return name
 
 
-async def _record(
+async def _note(
     connection: Connection, token_id: int, kind: str, author: Author, now: datetime, data: dict[str, Any]
-) -> None:
+) -> int:
+    """Adds to the history of a token; the key of the row."""
     row = {
         "token_id": token_id,
         "type": kind,
@@ -182,4 +178,6 @@ async def _record(
         "by_token_id": author.token_id,
         "data": data,
     }
-    await connection.insert(tables.token_changes, row)
+    change = await connection.insert(tables.token_changes, row)
+    assert change is not None  # the database gives the key
+    return change

@@ -28,7 +28,8 @@ APPEND_ONLY: Mapping[str, AppendOnly] = {
     "purges": AppendOnly("the record of purges is append-only", "dossier_id = NEW.dossier_id"),
     "ratings": AppendOnly("the ratings are append-only", "dossier_id = NEW.dossier_id"),
     "access_log": AppendOnly("the access log is append-only", "id = NEW.id", since="viewed_at", partitioned=True),
-    "seals": AppendOnly("the seals are append-only", "number = NEW.number OR last_id = NEW.last_id"),
+    "ledger": AppendOnly("the ledger is append-only", "number = NEW.number"),
+    "seals": AppendOnly("the seals are append-only", "number = NEW.number"),
     "seal_blocks": AppendOnly("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),
     "resumptions": AppendOnly("the record of resumptions is append-only", "number = NEW.number"),
 }

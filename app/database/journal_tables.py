@@ -75,19 +75,22 @@ entries = Table(
     ),
 )
 
-# Daily seals, append-only by triggers: one root hash of all entries since the previous seal (docs/journal.md).
+# Daily seals, append-only by triggers: one root hash of all entries since the previous seal (docs/journal.md). A seal
+# without entries of the journal has the `last_id` of the seal before, and covers other logs.
 seals = Table(
     "seals",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("date", LocalDate, nullable=False),  # the last day with all entries sealed
     Column("first_id", BigInteger, nullable=False),  # of entries
-    Column("last_id", BigInteger, nullable=False, unique=True),
+    Column("last_id", BigInteger, nullable=False),
     Column("count", Integer, nullable=False),
     Column("root", Text, nullable=False),
     Column("previous", Text, nullable=False),  # the hash of the previous seal
     Column("sealed_at", Instant, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("logs", Json),  # {log: {count, last}} of the other logs; null in a seal of an older version
+    Index("ix_seals_last_id", "last_id", "number"),
 )
 
 # Blocks of a seal's tree. They keep proofs short, and locate a changed entry.
@@ -100,6 +103,7 @@ seal_blocks = Table(
     Column("last_id", BigInteger, nullable=False),
     Column("root", Text, nullable=False),
     Column("leaves", Json, nullable=False),  # [[dossier, sequence, first characters of the hash]]
+    Column("log", Text, nullable=False, server_default=text("'journal'")),  # whose ids are above
 )
 
 # Restores to a moment after which the register went on, append-only by triggers (docs/operations.md).

@@ -34,6 +34,7 @@ class Lock(IntEnum):
     SEALS = 0x6D6F7406
     OUTBOX = 0x6D6F740B
     PARTITIONS = 0x6D6F7411
+    LEDGER = 0x6D6F7412
 
 
 async def acquire(connection: Connection, lock: Lock) -> None:

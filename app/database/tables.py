@@ -24,6 +24,7 @@ from app.database.journal_tables import (
     seal_blocks,
     seals,
 )
+from app.database.ledger_tables import ledger
 from app.database.metadata import metadata
 from app.database.notification_tables import (
     contacts,
@@ -96,6 +97,7 @@ __all__ = [
     "externals",
     "idempotency_responses",
     "late_changes",
+    "ledger",
     "metadata",
     "occurrences",
     "outbox",

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.database import Instant
-from app.dossiers.chain import START, entry_content, hash_of
+from app.domain.hash_chain import START, hash_of
+from app.dossiers.chain import entry_content
 
 revision: str = "0006"
 down_revision: str | None = "0005"

@@ -1,6 +1,6 @@
 """Pure functions for the hashed content of seals and their Merkle trees (docs/journal.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -9,8 +9,8 @@ from app.database import json_text
 from app.domain import merkle
 from app.domain.hash_chain import hash_of
 
-# Part of every content, to distinguish later forms.
-SEAL_FORM = "motcua-seal-1"
+# Part of every content, to distinguish the forms: seals of the journal alone, and of several logs.
+SEAL_FORM, FORM_WITH_LOGS = "motcua-seal-1", "motcua-seal-2"
 # Most leaves of a block and most blocks of a seal. Powers of two, so that each block is a subtree of the seal's tree.
 # These numbers bound the rows that a proof reads.
 LEAVES = 512
@@ -21,7 +21,7 @@ _MARK = 8
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A row of `seals`."""
+    """A row of `seals`. `logs`: `{log: {count, last}}` of the logs beside the journal; None: the journal alone."""
 
     number: int
     date: date
@@ -32,10 +32,11 @@ class Seal:
     previous: str
     sealed_at: datetime
     hash: str
+    logs: Mapping[str, Any] | None = None
 
 
 class Leaf(NamedTuple):
-    """An entry as a leaf of the tree."""
+    """A row of a log as a leaf of the tree. `dossier_id`: 0 in a log without dossiers."""
 
     id: int
     dossier_id: int
@@ -45,19 +46,18 @@ class Leaf(NamedTuple):
 
 def seal_content(seal: Seal) -> str:
     """The canonical content of a seal without its hash: JSON with sorted keys and without spaces."""
-    return json_text(
-        {
-            "count": seal.count,
-            "date": seal.date.isoformat(),
-            "first_id": seal.first_id,
-            "form": SEAL_FORM,
-            "last_id": seal.last_id,
-            "number": seal.number,
-            "previous": seal.previous,
-            "root": seal.root,
-            "sealed_at": seal.sealed_at.astimezone(UTC).isoformat(timespec="seconds"),
-        }
-    )
+    content: dict[str, Any] = {
+        "count": seal.count,
+        "date": seal.date.isoformat(),
+        "first_id": seal.first_id,
+        "form": SEAL_FORM if seal.logs is None else FORM_WITH_LOGS,
+        "last_id": seal.last_id,
+        "number": seal.number,
+        "previous": seal.previous,
+        "root": seal.root,
+        "sealed_at": seal.sealed_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    return json_text(content if seal.logs is None else {**content, "logs": seal.logs})
 
 
 def hashed(seal: Seal) -> Seal:

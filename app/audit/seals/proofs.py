@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Text, bindparam, select, type_coerce
 
 from app.audit.seals.encoding import LEAVES, Seal, hash_bytes, leaf_hash, seal_content
-from app.audit.seals.queries import blocks_of, leaves, seal_of
+from app.audit.seals.logs import JOURNAL, JOURNAL_LOG
+from app.audit.seals.queries import blocks_of, seal_of
 from app.audit.seals.schemas import EntryProofOut, InclusionOut, ProofOut, ProofQuery, ProofStepOut, SealOut
 from app.database import Connection, Prepared, Row
 from app.database.tables import entries
@@ -75,11 +76,11 @@ async def _inclusion(connection: Connection, row: Any, seals: dict[int, Seal]) -
     if seal is None:
         return None
     blocks = await blocks_of(connection, seal.number)
-    place = next((place for place, block in enumerate(blocks) if row.id <= block.last_id), None)
+    place = next((at for at, block in enumerate(blocks) if block.log == JOURNAL and row.id <= block.last_id), None)
     if place is None:
         return None
     block = blocks[place]
-    block_leaves = await leaves(connection, block.first_id - 1, block.last_id, LEAVES)
+    block_leaves = await JOURNAL_LOG.leaves(connection, block.first_id - 1, block.last_id, LEAVES)
     within = next((at for at, leaf in enumerate(block_leaves) if leaf.id == row.id), None)
     if within is None:
         return None

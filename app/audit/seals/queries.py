@@ -1,12 +1,12 @@
-"""Queries of seals, of the blocks of their trees, and of sealed entries."""
+"""Queries of seals and of the blocks of their trees."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, select
 
-from app.audit.seals.encoding import Leaf, Seal
+from app.audit.seals.encoding import Seal
 from app.database import Connection, Prepared, Row
-from app.database.tables import entries, seal_blocks, seals
+from app.database.tables import seal_blocks, seals
 
 _LAST = Prepared(select(seals).order_by(seals.c.number.desc()).limit(1))
 _NEWEST = Prepared(
@@ -15,17 +15,15 @@ _NEWEST = Prepared(
 _OLDEST = Prepared(
     select(seals).where(seals.c.number > bindparam("after")).order_by(seals.c.number).limit(bindparam("most"))
 )
-_OF_ENTRY = Prepared(select(seals).where(seals.c.last_id >= bindparam("entry")).order_by(seals.c.last_id).limit(1))
+# A seal without entries has the `last_id` of the one before.
+_OF_ENTRY = Prepared(
+    select(seals).where(seals.c.last_id >= bindparam("entry")).order_by(seals.c.last_id, seals.c.number).limit(1)
+)
+_ENDS = Prepared(select(seals.c.logs).where(seals.c.logs.is_not(None)).order_by(seals.c.number.desc()).limit(1))
 _ROOTS = Prepared(
-    select(seal_blocks.c.block, seal_blocks.c.first_id, seal_blocks.c.last_id, seal_blocks.c.root)
+    select(seal_blocks.c.block, seal_blocks.c.first_id, seal_blocks.c.last_id, seal_blocks.c.root, seal_blocks.c.log)
     .where(seal_blocks.c.seal == bindparam("seal"))
     .order_by(seal_blocks.c.block)
-)
-_LEAVES = Prepared(
-    select(entries.c.id, entries.c.dossier_id, entries.c.sequence, entries.c.hash)
-    .where(entries.c.id > bindparam("after"), entries.c.id <= bindparam("last"))
-    .order_by(entries.c.id)
-    .limit(bindparam("most"))
 )
 # Greater than every number of a seal.
 _NO_END = 2**31 - 1
@@ -55,10 +53,11 @@ async def seal_of(connection: Connection, entry_id: int) -> Seal | None:
 
 
 async def blocks_of(connection: Connection, number: int) -> Sequence[Row]:
-    """The blocks of a seal in order, each `(block, first_id, last_id, root)`."""
+    """The blocks of a seal in order, each `(block, first_id, last_id, root, log)`."""
     return await connection.all(_ROOTS, seal=number)
 
 
-async def leaves(connection: Connection, after: int, last: int, most: int) -> list[Leaf]:
-    """The entries with ids in (after, last], in order, at most `most`."""
-    return [Leaf(*row) for row in await connection.all(_LEAVES, after=after, last=last, most=most)]
+async def ends_of_logs(connection: Connection) -> Mapping[str, int]:
+    """The last sealed id of each log beside the journal, as far as one was sealed."""
+    logs = await connection.scalar(_ENDS) or {}
+    return {name: log["last"] for name, log in logs.items()}

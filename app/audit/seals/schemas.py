@@ -20,8 +20,15 @@ _ENTRY = (
 )
 
 
+class LogOut(BaseModel):
+    """What a seal covers of a log beside the journal: `ledger`, the record of administration."""
+
+    count: int = Field(description="number of its rows in the seal", examples=[3])
+    last: int = Field(description="number of its last row in this seal or an earlier one", examples=[71])
+
+
 class SealOut(BaseModel):
-    """A hash over all entries since the seal before."""
+    """A hash over all entries since the seal before, and over what other logs got."""
 
     number: int = Field(description="number of the seal, from 1 without gaps", examples=[19])
     date: ShownDay = Field(description="last day that is sealed completely", examples=["2021-08-16"])
@@ -31,6 +38,7 @@ class SealOut(BaseModel):
     root: str = Field(description="root of the Merkle tree over its entries' hashes", examples=[_HASH])
     previous: str = Field(description="`hash` of the seal before; 64 zeros in the first", examples=[_OTHER])
     sealed_at: Shown = Field(description="time of the seal", examples=["2021-08-17T00:00:41+07:00"])
+    logs: dict[str, LogOut] | None = Field(description="the other logs in it; null in a seal of an older version")
     content: str = Field(description="the exact hashed text of the seal", examples=[_SEAL])
     hash: str = Field(description="SHA-256 of `content`, to save or publish outside the database", examples=[_HASH])
 

@@ -1,17 +1,16 @@
-"""Makes seals over all entries since the seal before, without a gap between two seals."""
+"""Makes seals over all that the logs got since the seal before, without a gap between two seals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
-
 from app.audit.seals.encoding import BLOCKS, LEAVES, Seal, block_root, hashed, marks_of
-from app.audit.seals.queries import last_seal, leaves
-from app.database import Connection, Database, Prepared
+from app.audit.seals.logs import JOURNAL, LOGS, Log
+from app.audit.seals.queries import ends_of_logs, last_seal
+from app.database import Connection, Database
 from app.database.locks import Lock, acquire, lock_table
-from app.database.tables import entries, seal_blocks, seals
+from app.database.tables import seal_blocks, seals
 from app.domain import merkle
 from app.domain.hash_chain import START
 from app.domain.localtime import local_date
@@ -21,7 +20,6 @@ _PATIENCE = 2
 # Time after midnight during which entries of the day before may still be written: a request takes its time of arrival,
 # and may then wait for its body or for its turn. Also the tolerated difference between the clocks of workers.
 _SETTLING = timedelta(minutes=5)
-_HIGHEST = Prepared(select(func.coalesce(func.max(entries.c.id), 0)))
 
 
 class _Draft(NamedTuple):
@@ -32,16 +30,16 @@ class _Draft(NamedTuple):
 
 
 async def seal(database: Database, now: datetime) -> list[Seal]:
-    """Seals all entries so far. The new seals: none, one, or several for very many entries.
+    """Seals all rows of the logs so far. The new seals: none, one, or several for very many entries.
 
     Raises DatabaseUnavailable on PostgreSQL if running writers do not end within two seconds.
     """
     made: list[Seal] = []
-    last_id = await _settled(database)
+    ends = await _settled(database)
     while True:
         async with database.reading(heavy=True) as connection:
             before = await last_seal(connection)
-            draft = await _draft(connection, before, last_id, now)
+            draft = await _draft(connection, before, ends, now)
         if draft is None:
             return made
         if await _write(database, before, draft):
@@ -49,7 +47,7 @@ async def seal(database: Database, now: datetime) -> list[Seal]:
 
 
 async def seal_if_due(database: Database, now: datetime) -> list[Seal]:
-    """As `seal`, if a day has ended since the last seal and there are new entries.
+    """As `seal`, if a day has ended since the last seal and a log has new rows.
 
     A seal from the future comes from a wrong clock and does not delay others.
     """
@@ -57,44 +55,65 @@ async def seal_if_due(database: Database, now: datetime) -> list[Seal]:
         last = await last_seal(connection)
         if last is not None and last.date >= _ended(now) and last.sealed_at <= now + _SETTLING:
             return []
-        if await connection.scalar(_HIGHEST) <= (last.last_id if last else 0):
+        sealed = await _sealed(connection, last)
+        if all([await connection.scalar(log.highest) <= sealed[log.name] for log in LOGS]):
             return []
     return await seal(database, now)
 
 
-async def _settled(database: Database) -> int:
-    """The highest id of an entry. No entry with a lower id will appear later.
+async def _settled(database: Database) -> Mapping[str, int]:
+    """The highest id in each log. No row with a lower id will appear later.
 
     A row gets its id at the insert and becomes visible at the commit, so this waits for running writers. SQLite has
     only one writer at a time.
     """
     async with database.writing() as connection:
-        await lock_table(connection, entries, "SHARE", _PATIENCE)
-        highest: int = await connection.scalar(_HIGHEST)
-    return highest
+        for log in LOGS:
+            await lock_table(connection, log.table, "SHARE", _PATIENCE)
+        return {log.name: await connection.scalar(log.highest) for log in LOGS}
 
 
-async def _draft(connection: Connection, before: Seal | None, last_id: int, now: datetime) -> _Draft | None:
-    """The next seal, block by block; None without new entries."""
-    number, after = (before.number + 1, before.last_id) if before else (1, 0)
-    first_id, count, roots, blocks = 0, 0, list[bytes](), list[dict[str, Any]]()
-    while len(blocks) < BLOCKS and (page := await leaves(connection, after, last_id, LEAVES)):
-        first_id, after, count = first_id or page[0].id, page[-1].id, count + len(page)
-        roots.append(block_root(page))
-        blocks.append(
-            {
-                "seal": number,
-                "block": len(blocks),
-                "first_id": page[0].id,
-                "last_id": page[-1].id,
-                "root": roots[-1].hex(),
-                "leaves": marks_of(page),
-            }
-        )
+async def _sealed(connection: Connection, last: Seal | None) -> Mapping[str, int]:
+    """The last sealed id of each log, 0 without one."""
+    ends = await ends_of_logs(connection)
+    return {log.name: ends.get(log.name, 0) for log in LOGS} | {JOURNAL: last.last_id if last else 0}
+
+
+async def _draft(connection: Connection, before: Seal | None, ends: Mapping[str, int], now: datetime) -> _Draft | None:
+    """The next seal, block by block; None without new rows."""
+    number, blocks = before.number + 1 if before else 1, list[dict[str, Any]]()
+    sealed = await _sealed(connection, before)
+    covered = {log.name: await _add_blocks(connection, log, (sealed[log.name], ends[log.name]), blocks) for log in LOGS}
     if not blocks:
         return None
-    root, previous = merkle.root(roots).hex(), before.hash if before else START
-    return _Draft(hashed(Seal(number, _ended(now), first_id, after, count, root, previous, now, "")), blocks)
+    for place, block in enumerate(blocks):
+        block |= {"seal": number, "block": place}
+    root, journal = merkle.root([bytes.fromhex(block["root"]) for block in blocks]), covered.pop(JOURNAL)
+    seal = Seal(
+        number=number,
+        date=_ended(now),
+        first_id=blocks[0]["first_id"] if journal["count"] else journal["last"] + 1,
+        last_id=journal["last"],
+        count=journal["count"],
+        root=root.hex(),
+        previous=before.hash if before else START,
+        sealed_at=now,
+        hash="",
+        logs=covered,
+    )
+    return _Draft(hashed(seal), blocks)
+
+
+async def _add_blocks(
+    connection: Connection, log: Log, bounds: tuple[int, int], blocks: list[dict[str, Any]]
+) -> dict[str, int]:
+    """Adds the blocks of the log's rows with ids in (after, end], as far as the seal has room. What they cover."""
+    (after, end), count = bounds, 0
+    while len(blocks) < BLOCKS and (page := await log.leaves(connection, after, end, LEAVES)):
+        after, count = page[-1].id, count + len(page)
+        block = {"log": log.name, "first_id": page[0].id, "last_id": after}
+        blocks.append({**block, "root": block_root(page).hex(), "leaves": marks_of(page)})
+    return {"count": count, "last": after}
 
 
 async def _write(database: Database, before: Seal | None, draft: _Draft) -> bool:

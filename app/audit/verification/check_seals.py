@@ -1,16 +1,18 @@
 """Checks the seals against each other and against their entries."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select, type_coerce
 
 from app.audit.seals.encoding import LEAVES, Leaf, Seal, block_root, hash_bytes, marks_of, seal_content
 from app.audit.seals.lines import every_seal
-from app.audit.seals.queries import blocks_of, leaves
+from app.audit.seals.logs import BY_NAME, JOURNAL, Log
+from app.audit.seals.queries import blocks_of
 from app.audit.verification.difference import Difference, name_of_missing, unequal
 from app.audit.verification.stored_dossiers import LenientJson
-from app.database import Connection, Prepared
+from app.database import Connection, Prepared, Row
 from app.database.tables import dossiers, seal_blocks, seals
 from app.domain import merkle
 from app.domain.hash_chain import START, hash_of
@@ -35,22 +37,21 @@ _CODE = Prepared(select(dossiers.c.code).where(dossiers.c.id == bindparam("dossi
 
 
 async def seal_differences(connection: Connection) -> list[Difference]:
-    """Seals that were changed, removed or added, and entries that were changed after their seal (rules §13)."""
+    """Seals that were changed, removed or added, and rows that were changed after their seal (rules §13)."""
     differences: list[Difference] = []
     previous: Seal | None = None
+    ends = dict.fromkeys(BY_NAME, _BELOW_ALL)
     async for seal in every_seal(connection):
         differences += _chain_differences(previous, seal)
-        differences += [item async for item in _tree_differences(connection, seal, _after(previous, seal))]
+        blocks = await blocks_of(connection, seal.number)
+        if seal.number != (previous.number + 1 if previous else 1):
+            # Rows of the missing seals are in no tree.
+            ends |= {JOURNAL: seal.last_id, **{name: log["last"] for name, log in (seal.logs or {}).items()}}
+            ends |= {block.log: block.first_id - 1 for block in reversed(blocks)}
+        differences += [item async for item in _tree_differences(connection, seal, blocks, ends)]
         previous = seal
     without = await connection.all(_WITHOUT_SEAL)
     return [*differences, *(Difference(f"seal {row.seal}", None, "seals", "a row", None) for row in without)]
-
-
-def _after(previous: Seal | None, seal: Seal) -> int:
-    """The last id of the seal before: entries with greater ids that this seal lacks were added later."""
-    if seal.number == 1:
-        return _BELOW_ALL
-    return previous.last_id if previous and previous.number == seal.number - 1 else seal.first_id - 1
 
 
 def _chain_differences(previous: Seal | None, seal: Seal) -> Iterator[Difference]:
@@ -68,21 +69,23 @@ def _chain_differences(previous: Seal | None, seal: Seal) -> Iterator[Difference
 # --- The tree of one seal -------------------------------------------------------------------------------------------
 
 
-async def _tree_differences(connection: Connection, seal: Seal, after: int) -> AsyncIterator[Difference]:
-    """Entries that were changed after the seal; `after` is the last id of the seal before."""
-    blocks = await blocks_of(connection, seal.number)
+async def _tree_differences(
+    connection: Connection, seal: Seal, blocks: Sequence[Row], ends: dict[str, int]
+) -> AsyncIterator[Difference]:
+    """Rows that were changed after the seal. `ends`: the last id of each log in the seals before; it is moved on."""
     roots = [hash_bytes(block.root) for block in blocks]
     intact = bool(roots) and merkle.root(roots).hex() == seal.root
     if not intact:
         yield Difference(f"seal {seal.number}", None, "root", merkle.root(roots).hex() if roots else None, seal.root)
-    listed = count = 0
+    listed = 0
+    counts = Counter[str]()
     for block in blocks:
-        name = f"seal {seal.number} block {block.block}"
-        # Twice the size of a block: enough added entries to list them.
-        stored = await leaves(connection, after, block.last_id, 2 * LEAVES)
-        after = block.last_id
+        name, log = f"seal {seal.number} block {block.block}", BY_NAME[block.log]
+        # Twice the size of a block: enough added rows to list them.
+        stored = await log.leaves(connection, ends[log.name], block.last_id, 2 * LEAVES)
+        ends[log.name] = block.last_id
+        counts[log.name] += len(stored)
         same = _root(stored) == block.root
-        count += len(stored)
         if same and stored[0].id != block.first_id:
             yield Difference(name, None, "first_id", stored[0].id, block.first_id)
         marks = await connection.scalar(_MARKS, seal=seal.number, block=block.block)
@@ -94,14 +97,29 @@ async def _tree_differences(connection: Connection, seal: Seal, after: int) -> A
         changes = list(_entry_changes(marks, stored))[: _MOST - listed]
         listed += len(changes)
         for dossier, sequence, *change in changes:
-            yield Difference(await _code(connection, dossier), sequence, *change)
+            yield Difference(await _name(connection, log, dossier), sequence, *change)
         if not changes and listed < _MOST:
             yield Difference(name, None, "root", _root(stored), block.root)
     if intact and not listed:
-        bounds = {"first_id": blocks[0].first_id, "last_id": blocks[-1].last_id, "count": count}
-        # With wrong bounds, entries between this seal and the next would be in neither.
-        for field, *values in unequal(bounds, {field: getattr(seal, field) for field in bounds}):
+        # With wrong bounds, rows between this seal and the next would be in neither.
+        for field, *values in unequal(_bounds(seal, blocks, counts, ends), _claims(seal)):
             yield Difference(f"seal {seal.number}", None, field, *values)
+
+
+def _bounds(seal: Seal, blocks: Sequence[Row], counts: Mapping[str, int], ends: Mapping[str, int]) -> dict[str, Any]:
+    """What the seal must say of its bounds, by its blocks."""
+    journal = [block for block in blocks if block.log == JOURNAL]
+    last = journal[-1].last_id if journal else max(ends[JOURNAL], 0)
+    bounds = {"first_id": journal[0].first_id if journal else last + 1, "last_id": last, "count": counts[JOURNAL]}
+    if seal.logs is None:
+        return bounds
+    logs = {name: {"count": counts[name], "last": max(ends[name], 0)} for name in BY_NAME if name != JOURNAL}
+    return {**bounds, "logs": {name: logs.get(name) for name in seal.logs}}
+
+
+def _claims(seal: Seal) -> dict[str, Any]:
+    claims = {name: getattr(seal, name) for name in ("first_id", "last_id", "count")}
+    return claims if seal.logs is None else {**claims, "logs": seal.logs}
 
 
 def _entry_changes(marks: Any, stored: Sequence[Leaf]) -> Iterator[tuple[int, int, str, Any, Any]]:
@@ -119,7 +137,9 @@ def _entry_changes(marks: Any, stored: Sequence[Leaf]) -> Iterator[tuple[int, in
                 yield *now, "position among sealed entries", "another", "this"
 
 
-async def _code(connection: Connection, dossier: int) -> str:
+async def _name(connection: Connection, log: Log, dossier: int) -> str:
+    if log.name != JOURNAL:
+        return log.name
     code: str | None = await connection.scalar(_CODE, dossier=dossier)
     return code or name_of_missing(dossier)
 

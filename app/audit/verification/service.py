@@ -12,6 +12,7 @@ from app.audit.seals.lines import SavedSeal
 from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_database import orphan_differences, trigger_differences
 from app.audit.verification.check_externals import twin_notes
+from app.audit.verification.check_ledger import ledger_differences
 from app.audit.verification.check_part import Part, PartResult, check_part
 from app.audit.verification.check_rollups import rollup_differences
 from app.audit.verification.check_seals import seal_differences
@@ -23,6 +24,7 @@ from app.audit.verification.stored_dossiers import COUNT
 from app.database import Connection, Database
 from app.database.readable import READING_ERRORS, reason_of
 from app.database.shared_state import shared
+from app.ledger.adoption import adoption_notes
 from app.rollups.roll_up import STORED
 from app.rollups.scratch import copy_pending, read_scratch
 
@@ -62,6 +64,7 @@ async def _of_seals(connection: Connection, saved: Sequence[SavedSeal] | None) -
     kept = [] if saved is None else await kept_differences(connection, saved)
     return [
         *await _readable("seals", seal_differences(connection)),
+        *await _readable("ledger", ledger_differences(connection)),
         *kept,
         *await _readable("triggers", trigger_differences(connection)),
     ]
@@ -76,10 +79,10 @@ async def _readable(name: str, check: Awaitable[list[Difference]]) -> list[Diffe
 
 
 async def notes(database: Database, saved_seals: Sequence[SavedSeal] | None = None) -> list[str]:
-    """Lines that are no differences: restores, twins of codes, and what the kept seals hold."""
+    """Lines that are no differences: restores, rows taken over, twins of codes, and what the kept seals hold."""
     kept = [] if saved_seals is None else [kept_notes(database, saved_seals)]
     lines: list[str] = []
-    for work in (resumption_notes(database), twin_notes(database), *kept):
+    for work in (resumption_notes(database), adoption_notes(database), twin_notes(database), *kept):
         try:
             lines += await work
         except READING_ERRORS as error:

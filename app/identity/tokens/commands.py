@@ -8,13 +8,14 @@ import typer
 
 from app import clock
 from app.access.queries import Token, list_tokens
-from app.access.service import COMMAND_LINE, IssuedToken, TokenRequest, issue, lock_token, revoke, rotate
+from app.access.service import IssuedToken, TokenRequest, issue, lock_token, revoke, rotate
 from app.catalogue.cache import load
 from app.commands import WithDatabase
 from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.domain.localtime import at_minute, local, local_date
+from app.ledger.entries import COMMAND_LINE
 
 _MOST_DAYS = 36500
 _HEAD = ("id", "client", "role", "unit", "state", "created", "expires", "last used")

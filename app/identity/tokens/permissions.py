@@ -5,11 +5,11 @@ from datetime import datetime
 
 from app.access.callers import Caller
 from app.access.queries import Token, find_token, lock_tokens, units_of_client, unknown_token
-from app.access.service import Author
 from app.catalogue.cache import Reference
 from app.database import Connection
 from app.domain.localtime import local_date
 from app.http.errors import Forbidden, Unauthenticated
+from app.ledger.entries import Author
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam, func, select, update
 
 from app.access.queries import Token, list_tokens, lock_tokens, unknown_token
-from app.access.service import COMMAND_LINE, revoke
+from app.access.service import revoke
 from app.audit.seals.lines import SavedSeal
 from app.audit.seals.queries import last_seal
 from app.database import Connection, Database, Prepared
@@ -16,6 +16,7 @@ from app.database.tables import code_ordinals, dossiers, entries, outbox, resump
 from app.domain.codes import HIGHEST_ORDINAL, DossierCode
 from app.domain.errors import Conflict, Invalid
 from app.domain.localtime import local_date, to_second
+from app.ledger.entries import COMMAND_LINE
 from app.operations.resume.outside import KeptToken
 
 # Seconds to wait for a process that still issues codes. The service should be stopped.

@@ -1,0 +1,52 @@
+"""The logs that a seal covers: the journal, and the ledger of administration."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Table, bindparam, func, literal, select
+
+from app.audit.seals.encoding import Leaf
+from app.database import Connection, Prepared
+from app.database.tables import entries, ledger
+
+JOURNAL = "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A table that only grows: `leaves` reads its rows after an id up to another one, at most so many."""
+
+    name: str
+    table: Table
+    leaves: Callable[[Connection, int, int, int], Awaitable[list[Leaf]]]
+    highest: Prepared
+
+
+_ENTRIES = Prepared(
+    select(entries.c.id, entries.c.dossier_id, entries.c.sequence, entries.c.hash)
+    .where(entries.c.id > bindparam("after"), entries.c.id <= bindparam("last"))
+    .order_by(entries.c.id)
+    .limit(bindparam("most"))
+)
+_LEDGER = Prepared(
+    select(ledger.c.number, literal(0).label("nobody"), ledger.c.number.label("sequence"), ledger.c.hash)
+    .where(ledger.c.number > bindparam("after"), ledger.c.number <= bindparam("last"))
+    .order_by(ledger.c.number)
+    .limit(bindparam("most"))
+)
+
+
+def _rows_of(statement: Prepared) -> Callable[[Connection, int, int, int], Awaitable[list[Leaf]]]:
+    async def leaves(connection: Connection, after: int, last: int, most: int) -> list[Leaf]:
+        return [Leaf(*row) for row in await connection.all(statement, after=after, last=last, most=most)]
+
+    return leaves
+
+
+JOURNAL_LOG = Log(JOURNAL, entries, _rows_of(_ENTRIES), Prepared(select(func.coalesce(func.max(entries.c.id), 0))))
+# The journal first: older versions expect its blocks in front.
+LOGS: Sequence[Log] = (
+    JOURNAL_LOG,
+    Log("ledger", ledger, _rows_of(_LEDGER), Prepared(select(func.coalesce(func.max(ledger.c.number), 0)))),
+)
+BY_NAME: Mapping[str, Log] = {log.name: log for log in LOGS}
