@@ -42,6 +42,9 @@ class Record(Protocol):
     def place(self, pointer: str) -> Place:
         """The place of the field with this JSON pointer."""
 
+    def value(self, pointer: str) -> str:
+        """The value of the field with this JSON pointer as the file has it; empty for none."""
+
     def text(self) -> str | None:
         """The record as the file has it, None if it is too long."""
 

@@ -1,6 +1,6 @@
 """Events of a line: reads their dates, keeps what the rules do not know as notes, and validates their bodies."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,15 +10,16 @@ from pydantic import Field, ValidationError
 from app.domain.errors import Invalid
 from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action
 from app.domain.localtime import TZ
-from app.domain.state import Status
+from app.domain.state import Flag, Status
 from app.dossiers.operations import BODIES
 from app.dossiers.schemas import ActIn, DossierIn
 from app.http.wire_types import WireIn, validated
 from app.loading.cells.dates import DateForms, instant_of, is_instant, read_date
+from app.loading.cells.sentences import joined
 
-HOUR_ASSUMED, OLD_REGISTER = "hour_assumed", "old_register"
+HOUR_ASSUMED, OLD_REGISTER = Flag.HOUR_ASSUMED.value, Flag.OLD_REGISTER.value
 # The summary of an import counts their lines.
-COUNTED = frozenset({HOUR_ASSUMED, OLD_REGISTER})
+COUNTED = frozenset({HOUR_ASSUMED, OLD_REGISTER, Flag.ZEROS_RESTORED.value})
 # The action of an event that the rules do not know.
 NOTE = "note"
 NOT_WRITTEN = "Sổ cũ không ghi"
@@ -56,21 +57,31 @@ class DatedEvent:
     flags: tuple[str, ...] = ()
 
 
-def dated_events(events: Sequence[Mapping[str, Any]], forms: DateForms) -> Iterator[DatedEvent]:
-    """The events with instants. Of a date alone the hour is taken, and flagged."""
+def dated_events(events: Sequence[Mapping[str, Any]], forms: DateForms) -> list[DatedEvent]:
+    """The events with instants. Of a date alone the hour is taken, and flagged. Raises Invalid for all odd dates."""
     last: datetime | None = None
+    dated: list[DatedEvent] = []
+    refusals: list[Invalid] = []
     for index, event in enumerate(events):
-        data, value = dict(event), event.get("at")
-        flags: tuple[str, ...] = ()
-        promised = data.get("promised_date")
-        if promised is not None and not isinstance(promised, bool | list | dict):
-            data["promised_date"] = read_date(promised, f"/events/{index}/promised_date", forms).day
-        if not is_instant(value) and value is not None and not isinstance(value, bool | list | dict):
-            last, assumed = instant_of(value, f"/events/{index}/at", forms, last)
-            data["at"], flags = last.isoformat(), (HOUR_ASSUMED,) if assumed else ()
-        elif isinstance(value, str):
-            last = _instant(value) or last
-        yield DatedEvent(index, data, flags)
+        try:
+            dated.append(_dated(index, event, forms, last))
+            last = _instant(str(dated[-1].data.get("at"))) or last
+        except Invalid as refused:
+            refusals.append(refused)
+    if refusals:
+        raise joined(refusals)
+    return dated
+
+
+def _dated(index: int, event: Mapping[str, Any], forms: DateForms, last: datetime | None) -> DatedEvent:
+    data, value = dict(event), event.get("at")
+    promised = data.get("promised_date")
+    if promised is not None and not isinstance(promised, bool | list | dict):
+        data["promised_date"] = read_date(promised, f"/events/{index}/promised_date", forms).day
+    if is_instant(value) or value is None or isinstance(value, bool | list | dict):
+        return DatedEvent(index, data)
+    at, is_assumed = instant_of(value, f"/events/{index}/at", forms, last)
+    return DatedEvent(index, {**data, "at": at.isoformat()}, (HOUR_ASSUMED,) if is_assumed else ())
 
 
 def _instant(value: str) -> datetime | None:
@@ -80,7 +91,7 @@ def _instant(value: str) -> datetime | None:
         return None
 
 
-def kept_events(events: Iterator[DatedEvent]) -> list[DatedEvent]:
+def kept_events(events: Sequence[DatedEvent]) -> list[DatedEvent]:
     """The events that the rules know. The others stand in the note of the event before (rules §8)."""
     kept: list[DatedEvent] = []
     ended: Action | None = None

@@ -36,6 +36,16 @@ class JsonLine:
         """The line. The pointer itself leads to the field."""
         return Place(self.number, is_line=True)
 
+    def value(self, pointer: str) -> str:
+        """The value of the field, empty for objects and lists."""
+        try:
+            value: Any = self.data()
+            for step in pointer.split("/")[1:]:
+                value = value[int(step)] if isinstance(value, list) else value[step]
+        except (Invalid, LookupError, TypeError, ValueError):
+            return ""
+        return "" if isinstance(value, dict | list) or value is None else str(value)
+
     def text(self) -> str | None:
         """The line as the file has it."""
         return None if self.raw is None else self.raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
@@ -53,7 +63,7 @@ class JsonLines:
 
     def __init__(self, path: Path, encoding: str | None, forms: DateForms) -> None:
         self._path = path
-        self._encoding = encoding_of(path, encoding)
+        self._encoding = _encoding(path, encoding)
         self.forms = forms
 
     def count(self) -> int:
@@ -73,6 +83,16 @@ class JsonLines:
 
     def close(self) -> None:
         """Nothing stays open between two readings."""
+
+
+def _encoding(path: Path, stated: str | None) -> Encoding:
+    try:
+        return encoding_of(path, stated)
+    except Invalid:
+        if stated is not None:
+            raise
+        # JSON is UTF-8. Lines that are not are rejected alone.
+        return Encoding()
 
 
 def _decoded_lines(path: Path, codec: str) -> Iterator[tuple[int, bytes | None]]:

@@ -27,9 +27,11 @@ from app.loading.cells.dates import DateForms
 from app.loading.cells.records import Record
 from app.loading.imports.events import COUNTED
 from app.loading.imports.lines import Candidate, candidate
-from app.loading.imports.outcomes import Outcome, Rejects, Summary, add_outcomes, disagreement_of, rejection_outcome
+from app.loading.imports.outcomes import Outcome, Summary, add_outcomes, disagreement_of, rejection_outcome
+from app.loading.imports.rejections import Rejects
 from app.loading.imports.replay import Continuation, continuation, new_history
 from app.loading.imports.sources import Options, Source, source_of
+from app.loading.imports.suggestions import Suggestions
 from app.rollups.roll_up import MANY, roll_up_all
 
 __all__ = ["Summary", "import_file"]
@@ -69,7 +71,7 @@ async def import_file(
         while batch:
             outcomes, following = await overlap(database, loader.load(batch), lambda: islice(lines, _BATCH))
             summary = add_outcomes(summary, outcomes)
-            file.write(outcomes)
+            file.write([outcome.rejection for outcome in outcomes if outcome.rejection])
             if summary.lines % _ROLL_UP_EVERY < len(outcomes):
                 await roll_up_all(database, MANY)
             if progress:
@@ -110,11 +112,12 @@ class _Loader:
 
     def __init__(self, database: Database, now: datetime, responsible_codes_from: date | None, dry_run: bool) -> None:
         self._database = database
-        self._now = now
-        self._responsible_codes_from = responsible_codes_from
+        self.now = now
+        self.responsible_codes_from = responsible_codes_from
         self._dry_run = dry_run
         self._references = ReferenceCache()
-        self._unknown_years: set[int] = set()
+        self.unknown_years: set[int] = set()
+        self._suggested: Suggestions | None = None
 
     async def load(self, lines: Sequence["Candidate | Outcome"]) -> list[Outcome]:
         """The outcomes of the lines, after the commit."""
@@ -137,11 +140,17 @@ class _Loader:
                 return await self._in_transaction(candidates)
             except CalendarMissing as missing:
                 try:
-                    years = years_to_present(missing.year, local_date(self._now).year)
+                    years = years_to_present(missing.year, local_date(self.now).year)
                     async with self._database.writing() as connection:
-                        await provide_years(connection, years, self._now)
+                        await provide_years(connection, years, self.now)
                 except Invalid:
-                    self._unknown_years.add(missing.year)
+                    self.unknown_years.add(missing.year)
+
+    def suggestions(self, reference: Reference) -> Suggestions:
+        """The codes that a refused value may mean, made once for a reference."""
+        if self._suggested is None or self._suggested.revision != reference.revision:
+            self._suggested = Suggestions(reference)
+        return self._suggested
 
     async def _in_transaction(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -149,7 +158,7 @@ class _Loader:
             async with self._database.writing() as connection:
                 await shared_guard(connection)
                 reference = await self._references.current(connection)
-                batch = _Batch(connection, reference, self._now, self._responsible_codes_from, self._unknown_years)
+                batch = _Batch(connection, reference, self)
                 outcomes = await batch.load(candidates)
                 if self._dry_run:
                     # Flush, so that the database reports its errors before the rollback.
@@ -161,19 +170,13 @@ class _Loader:
 class _Batch:
     """The lines of one transaction."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        reference: Reference,
-        now: datetime,
-        responsible_codes_from: date | None,
-        unknown_years: set[int],
-    ) -> None:
+    def __init__(self, connection: Connection, reference: Reference, loader: _Loader) -> None:
         self._connection = connection
         self._reference = reference
-        self._now = now
-        self._responsible_codes_from = responsible_codes_from
-        self._unknown_years = unknown_years
+        self._suggestions = loader.suggestions(reference)
+        self._now = loader.now
+        self._responsible_codes_from = loader.responsible_codes_from
+        self._unknown_years = loader.unknown_years
         self._code_by_key: dict[tuple[str, ...], str] = {}
         self._new: list[tuple[Candidate, History]] = []
         self._claimed: set[tuple[str, ...]] = set()
@@ -191,7 +194,9 @@ class _Batch:
                     raise
                 self._outcomes.append(rejection_outcome(line.record, missing))
             except DomainError as refusal:
-                self._outcomes.append(rejection_outcome(line.record, refusal))
+                value = line.record.value(str(refusal.extra.get("pointer", "")))
+                suggestion = self._suggestions.for_value(refusal.code, value)
+                self._outcomes.append(rejection_outcome(line.record, refusal, suggestion))
         await self._write()
         return self._outcomes
 

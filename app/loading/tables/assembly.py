@@ -1,14 +1,16 @@
 """Assembles the data of a dossier from the cells of a row, in the form of a line of NDJSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from app.domain.errors import Invalid
 from app.domain.state import Flag
-from app.loading.cells.sentences import refusal
-from app.loading.cells.texts import is_blank, text_of
-from app.loading.tables.fields import NOTE, Kind
-from app.loading.tables.plan import EventPlan, FieldPlan, Plan, folded
-from app.loading.tables.values import moment_of, number_of_person, value_of
+from app.loading.cells.dates import read_date
+from app.loading.cells.sentences import joined, refusal
+from app.loading.cells.texts import is_blank
+from app.loading.tables.fields import NOTE, OPENING, Kind
+from app.loading.tables.plan import EventPlan, FieldPlan, Plan
+from app.loading.tables.values import folded, moment_of, number_of_person, value_of
 
 _OF_PERSON = frozenset({Kind.IDENTITY, Kind.TELEPHONE})
 
@@ -22,19 +24,32 @@ class Assembly:
         self._sheet = sheet
         self.events: list[int] = []
         self.flags: list[str] = []
+        self._refusals: list[Invalid] = []
 
     def data(self) -> dict[str, Any]:
         """The fields and events of the dossier. Raises Invalid with a pointer for a cell that cannot be read."""
         self.events.clear()
         self.flags.clear()
-        data: dict[str, Any] = {}
+        self._refusals.clear()
+        data: dict[str, Any] = {"applicant": {}}
         for plan in self._plan.fields:
             value = self._value(plan, f"/{'/'.join(plan.path)}", data)
             if value is not None:
                 _put(data, plan.path, value)
         data["external"] = self._externals()
         data["events"] = self._events()
+        if self._refusals:
+            raise joined([*self._refusals, *self._refused_dates(data["events"])])
         return data
+
+    def _refused_dates(self, events: Sequence[Mapping[str, Any]]) -> Iterator[Invalid]:
+        """The refusals of dates, which are otherwise read later."""
+        for number, event in enumerate(events):
+            try:
+                if "at" in event:
+                    read_date(event["at"], f"/events/{number}/at", self._plan.forms)
+            except Invalid as refused:
+                yield refused
 
     def _externals(self) -> list[dict[str, str]]:
         codes = (
@@ -46,12 +61,14 @@ class Assembly:
     def _events(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []
         for number, plan in enumerate(self._plan.events):
-            if all(folded(self._shown(column)) in texts for column, texts in plan.when):
+            if all(folded(str(self._cell(column) or "")) in texts for column, texts in plan.when):
                 event = self._event(number, plan)
                 if event is not None:
                     events.append(event)
-        if not events:
-            raise refusal("date_missing", "/events/0/at")
+        if not self._refusals and (not events or events[0]["action"] not in OPENING):
+            # The first event of the mapping is the receipt.
+            self.events = [0]
+            self._refusals.append(refusal("date_missing", "/events/0/at"))
         return events
 
     def _event(self, number: int, plan: EventPlan) -> dict[str, Any] | None:
@@ -68,13 +85,14 @@ class Assembly:
             if (value := self._value(field, f"{pointer}/{field.path[0]}", {})) is not None
         }
         if action is None or (not at and not fields.keys() - {"officer", "note"}):
-            # The values of the mapping say that nothing has happened.
-            self.events.pop()
+            # The values of the mapping say that nothing has happened. The pointers of refusals keep their events.
+            if not self._refusals:
+                self.events.pop()
             return None
         if at:
-            return {"action": action, "at": moment_of(at, f"{pointer}/at"), **fields}
+            return {"action": action, "at": moment_of(at), **fields}
         if not plan.keeps_undated or not number:
-            raise refusal("date_missing", f"{pointer}/at")
+            self._refusals.append(refusal("date_missing", f"{pointer}/at"))
         return {"action": NOTE, "note": "; ".join([str(action), *map(str, fields.values())])}
 
     def _value(self, plan: FieldPlan, pointer: str, data: dict[str, Any]) -> Any:
@@ -83,10 +101,18 @@ class Assembly:
         cells = self._filled(plan.columns)
         if not cells:
             return None
-        if plan.field.kind not in _OF_PERSON:
+        try:
+            if plan.field.kind in _OF_PERSON:
+                return self._number_of_person(plan, cells[0], pointer, data)
             return value_of(plan.field, cells, plan.values, pointer)
+        except Invalid as refused:
+            # A clerk sees all faults of a row at once.
+            self._refusals.append(refused)
+            return None
+
+    def _number_of_person(self, plan: FieldPlan, cell: Any, pointer: str, data: dict[str, Any]) -> str:
         kind = data.get("applicant", {}).get("kind", "person") if plan.path[0] == "applicant" else "person"
-        text, is_restored = number_of_person(plan.field, cells[0], pointer, is_person=kind == "person")
+        text, is_restored = number_of_person(plan.field, cell, pointer, is_person=kind == "person")
         if is_restored:
             self.flags.append(Flag.ZEROS_RESTORED)
         return text
@@ -94,10 +120,6 @@ class Assembly:
     def _filled(self, columns: Sequence[int]) -> list[Any]:
         cells = [self._cell(column) for column in columns]
         return [cell for cell in cells if not is_blank(cell) and cell not in self._plan.blank]
-
-    def _shown(self, column: int) -> str:
-        cell = self._cell(column)
-        return "" if is_blank(cell) else text_of(cell, "")
 
     def _cell(self, column: int) -> Any:
         if column < 0:

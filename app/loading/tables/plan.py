@@ -3,16 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
+from app.loading.cells.dates import DateForms
 from app.loading.tables.columns import Header, letter_of
 from app.loading.tables.fields import ACTIONS, Field, Kind
 from app.loading.tables.mapping import Filling, MappedEvent, TableMapping
 from app.loading.tables.values import Values
 from app.text_input import fold
 
-folded = lru_cache(maxsize=20_000)(fold)
 # Filled by habit, whether or not the event has happened.
 _NO_EVIDENCE = frozenset({"officer", "note"})
 _ACTION = Field("action", Kind.CHOICE, ACTIONS)
@@ -46,10 +45,11 @@ class EventPlan:
 class Plan:
     """The fields and events of the rows of one sheet."""
 
-    def __init__(self, mapping: TableMapping, header: Header) -> None:
+    def __init__(self, mapping: TableMapping, header: Header, forms: DateForms) -> None:
         self.header = header
+        self.forms = forms
         self._by_column = {
-            header.index(column): {fold(text): value for text, value in values.items()}
+            header.index(column): {fold(text): (text, value) for text, value in values.items()}
             for column, values in mapping.values.items()
         }
         self.blank = frozenset(mapping.file.blank)

@@ -42,6 +42,12 @@ class TableRow:
         headers = self._plan.headers(columns) or ([f"[{where}]"] if where else [])
         return Place(self._row, self._sheet, self._plan.letters(columns), headers)
 
+    def value(self, pointer: str) -> str:
+        """The texts of the cells of the field."""
+        columns, _where = self._plan.plan_at(pointer, self._assembly.events)
+        cells = [self._cells[column] for column in columns if 0 <= column < len(self._cells)]
+        return ", ".join(_shown(cell) for cell in cells if not is_blank(cell))
+
     def text(self) -> str | None:
         """The cells of the row with tabulators between them."""
         return "\t".join("" if is_blank(cell) else _shown(cell) for cell in self._cells)
@@ -57,8 +63,8 @@ class TableSource:
     def __init__(self, path: Path, mapping: TableMapping, encoding: str | None = None) -> None:
         self._book = open_book(path, encoding or mapping.file.encoding, mapping.file.separator)
         self._sheets = _chosen(self._book.sheets, mapping.file.sheets)
-        self._plans = [_plan(sheet, mapping) for sheet in self._sheets]
         self.forms: DateForms = mapping.dates.forms(self._book.epoch)
+        self._plans = [_plan(sheet, mapping, self.forms) for sheet in self._sheets]
         self.has_codes = any(plan.columns_of("code") for plan in self._plans)
         self._skipped: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int] = {}
@@ -124,9 +130,9 @@ def _chosen(sheets: Sequence[Sheet], names: Sequence[str] | None) -> Sequence[Sh
     return [by_name[name] for name in names]
 
 
-def _plan(sheet: Sheet, mapping: TableMapping) -> Plan:
+def _plan(sheet: Sheet, mapping: TableMapping, forms: DateForms) -> Plan:
     top = [(row.number, [in_letters(cell, sheet.letters) for cell in row.cells]) for row in islice(sheet.rows(), TOP)]
-    return Plan(mapping, header_of(top, mapping.file.header_rows, list(mapping.columns())))
+    return Plan(mapping, header_of(top, mapping.file.header_rows, list(mapping.columns())), forms)
 
 
 def _below(sheet: Sheet, plan: Plan) -> Iterator[Row]:

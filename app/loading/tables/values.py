@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from app.loading.cells.numbers import identity_number, telephone, whole_number
@@ -12,18 +13,21 @@ from app.loading.cells.texts import exact_text_of, text_of
 from app.loading.tables.fields import Field, Kind
 from app.text_input import fold
 
+folded = lru_cache(maxsize=20_000)(fold)
+
 _BETWEEN_PAPERS = re.compile(r"\s*[;\n]\s*")
 _NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|[-+*•])\s*")
-Values = Mapping[str, Any]
+# The text and the value of each entry of the mapping, by the folded text.
+Values = Mapping[str, tuple[str, Any]]
 
 
 def value_of(field: Field, cells: Sequence[Any], values: Values | None, pointer: str) -> Any:
     """The value of filled cells, None if the values of the mapping say so. Raises Invalid with a sentence."""
     if values is not None:
         text = text_of(cells[0], pointer) if len(cells) == 1 else _joined(cells, pointer)
-        mapped = values.get(fold(text))
+        mapped = values.get(folded(text))
         if mapped is not None:
-            return None if mapped == "" else mapped
+            return None if mapped[1] == "" else mapped[1]
     match field.kind:
         case Kind.TEXT:
             return text_of(cells[0], pointer) if len(cells) == 1 else _joined(cells, pointer)
@@ -46,18 +50,19 @@ def number_of_person(field: Field, cell: Any, pointer: str, *, is_person: bool) 
     return identity_number(cell, pointer, is_person=is_person)
 
 
-def moment_of(cells: Sequence[Any], pointer: str) -> Any:
+def moment_of(cells: Sequence[Any]) -> Any:
     """A date with its time from one or two cells, in the forms of `read_date`."""
     first = cells[0]
     if len(cells) == 1:
-        return first
+        return str(first) if isinstance(first, bool) else first
     second = cells[1]
     if isinstance(second, timedelta):
         second = time(int(second.total_seconds()) // 3600 % 24, int(second.total_seconds()) // 60 % 60)
     if isinstance(first, date) and isinstance(second, time):
         return datetime.combine(first, second)
-    day = f"{first:%d/%m/%Y}" if isinstance(first, date) else text_of(first, pointer)
-    clock = f"{second:%H:%M:%S}" if isinstance(second, time) else text_of(second, pointer)
+    # Other texts are refused where the date is read.
+    day = f"{first:%d/%m/%Y}" if isinstance(first, date) else first
+    clock = f"{second:%H:%M:%S}" if isinstance(second, time) else second
     return f"{day} {clock}"
 
 
@@ -74,7 +79,7 @@ def _joined(cells: Sequence[Any], pointer: str) -> str:
 def _choice(field: Field, text: str, values: Values | None, pointer: str) -> Any:
     if text in field.choices:
         return text
-    known = [*(values or ()), *field.choices]
-    near = get_close_matches(fold(text), known, n=1, cutoff=0.6)
-    advice = f"→ {near[0]}?" if near else f"→ {', '.join(field.choices or ('true', 'false'))}."
+    known = {key: text for key, (text, _value) in (values or {}).items()} | {each: each for each in field.choices}
+    near = get_close_matches(folded(text), list(known), n=1, cutoff=0.6)
+    advice = f"→ {known[near[0]]}?" if near else f"→ {', '.join(field.choices or ('true', 'false'))}."
     raise refusal("value_unmapped", pointer, value=text, right=advice)
