@@ -30,6 +30,7 @@ from app.catalogue.cache import load
 from app.database import Database, schema
 from app.database.tables import applicants, dossiers, entries, entry_texts
 from app.domain.lifecycle import Action
+from app.domain.money import FEE_FIELDS
 from app.dossiers.operations import BODIES
 from app.dossiers.rows import identity_place
 from app.loading.imports.service import import_file
@@ -225,7 +226,7 @@ async def _export(database: Database, lines: Path) -> None:
                 "channel": dossier.channel,
                 "summary": dossier.summary,
                 "return_method": dossier.return_method,
-                "fee": dossier.fee,
+                **{name: value for name, value in journals[dossier.id][0].data.items() if name in FEE_FIELDS},
                 "applicant": {
                     **{name: getattr(applicant, name) for name in ("kind", "name", "phone", "address")},
                     "identity_number": ring.decrypt(

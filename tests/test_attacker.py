@@ -275,6 +275,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "supplement": {},
     "request-payment": {"amount": 1},
     "pay": {},
+    "refund": {"amount": 1, "reason": "x"},
     "suspend": {"reason": "x", "legal_basis": "x"},
     "resume": {},
     "apply-condition": {"condition": "x", "legal_basis": "x"},

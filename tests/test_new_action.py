@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # These have no row in the table of transitions: `submit` opens a dossier, the others are recorded by other requests.
 WITHOUT_TRANSITION = frozenset({Action.SUBMIT, Action.PARTICULARS, Action.REDATE, Action.OUTAGE, Action.SUCCEED})
 # Texts that are codes of a list and no words of people.
-CODES = frozenset({"condition"})
+CODES = frozenset({"condition", "receipt_number"})
 
 every_action = pytest.mark.parametrize("action", Action)
 every_transition = pytest.mark.parametrize("action", TRANSITIONS)

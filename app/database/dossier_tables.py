@@ -27,7 +27,7 @@ dossiers = Table(
     Column("applicant_number", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("return_method", Text, nullable=False),
-    Column("fee", BigInteger, nullable=False),
+    Column("fee", BigInteger, nullable=False),  # taken and not given back, in đồng
     Column("summary", Text),
     Column("documents", Json, nullable=False),
     Column("officer", Text),
@@ -62,6 +62,8 @@ dossiers = Table(
     Column("last_occurred_at", Instant, nullable=False),
     Column("flags", Json, nullable=False),
     Column("details", Json, nullable=False),  # suspensions, hand-offs and the rest of the state
+    # Sums of money of the state, or null. A process of the version before leaves this column as it is.
+    Column("money", Json),
     Column("version", Integer, nullable=False),
     # The hash of its last entry. The next entry continues the chain.
     Column("journal_hash", Text, nullable=False, server_default=text(f"'{'0' * 64}'")),
@@ -123,6 +125,21 @@ dossier_units = Table(
     Column("unit_id", ForeignKey("units.id"), primary_key=True),
     Column("held", Boolean, nullable=False, server_default=text("false")),
     Index("ix_dossier_units_unit", "unit_id", "dossier_id"),
+)
+
+# Payments, and refunds with a negative amount: what the journals give, for the lists of a counter's day.
+payments = Table(
+    "payments",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("unit_id", ForeignKey("units.id"), nullable=False),
+    Column("day", LocalDate, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("method", Text),
+    Column("receipt_number", Text),
+    Index("ix_payments_day", "unit_id", "day"),
 )
 
 externals = Table(

@@ -13,6 +13,7 @@ from app.database.dossier_tables import (
     dossier_units,
     dossiers,
     externals,
+    payments,
 )
 from app.database.journal_tables import (
     LATE_DUTIES,
@@ -103,6 +104,7 @@ __all__ = [
     "outbox",
     "outbox_events",
     "participants",
+    "payments",
     "pending_increments",
     "procedure_versions",
     "procedures",

@@ -29,6 +29,7 @@ class Action(StrEnum):
     SUPPLEMENT = "supplement"
     REQUEST_PAYMENT = "request-payment"
     PAY = "pay"
+    REFUND = "refund"
     SUSPEND = "suspend"
     RESUME = "resume"
     EXTEND = "extend"
@@ -90,3 +91,4 @@ class ActionRequest:
     texts: frozenset[str] = frozenset()
     supervisor: bool = False
     imported: bool = False
+    recorded_before: bool = False  # decided again after a correction

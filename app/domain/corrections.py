@@ -29,6 +29,9 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
     if entry.type is Action.APPLY_CONDITION:
         # The condition of the present version decides whether it has a limit or days.
         inputs.pop("limit", None)
+    if state is not None and "unrecorded" in inputs:
+        # A journal does not give a fee that only the row of the dossier has, so the refund names it.
+        state = replace(state, money=replace(state.money, unrecorded=inputs["unrecorded"]))
     # The rights were checked when it was recorded. A correction does not check them again (rules §8).
     act = ActionRequest(
         entry.type,
@@ -38,8 +41,11 @@ def redecide(entry: Entry, state: DossierState | None, law: Law | None) -> Entry
         frozenset({*entry.data.get("texts", ()), "reason", "legal_basis"}),
         supervisor=True,
         imported="imported" in entry.data.get("flags", ()),
+        recorded_before=True,
     )
     data = decide(state, act, law)
+    if "asked" in data and "asked" not in entry.data:
+        del data["asked"]  # recorded before requests named their sum
     kept = [flag for flag in entry.data.get("flags", ()) if flag in _OF_RECORDING]
     flags = sorted({*kept, *data.get("flags", ())})
     if flags:

@@ -30,14 +30,27 @@ from app.domain.duties import awaits_hand_on, hand_on_due
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.hand_offs import hand_off_number, step_before
 from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action, require_possible
+from app.domain.payments import pay, refund, request_payment, require_fee_due
 from app.domain.state import DossierState, limit_data
 from app.domain.terms import Law
 from app.domain.verdict import overdue
-from app.domain.waits import begin_wait, outage, request_supplement
+from app.domain.waits import begin_wait, end_wait, outage, request_supplement
 
 # What `decide` adds to an action's own inputs; the rest of an entry's data are those inputs.
 EFFECTS = frozenset(
-    {"deadline", "step", "counts", "flags", "was", "clock_started_at", "added_days", "answer_by", "span", "promise"}
+    {
+        "deadline",
+        "step",
+        "counts",
+        "flags",
+        "was",
+        "clock_started_at",
+        "added_days",
+        "answer_by",
+        "span",
+        "promise",
+        "asked",
+    }
 )
 
 # Events up to this far ahead of the service's clock count as now (rules §8).
@@ -103,6 +116,8 @@ def decide(state: DossierState | None, request: ActionRequest, law: Law | None) 
     `law` may be None only while the dossier is submitted. Raises NotAllowed if the state or the law forbids the action,
     and Invalid for a wrong input.
     """
+    if request.action in (Action.SUBMIT, Action.RECEIVE):
+        require_fee_due(state, request)
     if request.action is Action.RECEIVE:
         if state is not None:
             require_possible(state, request.action)
@@ -176,16 +191,6 @@ def _step_before(state: DossierState, law: Law | None) -> dict[str, Any]:
     if before is None or before.limit is None:
         return {}
     return {"step": step_data(before.number, before.given_at, require_law(law), state.waits)}
-
-
-def _end_wait(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
-    wait = state.open_wait
-    if wait is None:
-        return {}
-    law = require_law(law)
-    waits = (*state.waits[:-1], replace(wait, end=request.at))
-    due = deadline_of(state, law, waits=waits)
-    return {"deadline": deadline_data(due, law), **current_step(state, law, waits)}
 
 
 def _extend(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
@@ -274,11 +279,12 @@ _DECIDERS: Mapping[Action, Callable[[DossierState, ActionRequest, Law | None], d
     Action.FORWARD: _forward,
     Action.TAKE: _take,
     Action.REQUEST_SUPPLEMENT: request_supplement,
-    Action.REQUEST_PAYMENT: begin_wait,
+    Action.REQUEST_PAYMENT: request_payment,
     Action.SUSPEND: begin_wait,
-    Action.SUPPLEMENT: _end_wait,
-    Action.PAY: _end_wait,
-    Action.RESUME: _end_wait,
+    Action.SUPPLEMENT: end_wait,
+    Action.PAY: pay,
+    Action.REFUND: refund,
+    Action.RESUME: end_wait,
     Action.EXTEND: _extend,
     Action.APPLY_CONDITION: apply_condition,
     Action.RESCHEDULE: _reschedule,

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from app.domain import hand_offs
+from app.domain import hand_offs, money
 from app.domain.actions import Action, Entry
 from app.domain.deadline import ClockPolicy
 from app.domain.errors import NotAllowed
+from app.domain.money import NO_MONEY, Money
 from app.domain.regimes import regime_of
 from app.domain.state import (
     DossierState,
@@ -40,15 +41,16 @@ def begin(entry: Entry) -> Changes:
         "holder_unit": unit,
         "counter_unit": unit,
         "channel": data["channel"],
+        "money": money.received(NO_MONEY, data),
     }
     if "voided" in data:
         return {**opening, "status": Status.ANNULLED, "closed_at": _instant(data["voided"])}
     if entry.type is Action.SUBMIT:
         return {**opening, "submitted_at": entry.occurred_at, "regime": regime_of(data.get("regime"))}
-    return {**opening, **_received(entry, unit)}
+    return {**opening, **_received(entry, unit, NO_MONEY)}
 
 
-def _received(entry: Entry, holder: int) -> Changes:
+def _received(entry: Entry, holder: int, before: Money) -> Changes:
     data = entry.data
     return {
         **{name: data[name] for name in ("channel", "responsible_unit") if name in data},
@@ -60,11 +62,12 @@ def _received(entry: Entry, holder: int) -> Changes:
         "regime": regime_of(data.get("regime")),
         "another_area": data.get("another_area", False),
         "hand_offs": hand_offs.first_step(data.get("step"), holder, entry.occurred_at),
+        "money": money.received(before, data),
     }
 
 
 def _receive(state: DossierState, entry: Entry) -> Changes:
-    return _received(entry, state.holder_unit)
+    return _received(entry, state.holder_unit, state.money)
 
 
 def _decline(_state: DossierState, entry: Entry) -> Changes:
@@ -106,6 +109,8 @@ def _suspend(reason: SuspensionReason, status: Status | None) -> Effect:
             changes |= {"status": status, "stage": Stage.PROCESS}
         if reason is SuspensionReason.SUPPLEMENT:
             changes |= {"supplement_requests": state.supplement_requests + 1, "papers_asked": asked}
+        if reason is SuspensionReason.PAYMENT:
+            changes["money"] = money.asked(state.money, entry.data)
         return changes
 
     return suspend
@@ -121,6 +126,17 @@ def _resume(state: DossierState, entry: Entry) -> Changes:
         "waits": (*state.waits[:-1], replace(wait, end=entry.occurred_at)),
         "hand_offs": hand_offs.dated(state.hand_offs, entry.data),
     }
+
+
+def _pay(state: DossierState, entry: Entry) -> Changes:
+    waits = state.status is Status.AWAITING_PAYMENT
+    sums = {"money": money.paid(state.money, entry.data, waits=waits)}
+    meets = waits and money.meets_request(state.money, entry.data.get("amount"))
+    return {**_resume(state, entry), **sums} if meets else sums
+
+
+def _refund(state: DossierState, entry: Entry) -> Changes:
+    return {"money": money.refunded(state.money, entry.data)}
 
 
 def _extend(state: DossierState, entry: Entry) -> Changes:
@@ -245,7 +261,8 @@ APPLY: Mapping[Action, Effect] = {
     Action.REQUEST_SUPPLEMENT: _suspend(SuspensionReason.SUPPLEMENT, Status.AWAITING_SUPPLEMENT),
     Action.SUPPLEMENT: _resume,
     Action.REQUEST_PAYMENT: _suspend(SuspensionReason.PAYMENT, Status.AWAITING_PAYMENT),
-    Action.PAY: _resume,
+    Action.PAY: _pay,
+    Action.REFUND: _refund,
     Action.SUSPEND: _suspend(SuspensionReason.VERIFICATION, None),
     Action.RESUME: _resume,
     Action.EXTEND: _extend,

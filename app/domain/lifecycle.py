@@ -9,7 +9,7 @@ from app.domain.conditions import is_applicable
 from app.domain.deadline import LimitUnit
 from app.domain.effects import APPLY, begin, dates_in
 from app.domain.errors import NotAllowed
-from app.domain.state import DossierState, Status, SuspensionReason
+from app.domain.state import PAYABLE, DossierState, Status, SuspensionReason
 from app.domain.terms import Terms
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "may",
     "possible",
     "replay",
+    "replay_after",
     "require_possible",
     "state_before",
     "states",
@@ -81,7 +82,8 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.REQUEST_SUPPLEMENT: _transition([_S.SUBMITTED, *_WORKED_ON], Role.OFFICER),
     Action.SUPPLEMENT: _transition([_S.SUBMITTED, _S.AWAITING_SUPPLEMENT], Role.CLERK, while_waiting=True),
     Action.REQUEST_PAYMENT: _transition(_WORKED_ON, Role.OFFICER),
-    Action.PAY: _transition([_S.AWAITING_PAYMENT], Role.CLERK, while_waiting=True),
+    Action.PAY: _transition(PAYABLE, Role.CLERK, while_waiting=True),
+    Action.REFUND: _transition(_NOT_ANNULLED, while_waiting=True),
     Action.SUSPEND: _transition(_WORKED_ON, Role.OFFICER),
     Action.RESUME: _transition(_WORKED_ON, Role.OFFICER, while_waiting=True),
     Action.EXTEND: _transition(_WORKED_ON),
@@ -108,6 +110,10 @@ def possible(state: DossierState, action: Action) -> bool:
     match action:
         case Action.RESUME:
             return wait is not None and wait.reason is SuspensionReason.VERIFICATION
+        case Action.PAY:
+            return state.status is Status.AWAITING_PAYMENT or state.money.outstanding > 0
+        case Action.REFUND:
+            return state.money.taken > 0
         case Action.RESCHEDULE:
             return state.apology_at is None
         case Action.APPROVE_CORRECTION | Action.REJECT_CORRECTION:
@@ -171,6 +177,10 @@ def require_possible(state: DossierState, action: Action) -> None:
         where = f"its status is {state.status}" + (f" and it waits for {wait.reason}" if wait else "")
         if action is Action.RESCHEDULE and state.apology_at is not None:
             where = "it was rescheduled once already"
+        if action is Action.PAY and state.status in TRANSITIONS[action].sources:
+            where = "nothing is due that is not paid"
+        if action is Action.REFUND and state.status in TRANSITIONS[action].sources:
+            where = "nothing was paid that is not refunded"
         raise NotAllowed("not_possible", f"The dossier cannot {action} now: {where}.")
 
 
@@ -231,3 +241,11 @@ def state_before(journal: Sequence[Entry], sequence: int) -> DossierState | None
 def replay(journal: Sequence[Entry]) -> DossierState:
     """The present state of the dossier: the replay of its journal (rules §13)."""
     return states(journal)[-1]
+
+
+def replay_after(journal: Sequence[Entry], before: DossierState) -> DossierState:
+    """The state after a correction; a fee that only the row has stays until the receipt names one (rules §19)."""
+    state, unrecorded = replay(journal), before.money.unrecorded
+    if not unrecorded or "fee" in effective(journal)[0].data:
+        return state
+    return replace(state, money=replace(state.money, unrecorded=unrecorded))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
+from app.domain.money import NO_MONEY, Money
 from app.domain.regimes import FIRST, Regime
 from app.domain.verdict import Verdict
 
@@ -34,6 +35,7 @@ NATIONAL_STATUS: Mapping[Status, int] = {
 }
 
 OPEN = frozenset({Status.RECEIVED, Status.PROCESSING, Status.AWAITING_SUPPLEMENT, Status.AWAITING_PAYMENT})
+PAYABLE = OPEN | {Status.SUBMITTED, Status.FINISHED, Status.RETURNED}
 CLOSED = frozenset({Status.DECLINED, Status.WITHDRAWN, Status.DISCONTINUED, Status.RETURNED, Status.ANNULLED})
 
 
@@ -197,6 +199,7 @@ class DossierState:
     returned_at: datetime | None = None
     closed_at: datetime | None = None
     corrections: tuple[PendingCorrection, ...] = ()
+    money: Money = NO_MONEY
     flags: frozenset[str] = frozenset()
     version: int = 1
 
@@ -207,7 +210,7 @@ class DossierState:
 
     @property
     def closed(self) -> bool:
-        """Declined, withdrawn, discontinued, returned or annulled: only corrections remain (rules §8)."""
+        """Declined, withdrawn, discontinued, returned or annulled: corrections and money remain (rules §8)."""
         return self.status in CLOSED
 
     @property
@@ -226,6 +229,11 @@ class DossierState:
     def awaits_agency(self) -> bool:
         """Received for another area, and not yet with the competent agency: no clock runs (rules §15, rule 15.4)."""
         return self.another_area and self.clock_started_at is None
+
+    @property
+    def payable(self) -> bool:
+        """Money that is due can still be paid (rules §19)."""
+        return self.status in PAYABLE
 
     @property
     def added_days(self) -> int:

@@ -1,5 +1,6 @@
-"""Decides suspensions: their begin, requests for papers, and outages of a system (rules §5, §15)."""
+"""Decides suspensions: their begin and end, requests for papers, and outages of a system (rules §5, §15)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,17 @@ def begin_wait(state: DossierState, request: ActionRequest, _law: Law | None) ->
     limit, due_date, due_at = current_deadline(state)
     late = not state.awaits_agency and overdue(limit.unit, due_date, due_at, request.at, False)
     return {"counts": state.policy is not ClockPolicy.RUN and not late}
+
+
+def end_wait(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:
+    """Effects of the end of a suspension: the due date after it (rules §5)."""
+    wait = state.open_wait
+    if wait is None:
+        return {}
+    law = require_law(law)
+    waits = (*state.waits[:-1], replace(wait, end=request.at))
+    due = deadline_of(state, law, waits=waits)
+    return {"deadline": deadline_data(due, law), **current_step(state, law, waits)}
 
 
 def request_supplement(state: DossierState, request: ActionRequest, law: Law | None) -> dict[str, Any]:

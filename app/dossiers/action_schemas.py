@@ -5,9 +5,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.dossiers.schemas import ANOTHER_AREA, ActIn, Channel, Documents
+from app.domain.money import LARGEST_SUM
+from app.dossiers.schemas import ANOTHER_AREA, ActIn, Channel, Documents, Method, Money, ReceiptNumber
 from app.http.wire_types import Day, UnitReference, with_example
 from app.text_input import Name, Text
+
+Amount = Annotated[StrictInt, Field(ge=1, le=LARGEST_SUM)]
 
 
 class ReceiveIn(ActIn):
@@ -17,6 +20,7 @@ class ReceiveIn(ActIn):
 
     documents: Documents = Field(default_factory=list, description="further papers that were handed in")
     another_area: StrictBool | None = Field(None, description=ANOTHER_AREA)
+    fee_due: Money | None = Field(None, description="fee that is due, in đồng; as at the submission if not given")
     reason: Text | None = Field(None, description="reason of a late record; a supervisor gives it")
 
 
@@ -71,7 +75,27 @@ class RequestPaymentIn(PlainIn):
 
     model_config = with_example({"amount": 500_000, "note": "Lệ phí theo thông báo"})
 
-    amount: Annotated[StrictInt, Field(ge=1, le=10**12)] = Field(description="in đồng", examples=[500_000])
+    amount: Amount = Field(description="in đồng", examples=[500_000])
+
+
+class PayIn(PlainIn):
+    """Money that the applicant paid, all or a part."""
+
+    model_config = with_example({"amount": 500_000, "method": "cash", "receipt_number": "0001234"})
+
+    amount: Amount | None = Field(None, description="in đồng; all that is open if not given", examples=[500_000])
+    method: Method | None = Field(None, description="way of payment", examples=["cash"])
+    receipt_number: ReceiptNumber | None = Field(None, description="number of the receipt", examples=["0001234"])
+
+
+class RefundIn(ReasonIn):
+    """Money that the applicant gets back."""
+
+    model_config = with_example({"amount": 500_000, "method": "transfer", "reason": "Được miễn lệ phí"})
+
+    amount: Amount = Field(description="in đồng, at most what was paid", examples=[500_000])
+    method: Method | None = Field(None, description="way of the refund", examples=["transfer"])
+    receipt_number: ReceiptNumber | None = Field(None, description="number of the voucher", examples=["0000017"])
 
 
 class SuspendIn(ReasonIn):

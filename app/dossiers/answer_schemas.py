@@ -68,6 +68,16 @@ class HandOffOut(BaseModel):
     verdict: str | None = Field(description="early, on_time or late, once done", examples=[None])
 
 
+class MoneyOut(BaseModel):
+    """Sums of money of a dossier, in đồng."""
+
+    due: int = Field(description="due at the receipt and by requests", examples=[8000])
+    asked: int = Field(description="of it, asked for by requests", examples=[0])
+    paid: int = Field(description="paid, with the fee at the receipt", examples=[8000])
+    refunded: int = Field(description="of it, given back", examples=[0])
+    outstanding: int = Field(description="due and not paid; 0 once the dossier ended without a result", examples=[0])
+
+
 class DossierOut(BaseModel):
     """A dossier."""
 
@@ -84,7 +94,8 @@ class DossierOut(BaseModel):
     )
     channel: str = Field(description="channel of receipt: counter, online or postal", examples=["counter"])
     return_method: str = Field(description="channel of the result: counter, online or postal", examples=["counter"])
-    fee: int = Field(description="fee taken, in đồng", examples=[0])
+    fee: int = Field(description="money paid and not given back, in đồng", examples=[8000])
+    money: MoneyOut = Field(description="its sums of money")
     receiving_unit: UnitOut = Field(description="the unit that received it")
     responsible_unit: UnitOut = Field(description="the unit that answers for the due date")
     holder_unit: UnitOut = Field(description="the unit that has it now")
@@ -208,7 +219,7 @@ class EntryOut(BaseModel):
     )
     unit: UnitOut = Field(description="the unit that acted")
     data: dict[str, Any] = Field(
-        description="the action's inputs and their effects", examples=[{"channel": "counter", "fee": 0}]
+        description="the action's inputs and their effects", examples=[{"channel": "counter", "fee": 8000}]
     )
     note: str | None = Field(description="free text; null for readers that need no names", examples=[None])
     corrects: int | None = Field(description="the entry that this one corrects", examples=[None])

@@ -14,9 +14,11 @@ from app.domain.corrections import corrected, voided
 from app.domain.decisions import EFFECTS, require_past
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective, state_before
+from app.domain.money import FEE_FIELDS
 from app.domain.regimes import regime_on
 from app.domain.terms import Law
 from app.dossiers.correction_receipts import later_receipt, rules_again
+from app.dossiers.intake import fee_inputs
 from app.dossiers.operations import BODIES
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.schemas import ActIn, DossierIn, split
@@ -25,7 +27,7 @@ from app.http.wire_types import validated
 
 # The fields of the first entry that can change. Its unit and its day are in the code, which stays (rules §10).
 _OPENING_FIELDS = frozenset(
-    {"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit", "another_area"}
+    {"at", "officer", "note", "reason", "channel", "procedure", "responsible_unit", "another_area", *FEE_FIELDS}
 )
 # Entries that `void` does not take back, each with its own way back (rules §8, rule 8.28).
 _UNVOIDABLE: Mapping[Action, str] = {
@@ -112,6 +114,8 @@ def _entry_change(
     if isinstance(body, DossierIn):
         procedure_id = reference.procedure(body.procedure).id
         inputs = _opening_inputs(reference, dossier, old, body, at)
+        if "fee" in old.data or not request.changes.keys().isdisjoint(FEE_FIELDS):
+            inputs |= fee_inputs(body)
     elif "to_unit" in inputs:
         inputs["to_unit"] = reference.unit(inputs["to_unit"], local_date(at), pointer="/changes/to_unit").id
     if old.type is Action.RECEIVE and "regime" in old.data:
@@ -165,7 +169,7 @@ def _require_fields(entry: Entry, model: type[ActIn], changes: Mapping[str, Any]
 
 def _data(old: Entry, inputs: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
     """The data of the corrected entry; its effects are those of before until it is decided again."""
-    kept = {key: old.data[key] for key in ("flags", "texts", *EFFECTS) if key in old.data}
+    kept = {key: old.data[key] for key in ("flags", "texts", "unrecorded", *EFFECTS) if key in old.data}
     texts = sorted({*kept.get("texts", ()), *(words.keys() - {"officer"})})
     return {**kept, **inputs, **({"texts": texts} if texts else {})}
 
@@ -189,11 +193,18 @@ def _present_body(
             "channel": old.data["channel"],
             "applicant": {"name": "-"},
             "submit": old.type is Action.SUBMIT,
+            **_present_fee(dossier, old),
             **{key: value for key, value in words.items() if key in ("note", "reason", "officer")},
         }
     inputs = {key: value for key, value in old.data.items() if key not in EFFECTS and key != "texts"}
     fields = BODIES[old.type].model_fields
     return {key: value for key, value in {**inputs, **words}.items() if key in fields}
+
+
+def _present_fee(dossier: Dossier, old: Entry) -> dict[str, Any]:
+    """The money of the receipt; of one that does not name the fee, the fee that the row of the dossier has."""
+    kept = {name: old.data[name] for name in FEE_FIELDS if name in old.data}
+    return {"fee": dossier.state.money.unrecorded, **kept}
 
 
 def _opening_inputs(

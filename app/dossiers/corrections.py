@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.calls import held_date
 from app.domain.due_dates import redate
-from app.domain.lifecycle import Action, Entry, apply, replay
+from app.domain.lifecycle import Action, Entry, apply, replay_after
 from app.domain.localtime import local_date
 from app.dossiers import recording
 from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn, VoidIn
@@ -89,7 +89,7 @@ async def _record_correction(
     )
     after = replace(
         dossier,
-        state=replay(entries),
+        state=replay_after(entries, dossier.state),
         procedure_id=change.procedure_id,
         officer=officer_of(written),
         documents=documents_of(written),

@@ -8,6 +8,7 @@ from typing import Any
 from app.catalogue.cache import Procedure, Reference
 from app.domain.calendar import local_date
 from app.domain.errors import Invalid
+from app.domain.money import FEE_FIELDS
 from app.domain.regimes import regime_on
 from app.domain.terms import Law
 from app.dossiers.receipt_rules import receipt_rules
@@ -48,6 +49,7 @@ def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | No
         "channel": body.channel,
         "receiving_unit": receiving.id,
         "responsible_unit": responsible.id,
+        **fee_inputs(body),
     }
     if body.submit:
         inputs["regime"] = regime_on(on).code
@@ -57,14 +59,21 @@ def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | No
     return Intake(procedure, receiving.id, inputs, law)
 
 
+def fee_inputs(body: DossierIn) -> dict[str, Any]:
+    """The money of a receipt as inputs of its entry: the fee always, the other fields where they are given."""
+    given = {name: value for name in FEE_FIELDS if (value := getattr(body, name)) is not None}
+    if given.get("fee_due") == body.fee:
+        del given["fee_due"]
+    return given
+
+
 def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particulars:
-    """The particulars of the body: applicant, request, papers, return method and fee."""
+    """The particulars of the body: applicant, request, papers and return method."""
     return Particulars(
         applicant_data(reference, body.applicant, at),
         body.summary,
         [paper.model_dump() for paper in body.documents],
         body.return_method,
-        body.fee,
     )
 
 

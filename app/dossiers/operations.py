@@ -12,9 +12,11 @@ from app.dossiers.action_schemas import (
     ExtendIn,
     FinishIn,
     ForwardIn,
+    PayIn,
     PlainIn,
     ReasonIn,
     ReceiveIn,
+    RefundIn,
     RejectCorrectionIn,
     RequestPaymentIn,
     RequestSupplementIn,
@@ -74,12 +76,18 @@ OPERATIONS: Mapping[Action, Operation] = {
     Action.REQUEST_PAYMENT: Operation(
         RequestPaymentIn,
         "Ask for a payment: the clock stops",
-        "By an officer: the dossier waits until the applicant has paid.",
+        "By an officer: the dossier waits until the applicant has paid this amount.",
     ),
     Action.PAY: Operation(
-        PlainIn,
+        PayIn,
         "The applicant paid: the clock goes on",
-        "By a clerk: the status before returns, and the due date moves as the procedure's policy says.",
+        "By a clerk: all that is open, or a part. Once the amount that was asked for is paid, the status before "
+        "returns, and the due date moves as the procedure's policy says.",
+    ),
+    Action.REFUND: Operation(
+        RefundIn,
+        "Give money back",
+        "By a supervisor, with a reason: at most what was paid and not given back. What is due is not opened again.",
     ),
     Action.SUSPEND: Operation(
         SuspendIn,

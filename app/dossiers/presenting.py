@@ -17,6 +17,7 @@ from app.dossiers.answer_schemas import (
     ExternalOut,
     HandOffOut,
     LimitOut,
+    MoneyOut,
     ProcedureOut,
     SimilarOut,
 )
@@ -75,6 +76,7 @@ def dossier_out(
         channel=state.channel,
         return_method=dossier.return_method,
         fee=dossier.fee,
+        money=money_out(state),
         receiving_unit=unit_out(reference, state.receiving_unit),
         responsible_unit=unit_out(reference, state.responsible_unit),
         holder_unit=unit_out(reference, state.holder_unit),
@@ -84,6 +86,18 @@ def dossier_out(
         hand_offs=[_hand_off_out(reference, hand_off) for hand_off in state.hand_offs],
         version=state.version,
         allowed_actions=_allowed(dossier, permissions, version, reader.today),
+    )
+
+
+def money_out(state: DossierState) -> MoneyOut:
+    """The sums of money of a dossier (rules §19)."""
+    money = state.money
+    return MoneyOut(
+        due=money.due + money.unrecorded,
+        asked=money.asked,
+        paid=money.paid + money.unrecorded,
+        refunded=money.refunded,
+        outstanding=money.outstanding if state.payable else 0,
     )
 
 

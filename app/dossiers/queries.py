@@ -31,7 +31,6 @@ class Dossier:
     summary: str | None
     documents: Sequence[Mapping[str, Any]]
     return_method: str
-    fee: int
     officer: str | None
     externals: tuple[tuple[str, str], ...] = ()
     journal_hash: str = START  # of the last entry
@@ -44,6 +43,11 @@ class Dossier:
     def purged(self) -> bool:
         """True if the personal data were deleted: then there is no applicant."""
         return not self.applicant
+
+    @property
+    def fee(self) -> int:
+        """The money taken and not given back, in đồng (rules §19)."""
+        return self.state.money.taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,6 @@ def dossier_of(ring: KeyRing, row: Any, relations: Relations | None = None) -> D
         summary=row.summary,
         documents=row.documents,
         return_method=row.return_method,
-        fee=row.fee,
         officer=row.officer,
         journal_hash=row.journal_hash,
         recorded_last=(row.last_client, row.last_recorded_at) if hasattr(row, "last_client") else None,

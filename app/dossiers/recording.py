@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -23,10 +23,13 @@ from app.database.tables import (
     externals,
     outbox_events,
     participants,
+    payments,
 )
 from app.domain.codes import dossier_code
 from app.domain.hash_chain import START
 from app.domain.lifecycle import Entry
+from app.domain.money import payment_of
+from app.domain.money import payments as payments_of
 from app.domain.state import DossierState
 from app.dossiers.chain import Link
 from app.dossiers.details import Row
@@ -40,16 +43,18 @@ from app.dossiers.rows import (
     dossier_row,
     encrypted_applicant,
     entry_rows,
+    payment_rows,
     state_columns,
     unit_rows,
     units_of,
 )
 from app.dossiers.similar import Application, SimilarDossier, similar_dossiers, similar_rows
 from app.rollups import service as rollups
+from app.rollups.facts import History
 from app.rollups.increments import Counts, Place
 
 # Columns that are written once. Each change writes all others.
-_GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id", "fee"})
+_GIVEN_ONCE = frozenset({"id", "code", "receiving_unit_id"})
 _OTHER_COLUMNS = (
     "procedure_id",
     "applicant_number",
@@ -76,6 +81,9 @@ _HOLD = Prepared(
     .where(dossier_units.c.dossier_id == bindparam("dossier"), dossier_units.c.unit_id == bindparam("unit"))
     .values(held=True)
 )
+
+
+_DELETE_PAYMENTS = Prepared(delete(payments).where(payments.c.dossier_id == bindparam("dossier")))
 
 
 class IssuedCode(NamedTuple):
@@ -150,6 +158,7 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         *([(entry_texts, text_row)] if text_row else []),
         *((participants, person) for person in participant_rows(connection.ring, new.id, 1, record.texts)),
         *_event_row(new.id, record),
+        *_payment_rows(new.id, record.entry, new.state),
         *_count_rows(new),
     ]
     await connection.insert_by_end(rows)
@@ -163,7 +172,6 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         summary=about.summary,
         documents=about.documents,
         return_method=about.return_method,
-        fee=about.fee,
         officer=record.officer,
         externals=tuple(sorted(new.externals)),
         journal_hash=entry_row["hash"],
@@ -184,6 +192,7 @@ def _count_rows(new: NewDossier) -> list[tuple[Any, Row]]:
 async def record(connection: Connection, before: Dossier, after: Dossier, record: EntryRecord) -> Dossier:
     """Writes one more entry of a dossier, from the state before it to the state after it; returns the dossier."""
     written = await _write_entry(connection, before, after, record)
+    await connection.insert_by_end(_payment_rows(after.id, record.entry, after.state))
     await rollups.follow(connection, await _change(connection, before, after, record))
     return written
 
@@ -200,7 +209,22 @@ async def record_correction(
     written = await _write_entry(connection, before, after, record, [state for _, state in corrected])
     change = await _change(connection, before, after, record)
     await rollups.rebuild(connection, change, history, corrected, _place(before))
+    await _rewrite_payments(connection, after.id, history, corrected)
     return written
+
+
+async def _rewrite_payments(connection: Connection, dossier_id: int, before: History, after: History) -> None:
+    """Replaces the payments by those of the corrected journal, if the correction changes one."""
+    rows = payment_rows(dossier_id, payments_of(after))
+    if rows != payment_rows(dossier_id, payments_of(before)):
+        await connection.run(_DELETE_PAYMENTS, dossier=dossier_id)
+        await connection.insert_by_end([(payments, row) for row in rows])
+
+
+def _payment_rows(dossier_id: int, entry: Entry, after: DossierState) -> list[tuple[Any, Row]]:
+    """The row of the payment that an entry records; empty for most entries."""
+    payment = payment_of(entry, after.counter_unit)
+    return [] if payment is None else [(payments, row) for row in payment_rows(dossier_id, [payment])]
 
 
 def _event_row(dossier_id: int, record: EntryRecord) -> list[tuple[Any, Row]]:

@@ -14,6 +14,7 @@ from app.domain.due_dates import runs_out
 from app.domain.hash_chain import hash_of
 from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
+from app.domain.money import Payment, money_of, sums_of
 from app.domain.regimes import regime_of
 from app.domain.state import (
     Clock,
@@ -31,13 +32,12 @@ from app.text_input import fold_name
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """The facts of a dossier beside its state: applicant, request, papers, return method and fee."""
+    """The facts of a dossier beside its state: applicant, request, papers and return method."""
 
     applicant: Mapping[str, Any]
     summary: str | None = None
     documents: Sequence[Mapping[str, Any]] = ()
     return_method: str = "counter"
-    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ def state_columns(state: DossierState) -> Row:
         "last_occurred_at": state.last_occurred_at,
         "flags": sorted(state.flags),
         "details": details_of(state),
+        "fee": state.money.taken,
+        "money": sums_of(state.money),
         "version": state.version,
     }
 
@@ -134,6 +136,7 @@ def state_of(row: Any) -> DossierState:
         returned_at=row.returned_at,
         closed_at=instant_of(details.get("closed_at")),
         corrections=tuple(correction_of(data) for data in details.get("corrections", ())),
+        money=money_of(row.money, row.fee),
         flags=frozenset(row.flags),
         version=row.version,
     )
@@ -149,7 +152,6 @@ def dossier_row(
         "procedure_id": procedure_id,
         "applicant_number": 1,
         "return_method": about.return_method,
-        "fee": about.fee,
         "summary": about.summary,
         "documents": list(about.documents),
         "officer": officer,
@@ -254,6 +256,23 @@ def _hash(salt: str, canonical: str) -> str:
 def _salt() -> str:
     """128 random bits in hexadecimal; faster than `secrets.token_hex`."""
     return os.urandom(16).hex()
+
+
+def payment_rows(dossier_id: int, payments: Iterable[Payment]) -> list[Row]:
+    """The rows of `payments` of a dossier."""
+    return [
+        {
+            "dossier_id": dossier_id,
+            "sequence": payment.sequence,
+            "unit_id": payment.unit,
+            "day": local_date(payment.at),
+            "at": payment.at,
+            "amount": payment.amount,
+            "method": payment.method,
+            "receipt_number": payment.receipt_number,
+        }
+        for payment in payments
+    ]
 
 
 def units_of(state: DossierState) -> set[int]:

@@ -1,16 +1,32 @@
 """Bodies that clients send: receipts, corrected particulars, and the parts that actions share with them."""
 
+import re
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 from pydantic_core import PydanticCustomError
 
+from app.domain.money import LARGEST_SUM
 from app.dossiers.masking import MASK
 from app.http.wire_types import Moment, UnitReference, WireIn, with_example
 from app.text_input import Name, Text
 
 Channel = Literal["counter", "online", "postal"]
-Money = Annotated[StrictInt, Field(ge=0, le=10**12, description="Vietnamese đồng")]
+Money = Annotated[StrictInt, Field(ge=0, le=LARGEST_SUM, description="Vietnamese đồng")]
+Method = Literal["cash", "transfer", "portal", "gateway"]
+
+
+def _receipt_number(number: str) -> str:
+    if not RECEIPT_NUMBER.fullmatch(number) or not any(letter.isdigit() for letter in number):
+        raise PydanticCustomError(
+            "receipt_number_invalid", "at most 40 letters, digits, spaces and . / - _, with a digit among them"
+        )
+    return number
+
+
+# A number or a code, so it stands in the journal. No name of a person has this form.
+RECEIPT_NUMBER = re.compile(r"[0-9A-ZĐ./_ -]{1,40}", re.IGNORECASE)
+ReceiptNumber = Annotated[Name, AfterValidator(_receipt_number)]
 
 
 def _unmasked(number: str) -> str:
@@ -107,7 +123,9 @@ class DossierIn(ActIn):
             "summary": "Đăng ký giám hộ",
             "documents": [{"name": "Tờ khai", "form": "original", "copies": 1}],
             "return_method": "counter",
-            "fee": 0,
+            "fee": 8000,
+            "fee_method": "cash",
+            "fee_receipt_number": "0001234",
             "external": [{"system": "dvcqg", "code": "G22.99-210816-0001"}],
             "officer": "Trần Văn Minh",
             "at": "2021-08-16T08:30:00+07:00",
@@ -124,6 +142,9 @@ class DossierIn(ActIn):
     documents: Documents = Field(default_factory=list, description="papers that were handed in")
     return_method: Channel = Field("counter", description="channel of the result")
     fee: Money = Field(0, description="fee taken, in đồng")
+    fee_due: Money | None = Field(None, description="fee that is due, in đồng; the fee taken if not given")
+    fee_method: Method | None = Field(None, description="way in which the fee was paid")
+    fee_receipt_number: ReceiptNumber | None = Field(None, description="number of the receipt for the fee")
     external: Externals = Field(default_factory=list, description="codes in other systems")
     reason: Text | None = Field(None, description="reason of a late record; a supervisor gives it")
     submit: StrictBool = Field(False, description="only submit: no time limit runs yet")

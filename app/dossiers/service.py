@@ -133,9 +133,11 @@ def allowed_now(work: UnitOfWork, dossier: Dossier, permissions: Permissions) ->
 def resolve_inputs(
     reference: Reference, dossier: Dossier, action: Action, inputs: dict[str, Any], at: datetime
 ) -> dict[str, Any]:
-    """The inputs with units as ids, and with the return method of the dossier if `return` names none."""
+    """The inputs with units as ids, and with facts that only the row of the dossier has."""
     if "to_unit" in inputs:
         return {**inputs, "to_unit": reference.unit(inputs["to_unit"], local_date(at), pointer="/to_unit").id}
+    if action is Action.REFUND and (unrecorded := dossier.state.money.unrecorded):
+        return {**inputs, "unrecorded": unrecorded}
     if action is Action.RETURN:
         return {"how": dossier.return_method, **inputs}
     if action is Action.RECEIVE:

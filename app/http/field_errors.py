@@ -30,6 +30,10 @@ TEXTS: Mapping[str, Title] = {
     ),
     "not_true_or_false": Title("Mục này chỉ nhận có hoặc không.", "This must be true or false."),
     "not_well_formed": Title("Mục này không đúng định dạng.", "This does not have the right form."),
+    "receipt_number_invalid": Title(
+        "Số biên lai gồm tối đa 40 chữ, số, khoảng trắng và dấu . / - _, có ít nhất một chữ số.",
+        "A receipt number has at most 40 letters, digits, spaces and . / - _, with a digit among them.",
+    ),
     "refusal_reason_missing": Title("Từ chối giải quyết thì phải nêu lý do.", "A refusal needs its reason."),
     "required": Title("Mục này bắt buộc.", "This is required."),
     "too_few": Title("Danh sách còn thiếu mục.", "The list has too few items."),

@@ -82,6 +82,7 @@ TITLES: Mapping[str, Title] = {
     "extension_not_possible": Title("Không thể gia hạn.", "An extension is not possible."),
     "external_known": Title("Mã bên ngoài đã thuộc hồ sơ khác.", "The external code belongs to another dossier."),
     "external_twice": Title("Mã bên ngoài bị lặp lại.", "An external code is given twice."),
+    "fee_due_below_fee": Title("Số tiền phải nộp nhỏ hơn số tiền đã thu.", "Less is due than was taken."),
     "field_needed": Title("Thiếu thông tin bắt buộc.", "A required field is missing."),
     "figures_behind": Title("Số liệu thống kê cần được tính lại.", "The figures must be recounted."),
     "figures_of_other_units": Title(
@@ -129,6 +130,8 @@ TITLES: Mapping[str, Title] = {
         "Thông báo này không ở trạng thái gửi không thành công.", "The message is not marked as dead."
     ),
     "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The address does not accept this method."),
+    "more_than_due": Title("Số tiền nộp lớn hơn số tiền còn phải nộp.", "This is more than what is due."),
+    "more_than_paid": Title("Số tiền hoàn trả lớn hơn số tiền đã thu.", "This is more than what was paid."),
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
     "no_room": Title("Máy chủ hết dung lượng lưu trữ, vui lòng thử lại sau.", "The disk of the server is full."),
     "no_such_path": Title("Không có địa chỉ này.", "There is nothing at this address."),

@@ -56,6 +56,8 @@ _COLUMNS = (
     "last_occurred_at",
     "flags",
     "details",
+    "fee",
+    "money",
     "version",
 )
 

@@ -44,7 +44,8 @@ STEPS: Mapping[Action, Words] = {
     Action.REQUEST_SUPPLEMENT: Words("Yêu cầu bổ sung hồ sơ", "Further papers were asked for"),
     Action.SUPPLEMENT: Words("Đã tiếp nhận hồ sơ bổ sung", "Further papers came in"),
     Action.REQUEST_PAYMENT: Words("Yêu cầu thực hiện nghĩa vụ tài chính", "A payment was asked for"),
-    Action.PAY: Words("Đã thực hiện nghĩa vụ tài chính", "The payment was made"),
+    Action.PAY: Words("Đã thực hiện nghĩa vụ tài chính", "A payment was made"),
+    Action.REFUND: Words("Đã hoàn trả phí, lệ phí", "Money was given back"),
     Action.SUSPEND: Words("Tạm dừng tính thời hạn để xác minh", "The time limit was suspended for a verification"),
     Action.RESUME: Words("Tiếp tục tính thời hạn sau khi xác minh", "The time limit goes on after the verification"),
     Action.EXTEND: Words(

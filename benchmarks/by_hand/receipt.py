@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fastapi import HTTPException, Request, Response
 
 from app.domain.localtime import TZ
-from app.dossiers.answer_schemas import ApplicantOut, DossierOut, LimitOut
+from app.dossiers.answer_schemas import ApplicantOut, DossierOut, LimitOut, MoneyOut
 from app.dossiers.schemas import DossierIn
 from app.text_input import fold
 from benchmarks.by_hand.records import Memory, Receipt
@@ -47,6 +47,7 @@ def _receipt(memory: Memory, body: DossierIn, client: str, at: datetime) -> Rece
             "provisional": False,
             "sessions": None,
         },
+        "fee": body.fee,
         "limit": {"amount": None, "unit": "same_day"},
         "procedure": procedure,
         "procedure_version": version,
@@ -103,6 +104,7 @@ def _answer(memory: Memory, body: DossierIn, receipt: Receipt, code: str) -> Dos
         channel=body.channel,
         return_method=body.return_method,
         fee=body.fee,
+        money=MoneyOut(due=body.fee, asked=0, paid=body.fee, refunded=0, outstanding=0),
         receiving_unit=unit,
         responsible_unit=unit,
         holder_unit=unit,

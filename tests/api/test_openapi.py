@@ -87,6 +87,7 @@ OPERATION_IDS = {
     "post /api/v1/dossiers/{code}/receive": "receiveSubmittedDossier",
     "post /api/v1/dossiers/{code}/reject-correction": "rejectCorrection",
     "post /api/v1/dossiers/{code}/void": "voidEntry",
+    "post /api/v1/dossiers/{code}/refund": "refundDossier",
     "post /api/v1/dossiers/{code}/request-payment": "requestPayment",
     "post /api/v1/dossiers/{code}/request-supplement": "requestSupplement",
     "post /api/v1/dossiers/{code}/reschedule": "rescheduleDossier",

@@ -124,6 +124,7 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("supplement", {}),
     ("request-payment", {"amount": 8000}),
     ("pay", {}),
+    ("refund", {"amount": 3000, "reason": "thu thừa"}),
     ("suspend", {"reason": "xác minh", "legal_basis": "Điều 1"}),
     ("resume", {}),
     ("extend", {"days": 2, "legal_basis": "Điều 2"}),
@@ -134,10 +135,10 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("transfer", {"to_unit": "20902", "reason": "đúng thẩm quyền", "legal_basis": "Điều 3"}),
     ("finish", {"outcome": "granted"}),
     ("return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}),
-    ("void", {"sequence": 17, "reason": "bấm nhầm"}),
+    ("void", {"sequence": 18, "reason": "bấm nhầm"}),
     ("return", {"received_by": "Nguyễn Thị Hoa", "how": "counter"}),
     ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
-    ("reject-correction", {"sequence": 20, "reason": "ghi đúng"}),
+    ("reject-correction", {"sequence": 21, "reason": "ghi đúng"}),
     ("correct", {"sequence": 1, "changes": {"channel": "postal"}, "reason": "ghi nhầm"}),
 ]
 OTHER_ENDS: list[tuple[str, dict[str, Any], bool]] = [
@@ -212,8 +213,8 @@ def test_each_repeated_change_of_a_dossier_is_executed_once(app_client: Client) 
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == number
     other = app_client.token("supervisor", client="other")
     approving = Twice(app_client, other)
-    approved = approving("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 22})
-    assert (approved["version"], approved["channel"]) == (23, "postal")
+    approved = approving("POST", f"{DOSSIERS}/{code}/approve-correction", {"sequence": 23})
+    assert (approved["version"], approved["channel"]) == (24, "postal")
     for action, body, submit in OTHER_ENDS:
         code = received(app_client, supervisor, submit=submit)["code"]
         assert twice("POST", f"{DOSSIERS}/{code}/{action}", body)["version"] == 2

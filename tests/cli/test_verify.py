@@ -279,7 +279,16 @@ def test_a_deleted_dossier_is_reported_by_its_remaining_rows(simulated_url: str)
     _delete_dossier(simulated_url)
     differences = verified(simulated_url)
     left = {item.field for item in differences if item.dossier.startswith("dossier 4,")}
-    assert {"entries", "applicants", "entry_texts", "spans", "occurrences", "dossier_units", "externals"} == left
+    assert {
+        "entries",
+        "applicants",
+        "entry_texts",
+        "spans",
+        "occurrences",
+        "dossier_units",
+        "externals",
+        "payments",
+    } == left
 
 
 def _delete_dossier(url: str) -> None:

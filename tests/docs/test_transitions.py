@@ -34,6 +34,7 @@ INPUTS: dict[str, object] = {
     "sequence": 1,
     "correction": 2,
     "asked_by": "tests",
+    "amount": 1,
 }
 
 
@@ -57,6 +58,9 @@ def targets(cell: str, before: DossierState) -> set[Status]:
         return {Status.SUBMITTED}
     if "awaiting_* stays" in words and before.status.value.startswith("awaiting_"):
         return {before.status}
+    if before.status is Status.AWAITING_PAYMENT and "awaiting_payment: the status before" in words:
+        assert wait is not None
+        return {wait.status_before}
     if "the status before" in words and wait is not None:
         return {wait.status_before}
     if any(word.startswith((STAYS, "the status before", "as corrected")) for word in words):
@@ -78,7 +82,8 @@ def test_an_action_is_possible_from_the_statuses_of_its_row(action: Action) -> N
 def test_an_action_leads_to_the_status_of_its_row(action: Action) -> None:
     arrived = 0
     for name in WAYS:
-        life = life_until(name, law(extension=1, conditions=(Condition("more", "Thêm ngày", None, 1, "-"),)))
+        conditions = (Condition("more", "Thêm ngày", None, 1, "-"),)
+        life = life_until(name, law(extension=1, conditions=conditions), fee=1, fee_due=2)
         before = life.state
         assert before is not None
         rule = TRANSITIONS[action]

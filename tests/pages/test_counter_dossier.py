@@ -65,7 +65,7 @@ class TestOneDossier:
         text = clerk.act(code, "return", received_by="Nguyễn Thị Hoa", how="postal").text
         assert "Người nhận kết quả: Nguyễn Thị Hoa" in text
         dossier = read_dossier(client, code)
-        assert (dossier["status"], dossier["fee"], dossier["officer"]) == ("returned", 50_000, "Trần Văn Minh")
+        assert (dossier["status"], dossier["fee"], dossier["officer"]) == ("returned", 1_300_000, "Trần Văn Minh")
         assert dossier["documents"] == [{"name": "Giấy khai sinh", "form": "certified_copy", "copies": 2}]
         journal = client.get(f"{DOSSIERS}/{code}/journal", token=client.token("supervisor")).json()["items"]
         assert [entry["type"] for entry in journal] == [

@@ -274,6 +274,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/dossiers/{code}/supplement": on_dossier("supplement", {}, SUPPLEMENT),
     "post /api/v1/dossiers/{code}/request-payment": on_dossier(*PAYMENT),
     "post /api/v1/dossiers/{code}/pay": on_dossier("pay", {}, PAYMENT),
+    "post /api/v1/dossiers/{code}/refund": on_dossier("refund", {**WHY, "amount": 600}, PAYMENT, ("pay", {})),
     "post /api/v1/dossiers/{code}/suspend": on_dossier("suspend", WHY | LAW),
     "post /api/v1/dossiers/{code}/resume": on_dossier("resume", {}, ("suspend", WHY | LAW)),
     "post /api/v1/dossiers/{code}/apply-condition": on_dossier("apply-condition", {"condition": "more", **LAW}),

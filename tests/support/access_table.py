@@ -42,6 +42,7 @@ post  /api/v1/dossiers/{code}/request-supplement    | 401 | no   no   no  | ok  
 post  /api/v1/dossiers/{code}/supplement            | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/request-payment       | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/pay                   | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
+post  /api/v1/dossiers/{code}/refund                | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/suspend               | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/apply-condition       | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/resume                | 401 | no   no   no  | ok   no   ok  | ok   no   ok  | no   no   no  | no   no   no

@@ -96,10 +96,10 @@ class Life:
         return self.state
 
 
-def life_until(name: str, under: Law | None = None) -> Life:
-    """The life that leads to a state of `WAYS`."""
+def life_until(name: str, under: Law | None = None, **receipt: Any) -> Life:
+    """The life that leads to a state of `WAYS`; `receipt`: further inputs of its first entry."""
     life = Life(under)
-    life.begin(action=Action.SUBMIT if name in ("submitted", "declined") else Action.RECEIVE)
+    life.begin(action=Action.SUBMIT if name in ("submitted", "declined") else Action.RECEIVE, **receipt)
     for action, inputs in WAYS[name]:
         life.act(action, "2021-08-16 09:00", inputs)
     return life

@@ -148,6 +148,7 @@ class _LifeGenerator:
             "responsible_unit": responsible,
             "channel": self.random.choice(CHANNELS),
             **self._regime(receiving, responsible),
+            **self.random.choice([{}, {"fee": 0}, {"fee": 5, "fee_method": "cash"}, {"fee": 2, "fee_due": 9}]),
         }
         self._do(self.random.choice([Action.SUBMIT, Action.RECEIVE, Action.RECEIVE]), at, inputs)
 
@@ -177,7 +178,7 @@ class _LifeGenerator:
         weights = [1 if action in ends else 2 for action in choice]
         if choice:
             action = self.random.choices(choice, weights)[0]
-            self._do(action, at, self._inputs(action, at))
+            self._do(action, at, self._inputs(action, at) | self._money(action, state.money.taken))
 
     def _inputs(self, action: Action, at: datetime) -> dict[str, Any]:
         state = self.state
@@ -204,6 +205,17 @@ class _LifeGenerator:
                 return {"promised_date": promised.isoformat()}
             case Action.FINISH:
                 return {"outcome": "refused" if state.open_wait else "granted"}
+        return {}
+
+    def _money(self, action: Action, taken: int) -> dict[str, Any]:
+        """An amount to ask for, to pay as a whole or in parts, or to give back; empty for other actions."""
+        match action:
+            case Action.REQUEST_PAYMENT:
+                return {"amount": self.random.randint(1, 9)}
+            case Action.PAY:
+                return self.random.choice([{}, {"amount": 1}, {"amount": 4, "method": "transfer"}])
+            case Action.REFUND:
+                return {"amount": self.random.randint(1, taken)}
         return {}
 
     def _do(self, action: Action, at: datetime, inputs: dict[str, Any]) -> None:
@@ -319,7 +331,9 @@ class _LifeGenerator:
             return None
 
     def _corrected_inputs(self, wrong: Entry) -> dict[str, Any]:
-        """Sometimes the channel and the responsible unit are corrected too."""
+        """Sometimes an amount, or the channel and the responsible unit, are corrected too."""
+        if wrong.data.get("amount") and self.random.random() < 0.5:
+            return {"amount": self.random.randint(1, 9)}
         if wrong.sequence > 1 or self.random.random() < 0.5:
             return {}
         unit = self.random.choice([wrong.data["responsible_unit"], *(unit for unit in UNITS if unit != GONE)])

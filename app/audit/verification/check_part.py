@@ -12,7 +12,12 @@ from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_deadlines import deadline_differences
 from app.audit.verification.check_externals import external_differences
 from app.audit.verification.check_journal import approval_differences, chain_differences, mark_differences
-from app.audit.verification.check_row import fact_differences, row_differences, unit_differences
+from app.audit.verification.check_row import (
+    fact_differences,
+    payment_differences,
+    row_differences,
+    unit_differences,
+)
 from app.audit.verification.check_texts import text_differences
 from app.audit.verification.difference import Difference, foreign_row
 from app.audit.verification.journal_versions import count_into, journal_of, versions
@@ -104,6 +109,7 @@ def _dossier_differences(context: _Context, dossier: StoredDossier, result: Part
         yield from row_differences(context.reference, dossier, history[-1])
         yield from unit_differences(dossier, history)
         yield from external_differences(dossier)
+        yield from payment_differences(dossier, history[-1])
         yield from fact_differences(dossier, count_into(context.counts, history, dossier.journal))
         result.replayed += 1
     except READING_ERRORS as error:
@@ -115,7 +121,7 @@ def _unreadable(dossier: StoredDossier) -> Iterator[Difference]:
     for row in dossier.journal:
         if isinstance(row.data, Unreadable):
             yield Difference(dossier.code, row.sequence, "data", "JSON", repr(row.data))
-    for name in ("flags", "details", "documents"):
+    for name in ("flags", "details", "documents", "money"):
         value = dossier.columns[name]
         if isinstance(value, Unreadable):
             yield Difference(dossier.code, None, name, "JSON", repr(value))

@@ -20,6 +20,7 @@ from app.database.tables import (
     externals,
     occurrences,
     participants,
+    payments,
     purges,
     rating_comments,
     spans,
@@ -155,6 +156,7 @@ class StoredDossier:
     units: Mapping[int, bool]
     spans: Sequence[Mapping[str, Any]]
     occurrences: Sequence[Mapping[str, Any]]
+    payments: Sequence[Mapping[str, Any]]
     purge: StoredPurge | None
     comments: int
 
@@ -189,9 +191,9 @@ def _column(table: Table, name: str) -> ColumnElement[Any]:
     return type_coerce(column, LenientJson()).label(name) if isinstance(column.type, Json) else column
 
 
-def _mappings(table: Table) -> _Part[Mapping[str, Any]]:
+def _mappings(table: Table, order: str = "number") -> _Part[Mapping[str, Any]]:
     names = [column.name for column in table.c if column.name != "dossier_id"]
-    return _Part(table, "number", lambda *values: dict(zip(names, values, strict=True)), names)
+    return _Part(table, order, lambda *values: dict(zip(names, values, strict=True)), names)
 
 
 COUNT = Prepared(select(func.count()).select_from(dossiers))
@@ -208,9 +210,21 @@ _EXTERNALS = _Part(externals, "code", StoredExternal, StoredExternal.__slots__)
 _PURGES = _Part(purges, "purged_at", StoredPurge, StoredPurge.__slots__)
 _UNITS = _Part(dossier_units, "unit_id", lambda unit, held: (unit, held), ("unit_id", "held"))
 _SPANS, _OCCURRENCES = _mappings(spans), _mappings(occurrences)
+_PAYMENTS = _mappings(payments, "sequence")
 _COMMENTS = _Part(rating_comments, "dossier_id", tuple)
 # The tables above, which have the id of a dossier in each row.
-PARTS = (entries, entry_texts, applicants, participants, purges, dossier_units, spans, occurrences, rating_comments)
+PARTS = (
+    entries,
+    entry_texts,
+    applicants,
+    participants,
+    purges,
+    dossier_units,
+    spans,
+    occurrences,
+    payments,
+    rating_comments,
+)
 
 
 def checked_chunks(
@@ -247,6 +261,7 @@ async def _read(connection: Connection, first: int, last: int) -> list[StoredDos
     units = await _UNITS.read(connection, *ids)
     span_rows = await _SPANS.read(connection, *ids)
     occurrence_rows = await _OCCURRENCES.read(connection, *ids)
+    payment_rows = await _PAYMENTS.read(connection, *ids)
     purged = await _PURGES.read(connection, *ids)
     comments = await _COMMENTS.read(connection, *ids)
     return [
@@ -262,6 +277,7 @@ async def _read(connection: Connection, first: int, last: int) -> list[StoredDos
             units=dict(units[row.id]),
             spans=span_rows[row.id],
             occurrences=occurrence_rows[row.id],
+            payments=payment_rows[row.id],
             purge=next(iter(purged[row.id]), None),
             comments=len(comments[row.id]),
         )

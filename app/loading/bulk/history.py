@@ -19,6 +19,7 @@ from app.database.tables import (
     entry_texts,
     externals,
     participants,
+    payments,
     rating_comments,
     ratings,
 )
@@ -28,6 +29,7 @@ from app.domain.errors import NotAllowed
 from app.domain.hash_chain import START
 from app.domain.lifecycle import Action, Entry, apply
 from app.domain.localtime import at_minute
+from app.domain.money import payments as payments_of
 from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers.chain import Link
@@ -43,6 +45,7 @@ from app.dossiers.rows import (
     dossier_row,
     encrypted_applicant,
     entry_rows,
+    payment_rows,
     unit_rows,
     units_of,
 )
@@ -223,6 +226,7 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: 
         if comment is not None:
             rows.append((rating_comments, {"dossier_id": dossier_id, "content": comment}))
     journal = [(record.entry, state) for record, state in zip(history.recorded, history.states, strict=True)]
+    rows += [(payments, row) for row in payment_rows(dossier_id, payments_of(journal))]
     return [*rows, *rollups.rows(dossier_id, place, journal, counts)]
 
 

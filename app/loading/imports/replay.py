@@ -9,8 +9,9 @@ from app.catalogue.cache import Reference
 from app.database import Connection
 from app.domain.codes import unit_in_front
 from app.domain.errors import Conflict, DomainError
-from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, effective, replay
+from app.domain.lifecycle import NOT_EVENTS, TRANSITIONS, Action, Entry, Role, effective, replay_after
 from app.domain.localtime import local_date
+from app.domain.money import FEE_FIELDS
 from app.domain.state import DossierState
 from app.dossiers.action_schemas import ReceiveIn, SupplementIn
 from app.dossiers.externals import pair_key
@@ -62,9 +63,7 @@ def new_history(
         builder.add(_opening_act(opening, line, at), opening.law, now)
     line.require_code_of_its_day()
     about = particulars(reference, body, at)
-    blank = Dossier(
-        0, "", opening.procedure.id, builder.states[0], {}, 1, None, (), body.return_method, 0, body.officer
-    )
+    blank = Dossier(0, "", opening.procedure.id, builder.states[0], {}, 1, None, (), body.return_method, body.officer)
     _add_events(reference, builder, blank, list(enumerate(line.events, start=1)), now)
     papers = [paper for event in line.events for paper in _papers(event.body)]
     first, day = builder.states[0], local_date(builder.recorded[0].entry.occurred_at)
@@ -134,7 +133,7 @@ def _undo_successions(dossier: Dossier, journal: Sequence[Entry], at: datetime, 
             }
             correction = Entry(len(entries) + 1, Action.CORRECT, now, now, unit, data)
             entries.append(correction)
-            after = replace(dossier, state=replay(entries))
+            after = replace(dossier, state=replay_after(entries, dossier.state))
             words = {"reason": "Nhập tiếp những việc xảy ra trước khi đơn vị được kế thừa"}
             recorded = EntryRecord(correction, CLIENT, None, words, corrects=entry.sequence, changes_from=last)
             steps.append(Step(dossier, after, recorded, tuple(entries)))
@@ -233,6 +232,9 @@ def _difference(entry: Entry, texts: Mapping[str, Any] | None, act: Act) -> tupl
     if entry.occurred_at != act.at:
         return "at", shown(entry.occurred_at), shown(act.at)
     for name, value in act.inputs.items():
+        # A receipt from before receipts named the fee in the journal.
+        if name in FEE_FIELDS and "fee" not in entry.data:
+            continue
         if entry.data.get(name) != value:
             return name, entry.data.get(name), value
     words = {**act.words, **({"officer": act.officer} if act.officer else {})}

@@ -138,7 +138,7 @@ def _suspensions(
         at = setting.between(at, max(at, state.due_at or at), 0.5)
         state = yield PlannedAct(Action.REQUEST_PAYMENT, at, HOLDER, {"amount": random.randint(3, 240) * 50_000})
         at = setting.days_later(at, random.choice((1, 1, 2, 3, 5, 8)))
-        state = yield PlannedAct(Action.PAY, at, COUNTER)
+        state = yield PlannedAct(Action.PAY, at, COUNTER, {"method": "transfer"})
     if setting.chance(rates.verification):
         at = setting.between(at, max(at, state.due_at or at), 0.5)
         state = yield PlannedAct(Action.SUSPEND, at, HOLDER, words=_VERIFIED)

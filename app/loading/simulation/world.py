@@ -57,6 +57,7 @@ class World:
             "channel": arrival.channel,
             "receiving_unit": arrival.receiving.id,
             "responsible_unit": arrival.responsible.id,
+            **_fee(version.fee or 0, arrival.channel),
         }
         acts = life(arrival.at, self._setting(arrival, version, about), receipt)
         builder = HistoryBuilder(self._reference, CLIENT)
@@ -150,7 +151,6 @@ class World:
             summary=_summary(arrival.procedure),
             documents=_documents(version, random),
             return_method="postal" if arrival.channel == "postal" or random.random() < 0.04 else "counter",
-            fee=version.fee or 0,
         )
 
     def _late_share(self, unit: Unit) -> float:
@@ -168,6 +168,11 @@ class World:
 def _with_documents(opening: PlannedAct, about: Particulars) -> PlannedAct:
     """The first act with its documents."""
     return opening._replace(words={**opening.words, "documents": list(about.documents)})
+
+
+def _fee(fee: int, channel: str) -> dict[str, Any]:
+    """The fee of a receipt, in cash at the counter."""
+    return {"fee": fee, **({"fee_method": "portal" if channel == "online" else "cash"} if fee else {})}
 
 
 def _all_documents(builder: HistoryBuilder) -> list[Mapping[str, Any]]:

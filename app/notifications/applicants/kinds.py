@@ -25,6 +25,7 @@ _MORE: Mapping[Action, str] = {
     Action.SUPPLEMENT: "papers_received",
     Action.REQUEST_PAYMENT: "payment_needed",
     Action.PAY: "paid",
+    Action.REFUND: "refunded",
     Action.SUSPEND: "suspended",
     Action.RESUME: "resumed",
     Action.EXTEND: "redated",

@@ -147,6 +147,7 @@ def _message(reference: Reference, notice: Notice, row: Row, channel: str, now: 
             "entry": event.entry.sequence if announces_every_change(event) else 0,
             "answer_by": call.about.data.get("answer_by"),
             "amount": call.about.data.get("amount"),
+            "rest": state.money.outstanding,
             **({"about": notice.taken_back, "annulled": state.status is Status.ANNULLED} if notice.taken_back else {}),
         },
         next_at=now,

@@ -26,6 +26,7 @@ _SUBJECTS = {
     "papers_received": "Đã nhận giấy tờ bổ sung của hồ sơ",
     "payment_needed": "Yêu cầu thực hiện nghĩa vụ tài chính của hồ sơ",
     "paid": "Đã ghi nhận nghĩa vụ tài chính của hồ sơ",
+    "refunded": "Hoàn trả phí, lệ phí của hồ sơ",
     "suspended": "Tạm dừng tính thời hạn giải quyết hồ sơ",
     "resumed": "Tiếp tục giải quyết hồ sơ",
     "redated": "Thay đổi ngày hẹn trả kết quả hồ sơ",
@@ -43,7 +44,6 @@ _SENTENCES = {
     "forwarded": "Hồ sơ {code} được chuyển đến {unit} lúc {at}.",
     "taken": "Hồ sơ {code} được {unit} thụ lý từ {at}.",
     "papers_received": "{unit} đã nhận giấy tờ bổ sung của hồ sơ {code} lúc {at}.",
-    "paid": "{unit} đã ghi nhận nghĩa vụ tài chính của hồ sơ {code} lúc {at}.",
     "suspended": "{unit} tạm dừng tính thời hạn giải quyết hồ sơ {code} từ {at} để xác minh.",
     "resumed": "{unit} tiếp tục giải quyết hồ sơ {code} từ {at}.",
     "returned": "{unit} đã trả kết quả hồ sơ {code} lúc {at}.",
@@ -95,6 +95,18 @@ def _payment_needed(code: str, data: Mapping[str, Any]) -> str:
     )
 
 
+def _paid(code: str, data: Mapping[str, Any]) -> str:
+    rest = f" Số tiền còn phải nộp{_sum(data['rest'])}." if data.get("rest") else ""
+    return (
+        f"{data['unit']} đã ghi nhận nghĩa vụ tài chính của hồ sơ {code} lúc {_moment(data['at'])}"
+        f"{_sum(data.get('amount'))}.{rest}"
+    )
+
+
+def _refunded(code: str, data: Mapping[str, Any]) -> str:
+    return f"{data['unit']} đã hoàn trả phí, lệ phí của hồ sơ {code}{_sum(data['amount'])}."
+
+
 def _answer_soon(code: str, data: Mapping[str, Any]) -> str:
     return (
         f"Thời hạn bổ sung giấy tờ của hồ sơ {code} kết thúc lúc {_moment(data['answer_by'])}."
@@ -133,6 +145,8 @@ _WORDED: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
     "received": _received,
     "papers_needed": _papers_needed,
     "payment_needed": _payment_needed,
+    "paid": _paid,
+    "refunded": _refunded,
     "answer_soon": _answer_soon,
     "ready": _ready,
     "late": _late,

@@ -1,16 +1,19 @@
-"""Counts the journals of a recount, some thousand dossiers at a time, and repairs their spans and occurrences."""
+"""Counts the journals of a recount, some thousand dossiers at a time, and repairs the rows that lists read."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy import Table, bindparam, delete, func, select
 
-from app.audit.verification.check_row import fact_differences
+from app.audit.verification.check_row import fact_differences, payment_differences
 from app.audit.verification.journal_versions import count_into, journal_of, versions
 from app.audit.verification.stored_dossiers import StoredDossier, chunks
 from app.database import Connection, Database, Prepared, Row
-from app.database.tables import dossiers, entries, occurrences, spans
+from app.database.tables import dossiers, entries, occurrences, payments, spans
+from app.domain.money import payments as payments_of
+from app.dossiers.rows import payment_rows
 from app.operations.recount import progress
 from app.operations.recount.apart import APART
 from app.rollups.facts import project
@@ -39,15 +42,15 @@ _LATER = Prepared(
     .where(entries.c.dossier_id.in_(bindparam("ids", expanding=True)), entries.c.id > bindparam("last_entry"))
     .limit(1)
 )
+_REPAIRED = (spans, occurrences, payments)
 _DELETE = [
-    Prepared(delete(table).where(table.c.dossier_id.in_(bindparam("ids", expanding=True))))
-    for table in (spans, occurrences)
+    Prepared(delete(table).where(table.c.dossier_id.in_(bindparam("ids", expanding=True)))) for table in _REPAIRED
 ]
 
 
 @dataclass(slots=True)
 class _Step:
-    """Counted dossiers up to the id `upto`, and those of them with wrong spans or occurrences."""
+    """Counted dossiers up to the id `upto`, and those of them with wrong spans, occurrences or payments."""
 
     upto: int
     number: int = 0
@@ -96,18 +99,19 @@ def _count(dossier: StoredDossier, later: int | None, step: _Step) -> None:
         journal = dossier.journal[: later - 1]
         if journal:
             count_into(step.counts, list(versions(journal_of(journal))), journal)
-    if any(True for _difference in fact_differences(dossier, facts)):
+    differences = chain(fact_differences(dossier, facts), payment_differences(dossier, history[-1]))
+    if any(True for _difference in differences):
         step.wrong.append(dossier.id)
 
 
 async def _repair(database: Database, run: Row, ids: Sequence[int]) -> None:
-    """Writes the spans and occurrences of some dossiers again, from their present journals."""
+    """Writes the spans, occurrences and payments of some dossiers again, from their present journals."""
     async with database.writing() as connection:
         await connection.all(_LOCK, ids=ids)
         rows = [row for number in ids for row in await _fact_rows(connection, number)]
         for statement in _DELETE:
             await connection.run(statement, ids=ids)
-        for table in (spans, occurrences):
+        for table in _REPAIRED:
             await connection.insert_many(table, [row for of, row in rows if of is table])
         # An increment that was computed beside wrong spans may be wrong.
         if await connection.scalar(_LATER, ids=ids, last_entry=run.last_entry) is not None:
@@ -117,5 +121,6 @@ async def _repair(database: Database, run: Row, ids: Sequence[int]) -> None:
 async def _fact_rows(connection: Connection, dossier_id: int) -> list[tuple[Table, dict[str, object]]]:
     async for (dossier,) in chunks(connection, dossier_id - 1, dossier_id):
         *_earlier, history = versions(journal_of(dossier.journal))
-        return rows_of(dossier_id, *project(history))
+        money = [(payments, row) for row in payment_rows(dossier_id, payments_of(history))]
+        return [*rows_of(dossier_id, *project(history)), *money]
     return []

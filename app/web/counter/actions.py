@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from app.domain.lifecycle import CORRECTIONS, Action
 from app.dossiers.operations import BODIES
-from app.dossiers.schemas import Channel
+from app.dossiers.schemas import Channel, Method
 from app.web.counter.forms import Form, moment, number, papers, unit_code
 
 Kind = Literal[
@@ -29,6 +29,10 @@ _KINDS: Mapping[str, Kind] = {
     "note": "text",
     "request": "text",
     "amount": "number",
+    "method": "choice",
+    "fee": "number",
+    "fee_due": "number",
+    "fee_method": "choice",
     "days": "number",
     "promised_date": "date",
     "at": "moment",
@@ -46,17 +50,23 @@ YES, NO = "yes", "no"
 _CHOICES: Mapping[str, Sequence[str]] = {
     "outcome": ("granted", "refused"),
     "how": get_args(Channel),
+    "method": get_args(Method),
+    "fee_method": get_args(Method),
     "another_area": (YES, NO),
 }
 # The fields that a correction can change: those of the bodies of entries.
 CHANGEABLE = tuple(
     name
-    for name in (*_KINDS, "officer", "legal_basis", "received_by")
+    for name in (*_KINDS, "officer", "legal_basis", "received_by", "receipt_number", "fee_receipt_number")
     if name not in ("sequence", "changes", "documents")
 )
 
 # Endings of the names of a correction's rows. It has several rows, since a changed outcome may need a new reason too.
 CHANGES = ("", "-1", "-2")
+
+
+# Optional fields that are often needed.
+_AT_HAND = frozenset({"officer", "documents", "how", "amount", "method", "receipt_number"})
 
 
 class Field(NamedTuple):
@@ -77,9 +87,7 @@ def fields_of(action: str) -> list[Field]:
             continue  # a correction happens now
         is_required = info.is_required()
         # A refusal needs its reason. An optional reason of another action is for late records.
-        aside = (
-            not is_required and name not in ("officer", "documents", "how") and (name, action) != ("reason", "finish")
-        )
+        aside = not is_required and name not in _AT_HAND and (name, action) != ("reason", "finish")
         fields.append(Field(name, _KINDS.get(name, "line"), is_required, aside, _CHOICES.get(name, ())))
     return sorted(fields, key=lambda field: (field.aside, field.name == "officer", not field.is_required))
 

@@ -26,6 +26,12 @@ SHOWN_INPUTS = (
     "documents",
     "handed_in_by",
     "amount",
+    "method",
+    "receipt_number",
+    "fee_due",
+    "fee",
+    "fee_method",
+    "fee_receipt_number",
     "days",
     "condition",
     "another_area",
@@ -117,7 +123,7 @@ def _value(
             return "; ".join(part for part in parts if part)
         case "condition" if version and (condition := version.terms.condition(value)):
             return condition.name
-        case "outcome" | "how":
+        case "outcome" | "how" | "method" | "fee_method":
             return label_of(CHOICES, value, language)
         case "another_area" | "guidance_not_followed":
             return label_of(CHOICES, YES if value else NO, language)

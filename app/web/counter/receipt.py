@@ -28,13 +28,24 @@ _MORE = (
     "receiving_unit",
     "responsible_unit",
     "another_area",
+    "fee_due",
     *(f"agent_{name}" for name in AGENT),
     "external",
     "at",
     "reason",
     "note",
 )
-_PLAIN = ("procedure", "channel", "summary", "return_method", "officer", "note", "reason")
+_PLAIN = (
+    "procedure",
+    "channel",
+    "summary",
+    "return_method",
+    "officer",
+    "note",
+    "reason",
+    "fee_method",
+    "fee_receipt_number",
+)
 
 
 def procedures_in_force(reference: Reference, today: date, text: str = "") -> list[Procedure]:
@@ -63,6 +74,7 @@ def initial_form(procedure: Procedure, version: Version, officer: str) -> dict[s
         "channel": channel,
         "return_method": "counter",
         "fee": str(version.fee or 0),
+        "fee_method": "cash" if version.fee else "",
         "officer": officer,
     }
 
@@ -104,8 +116,7 @@ def receipt_body(form: Form) -> dict[str, Any]:
     body |= {name: unit_code(form[name]) for name in ("receiving_unit", "responsible_unit") if name in form}
     if "submit" in form:
         body["submit"] = True
-    if "fee" in form:
-        body["fee"] = number(form["fee"])
+    body |= {name: number(form[name]) for name in ("fee", "fee_due") if name in form}
     if "another_area" in form:
         body["another_area"] = value_of("another_area", form["another_area"])
     if agent := {name: form[f"agent_{name}"] for name in AGENT if f"agent_{name}" in form}:

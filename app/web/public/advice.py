@@ -41,6 +41,14 @@ BY_CODE: Mapping[str, Words] = {
         "Vui lòng hủy các mục nhật ký nêu trên trước, mục sau cùng trước.",
         "Void the entries named above first, the last one first.",
     ),
+    "more_than_due": Words(
+        "Vui lòng kiểm tra số tiền còn phải nộp. Nếu thu thêm khoản khác, phải yêu cầu nộp khoản đó trước.",
+        "Check what is due. Money for something else has to be asked for first.",
+    ),
+    "more_than_paid": Words(
+        "Chỉ hoàn trả được số tiền đã thu và chưa hoàn trả.",
+        "Only money that was paid and not given back can be refunded.",
+    ),
     "not_correctable": Words(
         "Vui lòng đính chính mục nhật ký đã dẫn đến mục này.", "Correct the entry that this entry results from."
     ),
