@@ -152,6 +152,9 @@ def import_history(
     mapping: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="TOML file for CSV and XLSX.")
     ] = None,
+    propose: Annotated[
+        bool, typer.Option("--propose", help="Print a draft of the mapping for a CSV or XLSX; import nothing.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count only; store nothing.")] = False,
     rejects: Annotated[
         Path | None, typer.Option(dir_okay=False, writable=True, help="File for rejected lines.")
@@ -169,8 +172,12 @@ def import_history(
     from app.loading.cells.dates import DateForms, hour_from, zone_from
     from app.loading.imports.service import Summary, import_file
     from app.loading.imports.sources import Options
+    from app.loading.proposals.service import propose as draft
     from app.loading.tables.mapping import read_mapping
 
+    if propose:
+        typer.echo(_with_database(lambda database: draft(database, file, encoding)), nl=False)
+        return
     forms = DateForms(zone_from(time_zone) if time_zone else None, hour_from(date_time))
     options = Options(forms, encoding, read_mapping(mapping) if mapping else None)
 

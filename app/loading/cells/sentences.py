@@ -100,8 +100,8 @@ ADVICE: Mapping[str, Title] = {
         "Từ chối giải quyết thì phải có lý do; ghi lý do vào ô này.",
         "A refusal needs its reason; write it into this cell."),
     "required": Title(
-        "Ô này trống; cần ghi giá trị.",
-        "This cell is empty; it needs a value."),
+        "Thiếu giá trị; ghi nội dung dùng được vào ô này.",
+        "A value is missing; write one that counts into this cell."),
     "suspended": Title(
         "Hồ sơ đang tạm dừng ở ngày này; ghi ngày bổ sung hoặc tiếp tục trước bước này.",
         "The dossier is suspended on this day; write the end of the suspension before this step."),

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from app.domain.errors import Invalid
 from app.loading.cells.dates import DateForms
 from app.loading.cells.records import Record
 from app.loading.imports.json_lines import JsonLines
 from app.loading.tables.mapping import TableMapping
 from app.loading.tables.source import TableSource
+
+_TABLES = frozenset({".csv", ".tsv", ".txt", ".xls", ".xlsm", ".xlsx"})
 
 
 class Source(Protocol):
@@ -48,5 +51,10 @@ class Options:
 def source_of(path: Path, options: Options) -> Source:
     """The records of the file. Raises Invalid for a file that cannot be read as a whole."""
     if options.mapping is None:
+        if path.suffix.lower() in _TABLES:
+            raise Invalid(
+                "mapping_invalid",
+                f"Bảng cần tệp ánh xạ. / A table needs --mapping. Draft it with: motcua import --propose {path.name}",
+            )
         return JsonLines(path, options.encoding, options.forms)
     return TableSource(path, options.mapping, options.encoding)

@@ -1,6 +1,7 @@
 """Assembles the data of a dossier from the cells of a row, in the form of a line of NDJSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from app.domain.errors import Invalid
@@ -124,7 +125,11 @@ class Assembly:
     def _cell(self, column: int) -> Any:
         if column < 0:
             return self._sheet
-        return self._cells[column] if column < len(self._cells) else None
+        cell = self._cells[column] if column < len(self._cells) else None
+        if isinstance(cell, date) and column in self._plan.swapped and cell.day <= 12:
+            # A program has read day and month in the other order.
+            return cell.replace(month=cell.day, day=cell.month)
+        return cell
 
 
 def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -80,7 +80,7 @@ def header_of(top: Sequence[tuple[int, Sequence[Any]]], rows: Sequence[int] | No
     Raises Invalid `mapping_invalid` with the missing names, and for each the header that is most like it.
     """
     if rows is not None:
-        header = _joined([cells for row, cells in top if row in rows], max(rows))
+        header = joined_header([cells for row, cells in top if row in rows], max(rows))
     else:
         headers = [Header(row, [_text(cell) for cell in cells]) for row, cells in top]
         header = min(headers, key=lambda header: len(header.missing(names)), default=Header(0, []))
@@ -96,8 +96,8 @@ def header_of(top: Sequence[tuple[int, Sequence[Any]]], rows: Sequence[int] | No
     )
 
 
-def _joined(levels: Sequence[Sequence[Any]], last: int) -> Header:
-    """The header of several rows: a text above stands for the columns to its right until the next one."""
+def joined_header(levels: Sequence[Sequence[Any]], last: int) -> Header:
+    """The header of one or more rows: a text above stands for the columns to its right until the next one."""
     width = max((len(cells) for cells in levels), default=0)
     texts = [""] * width
     for number, cells in enumerate(levels):

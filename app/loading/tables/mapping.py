@@ -18,6 +18,8 @@ from app.loading.tables.fields import ACTIONS, Field, Kind, fields_of_dossier, f
 Text = Annotated[str, PydanticField(min_length=1)]
 Columns = Text | Annotated[list[Text], PydanticField(min_length=1)]
 Value = str | int | bool
+# A draft has it where a person has to fill in something.
+TO_FILL = "?"
 
 
 class _Part(BaseModel):
@@ -43,6 +45,7 @@ class DatesPart(_Part):
     first: Literal["day", "month"] = "day"
     two_digits_from: Annotated[int, PydanticField(ge=1900, le=2100)] | None = None
     epoch: Literal[1900, 1904] | None = None
+    swapped: list[Text] = PydanticField(default_factory=list)
 
     def forms(self, epoch: int) -> DateForms:
         """The forms of dates; `epoch` is that of the workbook."""
@@ -126,7 +129,7 @@ class TableMapping:
             fillings += event.fillings
         for filling in fillings:
             yield from filling.columns
-        yield from (*self.file.fill_down, *self.values)
+        yield from (*self.file.fill_down, *self.dates.swapped, *self.values)
 
 
 def read_mapping(path: Path) -> TableMapping:
@@ -145,6 +148,7 @@ def read_mapping(path: Path) -> TableMapping:
 
 
 def _checked(part: MappingPart) -> TableMapping:
+    _require_filled(part.model_dump(), "")
     fillings = tuple(_fillings(part.fields, fields_of_dossier(), "fields"))
     externals = tuple(
         (external.system, Filling(Field("external", Kind.CODE), _listed(external.code), None, f"external.{number}"))
@@ -158,6 +162,15 @@ def _checked(part: MappingPart) -> TableMapping:
         if needed not in names:
             raise _mistake(f"fields.{needed}", 'a column, or { value = "…" } for all rows, is needed')
     return TableMapping(part.file, part.dates, fillings, externals, events, part.values)
+
+
+def _require_filled(value: Any, where: str) -> None:
+    """Raises Invalid for a part of a draft that nobody has filled in."""
+    if value == TO_FILL:
+        raise _mistake(where, f"{TO_FILL!r} is still to be filled in")
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in members:
+        _require_filled(member, f"{where}.{name}".lstrip("."))
 
 
 def _event(event: EventPart, where: str) -> MappedEvent:

@@ -58,6 +58,7 @@ class Plan:
         self.fields = sorted(fields, key=lambda plan: plan.path != ("applicant", "kind"))
         self.externals = [(system, self._field(filling, ["code"])) for system, filling in mapping.externals]
         self.events = self._with_evidence([self._event(event) for event in mapping.events])
+        self.swapped = frozenset(header.index(column) for column in mapping.dates.swapped)
         self.filled_down = frozenset(header.index(column) for column in mapping.file.fill_down)
         self.used = frozenset(header.index(column) for column in mapping.columns())
 
