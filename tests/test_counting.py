@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
 from operator import itemgetter
 from random import Random
 from typing import Any
@@ -288,5 +288,5 @@ def assert_identity_and_rates(row: OnTimeRowOut) -> None:
         (row.rate_of_due, due - bad, due),
     ):
         exact = Decimal(numerator) / denominator if denominator else None
-        rounded = None if exact is None else float(exact.quantize(Decimal("0.0001"), ROUND_HALF_UP))
-        assert (rate.value, rate.numerator, rate.denominator) == (rounded, numerator, denominator)
+        shown = None if exact is None else float(exact.quantize(Decimal("0.0001"), ROUND_DOWN))
+        assert (rate.value, rate.numerator, rate.denominator) == (shown, numerator, denominator)

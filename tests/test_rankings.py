@@ -15,36 +15,17 @@ from app.statistics.on_time.presenting import row_of
 from app.statistics.rankings.definitions import DEFINITIONS
 from app.statistics.rankings.intervals import Interval, wilson
 from app.statistics.rankings.ranks import Contender, Standing, standings
-from app.statistics.rankings.rounding import four_decimals
 from app.statistics.rankings.scores import Rule, check_rules, score
+from app.statistics.shares import cut
 
 counts = st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
 def bounds(numerator: int, denominator: int) -> tuple[float, float]:
-    """The rounded interval of a rate."""
+    """The interval of a rate, rounded as statistical tables are."""
     interval = wilson(numerator, denominator)
     assert interval is not None
-    return four_decimals(interval.low), four_decimals(interval.high)
-
-
-# --- Rounding ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("exact", "shown"),
-    [
-        (Fraction(1, 20_000), 0.0001),
-        (Fraction(1, 20_001), 0.0),
-        (Fraction(2, 3), 0.6667),
-        (Decimal("0.99994999"), 0.9999),
-        (Decimal("0.99995"), 1.0),
-        (Fraction(0), 0.0),
-        (Fraction(15_375, 10_000), 1.5375),
-    ],
-)
-def test_halves_of_the_fourth_decimal_are_rounded_up(exact: Fraction | Decimal, shown: float) -> None:
-    assert four_decimals(exact) == shown
+    return float(round(interval.low, 4)), float(round(interval.high, 4))
 
 
 # --- The interval -----------------------------------------------------------------------------------------------------
@@ -92,9 +73,10 @@ def test_the_interval_contains_the_rate_and_stays_within_0_and_1(counted: tuple[
     interval = wilson(*counted)
     assert interval is not None
     assert 0 <= Fraction(interval.low) <= Fraction(numerator, denominator) <= Fraction(interval.high) <= 1
-    # The rounded ends too.
-    low, high = bounds(*counted)
-    assert low <= four_decimals(Fraction(numerator, denominator)) <= high
+    # As they are shown too.
+    low, high = interval.shown
+    assert low <= cut(numerator, denominator) <= high
+    assert (high == 1) == (numerator == denominator)
     assert (interval.low == 0) == (numerator == 0)
     assert (interval.high == 1) == (numerator == denominator)
 

@@ -52,7 +52,7 @@ def rate(value: float | None, numerator: int, denominator: int) -> dict[str, Any
 def test_peers_are_all_other_units_of_the_kind_under_any_filter(app_client: Client, codes: list[str]) -> None:
     answer = asked(app_client, app_client.token("reporter")).json()
     rows = {row["key"]: at_once(row) for row in answer["rows"]}
-    assert rows["20899"]["share"] == rate(0.6667, 2, 3)
+    assert rows["20899"]["share"] == rate(0.6666, 2, 3)
     assert rows["20899"]["peers"] == rate(0.5, 1, 2)
     assert rows["20900"]["peers"] == rate(0.75, 3, 4)
     assert rows["20902"]["share"] == rate(None, 0, 0)
@@ -61,7 +61,7 @@ def test_peers_are_all_other_units_of_the_kind_under_any_filter(app_client: Clie
 
     alone = asked(app_client, app_client.token("supervisor", "20899"), unit="20899").json()
     assert [at_once(row)["peers"] for row in alone["rows"]] == [rate(0.5, 1, 2)]
-    assert at_once(alone["total"])["share"] == rate(0.6667, 2, 3)
+    assert at_once(alone["total"])["share"] == rate(0.6666, 2, 3)
 
 
 def test_one_other_unit_alone_is_no_peers(app_client: Client) -> None:

@@ -403,11 +403,19 @@ class TestRepresentation:
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "value"),
-    [(0, 0, None), (0, 3, 0.0), (3, 3, 1.0), (2, 3, 0.6667), (1, 3, 0.3333), (1, 32, 0.0313), (122, 129, 0.9457)],
+    [
+        (0, 0, None),
+        (0, 3, 0.0),
+        (3, 3, 1.0),
+        (2, 3, 0.6666),
+        (1, 32, 0.0312),
+        (122, 129, 0.9457),
+        (2499, 2500, 0.9996),
+        (99_999, 100_000, 0.9999),
+        (10**9 - 1, 10**9, 0.9999),
+    ],
 )
-def test_rates_are_rounded_half_up_and_zero_over_zero_is_null(
-    numerator: int, denominator: int, value: float | None
-) -> None:
+def test_rates_are_cut_and_zero_over_zero_is_null(numerator: int, denominator: int, value: float | None) -> None:
     assert rate(numerator, denominator).value == value
 
 

@@ -281,7 +281,7 @@ def test_the_time_taken_is_counted_in_working_days_after_the_receipt(app_client:
     # Of a limit of three working days: 0, 2/3, 5/3 and 13/3.
     assert figures["share_of_limit"] == {
         "number": 4,
-        "median": 0.6667,
+        "median": 0.6666,
         "percentile_90": 4.3333,
         "classes": {"up_to_25": 1, "up_to_50": 0, "up_to_75": 1, "up_to_100": 0, "over_100": 2},
         "unmeasured": {"same_day": 0, "working_hour": 0},
@@ -313,7 +313,7 @@ def test_suspended_days_are_not_net_under_any_policy(app_client: Client, counter
     assert (figures["number"], figures["suspended"]) == (1, 1)
     assert figures["gross"] == {"median": 5, "percentile_90": 5, "mean": 5.0, "histogram": histogram(d5=1)}
     assert figures["net"] == {"median": 2, "percentile_90": 2, "mean": 2.0, "histogram": histogram(d2=1)}
-    assert figures["share_of_limit"]["median"] == 0.6667
+    assert figures["share_of_limit"]["median"] == 0.6666
     assert figures["share_of_limit"]["classes"]["up_to_75"] == 1
 
 
@@ -606,7 +606,7 @@ def test_a_lead_time_as_a_table_has_a_column_for_each_day(app_client: Client, co
         "2.0",
     )
     assert [line[f"gross_histogram_{day}"] for day in ("0", "1", "2_and_more")] == ["0", "0", "1"]
-    assert (line["share_of_limit_median"], line["share_of_limit_classes_up_to_75"]) == ("0.6667", "1")
+    assert (line["share_of_limit_median"], line["share_of_limit_classes_up_to_75"]) == ("0.6666", "1")
     assert (total["key"], total["name"], total["share_of_limit_hint"]) == ("total", "Tổng cộng", "")
 
 

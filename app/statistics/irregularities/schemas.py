@@ -37,13 +37,13 @@ class IrregularityShareOut(BaseModel):
 
     pattern: Irregularity = Field(description="the pattern's key", examples=["finished_outside_hours"])
     share: RateOut = Field(
-        description="matches and denominator", examples=[{"value": 0.0339, "numerator": 4, "denominator": 118}]
+        description="matches and denominator", examples=[{"value": 0.0338, "numerator": 4, "denominator": 118}]
     )
     imported: int = Field(description="of the numerator, what another system had recorded", examples=[0])
     peers: RateOut | None = Field(
         description="the same of all other units of its kind together, also of units outside the filter; null for the "
         "total, and where fewer than two of them have a denominator",
-        examples=[{"value": 0.021, "numerator": 21, "denominator": 1001}],
+        examples=[{"value": 0.0209, "numerator": 21, "denominator": 1001}],
     )
 
 

@@ -9,6 +9,7 @@ from app.http.wire_types import shown
 from app.statistics.on_time.counts import Figures, RowCounts
 from app.statistics.on_time.question import BY_UNIT, Question, RowKey
 from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut, RateOut
+from app.statistics.shares import cut
 
 CHANNEL_NAMES: Mapping[str, Mapping[str, str]] = {
     "vi": {"counter": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính"},
@@ -167,6 +168,6 @@ def rate(numerator: int, denominator: int) -> RateOut:
 
 
 def _rate(numerator: int, denominator: int) -> dict[str, Any]:
-    """The share, halves of the fourth decimal rounded up; a zero denominator gives null, never 100 % (rules §11)."""
-    value = (20_000 * numerator + denominator) // (2 * denominator) / 10_000 if denominator else None
+    """The share, cut; a zero denominator gives null, never 100 % (rules §11)."""
+    value = cut(numerator, denominator) if denominator else None
     return {"value": value, "numerator": numerator, "denominator": denominator}

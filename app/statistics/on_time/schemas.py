@@ -46,7 +46,9 @@ class OnTimeOpenOut(BaseModel):
 class RateOut(BaseModel):
     """A share with its numerator and denominator."""
 
-    value: float | None = Field(description="rounded to four decimals; null over a denominator of 0", examples=[0.9576])
+    value: float | None = Field(
+        description="cut after the fourth decimal; null over a denominator of 0", examples=[0.9576]
+    )
     numerator: int = Field(description="numerator", examples=[113])
     denominator: int = Field(description="denominator", examples=[118])
 

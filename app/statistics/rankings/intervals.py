@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from app.statistics.shares import cut
+
 # Two-sided 95 % of the normal distribution.
 Z = Decimal("1.959964")
-# Far more digits than are shown, so the rounded values are right for millions of dossiers too.
+# Far more digits than are shown, so the values are right for millions of dossiers too.
 _DIGITS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The rates from `low` to `high`, both within 0 and 1, not yet rounded."""
+    """The rates from `low` to `high`, both within 0 and 1, with all digits."""
 
     low: Decimal
     high: Decimal
+
+    @property
+    def shown(self) -> tuple[float, float]:
+        """Both ends as rates are shown."""
+        return cut(*self.low.as_integer_ratio()), cut(*self.high.as_integer_ratio())
 
     def overlaps(self, other: "Interval") -> bool:
         """True if some rate is in both."""

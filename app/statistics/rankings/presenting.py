@@ -10,7 +10,6 @@ from app.statistics.on_time.schemas import OnTimeOut, OnTimeRowOut, RateOut
 from app.statistics.rankings.definitions import BELOW_MINIMUM, DEFINITIONS
 from app.statistics.rankings.parameters import RankingIn
 from app.statistics.rankings.ranks import Contender, Standing, standings
-from app.statistics.rankings.rounding import UNIT, four_decimals
 from app.statistics.rankings.schemas import (
     RankingDefinitionOut,
     RankingIntervalOut,
@@ -21,6 +20,7 @@ from app.statistics.rankings.schemas import (
     ScoreTableOut,
 )
 from app.statistics.rankings.scores import Rate, Rule, ScoreTable, score
+from app.statistics.shares import UNIT, cut
 
 
 def ranking_out(
@@ -69,6 +69,7 @@ def _contender(row: OnTimeRowOut, share: RateOut) -> Contender:
 
 def _row_out(standing: Standing, minimum: int, rule: Rule | None, reference: Reference, language: str) -> RankingRowOut:
     contender, interval = standing.contender, standing.interval
+    low, high = interval.shown if interval else (None, None)
     points = score(rule, contender.numerator, contender.denominator) if rule else None
     below = standing.rank is None
     text = BELOW_MINIMUM[language].format(volume=contender.denominator, minimum=minimum)
@@ -78,12 +79,9 @@ def _row_out(standing: Standing, minimum: int, rule: Rule | None, reference: Ref
         reason_text=text if below else None,
         unit=unit_name(reference.units[contender.name[1]]),
         rate=rate(contender.numerator, contender.denominator),
-        interval=RankingIntervalOut(
-            low=four_decimals(interval.low) if interval else None,
-            high=four_decimals(interval.high) if interval else None,
-        ),
+        interval=RankingIntervalOut(low=low, high=high),
         distinguishable=standing.distinguishable,
-        score=None if points is None else four_decimals(points),
+        score=None if points is None else cut(*points.as_integer_ratio()),
         volume=contender.denominator,
     )
 

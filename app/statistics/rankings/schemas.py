@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire_types import Moment, UnitOut, WireIn, with_example
 from app.statistics.on_time.schemas import RateOut
-from app.statistics.rankings.rounding import UNIT
 from app.statistics.rankings.scores import Kind, Rate, Rule
+from app.statistics.shares import UNIT
 from app.text_input import Name
 
 _Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4)]
@@ -107,7 +107,7 @@ class RankingDefinitionOut(BaseModel):
 
 
 class RankingIntervalOut(BaseModel):
-    """The Wilson 95 % interval of a rate (z = 1.959964), rounded to four decimals, halves up."""
+    """The Wilson 95 % interval of a rate (z = 1.959964), cut after the fourth decimal."""
 
     low: float | None = Field(description="its lower end; null over a denominator of 0", examples=[0.9046])
     high: float | None = Field(description="its upper end; null over a denominator of 0", examples=[0.9818])
@@ -126,8 +126,8 @@ class RankingRowOut(BaseModel):
     interval: RankingIntervalOut = Field(description="the plausible values of the rate, given the number of dossiers")
     distinguishable: bool | None = Field(
         description=(
-            "whether its interval, unrounded, does not overlap that of the ranked unit directly above, so that the "
-            "difference is hardly chance; null for the first and the unranked"
+            "whether its interval, with all digits, does not overlap that of the ranked unit directly above, so that "
+            "the difference is hardly chance; null for the first and the unranked"
         ),
         examples=[None],
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from app.domain.errors import Invalid
-from app.statistics.rankings.rounding import UNIT
+from app.statistics.shares import UNIT
 
 Rate = Literal["finished", "due"]
 Kind = Literal["office", "commune"]

@@ -45,6 +45,6 @@ def classes(counts: Mapping[Value, int], bounds: Sequence[Value]) -> list[int]:
 
 
 def rounded(value: Fraction, digits: int) -> float:
-    """A value of 0 or more, rounded to `digits` after the point, halves up as rates are."""
+    """A value of 0 or more, rounded to `digits` after the point, halves up."""
     scale: int = 10**digits
     return int((2 * value * scale + 1) // 2) / scale

@@ -10,8 +10,9 @@ from app.database import Connection
 from app.domain.limits import LimitUnit
 from app.statistics.on_time.presenting import TOTAL, always_shown, label, place
 from app.statistics.on_time.question import Question, RowKey
+from app.statistics.shares import cut
 from app.statistics.trends import queries
-from app.statistics.trends.distribution import classes, mean, number, percentile, rounded
+from app.statistics.trends.distribution import classes, mean, number, percentile
 from app.statistics.trends.durations import Duration, DurationMeter
 from app.statistics.trends.schemas import (
     Hint,
@@ -98,8 +99,8 @@ class Shape:
         numbers = zip(LeadTimeClassesOut.model_fields, classes(shares, _QUARTERS), strict=True)
         return LeadTimeShareOut(
             number=number(shares),
-            median=_four_decimals(percentile(shares, 50)),
-            percentile_90=_four_decimals(percentile(shares, 90)),
+            median=_shown(percentile(shares, 50)),
+            percentile_90=_shown(percentile(shares, 90)),
             classes=LeadTimeClassesOut(**dict(numbers)),
             unmeasured=LeadTimeUnmeasuredOut(
                 same_day=unmeasured[LimitUnit.SAME_DAY], working_hour=unmeasured[LimitUnit.WORKING_HOUR]
@@ -124,5 +125,5 @@ def hint(shares: Mapping[Fraction, int], min_volume: int) -> Hint | None:
     return "generous" if ninetieth <= _HALF else "fitting"
 
 
-def _four_decimals(share: Fraction | None) -> float | None:
-    return None if share is None else rounded(share, 4)
+def _shown(share: Fraction | None) -> float | None:
+    return None if share is None else cut(*share.as_integer_ratio())

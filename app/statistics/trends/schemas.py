@@ -134,7 +134,7 @@ class LeadTimeShareOut(BaseModel):
     number: int = Field(description="dossiers with a share", examples=[118])
     median: float | None = Field(
         description="at least half used at most this share (nearest rank), to four decimals; null without dossiers",
-        examples=[0.6667],
+        examples=[0.6666],
     )
     percentile_90: float | None = Field(
         description="at least nine in ten used at most this share (nearest rank), to four decimals; null without any",

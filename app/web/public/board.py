@@ -15,7 +15,6 @@ from app.statistics.on_time.presenting import answer_data, rate_of_due, rate_of_
 from app.statistics.on_time.question import Question
 from app.statistics.rankings.definitions import DEFINITIONS
 from app.statistics.rankings.intervals import wilson
-from app.statistics.rankings.rounding import four_decimals
 from app.statistics.rankings.scores import Rate
 from app.statistics.trends.parameters import TrendIn, monthly_question
 from app.web.public.charts import floor_of, monthly_line, spark
@@ -120,7 +119,7 @@ def _row(row: dict[str, Any], rate: Mapping[str, Any], reference: Reference) -> 
 def _with_interval(row: Mapping[str, Any], rate: Mapping[str, Any]) -> dict[str, Any]:
     """The row with the displayed rate and its confidence interval."""
     interval = wilson(rate["numerator"], rate["denominator"])
-    low, high = (four_decimals(interval.low), four_decimals(interval.high)) if interval else (None, None)
+    low, high = interval.shown if interval else (None, None)
     return {**row, "rate": rate, "low": low, "high": high}
 
 

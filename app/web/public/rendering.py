@@ -14,6 +14,7 @@ from app.domain.localtime import local
 from app.http.etags import conditional
 from app.lookup.reasons import weekday
 from app.lookup.texts import day_text
+from app.statistics.shares import percent
 from app.web.public.assets import asset_path
 from app.web.public.languages import LANGUAGES, address_in, language_cookie, language_for, requested_language
 
@@ -83,10 +84,10 @@ def _number(language: str, value: int) -> str:
 
 
 def _percent(language: str, share: float | None, decimals: int = 2) -> str:
-    """A share in percent, by default with all decimals of the figures; a dash for none."""
+    """A share in percent, cut, by default with all decimals of the figures; a dash for none."""
     if share is None:
         return "–"
-    text = f"{100 * share:.{decimals}f}"
+    text = percent(share, decimals)
     return f"{text}%" if language == "en" else f"{text.replace('.', ',')}%"
 
 
