@@ -173,8 +173,8 @@ class DeadlineSettings(BaseModel):
     due_soon_days: int = Field(
         1, ge=0, le=30, description="an open dossier with at most this many working days left is due soon (rules §7)"
     )
-    backdating_hours: int = Field(
-        72, ge=0, le=8760, description="hours after which only a supervisor may record an event late (rules §8)"
+    backdating_working_hours: int = Field(
+        24, ge=0, le=1000, description="working hours after which only a supervisor may record an event late (rules §8)"
     )
     undo_minutes: int = Field(
         30, ge=0, le=1440, description="minutes during which the client of the last entry voids it alone (rules §8)"

@@ -57,11 +57,10 @@ EFFECTS = frozenset(
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
-def event_time(request: ActionRequest, last: datetime | None, window: timedelta) -> tuple[datetime, list[str]]:
+def event_time(request: ActionRequest, last: datetime | None) -> tuple[datetime, list[str]]:
     """The instant of the event, and its flags `backdated` or `imported` (rules §8).
 
-    Raises Invalid for the future, and Conflict before the last event of the dossier. Raises NotAllowed further back
-    than `window` without a supervisor and a reason.
+    Raises Invalid for the future, and Conflict before the last event of the dossier.
     """
     require_past(request.at, request.recorded_at, "/at")
     at = min(request.at, request.recorded_at)
@@ -73,14 +72,7 @@ def event_time(request: ActionRequest, last: datetime | None, window: timedelta)
         )
     if request.imported:
         return at, ["imported"]
-    back = request.recorded_at - at
-    if back > window and not (request.supervisor and request.texts & {"reason", "note"}):
-        raise NotAllowed(
-            "too_far_back",
-            f"An event over {window / timedelta(hours=1):g} hours back needs a supervisor and a reason.",
-            pointer="/at",
-        )
-    return at, ["backdated"] if back > CLOCK_TOLERANCE else []
+    return at, ["backdated"] if request.recorded_at - at > CLOCK_TOLERANCE else []
 
 
 def require_past(at: datetime, now: datetime, pointer: str) -> None:

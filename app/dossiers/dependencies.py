@@ -45,7 +45,7 @@ async def unit_of_work(
     checks their revision in the transaction. After any refusal it starts again without `reference`.
     """
     services = DossierServices.of(request.app)
-    window = timedelta(hours=services.settings.backdating_hours)
+    backdating = timedelta(hours=services.settings.backdating_working_hours)
     async with changing(request, claiming=reference is None) as connection:
         if reference is None:
             reference = await services.reference.current(connection, await shared_guard(connection))
@@ -54,7 +54,7 @@ async def unit_of_work(
             reference,
             caller,
             services.now(),
-            window,
+            backdating,
             services.settings.tells_applicants,
             services.settings.responsible_codes_from,
             timedelta(minutes=services.settings.undo_minutes),

@@ -39,10 +39,11 @@ async def receive(work: UnitOfWork, body: DossierIn) -> tuple[Dossier, Sequence[
     action = Action.SUBMIT if body.submit else Action.RECEIVE
     _inputs, words = split(body)
     request = _request(work, action, body, {}, words)
-    at, flags = event_time(request, None, work.window)
+    at, flags = event_time(request, None)
     intake = resolve_intake(work.reference, body, work.caller.unit_id, at)
     _require_counter(work, intake.receiving_unit)
     request = replace(request, at=at, inputs=intake.inputs)
+    work.window(intake.receiving_unit, at).require(request)
     entry = _entry(1, request, intake.receiving_unit, decide(None, request, intake.law), flags)
     state = apply(None, entry)
     externals = pairs_of(body.external)
@@ -93,14 +94,15 @@ async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn
     inputs, words = split(body)
     request = _request(work, action, body, inputs, words)
     try:
-        at, flags = event_time(request, dossier.state.last_occurred_at, work.window)
+        at, flags = event_time(request, dossier.state.last_occurred_at)
+        unit = acting_unit(dossier.state, work.caller.role)
+        work.window(unit, at).require(request)
         request = replace(request, at=at, inputs=resolve_inputs(work.reference, dossier, action, inputs, at))
         require_promise_ahead(request)
         data = decide(dossier.state, request, law_of(work.reference, dossier, action, at))
     except (NotAllowed, Conflict) as refusal:
         refusal.extra.setdefault("allowed_actions", allowed)
         raise
-    unit = acting_unit(dossier.state, work.caller.role)
     entry = _entry(dossier.state.version + 1, request, unit, data, flags)
     record = _record(work, entry, body, words, flags)
     after = await recording.record(work.connection, dossier, after_entry(dossier, entry, body), record)

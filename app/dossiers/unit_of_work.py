@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from app.access.callers import Caller
 from app.catalogue.cache import Reference
 from app.database import Connection
+from app.domain.backdating import BackdatingWindow
 from app.domain.lifecycle import Role
 from app.dossiers.permissions import scope_of
 
@@ -14,16 +15,16 @@ from app.dossiers.permissions import scope_of
 class UnitOfWork:
     """The same connection, data and instant for every step of a change.
 
-    `window`: an event further back needs a supervisor and a reason (rules §8). `responsible_codes_from`: the date from
-    which new codes begin with the responsible unit's identifier (rules §10). `undo`: for so long after recording, the
-    client of an entry voids it alone (rules §8).
+    `backdating`: the working time after which an event needs a supervisor and a reason (rules §8).
+    `responsible_codes_from`: the date from which new codes begin with the responsible unit's identifier (rules §10).
+    `undo`: for so long after recording, the client of an entry voids it alone (rules §8).
     """
 
     connection: Connection
     reference: Reference
     caller: Caller
     now: datetime
-    window: timedelta
+    backdating: timedelta
     tells_applicants: bool = False
     responsible_codes_from: date | None = None
     undo: timedelta = timedelta(0)
@@ -37,6 +38,11 @@ class UnitOfWork:
     def scope(self) -> frozenset[int] | None:
         """The units of the caller's actions; None for all."""
         return scope_of(self.caller, self.reference, self.now)
+
+    def window(self, unit_id: int, at: datetime) -> BackdatingWindow:
+        """The window of a unit for events at an instant."""
+        sessions, _revision = self.reference.sessions(unit_id, at)
+        return BackdatingWindow(self.backdating, self.reference.calendar, sessions)
 
     @property
     def supervisor(self) -> bool:

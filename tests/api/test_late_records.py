@@ -97,6 +97,66 @@ def test_beyond_the_window_only_a_supervisor_records_it_with_a_reason(
     )
 
 
+@pytest.mark.parametrize(
+    ("happened", "recorded", "working_hours", "alone"),
+    [
+        ("2021-08-13T16:00", "2021-08-16T09:00", 3, True),  # a weekend
+        ("2021-08-31T16:00", "2021-09-07T16:00", 24, True),  # the National Day: 2 and 3 September
+        ("2021-08-31T16:00", "2021-09-07T16:01", 24.02, False),
+        ("2021-02-09T16:00", "2021-02-19T16:00", 24, True),  # Tết: 10 to 16 February
+        ("2021-02-09T16:00", "2021-02-22T07:00", 25, False),
+        ("2021-08-14T10:00", "2021-08-18T17:00", 24, True),  # a Saturday counts from Monday
+        ("2021-08-18T22:00", "2021-08-24T06:00", 24, True),  # nights do not count
+        ("2020-12-30T13:30", "2021-01-05T11:30", 24, True),  # over the end of a year
+        ("2020-08-14T10:00", "2021-08-16T09:00", 2000, False),
+        ("2018-01-02T10:00", "2021-08-16T09:00", 7000, False),
+    ],
+)
+def test_the_window_counts_working_hours_and_spares_days_off(
+    app_client: Client,
+    clerk: str,
+    supervisor: str,
+    happened: str,
+    recorded: str,
+    working_hours: float,
+    alone: bool,
+) -> None:
+    app_client.now = datetime.fromisoformat(f"{recorded}:00+07:00").astimezone(UTC)
+    event = f"{happened}:00+07:00"
+    answer = app_client.post(DOSSIERS, guardianship(at=event), token=clerk)
+
+    assert (working_hours <= 24) == alone
+    assert answer.status_code == (201 if alone else 409), answer.text
+    if not alone:
+        assert (answer.json()["code"], answer.json()["errors"][0]["pointer"]) == ("too_far_back", "/at")
+        assert "24 working hours" in answer.json()["detail"]
+        received(app_client, supervisor, at=event, reason="Mất đường truyền")
+    (record,) = listed(app_client, supervisor)
+    assert record["beyond_window"] is not alone
+
+
+def test_the_window_is_that_of_the_office_hours_of_the_unit(app_client: Client, clerk: str, supervisor: str) -> None:
+    units = app_client.get("/api/v1/units").json()["items"]
+    unit = next(unit for unit in units if unit["code"] == "20899")
+    mornings = [{"weekday": weekday, "from": "07:30", "to": "11:30"} for weekday in range(1, 6)]
+    app_client.now = at(1)
+    administrator = app_client.token("administrator")
+    assert app_client.patch(f"/api/v1/units/{unit['id']}", {"sessions": mornings}, token=administrator).is_success
+    app_client.now = at(24, 12)
+
+    # Six mornings of four hours since Tuesday at noon; another office worked 40 hours.
+    event = "2021-08-16T12:00:00+07:00"
+    code = received(app_client, clerk, at=event)["code"]
+    assert refused(app_client, app_client.token("clerk", "20902"), receiving_unit="20902", at=event) == (
+        409,
+        "too_far_back",
+    )
+    act(app_client, app_client.token("officer", "20899"), code, "take", at=event)
+    assert [record["beyond_window"] for record in listed(app_client, supervisor, type=["receive", "take"])] == [
+        False
+    ] * 2
+
+
 def test_receipts_are_listed_and_other_entries_on_request(app_client: Client, clerk: str, supervisor: str) -> None:
     app_client.now = at(17)
     submitted = received(app_client, clerk, submit=True)["code"]

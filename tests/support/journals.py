@@ -1,7 +1,7 @@
 """The life of one dossier: actions decided and applied in order, on the official calendar."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from app.domain.actions import ActionRequest
@@ -85,7 +85,7 @@ class Life:
             inputs = {"channel": "counter", "responsible_unit": COMMUNE}
         request = ActionRequest(action, moment, at(recorded) if recorded else moment, inputs or {}, texts, supervisor)
         last = self.state.last_occurred_at if self.state else None
-        moment, flags = event_time(request, last, timedelta(hours=72))
+        moment, flags = event_time(request, last)
         data = decide(self.state, request, None if action is Action.SUBMIT else self.law)
         if flags := sorted({*flags, *data.get("flags", ())}):
             data["flags"] = flags

@@ -54,10 +54,6 @@ from app.loading.bulk.codes import CodeRequest, codes_for
 from app.rollups import service as rollups
 from app.rollups.increments import Counts, Place
 
-# Acts of a whole history may be dated back without limit.
-_ANY_TIME = timedelta.max
-
-
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -107,7 +103,7 @@ class HistoryBuilder:
         )
         if act.action is Action.RECEIVE and law is not None:
             request = replace(request, inputs=self._receipt(act, law))
-        at, flags = event_time(request, self.state.last_occurred_at if self.state else None, _ANY_TIME)
+        at, flags = event_time(request, self.state.last_occurred_at if self.state else None)
         data = decide(self.state, replace(request, at=at) if at != request.at else request, law)
         if flags := sorted({*flags, *act.flags, *data.get("flags", ())}):
             data["flags"] = flags

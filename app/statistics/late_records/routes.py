@@ -9,6 +9,7 @@ from app.access.dependencies import AnyCaller, Now, Reading
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.database import Row
+from app.domain.backdating import BackdatingWindow
 from app.dossiers.presenting import unit_out
 from app.http.etags import conditional_json
 from app.http.pagination import Page
@@ -36,14 +37,15 @@ async def list_late_records(
     """
     filters = late_record_filter(query, reference, caller, now)
     rows, next_cursor = await late_records(connection, filters, query.limit, query.cursor)
-    window = timedelta(hours=CatalogueServices.of(request.app).settings.backdating_hours)
-    page = Page[LateRecordOut](items=[_record_out(reference, row, window) for row in rows], next_cursor=next_cursor)
+    length = timedelta(hours=CatalogueServices.of(request.app).settings.backdating_working_hours)
+    page = Page[LateRecordOut](items=[_record_out(reference, row, length) for row in rows], next_cursor=next_cursor)
     return conditional_json(request, page, max((row.id for row in rows), default=0), private=True)
 
 
-def _record_out(reference: Reference, row: Row, window: timedelta) -> LateRecordOut:
+def _record_out(reference: Reference, row: Row, length: timedelta) -> LateRecordOut:
     late = row.recorded_at - row.occurred_at
     texts = row.content or {}
+    window = BackdatingWindow(length, reference.calendar, reference.sessions(row.unit_id, row.occurred_at)[0])
     return LateRecordOut(
         code=row.code,
         sequence=row.sequence,
@@ -52,7 +54,7 @@ def _record_out(reference: Reference, row: Row, window: timedelta) -> LateRecord
         occurred_at=row.occurred_at,
         recorded_at=row.recorded_at,
         late_seconds=int(late.total_seconds()),
-        beyond_window=late > window,
+        beyond_window=not window.includes(row.occurred_at, row.recorded_at),
         client=row.client,
         officer=texts.get("officer"),
         reason=texts.get("reason") or texts.get("note"),

@@ -61,7 +61,8 @@ class LateRecordOut(BaseModel):
     recorded_at: Moment = Field(description="when it was recorded")
     late_seconds: int = Field(description="how much later it was recorded, in seconds", examples=[93_600])
     beyond_window: bool = Field(
-        description="it was recorded after more than the hours for which no supervisor is needed", examples=[False]
+        description="it was recorded after more than the working hours for which no supervisor is needed",
+        examples=[False],
     )
     client: str = Field(description="name of the token that recorded it", examples=["tiep-nhan-tra-my"])
     officer: str | None = Field(description="who did it", examples=["Trần Văn Minh"])
