@@ -202,7 +202,10 @@ class RequestSettings(BaseModel):
     failure_rate: int = Field(60, ge=0, description="rejected tokens per minute and client address")
     lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and client address")
     lookup_misses: int = Field(
-        20, ge=0, description="look-ups of unknown codes per hour and client address; each further one waits longer"
+        20,
+        ge=0,
+        description="look-ups of unknown codes, and wrong rating keys, per hour and client address; each further one"
+        " waits longer",
     )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         "127.0.0.1,::1",

@@ -105,7 +105,9 @@ def views_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster(standby: Standby, url: str, views_folder: Path) -> Iterator[Cluster]:
     token = token_at(url, "clerk", "20900")
     settings = {"read_database_url": at(standby, url), "views_dir": str(views_folder)}
-    with live_server(url, workers=2, lookup_rate="0", token_cache_seconds="0", **settings) as address:
+    with live_server(
+        url, workers=2, lookup_rate="0", lookup_misses="3", token_cache_seconds="0", **settings
+    ) as address:
         yield Cluster(address, token)
 
 
@@ -139,6 +141,11 @@ def test_a_dossier_that_the_replica_has_not_yet_is_found_at_the_primary(
         answer = cluster.get(f"/api/v1/lookup/{code}")
         assert (answer.status_code, answer.headers["x-data-source"]) == (200, "primary")
         assert cluster.get("/api/v1/lookup/000.00.00.H00-210816-9999").status_code == 404
+        wrong = [
+            cluster.get(f"/api/v1/lookup/000.00.00.H00-210816-{number}").status_code for number in range(9980, 9999)
+        ]
+        assert wrong[-1] == 429, "the address has to wait, except for codes that exist"
+        assert cluster.get(f"/api/v1/lookup/{code}").status_code == 200
         known = cluster.get(lookup)
         assert known.headers["x-data-source"] == "replica"
         newer = cluster.get(lookup, known=f'"{version + 7}"')

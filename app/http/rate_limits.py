@@ -16,6 +16,8 @@ from app.settings import Settings
 _MOST_KEYS = 10_000
 # Longest waiting time of an address, in seconds.
 _LONGEST_WAIT = 900
+# An address with so many times the free misses is guessing; then it is not answered at all.
+_GUESSING = 10
 _HOUR = 3600
 
 
@@ -62,19 +64,32 @@ class MissLimiter:
         # By address: the number of misses, the instant of this number, and the end of the wait.
         self._misses: OrderedDict[str, tuple[float, float, float]] = OrderedDict()
 
+    def waiting(self, address: str) -> int:
+        """The seconds that the address must still wait; 0 without a wait."""
+        misses = self._misses.get(address)
+        return 0 if misses is None else max(math.ceil(misses[2] - self._clock()), 0)
+
     def require(self, address: str) -> None:
         """Raises TooMany while the address must wait."""
-        misses = self._misses.get(address)
-        if misses is not None and misses[2] > (moment := self._clock()):
-            raise TooMany(math.ceil(misses[2] - moment))
+        if wait := self.waiting(address):
+            raise TooMany(wait)
+
+    def require_honest(self, address: str) -> None:
+        """Raises TooMany for an address that is guessing, until a miss expires."""
+        excess = self._weight(address) - _GUESSING * self._free
+        if self._free and excess > 0:
+            raise TooMany(math.ceil(excess * _HOUR / self._free))
+
+    def _weight(self, address: str) -> float:
+        """The misses of the address that have not expired."""
+        weight, since, _until = self._misses.get(address, (0.0, 0.0, 0.0))
+        return max(weight - (self._clock() - since) * self._free / _HOUR, 0.0)
 
     def miss(self, address: str) -> None:
         """Counts a miss of the address, which starts or extends its wait."""
         if not self._free:
             return
-        moment = self._clock()
-        weight, since, _until = self._misses.get(address, (0.0, moment, 0.0))
-        weight = max(weight - (moment - since) * self._free / _HOUR, 0.0) + 1
+        moment, weight = self._clock(), self._weight(address) + 1
         over = weight - self._free
         wait = min(2.0 ** min(over, 10), _LONGEST_WAIT) if over > 0 else 0.0
         self._misses[address] = (weight, moment, moment + wait)
@@ -92,6 +107,7 @@ class Limits:
         self.failures = RateLimiter(settings.failure_rate)
         self.lookups = RateLimiter(settings.lookup_rate)
         self.misses = MissLimiter(settings.lookup_misses)
+        self.wrong_keys = MissLimiter(settings.lookup_misses)
 
 
 def address_of(scope: Scope) -> str:

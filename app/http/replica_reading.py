@@ -99,6 +99,12 @@ def repeated() -> bool:
     return attempt is not None and attempt.number > 1
 
 
+def asked_again() -> bool:
+    """Whether this attempt reads at a replica, so that what it does not know is asked of the primary."""
+    attempt = _ATTEMPT.get()
+    return attempt is not None and attempt.group.standby
+
+
 def deferred(callback: Callback) -> bool:
     """Keeps the callback until this attempt gives the answer, before it is sent; False outside of attempts."""
     attempt = _ATTEMPT.get()

@@ -53,15 +53,33 @@ def test_who_tries_tokens_is_refused_and_a_token_that_holds_is_let_in_beside_it(
         assert client.get(DOSSIERS).status_code == 401
 
 
-def test_codes_that_do_not_exist_make_the_address_wait_and_a_hit_does_not_help(seeded_url: str) -> None:
+def miss(client: Client, times: int) -> None:
+    """Looks up codes that do not exist."""
+    for number in range(times):
+        assert client.get(f"{LOOKUP}/000.31.15.H47-210816-{9000 + number}").status_code in (404, 429)
+
+
+def test_codes_that_do_not_exist_make_the_address_wait_and_those_that_exist_are_answered(seeded_url: str) -> None:
     with Client(seeded_url, NOW, lookup_misses=2) as client:
         code = received(client, client.token("clerk", "20899"))["code"]
         assert client.get(UNKNOWN).status_code == 404
         assert client.get(f"{UNKNOWN}/deadline").status_code == 404
-        assert [client.get(f"{LOOKUP}/{code}").status_code for _ in range(3)] == [200] * 3
         assert client.get(f"{LOOKUP}/no-code-at-all").status_code == 404
-        for path in (f"{LOOKUP}/{code}", UNKNOWN, f"{LOOKUP}/{code}/deadline", f"{UNKNOWN}/deadline"):
-            assert refused(client.get(path)) <= 2
+        miss(client, 5)
+        waits = [refused(client.get(path)) for path in (UNKNOWN, f"{UNKNOWN}/deadline", f"{LOOKUP}/another-one")]
+        assert 64 < waits[0] < waits[1] < waits[2], "a wrong code within the wait makes it longer"
+        for path in (f"{LOOKUP}/{code}", f"{LOOKUP}/{code}/deadline", f"/d/{code}", UNITS):
+            assert client.get(path).status_code == 200
+        assert client.get("/d/000.31.15.H47-210816-7777").status_code == 429
+
+
+def test_an_address_that_guesses_by_machine_is_not_answered_any_more(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, lookup_misses=2, lookup_rate=0) as client:
+        code = received(client, client.token("clerk", "20899"))["code"]
+        miss(client, 21)
+        for path in (f"{LOOKUP}/{code}", f"{LOOKUP}/{code}/deadline", UNKNOWN):
+            assert refused(client.get(path)) <= 1800
+        assert client.get(f"/d/{code}").status_code == 429
         assert client.get(UNITS).status_code == 200
 
 
@@ -77,6 +95,20 @@ def test_each_further_miss_doubles_the_wait_up_to_a_quarter_of_an_hour() -> None
     assert waits[:9] == [2, 4, 8, 16, 32, 64, 128, 256, 512]
     assert set(waits[9:]) == {900}
     limiter.require("b")
+
+
+def test_guesses_within_the_waits_are_bounded_too() -> None:
+    moment, guesses = 0.0, 0
+    limiter = MissLimiter(20, clock=lambda: moment)
+    while moment < 24 * 3600:
+        try:
+            limiter.require_honest("a")
+        except TooMany as refusal:
+            moment += refusal.retry_after
+        else:
+            limiter.miss("a")
+            guesses += 1
+    assert 200 <= guesses <= (10 + 26) * 20, "some 20 an hour, and ten times the free ones"
 
 
 def test_who_goes_on_for_a_day_guesses_little_more_than_what_is_free() -> None:

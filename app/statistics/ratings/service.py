@@ -8,7 +8,7 @@ from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.typed_codes import code_in
 from app.dossiers.dependencies import DossierServices
 from app.dossiers.rating_keys import typed_key
-from app.http.lookup_limits import MissesCounted, lookup_rate
+from app.http.lookup_limits import lookup_rate, wrong_keys_counted
 from app.lookup.queries import unknown_dossier
 from app.statistics.ratings import queries
 from app.statistics.ratings.schemas import RatingIn, RatingReceiptOut
@@ -18,13 +18,13 @@ async def rate(request: Request, typed: str, given: RatingIn, language: str) -> 
     """Stores the rating of the dossier with the typed code; the answer confirms it without the comment.
 
     Raises Invalid `rating_key_mistyped`. NotFound `unknown_dossier` and `rating_key_wrong` reveal nothing of the
-    dossier and count as misses. Then come Conflict `not_returned` and `rated_already`, NotAllowed `purged`, and the
+    dossier and count as wrong keys. Then come Conflict `not_returned` and `rated_already`, NotAllowed `purged`, and the
     refusals of `changing`.
     """
     await lookup_rate(request)
     key, services = typed_key(given.key), DossierServices.of(request.app)
     await services.rating_keys.ready(services.database)
-    with MissesCounted(request):
+    with wrong_keys_counted(request):
         code, dossier_id = await _entitled(services, typed, key, language)
     # There is no token. With the right key, a repeated `Idempotency-Key` comes from the same person.
     async with changing(request, client=f"rating {code}") as connection:
