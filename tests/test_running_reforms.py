@@ -18,7 +18,8 @@ from app.dossiers.outages import Outage
 from app.dossiers.reforms import background, routes
 from app.dossiers.reforms.outages import recording_of
 from app.dossiers.reforms.publishing import publication
-from app.dossiers.reforms.succession import succession
+from app.dossiers.reforms.schemas import DossierByHandIn, SuccessionIn
+from app.dossiers.reforms.succession import Succession, succession
 from app.dossiers.reforms.worker import Plan, ReformWorker, begin, running
 from app.dossiers.service import follow_succession
 from tests.conftest import NOW, _new
@@ -29,7 +30,7 @@ from tests.support.databases import Databases, Templates
 from tests.support.reference import seed
 from tests.support.verification import verified
 
-KINDS = ("succession", "publication", "outage")
+KINDS = ("succession", "division", "publication", "outage")
 DAY = "2021-08-17"
 ACTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("take", {}),
@@ -65,7 +66,10 @@ class Office:
 
     def plan(self, kind: str) -> Plan:
         if kind == "succession":
-            return succession("tests", self.unit, "515.02", date(2021, 8, 16), lambda _version: None)
+            return self.into("515.02")
+        if kind == "division":
+            by_hand = [DossierByHandIn(code=code, into="515.04") for code in self.codes[::3]]
+            return self.into(["515.02", "515.04"], dossiers=by_hand)
         if kind == "publication":
             content = self.calendar
             year = YearContent(
@@ -78,6 +82,10 @@ class Office:
             return publication("tests", year, lambda _revision: None)
         span = NOW - timedelta(days=3, hours=1), NOW - timedelta(days=2, hours=18)
         return recording_of("tests", lambda _reference: Outage(frozenset({self.unit}), None, *span, "12/TB-A06"))
+
+    def into(self, into: Any, **fields: Any) -> Plan:
+        body = SuccessionIn(into=into, on=date(2021, 8, 16), **fields)
+        return succession("tests", Succession(self.unit, body, lambda _version: None))
 
     @property
     def calendar(self) -> dict[str, Any]:

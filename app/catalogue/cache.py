@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalogue.records import Catalogue, Procedure, Reform, Unit, Version
+from app.catalogue.records import Catalogue, Division, Procedure, Reform, Unit, Version
 from app.catalogue.register import Reference, SessionRevision, StoredYear, Unread
 from app.catalogue.sessions import working_sessions
 from app.catalogue.special_rules import rules_from
@@ -34,6 +34,7 @@ from app.domain.working_days import CalendarStatus, CalendarYear
 
 __all__ = [
     "Catalogue",
+    "Division",
     "Procedure",
     "Reference",
     "ReferenceAged",
@@ -172,7 +173,8 @@ class ReferenceCache:
 
 def _unit(row: Row) -> Unit:
     values = {name: getattr(row, name) for name in Unit.__slots__}
-    return Unit(**{**values, "traits": tuple(row.traits)})
+    division = None if row.division is None else Division.of(row.division)
+    return Unit(**{**values, "traits": tuple(row.traits), "division": division})
 
 
 def _procedure(row: Row, versions: tuple[Version, ...]) -> Procedure:

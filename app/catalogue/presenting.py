@@ -49,7 +49,8 @@ class UnitRecord(BaseModel):
     traits: list[str] = Field(description="what its area is", examples=[[]])
     valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
     valid_to: Day | None = Field(description="last day of its existence", examples=[None])
-    successor: RelatedUnit | None = Field(description="its successor")
+    successor: RelatedUnit | None = Field(description="its successor; of a divided unit the main one")
+    successors: list[RelatedUnit] = Field(description="all its successors, the main one first", examples=[[]])
 
 
 class CatalogueOut(BaseModel):
@@ -167,6 +168,7 @@ def unit_record(reference: Reference, unit: Unit) -> UnitRecord:
         valid_from=unit.valid_from,
         valid_to=unit.valid_to,
         successor=related(unit.successor_id),
+        successors=[other for other in map(related, unit.successors) if other is not None],
     )
 
 

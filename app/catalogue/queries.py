@@ -102,7 +102,7 @@ def _responsible(reference: Reference, procedure: Procedure, on: date) -> int | 
     version = reference.in_force(procedure, on)
     if version is None or version.responsible_unit_id is None:
         return None
-    return reference.succeeded(version.responsible_unit_id, on).id
+    return reference.succeeded(version.responsible_unit_id, on, procedure.id).id
 
 
 def unit_key(unit: Unit) -> tuple[str, int]:

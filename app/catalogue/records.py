@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.limits import ClockPolicy, TimeLimit
 from app.domain.terms import SpecialRules, Step, Terms
@@ -14,9 +14,45 @@ CHANNELS = ("counter", "online", "postal")
 RECEIVING, RESPONSIBLE = "receiving", "responsible"
 
 
+class DivisionRule(NamedTuple):
+    """The dossiers that go to one successor: those of the procedures and of the applicants' communes; None for all."""
+
+    successor: int
+    procedures: Sequence[int] | None
+    communes: Sequence[int] | None
+
+    def fits(self, procedure: int, commune: int | None) -> bool:
+        """True for a dossier of the procedure, with an applicant of the commune."""
+        return (self.procedures is None or procedure in self.procedures) and (
+            self.communes is None or commune in self.communes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """The successors of a divided unit, the main one first, and the rules of the division in order."""
+
+    successors: tuple[int, ...]
+    rules: tuple[DivisionRule, ...]
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Division":
+        """The division as `units.division` and the parameters of its reform have it."""
+        rules = (DivisionRule(rule["successor"], rule["procedures"], rule["communes"]) for rule in stored["rules"])
+        return cls(tuple(stored["successors"]), tuple(rules))
+
+    def successor(self, procedure: int, commune: int | None) -> int:
+        """The successor of the first rule that fits, else the main one."""
+        fitting = (rule.successor for rule in self.rules if rule.fits(procedure, commune))
+        return next(fitting, self.successors[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An organisation in its period of validity; `version` counts its changes (rules §12)."""
+    """An organisation in its period of validity; `version` counts its changes (rules §12).
+
+    A divided unit has its main successor in `successor_id`, and all of them in `division`.
+    """
 
     id: int
     code: str
@@ -32,6 +68,14 @@ class Unit:
     successor_id: int | None
     version: int
     traits: tuple[str, ...] = ()
+    division: Division | None = None
+
+    @property
+    def successors(self) -> tuple[int, ...]:
+        """All successors, the main one first; none for a unit without."""
+        if self.division is not None:
+            return self.division.successors
+        return () if self.successor_id is None else (self.successor_id,)
 
     def valid_on(self, on: date) -> bool:
         """True if the unit exists on a local date; first and last day are inside (rules §12)."""

@@ -40,8 +40,8 @@ class UnitRegister:
             by_code[unit.code].append(unit)
             if unit.parent_id is not None:
                 self._beneath[unit.parent_id].append(unit.id)
-            if unit.successor_id is not None:
-                self._before[unit.successor_id].append(unit.id)
+            for successor in unit.successors:
+                self._before[successor].append(unit.id)
         self._by_code = dict(by_code)
         self._closures: dict[tuple[str, int], frozenset[int]] = {}
 
@@ -91,26 +91,37 @@ class UnitRegister:
     def _described(self, units: Iterable[Unit]) -> str:
         texts = []
         for unit in units:
-            successor = self.units[unit.successor_id] if unit.successor_id is not None else None
-            after = f", succeeded by {successor.code} {successor.name} (id {successor.id})" if successor else ""
-            texts.append(unit.described + after)
+            successors = [self.units[successor] for successor in unit.successors]
+            named = ", ".join(f"{successor.code} {successor.name} (id {successor.id})" for successor in successors)
+            texts.append(unit.described + (f", succeeded by {named}" if named else ""))
         return "; ".join(texts)
 
-    def unit_on(self, unit_id: int, on: date) -> Unit:
-        """The unit, or its successor by the date (rules §12); raises Invalid `unit_not_valid`."""
-        unit = self.succeeded(unit_id, on)
+    def unit_on(self, unit_id: int, on: date, procedure: int | None = None, commune: int | None = None) -> Unit:
+        """The unit, or its successor by the date (rules §12), as `succeeded`; raises Invalid `unit_not_valid`."""
+        unit = self.succeeded(unit_id, on, procedure, commune)
         if not unit.valid_on(on):
             raise Invalid(
                 "unit_not_valid", f"The unit is not valid on {on}: {self._described([unit])}.", pointer="/unit"
             )
         return unit
 
-    def succeeded(self, unit_id: int, on: date) -> Unit:
-        """The last successor of the unit by the date, or the unit itself (rules §12)."""
+    def succeeded(self, unit_id: int, on: date, procedure: int | None = None, commune: int | None = None) -> Unit:
+        """The last successor of the unit by the date, or the unit itself (rules §12).
+
+        After a division it is the successor for the procedure and the applicant's commune, else the main one.
+        """
         unit = self.units[unit_id]
-        while unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < on:
-            unit = self.units[unit.successor_id]
+        while (successor := self.successor(unit, on, procedure, commune)) is not None:
+            unit = self.units[successor]
         return unit
+
+    def successor(self, unit: Unit, on: date, procedure: int | None = None, commune: int | None = None) -> int | None:
+        """The direct successor of a unit that has ended by the date, None without one (rules §12)."""
+        if unit.successor_id is None or unit.valid_to is None or unit.valid_to >= on:
+            return None
+        if unit.division is None or procedure is None:
+            return unit.successor_id
+        return unit.division.successor(procedure, commune)
 
     def subtree(self, unit_id: int) -> frozenset[int]:
         """The unit with all units that are or were beneath it."""

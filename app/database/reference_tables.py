@@ -28,7 +28,8 @@ units = Table(
     Column("phone", Text),
     Column("valid_from", LocalDate, nullable=False),
     Column("valid_to", LocalDate),
-    Column("successor_id", ForeignKey("units.id"), index=True),
+    Column("successor_id", ForeignKey("units.id"), index=True),  # of a divided unit the main one
+    Column("division", Json),  # {successors, rules: [{successor, procedures, communes}]}, ids
     Column("traits", Json, nullable=False, server_default=text("'[]'")),  # ["mountain", …]
     Column("version", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("code", "valid_from"),

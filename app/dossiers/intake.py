@@ -41,7 +41,8 @@ def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | No
     if body.responsible_unit is not None:
         responsible = reference.unit(body.responsible_unit, on, pointer="/responsible_unit")
     elif version.responsible_unit_id is not None:
-        responsible = reference.unit_on(version.responsible_unit_id, on)
+        commune = _commune(reference, body.applicant, at)
+        responsible = reference.unit_on(version.responsible_unit_id, on, procedure.id, commune)
     else:
         responsible = receiving
     inputs: dict[str, Any] = {
@@ -77,15 +78,20 @@ def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particul
     )
 
 
+def _commune(reference: Reference, applicant: ApplicantIn, at: datetime) -> int | None:
+    """The unit of the applicant's home commune; None if it is not in the registry."""
+    if applicant.commune is None:
+        return None
+    try:
+        return reference.unit(applicant.commune, local_date(at)).id
+    except Invalid:
+        return None
+
+
 def applicant_data(reference: Reference, applicant: ApplicantIn, at: datetime) -> dict[str, Any]:
     """The applicant's columns; a commune that is not in the registry is stored as text (contract, Dossiers)."""
     data = applicant.model_dump(exclude={"commune"})
-    unit = None
-    if applicant.commune is not None:
-        try:
-            unit = reference.unit(applicant.commune, local_date(at)).id
-        except Invalid:
-            unit = None
+    unit = _commune(reference, applicant, at)
     return {
         **data,
         "commune_unit_id": unit,

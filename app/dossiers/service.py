@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from app.catalogue.cache import Reference, ReferenceAged
+from app.catalogue.cache import Reference, ReferenceAged, Unit
 from app.database import Connection
 from app.domain.actions import ActionRequest
 from app.domain.calendar import local_date
@@ -191,20 +191,35 @@ def _record(work: UnitOfWork, entry: Entry, body: ActIn, words: Mapping[str, Any
 
 
 async def follow_succession(
-    connection: Connection, reference: Reference, dossier: Dossier, client: str, now: datetime, *, notify: bool
+    connection: Connection,
+    reference: Reference,
+    dossier: Dossier,
+    client: str,
+    now: datetime,
+    *,
+    notify: bool,
+    by_hand: Mapping[int, int] | None = None,
 ) -> Dossier:
-    """Moves a dossier at once if one of its units has a successor by now (rules §12)."""
-    state = dossier.state
+    """Moves a dossier at once if one of its units has a successor by now (rules §12).
+
+    `by_hand`: the successors of units that were chosen for this dossier alone.
+    """
+    state, today = dossier.state, local_date(now)
     if state.closed:
         return dossier
     for gone in sorted({state.counter_unit, state.holder_unit, state.responsible_unit}):
-        unit = reference.units[gone]
-        if unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < local_date(now):
-            entry = _succession(reference, dossier, gone, unit.successor_id, now)
+        successor = successor_of(reference, reference.units[gone], dossier, today)
+        if successor is not None:
+            entry = _succession(reference, dossier, gone, (by_hand or {}).get(gone, successor), now)
             moved = replace(dossier, state=apply(state, entry))
             moved = await recording.record(connection, dossier, moved, EntryRecord(entry, client, notify=notify))
-            return await follow_succession(connection, reference, moved, client, now, notify=notify)
+            return await follow_succession(connection, reference, moved, client, now, notify=notify, by_hand=by_hand)
     return dossier
+
+
+def successor_of(reference: Reference, unit: Unit, dossier: Dossier, on: date) -> int | None:
+    """The successor of the unit by the date that takes over this dossier, None without one (rules §12)."""
+    return reference.successor(unit, on, dossier.procedure_id, dossier.applicant.get("commune_unit_id"))
 
 
 def _succession(reference: Reference, dossier: Dossier, gone: int, successor: int, now: datetime) -> Entry:

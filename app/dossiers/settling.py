@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from app.catalogue.cache import Reference, Reform
+from app.catalogue.cache import Division, Reference, Reform
 from app.database import Connection, Prepared
 from app.database.tables import reform_dossiers
 from app.domain.calendar import WorkingCalendar
@@ -119,10 +119,27 @@ async def _publication(connection: Connection, reference: Reference, reform: Ref
 
 
 async def _succession(connection: Connection, reference: Reference, reform: Reform, dossier: Dossier) -> Effect:
+    gone, chosen = reform.parameters["unit"], successor_chosen(reform.parameters, dossier)
     after = await follow_succession(
-        connection, reference, dossier, reform.client, reform.began_at, notify=reform.notify
+        connection,
+        reference,
+        dossier,
+        reform.client,
+        reform.began_at,
+        notify=reform.notify,
+        by_hand={gone: chosen},
     )
-    return Effect(after, after.state.version > dossier.state.version)
+    moved = after.state.version > dossier.state.version
+    return Effect(after, moved, {"successor": chosen} if moved and "division" in reform.parameters else {})
+
+
+def successor_chosen(parameters: Mapping[str, Any], dossier: Dossier) -> int:
+    """The successor that a succession gives the dossier to: the one chosen by hand, else the one of the rules."""
+    if "division" not in parameters:
+        return int(parameters["successor"])
+    if (by_hand := parameters["by_hand"].get(dossier.code)) is not None:
+        return int(by_hand)
+    return Division.of(parameters["division"]).successor(dossier.procedure_id, dossier.applicant.get("commune_unit_id"))
 
 
 async def _outage(connection: Connection, reference: Reference, reform: Reform, dossier: Dossier) -> Effect:

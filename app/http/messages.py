@@ -70,6 +70,9 @@ TITLES: Mapping[str, Title] = {
     "days_not_addable": Title("Không thể cộng thêm ngày vào thời hạn theo giờ.", "Days cannot be added to hours."),
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
     "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Direction marks are not allowed."),
+    "dossier_not_of_unit": Title(
+        "Hồ sơ này không thuộc số hồ sơ được chuyển của đơn vị.", "The unit has no such dossier that moves."
+    ),
     "dossier_of_other_units": Title("Hồ sơ không thuộc phạm vi của đơn vị.", "The dossier belongs to other units."),
     "dossiers_differ": Title("Dòng dữ liệu ứng với nhiều hồ sơ.", "The line refers to several dossiers."),
     "duplicate_key": Title("Nội dung yêu cầu có khóa bị lặp.", "The body has a key twice."),
@@ -136,6 +139,7 @@ TITLES: Mapping[str, Title] = {
     "no_room": Title("Máy chủ hết dung lượng lưu trữ, vui lòng thử lại sau.", "The disk of the server is full."),
     "no_such_path": Title("Không có địa chỉ này.", "There is nothing at this address."),
     "no_such_slip": Title("Hồ sơ chưa có phiếu này.", "The dossier has no such slip."),
+    "not_a_successor": Title("Đơn vị này không có trong danh sách kế thừa.", "The unit is none of the successors."),
     "not_acceptable": Title("Không có định dạng được yêu cầu.", "The requested format is not available."),
     "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),
     "not_importable": Title("Không nhập được sự kiện này.", "The event cannot be imported."),

@@ -26,7 +26,8 @@ _TOUCHED = (
         dossiers.c.promised_date.between(bindparam("first_day"), bindparam("last_receipt")),
     ),
 )
-_OF_UNIT = (
+# The dossiers of the unit `unit` that a succession moves.
+OF_UNIT = (
     or_(
         dossiers.c.counter_unit_id == _UNIT, dossiers.c.holder_unit_id == _UNIT, dossiers.c.responsible_unit_id == _UNIT
     ),
@@ -66,6 +67,6 @@ def _of_year(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 BATCHES: Mapping[str, Batches] = {
     "publication": _batches(_TOUCHED, _of_year),
-    "succession": _batches(_OF_UNIT, lambda parameters: {"unit": parameters["unit"]}),
+    "succession": _batches(OF_UNIT, lambda parameters: {"unit": parameters["unit"]}),
     "outage": _batches(_RUNNING, lambda parameters: {"last_receipt": local_date(Outage.of(parameters).end)}),
 }

@@ -1,10 +1,12 @@
 """Reads what a reform did: how many dossiers moved, and what the answer lists about them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
+from app.catalogue.cache import Unit
 from app.database import Connection, Prepared
 from app.database.tables import dossiers, reform_dossiers
 
@@ -32,6 +34,14 @@ class ListedDossier(NamedTuple):
 async def moved_by(connection: Connection, reform_id: int) -> int:
     """The number of dossiers that the reform moved."""
     return await connection.scalar(_MOVED, reform=reform_id) or 0
+
+
+async def moved_into(connection: Connection, reform_id: int, gone: Unit) -> Mapping[int, int]:
+    """The number of dossiers that a succession moved to each successor of the unit."""
+    if gone.division is None:
+        return dict.fromkeys(gone.successors, await moved_by(connection, reform_id))
+    listed = await listed_of(connection, reform_id)
+    return Counter(dossier.effect["successor"] for dossier in listed if dossier.moved)
 
 
 async def listed_of(connection: Connection, reform_id: int) -> list[ListedDossier]:

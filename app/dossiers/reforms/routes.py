@@ -1,7 +1,8 @@
 """Routes of reforms: publish a calendar, record an outage, succeed a unit (contract, Reference data)."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated
 
@@ -22,17 +23,19 @@ from app.dossiers.presenting import unit_out
 from app.dossiers.reforms.dependencies import carry_out
 from app.dossiers.reforms.outages import OutageEffects, effects_of, recording_of
 from app.dossiers.reforms.publishing import DeadlineChange, publication, rehearse
-from app.dossiers.reforms.queries import ListedDossier, listed_of, moved_by
+from app.dossiers.reforms.queries import ListedDossier, listed_of, moved_by, moved_into
 from app.dossiers.reforms.schemas import (
     CalendarIn,
     DeadlineChangeOut,
+    DossierMoveOut,
     OutageIn,
     OutageOut,
     PublicationOut,
     SuccessionIn,
     SuccessionOut,
+    SuccessorOut,
 )
-from app.dossiers.reforms.succession import succession
+from app.dossiers.reforms.succession import Succession, rehearsed_moves, succession
 from app.http.errors import Forbidden
 from app.http.etags import require_version
 from app.http.wire_types import FIRST_YEAR, LAST_YEAR
@@ -169,25 +172,45 @@ def _still_promised(promised: date | None, due: date) -> date | None:
     return promised if promised is not None and promised > due else None
 
 
-@router.post("/units/{unit_id}/succeed", response_model=SuccessionOut, summary="Replace a unit by its successor")
+@router.post("/units/{unit_id}/succeed", response_model=SuccessionOut, summary="Replace a unit by its successors")
 async def succeed_unit(
     request: Request,
     unit_id: Annotated[int, Path(ge=1, lt=2**31, description="id of the unit that ends", examples=[18])],
     body: SuccessionIn,
     caller: Administrator,
+    dry_run: Annotated[bool, Query(description="list what would move, and change nothing")] = False,
 ) -> Response:
-    """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit."""
-    expect = partial(require_version, request)
+    """Ends the unit and moves every dossier of it that is not closed; history stays with the old unit.
+
+    A divided unit has several successors. Rules and a list of dossiers say what goes where.
+    """
+    asked = Succession(unit_id, body, partial(require_version, request))
+    if dry_run:
+        async with changing(request) as connection:
+            reference = await load(connection)
+            moves = await rehearsed_moves(connection, reference, asked, DossierServices.of(request.app).now())
+            content = _succession_out(reference, asked, Counter(successor for _code, successor in moves), moves)
+            return await store_response(request, connection, _json(content))
     tells = DossierServices.of(request.app).settings.tells_applicants
-    plan = succession(caller.client, unit_id, body.into, body.on, expect, tells_applicants=tells)
-    async with carry_out(request, plan) as (connection, reform):
+    async with carry_out(request, succession(caller.client, asked, tells_applicants=tells)) as (connection, reform):
         reference = await load(connection)
-        successor = reference.units[unit_id].successor_id
-        assert successor is not None
-        content = SuccessionOut(
-            unit=unit_out(reference, unit_id),
-            valid_to=body.on - timedelta(days=1),
-            successor=unit_out(reference, successor),
-            moved=await moved_by(connection, reform),
-        )
+        content = _succession_out(reference, asked, await moved_into(connection, reform, reference.units[unit_id]))
         return await store_response(request, connection, _json(content))
+
+
+def _succession_out(
+    reference: Reference, asked: Succession, moved: Mapping[int, int], moves: Sequence[tuple[str, int]] | None = None
+) -> SuccessionOut:
+    """The answer. `moved`: the number of dossiers by successor; `moves`: code and successor of each in a dry run."""
+    successors = asked.successors(reference)
+    return SuccessionOut(
+        dry_run=moves is not None,
+        unit=unit_out(reference, asked.unit_id),
+        valid_to=asked.last_day,
+        successor=unit_out(reference, successors[0]),
+        successors=[SuccessorOut(unit=unit_out(reference, unit), moved=moved.get(unit, 0)) for unit in successors],
+        moved=sum(moved.values()),
+        dossiers=None
+        if moves is None
+        else [DossierMoveOut(code=code, into=unit_out(reference, successor)) for code, successor in moves],
+    )

@@ -89,22 +89,69 @@ class OutageOut(BaseModel):
     )
 
 
+class DivisionRuleIn(WireIn):
+    """The dossiers that go to one of several successors; without a condition all."""
+
+    into: UnitReference = Field(description="this successor", examples=["21002"])
+    procedures: Annotated[list[Name], Field(min_length=1, max_length=500)] | None = Field(
+        None, description="codes of procedures; null: all"
+    )
+    communes: Annotated[list[UnitReference], Field(min_length=1, max_length=500)] | None = Field(
+        None, description="home communes of applicants, with their predecessors; null: all"
+    )
+
+
+class DossierByHandIn(WireIn):
+    """A dossier that goes to a successor whatever the rules say."""
+
+    code: Name = Field(description="the dossier's code", examples=["000.31.15.H47-261125-0001"])
+    into: UnitReference = Field(description="its successor", examples=["21002"])
+
+
 class SuccessionIn(WireIn):
-    """The successor and its first day."""
+    """The successors and their first day."""
 
     model_config = with_example({"into": "20900", "on": "2025-07-01"})
 
-    into: UnitReference = Field(description="the successor, resolved on that day", examples=["20900"])
+    into: UnitReference | Annotated[list[UnitReference], Field(min_length=1, max_length=50)] = Field(
+        description="the successor, resolved on that day; of a divided unit a list with the main successor first, which"
+        " gets what no rule names",
+        examples=["20900"],
+    )
     on: Day = Field(description="its first day; today or earlier")
+    rules: list[DivisionRuleIn] = Field(
+        default_factory=list, max_length=200, description="how a division goes: the first rule that fits decides"
+    )
+    dossiers: list[DossierByHandIn] = Field(
+        default_factory=list, max_length=10_000, description="dossiers divided by hand, before any rule"
+    )
+
+
+class SuccessorOut(BaseModel):
+    """A successor, and how many dossiers it takes over."""
+
+    unit: UnitOut = Field(description="the successor")
+    moved: int = Field(description="number of dossiers", examples=[57])
+
+
+class DossierMoveOut(BaseModel):
+    """A dossier, and the successor that it goes to."""
+
+    code: str = Field(description="the dossier's code", examples=["000.31.15.H47-261125-0001"])
+    into: UnitOut = Field(description="its successor")
 
 
 class SuccessionOut(BaseModel):
-    """The result of a succession."""
+    """The result of a succession, or of its dry run."""
+
+    dry_run: bool = Field(description="true if nothing was changed", examples=[False])
 
     unit: UnitOut = Field(description="the unit that ends")
     valid_to: Day = Field(description="its last day", examples=["2025-06-30"])
     successor: UnitOut = Field(
-        description="the successor",
+        description="the successor; after a division the main one",
         examples=[{"id": 31, "code": "20900", "name": "Trà My", "kind": "commune"}],
     )
+    successors: list[SuccessorOut] = Field(description="all successors, the main one first")
     moved: int = Field(description="number of dossiers that moved", examples=[57])
+    dossiers: list[DossierMoveOut] | None = Field(description="these dossiers, in a dry run")

@@ -122,14 +122,20 @@ class HistoryBuilder:
         version = self._reference.version(law.terms.version)
         return inputs | receipt_rules(self._reference, version, receiving, responsible, act.at, stated)
 
-    def follow_succession(self, until: date, recorded_at: datetime) -> None:
-        """Move the dossier to the successors of its units until a date, at the time of each succession (rules §12)."""
+    def follow_succession(
+        self, until: date, recorded_at: datetime, procedure: int | None = None, commune: int | None = None
+    ) -> None:
+        """Move the dossier to the successors of its units until a date, at the time of each succession (rules §12).
+
+        `procedure`, `commune` of the applicant: where a divided unit has several successors.
+        """
         while self.state is not None and not self.state.closed:
             units = [unit for unit in map(self._reference.units.get, units_of(self.state)) if unit is not None]
             ended = [
-                (unit.valid_to, unit.id, unit.successor_id)
+                (unit.valid_to, unit.id, successor)
                 for unit in units
-                if unit.successor_id is not None and unit.valid_to is not None and unit.valid_to < until
+                if unit.valid_to is not None
+                and (successor := self._reference.successor(unit, until, procedure, commune)) is not None
             ]
             if not ended:
                 return

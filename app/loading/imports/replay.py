@@ -63,7 +63,9 @@ def new_history(
         builder.add(_opening_act(opening, line, at), opening.law, now)
     line.require_code_of_its_day()
     about = particulars(reference, body, at)
-    blank = Dossier(0, "", opening.procedure.id, builder.states[0], {}, 1, None, (), body.return_method, body.officer)
+    blank = Dossier(
+        0, "", opening.procedure.id, builder.states[0], about.applicant, 1, None, (), body.return_method, body.officer
+    )
     _add_events(reference, builder, blank, list(enumerate(line.events, start=1)), now)
     papers = [paper for event in line.events for paper in _papers(event.body)]
     first, day = builder.states[0], local_date(builder.recorded[0].entry.occurred_at)
@@ -150,10 +152,11 @@ def _add_events(
 ) -> dict[int, list[dict[str, Any]]]:
     """Adds the events and the successions between them. Returns their documents by the sequence of the entry."""
     papers: dict[int, list[dict[str, Any]]] = {}
+    whose = (dossier.procedure_id, dossier.applicant.get("commune_unit_id"))
     for _number, event in events:
         action, at, body = event.action, event.at, event.body
         with _EventPointer(event.index):
-            builder.follow_succession(local_date(at), now)
+            builder.follow_succession(local_date(at), now, *whose)
             dossier = replace(dossier, state=builder.present)
             given, words = split(body)
             inputs = resolve_inputs(reference, dossier, action, given, at)
@@ -161,7 +164,7 @@ def _add_events(
             law = law_of(reference, dossier, action, at)
             state = builder.add(Act(action, at, unit, inputs, words, body.officer, event.flags), law, now)
         papers[state.version] = _papers(body)
-    builder.follow_succession(local_date(now), now)
+    builder.follow_succession(local_date(now), now, *whose)
     return papers
 
 

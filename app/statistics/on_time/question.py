@@ -82,11 +82,14 @@ class Question:
 
     @cached_property
     def row_units(self) -> Mapping[int, int]:
-        """For each unit the unit of its row: itself, or with `successors` its latest successor."""
+        """For each unit the unit of its row: itself, or with `successors` its latest successor.
+
+        The figures of a divided unit go to its main successor, or to another one where that is asked for alone.
+        """
         units = self.reference.units
         if not self.successors:
             return {unit_id: unit_id for unit_id in units}
-        return {unit_id: _latest(unit, units) for unit_id, unit in units.items()}
+        return {unit_id: _latest(unit, units, self.units) for unit_id, unit in units.items()}
 
     @cached_property
     def counted_units(self) -> frozenset[int] | None:
@@ -171,9 +174,10 @@ def require_months(whole: Period, most: int) -> None:
         raise Invalid("period_too_long", f"One question covers at most {most} months.", pointer="/from")
 
 
-def _latest(unit: Unit, units: Mapping[int, Unit]) -> int:
-    while unit.successor_id is not None:
-        unit = units[unit.successor_id]
+def _latest(unit: Unit, units: Mapping[int, Unit], asked: frozenset[int] | None) -> int:
+    while successors := unit.successors:
+        counted = [successor for successor in successors if asked is None or successor in asked]
+        unit = units[(counted or successors)[0]]
     return unit.id
 
 
