@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.lifecycle import Role
+from app.ledger.entries import Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Caller:
     role: Role
     unit_id: int | None
     token_id: int | None
+
+    @property
+    def author(self) -> Author:
+        """The caller as author of a change."""
+        return Author(self.client, self.token_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, func, select
 from app.database import Connection, Prepared
 from app.database.tables import calendar_revisions
 from app.domain.working_days import CalendarStatus, CalendarYear
+from app.ledger.entries import SERVICE, Author
+from app.ledger.service import record
 
 _LAST = Prepared(select(func.max(calendar_revisions.c.revision)).where(calendar_revisions.c.year == bindparam("year")))
 
@@ -52,10 +54,12 @@ def with_former_names(content: YearContent, former: Iterable[Mapping[date, str]]
     return {day: name for day, name in sorted({**names, **content.names}.items()) if day in listed}
 
 
-async def append_revision(connection: Connection, content: YearContent, now: datetime) -> None:
+async def append_revision(
+    connection: Connection, content: YearContent, now: datetime, author: Author = SERVICE
+) -> None:
     """Stores the next revision of the year; the caller has called `touch` before."""
     number = (await connection.scalar(_LAST, year=content.year) or 0) + 1
-    await connection.insert(
+    revision = await connection.insert(
         calendar_revisions,
         {
             "year": content.year,
@@ -69,6 +73,8 @@ async def append_revision(connection: Connection, content: YearContent, now: dat
             "recorded_at": now,
         },
     )
+    assert revision is not None  # the database gives the key
+    await record(connection, {calendar_revisions: [revision]}, author, now, reason=content.decision or content.source)
 
 
 def _written(days: Iterable[date]) -> list[str]:

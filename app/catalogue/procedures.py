@@ -1,7 +1,7 @@
 """Adds catalogues, procedures and their versions (rules §4)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import bindparam, update
@@ -20,6 +20,8 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.limits import LimitUnit, TimeLimit
 from app.domain.state import limit_data
 from app.domain.terms import Step
+from app.ledger.entries import Author
+from app.ledger.service import record
 from app.text_input import fold
 
 _END = Prepared(
@@ -29,7 +31,7 @@ _END = Prepared(
 )
 
 
-async def create_catalogue(connection: Connection, body: CatalogueIn) -> Catalogue:
+async def create_catalogue(connection: Connection, body: CatalogueIn, author: Author, now: datetime) -> Catalogue:
     """Adds a catalogue; raises Conflict `catalogue_exists`, Invalid `bounds_invalid`."""
     if body.min_days is not None and body.max_days is not None and body.min_days > body.max_days:
         raise Invalid("bounds_invalid", "The shortest limit is longer than the longest.", pointer="/min_days")
@@ -37,11 +39,15 @@ async def create_catalogue(connection: Connection, body: CatalogueIn) -> Catalog
     reference = await load(connection)
     if any(catalogue.name == body.name for catalogue in reference.catalogues.values()):
         raise Conflict("catalogue_exists", f"There is a catalogue {body.name} already.", pointer="/name")
-    await connection.insert(catalogues, body.model_dump())
+    catalogue_id = await connection.insert(catalogues, body.model_dump())
+    assert catalogue_id is not None  # the database gives the key
+    await record(connection, {catalogues: [catalogue_id]}, author, now)
     return _catalogue(await load(connection), body.name)
 
 
-async def create_procedure(connection: Connection, body: ProcedureIn) -> tuple[Reference, Procedure]:
+async def create_procedure(
+    connection: Connection, body: ProcedureIn, author: Author, now: datetime
+) -> tuple[Reference, Procedure]:
     """Adds a procedure with its versions, and returns the reference data with it.
 
     Raises Conflict `procedure_exists`, Invalid for wrong input.
@@ -55,15 +61,18 @@ async def create_procedure(connection: Connection, body: ProcedureIn) -> tuple[R
         "name_folded": fold(body.name),
         "catalogue_id": _catalogue(reference, body.catalogue).id,
     }
-    await connection.insert(procedures, row)
-    reference = await load(connection)
+    procedure_id = await connection.insert(procedures, row)
+    assert procedure_id is not None  # the database gives the key
+    reference, changed = await load(connection), set[int]()
     for number, version in enumerate(body.versions):
-        reference = await _append(connection, reference, body.code, version, f"/versions/{number}")
+        reference, versions = await _append(connection, reference, body.code, version, f"/versions/{number}")
+        changed |= versions
+    await record(connection, {procedures: [procedure_id], procedure_versions: changed}, author, now)
     return reference, reference.procedure(body.code)
 
 
 async def add_version(
-    connection: Connection, code: str, body: VersionIn, require: Callable[[int], None]
+    connection: Connection, code: str, body: VersionIn, author: Author, now: datetime, require: Callable[[int], None]
 ) -> tuple[Reference, Procedure]:
     """Adds a version to a procedure and ends the open one before it the day before (rules §4).
 
@@ -74,11 +83,15 @@ async def add_version(
     reference = await load(connection)
     procedure = find_procedure(reference, code)
     require(len(procedure.versions))
-    reference = await _append(connection, reference, code, body, "")
+    reference, changed = await _append(connection, reference, code, body, "")
+    await record(connection, {procedure_versions: changed}, author, now)
     return reference, reference.procedure(code)
 
 
-async def _append(connection: Connection, reference: Reference, code: str, body: VersionIn, prefix: str) -> Reference:
+async def _append(
+    connection: Connection, reference: Reference, code: str, body: VersionIn, prefix: str
+) -> tuple[Reference, set[int]]:
+    """The reference data with the version, and the ids of the versions that it added and ended."""
     procedure = reference.procedure(code)
     try:
         row = _row(reference, procedure, body)
@@ -88,8 +101,9 @@ async def _append(connection: Connection, reference: Reference, code: str, body:
         raise type(refusal)(refusal.code, refusal.detail, **extra) from None
     if ended is not None:
         await connection.run(_END, version_id=ended.id, last_day=body.effective_from - timedelta(days=1))
-    await connection.insert(procedure_versions, row)
-    return await load(connection)
+    version_id = await connection.insert(procedure_versions, row)
+    assert version_id is not None  # the database gives the key
+    return await load(connection), {version_id} | ({ended.id} if ended else set())
 
 
 def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping[str, Any]:

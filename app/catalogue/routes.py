@@ -69,22 +69,20 @@ def _unit(request: Request, reference: Reference, unit: Unit) -> Response:
 
 
 @router.post("/units", status_code=201, response_model=UnitRecord, summary="Add a unit")
-async def create_unit(
-    request: Request, body: UnitIn, _caller: Administrator, connection: Writing, now: Now
-) -> Response:
+async def create_unit(request: Request, body: UnitIn, caller: Administrator, connection: Writing, now: Now) -> Response:
     """Adds a unit; the code of a unit that has ended can be used again."""
-    reference, unit = await service.create_unit(connection, body, now)
+    reference, unit = await service.create_unit(connection, body, caller.author, now)
     made = _made(request, unit_record(reference, unit), unit.version, f"/api/v1/units/{unit.id}")
     return await store_response(request, connection, made)
 
 
 @router.patch("/units/{unit_id}", response_model=UnitRecord, summary="Change a unit")
 async def change_unit(
-    request: Request, body: UnitPatch, _caller: Administrator, connection: Writing, now: Now, unit_id: UnitId
+    request: Request, body: UnitPatch, caller: Administrator, connection: Writing, now: Now, unit_id: UnitId
 ) -> Response:
     """A merge patch. A unit with dossiers that are not closed cannot get an end."""
     require = partial(require_version, request)
-    reference, unit = await service.change_unit(connection, unit_id, body, now, require)
+    reference, unit = await service.change_unit(connection, unit_id, body, caller.author, now, require)
     return await store_response(request, connection, _unit(request, reference, unit))
 
 
@@ -104,10 +102,10 @@ async def list_catalogues(
 
 @router.post("/catalogues", status_code=201, response_model=CatalogueOut, summary="Add a catalogue")
 async def create_catalogue(
-    request: Request, body: CatalogueIn, _caller: Administrator, connection: Writing
+    request: Request, body: CatalogueIn, caller: Administrator, connection: Writing, now: Now
 ) -> Response:
     """Adds a set of procedures; without given bounds its limits are 2 to 20 days."""
-    catalogue = await procedures.create_catalogue(connection, body)
+    catalogue = await procedures.create_catalogue(connection, body, caller.author, now)
     return await store_response(request, connection, _made(request, catalogue_out(catalogue), 1, "/api/v1/catalogues"))
 
 
@@ -133,10 +131,10 @@ async def get_procedure(request: Request, reference: CurrentReference, now: Now,
 
 @router.post("/procedures", status_code=201, response_model=ProcedureRecord, summary="Add a procedure")
 async def create_procedure(
-    request: Request, body: ProcedureIn, _caller: Administrator, connection: Writing, now: Now
+    request: Request, body: ProcedureIn, caller: Administrator, connection: Writing, now: Now
 ) -> Response:
     """Adds a procedure, with or without versions."""
-    reference, procedure = await procedures.create_procedure(connection, body)
+    reference, procedure = await procedures.create_procedure(connection, body, caller.author, now)
     content = procedure_out(reference, procedure, local_date(now))
     made = _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
     return await store_response(request, connection, made)
@@ -144,10 +142,12 @@ async def create_procedure(
 
 @router.post("/procedures/{code}/versions", status_code=201, response_model=ProcedureRecord, summary="Add a version")
 async def add_procedure_version(
-    request: Request, body: VersionIn, _caller: Administrator, connection: Writing, now: Now, code: ProcedureCode
+    request: Request, body: VersionIn, caller: Administrator, connection: Writing, now: Now, code: ProcedureCode
 ) -> Response:
     """Adds a version; an open version ends on the day before. Received dossiers keep their version."""
-    reference, procedure = await procedures.add_version(connection, code, body, partial(require_version, request))
+    reference, procedure = await procedures.add_version(
+        connection, code, body, caller.author, now, partial(require_version, request)
+    )
     content = procedure_out(reference, procedure, local_date(now))
     made = _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
     return await store_response(request, connection, made)

@@ -16,6 +16,8 @@ from app.database import Connection, Prepared
 from app.database.tables import session_revisions, units
 from app.domain.codes import AgencyIdentifier
 from app.domain.errors import Conflict, Invalid, NotFound
+from app.ledger.entries import Author
+from app.ledger.service import record
 
 # A parent has a lower rank than the unit. A commune may have offices.
 _RANK = {"province": 0, "district": 1, "commune": 2, "office": 3}
@@ -32,7 +34,7 @@ _UPDATE = Prepared(
 )
 
 
-async def create_unit(connection: Connection, body: UnitIn, now: datetime) -> tuple[Reference, Unit]:
+async def create_unit(connection: Connection, body: UnitIn, author: Author, now: datetime) -> tuple[Reference, Unit]:
     """Adds a unit, and returns the reference data with it (rules §12).
 
     Raises Invalid for wrong input, and Conflict `code_in_use` if another unit has the code at the same time.
@@ -47,14 +49,20 @@ async def create_unit(connection: Connection, body: UnitIn, now: datetime) -> tu
     )
     identifier = _identifier(body.agency_identifier)
     unit_id = await connection.insert(units, {**row, "agency_identifier": identifier, "parent_id": parent_id})
-    if body.sessions is not None:
-        await _set_sessions(connection, unit_id, week, now)
+    assert unit_id is not None  # the database gives the key
+    sessions = [] if body.sessions is None else [await _set_sessions(connection, unit_id, week, now)]
+    await record(connection, {units: [unit_id], session_revisions: sessions}, author, now)
     reference = await load(connection)
     return reference, reference.unit(body.code, body.valid_from)
 
 
 async def change_unit(
-    connection: Connection, unit_id: int, body: UnitPatch, now: datetime, require: Callable[[int], None]
+    connection: Connection,
+    unit_id: int,
+    body: UnitPatch,
+    author: Author,
+    now: datetime,
+    require: Callable[[int], None],
 ) -> tuple[Reference, Unit]:
     """Changes the given fields of a unit (rules §12).
 
@@ -77,8 +85,10 @@ async def change_unit(
     if new["valid_to"] != unit.valid_to:
         await _check_end(connection, reference, unit, new["valid_to"])
     await connection.run(_UPDATE, unit=unit.id, **{f"new_{name}": new[name] for name in _COLUMNS})
+    sessions = []
     if "sessions" in named:
-        await _set_sessions(connection, unit.id, _week(body.sessions), now)
+        sessions = [await _set_sessions(connection, unit.id, _week(body.sessions), now)]
+    await record(connection, {units: [unit.id], session_revisions: sessions}, author, now)
     reference = await load(connection)
     return reference, reference.units[unit.id]
 
@@ -155,6 +165,9 @@ def _week(sessions: Sequence[SessionIn] | None) -> list[dict[str, Any]]:
     return sorted(week, key=lambda session: (session["weekday"], session["from"]))
 
 
-async def _set_sessions(connection: Connection, unit_id: int | None, week: Any, now: datetime) -> None:
-    """Stores a revision of the sessions: it applies to later receipts (rules §3)."""
-    await connection.insert(session_revisions, {"unit_id": unit_id, "sessions": week, "recorded_at": now})
+async def _set_sessions(connection: Connection, unit_id: int, week: Any, now: datetime) -> int:
+    """Stores a revision of the sessions: it applies to later receipts (rules §3). Its id."""
+    row = {"unit_id": unit_id, "sessions": week, "recorded_at": now}
+    revision = await connection.insert(session_revisions, row)
+    assert revision is not None  # the database gives the key
+    return revision

@@ -32,6 +32,10 @@ class Author:
 
 # The author of changes by a command. No client may have this name.
 COMMAND_LINE = Author("command line", None)
+# The author of what a worker adds by itself.
+SERVICE = Author("service", None)
+# The author of ratings: anybody with the key on the slip.
+SLIP = Author("slip", None)
 
 
 def entry_content(previous: str, row: Mapping[str, Any]) -> str:

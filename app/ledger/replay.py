@@ -72,7 +72,15 @@ async def _page(connection: Connection, subject: Subject, first: int, last: int)
     expected = {row.row_id: row.data["values"] for row in states}
     actual = {row.row_id: subject.values(row) for row in rows}
     pairs = ((key, expected.get(key), actual.get(key)) for key in sorted(expected.keys() | actual.keys()))
-    return [Unlike(*pair) for pair in pairs if pair[1] != pair[2]]
+    return [Unlike(*pair) for pair in pairs if not _alike(*pair[1:])]
+
+
+def _alike(expected: Values | None, actual: Values | None) -> bool:
+    if expected is None or actual is None:
+        return expected is actual
+    # A column that is younger than the entry is null until a change.
+    younger = dict.fromkeys(actual.keys() - expected.keys())
+    return {**younger, **expected} == actual
 
 
 async def _one(connection: Connection, subject: Subject, key: int) -> list[Unlike]:

@@ -34,11 +34,14 @@ async def record(
     why = {} if reason is None else {"reason": reason}
     changes: list[Change] = []
     for table, keys in rows.items():
-        subject = SUBJECTS[table.name]
-        for key in keys:
-            row = await connection.first(subject.rows, first=key, last=key)
-            kind, values = (Kind.REMOVED, None) if row is None else (Kind.SET, subject.values(row))
-            changes.append((subject.name, key, kind, {**why, "values": values}))
+        subject, wanted = SUBJECTS[table.name], sorted(keys)
+        if not wanted:
+            continue
+        stored = await connection.all(subject.rows, first=wanted[0], last=wanted[-1])
+        values = {row.row_id: subject.values(row) for row in stored if row.row_id in wanted}
+        for key in wanted:
+            kind = Kind.SET if key in values else Kind.REMOVED
+            changes.append((subject.name, key, kind, {**why, "values": values.get(key)}))
     await append(connection, changes, author, now)
 
 

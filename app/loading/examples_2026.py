@@ -12,6 +12,7 @@ from app.database import Database
 from app.domain.actions import Action
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.rows import Particulars
+from app.ledger.entries import COMMAND_LINE
 from app.loading.bulk.history import Act, History, HistoryBuilder, write
 
 CLIENT = "demo"
@@ -70,13 +71,15 @@ async def add_examples(database: Database, commune: str, now: datetime) -> dict[
     if local_date(now) < SINCE:
         return {}
     async with database.writing() as connection:
-        reference, _procedure = await create_procedure(connection, ProcedureIn.model_validate(_PROCEDURE))
+        reference, _procedure = await create_procedure(
+            connection, ProcedureIn.model_validate(_PROCEDURE), COMMAND_LINE, now
+        )
     async with database.writing() as connection:
         await shared_guard(connection)
         reference = await load(connection)
         examples = dict(_examples(reference, local_date(now)))
         histories = [_history(reference, commune, steps, now) for steps in examples.values()]
-        return dict(zip(examples, await write(connection, histories), strict=True))
+        return dict(zip(examples, await write(connection, histories, now), strict=True))
 
 
 def _examples(reference: Reference, today: date) -> Iterator[tuple[str, list[_Step]]]:

@@ -14,10 +14,11 @@ from sqlalchemy.exc import DBAPIError
 
 from app import clock
 from app.database import Connection, schema
-from app.database.tables import applicants, dossiers, entry_texts, participants, purges, rating_comments, ratings
+from app.database.tables import applicants, dossiers, entry_texts, participants, purges
 from app.dossiers.rating_keys import RatingKeys
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
+from app.statistics.ratings.queries import write
 from tests.support.bodies import DOSSIERS, act, guardianship, received
 from tests.support.client import Client
 from tests.support.command_results import Run, refused
@@ -202,8 +203,7 @@ def test_the_comment_of_a_rating_is_deleted_and_its_score_remains(motcua: Run, o
 
     async def rate(connection: Connection) -> None:
         for row in await connection.all(text("SELECT id FROM dossiers WHERE status = 'returned'")):
-            await connection.insert(ratings, {"dossier_id": row.id, "rated_at": SIMULATED_AT, "score": 3})
-            await connection.insert(rating_comments, {"dossier_id": row.id, "content": "lời của người dân"})
+            await write(connection, row.id, SIMULATED_AT, 3, "lời của người dân")
 
     async def work(database: Any) -> None:
         async with database.writing() as connection:

@@ -12,6 +12,7 @@ from app.dossiers.queries import Dossier
 from app.dossiers.reforms.rehearsal import concerned_by
 from app.dossiers.reforms.worker import Plan
 from app.dossiers.settling import Publication, new_dates
+from app.ledger.entries import Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def publication(
         expect(stored.number if stored else 0)
         named = _named(reference, content)
         if _is_new(reference, named):
-            await append_revision(connection, named, now)
+            await append_revision(connection, named, now, Author(client, None))
         return parameters(reference)
 
     def parameters(reference: Reference) -> Mapping[str, Any]:

@@ -17,6 +17,8 @@ from app.dossiers.reforms.rehearsal import concerned_by
 from app.dossiers.reforms.schemas import SuccessionIn
 from app.dossiers.reforms.worker import Plan
 from app.dossiers.settling import successor_chosen
+from app.ledger.entries import Author
+from app.ledger.service import record
 
 _DAY = timedelta(days=1)
 _END = Prepared(
@@ -142,6 +144,7 @@ def succession(client: str, asked: Succession, *, tells_applicants: bool = False
         parameters = await asked.checked(connection, reference, now)
         successor, division = parameters["successor"], parameters.get("division")
         await connection.run(_END, unit=asked.unit_id, last_day=asked.last_day, successor=successor, division=division)
+        await record(connection, {units: [asked.unit_id]}, Author(client, None), now)
         return parameters
 
     return Plan("succession", client, begin, asked.parameters, tells_applicants)

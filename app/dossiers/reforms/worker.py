@@ -20,6 +20,8 @@ from app.dossiers.reforms.batches import BATCHES
 from app.dossiers.settling import carried_out, keep, settled_among
 from app.http.idempotency.keys import IdempotencyKey
 from app.http.idempotency.responses import reused
+from app.ledger.entries import Author
+from app.ledger.service import record
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +105,7 @@ async def begin(connection: Connection, plan: Plan, now: datetime, key: Idempote
         },
     )
     assert reform_id is not None
+    await record(connection, {reforms: [reform_id]}, Author(plan.client, None), now)
     return reform_id
 
 

@@ -24,7 +24,7 @@ class Office:
     @property
     def author(self) -> Author:
         """The administrator as author of a change."""
-        return Author(self.caller.client, self.caller.token_id)
+        return self.caller.author
 
     @property
     def units(self) -> frozenset[int] | None:

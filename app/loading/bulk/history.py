@@ -50,6 +50,8 @@ from app.dossiers.rows import (
     units_of,
 )
 from app.encryption.key_ring import KeyRing
+from app.ledger.entries import COMMAND_LINE
+from app.ledger.service import record as record_rows
 from app.loading.bulk.codes import CodeRequest, codes_for
 from app.rollups import service as rollups
 from app.rollups.increments import Counts, Place
@@ -232,7 +234,7 @@ def rows_of(dossier_id: int, code: str, history: History, counts: Counts, ring: 
     return [*rows, *rollups.rows(dossier_id, place, journal, counts)]
 
 
-async def write(connection: Connection, histories: Sequence[History]) -> list[str]:
+async def write(connection: Connection, histories: Sequence[History], now: datetime) -> list[str]:
     """Writes histories, and returns their codes; missing ones are issued in order (rules §10).
 
     The caller commits. Raises IntegrityFailed if a given code or external code exists already.
@@ -249,6 +251,8 @@ async def write(connection: Connection, histories: Sequence[History]) -> list[st
         by_table[table].append(row)
     for table, rows in by_table.items():
         await connection.insert_many(table, rows)
+    rated = {table: [row["dossier_id"] for row in by_table.get(table, ())] for table in (ratings, rating_comments)}
+    await record_rows(connection, rated, COMMAND_LINE, now)
     return codes
 
 

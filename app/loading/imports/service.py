@@ -229,7 +229,7 @@ class _Batch:
         self._outcomes.append(Outcome(line.record, kind, dossier.code, disagreement, flags=flags))
 
     async def _write(self) -> None:
-        codes = await write(self._connection, [history for _line, history in self._new])
+        codes = await write(self._connection, [history for _line, history in self._new], self._now)
         for (line, history), code in zip(self._new, codes, strict=True):
             self._code_by_key |= dict.fromkeys([*line.keys, (code,)], code)
             disagreement = disagreement_of(line, code, history.states[-1])

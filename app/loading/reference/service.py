@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Table, bindparam, select, update
 
 from app.catalogue.bounds import check_limits, check_route, within_bounds
 from app.catalogue.cache import Reference, ReferenceCache, load, touch
@@ -24,6 +24,8 @@ from app.domain.terms import Step
 from app.domain.working_days import CalendarStatus
 from app.dossiers.reforms.publishing import publication
 from app.dossiers.reforms.worker import ReformWorker
+from app.ledger.entries import COMMAND_LINE
+from app.ledger.service import record
 from app.text_input import fold
 
 # The database gives their ids.
@@ -38,6 +40,9 @@ _SUCCEED = Prepared(
     .where(units.c.id == bindparam("unit"))
     .values(successor_id=bindparam("successor", type_=units.c.id.type))
 )
+
+# Tables whose new rows the ledger gets.
+_HELD = (units, catalogues, procedures, procedure_versions)
 
 Line = Mapping[str, str]
 
@@ -63,13 +68,20 @@ async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
             return SeedSummary()
         await exclusive_guard(connection)
         await touch(connection)
+        known = {table: await _ids(connection, table) for table in _HELD}
         added = SeedSummary(
             units=await _add_units(connection),
             catalogues=await _add_catalogues(connection),
             procedures=await _add_procedures(connection),
         )
+        rows = {table: await _ids(connection, table) - known[table] for table in _HELD}
+        await record(connection, rows, COMMAND_LINE, now)
         reference = await load(connection)
     return replace(added, calendar_years=await _add_years(database, reference, now))
+
+
+async def _ids(connection: Connection, table: Table) -> set[int]:
+    return {row.id for row in await connection.all(select(table.c.id))}
 
 
 def _is_complete(reference: Reference) -> bool:

@@ -80,7 +80,7 @@ async def simulate(
     with rare_collections():
         batch = list(islice(histories, _BATCH))
         while batch:
-            _none, following = await overlap(database, _write(database, batch), lambda: islice(histories, _BATCH))
+            _none, following = await overlap(database, _write(database, batch, now), lambda: islice(histories, _BATCH))
             summary += _summary(batch)
             if summary.dossiers % _ROLL_UP_EVERY < len(batch):
                 await roll_up_all(database, MANY)
@@ -91,10 +91,10 @@ async def simulate(
     return summary
 
 
-async def _write(database: Database, batch: Sequence[History]) -> None:
+async def _write(database: Database, batch: Sequence[History], now: datetime) -> None:
     async with database.writing() as connection:
         await shared_guard(connection)
-        await write(connection, batch)
+        await write(connection, batch, now)
 
 
 async def _reference(database: Database, start: date, end: date, now: datetime) -> Reference:

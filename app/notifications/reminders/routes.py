@@ -133,10 +133,17 @@ async def get_thresholds(request: Request, reference: CurrentReference, code: Pr
 
 @router.put("/procedures/{code}/thresholds", response_model=ProcedureThresholds, summary="Set a procedure's thresholds")
 async def set_thresholds(
-    request: Request, body: ProcedureThresholds, _caller: Administrator, connection: Writing, code: ProcedureCode
+    request: Request,
+    body: ProcedureThresholds,
+    caller: Administrator,
+    connection: Writing,
+    now: Now,
+    code: ProcedureCode,
 ) -> Response:
     """Sets thresholds that take precedence over those of contacts; an empty body removes all of them."""
-    reference = await thresholds.set_thresholds(connection, code, body, partial(require_version, request))
+    reference = await thresholds.set_thresholds(
+        connection, code, body, caller.author, now, partial(require_version, request)
+    )
     return conditional_json(request, thresholds.thresholds_of(reference, code), reference.revision, private=False)
 
 

@@ -12,6 +12,7 @@ from app.database.tables import contacts, dossiers, reminders
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden
+from app.ledger.service import record
 from app.notifications.outbox.admin import AdminContext
 from app.notifications.reminders.contacts import Contact, end_contact, find_contact
 from app.notifications.reminders.schemas import ContactIn, ContactPatch, ReminderQuery, SnoozeIn
@@ -71,6 +72,7 @@ async def add_contact(at: AdminContext, body: ContactIn) -> Contact:
     }
     contact_id = await at.connection.insert(contacts, row)
     assert contact_id is not None  # the key is the database's to give
+    await record(at.connection, {contacts: [contact_id]}, at.caller.author, at.now)
     return await find_contact(at.connection, contact_id)
 
 
@@ -85,6 +87,7 @@ async def change_contact(at: AdminContext, contact_id: int, body: ContactPatch) 
         limits={**contact.thresholds, **changed},
         hours=body.escalate_hours or contact.escalate_hours,
     )
+    await record(at.connection, {contacts: [contact_id]}, at.caller.author, at.now)
     return await find_contact(at.connection, contact_id)
 
 
@@ -106,6 +109,7 @@ async def remove_contact(at: AdminContext, contact_id: int) -> Contact:
     """The removed contact."""
     contact = await shown_contact(at, contact_id)
     await end_contact(at.connection, contact_id, at.now)
+    await record(at.connection, {contacts: [contact_id]}, at.caller.author, at.now)
     return contact
 
 

@@ -1,6 +1,7 @@
 """Thresholds for reminders about a procedure, which take precedence over those of contacts."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import bindparam, update
 
@@ -8,6 +9,8 @@ from app.catalogue.cache import Reference, load, touch
 from app.catalogue.queries import find_procedure
 from app.database import Connection, Prepared
 from app.database.tables import procedures
+from app.ledger.entries import Author
+from app.ledger.service import record
 from app.notifications.reminders.schemas import ProcedureThresholds
 
 _SET = Prepared(
@@ -23,7 +26,12 @@ def thresholds_of(reference: Reference, code: str) -> ProcedureThresholds:
 
 
 async def set_thresholds(
-    connection: Connection, code: str, thresholds: ProcedureThresholds, require: Callable[[int], None]
+    connection: Connection,
+    code: str,
+    thresholds: ProcedureThresholds,
+    author: Author,
+    now: datetime,
+    require: Callable[[int], None],
 ) -> Reference:
     """Stores the thresholds of the procedure; the new reference data.
 
@@ -34,4 +42,5 @@ async def set_thresholds(
     procedure = find_procedure(reference, code)
     require(reference.revision - 1)
     await connection.run(_SET, procedure=procedure.id, new_thresholds=thresholds.model_dump(exclude_none=True) or None)
+    await record(connection, {procedures: [procedure.id]}, author, now)
     return await load(connection)

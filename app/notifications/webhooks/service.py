@@ -10,6 +10,7 @@ from app.catalogue.cache import touch
 from app.database import Connection, Prepared
 from app.database.tables import entries, webhooks
 from app.domain.errors import Conflict
+from app.ledger.service import record
 from app.notifications.outbox.admin import AdminContext
 from app.notifications.webhooks.addresses import Networks, checked
 from app.notifications.webhooks.ending import end_webhook
@@ -56,6 +57,7 @@ async def subscribe(at: AdminContext, body: WebhookIn, networks: Networks) -> Su
     secret = new_secret()
     encrypted = at.connection.ring.encrypt(secret, secret_place(webhook_id))
     await at.connection.run(_KEEP_SECRET, webhook=webhook_id, encrypted=encrypted)
+    await record(at.connection, {webhooks: [webhook_id]}, at.caller.author, at.now)
     webhook = await find_webhook(at.connection, webhook_id)
     assert webhook is not None
     return Subscription(webhook, secret)
@@ -64,7 +66,7 @@ async def subscribe(at: AdminContext, body: WebhookIn, networks: Networks) -> Su
 async def end(at: AdminContext, webhook_id: int) -> Webhook:
     """The ended webhook. Its unsent messages are deleted."""
     webhook = await mine(at, webhook_id)
-    await end_webhook(at.connection, webhook.id, at.now)
+    await end_webhook(at.connection, webhook.id, at.now, at.caller.author)
     ended = await find_webhook(at.connection, webhook_id)
     assert ended is not None
     return ended

@@ -12,6 +12,8 @@ from app.database.tables import access_log, applicants, dossiers, entry_texts, p
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import Row
 from app.http.idempotency.responses import delete_responses, dossier_codes
+from app.ledger.entries import COMMAND_LINE
+from app.ledger.service import record
 
 Progress = Callable[[int, int], None]
 
@@ -116,9 +118,12 @@ async def _delete_responses(database: Database) -> None:
 
 
 async def _delete_content(connection: Connection, ids: list[int], now: datetime, before: datetime) -> None:
+    commented = select(rating_comments.c.dossier_id).where(rating_comments.c.dossier_id.in_(ids))
+    comments = [row.dossier_id for row in await connection.all(commented)]
     for table in (applicants, participants, entry_texts, rating_comments):
         await connection.run(delete(table).where(table.c.dossier_id.in_(ids)))
     empty: Row = {"summary": None, "documents": [], "officer": None}
     await connection.run(update(dossiers).where(dossiers.c.id.in_(ids)).values(empty))
     rows = [{"dossier_id": dossier_id, "purged_at": now, "closed_before": before} for dossier_id in ids]
     await connection.insert_many(purges, rows)
+    await record(connection, {rating_comments: comments, purges: ids}, COMMAND_LINE, now)

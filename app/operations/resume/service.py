@@ -17,6 +17,7 @@ from app.domain.codes import HIGHEST_ORDINAL, DossierCode
 from app.domain.errors import Conflict, Invalid
 from app.domain.localtime import local_date, to_second
 from app.ledger.entries import COMMAND_LINE
+from app.ledger.service import record
 from app.operations.resume.outside import KeptToken
 
 # Seconds to wait for a process that still issues codes. The service should be stopped.
@@ -166,8 +167,9 @@ async def _revoke(connection: Connection, request: Request, result: Resumption, 
 
 async def _record(connection: Connection, result: Resumption, now: datetime) -> None:
     before = await connection.first(_LAST_RESUMPTION)
+    number = before.number + 1 if before else 1
     row = {
-        "number": before.number + 1 if before else 1,
+        "number": number,
         "after": result.after,
         "resumed_at": now,
         "last_entry": result.last_entry,
@@ -177,3 +179,4 @@ async def _record(connection: Connection, result: Resumption, now: datetime) -> 
         "revoked": [token.id for token in result.revoked],
     }
     await connection.insert(resumptions, row)
+    await record(connection, {resumptions: [number]}, COMMAND_LINE, now)

@@ -8,6 +8,8 @@ from app.access.callers import Caller
 from app.catalogue.cache import touch
 from app.database import Connection
 from app.database.tables import score_rules, score_tables
+from app.ledger.service import record
+from app.ledger.subjects import score_rule_number
 from app.statistics.rankings.queries import last_table
 from app.statistics.rankings.schemas import ScoreTableIn
 from app.statistics.rankings.scores import ScoreTable, check_rules
@@ -37,4 +39,7 @@ async def set_score_table(
     row = {"revision": revision, "decision": body.decision, "client": caller.client, "recorded_at": now}
     table_id = await connection.insert(score_tables, row)
     await connection.insert_many(score_rules, [{"score_table_id": table_id, **asdict(rule)} for rule in rules])
+    assert table_id is not None  # the database gives the key
+    keys = [score_rule_number(table_id, rule.rate, rule.kind) for rule in rules]
+    await record(connection, {score_tables: [table_id], score_rules: keys}, caller.author, now)
     return ScoreTable(revision, body.decision, now, frozenset(rules))

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, lit
 from app.database import Connection, Prepared, Row
 from app.database.tables import dossiers, purges, rating_comments, ratings
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
+from app.ledger.entries import SLIP
+from app.ledger.service import record
 from app.statistics.on_time.question import BY_UNIT, Period, Question
 
 _FIND = Prepared(select(dossiers.c.id).where(dossiers.c.code == bindparam("code")))
@@ -56,6 +58,8 @@ async def write(connection: Connection, dossier_id: int, at: datetime, score: in
     await connection.insert(ratings, {"dossier_id": dossier_id, "rated_at": at, "score": score})
     if comment is not None:
         await connection.insert(rating_comments, {"dossier_id": dossier_id, "content": comment})
+    rows = {ratings: [dossier_id], rating_comments: [] if comment is None else [dossier_id]}
+    await record(connection, rows, SLIP, at)
 
 
 async def latest(
