@@ -231,9 +231,9 @@ class DossierState:
         return self.another_area and self.clock_started_at is None
 
     @property
-    def payable(self) -> bool:
-        """Money that is due can still be paid (rules §19)."""
-        return self.status in PAYABLE
+    def outstanding(self) -> int:
+        """Money that is due and not paid, in đồng; 0 once the dossier ended without a result (rules §19)."""
+        return self.money.outstanding if self.status in PAYABLE else 0
 
     @property
     def added_days(self) -> int:

@@ -97,7 +97,7 @@ def money_out(state: DossierState) -> MoneyOut:
         asked=money.asked,
         paid=money.paid + money.unrecorded,
         refunded=money.refunded,
-        outstanding=money.outstanding if state.payable else 0,
+        outstanding=state.outstanding,
     )
 
 

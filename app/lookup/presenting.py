@@ -6,7 +6,8 @@ from weakref import WeakKeyDictionary
 from app.catalogue.cache import Reference
 from app.catalogue.presenting import SessionOut
 from app.database import Row
-from app.domain.state import Clock
+from app.domain.money import money_of
+from app.domain.state import PAYABLE, Clock
 from app.domain.verdict import Verdict
 from app.dossiers.answer_schemas import ProcedureOut
 from app.dossiers.presenting import is_expected, procedure_out, projected_due_date, unit_out
@@ -42,6 +43,8 @@ def lookup_out(reference: Reference, snapshot: DossierSnapshot, now: datetime, l
         suspension_reason=wait.reason if wait else None,
         projected_due_date=projected_due_date(reference, state, now) if state else None,
         apology=_apology(row, overdue, language),
+        fee=row.fee,
+        fee_outstanding=money_of(row.money, row.fee).outstanding if row.status in PAYABLE else 0,
         holder_unit=_collect_at(reference, row.holder_unit_id).unit,
         collect_at=_collect_at(reference, row.counter_unit_id),
         steps=[

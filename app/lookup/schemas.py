@@ -68,6 +68,8 @@ class LookupOut(BaseModel):
         description="while suspended: the due date if the suspension ended now", examples=[None]
     )
     apology: str | None = Field(description="an apology if the due date was not or will not be met", examples=[None])
+    fee: int = Field(description="money paid and not given back, in đồng", examples=[8000])
+    fee_outstanding: int = Field(description="money due and not paid, in đồng", examples=[0])
     holder_unit: UnitOut = Field(description="the unit that has the dossier")
     collect_at: CollectAtOut = Field(description="the counter that hands over the result")
     steps: list[LookupStepOut] = Field(description="its steps, oldest first")

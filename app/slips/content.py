@@ -139,6 +139,7 @@ def _receipt(case: Case, event: Event) -> Content:
         "papers": _papers(case, documents),
         "copies": sum(document.copies for document in documents),
         "fee": money(case.dossier.fee),
+        "outstanding": money(case.dossier.state.outstanding) if case.dossier.state.outstanding else None,
         "return_method": CHANNEL[case.dossier.return_method],
         "provisional": event.state.provisional,
         "expected": event.state.awaits_agency,

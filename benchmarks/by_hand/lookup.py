@@ -51,6 +51,8 @@ def _answer(memory: Memory, dossier: StoredDossier, now: datetime) -> LookupOut:
         suspension_reason=wait and wait["reason"],
         projected_due_date=None,
         apology=_apology(dossier, overdue),
+        fee=0,
+        fee_outstanding=0,
         holder_unit=memory.units[dossier.holder_unit_id],
         collect_at=memory.counters[dossier.counter_unit_id],
         steps=_steps(memory, dossier),

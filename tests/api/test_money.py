@@ -12,6 +12,7 @@ from app.database.tables import entries, payments
 from tests.support.bodies import DOSSIERS, act, corrected, guardianship, read_dossier, received
 from tests.support.client import Client
 from tests.support.database_access import in_database
+from tests.support.pdf import text as pdf_text
 from tests.support.verification import verified
 
 WHY = "thu nhầm"
@@ -77,6 +78,26 @@ def test_a_fee_that_is_asked_for_and_paid_later_is_the_fee_of_the_dossier(
     assert (paid["status"], paid["fee"], sums(paid)) == ("received", 10_000, (10_000, 10_000, 10_000, 0, 0))
     assert stored_payments(seeded_url) == [(3, 10_000, None, None)]
     assert verified(seeded_url) == []
+
+
+def test_slip_and_look_up_name_what_was_paid_and_what_is_still_due(app_client: Client, clerk: str) -> None:
+    code = received(app_client, clerk, fee=3000, fee_due=8000)["code"]
+
+    def shown() -> tuple[str, dict[str, Any]]:
+        slip = app_client.get(f"{DOSSIERS}/{code}/slips/receipt", token=clerk)
+        look_up = app_client.get(f"/api/v1/lookup/{code}").json()
+        return pdf_text(slip.content), {name: look_up[name] for name in ("fee", "fee_outstanding")}
+
+    paper, sums_shown = shown()
+    assert "Phí, lệ phí đã thu: 3.000 đồng" in paper
+    assert "Phí, lệ phí còn phải nộp: 5.000 đồng" in paper
+    assert sums_shown == {"fee": 3000, "fee_outstanding": 5000}
+
+    act(app_client, clerk, code, "pay")
+    paper, sums_shown = shown()
+    assert "Phí, lệ phí đã thu: 8.000 đồng" in paper
+    assert "còn phải nộp" not in paper
+    assert sums_shown == {"fee": 8000, "fee_outstanding": 0}
 
 
 def test_several_part_payments_end_the_suspension_when_the_sum_is_reached(
