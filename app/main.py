@@ -47,6 +47,7 @@ from app.statistics.irregularities.routes import router as patterns
 from app.statistics.late_records.routes import router as late_records
 from app.statistics.office_table.routes import router as office_table
 from app.statistics.on_time.routes import router as statistics
+from app.statistics.payments.routes import router as payments
 from app.statistics.rankings.routes import router as rankings
 from app.statistics.ratings.routes import router as ratings
 from app.statistics.trends.routes import router as trends
@@ -66,6 +67,7 @@ _ROUTERS = (
     lookup_pages,
     dossiers,
     late_records,
+    payments,
     statistics,
     reports,
     office_table,

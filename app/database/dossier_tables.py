@@ -139,7 +139,7 @@ payments = Table(
     Column("amount", BigInteger, nullable=False),
     Column("method", Text),
     Column("receipt_number", Text),
-    Index("ix_payments_day", "unit_id", "day"),
+    Index("ix_payments_day", "day", "unit_id"),
 )
 
 externals = Table(

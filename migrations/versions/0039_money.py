@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_payments_unit_id")),
         sa.PrimaryKeyConstraint("dossier_id", "sequence", name=op.f("pk_payments")),
     )
-    op.create_index(op.f("ix_payments_day"), "payments", ["unit_id", "day"])
+    op.create_index(op.f("ix_payments_day"), "payments", ["day", "unit_id"])
 
 
 def downgrade() -> None:

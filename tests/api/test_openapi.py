@@ -31,6 +31,7 @@ OPERATION_IDS = {
     "get /api/v1/dossiers/{code}/slips": "listSlips",
     "get /api/v1/dossiers/{code}/slips/{kind}": "getSlip",
     "get /api/v1/late-records": "listLateRecords",
+    "get /api/v1/payments": "listPayments",
     "get /api/v1/lookup/{code}": "lookUpDossier",
     "get /api/v1/lookup/{code}/deadline": "lookUpDeadline",
     "get /api/v1/outbox": "listMessages",

@@ -243,6 +243,19 @@ class TestOversight:
         assert f"{HOME}/late" not in clerk.page(HOME).links
         clerk.page(f"{HOME}/late", 403)
 
+    def test_the_counter_sees_what_it_took_on_a_day(self, client: Client, clerk: Desk, officer: Desk) -> None:
+        code = received(client, clerk.token, fee=1_250_000, fee_method="cash", fee_receipt_number="AA 77")["code"]
+        assert f"{HOME}/payments" in clerk.page(HOME).links
+        page = clerk.page(f"{HOME}/payments")
+        assert f"{HOME}/d/{code}#entry-1" in page.links
+        assert "Tiền mặt" in page.text
+        assert "1.250.000 đồng" in page.text.replace("\xa0", " ")
+        assert "AA 77" in page.text
+        assert "Không có khoản thu nào" in clerk.page(f"{HOME}/payments?day=2021-08-01").text
+        clerk.page(f"{HOME}/payments?day=x", 422)
+        assert f"{HOME}/payments" not in officer.page(HOME).links
+        officer.page(f"{HOME}/payments", 403)
+
     def test_the_register_of_the_counter_is_printed(self, client: Client, clerk: Desk) -> None:
         received(client, clerk.token)
         form = clerk.form(f"{HOME}/register")

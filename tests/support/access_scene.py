@@ -226,6 +226,12 @@ def recorded_late(scene: Scene) -> Call:
     return Call("GET", f"{API}/late-records")
 
 
+def paid(scene: Scene) -> Call:
+    """The payments of the day, with one of a new dossier."""
+    scene.dossier(PAYMENT, ("pay", {}))
+    return Call("GET", f"{API}/payments")
+
+
 def reading(path: str) -> Callable[[Scene], Call]:
     """A GET of the same address each time."""
     return always(Call("GET", path))
@@ -264,6 +270,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/slips/register": reading(f"{API}/slips/register?unit={HERE}&{PERIOD}"),
     "get /api/v1/seals": always(Call("GET", f"{API}/seals")),
     "get /api/v1/late-records": recorded_late,
+    "get /api/v1/payments": paid,
     "post /api/v1/dossiers": always(Call("POST", DOSSIERS, guardianship())),
     "patch /api/v1/dossiers/{code}": lambda scene: Call("PATCH", f"{DOSSIERS}/{scene.dossier()}", {"summary": "khác"}),
     "post /api/v1/dossiers/{code}/receive": on_dossier("receive", {}, submit=True),

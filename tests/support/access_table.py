@@ -32,6 +32,7 @@ get   /api/v1/dossiers/{code}/slips/{kind}          | 401 | ok   no   ok  | ok  
 get   /api/v1/slips/register                        | 401 | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok  | ok   no   ok
 get   /api/v1/ratings                               | 401 | ok   none ok  | ok   none ok  | ok   none ok  | no   no   no  | no   no   no
 get   /api/v1/late-records                          | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | no   no   no
+get   /api/v1/payments                              | 401 | ok   none ok  | no   no   no  | ok   none ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers                              | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 patch /api/v1/dossiers/{code}                       | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no
 post  /api/v1/dossiers/{code}/receive               | 401 | ok   no   ok  | no   no   no  | ok   no   ok  | no   no   no  | no   no   no

@@ -9,9 +9,9 @@ from app.catalogue.cache import Reference
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action, Role
 from app.domain.localtime import local_date
-from app.dossiers.permissions import scope_of
 from app.http.errors import Forbidden
 from app.statistics.late_records.schemas import LateRecordsIn
+from app.statistics.scoped_units import scoped_units
 
 _RECEIPTS = (Action.RECEIVE.value, Action.SUBMIT.value)
 
@@ -36,19 +36,7 @@ def late_record_filter(query: LateRecordsIn, reference: Reference, caller: Calle
         raise Forbidden("role_may_not", "The list of late records is for supervisors.")
     if query.first and query.last and query.first > query.last:
         raise Invalid("period_invalid", "The period ends before it begins.", pointer="/from")
-    units, scope = _units(query, reference, now), scope_of(caller, reference, now)
-    if units is not None and scope is not None:
-        if units.isdisjoint(scope):
-            raise Forbidden("unit_of_others", "None of the units asked for is in your token's subtree.")
-        units &= scope
-    types = [action.value for action in query.type] or _RECEIPTS
-    return LateRecordFilter(types, scope if units is None else units, query.first, query.last)
-
-
-def _units(query: LateRecordsIn, reference: Reference, now: datetime) -> frozenset[int] | None:
-    if not query.unit and not query.unit_id:
-        return None
     on = query.on or query.last or local_date(now)
-    roots = [reference.query_unit(code, None, on) for code in query.unit]
-    roots += [reference.query_unit(None, unit_id, on) for unit_id in query.unit_id]
-    return frozenset(below for unit in roots if unit is not None for below in reference.subtree(unit.id))
+    units = scoped_units(reference, caller, query.unit, query.unit_id, on, now)
+    types = [action.value for action in query.type] or _RECEIPTS
+    return LateRecordFilter(types, units, query.first, query.last)

@@ -1,4 +1,4 @@
-"""Lists for oversight: ratings with their comments, late records, and the printed register."""
+"""Lists for oversight: ratings with their comments, late records, payments of a day, and the printed register."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from app.statistics.late_records.schemas import LateRecordOut
+from app.statistics.payments.schemas import PaymentPage
 from app.statistics.ratings.schemas import RatingOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
@@ -44,6 +45,23 @@ async def late_records(visit: Visit) -> Response:
     records = [LateRecordOut.model_validate(item) for item in page["items"]]
     facts = {"records": records, "query": query, **_place(page, query), **form_facts(refusal, visit.language)}
     return await visit.page("counter-late.html", facts, refusal.status if refusal else 200)
+
+
+@router.get("/payments")
+@page_route
+async def payments(visit: Visit) -> Response:
+    """The payments of a day at the counters of the caller, with their totals."""
+    query = {"day": visit.today.isoformat(), **query_fields(visit.request, "day", "cursor")}
+    page, refusal = PaymentPage(items=[], next_cursor=None, totals=[]), None
+    try:
+        page = PaymentPage.model_validate(await visit.api.get("payments", limit="200", **query))
+    except Refusal as problem:
+        if problem.status not in (400, 422):
+            raise
+        refusal = problem
+    facts = {"payments": page.items, "totals": page.totals, "query": query, **form_facts(refusal, visit.language)}
+    place = {"following": page.next_cursor, "is_first": "cursor" not in query}
+    return await visit.page("counter-payments.html", facts | place, refusal.status if refusal else 200)
 
 
 @router.get("/register")

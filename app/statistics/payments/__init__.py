@@ -1,0 +1,1 @@
+"""List of the payments and refunds of a counter's day."""
