@@ -369,6 +369,23 @@ def test_a_request_for_money_tells_the_amount(seeded_url: str, mailbox: Mailbox)
     assert "1.500.000 đồng" in text_of(mailbox.mails[-1])
 
 
+def test_payments_and_refunds_are_told_with_their_amounts(seeded_url: str, mailbox: Mailbox) -> None:
+    now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
+    with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:
+        supervisor = client.token("supervisor")
+        code = received(client, supervisor, applicant=REACHED, at=None, receiving_unit="20900")["code"]
+        act(client, supervisor, code, "request-payment", amount=1_500_000)
+        act(client, supervisor, code, "pay", amount=400_000)
+        act(client, supervisor, code, "pay")
+        act(client, supervisor, code, "refund", amount=70_000, reason="được giảm")
+        client.work_off()
+    part, rest, refund = map(text_of, mailbox.mails[-3:])
+    assert "400.000 đồng. Số tiền còn phải nộp: 1.100.000 đồng." in part
+    assert "1.100.000 đồng" in rest
+    assert "còn phải nộp" not in rest
+    assert f"đã hoàn trả phí, lệ phí của hồ sơ {code}: 70.000 đồng." in refund
+
+
 def test_a_correction_that_moves_the_due_date_tells_the_new_date_once(seeded_url: str, mailbox: Mailbox) -> None:
     now = datetime(2026, 9, 7, 1, 30, tzinfo=UTC)
     with Client(seeded_url, now, outbox_worker=False, smtp_url=mailbox.url, mail_from=FROM) as client:

@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from app.database import Connection, Database
 from app.database.tables import entries, payments
+from app.operations.recount.service import recount
 from tests.support.bodies import DOSSIERS, act, corrected, guardianship, read_dossier, received
 from tests.support.client import Client
 from tests.support.database_access import in_database
@@ -162,6 +163,26 @@ def test_a_submission_says_what_is_due_and_the_receipt_may_change_it(
     dossier = act(app_client, clerk, code, "receive", fee_due=9000)
 
     assert sums(dossier) == (9000, 0, 2000, 0, 7000)
+    assert verified(seeded_url) == []
+
+
+def test_lost_payments_are_named_by_the_verification_and_restored_by_a_recount(
+    app_client: Client, seeded_url: str, clerk: str
+) -> None:
+    code = received(app_client, clerk, fee=3000, fee_due=8000)["code"]
+    act(app_client, clerk, code, "pay", method="cash")
+    before = stored_payments(seeded_url)
+
+    async def lose(connection: Connection) -> None:
+        await connection.run(text("DELETE FROM payments WHERE sequence = 1"))
+        await connection.run(text("UPDATE payments SET amount = 1 WHERE sequence = 2"))
+
+    found = {(difference.entry, difference.field) for difference in verified(seeded_url, lose)}
+    assert found == {(1, "payments"), (2, "payments.amount")}
+
+    in_database(seeded_url, recount)
+
+    assert stored_payments(seeded_url) == before
     assert verified(seeded_url) == []
 
 
