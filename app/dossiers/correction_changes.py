@@ -164,7 +164,8 @@ def _require_fields(entry: Entry, model: type[ActIn], changes: Mapping[str, Any]
     if unknown := sorted(changes.keys() - possible):
         detail = f"possible: {', '.join(sorted(possible))}"
         errors = [field_error(f"/changes/{name}", "unknown_member", detail) for name in unknown]
-        raise Invalid("invalid", "This entry has no such field to correct.", errors=errors)
+        hint = "This entry has no such field to correct. An entry made by mistake is taken back by `void`."
+        raise Invalid("invalid", hint, errors=errors)
 
 
 def _data(old: Entry, inputs: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:

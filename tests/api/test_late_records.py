@@ -135,6 +135,25 @@ def test_the_window_counts_working_hours_and_spares_days_off(
     assert record["beyond_window"] is not alone
 
 
+@pytest.mark.parametrize(
+    ("happened", "recorded", "status"),
+    [
+        ("2026-11-20T16:00", "2026-11-25T09:00", 201),  # the line broke on Friday; Tuesday was a holiday
+        ("2026-11-20T07:00", "2026-11-25T17:00", 201),
+        ("2026-11-20T07:00", "2026-11-26T07:01", 409),
+        ("2026-08-28T16:00", "2026-09-03T09:00", 201),  # 31 August to 2 September
+    ],
+)
+def test_a_counter_sends_after_a_long_weekend_what_it_received_before(
+    app_client: Client, happened: str, recorded: str, status: int
+) -> None:
+    app_client.now = datetime.fromisoformat(f"{recorded}:00+07:00").astimezone(UTC)
+    clerk = app_client.token("clerk", "20900")
+    answer = app_client.post(DOSSIERS, guardianship(receiving_unit="20900", at=f"{happened}:00+07:00"), token=clerk)
+    assert answer.status_code == status, answer.text
+    assert answer.json().get("flags", ["backdated"]) == ["backdated"]
+
+
 def test_the_window_is_that_of_the_office_hours_of_the_unit(app_client: Client, clerk: str, supervisor: str) -> None:
     units = app_client.get("/api/v1/units").json()["items"]
     unit = next(unit for unit in units if unit["code"] == "20899")

@@ -217,6 +217,16 @@ class TestWithApproval:
         assert but_for_the_void(read_dossier(app_client, code)) == but_for_the_void(before)
         assert verified(seeded_url) == []
 
+    def test_who_corrects_an_entry_away_learns_how_to_take_it_back(
+        self, app_client: Client, clerk: str, officer: str, supervisor: str
+    ) -> None:
+        code = received(app_client, clerk)["code"]
+        act(app_client, officer, code, "finish", outcome="granted")
+        body = {"sequence": 2, "changes": {"void": True}, "reason": "bấm nhầm hồ sơ"}
+        answer = app_client.post(f"{DOSSIERS}/{code}/correct", body, token=supervisor)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/changes/void")
+        assert "taken back by `void`" in answer.json()["detail"]
+
     def test_a_rejected_void_changes_nothing(
         self, app_client: Client, seeded_url: str, clerk: str, officer: str, supervisor: str, other: str
     ) -> None:
