@@ -88,6 +88,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0031",
     "0035",
     "0038",
+    "0041",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 

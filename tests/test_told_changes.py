@@ -44,6 +44,12 @@ class Office:
         ).json()["items"]
         return items
 
+    def patch(self, **fields: Any) -> dict[str, Any]:
+        answer = self.client.patch(f"/api/v1/dossiers/{self.code}", fields, token=self.supervisor)
+        assert answer.status_code == 200, answer.text
+        dossier: dict[str, Any] = answer.json()
+        return dossier
+
     def later(self, **time: float) -> None:
         self.client.now += timedelta(**time)
 
@@ -271,6 +277,29 @@ def test_what_changes_nothing_for_the_applicant_is_not_told(office: Office) -> N
             step(office)
         change(office)
         assert office.told() == [], name
+
+
+def test_an_applicant_who_wants_no_messages_gets_none(office: Office) -> None:
+    office.receive(notify=False)
+    assert office.mailbox.mails == []
+    office.act("request-payment", amount=8000)
+    assert office.told() == []
+
+    office.patch(notify=True)
+    office.act("pay")
+    assert [subject for subject, _ in office.told()] == ["Đã ghi nhận nghĩa vụ tài chính của hồ sơ"]
+
+    office.act("take")  # its message waits when the applicant changes the wish
+    office.patch(notify=False)
+    assert office.told() == []
+
+
+def test_a_wish_not_to_be_told_is_an_entry_of_the_journal_and_cannot_be_unknown(office: Office) -> None:
+    office.receive()
+    assert office.patch(notify=False)["notify"] is False
+    assert office.journal()[-1]["data"] == {"fields": ["notify"]}
+    answer = office.client.patch(f"/api/v1/dossiers/{office.code}", {"notify": None}, token=office.supervisor)
+    assert (answer.status_code, answer.json()["code"]) == (422, "cannot_be_removed")
 
 
 def test_a_submission_is_told_and_so_is_its_refusal(office: Office) -> None:

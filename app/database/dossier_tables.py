@@ -27,6 +27,7 @@ dossiers = Table(
     Column("applicant_number", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("return_method", Text, nullable=False),
+    Column("notify", Boolean, nullable=False, server_default=text("true")),  # false: no messages to the applicant
     Column("fee", BigInteger, nullable=False),  # taken and not given back, in đồng
     Column("summary", Text),
     Column("documents", Json, nullable=False),
@@ -58,6 +59,7 @@ dossiers = Table(
     Column("finished_date", LocalDate),
     Column("outcome", Text),
     Column("verdict", Text),
+    Column("late_cause", Text),  # of a dossier that was finished late
     Column("returned_at", Instant),
     Column("last_occurred_at", Instant, nullable=False),
     Column("flags", Json, nullable=False),
@@ -114,6 +116,19 @@ dossiers = Table(
         sqlite_where=text("(details -> 'another_area' IS NOT NULL) = 1"),
     ),
     Index("ix_dossiers_finished_date", "finished_date"),
+    # Few dossiers have a promised date, and few the cause of a late result.
+    Index(
+        "ix_dossiers_promised",
+        "promised_date",
+        postgresql_where=text("promised_date IS NOT NULL"),
+        sqlite_where=text("promised_date IS NOT NULL"),
+    ),
+    Index(
+        "ix_dossiers_late_cause",
+        "finished_date",
+        postgresql_where=text("late_cause IS NOT NULL"),
+        sqlite_where=text("late_cause IS NOT NULL"),
+    ),
 )
 
 # Units that may read a dossier, because they were ever its counter, holder or responsible unit (rules §8). Officers of

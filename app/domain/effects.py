@@ -22,7 +22,7 @@ from app.domain.state import (
     current_hand_off,
     limit_from,
 )
-from app.domain.verdict import verdict
+from app.domain.verdict import Verdict, verdict
 
 # Fields of a DossierState with their new values. `lifecycle.apply` makes one copy of the state with them.
 Changes: TypeAlias = dict[str, Any]
@@ -170,6 +170,7 @@ def _finish(state: DossierState, entry: Entry) -> Changes:
     due_date, due_at = dates.get("due_date", state.due_date), dates.get("due_at", state.due_at)
     if state.limit is None or due_date is None or due_at is None:
         raise NotAllowed("not_possible", "The dossier has no time limit to be judged by.")
+    judged = verdict(state.limit.unit, due_date, due_at, at)
     changes: Changes = {
         "status": Status.FINISHED,
         "stage": Stage.RETURN,
@@ -177,7 +178,9 @@ def _finish(state: DossierState, entry: Entry) -> Changes:
         "hand_offs": hand_offs.finished(hand_offs.dated(state.hand_offs, entry.data), at),
         "finished_at": at,
         "outcome": entry.data["outcome"],
-        "verdict": verdict(state.limit.unit, due_date, due_at, at),
+        "verdict": judged,
+        # A correction may make the dossier timely; then its cause has no meaning.
+        "late_cause": entry.data.get("late_cause") if judged is Verdict.LATE else None,
     }
     if wait := state.open_wait:
         changes["waits"] = (*state.waits[:-1], replace(wait, end=at))

@@ -65,6 +65,21 @@ class SuspensionReason(StrEnum):
     OUTAGE = "outage"
 
 
+class LateCause(StrEnum):
+    """The cause of a result after the due date (rules §7)."""
+
+    STAFF = "staff"
+    MANY_DOSSIERS = "many_dossiers"
+    COOPERATION = "cooperation"
+    VERIFICATION = "verification"
+    COMPLEX = "complex"
+    UNCLEAR_LAW = "unclear_law"
+    SYSTEM = "system"
+    APPLICANT = "applicant"
+    DISASTER = "disaster"
+    OTHER = "other"
+
+
 class Flag(StrEnum):
     """A mark that the journal leaves on a dossier (rules §8)."""
 
@@ -196,6 +211,7 @@ class DossierState:
     finished_at: datetime | None = None
     outcome: str | None = None
     verdict: Verdict | None = None
+    late_cause: str | None = None
     returned_at: datetime | None = None
     closed_at: datetime | None = None
     corrections: tuple[PendingCorrection, ...] = ()

@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.domain.money import LARGEST_SUM
+from app.domain.state import LateCause
 from app.dossiers.schemas import ANOTHER_AREA, ActIn, Channel, Documents, Method, Money, ReceiptNumber
 from app.http.wire_types import Day, UnitReference, with_example
 from app.text_input import Name, Text
@@ -155,6 +156,9 @@ class FinishIn(PlainIn):
     model_config = with_example({"outcome": "granted", "officer": "Trần Văn Minh"})
 
     outcome: Literal["granted", "refused"] = Field(description="outcome")
+    late_cause: LateCause | None = Field(
+        None, description="cause of a result after the due date; wanted then, and refused otherwise"
+    )
 
     @model_validator(mode="after")
     def refusal_has_its_reason(self) -> Self:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.domain.state import Flag
+from app.domain.state import Flag, LateCause
 from app.http.pagination import Page
 from app.http.wire_types import Moment, Shown, ShownDay, UnitOut
 
@@ -94,6 +94,7 @@ class DossierOut(BaseModel):
     )
     channel: str = Field(description="channel of receipt: counter, online or postal", examples=["counter"])
     return_method: str = Field(description="channel of the result: counter, online or postal", examples=["counter"])
+    notify: bool = Field(description="false: the applicant wants no messages about the dossier", examples=[True])
     fee: int = Field(description="money paid and not given back, in đồng", examples=[8000])
     money: MoneyOut = Field(description="its sums of money")
     receiving_unit: UnitOut = Field(description="the unit that received it")
@@ -142,6 +143,10 @@ class DossierOut(BaseModel):
     finished_at: Shown | None = Field(description="when the result was ready at the counter", examples=[None])
     outcome: str | None = Field(description="granted or refused, once finished", examples=[None])
     verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
+    late_cause: str | None = Field(description=f"cause of a late result, of {', '.join(LateCause)}", examples=[None])
+    late_cause_wanted: bool = Field(
+        description="it was finished late, and its cause is not known yet", examples=[False]
+    )
     returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
     hand_offs: list[HandOffOut] = Field(description="its hand-offs, oldest first", examples=[[]])
     conditions: list[str] = Field(description="codes of the conditions of its version that were applied", examples=[[]])

@@ -13,15 +13,17 @@ from app.domain.calendar import local_date
 from app.domain.corrections import corrected, voided
 from app.domain.decisions import EFFECTS, require_past
 from app.domain.errors import Invalid, NotAllowed, NotFound
-from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective, state_before
+from app.domain.lifecycle import CORRECTIONS, Action, Entry, effective, replay, state_before
 from app.domain.money import FEE_FIELDS
 from app.domain.regimes import regime_on
+from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers.correction_receipts import later_receipt, rules_again
 from app.dossiers.intake import fee_inputs
 from app.dossiers.operations import BODIES
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.schemas import ActIn, DossierIn, split
+from app.dossiers.service import require_late
 from app.http.field_errors import field_error
 from app.http.wire_types import validated
 
@@ -80,7 +82,16 @@ def change_of(
     replaced = corrected(entries, change.entry, law_for, follow)
     if not replaced and not change.words:
         raise Invalid("nothing_changes", "The entry has these values already.", pointer="/changes")
-    return replace(change, replaced=replaced)
+    change = replace(change, replaced=replaced)
+    require_late(state_after(entries, change, request.now), request.changes, "/changes")
+    return change
+
+
+def state_after(journal: Sequence[Entry], change: EntryChange, now: datetime) -> DossierState:
+    """The state of the dossier if the change took effect now."""
+    data = {"correction": 0, "sequence": change.old.sequence, "replaced": change.replaced}
+    approval = Entry(len(journal) + 1, Action.APPROVE_CORRECTION, now, now, change.old.unit, data)
+    return replay([*journal, approval])
 
 
 def void_of(

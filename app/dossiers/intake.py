@@ -69,12 +69,13 @@ def fee_inputs(body: DossierIn) -> dict[str, Any]:
 
 
 def particulars(reference: Reference, body: DossierIn, at: datetime) -> Particulars:
-    """The particulars of the body: applicant, request, papers and return method."""
+    """The particulars of the body: applicant, request, papers, return method, and the wish to be told."""
     return Particulars(
         applicant_data(reference, body.applicant, at),
         body.summary,
         [paper.model_dump() for paper in body.documents],
         body.return_method,
+        body.notify,
     )
 
 

@@ -19,8 +19,8 @@ from app.dossiers.unit_of_work import UnitOfWork
 from app.http.errors import Forbidden
 from app.http.wire_types import validated
 
-_REQUIRED = ("applicant", "return_method", "documents", "external")
-_OF_DOSSIER = ("summary", "return_method", "documents")
+_REQUIRED = ("applicant", "return_method", "notify", "documents", "external")
+_OF_DOSSIER = ("summary", "return_method", "notify", "documents")
 
 
 async def change_particulars(work: UnitOfWork, dossier: Dossier, body: ParticularsIn) -> Dossier:

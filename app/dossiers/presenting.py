@@ -9,7 +9,7 @@ from app.catalogue.cache import Procedure, Reference, Version
 from app.domain.due_dates import projected
 from app.domain.lifecycle import Permissions, allowed_actions
 from app.domain.state import NATIONAL_STATUS, Clock, DossierState, HandOff, limit_data
-from app.domain.verdict import overdue, working_days_left
+from app.domain.verdict import Verdict, overdue, working_days_left
 from app.dossiers.answer_schemas import (
     ApplicantOut,
     DossierOut,
@@ -75,6 +75,7 @@ def dossier_out(
         **_people(reference, dossier, reader, whole=whole),
         channel=state.channel,
         return_method=dossier.return_method,
+        notify=dossier.notify,
         fee=dossier.fee,
         money=money_out(state),
         receiving_unit=unit_out(reference, state.receiving_unit),
@@ -146,6 +147,8 @@ def _progress(state: DossierState) -> dict[str, Any]:
         "finished_at": state.finished_at,
         "outcome": state.outcome,
         "verdict": state.verdict.value if state.verdict else None,
+        "late_cause": state.late_cause,
+        "late_cause_wanted": state.verdict is Verdict.LATE and state.late_cause is None,
         "returned_at": state.returned_at,
         "conditions": list(state.conditions),
         "flags": sorted(state.flags),

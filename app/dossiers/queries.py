@@ -32,6 +32,7 @@ class Dossier:
     documents: Sequence[Mapping[str, Any]]
     return_method: str
     officer: str | None
+    notify: bool = True  # false: the applicant wants no messages
     externals: tuple[tuple[str, str], ...] = ()
     journal_hash: str = START  # of the last entry
     # Client and instant of the last entry; None if they were not read.
@@ -175,6 +176,7 @@ def dossier_of(ring: KeyRing, row: Any, relations: Relations | None = None) -> D
         documents=row.documents,
         return_method=row.return_method,
         officer=row.officer,
+        notify=row.notify,
         journal_hash=row.journal_hash,
         recorded_last=(row.last_client, row.last_recorded_at) if hasattr(row, "last_client") else None,
         externals=tuple(relations.externals),

@@ -61,6 +61,7 @@ _OTHER_COLUMNS = (
     "summary",
     "documents",
     "return_method",
+    "notify",
     "officer",
     "journal_hash",
 )
@@ -173,6 +174,7 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         documents=about.documents,
         return_method=about.return_method,
         officer=record.officer,
+        notify=about.notify,
         externals=tuple(sorted(new.externals)),
         journal_hash=entry_row["hash"],
         units={unit["unit_id"]: unit["held"] for unit in units},

@@ -32,12 +32,13 @@ from app.text_input import fold_name
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """The facts of a dossier beside its state: applicant, request, papers and return method."""
+    """The facts of a dossier beside its state: applicant, request, papers, return method, and if it is told of."""
 
     applicant: Mapping[str, Any]
     summary: str | None = None
     documents: Sequence[Mapping[str, Any]] = ()
     return_method: str = "counter"
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def state_columns(state: DossierState) -> Row:
         "finished_date": local_date(state.finished_at) if state.finished_at else None,
         "outcome": state.outcome,
         "verdict": state.verdict.value if state.verdict else None,
+        "late_cause": state.late_cause,
         "returned_at": state.returned_at,
         "last_occurred_at": state.last_occurred_at,
         "flags": sorted(state.flags),
@@ -133,6 +135,7 @@ def state_of(row: Any) -> DossierState:
         finished_at=row.finished_at,
         outcome=row.outcome,
         verdict=Verdict(row.verdict) if row.verdict else None,
+        late_cause=row.late_cause,
         returned_at=row.returned_at,
         closed_at=instant_of(details.get("closed_at")),
         corrections=tuple(correction_of(data) for data in details.get("corrections", ())),
@@ -152,6 +155,7 @@ def dossier_row(
         "procedure_id": procedure_id,
         "applicant_number": 1,
         "return_method": about.return_method,
+        "notify": about.notify,
         "summary": about.summary,
         "documents": list(about.documents),
         "officer": officer,

@@ -141,6 +141,7 @@ class DossierIn(ActIn):
     summary: Text | None = Field(None, description="the request in words", examples=["Đăng ký giám hộ"])
     documents: Documents = Field(default_factory=list, description="papers that were handed in")
     return_method: Channel = Field("counter", description="channel of the result")
+    notify: StrictBool = Field(True, description="false: the applicant wants no messages about the dossier")
     fee: Money = Field(0, description="fee taken, in đồng")
     fee_due: Money | None = Field(None, description="fee that is due, in đồng; the fee taken if not given")
     fee_method: Method | None = Field(None, description="way in which the fee was paid")
@@ -170,6 +171,7 @@ class ParticularsIn(WireIn):
     applicant: dict[str, Any] | None = Field(None, description="fields of the applicant")
     summary: Text | None = Field(None, description="the request in words")
     return_method: Channel | None = Field(None, description="channel of the result")
+    notify: StrictBool | None = Field(None, description="false: the applicant wants no messages about the dossier")
     documents: Documents | None = Field(None, description="all papers that were handed in")
     external: Externals | None = Field(None, description="all codes in other systems")
 

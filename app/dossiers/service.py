@@ -11,8 +11,9 @@ from app.domain.actions import ActionRequest
 from app.domain.calendar import local_date
 from app.domain.codes import unit_in_front
 from app.domain.decisions import decide, event_time, require_promise_ahead
-from app.domain.errors import Conflict, NotAllowed
+from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.lifecycle import Action, Entry, Permissions, Role, allowed_actions, apply, may
+from app.domain.state import DossierState
 from app.domain.terms import Law
 from app.dossiers import recording
 from app.dossiers.action_schemas import ReceiveIn, SupplementIn
@@ -104,11 +105,20 @@ async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn
         refusal.extra.setdefault("allowed_actions", allowed)
         raise
     entry = _entry(dossier.state.version + 1, request, unit, data, flags)
+    after = after_entry(dossier, entry, body)
+    require_late(after.state, inputs, "")
     record = _record(work, entry, body, words, flags)
-    after = await recording.record(work.connection, dossier, after_entry(dossier, entry, body), record)
+    after = await recording.record(work.connection, dossier, after, record)
     return await follow_succession(
         work.connection, work.reference, after, work.caller.client, work.now, notify=work.notify
     )
+
+
+def require_late(after: DossierState, inputs: Mapping[str, Any], pointer: str) -> None:
+    """Raises Invalid `not_late` for the cause of a lateness that is none after the entry (rules §7)."""
+    if inputs.get("late_cause") and after.late_cause is None:
+        detail = "The result is not late, so it has no cause of lateness."
+        raise Invalid("not_late", detail, pointer=f"{pointer}/late_cause")
 
 
 def after_entry(dossier: Dossier, entry: Entry, body: ActIn) -> Dossier:

@@ -143,6 +143,7 @@ TITLES: Mapping[str, Title] = {
     "not_acceptable": Title("Không có định dạng được yêu cầu.", "The requested format is not available."),
     "not_correctable": Title("Mục nhật ký này không sửa được.", "This entry cannot be corrected."),
     "not_importable": Title("Không nhập được sự kiện này.", "The event cannot be imported."),
+    "not_late": Title("Hồ sơ không quá hạn nên không có nguyên nhân chậm.", "The result is not late."),
     "not_possible": Title(
         "Không thực hiện được ở trạng thái này của hồ sơ.", "This is not possible in the present state of the dossier."
     ),

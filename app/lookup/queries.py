@@ -52,6 +52,7 @@ _COLUMNS = (
     "finished_at",
     "outcome",
     "verdict",
+    "late_cause",
     "returned_at",
     "last_occurred_at",
     "flags",

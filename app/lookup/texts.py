@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from app.domain.lifecycle import CORRECTIONS, Action
-from app.domain.state import Status
+from app.domain.state import LateCause, Status
 
 
 class Words(NamedTuple):
@@ -32,6 +32,19 @@ STATUS: Mapping[Status, Words] = {
     Status.FINISHED: Words("Đã xử lý xong", "Finished, the result is ready"),
     Status.RETURNED: Words("Đã trả kết quả", "Result returned"),
     Status.ANNULLED: Words("Đã hủy do nhập nhầm", "Annulled: entered by mistake"),
+}
+
+LATE_CAUSES: Mapping[LateCause, Words] = {
+    LateCause.STAFF: Words("Thiếu cán bộ hoặc cán bộ vắng mặt", "Too few or absent staff"),
+    LateCause.MANY_DOSSIERS: Words("Số lượng hồ sơ tăng cao", "Many dossiers at once"),
+    LateCause.COOPERATION: Words("Chờ ý kiến của cơ quan phối hợp", "Waited for another agency"),
+    LateCause.VERIFICATION: Words("Xác minh, kiểm tra thực tế kéo dài", "A long verification"),
+    LateCause.COMPLEX: Words("Hồ sơ có nội dung phức tạp", "A complex case"),
+    LateCause.UNCLEAR_LAW: Words("Vướng mắc về quy định pháp luật", "Unclear law"),
+    LateCause.SYSTEM: Words("Sự cố hệ thống, đường truyền", "An outage of a system or a line"),
+    LateCause.APPLICANT: Words("Người nộp chậm phối hợp", "The applicant answered late"),
+    LateCause.DISASTER: Words("Thiên tai, dịch bệnh", "A natural disaster or an epidemic"),
+    LateCause.OTHER: Words("Nguyên nhân khác", "Another cause"),
 }
 
 # The public text of each type of entry. app/lookup/steps.py has the values of the places.

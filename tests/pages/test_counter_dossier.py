@@ -174,3 +174,32 @@ class TestOneDossier:
         assert page.language == "en"
         for said in ("Possible actions", "Receipt and appointment", "Nguyễn Thị Hoa"):
             assert said in page.text
+
+
+def test_the_counter_asks_for_the_cause_of_a_late_result_and_goes_on_without_it(
+    client: Client, clerk: Desk, officer: Desk, supervisor: Desk
+) -> None:
+    codes = [clerk.receive() for _ in range(3)]
+    officer.act(codes[0], "finish", outcome="granted")
+    assert "late_cause" not in officer.form(f"{HOME}/d/{codes[1]}", "finish").names
+
+    client.now = NOW + timedelta(days=9)
+    for desk in (clerk, officer, supervisor):
+        desk.sign_in()
+    assert "late_cause" in officer.form(f"{HOME}/d/{codes[1]}", "finish").names
+    text = officer.act(codes[1], "finish", outcome="granted", late_cause="staff").text
+    assert "Nguyên nhân quá hạn Thiếu cán bộ hoặc cán bộ vắng mặt" in text
+    text = officer.act(codes[2], "finish", outcome="granted").text
+    assert "Hồ sơ quá hạn chưa có nguyên nhân." in text
+    supervisor.act(codes[2], "correct", sequence="2", changed="late_cause", changes="system", reason="x")
+    Desk(client, client.token("supervisor", HERE, client="other")).act(codes[2], "approve-correction")
+    assert read_dossier(client, codes[2])["late_cause"] == "system"
+
+
+def test_a_wish_not_to_be_told_is_set_and_changed_at_the_counter(client: Client, clerk: Desk) -> None:
+    code = clerk.receive(notify="no")
+    assert read_dossier(client, code)["notify"] is False
+    assert "Người nộp không nhận thông báo về hồ sơ này." in clerk.page(f"{HOME}/d/{code}").text
+    answer = clerk.fill(f"{HOME}/d/{code}/particulars", notify="yes")
+    assert answer.status_code == 303
+    assert read_dossier(client, code)["notify"] is True

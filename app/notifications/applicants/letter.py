@@ -24,6 +24,7 @@ _APPLICANT = Prepared(
         applicants.c.phone,
         dossiers.c.status,
         dossiers.c.details,
+        dossiers.c.notify,
         entry_texts.c.content.label("texts"),
     )
     .join(
@@ -52,7 +53,7 @@ class ApplicantLetters:
         self._public_url = public_url.rstrip("/")
 
     async def __call__(self, connection: Connection, message: Message, now: datetime) -> Letter:
-        """The letter. Raises NoRecipient if the applicant has no address or was purged.
+        """The letter. Raises NoRecipient if the applicant has no address, wants no messages, or was purged.
 
         Also if a request is no longer valid: the papers were brought, or the result was collected.
         """
@@ -60,6 +61,8 @@ class ApplicantLetters:
             _APPLICANT, dossier=message.dossier_id, sequence=message.data.get("entry", 0)
         )
         valid_while = _VALID_WHILE.get(message.kind)
+        if applicant is not None and not applicant.notify:
+            raise NoRecipient
         if applicant is not None and valid_while is not None and applicant.status not in valid_while:
             raise NoRecipient
         written = None if applicant is None else applicant.email if message.channel == "email" else applicant.phone

@@ -100,7 +100,7 @@ async def _addresses(connection: Connection, ids: set[int]) -> Mapping[int, Row]
             applicants,
             (applicants.c.dossier_id == dossiers.c.id) & (applicants.c.number == dossiers.c.applicant_number),
         )
-        .where(dossiers.c.id.in_(sorted(ids)))
+        .where(dossiers.c.id.in_(sorted(ids)), dossiers.c.notify.is_(True))
     )
     return {row.id: row for row in await connection.all(statement)}
 

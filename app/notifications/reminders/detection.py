@@ -23,7 +23,7 @@ from app.notifications.reminders.recipients import Roster
 _CHUNK = 200
 _LAST_ID = 2**63 - 1
 # Columns without influence on occasions, left out to save time.
-_UNUSED = frozenset({"summary", "documents", "return_method", "journal_hash"})
+_UNUSED = frozenset({"summary", "documents", "return_method", "notify", "journal_hash"})
 
 
 @dataclass(frozen=True, slots=True)

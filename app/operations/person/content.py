@@ -57,6 +57,7 @@ async def exported(connection: Connection, reference: Reference, match: Match) -
         responsible_unit=reference.units[state.responsible_unit].full_name,
         channel=state.channel,
         return_method=dossier.return_method,
+        notify=dossier.notify,
         fee=dossier.fee,
         status=state.status.value,
         submitted_at=state.submitted_at,

@@ -72,6 +72,7 @@ class ExportedDossierOut(BaseModel):
     responsible_unit: str
     channel: str
     return_method: str
+    notify: bool
     fee: int
     status: str
     submitted_at: Moment | None

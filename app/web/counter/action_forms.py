@@ -16,8 +16,9 @@ from app.web.counter.actions import Field, fields_of
 from app.web.counter.forms import Form, blank_rows, paper_rows, rows_of
 
 _NEW_ROWS = 3
-# The statement that only a request beyond the ceiling needs (rules §5).
-_STATEMENT = "guidance_not_followed"
+# Fields that a form has only in some states: the statement for a request beyond the ceiling (rules §5), and the cause
+# of a result after the due date (rules §7).
+_STATEMENT, _CAUSE = "guidance_not_followed", "late_cause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def action_form(
     """The form of an action as it is offered first."""
     conditions = _conditions(reference, dossier) if action == Action.APPLY_CONDITION else []
     bases = {condition.legal_basis for condition in conditions}
-    fields = _fields(action, with_statement=_is_beyond_ceiling(journal))
+    fields = _fields(action, {_STATEMENT: _is_beyond_ceiling(journal), _CAUSE: dossier.overdue})
     if len(bases) > 1:
         # Left blank, it is the one of the condition that the visitor chooses.
         fields = [entry._replace(is_required=entry.is_required and entry.name != "legal_basis") for entry in fields]
@@ -63,9 +64,10 @@ def action_form(
     )
 
 
-def _fields(action: str, *, with_statement: bool) -> list[Field]:
-    fields = (field._replace(aside=False) if field.name == _STATEMENT else field for field in fields_of(action))
-    return [field for field in fields if with_statement or field.name != _STATEMENT]
+def _fields(action: str, wanted: Mapping[str, bool]) -> list[Field]:
+    """The fields of an action; those that only some states want stand among the first ones, or are left out."""
+    fields = [field._replace(aside=field.aside and field.name not in wanted) for field in fields_of(action)]
+    return [field for field in fields if wanted.get(field.name, True)]
 
 
 def _is_beyond_ceiling(journal: Sequence[EntryOut]) -> bool:
@@ -115,9 +117,9 @@ def refill(facts: dict[str, Any], action: str, form: Form, errors: Mapping[str, 
     number = next((number for number, act in enumerate(acts) if act.action == action), None)
     if number is None:
         number = 0
-        acts.insert(0, ActionForm(action, _fields(action, with_statement=False)))
+        acts.insert(0, ActionForm(action, _fields(action, {_STATEMENT: False, _CAUSE: _CAUSE in form})))
     act = replace(acts[number], papers=paper_rows(form), errors=errors)
     if _STATEMENT in errors:
-        act = replace(act, fields=_fields(action, with_statement=True))
+        act = replace(act, fields=_fields(action, {_STATEMENT: True}))
     acts[number] = act
     facts |= {"tried": action, "form": form}

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 from app.domain.lifecycle import CORRECTIONS, Action
+from app.domain.state import LateCause
 from app.dossiers.operations import BODIES
 from app.dossiers.schemas import Channel, Method
-from app.web.counter.forms import Form, moment, number, papers, unit_code
+from app.web.counter.forms import NO, YES, Form, moment, number, papers, unit_code, yes_no
 
 Kind = Literal[
     "line",
@@ -38,6 +39,7 @@ _KINDS: Mapping[str, Kind] = {
     "at": "moment",
     "to_unit": "unit",
     "outcome": "choice",
+    "late_cause": "choice",
     "how": "choice",
     "another_area": "yes_no",
     "guidance_not_followed": "check",
@@ -46,14 +48,16 @@ _KINDS: Mapping[str, Kind] = {
     "sequence": "entry",
     "changes": "changes",
 }
-YES, NO = "yes", "no"
 _CHOICES: Mapping[str, Sequence[str]] = {
     "outcome": ("granted", "refused"),
+    "late_cause": tuple(LateCause),
     "how": get_args(Channel),
     "method": get_args(Method),
     "fee_method": get_args(Method),
     "another_area": (YES, NO),
 }
+# All codes of choices, in the order of the fields.
+CODES = tuple(dict.fromkeys(code for choices in _CHOICES.values() for code in choices))
 # The fields that a correction can change: those of the bodies of entries.
 CHANGEABLE = tuple(
     name
@@ -125,5 +129,5 @@ def value_of(name: str, text: str) -> Any:
         case "unit":
             return unit_code(text)
         case "yes_no" | "check":
-            return {YES: True, NO: False}.get(text, text)
+            return yes_no(text)
     return text

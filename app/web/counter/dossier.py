@@ -10,8 +10,9 @@ from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.dossiers.schemas import AgentIn
 from app.lookup.schemas import DeadlineOut
 from app.web.counter.action_forms import action_form, version_of
-from app.web.counter.actions import CHANGEABLE, CHANGES, NO, YES
+from app.web.counter.actions import CHANGEABLE, CHANGES, CODES
 from app.web.counter.api_client import ApiClient, Refusal
+from app.web.counter.forms import NO, YES
 from app.web.counter.labels import CHOICES, FIELDS, label_of
 from app.web.public.explanation import MOST_DAYS
 
@@ -20,6 +21,7 @@ SHOWN_INPUTS = (
     "to_unit",
     "from_unit",
     "outcome",
+    "late_cause",
     "reason",
     "legal_basis",
     "request",
@@ -57,6 +59,7 @@ async def dossier_facts(api: ApiClient, reference: Reference, code: str, languag
         "units": units_on(reference, today),
         "changeable": CHANGEABLE,
         "changes": CHANGES,
+        "codes": CODES,
         "tried": None,
         "form": {},
     }
@@ -123,7 +126,7 @@ def _value(
             return "; ".join(part for part in parts if part)
         case "condition" if version and (condition := version.terms.condition(value)):
             return condition.name
-        case "outcome" | "how" | "method" | "fee_method":
+        case "outcome" | "how" | "late_cause" | "method" | "fee_method":
             return label_of(CHOICES, value, language)
         case "another_area" | "guidance_not_followed":
             return label_of(CHOICES, YES if value else NO, language)

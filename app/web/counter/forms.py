@@ -16,6 +16,7 @@ Form = Mapping[str, str]
 
 # The field of the sign-in form. No other form has a field of this name.
 TOKEN = "token"  # noqa: S105 - the name of a field
+YES, NO = "yes", "no"
 _MOST_FIELDS = 1000
 _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")
 
@@ -44,6 +45,11 @@ def number(text: str) -> int | str:
     """The number, also with grouped digits (50.000). Other text stays, and the API refuses it."""
     digits = re.sub(r"[ .,]", "", text) if _GROUPED.fullmatch(text) else text
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else text
+
+
+def yes_no(text: str) -> bool | str:
+    """The answer to a question. Other text stays, and the API refuses it."""
+    return {YES: True, NO: False}.get(text, text)
 
 
 def moment(text: str) -> str:

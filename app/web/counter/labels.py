@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.domain.lifecycle import Action
 from app.domain.occasions import Occasion
-from app.lookup.texts import Words
+from app.lookup.texts import LATE_CAUSES, Words
 from app.slips.forms import SlipKind
 
 # Labels of buttons, and of entries in the journal.
@@ -59,6 +59,7 @@ FIELDS: Mapping[str, Words] = {
     "promised_date": Words("Ngày hẹn lại", "Promised date"),
     "promise": Words("Ngày hẹn lại", "Promised date"),
     "outcome": Words("Kết quả giải quyết", "Outcome"),
+    "late_cause": Words("Nguyên nhân quá hạn", "Cause of the lateness"),
     "received_by": Words("Người nhận kết quả", "Recipient"),
     "how": Words("Hình thức trả kết quả", "Channel of the result"),
     "request": Words("Nội dung đề nghị của người nộp", "The applicant's request"),
@@ -78,6 +79,7 @@ FIELDS: Mapping[str, Words] = {
     "channel": Words("Hình thức nộp", "Channel of receipt"),
     "summary": Words("Nội dung yêu cầu", "Request"),
     "return_method": Words("Hình thức trả kết quả", "Channel of the result"),
+    "notify": Words("Nhận thông báo về hồ sơ", "Messages about the dossier"),
     "fee": Words("Phí, lệ phí đã thu (đồng)", "Fee taken (đồng)"),
     "fee_due": Words("Phí, lệ phí phải nộp (đồng)", "Fee due (đồng)"),
     "fee_method": Words("Hình thức thu phí", "Way in which the fee was paid"),
@@ -120,6 +122,7 @@ CHOICES: Mapping[str, Words] = {
     "early": Words("trước hạn", "early"),
     "on_time": Words("đúng hạn", "on time"),
     "late": Words("quá hạn", "late"),
+    **{cause.value: words for cause, words in LATE_CAUSES.items()},
 }
 
 ROLES: Mapping[str, Words] = {

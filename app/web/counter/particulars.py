@@ -11,7 +11,7 @@ from app.catalogue.cache import Reference
 from app.dossiers.answer_schemas import DossierOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
-from app.web.counter.forms import Form, blank_rows, paper_rows, papers, rows_of
+from app.web.counter.forms import NO, YES, Form, blank_rows, paper_rows, papers, rows_of, yes_no
 from app.web.counter.receipt import APPLICANT, applicant_value
 from app.web.counter.refusals import form_facts
 from app.web.counter.responses import redirect_to
@@ -68,6 +68,7 @@ async def _page(visit: Visit, dossier: DossierOut, form: Form, refusal: Refusal 
 def _form_of(reference: Reference, dossier: DossierOut) -> dict[str, str]:
     """The present particulars as fields of the form, without blank ones."""
     fields: dict[str, Any] = {name: getattr(dossier, name) for name in _PLAIN}
+    fields["notify"] = YES if dossier.notify else NO
     if dossier.applicant is not None:
         fields |= {name: getattr(dossier.applicant, name) for name in APPLICANT}
         commune = dossier.applicant.commune
@@ -90,6 +91,8 @@ def patch_of(form: Form) -> dict[str, Any]:
     """
     was = _shown(form.get("was", ""))
     body: dict[str, Any] = {name: form.get(name) for name in _PLAIN if form.get(name) != was.get(name)}
+    if form.get("notify") != was.get("notify"):
+        body["notify"] = yes_no(form.get("notify", ""))
     applicant = {
         name: applicant_value(name, form[name]) if name in form else None
         for name in APPLICANT

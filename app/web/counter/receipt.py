@@ -16,7 +16,7 @@ from app.identity.tokens.schemas import CallerOut
 from app.web.counter.actions import value_of
 from app.web.counter.api_client import ApiClient
 from app.web.counter.dossier import units_on
-from app.web.counter.forms import Form, blank_rows, moment, number, paper_rows, papers, rows_of, unit_code
+from app.web.counter.forms import YES, Form, blank_rows, moment, number, paper_rows, papers, rows_of, unit_code, yes_no
 
 _NEW_ROWS = 3
 _CODE = re.compile(r"[A-Za-z0-9.]+")
@@ -73,6 +73,7 @@ def initial_form(procedure: Procedure, version: Version, officer: str) -> dict[s
         "kind": "person",
         "channel": channel,
         "return_method": "counter",
+        "notify": YES,
         "fee": str(version.fee or 0),
         "fee_method": "cash" if version.fee else "",
         "officer": officer,
@@ -117,6 +118,8 @@ def receipt_body(form: Form) -> dict[str, Any]:
     if "submit" in form:
         body["submit"] = True
     body |= {name: number(form[name]) for name in ("fee", "fee_due") if name in form}
+    if "notify" in form:
+        body["notify"] = yes_no(form["notify"])
     if "another_area" in form:
         body["another_area"] = value_of("another_area", form["another_area"])
     if agent := {name: form[f"agent_{name}"] for name in AGENT if f"agent_{name}" in form}:
