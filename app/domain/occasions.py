@@ -17,8 +17,11 @@ class Occasion(StrEnum):
     """The occasion of a reminder (rules §14)."""
 
     OVERDUE = "overdue"
+    PROMISE_PASSED = "promise_passed"
     DUE_TODAY = "due_today"
+    PROMISE_TODAY = "promise_today"
     APOLOGY_OWED = "apology_owed"
+    PROMISE_SOON = "promise_soon"
     DUE_SOON = "due_soon"
     NOT_TAKEN = "not_taken"
     NO_MOVEMENT = "no_movement"
@@ -30,7 +33,17 @@ class Occasion(StrEnum):
 
 
 # Sent at once; the others are sent in the morning (rules §14).
-URGENT = frozenset({Occasion.OVERDUE, Occasion.DUE_TODAY, Occasion.APOLOGY_OWED})
+URGENT = frozenset(
+    {
+        Occasion.OVERDUE,
+        Occasion.PROMISE_PASSED,
+        Occasion.DUE_TODAY,
+        Occasion.PROMISE_TODAY,
+        Occasion.APOLOGY_OWED,
+    }
+)
+# These have the promised date as key.
+OF_PROMISES = frozenset({Occasion.PROMISE_PASSED, Occasion.PROMISE_TODAY, Occasion.PROMISE_SOON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ EARLIEST = Thresholds(soon_days=9999, not_taken_hours=0, idle_days=0, suspended_
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """An occasion, the unit that has to act, and a key: the due date, or the beginning of the condition.
+    """An occasion, the unit that has to act, and a key: the due or promised date, or the beginning of the condition.
 
     The same occasion with another key is a new reminder.
     """
@@ -80,7 +93,7 @@ def occasions(state: DossierState, at: WorkingMoment, thresholds: Thresholds) ->
     An occasion that needs the calendar of a missing year is left out; the others remain.
     """
     reminders: list[DueReminder] = []
-    for part in (_of_deadline, _of_hand_off, _of_standstill, _of_duties, _of_result):
+    for part in (_of_deadline, _of_promise, _of_hand_off, _of_standstill, _of_duties, _of_result):
         with suppress(CalendarMissing):
             for reminder in part(state, at, thresholds):
                 reminders.append(reminder)  # noqa: PERF402 - items before a missing year count
@@ -107,6 +120,19 @@ def _of_deadline(state: DossierState, at: WorkingMoment, thresholds: Thresholds)
         yield DueReminder(Occasion.APOLOGY_OWED, state.holder_unit, key)
     if _is_soon(state, at, left, thresholds):
         yield DueReminder(Occasion.DUE_SOON, state.holder_unit, key)
+
+
+def _of_promise(state: DossierState, at: WorkingMoment, _thresholds: Thresholds) -> Iterator[DueReminder]:
+    """The promised date: on the working day before it, on it, and after it (rules §6)."""
+    promised, today = state.promised_date, local_date(at.now)
+    if not state.open or promised is None or state.protected:
+        return
+    occasion = Occasion.PROMISE_PASSED if today > promised else Occasion.PROMISE_TODAY
+    if today < promised:
+        if today < at.calendar.previous_working_day(promised):
+            return
+        occasion = Occasion.PROMISE_SOON
+    yield DueReminder(occasion, state.holder_unit, promised.isoformat())
 
 
 def _is_soon(state: DossierState, at: WorkingMoment, left: int, thresholds: Thresholds) -> bool:

@@ -82,3 +82,37 @@ def test_an_apology_that_was_sent_is_not_owed() -> None:
     life.act(Action.TAKE, "2021-08-16 09:00")
     state = life.act(Action.RESCHEDULE, "2021-08-19 09:00", {"promised_date": "2021-08-30"})
     assert Occasion.APOLOGY_OWED not in units_to_remind(state, "2021-08-20 07:00")
+
+
+# Due on Monday 23 August 2021, promised for Monday the 30th.
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("2021-08-26 16:00", set()),
+        ("2021-08-27 07:00", {Occasion.PROMISE_SOON}),
+        ("2021-08-29 09:00", {Occasion.PROMISE_SOON}),
+        ("2021-08-30 07:00", {Occasion.PROMISE_TODAY}),
+        ("2021-08-31 00:00", {Occasion.PROMISE_PASSED}),
+        ("2021-09-07 09:00", {Occasion.PROMISE_PASSED}),
+    ],
+)
+def test_a_promise_is_watched_before_on_and_after_its_day(when: str, expected: set[Occasion]) -> None:
+    life = Life()
+    life.begin()
+    state = life.act(Action.RESCHEDULE, "2021-08-23 09:00", {"promised_date": "2021-08-30"})
+    assert set(units_to_remind(state, when, idle_days=99)) - {Occasion.OVERDUE} == expected
+    done = life.act(Action.FINISH, "2021-08-24 09:00", {"outcome": "granted"})
+    assert not set(units_to_remind(done, when, collect_days=99))
+
+
+def test_a_promise_waits_during_a_suspension_that_counts() -> None:
+    life = Life()
+    life.begin()
+    life.act(Action.RESCHEDULE, "2021-08-20 09:00", {"promised_date": "2021-08-30"})
+    state = life.act(Action.REQUEST_SUPPLEMENT, "2021-08-20 10:00")
+    assert units_to_remind(state, "2021-08-30 09:00") == {}
+    life = Life()
+    life.begin()
+    life.act(Action.RESCHEDULE, "2021-08-20 09:00", {"promised_date": "2021-08-30"})
+    late = life.act(Action.REQUEST_SUPPLEMENT, "2021-08-24 10:00")
+    assert Occasion.PROMISE_TODAY in units_to_remind(late, "2021-08-30 09:00")

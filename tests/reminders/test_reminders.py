@@ -188,3 +188,25 @@ def test_in_a_month_with_restarts_and_failing_mail_each_reminder_is_sent_once_in
     assert kinds["Quá hạn giải quyết:"] == 3  # the first dossier was finished before its due date
     assert kinds["Đến hạn hôm nay:"] == 3
     assert kinds["Đã có kết quả nhưng người nộp chưa đến nhận:"] == 2
+
+
+def test_a_promise_is_reminded_before_on_and_after_its_day(client: Client, supervisor: str, mailbox: Mailbox) -> None:
+    contact(client, supervisor)
+    contact(client, supervisor, BOSS, role="supervisor")
+    code = received(client, supervisor)["code"]  # due on Thursday 19 August
+    act(client, supervisor, code, "take")
+    at(client, 20, "16:00")
+    act(client, supervisor, code, "reschedule", promised_date="2021-08-24", reason="x")
+    client.work_off()
+    mailbox.raw.clear()
+    for day, clock in ((21, "09:00"), (23, "07:05"), (23, "09:00"), (24, "07:05"), (24, "09:00"), (25, "07:05")):
+        at(client, day, clock)
+        client.work_off()
+    mails = zip(mailbox.to, (str(mail["Subject"]) for mail in mailbox.mails), strict=True)
+    assert sorted(mail for mail in mails if "hẹn lại" in mail[1]) == [
+        (BOSS, "Nhắc việc: 1 đã qua ngày hẹn lại"),
+        (UNIT, "Nhắc việc: 1 hẹn lại hôm nay"),
+        (UNIT, "Nhắc việc: 1 sắp đến ngày hẹn lại"),
+        (UNIT, "Nhắc việc: 1 đã qua ngày hẹn lại"),
+    ]
+    assert f"- {code}, hẹn lại 24/08/2021" in lines(mailbox.mails[1])

@@ -13,7 +13,7 @@ from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.office_hours import is_open, moment_at
 
 # Occasions for supervisors themselves. They get other reminders only if a unit does not acknowledge them.
-_OF_SUPERVISORS = frozenset({Occasion.OVERDUE, Occasion.APOLOGY_OWED})
+_OF_SUPERVISORS = frozenset({Occasion.OVERDUE, Occasion.PROMISE_PASSED, Occasion.APOLOGY_OWED})
 _SOON = ("soon_days", "soon_hours", "soon_percent")
 
 

@@ -109,7 +109,7 @@ class ReminderQuery(PageQuery):
 
     unit: UnitCode | None = Field(None, description="code of a unit; includes its subtree")
     officer: Name | None = Field(None, description="only reminders of this officer")
-    kind: list[Occasion] = Field(default_factory=list, max_length=8, description="occasions")
+    kind: list[Occasion] = Field(default_factory=list, max_length=len(Occasion), description="occasions")
     state: State = Field("current", description="current, acknowledged, snoozed, or ended: the occasion is over")
 
 
@@ -119,7 +119,9 @@ class ReminderOut(BaseModel):
     id: int = Field(description="id of the reminder", examples=[77])
     dossier: str = Field(description="code of the dossier", examples=["000.31.15.H47-210816-0001"])
     kind: Occasion = Field(description="occasion", examples=["due_today"])
-    occasion: str = Field(description="the due date, or the beginning of the condition", examples=["2021-08-19"])
+    occasion: str = Field(
+        description="the due or promised date, or the beginning of the condition", examples=["2021-08-19"]
+    )
     unit: UnitOut | None = Field(description="the unit that has to act")
     officer: str | None = Field(description="the officer of the contact, if its role is officer", examples=[None])
     contact: int = Field(description="id of the contact", examples=[5])

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from app.domain.localtime import local
-from app.domain.occasions import Occasion
+from app.domain.occasions import OF_PROMISES, Occasion
 
 
 class Line(NamedTuple):
@@ -20,8 +20,11 @@ class Line(NamedTuple):
 
 _TITLES: Mapping[Occasion, str] = {
     Occasion.OVERDUE: "Quá hạn giải quyết",
+    Occasion.PROMISE_PASSED: "Đã qua ngày hẹn lại",
     Occasion.DUE_TODAY: "Đến hạn hôm nay",
+    Occasion.PROMISE_TODAY: "Hẹn lại trả kết quả hôm nay",
     Occasion.APOLOGY_OWED: "Nếu không kịp hạn, phải xin lỗi và hẹn lại trong hôm nay",
+    Occasion.PROMISE_SOON: "Hẹn lại trả kết quả vào ngày làm việc tới",
     Occasion.DUE_SOON: "Sắp đến hạn",
     Occasion.NOT_TAKEN: "Đã bàn giao nhưng chưa được nhận",
     Occasion.NO_MOVEMENT: "Chưa có xử lý mới",
@@ -34,8 +37,11 @@ _TITLES: Mapping[Occasion, str] = {
 # For the subject line.
 _SHORT: Mapping[Occasion, str] = {
     Occasion.OVERDUE: "quá hạn",
+    Occasion.PROMISE_PASSED: "đã qua ngày hẹn lại",
     Occasion.DUE_TODAY: "đến hạn hôm nay",
+    Occasion.PROMISE_TODAY: "hẹn lại hôm nay",
     Occasion.APOLOGY_OWED: "cần xin lỗi và hẹn lại hôm nay nếu không kịp",
+    Occasion.PROMISE_SOON: "sắp đến ngày hẹn lại",
     Occasion.DUE_SOON: "sắp đến hạn",
     Occasion.NOT_TAKEN: "chưa nhận bàn giao",
     Occasion.NO_MOVEMENT: "chưa có xử lý mới",
@@ -72,5 +78,6 @@ def _grouped(lines: Iterable[Line]) -> Iterable[tuple[Occasion, Iterable[Line]]]
 
 def _line(line: Line) -> str:
     when = date.fromisoformat(line.key) if len(line.key) == len("YYYY-MM-DD") else None
-    since = f"hạn {when:%d/%m/%Y}" if when else f"từ {local(datetime.fromisoformat(line.key)):%d/%m/%Y}"
+    name = "hẹn lại" if line.kind in OF_PROMISES else "hạn"
+    since = f"{name} {when:%d/%m/%Y}" if when else f"từ {local(datetime.fromisoformat(line.key)):%d/%m/%Y}"
     return f"- {line.code}, {since}" + (" (đơn vị chưa xác nhận)" if line.escalated else "")

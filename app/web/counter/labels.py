@@ -160,8 +160,11 @@ SLIPS: Mapping[str, Words] = {
 
 OCCASIONS: Mapping[str, Words] = {
     Occasion.OVERDUE: Words("Quá hạn", "Overdue"),
+    Occasion.PROMISE_PASSED: Words("Quá ngày hẹn lại", "The promised date has passed"),
     Occasion.DUE_TODAY: Words("Hẹn trả hôm nay", "Due today"),
+    Occasion.PROMISE_TODAY: Words("Hẹn lại hôm nay", "Promised for today"),
     Occasion.APOLOGY_OWED: Words("Cần xin lỗi và hẹn lại", "An apology is owed"),
+    Occasion.PROMISE_SOON: Words("Sắp đến ngày hẹn lại", "Promised for the next working day"),
     Occasion.DUE_SOON: Words("Sắp đến hạn", "Due soon"),
     Occasion.NOT_TAKEN: Words("Chưa nhận bàn giao", "Handed over, not taken"),
     Occasion.NO_MOVEMENT: Words("Chưa có xử lý mới", "No movement"),

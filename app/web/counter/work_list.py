@@ -30,6 +30,7 @@ _LISTS: Mapping[str, _Kind] = {
     "today": _Kind(Words("Hẹn trả hôm nay", "Due today"), {"clock": "running"}, ("due_today",)),
     "soon": _Kind(Words("Sắp đến hạn", "Due soon"), {"due_soon": "true"}, ("due_soon",)),
     "overdue": _Kind(Words("Quá hạn", "Overdue"), {"overdue": "true"}, ("overdue", "total")),
+    "promised": _Kind(Words("Hẹn lại đến hôm nay", "Promised up to today"), {}),
     "not-taken": _Kind(Words("Chưa nhận bàn giao", "Not taken"), {"not_taken": "true"}, ("not_taken",)),
     "suspended": _Kind(Words("Tạm dừng", "Suspended"), {"clock": "suspended"}, ("suspended", "total")),
     "submitted": _Kind(Words("Chờ tiếp nhận", "To be received"), {"status": "submitted"}),
@@ -73,6 +74,8 @@ def _filters(key: str, caller: CallerOut, place: str, today: date) -> dict[str, 
     filters = dict(_LISTS[key].filters)
     if key == "today":
         filters |= {"due_from": today.isoformat(), "due_to": today.isoformat()}
+    if key == "promised":
+        filters["promised_to"] = today.isoformat()
     if caller.unit is not None:
         filters |= {f"{place}_unit_id": str(caller.unit.id), "subtree": "true"}
     return filters
