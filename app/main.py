@@ -45,6 +45,7 @@ from app.slips.routes import router as slips
 from app.statistics.form_ii_06a.routes import router as reports
 from app.statistics.irregularities.routes import router as patterns
 from app.statistics.late_records.routes import router as late_records
+from app.statistics.lateness.routes import router as lateness
 from app.statistics.office_table.routes import router as office_table
 from app.statistics.on_time.routes import router as statistics
 from app.statistics.payments.routes import router as payments
@@ -71,6 +72,7 @@ _ROUTERS = (
     statistics,
     reports,
     office_table,
+    lateness,
     rankings,
     ratings,
     trends,

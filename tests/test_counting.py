@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +25,8 @@ from app.dossiers.rows import EntryRecord, Particulars
 from app.rollups import service as rollups
 from app.rollups.facts import project
 from app.rollups.roll_up import roll_up
+from app.statistics.lateness.figures import lateness_figures
+from app.statistics.lateness.presenting import lateness_out
 from app.statistics.office_table.figures import office_figures
 from app.statistics.office_table.forms import form_on
 from app.statistics.office_table.table import office_table_out
@@ -38,7 +41,16 @@ from tests.support.calendars import YEARS
 from tests.support.database_access import open_database
 from tests.support.databases import Databases, Templates
 from tests.support.lives import GONE, SUCCEEDED_AT, SUCCESSOR, UNITS, Life, lives, terms_of
-from tests.support.naive_counting import FIELDS, KINDS, LEVELS, ROOT, ByHand, OfficeByHand, changes_from
+from tests.support.naive_counting import (
+    FIELDS,
+    KINDS,
+    LEVELS,
+    ROOT,
+    ByHand,
+    LatenessByHand,
+    OfficeByHand,
+    changes_from,
+)
 
 LATER = datetime(2021, 12, 31, 9, 0, tzinfo=TZ)
 
@@ -131,6 +143,8 @@ async def ask_on(connection: Connection, all_lives: list[Life], random: Random, 
         assert_identity_and_rates(row)
     if question.by in BY_UNIT and question.basis == "responsible":
         await ask_office_table(connection, question, OfficeByHand(query, all_lives, now), now)
+    if question.basis != "step":
+        await ask_lateness(connection, question, LatenessByHand(query, all_lives, now), now)
     for figure in random.sample(sorted(FIGURES), 4):
         await open_figure(connection, question, random.choice([*given_answer.rows, given_answer.total]), figure)
 
@@ -147,6 +161,20 @@ async def ask_office_table(connection: Connection, question: Question, by_hand: 
     ended = ("resolved_total", "open_total", "stopped", "withdrawn", "moved_out")
     for row in (*table.rows, table.total):
         assert row.figures["received_total"] == sum(row.figures[name] for name in ended), row
+
+
+async def ask_lateness(connection: Connection, question: Question, by_hand: LatenessByHand, now: datetime) -> None:
+    """The figures of lateness of the same question, answered by the service and by hand."""
+    counts, changed = await lateness_figures(connection, question, now)
+    lateness = lateness_out(question, counts, changed, "vi")
+    rows = {}
+    for row in (*lateness.rows, lateness.total):
+        causes = {f"causes.{name}": number for name, number in row.causes if name != "unknown"}
+        assert sum(causes.values()) + row.causes.unknown == row.late
+        promises = {"promises.kept": row.promises.kept, "promises.broken": row.promises.broken}
+        if figures := +Counter({**causes, **promises}):
+            rows[row.id or row.key] = figures
+    assert rows == by_hand.lateness(), by_hand.query
 
 
 async def open_figure(connection: Connection, question: Question, row: OnTimeRowOut, figure: str) -> None:

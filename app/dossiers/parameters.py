@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 
 from app.catalogue.cache import Reference
 from app.domain.errors import Invalid
-from app.domain.state import OPEN, Flag
+from app.domain.state import OPEN, Flag, LateCause
 from app.dossiers.reader import Reader
 from app.dossiers.work_list import Filters, Sort
 from app.http.errors import Forbidden
@@ -86,6 +86,11 @@ class FilterFields(BaseModel):
     finished_to: Day | None = Field(None, description="date on which the result was ready up to this day")
     verdict: list[Literal["early", "on_time", "late"]] = Field(
         default_factory=list, max_length=3, description="how it was finished against its due date"
+    )
+    late_cause: list[LateCause | Literal["unknown"]] = Field(
+        default_factory=list,
+        max_length=len(LateCause) + 1,
+        description="cause of its late result; unknown: the cause is not recorded",
     )
     officer: list[Name] = Field(default_factory=list, max_length=50, description="who has it in hand")
     flag: list[Flag] = Field(
@@ -172,6 +177,7 @@ def filters_of(query: FilterFields, reference: Reference, reader: Reader) -> Fil
         promised=(query.promised_from, query.promised_to),
         finished=(query.finished_from, query.finished_to),
         verdict=query.verdict,
+        late_cause=query.late_cause,
         officer=query.officer,
         flag=query.flag,
         correction_pending=bool(query.correction),
@@ -194,7 +200,7 @@ def opens_by_default(query: FilterFields) -> bool:
         any(status not in OPEN for status in query.status),
         "return" in query.stage,
         any(clock in ("not_started", "ended") for clock in query.clock),
-        query.verdict or query.finished_from or query.finished_to,
+        query.verdict or query.late_cause or query.finished_from or query.finished_to,
         query.correction,
     )
     return not query.open and not any(named)

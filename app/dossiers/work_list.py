@@ -16,6 +16,7 @@ from app.domain.codes import normalise_code
 from app.domain.errors import Invalid
 from app.domain.state import Clock
 from app.domain.typed_codes import code_in
+from app.domain.verdict import Verdict
 from app.dossiers.externals import has_external
 from app.dossiers.queries import Dossier, dossier_of, dossier_select, relations_of
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
@@ -45,6 +46,7 @@ class Filters:
     promised: tuple[date | None, date | None] = (None, None)
     finished: tuple[date | None, date | None] = (None, None)
     verdict: Sequence[str] = ()
+    late_cause: Sequence[str] = ()
     officer: Sequence[str] = ()
     flag: Sequence[str] = ()
     correction_pending: bool = False
@@ -122,6 +124,7 @@ def _conditions(filters: Filters, context: ListContext, connection: Connection) 
         *_either("stage", filters.stage),
         *_either("clock", filters.clock),
         *_either("verdict", filters.verdict),
+        *([_caused(filters.late_cause)] if filters.late_cause else []),
         *_either("officer", filters.officer),
         *_either("procedure_id", filters.procedures),
         *([dossiers.c.open.is_(filters.open)] if filters.open is not None else []),
@@ -134,6 +137,13 @@ def _conditions(filters: Filters, context: ListContext, connection: Connection) 
         *_timing(filters, context),
         *_words(filters, connection),
     ]
+
+
+def _caused(causes: Sequence[str]) -> ColumnElement[bool]:
+    of_these = dossiers.c.late_cause.in_(list(causes))
+    if "unknown" not in causes:
+        return of_these
+    return or_(of_these, and_(dossiers.c.verdict == Verdict.LATE.value, dossiers.c.late_cause.is_(None)))
 
 
 def _flagged(flag: str) -> ColumnElement[bool]:

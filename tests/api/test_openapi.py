@@ -44,6 +44,7 @@ OPERATION_IDS = {
     "get /api/v1/slips/register": "getCounterRegister",
     "get /api/v1/statistics/form-ii-06a": "getFormIi06a",
     "get /api/v1/statistics/lead-time": "getLeadTime",
+    "get /api/v1/statistics/lateness": "getLatenessFigures",
     "get /api/v1/statistics/office-table": "getOfficeTable",
     "get /api/v1/statistics/on-time": "getOnTimeFigures",
     "get /api/v1/statistics/on-time/dossiers": "listFigureDossiers",

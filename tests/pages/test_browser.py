@@ -34,6 +34,7 @@ class Scene(NamedTuple):
             "/board?by=office&sort=name",
             "/board?wall=1",
             "/board?period=never",
+            "/board/lateness?by=procedure",
             "/status",
         ]
 

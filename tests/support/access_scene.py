@@ -307,6 +307,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
         "GET", f"{API}/statistics/patterns/dossiers?by=commune&unit={HERE}&pattern={scene.finished_at_once()}&{PERIOD}"
     ),
     "get /api/v1/statistics/form-ii-06a": reading(f"{API}/statistics/form-ii-06a?unit={HERE}&{PERIOD}"),
+    "get /api/v1/statistics/lateness": reading(f"{API}/statistics/lateness?by=commune&unit={HERE}&{PERIOD}"),
     "get /api/v1/statistics/office-table": reading(f"{API}/statistics/office-table?unit={HERE}&{PERIOD}"),
     "get /api/v1/statistics/ranking": reading(f"{API}/statistics/ranking?of=commune&period=2021"),
     "get /api/v1/statistics/trend": reading(f"{API}/statistics/trend?{PERIOD}"),

@@ -16,7 +16,7 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import AUTOMATIC, CORRECTIONS, NOT_EVENTS, Action, Entry, apply, effective, possible, replay
 from app.domain.localtime import local_date
 from app.domain.regimes import REGIMES
-from app.domain.state import DossierState
+from app.domain.state import DossierState, LateCause
 from app.domain.terms import Condition, Law, SpecialRules, Step, Terms
 from tests.support.calendars import OFFICIAL, calendar_year
 
@@ -204,7 +204,10 @@ class _LifeGenerator:
                 promised = self.calendar.add_working_days(state.due_date, self.random.randint(1, 5))
                 return {"promised_date": promised.isoformat()}
             case Action.FINISH:
-                return {"outcome": "refused" if state.open_wait else "granted"}
+                causes = [None, *LateCause]
+                cause = causes[at.day % len(causes)]
+                outcome = "refused" if state.open_wait else "granted"
+                return {"outcome": outcome, **({"late_cause": cause.value} if cause else {})}
         return {}
 
     def _money(self, action: Action, taken: int) -> dict[str, Any]:

@@ -266,6 +266,41 @@ class OfficeByHand(ByHand):
         return {**rows, "total": office_columns(sum(counted.values(), Counter()))}
 
 
+class LatenessByHand(ByHand):
+    """The figures of lateness, counted dossier by dossier."""
+
+    def lateness(self) -> dict[Hashable, Figures]:
+        """Each row with its figures, without rows of zeros; the total has the key `total`."""
+        rows: dict[Hashable, Figures] = defaultdict(Counter)
+        for life in self.lives:
+            finish = next((step for step in transitions(life) if step.entry.type is Action.FINISH), None)
+            if finish is not None and finish.after.late_cause is not None:
+                day = local_date(finish.entry.occurred_at)
+                if self.first <= day <= self.last and finish.entry.occurred_at < self.until(self.last):
+                    self.add(rows, life, finish.after, day, f"causes.{finish.after.late_cause}")
+            promised = life.state.promised_date
+            if promised is not None and self.first <= promised <= min(self.last, local_date(self.now)):
+                self.promise(rows, life, promised, finish)
+        return {**rows, **({"total": sum(rows.values(), Counter())} if rows else {})}
+
+    def promise(self, rows: dict[Hashable, Figures], life: Life, promised: date, finish: Transition | None) -> None:
+        if finish is not None and local_date(finish.entry.occurred_at) <= promised:
+            self.add(rows, life, finish.after, promised, "promises.kept")
+            return
+        end = start_of(promised + timedelta(days=1))
+        state = state_at(life, end)
+        if end > self.as_of(self.last) or state is None or not state.open or state.apology_at is None:
+            return
+        if is_overdue(state, end):
+            self.add(rows, life, state, promised, "promises.broken")
+
+    def add(self, rows: dict[Hashable, Figures], life: Life, state: DossierState, day: date, figure: str) -> None:
+        unit = life.state.receiving_unit if self.query.basis == "receiving" else state.responsible_unit
+        if self.counts(unit):
+            key = f"{day:%Y-%m}" if self.query.by == "month" else self.key(life, unit)
+            rows[key][figure] += 1
+
+
 def office_columns(figures: Figures) -> dict[str, int]:
     """The columns, zeros left out."""
     received = sum(figures[f"received.{channel}"] for channel in CHANNELS)

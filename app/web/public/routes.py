@@ -19,8 +19,10 @@ from app.lookup import queries
 from app.lookup.explanation import case_of, deadline_text
 from app.lookup.presenting import lookup_out
 from app.lookup.queries import DossierSnapshot
+from app.statistics.lateness.figures import lateness_figures
 from app.statistics.on_time.figures import count_and_change
 from app.statistics.ratings.service import rate
+from app.web.public import lateness
 from app.web.public.assets import asset
 from app.web.public.board import PARAMETERS, board_facts, parse_board
 from app.web.public.dossier import dossier_facts
@@ -154,6 +156,22 @@ async def board_page(request: Request, now: NowOfData) -> Response:
         return page(request, "board.html", facts, version=reference.revision)
 
     # The rows of a province take tens of milliseconds. A thread lets other requests go on.
+    return await asyncio.to_thread(render)
+
+
+@router.get("/board/lateness")
+async def lateness_page(request: Request, now: NowOfData) -> Response:
+    """The causes of late results, and the promises that were kept, in a period."""
+    query = query_fields(request, *lateness.PARAMETERS)
+    services = CatalogueServices.of(request.app)
+    async with services.database.reading(snapshot=True, heavy=True) as connection:
+        asked = lateness.parse_lateness(query, await services.reference.current(connection), now)
+        counts, changed = await lateness_figures(connection, asked.question, now)
+
+    def render() -> Response:
+        facts = lateness.lateness_facts(asked, counts, changed, now, language_for(request))
+        return page(request, "lateness.html", facts, version=asked.question.reference.revision)
+
     return await asyncio.to_thread(render)
 
 

@@ -1,0 +1,1 @@
+"""Lateness: the causes of late results, and the promises that were kept, per row, read only."""
