@@ -24,6 +24,10 @@ NUMBERS = {
     "apology": (None, "04", "04"),
     "stop": (None, None, "05"),
     "discontinuation": (None, None, None),
+    "submission": (None, None, None),
+    "payment": (None, None, None),
+    "redate": (None, None, None),
+    "transfer": (None, None, None),
     "control": (None, "05", "06"),
     "register": (None, "06", "07"),
 }

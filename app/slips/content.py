@@ -10,7 +10,7 @@ from app.domain.localtime import local_date
 from app.dossiers.queries import Dossier
 from app.slips.agencies import counter, heading, name_in_text, seat, shop_of
 from app.slips.control_slip import hand_off_lines
-from app.slips.events import Agent, Document, Event, documents_at, documents_of, event_for
+from app.slips.events import Agent, Document, Event, HeldDate, documents_at, documents_of, event_for
 from app.slips.forms import SlipKind, form_on
 from app.slips.print_job import Content, PrintJob
 from app.slips.wording import CHANNEL, PAPER_FORM, addressee, day_words, limit_words, moment_words, money
@@ -25,6 +25,7 @@ class Case:
     events: Sequence[Event]
     sees_people: bool
     rating_key: str | None  # only for clerks and supervisors, who hand out receipts
+    held: HeldDate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,21 @@ def _receipt(case: Case, event: Event) -> Content:
         "fee": money(case.dossier.fee),
         "outstanding": money(case.dossier.state.outstanding) if case.dossier.state.outstanding else None,
         "return_method": CHANNEL[case.dossier.return_method],
+        "holds": _holds(case, event),
         "provisional": event.state.provisional,
         "expected": event.state.awaits_agency,
         "identity_number": _identity_number(case, event),
         "agent": _agent(case, event),
         "rating_key": case.rating_key if event.state.received_at else None,
     }
+
+
+def _holds(case: Case, event: Event) -> Content | None:
+    """The date that holds by now, and since when; None if it is still that of the receipt."""
+    held = case.held
+    if held is None or held.sequence <= event.sequence:
+        return None
+    return {"date": day_words(held.date), "since": day_words(local_date(held.since))}
 
 
 def _agent(case: Case, event: Event) -> Agent | None:
@@ -186,6 +196,43 @@ def _apology(case: Case, event: Event) -> Content:
     return {"promised": day_words(promised), **_reasons(case, event)}
 
 
+def _submission(_case: Case, event: Event) -> Content:
+    return {"submitted": moment_words(event.at)}
+
+
+def _payment(_case: Case, event: Event) -> Content:
+    return {"amount": money(event.data["amount"])}
+
+
+def _redate(_case: Case, event: Event) -> Content:
+    assert event.moved is not None, "the event has this slip"
+    before, after = event.moved
+    why = _WHY.get(event.action, "Điều chỉnh thông tin của hồ sơ")
+    decision = event.data.get("decision")
+    return {
+        "before": day_words(before),
+        "after": day_words(after),
+        "reason": f"{why} ({decision})" if decision else why,
+        "legal_basis": event.texts.legal_basis,
+    }
+
+
+# The reason of a moved date, by the action that moved it.
+_WHY: Mapping[Action, str] = {
+    Action.REDATE: "Lịch nghỉ, làm bù được thay đổi",
+    Action.OUTAGE: "Sự cố hệ thống đã được thông báo",
+    Action.EXTEND: "Gia hạn thời hạn giải quyết",
+    Action.APPLY_CONDITION: "Áp dụng thời hạn theo điều kiện của thủ tục",
+    Action.SUPPLEMENT: "Đã tiếp nhận giấy tờ bổ sung",
+    Action.PAY: "Đã thực hiện nghĩa vụ tài chính",
+    Action.RESUME: "Tiếp tục giải quyết sau khi xác minh",
+}
+
+
+def _transfer(case: Case, event: Event) -> Content:
+    return {"to": case.reference.units[event.data["to_unit"]].full_name, **_reasons(case, event)}
+
+
 def _control(case: Case, _event: Event) -> Content:
     return {
         "responsible": case.reference.units[case.dossier.state.responsible_unit].full_name,
@@ -200,5 +247,9 @@ _PARTS: Mapping[SlipKind, Callable[[Case, Event], Content]] = {
     SlipKind.APOLOGY: _apology,
     SlipKind.STOP: _stop,
     SlipKind.DISCONTINUATION: _reasons,
+    SlipKind.SUBMISSION: _submission,
+    SlipKind.PAYMENT: _payment,
+    SlipKind.REDATE: _redate,
+    SlipKind.TRANSFER: _transfer,
     SlipKind.CONTROL: _control,
 }

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
+from app.domain.calls import Recorded, calls, held_date, states_as_recorded
 from app.domain.errors import Conflict
 from app.domain.lifecycle import Action, effective, states
 from app.domain.state import DossierState, Status
@@ -18,6 +19,9 @@ _ACTIONS: Mapping[SlipKind, tuple[Action, ...]] = {
     SlipKind.APOLOGY: (Action.RESCHEDULE,),
     SlipKind.STOP: (Action.WITHDRAW,),
     SlipKind.DISCONTINUATION: (Action.DISCONTINUE,),
+    SlipKind.SUBMISSION: (Action.SUBMIT,),
+    SlipKind.PAYMENT: (Action.REQUEST_PAYMENT,),
+    SlipKind.TRANSFER: (Action.TRANSFER,),
     SlipKind.CONTROL: (Action.RECEIVE,),
 }
 
@@ -54,9 +58,27 @@ class Texts:
     documents: Sequence[Document] = ()
 
 
+class MovedDate(NamedTuple):
+    """The dates of the appointment before and after a call, as the register knew them then (rules §6)."""
+
+    before: date
+    after: date
+
+
+class HeldDate(NamedTuple):
+    """The date of the appointment that holds now, with the entry that set it and the time of that entry."""
+
+    date: date
+    sequence: int
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An entry as corrected. `texts` are empty if the reader may not see personal data."""
+    """An entry as corrected. `texts` are empty if the reader may not see personal data.
+
+    `moved` is the appointment that the call of this entry has moved.
+    """
 
     sequence: int
     action: Action
@@ -65,6 +87,7 @@ class Event:
     data: Mapping[str, Any]
     texts: Texts
     state: DossierState
+    moved: MovedDate | None = None
 
     @property
     def officer(self) -> str | None:
@@ -75,7 +98,7 @@ class Event:
 def events_of(journal: Sequence[JournalEntry], *, sees_people: bool) -> list[Event]:
     """The whole journal as events, oldest first."""
     entries = [record.entry for record in journal]
-    texts = _texts_by_sequence(journal) if sees_people else {}
+    texts, moved = _texts_by_sequence(journal) if sees_people else {}, _moved_by_sequence(journal)
     return [
         Event(
             entry.sequence,
@@ -85,12 +108,37 @@ def events_of(journal: Sequence[JournalEntry], *, sees_people: bool) -> list[Eve
             entry.data,
             texts.get(entry.sequence, _NO_TEXTS),
             state,
+            moved.get(entry.sequence),
         )
         for entry, state in zip(effective(entries), states(entries), strict=True)
     ]
 
 
 _NO_TEXTS = Texts()
+
+
+def _moved_by_sequence(journal: Sequence[JournalEntry]) -> dict[int, MovedDate]:
+    states = states_as_recorded([record.entry for record in journal])
+    moved: dict[int, MovedDate] = {}
+    for call in calls([Recorded(record.entry, record.client) for record in journal]):
+        sequence = call.entry.sequence
+        before, after = held_date(states[sequence - 2]) if sequence > 1 else None, held_date(call.after)
+        if before is not None and after is not None and before != after and call.after.open:
+            moved[sequence] = MovedDate(before, after)
+    return moved
+
+
+def date_in_force(journal: Sequence[JournalEntry]) -> HeldDate | None:
+    """The appointment of an open dossier, since it was set; None before the receipt and after the end."""
+    states = states_as_recorded([record.entry for record in journal])
+    date_now = held_date(states[-1]) if states[-1].open else None
+    if date_now is None:
+        return None
+    number = len(states) - 1
+    while number and held_date(states[number - 1]) == date_now:
+        number -= 1
+    entry = journal[number].entry
+    return HeldDate(date_now, entry.sequence, entry.occurred_at)
 
 
 def _texts_by_sequence(journal: Sequence[JournalEntry]) -> dict[int, Texts]:
@@ -150,12 +198,19 @@ def slips_of(events: Sequence[Event]) -> list[tuple[SlipKind, Event]]:
 def _has_slip(kind: SlipKind, event: Event) -> bool:
     if event.state.status is Status.ANNULLED:
         return False
-    if kind is SlipKind.RECEIPT and event.data.get("clock_started_at"):
+    if kind is SlipKind.RECEIPT and _starts_clock(event):
         # The clock of a dossier for another area started: the receipt is printed again with the due date (rules §15).
         return True
+    if kind is SlipKind.REDATE:
+        # An apology has its own paper, and a clock that starts gives a new receipt.
+        return event.moved is not None and event.action is not Action.RESCHEDULE and not _starts_clock(event)
     return event.action in _ACTIONS[kind] and (
         event.action is not Action.FINISH or event.data.get("outcome") == "refused"
     )
+
+
+def _starts_clock(event: Event) -> bool:
+    return bool(event.data.get("clock_started_at"))
 
 
 def documents_at(receipt: Event, events: Sequence[Event], present: Sequence[Document]) -> Sequence[Document]:

@@ -20,6 +20,10 @@ class SlipKind(StrEnum):
     APOLOGY = "apology"
     STOP = "stop"
     DISCONTINUATION = "discontinuation"
+    SUBMISSION = "submission"
+    PAYMENT = "payment"
+    REDATE = "redate"
+    TRANSFER = "transfer"
     CONTROL = "control"
 
 

@@ -19,7 +19,7 @@ from app.http.etags import conditional, conditional_json
 from app.http.query_parameters import refuse_unknown
 from app.slips.content import Case, slip_job
 from app.slips.dependencies import SlipServices
-from app.slips.events import events_of, slips_of
+from app.slips.events import date_in_force, events_of, slips_of
 from app.slips.forms import SlipKind
 from app.slips.queries import received_dossiers
 from app.slips.register import MOST_DOSSIERS, register_job, register_period
@@ -35,7 +35,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=["000.31.15.H47-210816-0001"])]
 KindPath = Annotated[
     SlipKind,
-    Path(description="receipt, supplement, refusal, apology, stop, discontinuation or control", examples=["receipt"]),
+    Path(description=f"one of {', '.join(SlipKind)}", examples=["receipt"]),
 ]
 
 
@@ -83,7 +83,7 @@ async def get_slip(
     if people and caller.role in (Role.CLERK, Role.SUPERVISOR):
         await services.rating_keys.ready(services.database)
         key = services.rating_keys.of(dossier.code)
-    case = Case(reference, dossier, events_of(journal, sees_people=people), people, key)
+    case = Case(reference, dossier, events_of(journal, sees_people=people), people, key, date_in_force(journal))
 
     body = await services.printer.pdf(lambda: slip_job(case, kind, query.sequence, query.paper))
     answer = _answer(request, body, dossier.state.version, f"{kind}_{dossier.code}")

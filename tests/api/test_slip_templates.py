@@ -1,6 +1,6 @@
 """Templates of an office: their order, their rights, and faulty ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from app.slips.forms import TEMPLATES
 from app.slips.template_check import samples_of
 from tests.conftest import NOW
-from tests.support.bodies import DOSSIERS, act, received
+from tests.support.bodies import DOSSIERS, act, new_procedure, received
 from tests.support.client import Client
 from tests.support.pdf import text
 
@@ -152,20 +152,32 @@ def paths(value: Any, at: str = "") -> Iterator[str]:
         yield at
 
 
+# The acts before a slip; other slips are of a dossier that waited, was promised and refused.
+ASKED: list[tuple[str, Mapping[str, Any]]] = [
+    ("request-supplement", {"reason": "lý do", "documents": [{"name": "Tờ khai"}]}),
+    ("supplement", {}),
+    ("reschedule", {"reason": "lý do", "promised_date": "2021-08-24"}),
+]
+LAW = {"reason": "lý do", "legal_basis": "căn cứ"}
+STEPS: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
+    "receipt": ASKED,
+    "discontinuation": [("discontinue", LAW)],
+    "stop": [("withdraw", {"request": "đơn xin rút"})],
+    "submission": [],
+    "payment": [("request-payment", {"amount": 8000})],
+    "redate": [("extend", {"days": 1, **LAW})],
+    "transfer": [("transfer", {"to_unit": "515.03", **LAW})],
+}
+
+
 @pytest.mark.parametrize("kind", TEMPLATES)
 def test_samples_have_the_fields_of_real_slips(client: Client, folder: Path, kind: str) -> None:
     put(folder, f"{kind}.typ", PATHS)
-    supervisor = client.token("supervisor")
-    code = received(client, supervisor)["code"]
-    if kind == "discontinuation":
-        act(client, supervisor, code, "discontinue", reason="lý do", legal_basis="căn cứ")
-    elif kind == "stop":
-        act(client, supervisor, code, "withdraw", request="đơn xin rút")
-    else:
-        act(client, supervisor, code, "request-supplement", reason="lý do", documents=[{"name": "Tờ khai"}])
-        act(client, supervisor, code, "supplement")
-        act(client, supervisor, code, "reschedule", reason="lý do", promised_date="2021-08-24")
-        act(client, supervisor, code, "finish", outcome="refused", reason="lý do")
+    supervisor, procedure = client.token("supervisor"), new_procedure(client, max_extension=1)
+    code = received(client, supervisor, procedure=procedure, submit=kind == "submission")["code"]
+    refused = [*ASKED, ("finish", {"outcome": "refused", "reason": "lý do"})]
+    for action, body in STEPS.get(kind, refused):
+        act(client, supervisor, code, action, **body)
     path = f"{DOSSIERS}/{code}/slips/{kind}"
     if kind == "register":
         path = "/api/v1/slips/register?unit=20899&from=2021-08-16&to=2021-08-16"

@@ -274,7 +274,7 @@ def test_the_form_is_that_of_the_circular_in_force_on_the_receipt_date(
 
 
 @pytest.mark.parametrize("paper", ["a4", "a5"])
-@pytest.mark.parametrize("kind", ["receipt", "supplement", "refusal", "apology", "control"])
+@pytest.mark.parametrize("kind", ["receipt", "supplement", "refusal", "apology", "redate", "control"])
 def test_each_slip_fits_its_paper_and_embeds_its_fonts(
     app_client: Client, supervisor: str, rich_dossier: str, kind: str, paper: str
 ) -> None:

@@ -154,6 +154,10 @@ SLIPS: Mapping[str, Words] = {
     SlipKind.APOLOGY: Words("Phiếu xin lỗi và hẹn lại", "Apology with the new date"),
     SlipKind.STOP: Words("Thông báo dừng theo yêu cầu", "Notice of a stop on request"),
     SlipKind.DISCONTINUATION: Words("Thông báo chấm dứt giải quyết", "Notice of discontinuation"),
+    SlipKind.SUBMISSION: Words("Thông báo đã nhận hồ sơ trực tuyến", "Notice of a submission"),
+    SlipKind.PAYMENT: Words("Thông báo nghĩa vụ tài chính", "Notice of a payment"),
+    SlipKind.REDATE: Words("Thông báo thay đổi thời gian trả kết quả", "Notice of another date"),
+    SlipKind.TRANSFER: Words("Thông báo chuyển hồ sơ", "Notice of a transfer"),
     SlipKind.CONTROL: Words("Phiếu kiểm soát quá trình", "Control slip"),
 }
 
