@@ -19,6 +19,8 @@ from app.settings import Settings
 _GRACE = 10
 # Seconds until an idle connection is closed. A proxy closes it earlier, so it never sends a request to a closed one.
 _IDLE = 75
+# Seconds after which a silent worker is replaced. A busy machine needs longer than uvicorn's 5 to start the workers.
+_SILENT = 60
 
 
 class _Protocol(HttpToolsProtocol):
@@ -55,6 +57,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, application
             lifespan="on",
             timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=_GRACE,
+            timeout_worker_healthcheck=_SILENT,
         )
 
 
