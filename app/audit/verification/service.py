@@ -15,6 +15,7 @@ from app.audit.verification.check_externals import twin_notes
 from app.audit.verification.check_ledger import ledger_differences
 from app.audit.verification.check_part import Part, PartResult, check_part
 from app.audit.verification.check_rollups import rollup_differences
+from app.audit.verification.check_schema import schema_differences
 from app.audit.verification.check_seals import seal_differences
 from app.audit.verification.difference import Difference, foreign_row
 from app.audit.verification.kept_seals import kept_differences, kept_notes
@@ -67,6 +68,7 @@ async def _of_seals(connection: Connection, saved: Sequence[SavedSeal] | None) -
         *await _readable("ledger", ledger_differences(connection)),
         *kept,
         *await _readable("triggers", trigger_differences(connection)),
+        *await _readable("schema", schema_differences(connection)),
     ]
 
 
