@@ -10,6 +10,7 @@ from app.domain.lifecycle import Action, Entry, apply, replay_after
 from app.domain.localtime import local_date
 from app.dossiers import recording
 from app.dossiers.action_schemas import ApproveCorrectionIn, CorrectIn, RejectCorrectionIn, VoidIn
+from app.dossiers.correction_changes import state_after
 from app.dossiers.correction_decisions import (
     CorrectionDecision,
     decide_approval,
@@ -38,6 +39,23 @@ async def approve(work: UnitOfWork, dossier: Dossier, body: ApproveCorrectionIn)
     journal = await journal_of(work.connection, dossier.id)
     decision = decide_approval(work, dossier, journal, body)
     return await _carry_out(work, dossier, body, journal, decision)
+
+
+async def rehearsed(work: UnitOfWork, dossier: Dossier, body: CorrectIn | VoidIn) -> Dossier:
+    """The dossier as it would be if the correction or the void took effect now; changes nothing.
+
+    Raises as the request would.
+    """
+    journal = await journal_of(work.connection, dossier.id)
+    if isinstance(body, VoidIn):
+        change = decide_void(work, dossier, journal, body).change
+    else:
+        change = decide_request(work, dossier, journal, body).change
+    state = state_after([written.entry for written in journal], change, work.now)
+    after = replace(dossier, state=state, procedure_id=change.procedure_id)
+    redating = _redating(work, after)
+    state = apply(state, redating) if redating else state
+    return replace(after, state=replace(state, version=dossier.state.version))
 
 
 async def _carry_out(
@@ -112,16 +130,22 @@ def _written(journal_entry: JournalEntry) -> Written:
 
 
 async def _redate(work: UnitOfWork, dossier: Dossier) -> Dossier:
-    """Applies calendars that were published since: a correction may have moved an open dossier into their days."""
+    entry = _redating(work, dossier)
+    if entry is None:
+        return dossier
+    after = replace(dossier, state=apply(dossier.state, entry))
+    record = EntryRecord(entry, work.caller.client, notify=work.notify)
+    return await recording.record(work.connection, dossier, after, record)
+
+
+def _redating(work: UnitOfWork, dossier: Dossier) -> Entry | None:
+    """The entry for calendars that were published since: a correction may have moved the dossier into their days."""
     state = dossier.state
     if not state.open or state.procedure_version is None or state.received_at is None:
-        return dossier
+        return None
     law, held = work.reference.law(state.procedure_version, state.receiving_unit, state.received_at), held_date(state)
     year = work.reference.years.get(held.year) if held else None
     data = redate(state, law, year.calendar.decision if year else None, local_date(work.now))
     if data is None:
-        return dossier
-    entry = Entry(state.version + 1, Action.REDATE, work.now, work.now, state.responsible_unit, data)
-    after = replace(dossier, state=apply(state, entry))
-    record = EntryRecord(entry, work.caller.client, notify=work.notify)
-    return await recording.record(work.connection, dossier, after, record)
+        return None
+    return Entry(state.version + 1, Action.REDATE, work.now, work.now, state.responsible_unit, data)

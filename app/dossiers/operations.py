@@ -144,7 +144,8 @@ OPERATIONS: Mapping[Action, Operation] = {
         CorrectIn,
         "Ask for a correction of the journal",
         "By a supervisor: asks for other values in one entry. Nothing changes until another client approves it. It is "
-        "refused at once if the corrected journal would not be lawful.",
+        "refused at once if the corrected journal would not be lawful. `?dry_run=true` answers with the dossier as it "
+        "would be after the approval.",
     ),
     Action.APPROVE_CORRECTION: Operation(
         ApproveCorrectionIn,

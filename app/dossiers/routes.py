@@ -282,6 +282,16 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
     """The endpoint that records the action with a body of this model."""
     correction = _CORRECTIONS.get(action)
 
+    async def rehearsable(
+        request: Request,
+        code: Code,
+        body: model,  # type: ignore[valid-type]
+        caller: AnyCaller,
+        dry_run: Annotated[bool, Query(description="answer as if it took effect now, and change nothing")] = False,
+    ) -> Response:
+        change = corrections.rehearsed if dry_run else _CORRECTIONS[action]
+        return await _changed(request, code, caller, lambda work, dossier: change(work, dossier, body))
+
     async def act(request: Request, code: Code, body: model, caller: AnyCaller) -> Response:  # type: ignore[valid-type]
         if correction is not None:
             return await _changed(request, code, caller, lambda work, dossier: correction(work, dossier, body))
@@ -298,8 +308,9 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
             voidable=True,
         )
 
-    act.__name__ = endpoint_name(action)
-    return act
+    endpoint = rehearsable if action in (Action.CORRECT, Action.VOID) else act
+    endpoint.__name__ = endpoint_name(action)
+    return endpoint
 
 
 for _action, _operation in OPERATIONS.items():

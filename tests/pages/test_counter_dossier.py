@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from tests.conftest import NOW
-from tests.support.bodies import DOSSIERS, read_dossier, received
+from tests.support.bodies import DOSSIERS, new_procedure, read_dossier, received
 from tests.support.client import Client
-from tests.support.desk import HOME, OWN, Desk, chosen
+from tests.support.desk import HOME, OWN, Desk, chosen, forms
 from tests.support.page_text import read
 
 HERE, ELSEWHERE = "20899", "20902"
@@ -203,3 +203,38 @@ def test_a_wish_not_to_be_told_is_set_and_changed_at_the_counter(client: Client,
     answer = clerk.fill(f"{HOME}/d/{code}/particulars", notify="yes")
     assert answer.status_code == 303
     assert read_dossier(client, code)["notify"] is True
+
+
+def test_a_wrong_procedure_is_previewed_and_corrected_from_the_page(
+    client: Client, clerk: Desk, supervisor: Desk
+) -> None:
+    code = clerk.receive()
+    wrong = "1.004837"
+    right = new_procedure(client, limits={"counter": {"amount": 7, "unit": "working_day"}})
+    name = client.get(f"/api/v1/procedures/{right}").json()["name"]
+    page = supervisor.get(f"{HOME}/d/{code}")
+    (form,) = [form for form in forms(page) if form.values.get("changed") == "procedure" and "sequence" in form.names]
+    filled = {**form.values, "changes": f"{right} {name}", "reason": "Chọn nhầm thủ tục"}
+    text = read(supervisor.send(form.address, **filled, preview="1")).text
+    assert f"→ {name}" in text
+    assert "Ngày hẹn trả kết quả: 19/08/2021 →" in text
+    assert read_dossier(client, code)["version"] == 1
+
+    assert supervisor.send(form.address, **filled).status_code == 303
+    assert read_dossier(client, code)["procedure"]["code"] == wrong
+    Desk(client, client.token("supervisor", HERE, client="other")).act(code, "approve-correction")
+    dossier = read_dossier(client, code)
+    assert (dossier["procedure"]["code"], dossier["flags"]) == (right, ["corrected"])
+    assert dossier["due_date"] != "2021-08-19"
+
+
+def test_a_dry_run_of_a_correction_answers_as_after_the_approval_and_changes_nothing(client: Client) -> None:
+    token = client.token("supervisor", HERE)
+    code = received(client, token)["code"]
+    body = {"sequence": 1, "reason": "x", "changes": {"at": "2021-08-13T08:30:00+07:00"}}
+    path = f"{DOSSIERS}/{code}/correct"
+    answer = client.post(f"{path}?dry_run=true", body, token=token)
+    assert (answer.status_code, answer.json()["due_date"], answer.json()["version"]) == (200, "2021-08-18", 1)
+    assert read_dossier(client, code)["due_date"] == "2021-08-19"
+    wrong = client.post(f"{path}?dry_run=true", {**body, "sequence": 7}, token=token)
+    assert (wrong.status_code, wrong.json()["code"]) == (404, "unknown_entry")

@@ -144,7 +144,12 @@ class Desk:
 
 def chosen(answer: httpx.Response, action: str = "") -> Form:
     """The form of an action on a page. Without an action: the only form except signing out."""
-    page_forms = [form for form in forms(answer) if form.address != f"{HOME}/sign-out"]
+    # The form for a wrong procedure is a second one of the action `correct`.
+    page_forms = [
+        form
+        for form in forms(answer)
+        if form.address != f"{HOME}/sign-out" and form.values.get("changed") != "procedure"
+    ]
     matches = [form for form in page_forms if form.values.get("action", "") == action]
     assert len(matches) == 1, (action, [form.values.get("action", form.address) for form in page_forms])
     return matches[0]

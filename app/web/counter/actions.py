@@ -23,6 +23,7 @@ Kind = Literal[
     "papers",
     "entry",
     "changes",
+    "procedure",
 ]
 
 _KINDS: Mapping[str, Kind] = {
@@ -47,6 +48,9 @@ _KINDS: Mapping[str, Kind] = {
     "documents": "papers",
     "sequence": "entry",
     "changes": "changes",
+    "procedure": "procedure",
+    "responsible_unit": "unit",
+    "channel": "choice",
 }
 _CHOICES: Mapping[str, Sequence[str]] = {
     "outcome": ("granted", "refused"),
@@ -128,6 +132,8 @@ def value_of(name: str, text: str) -> Any:
             return moment(text)
         case "unit":
             return unit_code(text)
+        case "procedure":
+            return text.partition(" ")[0]
         case "yes_no" | "check":
             return yes_no(text)
     return text

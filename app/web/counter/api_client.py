@@ -65,6 +65,10 @@ class ApiClient:
         """
         return await self._change("POST", path, body, version, key)
 
+    async def rehearse(self, *path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a POST that changes nothing. Raises Refusal."""
+        return (await self._send("POST", path, self._headers, json=body, params={"dry_run": "true"})).json()
+
     async def patch(self, *path: str, body: Mapping[str, Any], version: str | None, key: str | None) -> Any:
         """As `post`, with a merge patch."""
         return await self._change("PATCH", path, body, version, key)

@@ -16,6 +16,7 @@ from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import dossier_facts
 from app.web.counter.forms import TOKEN, Form, form_of
 from app.web.counter.labels import ACTIONS
+from app.web.counter.preview import preview_of
 from app.web.counter.receipt import (
     initial_form,
     matching_procedures,
@@ -132,12 +133,24 @@ async def _act_page(visit: Visit, form: Form, refusal: Refusal | None) -> Respon
 async def act(visit: Visit, form: Form) -> Response:
     """Executes one action on the version of the dossier that was shown, once even if the form is sent twice."""
     action, code = _action_of(form), visit.request.path_params["code"]
+    if "preview" in form:
+        return await _preview(visit, form, action)
     after = await visit.api.post(
         "dossiers", code, action, body=body_of(action, form), version=form.get("version"), key=form.get("key")
     )
     response = redirect_to(visit.request, "d", after["code"], query=f"{DONE}={action}")
     remember_officer(visit.request, response, form.get("officer", ""))
     return response
+
+
+async def _preview(visit: Visit, form: Form, action: str) -> Response:
+    """The page with what a correction would change, and its form as it was filled in."""
+    code = visit.request.path_params["code"]
+    after = DossierOut.model_validate(await visit.api.rehearse("dossiers", code, action, body=body_of(action, form)))
+    facts = await _facts(visit)
+    refill(facts, action, form, {})
+    facts["preview"] = preview_of(facts["dossier"], after, visit.language)
+    return await visit.page("counter-dossier.html", facts)
 
 
 def _action_of(form: Form) -> str:
@@ -150,7 +163,14 @@ def _action_of(form: Form) -> str:
 async def _facts(visit: Visit, *, done: str = "", refusal: Mapping[str, Any] | None = None) -> dict[str, Any]:
     reference, code = await visit.reference(), visit.request.path_params["code"]
     facts = await dossier_facts(visit.api, reference, code, visit.language, visit.today)
-    return {**facts, "done": done, "refusal": refusal, "officer": officer_of(visit.request), "similar": []}
+    more: dict[str, Any] = {
+        "done": done,
+        "refusal": refusal,
+        "officer": officer_of(visit.request),
+        "similar": [],
+        "preview": None,
+    }
+    return {**facts, **more, "procedures": procedures_in_force(reference, visit.today)}
 
 
 @router.get("/d/{code}/slips/{kind}")
