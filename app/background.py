@@ -1,12 +1,14 @@
-"""Background tasks: work in rounds beside a block. No error of a round ends a task."""
+"""Background tasks: work in rounds beside a block, and work whose end nobody waits for."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Watch(Protocol):
@@ -56,6 +58,49 @@ class Rounds:
             logger.warning("%s: %s until it works again: %s: %s", self._name, self._lost, kind, error)
         else:
             logger.error("%s: %s until it works again", self._name, self._lost, exc_info=error)
+
+
+class Abandoned:
+    """Cancelled tasks whose results are not needed. They end by themselves."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def add(self, task: asyncio.Task[Any]) -> None:
+        """Cancels the task."""
+        task.cancel()
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
+
+    async def ended(self) -> None:
+        """Waits until all have ended."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        # Read, because an error that nobody reads is logged.
+        _ = None if task.cancelled() else task.exception()
+
+
+_LATE = Abandoned()
+
+
+async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`. Raises TimeoutError after `seconds`.
+
+    Unlike `asyncio.timeout` this does not wait for the end of cancelled work: a connection to a silent server needs
+    seconds for that.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        if not task.done():
+            _LATE.add(task)
 
 
 @asynccontextmanager

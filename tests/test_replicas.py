@@ -200,6 +200,22 @@ def test_reading_goes_on_without_the_primary(cluster: Cluster, lookup: str, prim
     until(lambda: cluster.receive().status_code == 201)
 
 
+def test_the_status_says_what_works_whatever_is_silent(
+    cluster: Cluster, lookup: str, primary: Server, standby: Standby
+) -> None:
+    def status() -> str:
+        answer = cluster.get("/status?lang=en")
+        assert answer.status_code == 200
+        return answer.text
+
+    until(lambda: "works normally" in status())
+    with primary.frozen():
+        until(lambda: "Only reading works" in status())
+    with killed(primary), standby.frozen():
+        until(lambda: "interrupted" in status())
+    until(lambda: cluster.source(lookup) == "replica" and cluster.receive().status_code == 201)
+
+
 def test_reading_goes_on_without_the_replica(cluster: Cluster, lookup: str, standby: Standby) -> None:
     standby.kill()
     try:

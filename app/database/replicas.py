@@ -13,7 +13,7 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from app.background import running
+from app.background import Abandoned, running
 from app.database.address import database_url
 from app.database.connection import Connection, Database, PoolState
 from app.database.errors import DatabaseUnavailable
@@ -74,7 +74,7 @@ class ReplicatedDatabase(Database):
         # When a position in the log was that of the primary: the newest such position is the last.
         self._marks: deque[tuple[float, int]] = deque(maxlen=_MOST_MARKS)
         self._as_of: float | None = None
-        self._abandoned: set[asyncio.Task[Any]] = set()
+        self._abandoned = Abandoned()
 
     def reading(
         self, *, snapshot: bool = False, heavy: bool = False, in_turn: bool = True
@@ -96,21 +96,13 @@ class ReplicatedDatabase(Database):
         ]
 
     async def close(self) -> None:
-        if self._abandoned:
-            await asyncio.wait(self._abandoned)
+        await self._abandoned.ended()
         for group in (self.primary, self.replica):
             await group.close()
 
     def abandon(self, task: "asyncio.Task[Any]") -> None:
         """Cancels work whose result is not needed. Its connection is returned or dropped without a wait here."""
-        task.cancel()
         self._abandoned.add(task)
-        task.add_done_callback(self._end)
-
-    def _end(self, task: "asyncio.Task[Any]") -> None:
-        self._abandoned.discard(task)
-        # Read, because an error that nobody reads is logged.
-        _ = None if task.cancelled() else task.exception()
 
     def age(self, group: ServerGroup) -> float:
         """Seconds since the data of the group were those of the primary, by its last probe; inf if unknown."""

@@ -1,5 +1,6 @@
 """The page of the service's status, with a database, on a standby, and without any."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +55,23 @@ def test_without_a_database_the_page_says_that_nothing_can_be_read(
     assert "Hệ thống tạm thời gián đoạn" in text
     assert "secret" not in answer.text
     assert "Phiên bản" in text
+
+
+def test_the_page_waits_for_no_place_that_never_answers(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_up: list[object] = []
+
+    async def hang(database: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            # A frozen server does not confirm that a statement was cancelled either.
+            await asyncio.sleep(3)
+            given_up.append(database)
+
+    monkeypatch.setattr("app.web.public.status._read", hang)
+    monkeypatch.setattr("app.web.public.status._PATIENCE", 0.05)
+    assert "Hệ thống tạm thời gián đoạn" in read(client.get("/status")).text
+    assert not given_up
 
 
 def test_the_page_counts_for_the_limit_of_an_address(seeded_url: str) -> None:

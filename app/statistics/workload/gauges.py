@@ -11,6 +11,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from app.background import within
 from app.catalogue.cache import Reference, ReferenceCache
 from app.database import Connection, Database, DatabaseUnavailable, Prepared
 from app.database.readiness import require_schema
@@ -56,12 +57,15 @@ class RegisterGauges:
             async with asyncio.timeout(self._seconds), self._counting:
                 # A clock that was set back must not lengthen the lifetime.
                 if self._cached is None or not timedelta(0) <= now - self._cached[0] < self._lifetime:
-                    # Outside the queue of reports: one statement now and then must not time out behind many of them.
-                    async with database.reading(heavy=True, in_turn=False) as connection:
-                        self._cached = now, await self._counted(connection, cache, now)
+                    self._cached = now, await within(self._seconds, self._read(database, cache, now))
                 return self._cached[1]
         except (DatabaseUnavailable, DomainError, TimeoutError):
             return _text([_up(0)])
+
+    async def _read(self, database: Database, cache: ReferenceCache, now: datetime) -> bytes:
+        # Outside the queue of reports: one statement now and then must not time out behind many of them.
+        async with database.reading(heavy=True, in_turn=False) as connection:
+            return await self._counted(connection, cache, now)
 
     async def _counted(self, connection: Connection, cache: ReferenceCache, now: datetime) -> bytes:
         await require_schema(connection)

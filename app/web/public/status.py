@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from app.background import within
 from app.catalogue.dependencies import CatalogueServices
 from app.database import Connection, Database, DatabaseUnavailable
 from app.database.readiness import require_figures, require_keys, require_schema, require_writable, revision_of
@@ -58,19 +60,22 @@ async def _state(database: Database) -> _State | None:
     if not isinstance(database, ReplicatedDatabase):
         return await _asked(database, None)
     first = database.usable_first(database.primary)
-    for group in (first, database.other(first)):
-        if (state := await _asked(database, Place(group))) is not None:
-            return state
-    return None
+    # Both at once: the page must not wait for one silent place after the other.
+    asking = [asyncio.create_task(_asked(database, Place(group))) for group in (first, database.other(first))]
+    try:
+        for task in asking:
+            if (state := await task) is not None:
+                return state
+        return None
+    finally:
+        for task in asking:
+            task.cancel()
 
 
 async def _asked(database: Database, place: Place | None) -> _State | None:
     try:
-        async with asyncio.timeout(_PATIENCE):
-            if place is None:
-                return await _read(database)
-            with reading_at(place):
-                return await _read(database)
+        with reading_at(place) if place else nullcontext():
+            return await within(_PATIENCE, _read(database))
     except (DatabaseUnavailable, DomainError, TimeoutError):
         return None
 
