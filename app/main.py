@@ -33,6 +33,7 @@ from app.http.reading_policy import reads, replica_first
 from app.http.replica_reading import ReadAtUsablePlace, read_anywhere
 from app.http.request_bodies import BodyLimit, read_strictly
 from app.http.security_headers import Sharing
+from app.http.warming import warm
 from app.identity.access_log.routes import router as viewers
 from app.identity.tokens.routes import router as tokens
 from app.lookup.routes import router as lookup
@@ -197,12 +198,14 @@ def _version() -> str:
 
 def served() -> FastAPI:
     """The application of one worker of `motcua serve`, with settings from the environment."""
-    return create_app(started=_serving)
 
+    async def serving(services: Services) -> None:
+        await warm(app)
+        await settle(services)
+        services.draining.delay_stop()
 
-async def _serving(services: Services) -> None:
-    await settle(services)
-    services.draining.delay_stop()
+    app = create_app(started=serving)
+    return app
 
 
 class _Application(FastAPI):
