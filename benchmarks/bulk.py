@@ -23,21 +23,16 @@ from typing import Any
 from unittest.mock import patch
 
 import asyncpg
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url
 
 from app import clock
-from app.catalogue.cache import load
-from app.database import Database, schema
-from app.database.tables import applicants, dossiers, entries, entry_texts
-from app.domain.lifecycle import Action
-from app.domain.money import FEE_FIELDS
-from app.dossiers.operations import BODIES
-from app.dossiers.rows import identity_place
+from app.database import schema
 from app.loading.imports.service import import_file
 from app.loading.reference.service import seed_bac_tra_my
 from app.loading.simulation.service import simulate
 from benchmarks.database_access import open_database
 from tests.support import postgres
+from tests.support.exported_lines import exported_lines
 
 # The daily number of the district in the reference data: 14,600 a year.
 _FIRST, _LAST = date(2021, 1, 1), date(2021, 12, 31)
@@ -174,7 +169,8 @@ async def _simulate(url: str, lines: Path, how_many: int) -> dict[str, float]:
             lambda: simulate(database, dossiers=how_many, start=_FIRST, end=_LAST, seed=1, now=now),
             lambda summary: summary.dossiers,
         )
-        await _export(database, lines)
+        with lines.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in await exported_lines(database))
         return figures
     finally:
         await database.close()
@@ -195,63 +191,6 @@ async def _time(work: Callable[[], Awaitable[Any]], number: Callable[[Any], int]
     result = await work()
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     return {"dossiers": number(result), "seconds": seconds, "cpu": cpu}
-
-
-async def _export(database: Database, lines: Path) -> None:
-    """Exports the register like another system: one line a dossier, units by their codes."""
-    async with database.reading() as connection:
-        reference = await load(connection)
-        texts = {
-            (row.dossier_id, row.sequence): row.content
-            for row in await connection.all(select(entry_texts).order_by(entry_texts.c.dossier_id))
-        }
-        applicant_of = {row.dossier_id: row for row in await connection.all(select(applicants))}
-        ring = connection.ring
-        journals: dict[int, list[Any]] = defaultdict(list)
-        for row in await connection.all(select(entries).order_by(entries.c.dossier_id, entries.c.sequence)):
-            if row.type != Action.SUCCEED:
-                journals[row.dossier_id].append(row)
-        rows = await connection.all(select(dossiers).order_by(dossiers.c.id))
-    codes = {unit.id: unit.code for unit in reference.units.values()}
-    procedures = {procedure.id: procedure.code for procedure in reference.procedures.values()}
-    with lines.open("w", encoding="utf-8") as file:
-        for dossier in rows:
-            events = [_event(row, texts.get((row.dossier_id, row.sequence), {}), codes) for row in journals[dossier.id]]
-            first, applicant = events[0], applicant_of[dossier.id]
-            line = {
-                "code": dossier.code,
-                "external": [{"system": "mcdt", "code": f"H47-{dossier.id}"}],
-                "procedure": procedures[dossier.procedure_id],
-                "receiving_unit": codes[dossier.receiving_unit_id],
-                "channel": dossier.channel,
-                "summary": dossier.summary,
-                "return_method": dossier.return_method,
-                **{name: value for name, value in journals[dossier.id][0].data.items() if name in FEE_FIELDS},
-                "applicant": {
-                    **{name: getattr(applicant, name) for name in ("kind", "name", "phone", "address")},
-                    "identity_number": ring.decrypt(
-                        applicant.identity_encrypted, identity_place(dossier.id, applicant.number)
-                    )
-                    if applicant.identity_encrypted
-                    else None,
-                    "commune": codes.get(applicant.commune_unit_id),
-                },
-                "documents": first.pop("documents", []),
-                "events": events,
-            }
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-_OF_LINE = {"procedure", "channel", "receiving_unit", "responsible_unit"}
-
-
-def _event(row: Any, words: dict[str, Any], codes: dict[int, str]) -> dict[str, Any]:
-    # The other fields of an entry follow from the rules, or stand on the line itself.
-    fields = BODIES[Action(row.type)].model_fields.keys() - _OF_LINE if row.sequence > 1 else set()
-    inputs = {name: value for name, value in row.data.items() if name in fields}
-    if "to_unit" in inputs:
-        inputs["to_unit"] = codes[inputs["to_unit"]]
-    return {"action": row.type, "at": row.occurred_at.isoformat(), **inputs, **words}
 
 
 if __name__ == "__main__":

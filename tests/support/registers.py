@@ -135,12 +135,13 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 def in_tcvn3(text: str) -> str:
     """The text as fonts of TCVN3 show it; capitals have the codes of small letters."""
-    return "".join(_TCVN3.get(letter) or _TCVN3.get(letter.lower()) or letter for letter in text)
+    letters_of = unicodedata.normalize("NFC", text)
+    return "".join(_TCVN3.get(letter) or _TCVN3.get(letter.lower()) or letter for letter in letters_of)
 
 
 def in_vni(text: str) -> str:
     """The text as fonts of VNI show it."""
-    return "".join(_VNI.get(letter, letter) for letter in text)
+    return "".join(_VNI.get(letter, letter) for letter in unicodedata.normalize("NFC", text))
 
 
 def in_windows_1258(text: str) -> bytes:

@@ -124,6 +124,8 @@ def in_unicode(text: str, letters: str) -> str:
     return _with_capitals(text)
 
 
+# The signs of small letters that have a capital in all fonts; other letters with tones have none.
+_WITH_CAPITALS = frozenset(chr(code) for code, letter in TCVN3_LETTERS.items() if letter in "ăâêôơưđ")
 # A word in capitals: no small letter of ASCII, and a capital of ASCII after another letter.
 _CAPITALS = re.compile(r"(?![^\s]*[a-z])\S*[^\W\d_][A-Z]\S*")
 
@@ -142,6 +144,6 @@ def _with_capitals(written: str) -> str:
         for code, word in zip(written.split(" "), text.split(" "), strict=True)
     ]
     small = [code for code, word in words if word[:1].islower()]
-    if len(small) == len(words) or any(code[0].isascii() for code in small):
+    if len(small) == len(words) or any(code[0].isascii() or code[0] in _WITH_CAPITALS for code in small):
         return " ".join(word for _code, word in words)
     return " ".join(word[:1].upper() + word[1:] for _code, word in words)

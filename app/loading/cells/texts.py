@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Container, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.loading.cells.damage import refuse_damaged_text
-from app.loading.cells.letters import in_unicode
+from app.loading.cells.letters import in_unicode, is_odd
 from app.loading.cells.sentences import refusal
 
 # Excel keeps 15 digits of a number.
@@ -15,6 +17,11 @@ _ERROR_OF_EXCEL = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!
 _SHORTENED = re.compile(r"\d([.,]\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
 # Tables write numbers as ="0123" or '0123 so that Excel keeps their zeros.
 _KEPT_AS_TEXT = re.compile(r"=\"(.*)\"|'([\d .-]+)")
+
+
+# Registers repeat names of officers, procedures and results.
+_in_unicode = lru_cache(maxsize=20_000)(in_unicode)
+_is_odd = lru_cache(maxsize=20_000)(is_odd)
 
 
 class Uncalculated:
@@ -32,11 +39,19 @@ def is_blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
+def tidy(cells: Sequence[Any], blank: Container[Any], letters: str | None) -> list[Any]:
+    """The cells of a row in Unicode, None for those with white space and for `blank` ones."""
+    return [
+        None if cell in blank or (isinstance(cell, str) and cell.isspace()) else in_letters(cell, letters)
+        for cell in cells
+    ]
+
+
 def in_letters(cell: Any, letters: str | None) -> Any:
     """The cell with its text in Unicode, NFC; other cells as they are."""
     if not isinstance(cell, str) or cell.isascii():
         return cell
-    return in_unicode(cell, letters) if letters else unicodedata.normalize("NFC", cell)
+    return _in_unicode(cell, letters) if letters else unicodedata.normalize("NFC", cell)
 
 
 def text_of(cell: Any, pointer: str) -> str:
@@ -45,7 +60,8 @@ def text_of(cell: Any, pointer: str) -> str:
         text = cell.strip()
         if text[:1] in "=#'" and text:
             text = _plain(text, pointer)
-        refuse_damaged_text(text, pointer)
+        if not (text.isascii() and "?" not in text) and _is_odd(text):
+            refuse_damaged_text(text, pointer)
         return text
     if cell is UNCALCULATED:
         raise refusal("formula_uncalculated", pointer)

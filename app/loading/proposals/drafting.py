@@ -8,7 +8,7 @@ from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.errors import Invalid
-from app.loading.cells.texts import in_letters
+from app.loading.cells.texts import in_letters, tidy
 from app.loading.proposals.contents import OF_KIND, Contents
 from app.loading.proposals.spellings import EXTERNAL, NUMBER_OF_ROW, meanings
 from app.loading.proposals.values import DraftValue, draft_values, is_listed
@@ -107,7 +107,7 @@ def _read(sheet: Sheet, header: Header, columns: Sequence[DraftColumn]) -> None:
     for row in sheet.rows(len(columns)):
         if row.number <= header.row:
             continue
-        cells = [in_letters(cell, sheet.letters) for cell in row.cells]
+        cells = tidy(row.cells, (None, ""), sheet.letters)
         # Without known dates and names each row with two filled cells may be a dossier.
         if kind_of_row(cells, (), everything, header.texts) is None:
             for column in columns:

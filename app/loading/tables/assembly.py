@@ -8,7 +8,6 @@ from app.domain.errors import Invalid
 from app.domain.state import Flag
 from app.loading.cells.dates import read_date
 from app.loading.cells.sentences import joined, refusal
-from app.loading.cells.texts import is_blank
 from app.loading.tables.fields import NOTE, OPENING, Kind
 from app.loading.tables.plan import EventPlan, FieldPlan, Plan
 from app.loading.tables.values import folded, moment_of, number_of_person, value_of
@@ -21,8 +20,7 @@ class Assembly:
 
     def __init__(self, plan: Plan, cells: Sequence[Any], sheet: str | None) -> None:
         self._plan = plan
-        self._cells = cells
-        self._sheet = sheet
+        self._cells = _known(plan, cells, sheet)
         self.events: list[int] = []
         self.flags: list[str] = []
         self._refusals: list[Invalid] = []
@@ -34,7 +32,7 @@ class Assembly:
         self._refusals.clear()
         data: dict[str, Any] = {"applicant": {}}
         for plan in self._plan.fields:
-            value = self._value(plan, f"/{'/'.join(plan.path)}", data)
+            value = self._value(plan, "", data)
             if value is not None:
                 _put(data, plan.path, value)
         data["external"] = self._externals()
@@ -54,7 +52,7 @@ class Assembly:
 
     def _externals(self) -> list[dict[str, str]]:
         codes = (
-            (system, self._value(plan, f"/external/{number}/code", {}))
+            (system, self._value(plan, f"/external/{number}", {}))
             for number, (system, plan) in enumerate(self._plan.externals)
         )
         return [{"system": system, "code": code} for system, code in codes if code]
@@ -62,7 +60,7 @@ class Assembly:
     def _events(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []
         for number, plan in enumerate(self._plan.events):
-            if all(folded(str(self._cell(column) or "")) in texts for column, texts in plan.when):
+            if all(folded(str(self._cells[column] or "")) in texts for column, texts in plan.when):
                 event = self._event(number, plan)
                 if event is not None:
                     events.append(event)
@@ -75,15 +73,13 @@ class Assembly:
     def _event(self, number: int, plan: EventPlan) -> dict[str, Any] | None:
         """The event, None if it has not happened."""
         at = self._filled(plan.at)
-        if not at and not self._filled(tuple(plan.evidence)):
+        if not at and not self._filled(plan.evidence):
             return None
         pointer = f"/events/{len(self.events)}"
         self.events.append(number)
-        action = plan.action or (plan.action_plan and self._value(plan.action_plan, f"{pointer}/action", {}))
+        action = plan.action or (plan.action_plan and self._value(plan.action_plan, pointer, {}))
         fields = {
-            field.path[0]: value
-            for field in plan.fields
-            if (value := self._value(field, f"{pointer}/{field.path[0]}", {})) is not None
+            field.path[0]: value for field in plan.fields if (value := self._value(field, pointer, {})) is not None
         }
         if action is None or (not at and not fields.keys() - {"officer", "note"}):
             # The values of the mapping say that nothing has happened. The pointers of refusals keep their events.
@@ -96,12 +92,14 @@ class Assembly:
             self._refusals.append(refusal("date_missing", f"{pointer}/at"))
         return {"action": NOTE, "note": "; ".join([str(action), *map(str, fields.values())])}
 
-    def _value(self, plan: FieldPlan, pointer: str, data: dict[str, Any]) -> Any:
+    def _value(self, plan: FieldPlan, above: str, data: dict[str, Any]) -> Any:
+        """The value of the field; `above` is the pointer of the object that it belongs to."""
         if not plan.columns:
             return plan.constant
         cells = self._filled(plan.columns)
         if not cells:
             return None
+        pointer = f"{above}/{'/'.join(plan.path)}"
         try:
             if plan.field.kind in _OF_PERSON:
                 return self._number_of_person(plan, cells[0], pointer, data)
@@ -119,17 +117,19 @@ class Assembly:
         return text
 
     def _filled(self, columns: Sequence[int]) -> list[Any]:
-        cells = [self._cell(column) for column in columns]
-        return [cell for cell in cells if not is_blank(cell) and cell not in self._plan.blank]
+        cells = self._cells
+        return [cell for column in columns if (cell := cells[column]) is not None]
 
-    def _cell(self, column: int) -> Any:
-        if column < 0:
-            return self._sheet
-        cell = self._cells[column] if column < len(self._cells) else None
-        if isinstance(cell, date) and column in self._plan.swapped and cell.day <= 12:
+
+def _known(plan: Plan, cells: Sequence[Any], sheet: str | None) -> list[Any]:
+    """The cells of all columns of the plan; the name of the sheet is the last."""
+    known = [*cells, *[None] * (plan.width - len(cells))]
+    for column in plan.swapped:
+        cell = known[column]
+        if isinstance(cell, date) and cell.day <= 12:
             # A program has read day and month in the other order.
-            return cell.replace(month=cell.day, day=cell.month)
-        return cell
+            known[column] = cell.replace(month=cell.day, day=cell.month)
+    return [*known, sheet]
 
 
 def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -39,7 +39,7 @@ class EventPlan:
     when: tuple[tuple[int, frozenset[str]], ...]
     keeps_undated: bool
     fields: tuple[FieldPlan, ...]
-    evidence: frozenset[int] = frozenset()
+    evidence: tuple[int, ...] = ()
 
 
 class Plan:
@@ -52,7 +52,7 @@ class Plan:
             header.index(column): {fold(text): (text, value) for text, value in values.items()}
             for column, values in mapping.values.items()
         }
-        self.blank = frozenset(mapping.file.blank)
+        self.blank: frozenset[Any] = frozenset({None, "", *mapping.file.blank})
         fields = [self._field(filling, filling.field.name.split(".")) for filling in mapping.fillings]
         # The kind of an applicant decides about the length of its number.
         self.fields = sorted(fields, key=lambda plan: plan.path != ("applicant", "kind"))
@@ -61,6 +61,7 @@ class Plan:
         self.swapped = frozenset(header.index(column) for column in mapping.dates.swapped)
         self.filled_down = frozenset(header.index(column) for column in mapping.file.fill_down)
         self.used = frozenset(header.index(column) for column in mapping.columns())
+        self.width = max(len(header.texts), *self.used) + 1
 
     def columns_of(self, name: str) -> tuple[int, ...]:
         """The columns of a field of the dossier."""
@@ -117,7 +118,7 @@ class Plan:
         return [
             replace(
                 event,
-                evidence=frozenset(
+                evidence=tuple(
                     column
                     for plan in event.fields
                     if plan.field.name not in _NO_EVIDENCE

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from typing import Any
 
-from app.loading.cells.texts import is_blank
 from app.text_input import fold
 
 _TOTAL = re.compile(r"(tong|cong|tong cong|tong so|cong trang|cong don|luy ke|mang sang|chuyen trang|total)\b")
@@ -17,11 +16,11 @@ BLANK, HEADING, NUMBERS, HEADER, TOTAL = "blank", "heading", "column numbers", "
 def kind_of_row(
     cells: Sequence[Any], dated: Container[int], named: Container[int], header: Sequence[str]
 ) -> str | None:
-    """The kind of a row that is no dossier, None for a dossier.
+    """The kind of a row that is no dossier, None for a dossier. Blank cells are None.
 
     `dated`: the columns with the time of the first event. `named`: those with the name of the applicant.
     """
-    filled = [index for index, cell in enumerate(cells) if not is_blank(cell)]
+    filled = [index for index, cell in enumerate(cells) if cell is not None]
     if not filled:
         return BLANK
     if len(filled) == 1:
@@ -38,8 +37,7 @@ def kind_of_row(
 
 
 def _repeats(cells: Sequence[Any], filled: Sequence[int], header: Sequence[str]) -> bool:
-    same = [index for index in filled if index < len(header) and fold(str(cells[index])) == fold(header[index])]
-    return len(same) == len(filled)
+    return all(index < len(header) and " ".join(str(cells[index]).split()) == header[index] for index in filled)
 
 
 def skipped_notes(skipped: Counter[tuple[str, str]], first: dict[tuple[str, str], int]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.errors import Invalid
 from app.loading.cells.dates import DateForms
 from app.loading.cells.records import Place
-from app.loading.cells.texts import in_letters, is_blank, text_of
+from app.loading.cells.texts import in_letters, text_of, tidy
 from app.loading.tables.assembly import Assembly
 from app.loading.tables.books import open_book
 from app.loading.tables.columns import TOP, header_of, letter_of
@@ -46,11 +46,11 @@ class TableRow:
         """The texts of the cells of the field."""
         columns, _where = self._plan.plan_at(pointer, self._assembly.events)
         cells = [self._cells[column] for column in columns if 0 <= column < len(self._cells)]
-        return ", ".join(_shown(cell) for cell in cells if not is_blank(cell))
+        return ", ".join(_shown(cell) for cell in cells if cell is not None)
 
     def text(self) -> str | None:
         """The cells of the row with tabulators between them."""
-        return "\t".join("" if is_blank(cell) else _shown(cell) for cell in self._cells)
+        return "\t".join("" if cell is None else _shown(cell) for cell in self._cells)
 
     def flags(self) -> Sequence[str]:
         """The flags of the row, known after `data`."""
@@ -136,16 +136,16 @@ def _plan(sheet: Sheet, mapping: TableMapping, forms: DateForms) -> Plan:
 
 
 def _below(sheet: Sheet, plan: Plan) -> Iterator[Row]:
-    """The rows below the header, with their texts in Unicode."""
-    for row in sheet.rows(max(plan.used | {len(plan.header.texts) - 1}) + 1):
+    """The rows below the header, tidied."""
+    for row in sheet.rows(plan.width):
         if row.number > plan.header.row:
-            yield Row(row.number, [in_letters(cell, sheet.letters) for cell in row.cells])
+            yield Row(row.number, tidy(row.cells, plan.blank, sheet.letters))
 
 
 def _filled_down(row: Row, plan: Plan, above: dict[int, Any]) -> Row:
     cells = [*row.cells, *[None] * (max(plan.filled_down) + 1 - len(row.cells))]
     for column in plan.filled_down:
-        if is_blank(cells[column]):
+        if cells[column] is None:
             cells[column] = above.get(column)
         else:
             above[column] = cells[column]

@@ -16,6 +16,13 @@ from app.text_input import fold
 folded = lru_cache(maxsize=20_000)(fold)
 
 _BETWEEN_PAPERS = re.compile(r"\s*[;\n]\s*")
+_FORM = re.compile(r"(?P<name>.+?)\s*\((?P<copies>\d{1,3})?\s*(?P<form>[^()\d]+)\)")
+PAPER_FORMS = {
+    "bản chính": "original",
+    "bản sao chứng thực": "certified_copy",
+    "bản sao": "copy",
+    "bản điện tử": "electronic",
+}
 _NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|[-+*•])\s*")
 # The text and the value of each entry of the mapping, by the folded text.
 Values = Mapping[str, tuple[str, Any]]
@@ -66,10 +73,17 @@ def moment_of(cells: Sequence[Any]) -> Any:
     return f"{day} {clock}"
 
 
-def papers_of(text: str) -> list[dict[str, str]]:
-    """The papers of a list with semicolons or line breaks between them."""
+def papers_of(text: str) -> list[dict[str, Any]]:
+    """The papers of a list with semicolons or line breaks between them, like: Tờ khai; Sơ đồ (2 bản sao)."""
     names = [_NUMBERED.sub("", name) for name in _BETWEEN_PAPERS.split(text)]
-    return [{"name": name} for name in names if name]
+    return [_paper(name) for name in names if name]
+
+
+def _paper(text: str) -> dict[str, Any]:
+    match = _FORM.fullmatch(text)
+    if match is None or (form := PAPER_FORMS.get(match["form"].lower())) is None:
+        return {"name": text}
+    return {"name": match["name"], "form": form, "copies": int(match["copies"] or 1)}
 
 
 def _joined(cells: Sequence[Any], pointer: str) -> str:
