@@ -13,6 +13,9 @@ _LONGEST = 1000
 # Codes that only fields have. Fields have the codes of problems too (app/http/messages.py).
 TEXTS: Mapping[str, Title] = {
     "blank": Title("Mục này không được để trống.", "This must not be blank."),
+    "citizen_number_digits": Title(
+        "Số căn cước, số định danh cá nhân có đúng 12 chữ số.", "The number of a citizen has exactly 12 digits."
+    ),
     "invalid": Title("Giá trị này không hợp lệ.", "This value is not valid."),
     "masked_number": Title(
         "Số này đã được che bớt. Vui lòng để nguyên mục này, hoặc nhập đầy đủ số mới.",
@@ -30,12 +33,27 @@ TEXTS: Mapping[str, Title] = {
     ),
     "not_true_or_false": Title("Mục này chỉ nhận có hoặc không.", "This must be true or false."),
     "not_well_formed": Title("Mục này không đúng định dạng.", "This does not have the right form."),
+    "old_number_digits": Title(
+        "Số chứng minh nhân dân (cũ) có đúng 9 chữ số.", "The number of an old identity card has exactly 9 digits."
+    ),
+    "passport_number_form": Title(
+        "Số hộ chiếu có 6 đến 9 chữ cái không dấu và chữ số.",
+        "The number of a passport has 6 to 9 letters and digits.",
+    ),
     "receipt_number_invalid": Title(
         "Số biên lai gồm tối đa 40 chữ, số, khoảng trắng và dấu . / - _, có ít nhất một chữ số.",
         "A receipt number has at most 40 letters, digits, spaces and . / - _, with a digit among them.",
     ),
     "refusal_reason_missing": Title("Từ chối giải quyết thì phải nêu lý do.", "A refusal needs its reason."),
     "required": Title("Mục này bắt buộc.", "This is required."),
+    "tax_code_check_digit": Title(
+        "Mã số thuế sai chữ số kiểm tra: có chữ số bị gõ nhầm hoặc đảo chỗ.",
+        "The check digit of the tax code is wrong: a digit is mistyped, or two digits changed places.",
+    ),
+    "tax_code_digits": Title(
+        "Mã số thuế có 10 chữ số, chi nhánh thêm 3 chữ số, cá nhân có 12 chữ số.",
+        "A tax code has 10 digits, that of a branch 3 more, that of a person 12.",
+    ),
     "too_few": Title("Danh sách còn thiếu mục.", "The list has too few items."),
     "too_large": Title("Giá trị này quá lớn.", "This value is too large."),
     "too_long": Title("Nội dung này quá dài.", "This text is too long."),
