@@ -35,6 +35,7 @@ MARKS = (MARK, "zqd\\u1ea5uzq", MARKED_NUMBER)
 PERSONAL = {
     "applicant",
     "handed_in_by",
+    "further_applicants",
     "summary",
     "officer",
     "note",
@@ -63,13 +64,23 @@ AGENT = {
     "address": f"Thôn {MARK}",
     "authority": f"Giấy {MARK}",
 }
+CO_APPLICANT = {
+    "name": f"Hồ {MARK}",
+    "identity_number": MARKED_NUMBER,
+    "phone": f"0{MARKED_NUMBER}",
+    "address": f"Thôn {MARK}",
+    "relation": f"Bên {MARK}",
+}
 RIGHT: Mapping[str, Any] = {
     "applicant": APPLICANT,
     "handed_in_by": AGENT,
+    "further_applicants": [CO_APPLICANT],
     "documents": [{"name": f"Giấy {MARK}"}],
     "identity_number": MARKED_NUMBER,
     "phone": MARKED_NUMBER,
 }
+PEOPLE_BESIDE: Mapping[str, Any] = {"handed_in_by": AGENT, "further_applicants": [CO_APPLICANT]}
+NAME_PEOPLE_BESIDE = ("post /api/v1/dossiers", "patch /api/v1/dossiers/{code}")
 # Values that are refused in place of a valid one.
 WRONG: tuple[Any, ...] = (
     [MARK],
@@ -85,8 +96,8 @@ WRONG: tuple[Any, ...] = (
 )
 # Columns for personal data and typed texts. Identity numbers are encrypted even there.
 BELONGS = {
-    "applicants": {"name", "name_folded", "phone", "email", "address", "commune_text"},
-    "participants": {"name_folded", "phone"},
+    "applicants": {"name", "name_folded", "phone", "phone_key", "email", "address", "commune_text"},
+    "participants": {"name_folded", "phone", "phone_key"},
     "entry_texts": {"content"},
     "dossiers": {"summary", "documents", "officer"},
     "rating_comments": {"content"},
@@ -164,7 +175,8 @@ def sent(scene: Scene, operation: str) -> Iterator[httpx.Response]:
         for address in (call.path, f"{call.path}{'&' if '?' in call.path else '?'}unknown={MARK}&limit={MARK}"):
             yield scene.client.request(call.method, address, token=token)
         return
-    for number, body in enumerate(bodies(call.json)):
+    right = {**call.json, **(PEOPLE_BESIDE if operation in NAME_PEOPLE_BESIDE else {})}
+    for number, body in enumerate(bodies(right)):
         # After an accepted change the next one needs a new subject.
         again = CALLS[operation](scene) if number == 1 else call
         content = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
@@ -192,7 +204,7 @@ def test_no_log_and_no_refusal_repeats_personal_data(scene: Scene, written: io.S
 
 
 def test_marks_are_stored_only_in_their_columns(scene: Scene, url: str) -> None:
-    named = ("applicant", "handed_in_by", "summary", "officer", "note")
+    named = ("applicant", "handed_in_by", "further_applicants", "summary", "officer", "note")
     dossier = scene.client.post(
         DOSSIERS,
         {**guardianship(), **{name: RIGHT.get(name, MARK) for name in named}},

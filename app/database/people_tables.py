@@ -6,6 +6,9 @@ from app.database.columns import Instant, Json
 from app.database.metadata import metadata
 from app.database.word_conditions import NAME_WORDS
 
+# Digits from the last to the first, compared by their code: an index then finds them by the last ones (rules §18).
+_PHONE_KEY = Text().with_variant(Text(collation="C"), "postgresql")
+
 applicants = Table(
     "applicants",
     metadata,
@@ -15,9 +18,11 @@ applicants = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_folded", Text, nullable=False),
+    Column("identity_kind", Text),  # null: it was not stated
     Column("identity_encrypted", Text),
     Column("identity_hash", Text, index=True),  # keyed hash of the normalised number, for searching
-    Column("phone", Text, index=True),
+    Column("phone", Text, index=True),  # as it was written
+    Column("phone_key", _PHONE_KEY, index=True),  # null in a row of a process of the version before
     Column("email", Text),
     Column("address", Text),
     Column("commune_unit_id", ForeignKey("units.id")),
@@ -34,11 +39,13 @@ participants = Table(
     Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
     Column("sequence", Integer, primary_key=True),  # of the entry
     Column("number", Integer, primary_key=True),  # within the entry
-    Column("kind", Text, nullable=False),  # agent: hands in for the applicant
+    Column("kind", Text, nullable=False),  # agent: hands in for the applicant; co_applicant: applies with the applicant
     Column("name_folded", Text, nullable=False),
     Column("identity_encrypted", Text),
     Column("identity_hash", Text, index=True),
     Column("phone", Text, index=True),
+    Column("phone_key", _PHONE_KEY, index=True),
+    Column("replaced_by", Integer),  # the entry that corrected these particulars; null for present ones
     Index("ix_participants_words", text(NAME_WORDS), postgresql_using="gin").ddl_if("postgresql"),
 )
 

@@ -34,22 +34,66 @@ class ExternalOut(BaseModel):
     code: str = Field(description="its code there", examples=["G22.99-210816-0001"])
 
 
+_KIND = "kind of the identity paper: citizen, old, passport, tax_code or other; inferred if it was not stated"
+_WHOLE = "whole in `GET /dossiers/{code}`, otherwise only its end"
+
+
 class ApplicantOut(BaseModel):
     """The applicant."""
 
     kind: str = Field(description="person, business, agency or organisation", examples=["person"])
     name: str = Field(description="full name", examples=["Nguyễn Thị Hoa"])
+    identity_kind: str | None = Field(None, description=_KIND, examples=["citizen"])
     identity_number: str | None = Field(
-        None,
-        description="identity card or business number: whole in `GET /dossiers/{code}`, otherwise only its end",
-        examples=["049185001234"],
+        None, description=f"identity card or business number: {_WHOLE}", examples=["049185001234"]
     )
-    phone: str | None = Field(None, description="telephone", examples=["0905123456"])
+    phone: str | None = Field(None, description="telephone, as it was written", examples=["0905 123 456"])
+    phone_e164: str | None = Field(
+        None, description="the same in E.164; null if it is not valid", examples=["+84905123456"]
+    )
     email: str | None = Field(None, description="e-mail address", examples=[None])
     address: str | None = Field(None, description="street, village", examples=["Thôn 2"])
     commune: UnitOut | str | None = Field(
         None, description="the unit, or the text as given if the registry has no such unit"
     )
+
+
+class ParticipantOut(BaseModel):
+    """A person beside the applicant."""
+
+    name: str = Field(description="full name", examples=["Nguyễn Văn Nam"])
+    identity_kind: str | None = Field(None, description=_KIND, examples=["citizen"])
+    identity_number: str | None = Field(None, description=f"identity card number: {_WHOLE}", examples=["049080005678"])
+    phone: str | None = Field(None, description="telephone, as it was written", examples=["0905654321"])
+    phone_e164: str | None = Field(
+        None, description="the same in E.164; null if it is not valid", examples=["+84905654321"]
+    )
+    address: str | None = Field(None, description="street, village, commune", examples=["Thôn 2, xã Trà My"])
+
+
+class AgentOut(ParticipantOut):
+    """The person who hands in for the applicant."""
+
+    authority_kind: str | None = Field(
+        None,
+        description="kind of the authority: written, certified, legal, family, introduction, service or other",
+        examples=["written"],
+    )
+    authority: str = Field(description="paper that gives the authority", examples=["Giấy ủy quyền ngày 05/8/2026"])
+
+
+class CoApplicantOut(ParticipantOut):
+    """A person who applies together with the applicant."""
+
+    relation: str | None = Field(None, description="part in the request", examples=["bên nam"])
+
+
+class WarningOut(BaseModel):
+    """Something about the people that may be wrong. It blocks nothing."""
+
+    pointer: str = Field(description="JSON pointer into the dossier", examples=["/applicant/phone"])
+    code: str = Field(description="stable code for programs", examples=["phone_without_texts"])
+    detail: str = Field(description="the warning in English", examples=["A landline gets no text messages."])
 
 
 class HandOffOut(BaseModel):
@@ -85,6 +129,17 @@ class DossierOut(BaseModel):
     external: list[ExternalOut] = Field(description="codes in other systems")
     procedure: ProcedureOut = Field(description="the procedure")
     applicant: ApplicantOut | None = Field(description="null for readers that need no names, and after a purge")
+    handed_in_by: AgentOut | None = Field(
+        description="who handed in for the applicant; null if nobody did, and for readers that need no names",
+        examples=[None],
+    )
+    further_applicants: list[CoApplicantOut] = Field(
+        description="who applies with the applicant; empty for readers that need no names", examples=[[]]
+    )
+    warnings: list[WarningOut] = Field(
+        description="who cannot be reached, and which numbers are odd; empty for readers that need no names",
+        examples=[[]],
+    )
     summary: str | None = Field(
         description="the request in words; null for readers that need no names", examples=["Đăng ký giám hộ"]
     )

@@ -1,22 +1,46 @@
-"""People beside the applicant: their identity numbers are encrypted, and search finds them (rules §13)."""
+"""People beside the applicant: their identity numbers are encrypted, and search finds them (rules §13, §18)."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
+from app.contact_data import phone_key
 from app.database import Connection, Prepared
 from app.database.tables import participants
 from app.encryption.key_ring import KeyRing
 from app.text_input import fold_name
 
-# The words of an entry that describe a person, and the kind of participant.
-_KINDS: Mapping[str, str] = {"handed_in_by": "agent"}
+# The words of an entry that describe people, and their kinds.
+AGENT, CO_APPLICANTS = "handed_in_by", "further_applicants"
+KINDS: Mapping[str, str] = {AGENT: "agent", CO_APPLICANTS: "co_applicant"}
 _NUMBERS = Prepared(
-    select(participants.c.sequence, participants.c.number, participants.c.kind, participants.c.identity_encrypted)
+    select(participants.c.sequence, participants.c.number, participants.c.identity_encrypted)
     .where(participants.c.dossier_id == bindparam("dossier"), participants.c.identity_encrypted.is_not(None))
     .order_by(participants.c.sequence, participants.c.number)
 )
+_REPLACE = Prepared(
+    update(participants)
+    .where(
+        participants.c.dossier_id == bindparam("dossier"),
+        participants.c.kind == bindparam("of_kind"),
+        participants.c.replaced_by.is_(None),
+    )
+    .values(replaced_by=bindparam("entry"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """The present people beside the applicant, as their words describe them, with plain identity numbers."""
+
+    handed_in_by: Mapping[str, Any] | None = None
+    further_applicants: Sequence[Mapping[str, Any]] = ()
+
+
+NOBODY = Participants()
 
 
 def participant_place(dossier_id: int, sequence: int, number: int) -> str:
@@ -25,10 +49,20 @@ def participant_place(dossier_id: int, sequence: int, number: int) -> str:
 
 
 def people_of(words: Mapping[str, Any]) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
-    """Number within the entry, kind and words of each person whom the words describe."""
-    for number, (name, kind) in enumerate(_KINDS.items(), start=1):
-        if isinstance(words.get(name), Mapping):
-            yield number, kind, words[name]
+    """Number within the entry, kind and words of each person whom the words describe: the agent has the number 1."""
+    agent, others = words.get(AGENT), words.get(CO_APPLICANTS)
+    if isinstance(agent, Mapping):
+        yield 1, KINDS[AGENT], agent
+    for number, person in enumerate(others if isinstance(others, list) else (), start=2):
+        if isinstance(person, Mapping):
+            yield number, KINDS[CO_APPLICANTS], person
+
+
+def participants_in(words: Mapping[str, Any]) -> Participants:
+    """The people whom the words of one entry describe."""
+    people = list(people_of(words))
+    agent = next((person for number, _kind, person in people if number == 1), None)
+    return Participants(agent, tuple(person for number, _kind, person in people if number > 1))
 
 
 def participant_rows(ring: KeyRing, dossier_id: int, sequence: int, words: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -47,40 +81,74 @@ def participant_rows(ring: KeyRing, dossier_id: int, sequence: int, words: Mappi
                 "identity_encrypted": None if identity is None else ring.encrypt(identity, place),
                 "identity_hash": None if identity is None else ring.hash(identity),
                 "phone": person.get("phone"),
+                "phone_key": phone_key(person.get("phone")),
             }
         )
     return rows
 
 
+async def replace_participants(connection: Connection, dossier_id: int, names: Iterable[str], sequence: int) -> None:
+    """Marks the present people of these words as replaced by an entry, so that search no longer finds them."""
+    for name in names:
+        await connection.run(_REPLACE, dossier=dossier_id, of_kind=KINDS[name], entry=sequence)
+
+
+# --- Identity numbers -------------------------------------------------------------------------------------------------
+
+
 def without_numbers(words: Mapping[str, Any]) -> Mapping[str, Any]:
     """The words as `entry_texts` keeps them: without identity numbers."""
-    bare = {
-        name: {key: value for key, value in words[name].items() if key != "identity_number"}
-        for name in _KINDS
-        if words.get(name)
-    }
-    return {**words, **bare} if bare else words
+    return _changed(
+        words,
+        lambda _number, person: {name: value for name, value in person.items() if name != "identity_number"},
+    )
 
 
-def with_numbers(words: Mapping[str, Any], numbers: Mapping[str, str]) -> Mapping[str, Any]:
-    """The words as they were written: `numbers` are the identity numbers of one entry by kind of participant."""
-    people = {
-        name: {**words[name], "identity_number": numbers[kind]}
-        for name, kind in _KINDS.items()
-        if kind in numbers and isinstance(words.get(name), Mapping)
-    }
-    return {**words, **people} if people else words
+def with_numbers(words: Mapping[str, Any], numbers: Mapping[int, str]) -> Mapping[str, Any]:
+    """The words as they were written: `numbers` are the identity numbers of one entry by the number of the person."""
+    return _changed(
+        words,
+        lambda number, person: {**person, "identity_number": numbers[number]} if number in numbers else person,
+    )
 
 
-def names_people(words: Mapping[str, Any]) -> bool:
+def _changed(
+    words: Mapping[str, Any], change: Callable[[int, Mapping[str, Any]], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """The words with each person changed."""
+    people = {number: change(number, person) for number, _kind, person in people_of(words)}
+    if not people:
+        return words
+    agent = {AGENT: people.pop(1)} if 1 in people else {}
+    return {**words, **agent, **({CO_APPLICANTS: list(people.values())} if people else {})}
+
+
+def names_people(words: Collection[str]) -> bool:
     """True if the words describe a participant."""
-    return not _KINDS.keys().isdisjoint(words)
+    return not KINDS.keys().isdisjoint(words)
 
 
-async def numbers_of(connection: Connection, dossier_id: int) -> dict[int, dict[str, str]]:
-    """The identity numbers of a dossier's participants, by entry and kind."""
-    numbers: dict[int, dict[str, str]] = {}
+async def numbers_of(connection: Connection, dossier_id: int) -> dict[int, dict[int, str]]:
+    """The identity numbers of a dossier's participants, by entry and by the number of the person."""
+    numbers: dict[int, dict[int, str]] = {}
     for row in await connection.all(_NUMBERS, dossier=dossier_id):
         place = participant_place(dossier_id, row.sequence, row.number)
-        numbers.setdefault(row.sequence, {})[row.kind] = connection.ring.decrypt(row.identity_encrypted, place)
+        numbers.setdefault(row.sequence, {})[row.number] = connection.ring.decrypt(row.identity_encrypted, place)
     return numbers
+
+
+def participants_from(ring: KeyRing, dossier_id: int, rows: Sequence[tuple[int, int, str, str | None]]) -> Participants:
+    """The present people from rows: entry, number, words of the entry as JSON, and encrypted identity number."""
+    agent, others = None, []
+    for sequence, number, content, encrypted in sorted(rows):
+        person = next((person for other, _kind, person in people_of(json.loads(content)) if other == number), None)
+        if person is None:
+            continue
+        if encrypted is not None:
+            plain = ring.decrypt(encrypted, participant_place(dossier_id, sequence, number))
+            person = {**person, "identity_number": plain}
+        if number == 1:
+            agent = person
+        else:
+            others.append(person)
+    return Participants(agent, tuple(others))

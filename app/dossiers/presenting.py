@@ -6,12 +6,16 @@ from functools import lru_cache
 from typing import Any
 
 from app.catalogue.cache import Procedure, Reference, Version
+from app.contact_data import phone_of
 from app.domain.due_dates import projected
+from app.domain.identity_papers import kind_of
 from app.domain.lifecycle import Permissions, allowed_actions
 from app.domain.state import NATIONAL_STATUS, Clock, DossierState, HandOff, limit_data
 from app.domain.verdict import Verdict, overdue, working_days_left
 from app.dossiers.answer_schemas import (
+    AgentOut,
     ApplicantOut,
+    CoApplicantOut,
     DossierOut,
     EntryOut,
     ExternalOut,
@@ -20,12 +24,14 @@ from app.dossiers.answer_schemas import (
     MoneyOut,
     ProcedureOut,
     SimilarOut,
+    WarningOut,
 )
 from app.dossiers.masking import masked
 from app.dossiers.permissions import may_read
 from app.dossiers.queries import Dossier, JournalEntry
 from app.dossiers.reader import Reader
 from app.dossiers.similar import SimilarDossier
+from app.dossiers.warnings import WARNINGS, warnings_of
 from app.http.wire_types import UnitOut
 
 
@@ -126,9 +132,17 @@ def _people(reference: Reference, dossier: Dossier, reader: Reader, *, whole: bo
     if not reader.sees_people(dossier):
         # Names of papers are typed, and may name people.
         papers = [{**paper, "name": None} for paper in dossier.documents]
-        return {"applicant": None, "summary": None, "documents": papers, "officer": None}
+        nobody: dict[str, Any] = {"applicant": None, "handed_in_by": None, "further_applicants": [], "warnings": []}
+        return {**nobody, "summary": None, "documents": papers, "officer": None}
+    agent, others = dossier.people.handed_in_by, dossier.people.further_applicants
     return {
         "applicant": applicant_out(reference, dossier.applicant, whole=whole),
+        "handed_in_by": AgentOut(**_participant(agent, whole=whole)) if agent else None,
+        "further_applicants": [CoApplicantOut(**_participant(other, whole=whole)) for other in others],
+        "warnings": [
+            WarningOut(pointer=pointer, code=code, detail=WARNINGS[code].en)
+            for pointer, code in warnings_of(dossier, reader.today)
+        ],
         "summary": dossier.summary,
         "documents": [dict(paper) for paper in dossier.documents],
         "officer": dossier.officer,
@@ -190,12 +204,36 @@ def applicant_out(reference: Reference, applicant: Mapping[str, Any], *, whole: 
     return ApplicantOut(
         kind=applicant["kind"],
         name=applicant["name"],
+        identity_kind=_kind_of(applicant, of_person=applicant["kind"] == "person"),
         identity_number=number if whole else masked(number),
         phone=applicant["phone"],
+        phone_e164=_e164(applicant["phone"]),
         email=applicant["email"],
         address=applicant["address"],
         commune=unit_out(reference, unit) if unit is not None else applicant["commune_text"],
     )
+
+
+def _participant(person: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+    """The fields of a person beside the applicant; the identity number is masked unless `whole`."""
+    number = person.get("identity_number")
+    return {
+        **person,
+        "identity_kind": _kind_of(person, of_person=True),
+        "identity_number": number if whole else masked(number),
+        "phone_e164": _e164(person.get("phone")),
+    }
+
+
+def _kind_of(person: Mapping[str, Any], *, of_person: bool) -> str | None:
+    """The kind of the identity paper, inferred if it was not stated; None without a number."""
+    number, stated = person.get("identity_number"), person.get("identity_kind")
+    return (stated or kind_of(number, of_person=of_person).value) if number else None
+
+
+def _e164(written: str | None) -> str | None:
+    phone = phone_of(written)
+    return phone.e164 if phone else None
 
 
 def _hand_off_out(reference: Reference, hand_off: HandOff) -> HandOffOut:

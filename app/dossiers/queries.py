@@ -5,15 +5,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Select, bindparam, cast, null, select, union_all
+from sqlalchemy import Boolean, Integer, Select, Text, bindparam, cast, null, select, type_coerce, union_all
 
 from app.database import Connection, Prepared
-from app.database.tables import applicants, dossier_units, dossiers, entries, entry_texts, externals
+from app.database.tables import (
+    applicants,
+    dossier_units,
+    dossiers,
+    entries,
+    entry_texts,
+    externals,
+    participants,
+)
 from app.domain.errors import NotFound
 from app.domain.hash_chain import START
 from app.domain.lifecycle import Action, Entry
 from app.domain.state import DossierState
-from app.dossiers.participants import names_people, numbers_of, with_numbers
+from app.dossiers.participants import NOBODY, Participants, names_people, numbers_of, participants_from, with_numbers
 from app.dossiers.rows import APPLICANT_FIELDS, identity_place, state_of
 from app.encryption.key_ring import KeyRing
 
@@ -39,6 +47,8 @@ class Dossier:
     recorded_last: tuple[str, datetime] | None = None
     # Each unit that is or was counter, holder or responsible unit; True if it held the dossier. Empty if not read.
     units: Mapping[int, bool] = field(default_factory=dict)
+    # People beside the applicant; none if they were not read.
+    people: Participants = NOBODY
 
     @property
     def purged(self) -> bool:
@@ -83,12 +93,39 @@ _BY_CODE_LOCKED = Prepared(dossier_select().where(dossiers.c.code == bindparam("
 
 
 def _relations(condition: Callable[[Any], Any]) -> Prepared:
-    """External codes and units of dossiers, in one round trip; `condition` restricts a column of dossier ids."""
+    """External codes, units and present people of dossiers, in one round trip.
+
+    `condition` restricts a column of dossier ids.
+    """
     no_unit = (cast(null(), Integer).label("unit_id"), cast(null(), Boolean).label("held"))
-    codes = select(externals.c.dossier_id, externals.c.system, externals.c.code, *no_unit)
-    units = select(dossier_units.c.dossier_id, null(), null(), dossier_units.c.unit_id, dossier_units.c.held)
+    nobody = (cast(null(), Integer).label("sequence"), cast(null(), Integer).label("number"))
+    codes = select(externals.c.dossier_id, externals.c.system, externals.c.code, *no_unit, *nobody)
+    units = select(
+        dossier_units.c.dossier_id, null(), null(), dossier_units.c.unit_id, dossier_units.c.held, null(), null()
+    )
+    people = (
+        select(
+            participants.c.dossier_id,
+            type_coerce(entry_texts.c.content, Text()),
+            participants.c.identity_encrypted,
+            null(),
+            null(),
+            participants.c.sequence,
+            participants.c.number,
+        )
+        .join(
+            entry_texts,
+            (entry_texts.c.dossier_id == participants.c.dossier_id)
+            & (entry_texts.c.sequence == participants.c.sequence),
+        )
+        .where(participants.c.replaced_by.is_(None))
+    )
     return Prepared(
-        union_all(codes.where(condition(externals.c.dossier_id)), units.where(condition(dossier_units.c.dossier_id)))
+        union_all(
+            codes.where(condition(externals.c.dossier_id)),
+            units.where(condition(dossier_units.c.dossier_id)),
+            people.where(condition(participants.c.dossier_id)),
+        )
     )
 
 
@@ -133,10 +170,11 @@ async def find(connection: Connection, code: str, *, lock: bool = False) -> Doss
 
 @dataclass(slots=True)
 class Relations:
-    """External codes of a dossier, sorted, and its units; True for a unit that held it."""
+    """External codes of a dossier, sorted, its units (True for one that held it), and rows of its present people."""
 
     externals: list[tuple[str, str]] = field(default_factory=list)
     units: dict[int, bool] = field(default_factory=dict)
+    people: list[tuple[int, int, str, str | None]] = field(default_factory=list)
 
 
 async def relations_of(connection: Connection, ids: Sequence[int]) -> dict[int, Relations]:
@@ -146,11 +184,13 @@ async def relations_of(connection: Connection, ids: Sequence[int]) -> dict[int, 
 
 def _gathered(ids: Sequence[int], rows: Sequence[Any]) -> dict[int, Relations]:
     relations = {dossier_id: Relations() for dossier_id in ids}
-    for dossier_id, system, code, unit, held in rows:
-        if unit is None:
-            relations[dossier_id].externals.append((system, code))
-        else:
+    for dossier_id, system, code, unit, held, sequence, number in rows:
+        if unit is not None:
             relations[dossier_id].units[unit] = held
+        elif sequence is not None:
+            relations[dossier_id].people.append((sequence, number, system, code))
+        else:
+            relations[dossier_id].externals.append((system, code))
     for related in relations.values():
         related.externals.sort()
     return relations
@@ -181,6 +221,7 @@ def dossier_of(ring: KeyRing, row: Any, relations: Relations | None = None) -> D
         recorded_last=(row.last_client, row.last_recorded_at) if hasattr(row, "last_client") else None,
         externals=tuple(relations.externals),
         units=relations.units,
+        people=participants_from(ring, row.id, relations.people),
     )
 
 

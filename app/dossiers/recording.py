@@ -34,7 +34,7 @@ from app.domain.state import DossierState
 from app.dossiers.chain import Link
 from app.dossiers.details import Row
 from app.dossiers.externals import external_rows
-from app.dossiers.participants import participant_rows
+from app.dossiers.participants import participant_rows, participants_in
 from app.dossiers.queries import Dossier, units_ever
 from app.dossiers.rows import (
     EntryRecord,
@@ -178,6 +178,7 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         externals=tuple(sorted(new.externals)),
         journal_hash=entry_row["hash"],
         units={unit["unit_id"]: unit["held"] for unit in units},
+        people=participants_in(record.texts),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.contact_data import phone_key
 from app.database import json_text
 from app.domain.deadline import ClockPolicy, LimitUnit, TimeLimit
 from app.domain.due_dates import runs_out
@@ -171,6 +172,7 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
         "number": number,
         "salt": _salt(),
         "name_folded": fold_name(applicant["name"]),
+        "phone_key": phone_key(applicant["phone"]),
         **applicant,
     }
 
@@ -241,7 +243,17 @@ def applicant_hash(row: Mapping[str, Any]) -> str:
     return salted_hash(row["salt"], content)
 
 
-APPLICANT_FIELDS = ("kind", "name", "identity_number", "phone", "email", "address", "commune_unit_id", "commune_text")
+APPLICANT_FIELDS = (
+    "kind",
+    "name",
+    "identity_kind",
+    "identity_number",
+    "phone",
+    "email",
+    "address",
+    "commune_unit_id",
+    "commune_text",
+)
 
 
 # As `json_text`, but it also accepts NaN: tampered values have to be hashed too.

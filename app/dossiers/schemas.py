@@ -3,11 +3,13 @@
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from app.domain.identity_papers import Paper, fault_of
 from app.domain.money import LARGEST_SUM
 from app.dossiers.masking import MASK
+from app.http.field_errors import text_of
 from app.http.wire_types import Moment, UnitReference, WireIn, with_example
 from app.text_input import Name, Text
 
@@ -35,7 +37,20 @@ def _unmasked(number: str) -> str:
     return number
 
 
-IdentityNumber = Annotated[Name, AfterValidator(_unmasked)]
+def _of_its_kind(number: str, info: ValidationInfo) -> str:
+    """The number, if it has the length and the digits of the stated kind (rules §18)."""
+    kind = info.data.get("identity_kind")
+    fault = fault_of(Paper(kind), number) if kind else None
+    if fault is not None:
+        raise PydanticCustomError(fault, "{right}", {"right": text_of(fault, "en")})
+    return number
+
+
+IdentityKind = Literal["citizen", "old", "passport", "tax_code", "other"]
+# In a class the kind stands before the number, which is checked by it.
+IdentityNumber = Annotated[Name, AfterValidator(_unmasked), AfterValidator(_of_its_kind)]
+
+_KIND = "kind of the identity paper, which decides the form of the number; inferred from the number if not given"
 
 
 class ApplicantIn(WireIn):
@@ -43,6 +58,7 @@ class ApplicantIn(WireIn):
 
     kind: Literal["person", "business", "agency", "organisation"] = Field("person", description="kind of applicant")
     name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Thị Hoa"])
+    identity_kind: IdentityKind | None = Field(None, description=_KIND, examples=["citizen"])
     identity_number: IdentityNumber | None = Field(
         None, description="identity card or business number", examples=["049185001234"]
     )
@@ -56,14 +72,30 @@ class ApplicantIn(WireIn):
     )
 
 
+AuthorityKind = Literal["written", "certified", "legal", "family", "introduction", "service", "other"]
+
+
 class AgentIn(WireIn):
     """The person who hands in for the applicant, and the paper that gives the authority."""
 
     name: Name = Field(description="full name, with diacritics", examples=["Nguyễn Văn Nam"])
+    identity_kind: IdentityKind | None = Field(None, description=_KIND, examples=["citizen"])
     identity_number: IdentityNumber | None = Field(None, description="identity card number", examples=["049080005678"])
     phone: Name | None = Field(None, description="telephone", examples=["0905654321"])
     address: Name | None = Field(None, description="street, village, commune", examples=["Thôn 2, xã Trà My"])
+    authority_kind: AuthorityKind | None = Field(None, description="kind of the authority", examples=["written"])
     authority: Name = Field(description="paper that gives the authority", examples=["Giấy ủy quyền ngày 05/8/2026"])
+
+
+class CoApplicantIn(WireIn):
+    """A person who applies together with the applicant, as in a marriage or for common land."""
+
+    name: Name = Field(description="full name, with diacritics", examples=["Hồ Văn Sáu"])
+    identity_kind: IdentityKind | None = Field(None, description=_KIND, examples=["citizen"])
+    identity_number: IdentityNumber | None = Field(None, description="identity card number", examples=["049080005678"])
+    phone: Name | None = Field(None, description="telephone", examples=["0905654321"])
+    address: Name | None = Field(None, description="street, village, commune", examples=["Thôn 2, xã Trà My"])
+    relation: Name | None = Field(None, description="part in the request", examples=["bên nam"])
 
 
 class DocumentIn(WireIn):
@@ -83,6 +115,7 @@ class ExternalIn(WireIn):
 
 Externals = Annotated[list[ExternalIn], Field(max_length=20)]
 Documents = Annotated[list[DocumentIn], Field(max_length=100)]
+CoApplicants = Annotated[list[CoApplicantIn], Field(max_length=50)]
 
 
 class ActIn(WireIn):
@@ -94,7 +127,8 @@ class ActIn(WireIn):
 
     # Fields with words of people. They stay out of the journal (rules §13).
     words: ClassVar[frozenset[str]] = frozenset(
-        {"note", "reason", "legal_basis", "documents", "received_by", "request", "handed_in_by"},
+        {"note", "reason", "legal_basis", "documents", "received_by", "request", "handed_in_by"}
+        | {"further_applicants"},
     )
 
 
@@ -137,6 +171,9 @@ class DossierIn(ActIn):
     responsible_unit: UnitReference | None = Field(None, description="the procedure's, or the receiving one")
     applicant: ApplicantIn = Field(description="the applicant")
     handed_in_by: AgentIn | None = Field(None, description="the person who hands in for the applicant")
+    further_applicants: CoApplicants = Field(
+        default_factory=list, description="people who apply together with the applicant"
+    )
     channel: Channel = Field("counter", description="channel of receipt")
     summary: Text | None = Field(None, description="the request in words", examples=["Đăng ký giám hộ"])
     documents: Documents = Field(default_factory=list, description="papers that were handed in")
@@ -169,6 +206,10 @@ class ParticularsIn(WireIn):
     model_config = with_example({"applicant": {"phone": "0905123456"}, "return_method": "postal"})
 
     applicant: dict[str, Any] | None = Field(None, description="fields of the applicant")
+    handed_in_by: dict[str, Any] | None = Field(
+        None, description="fields of the person who hands in; null if the applicant does"
+    )
+    further_applicants: CoApplicants | None = Field(None, description="all people who apply with the applicant")
     summary: Text | None = Field(None, description="the request in words")
     return_method: Channel | None = Field(None, description="channel of the result")
     notify: StrictBool | None = Field(None, description="false: the applicant wants no messages about the dossier")

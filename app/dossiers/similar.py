@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, union
 
+from app.contact_data import phone_key
 from app.database import Connection, Instant, Prepared
 from app.database.json_rows import ON_POSTGRESQL, ON_SQLITE, JsonForms, json_rows
 from app.database.tables import applicants, dossier_units, dossiers
@@ -14,7 +15,7 @@ from app.domain.localtime import local
 from app.domain.state import Status
 from app.dossiers.queries import Dossier
 from app.encryption.key_ring import KeyRing
-from app.text_input import fold
+from app.text_input import fold_name
 
 # How far back dossiers are looked for.
 SIMILAR_DAYS = 30
@@ -46,8 +47,8 @@ class Application:
         return {
             "procedure": self.procedure_id,
             "hashes": ring.hashes(number) if number else [],
-            "phone": self.applicant["phone"],
-            "name": fold(self.applicant["name"]),
+            "phone_key": phone_key(self.applicant["phone"]),
+            "name": fold_name(self.applicant["name"]),
             "since": self.at - timedelta(days=SIMILAR_DAYS),
             "that_day": local(self.at).replace(hour=0, minute=0, second=0, microsecond=0),
         }
@@ -68,7 +69,7 @@ def similar_rows(forms: JsonForms) -> ColumnElement[Any]:
     of_person = union(
         _of_applicants(forms.is_among(applicants.c.identity_hash, bindparam("hashes", type_=forms.texts))),
         _of_applicants(
-            applicants.c.phone == bindparam("phone", type_=Text()),
+            applicants.c.phone_key == bindparam("phone_key", type_=Text()),
             applicants.c.name_folded == bindparam("name", type_=Text()),
         ),
     ).subquery()

@@ -18,9 +18,12 @@ from app.domain.state import Clock
 from app.domain.typed_codes import code_in
 from app.domain.verdict import Verdict
 from app.dossiers.externals import has_external
+from app.dossiers.phones import has_phone
 from app.dossiers.queries import Dossier, dossier_of, dossier_select, relations_of
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.text_input import fold_name
+
+_PRESENT = participants.c.replaced_by.is_(None)
 
 Sort = Literal["due", "received", "-received"]
 
@@ -198,7 +201,8 @@ def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]
         hashes = connection.ring.hashes(filters.identity_number)
         conditions.append(_names_person(lambda people: people.c.identity_hash.in_(hashes)))
     if filters.phone:
-        conditions.append(_names_person(lambda people: people.c.phone == filters.phone))
+        typed = filters.phone
+        conditions.append(_names_person(lambda people: has_phone(people, typed)))
     return conditions
 
 
@@ -208,7 +212,7 @@ async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]
     Few dossiers are looked up by their ids. With many, the order of the list leads: it soon finds enough for a page.
     """
     words = fold_name(name).split()
-    others = select(participants.c.dossier_id).where(has_words(participants.c.name_folded, words))
+    others = select(participants.c.dossier_id).where(has_words(participants.c.name_folded, words), _PRESENT)
     matches = or_(has_words(applicants.c.name_folded, words), dossiers.c.id.in_(others))
     ids: set[int] = set()
     for people in (applicants, participants):
@@ -227,11 +231,12 @@ def _has_code(typed: str) -> ColumnElement[bool]:
 
 
 def _names_person(matches: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Dossiers whose present applicant or whose participant matches: two look-ups by an index."""
+    """Dossiers whose present applicant or whose present participant matches: two look-ups by an index."""
     present, of = applicants.alias("present"), dossiers.alias("of_present")
     by_applicant = (
         select(of.c.id)
         .join(present, (present.c.dossier_id == of.c.id) & (present.c.number == of.c.applicant_number))
         .where(matches(present))
     )
-    return dossiers.c.id.in_(union_all(by_applicant, select(participants.c.dossier_id).where(matches(participants))))
+    by_participant = select(participants.c.dossier_id).where(matches(participants), _PRESENT)
+    return dossiers.c.id.in_(union_all(by_applicant, by_participant))

@@ -1,8 +1,9 @@
 """The content of a slip: the texts, ready to print, that its template gets (docs/slips.md)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from app.catalogue.cache import Reference
 from app.domain.actions import Action
@@ -10,10 +11,10 @@ from app.domain.localtime import local_date
 from app.dossiers.queries import Dossier
 from app.slips.agencies import counter, heading, name_in_text, seat, shop_of
 from app.slips.control_slip import hand_off_lines
-from app.slips.events import Agent, Document, Event, HeldDate, documents_at, documents_of, event_for
+from app.slips.events import Document, Event, HeldDate, documents_at, documents_of, event_for
 from app.slips.forms import SlipKind, form_on
 from app.slips.print_job import Content, PrintJob
-from app.slips.wording import CHANNEL, PAPER_FORM, addressee, day_words, limit_words, moment_words, money
+from app.slips.wording import AUTHORITY, CHANNEL, PAPER_FORM, addressee, day_words, limit_words, moment_words, money
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,29 @@ class ApplicantLines:
     address: str | None
     phone: str | None
     email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLines:
+    """The person who handed in for the applicant, with the paper that gives the authority and its label."""
+
+    name: str
+    identity_number: str | None
+    phone: str | None
+    address: str | None
+    authority: str
+    authority_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoApplicantLines:
+    """A person who applies with the applicant."""
+
+    name: str
+    identity_number: str | None
+    phone: str | None
+    address: str | None
+    relation: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +171,7 @@ def _receipt(case: Case, event: Event) -> Content:
         "expected": event.state.awaits_agency,
         "identity_number": _identity_number(case, event),
         "agent": _agent(case, event),
+        "further_applicants": _co_applicants(case, event),
         "rating_key": case.rating_key if event.state.received_at else None,
     }
 
@@ -159,11 +184,23 @@ def _holds(case: Case, event: Event) -> Content | None:
     return {"date": day_words(held.date), "since": day_words(local_date(held.since))}
 
 
-def _agent(case: Case, event: Event) -> Agent | None:
-    """The agent named at the receipt or at the online submission."""
-    receipt = next((other for other in case.events if other.action is Action.RECEIVE), event)
-    agent = receipt.texts.handed_in_by or case.events[0].texts.handed_in_by
-    return agent if agent is None or _has_identity(event) else replace(agent, identity_number=None)
+def _agent(case: Case, event: Event) -> AgentLines | None:
+    agent = case.dossier.people.handed_in_by
+    if agent is None or not case.sees_people:
+        return None
+    label = AUTHORITY[agent.get("authority_kind", "written")]
+    return AgentLines(**_person(agent, event), authority=agent["authority"], authority_label=label)
+
+
+def _co_applicants(case: Case, event: Event) -> list[CoApplicantLines]:
+    people = case.dossier.people.further_applicants if case.sees_people else ()
+    return [CoApplicantLines(**_person(person, event), relation=person.get("relation")) for person in people]
+
+
+def _person(person: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    """The fields of a person beside the applicant."""
+    shown = {name: person.get(name) for name in ("name", "identity_number", "phone", "address")}
+    return shown if _has_identity(event) else {**shown, "identity_number": None}
 
 
 # Form 01 of Circular 03/2025/TT-VPCP has a line for the identity number; earlier receipts have none.

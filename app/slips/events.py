@@ -36,17 +36,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
-    """The person who handed in for the applicant, with the document that gives the authority."""
-
-    name: str
-    identity_number: str | None
-    phone: str | None
-    address: str | None
-    authority: str
-
-
-@dataclass(frozen=True, slots=True)
 class Texts:
     """Texts that people wrote with an entry."""
 
@@ -54,7 +43,6 @@ class Texts:
     reason: str | None = None
     legal_basis: str | None = None
     request: str | None = None
-    handed_in_by: Agent | None = None
     documents: Sequence[Document] = ()
 
 
@@ -157,16 +145,8 @@ def _texts(content: Mapping[str, Any]) -> Texts:
         reason=content.get("reason"),
         legal_basis=content.get("legal_basis"),
         request=content.get("request"),
-        handed_in_by=_agent(content.get("handed_in_by")),
         documents=documents_of(content.get("documents", ())),
     )
-
-
-def _agent(stored: Mapping[str, str] | None) -> Agent | None:
-    if not stored:
-        return None
-    optional = {name: stored.get(name) for name in ("identity_number", "phone", "address")}
-    return Agent(name=stored["name"], authority=stored["authority"], **optional)
 
 
 def documents_of(stored: Iterable[Mapping[str, Any]]) -> list[Document]:

@@ -23,6 +23,15 @@ CHANNEL: Mapping[str, str] = {
     "online": "Trực tuyến",
     "postal": "Dịch vụ bưu chính công ích",
 }
+AUTHORITY: Mapping[str, str] = {
+    "written": "Văn bản ủy quyền",
+    "certified": "Văn bản ủy quyền có công chứng, chứng thực",
+    "legal": "Giấy tờ về đại diện theo pháp luật",
+    "family": "Giấy tờ về quan hệ nhân thân",
+    "introduction": "Giấy giới thiệu",
+    "service": "Hợp đồng dịch vụ",
+    "other": "Căn cứ nộp thay",
+}
 VERDICT: Mapping[str, str] = {"early": "Trước hạn", "on_time": "Đúng hạn", "late": "Quá hạn"}
 
 

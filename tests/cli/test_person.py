@@ -24,6 +24,7 @@ AGENT = {
     "address": "Thôn 5",
     "authority": "Giấy ủy quyền 05/8",
 }
+AS_EXPORTED = {**AGENT, "identity_kind": None, "authority_kind": None}
 
 
 @pytest.fixture(autouse=True)
@@ -143,9 +144,28 @@ class TestByDossier:
         with Client(seeded_url, NOW) as client:
             code = received(client, client.token("clerk", "20899"), handed_in_by=AGENT)["code"]
         (dossier,) = exported("--dossier", code, "--name", "Nguyễn Văn Nam", "--phone", "0905654321")["dossiers"]
-        assert (dossier["role"], dossier["handed_in"]) == ("named", [AGENT])
+        assert (dossier["role"], dossier["handed_in"]) == ("named", [AS_EXPORTED])
         assert (dossier["particulars"], dossier["summary"], dossier["entries"]) == ([], None, [])
         assert "Hoa" not in json.dumps(dossier, ensure_ascii=False)
+
+    def test_who_applies_too_sees_the_common_request_and_nobody_else(self, exported: Any, seeded_url: str) -> None:
+        groom = {"name": "Đinh Văn Rum", "identity_number": "049079001111", "phone": "0905 777 888"}
+        with Client(seeded_url, NOW) as client:
+            clerk = client.token("clerk", "20899")
+            code = received(client, clerk, handed_in_by=AGENT, further_applicants=[groom], note="việc chung")["code"]
+            second = received(client, clerk, further_applicants=[groom])["code"]
+            patch = client.patch(f"{DOSSIERS}/{second}", {"further_applicants": []}, token=clerk)
+            assert patch.status_code == 200, patch.text
+        first, former = exported("--identity-number", "049 079 001 111")["dossiers"]
+        assert (first["code"], first["role"], first["handed_in"]) == (code, "co_applicant", [])
+        assert [person["phone"] for person in first["applied_together"]] == ["0905 777 888"]
+        assert [entry["texts"].get("note") for entry in first["entries"]] == ["việc chung"]
+        assert (first["particulars"], first["notices"]) == ([], [])
+        assert (former["code"], former["role"], former["entries"]) == (second, "named", [])
+        text = json.dumps([first, former], ensure_ascii=False)
+        assert not [name for name in ("Hoa", AGENT["name"]) if name in text]
+        typed = ("--dossier", code, "--name", "dinh van rum", "--phone", "+84905777888")
+        assert [dossier["role"] for dossier in exported(*typed)["dossiers"]] == ["co_applicant"]
 
     def test_the_identity_number_finds_the_person_who_handed_in(self, exported: Any, seeded_url: str) -> None:
         with Client(seeded_url, NOW) as client:
@@ -154,7 +174,7 @@ class TestByDossier:
             code = received(client, clerk, handed_in_by=AGENT)["code"]
         first, second = exported("--identity-number", "049 080 005 678")["dossiers"]
         assert (first["code"], first["role"], first["handed_in"]) == (own["code"], "applicant", [])
-        assert (second["code"], second["role"], second["handed_in"]) == (code, "named", [AGENT])
+        assert (second["code"], second["role"], second["handed_in"]) == (code, "named", [AS_EXPORTED])
         assert "Hoa" not in json.dumps(second, ensure_ascii=False)
 
     @pytest.mark.parametrize("wrong", [{"name": "Nguyễn Thị Hà"}, {"phone": "0905123457"}, {"code": "H47.15.03-1"}])

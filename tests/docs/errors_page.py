@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.domain.identity_papers import FAULTS
+from app.dossiers.warnings import WARNINGS
 from app.http import error_responses
 from app.http.field_errors import OF_PYDANTIC, TEXTS
 from app.http.input_cases import INPUT_CODES
@@ -38,6 +40,16 @@ the field is, if it is not in the body. A field has a code of this table, or a c
 |---|---|---|
 """
 
+_WARNINGS = """
+## Warnings
+
+A warning refuses nothing. Each member of `warnings` of a dossier has the `pointer` to a field of the dossier, a stable
+`code`, and a `detail` in English ([rule 18.6](rules.md#18-people)).
+
+| code | Vietnamese | English |
+|---|---|---|
+"""
+
 
 def raised_codes() -> dict[str, set[int]]:
     """Each code that the modules of `app` raise, with the statuses it comes with."""
@@ -63,12 +75,13 @@ def page() -> str:
         for code, title in TITLES.items()
     ]
     fields = [f"| `{code}` | {text.vi} | {text.en} |\n" for code, text in TEXTS.items()]
-    return "".join([_HEAD, *rows, _FIELDS, *fields])
+    warnings = [f"| `{code}` | {text.vi} | {text.en} |\n" for code, text in WARNINGS.items()]
+    return "".join([_HEAD, *rows, _FIELDS, *fields, _WARNINGS, *warnings])
 
 
 def field_codes() -> set[str]:
     """Each code that a field of the input can be refused with by itself."""
-    found = set(OF_PYDANTIC.values())
+    found = {*OF_PYDANTIC.values(), *FAULTS}
     for path in sorted((ROOT / "app").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""

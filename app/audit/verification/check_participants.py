@@ -4,22 +4,26 @@ from collections.abc import Generator
 
 from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import StoredDossier, StoredParticipant
-from app.dossiers.participants import participant_place, people_of
+from app.domain.actions import Action
+from app.dossiers.participants import KINDS, participant_place, people_of
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_ring import KeyRing
 from app.text_input import fold, fold_name
 
-Numbers = dict[int, dict[str, str]]
+Numbers = dict[int, dict[int, str]]
 
 
 def participant_numbers(dossier: StoredDossier, ring: KeyRing) -> Generator[Difference, None, Numbers]:
-    """Rows that differ from the words of their entry; returns the identity numbers, by entry and kind.
+    """Rows that differ from the words of their entry; returns the identity numbers, by entry and person.
 
     A process of an earlier version writes words without a row. A number that is missing shows in the hash of the text.
     """
     numbers: Numbers = {}
     for row in dossier.participants:
         yield from _name_differences(dossier, row)
+        replaced_by = _replaced_by(dossier, row)
+        if row.replaced_by != replaced_by:
+            yield Difference(dossier.code, row.sequence, "participant.replaced_by", replaced_by, row.replaced_by)
         number = search_hash = None
         if row.identity_encrypted is not None:
             try:
@@ -28,11 +32,25 @@ def participant_numbers(dossier: StoredDossier, ring: KeyRing) -> Generator[Diff
                 field = "participant.identity_encrypted"
                 yield Difference(dossier.code, row.sequence, field, "a value to decrypt", error.detail)
                 continue
-            numbers.setdefault(row.sequence, {})[row.kind] = number
+            numbers.setdefault(row.sequence, {})[row.number] = number
             search_hash = ring.hash_of_same_key(row.identity_encrypted, number)
         if row.identity_hash != search_hash:
             yield Difference(dossier.code, row.sequence, "participant.identity_hash", search_hash, row.identity_hash)
     return numbers
+
+
+def _replaced_by(dossier: StoredDossier, row: StoredParticipant) -> int | None:
+    """The first later entry that corrected the people of this kind."""
+    return next(
+        (
+            entry.sequence
+            for entry in dossier.journal
+            if entry.sequence > row.sequence
+            and entry.type == Action.PARTICULARS
+            and any(KINDS.get(name) == row.kind for name in entry.data["fields"])
+        ),
+        None,
+    )
 
 
 def _name_differences(dossier: StoredDossier, row: StoredParticipant) -> Generator[Difference]:

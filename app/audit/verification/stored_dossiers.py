@@ -101,6 +101,7 @@ class StoredApplicant:
     kind: str
     name: str
     name_folded: str
+    identity_kind: str | None
     identity_encrypted: str | None
     identity_hash: str | None
     phone: str | None
@@ -121,6 +122,7 @@ class StoredParticipant:
     identity_encrypted: str | None
     identity_hash: str | None
     phone: str | None
+    replaced_by: int | None
 
 
 @dataclass(frozen=True, slots=True)

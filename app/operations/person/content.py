@@ -16,6 +16,7 @@ from app.dossiers.presenting import applicant_out, procedure_out
 from app.operations.person.matching import Match
 from app.operations.person.schemas import (
     ExportedAgentOut,
+    ExportedCoApplicantOut,
     ExportedDossierOut,
     ExportedEntryOut,
     ExportedNoticeOut,
@@ -46,11 +47,12 @@ _OF_DOSSIER = frozenset({"summary", "documents", "note", "reason", "legal_basis"
 
 async def exported(connection: Connection, reference: Reference, match: Match) -> ExportedDossierOut:
     """A dossier as the person may see it."""
-    dossier, state, mine = match.dossier, match.dossier.state, match.is_applicant
+    dossier, state, first = match.dossier, match.dossier.state, match.is_applicant
+    mine = first or match.applies_together
     version = reference.version(state.procedure_version) if state.procedure_version else None
     return ExportedDossierOut(
         code=dossier.code,
-        role="applicant" if mine else "named",
+        role="applicant" if first else "co_applicant" if mine else "named",
         external=[ExternalOut(system=system, code=code) for system, code in dossier.externals] if mine else [],
         procedure=procedure_out(reference.procedures[dossier.procedure_id], version),
         receiving_unit=reference.units[state.receiving_unit].full_name,
@@ -70,11 +72,12 @@ async def exported(connection: Connection, reference: Reference, match: Match) -
         returned_at=state.returned_at,
         particulars=[applicant_out(reference, version.data, whole=True) for version in match.own],
         handed_in=[ExportedAgentOut.model_validate(agent) for agent in match.agents],
+        applied_together=[ExportedCoApplicantOut.model_validate(person) for person in match.together],
         summary=dossier.summary if mine else None,
         documents=[dict(paper) for paper in dossier.documents] if mine else [],
         entries=_entries(reference, match) if mine else [],
-        rating=await _rating(connection, dossier.id) if mine else None,
-        notices=await _notices(connection, dossier.id) if mine else [],
+        rating=await _rating(connection, dossier.id) if first else None,
+        notices=await _notices(connection, dossier.id) if first else [],
         views=await _views(connection, reference, dossier.id),
     )
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, select, union
 
+from app.contact_data import phone_key
 from app.database import Connection, Prepared
 from app.database.tables import applicants, dossiers, participants
 from app.domain.errors import NotFound
+from app.dossiers.participants import participants_in
 from app.dossiers.queries import Dossier, JournalEntry, dossier_of, dossier_select, journal, relations_of
 from app.dossiers.rows import identity_place
 from app.encryption.key_ring import KeyRing, normalised
@@ -68,11 +70,15 @@ class Particulars:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A dossier with the data of the person: `own` as applicant, oldest first, and `agents` as the one who hands in."""
+    """A dossier with the data of the person, oldest first.
+
+    `own`: as applicant, `agents`: as the one who hands in, `together`: as one who applies with the applicant.
+    """
 
     dossier: Dossier
     own: Sequence[Particulars]
     agents: Sequence[Mapping[str, Any]]
+    together: Sequence[Mapping[str, Any]]
     entries: Sequence[JournalEntry]
 
     @property
@@ -81,9 +87,14 @@ class Match:
         return any(version.number == self.dossier.applicant_number for version in self.own)
 
     @property
+    def applies_together(self) -> bool:
+        """True if the person is a present applicant beside the first one."""
+        return any(person in self.together for person in self.dossier.people.further_applicants)
+
+    @property
     def names(self) -> frozenset[str]:
         """The names of the person in this dossier, in the form for comparison."""
-        return frozenset(version.name for version in self.own)
+        return frozenset(version.name for version in self.own) | {fold_name(other["name"]) for other in self.together}
 
 
 async def matches_of(connection: Connection, person: Identification) -> list[Match]:
@@ -97,7 +108,7 @@ async def matches_of(connection: Connection, person: Identification) -> list[Mat
     matches = []
     for row in await connection.all(_BY_IDS, ids=ids):
         match = await _match(connection, dossier_of(connection.ring, row, relations[row.id]), person)
-        if match.own or match.agents:
+        if match.own or match.agents or match.together:
             matches.append(match)
     if not matches:
         raise NotFound("unknown_person", "No dossier names a person with these data.")
@@ -108,14 +119,16 @@ async def _match(connection: Connection, dossier: Dossier, person: Identificatio
     rows = await connection.all(_APPLICANTS, dossier=dossier.id)
     own = _versions_of(person, [Particulars(row.number, _plain(connection.ring, row)) for row in rows])
     entries = await journal(connection, dossier.id)
-    agents = [written.texts["handed_in_by"] for written in entries if _is_agent(person, written)]
-    return Match(dossier, own, agents, entries)
+    people = [participants_in(written.texts) for written in entries]
+    agents = [each.handed_in_by for each in people if each.handed_in_by and _is_person(person, each.handed_in_by)]
+    together = [other for each in people for other in each.further_applicants if _is_person(person, other)]
+    return Match(dossier, own, agents, together, entries)
 
 
 def _plain(ring: KeyRing, row: Any) -> dict[str, Any]:
     encrypted = row.identity_encrypted
     number = ring.decrypt(encrypted, identity_place(row.dossier_id, row.number)) if encrypted else None
-    names = ("kind", "name", "phone", "email", "address", "commune_unit_id", "commune_text")
+    names = ("kind", "name", "identity_kind", "phone", "email", "address", "commune_unit_id", "commune_text")
     return {**{name: getattr(row, name) for name in names}, "identity_number": number}
 
 
@@ -142,16 +155,13 @@ def _is_certain(person: Identification, version: Particulars) -> bool:
     return version.name == fold_name(person.name) and _same_phone(version.data["phone"], person.phone)
 
 
-def _is_agent(person: Identification, written: JournalEntry) -> bool:
-    """True if the person handed in, by the same data as an applicant."""
-    agent = written.texts.get("handed_in_by")
-    if agent is None:
-        return False
+def _is_person(person: Identification, other: Mapping[str, Any]) -> bool:
+    """True if these words describe the person, by the same data as an applicant."""
     if isinstance(person, ByNumber):
-        number = agent.get("identity_number")
+        number = other.get("identity_number")
         return number is not None and normalised(number) == normalised(person.number)
-    return fold_name(agent["name"]) == fold_name(person.name) and _same_phone(agent.get("phone"), person.phone)
+    return fold_name(other["name"]) == fold_name(person.name) and _same_phone(other.get("phone"), person.phone)
 
 
 def _same_phone(phone: str | None, typed: str) -> bool:
-    return phone is not None and normalised(phone) == normalised(typed)
+    return phone is not None and phone_key(phone) == phone_key(typed)

@@ -10,14 +10,27 @@ from app.http.wire_types import Moment, ShownDay
 FORMAT = "motcua person export 1"
 
 
-class ExportedAgentOut(BaseModel):
-    """The person as the one who handed in for an applicant."""
+class ExportedParticipantOut(BaseModel):
+    """The person beside an applicant."""
 
     name: str
+    identity_kind: str | None = None
     identity_number: str | None = None
     phone: str | None = None
     address: str | None = None
+
+
+class ExportedAgentOut(ExportedParticipantOut):
+    """The person as the one who handed in for an applicant."""
+
+    authority_kind: str | None = None
     authority: str | None = None
+
+
+class ExportedCoApplicantOut(ExportedParticipantOut):
+    """The person as one who applied with the applicant."""
+
+    relation: str | None = None
 
 
 class ExportedEntryOut(BaseModel):
@@ -60,12 +73,13 @@ class ExportedViewsOut(BaseModel):
 class ExportedDossierOut(BaseModel):
     """A dossier that names the person.
 
-    `role` is `applicant` for the present applicant. A person who only handed in, or was the applicant before a change
-    of particulars, is `named`: the words of such a dossier are another person's, and are left out.
+    `role` is `applicant` for the present applicant, and `co_applicant` for one who applies together. A person who only
+    handed in, or was an applicant before a change of particulars, is `named`: the words of such a dossier are another
+    person's, and are left out.
     """
 
     code: str
-    role: Literal["applicant", "named"]
+    role: Literal["applicant", "co_applicant", "named"]
     external: list[ExternalOut]
     procedure: ProcedureOut
     receiving_unit: str
@@ -85,6 +99,7 @@ class ExportedDossierOut(BaseModel):
     returned_at: Moment | None
     particulars: list[ApplicantOut]
     handed_in: list[ExportedAgentOut]
+    applied_together: list[ExportedCoApplicantOut]
     summary: str | None
     documents: list[dict[str, Any]]
     entries: list[ExportedEntryOut]
