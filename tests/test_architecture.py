@@ -89,6 +89,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0031",
     "0035",
     "0038",
+    "0041",
     "0042",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}

@@ -87,7 +87,8 @@ def _of_delivery(dossier: Dossier) -> Iterator[FieldWarning]:
     """Warnings about the notices and the result that are still to come."""
     applicant = dossier.applicant
     phone = phone_of(applicant["phone"])
-    if email_of(applicant["email"]) is None and not (phone and phone.takes_texts):
+    is_reached = email_of(applicant["email"]) is not None or (phone and phone.takes_texts)
+    if dossier.notify and not is_reached:
         yield FieldWarning("/applicant", "no_contact")
     if dossier.return_method == "postal" and not applicant["address"]:
         yield FieldWarning("/applicant/address", "address_missing")

@@ -104,8 +104,10 @@ class TestReceiving:
         assert dossier["applicant"] | {"commune": None} == {
             "kind": "business",
             "name": "Công ty Hoa",
+            "identity_kind": "other",
             "identity_number": "4000123456",
             "phone": "0905",
+            "phone_e164": None,
             "email": "a@b.vn",
             "address": "Thôn 2",
             "commune": None,
@@ -169,3 +171,79 @@ class TestTheSameThingTwice:
         assert first in page.text
         assert "Người này đã có hồ sơ cùng thủ tục" in page.text
         assert "Người này đã có hồ sơ cùng thủ tục" not in clerk.page(f"{HOME}/d/{second}").text
+
+
+class TestPeople:
+    PATH = f"{HOME}/receive?procedure=1.004837"
+
+    def test_a_typing_error_in_a_number_is_refused_at_its_field(self, clerk: Desk) -> None:
+        for fields, wrong in (
+            ({"identity_number": "04918500123"}, "identity_number"),
+            ({"identity_kind": "tax_code", "identity_number": "0100047517"}, "identity_number"),
+            ({"agent_name": "Nam", "agent_authority": "Giấy", "agent_identity_number": "1"}, "agent_identity_number"),
+            ({"other-0-name": "Rum", "other-0-identity_number": "1"}, "other-0-identity_number"),
+            ({"other-0-phone": "0905123456"}, "other-0-name"),
+        ):
+            answer = clerk.fill(self.PATH, name="Hoa", **fields)
+            read(answer, 422)
+            form = chosen(answer)
+            assert list(form.errors) == [wrong]
+            assert all(form.values[name] == value for name, value in fields.items())
+
+    def test_a_number_of_another_paper_is_received_with_its_kind(self, client: Client, clerk: Desk) -> None:
+        for fields, kind in (
+            ({"identity_kind": "old", "identity_number": "205123456"}, "old"),
+            ({"identity_kind": "", "identity_number": "C1234567"}, "passport"),
+            ({"kind": "business", "identity_number": "4000123456"}, "other"),
+            ({}, None),
+        ):
+            dossier = read_dossier(client, clerk.receive(name="Hoa", **fields))
+            assert dossier["applicant"]["identity_kind"] == kind
+
+    def test_people_beside_the_applicant_are_received_shown_and_corrected(self, client: Client, clerk: Desk) -> None:
+        given = {
+            "agent_name": "Đinh Văn Nam",
+            "agent_authority": "Giấy khai sinh",
+            "agent_authority_kind": "legal",
+            "other-0-name": "Đinh Văn Rum",
+            "other-0-relation": "bên nam",
+            "other-1-name": "Hồ Thị Sen",
+        }
+        code = clerk.receive(name="Hoa", **given)
+        page = clerk.page(f"{HOME}/d/{code}")
+        for text in ("Đại diện theo pháp luật: Giấy khai sinh", "Đinh Văn Rum (bên nam)", "Hồ Thị Sen"):
+            assert text in page.text
+        corrected = {
+            "agent_phone": "0905654321",
+            "other-0-name": "",
+            "other-0-relation": "",
+            "other-2-name": "Hồ Thị Pia",
+        }
+        clerk.fill(f"{HOME}/d/{code}/particulars", **corrected)
+        dossier = read_dossier(client, code)
+        assert dossier["handed_in_by"]["phone"] == "0905654321"
+        assert [person["name"] for person in dossier["further_applicants"]] == ["Hồ Thị Sen", "Hồ Thị Pia"]
+        blank = dict.fromkeys(("agent_name", "agent_authority", "agent_authority_kind", "agent_phone"), "")
+        clerk.fill(f"{HOME}/d/{code}/particulars", **blank)
+        assert read_dossier(client, code)["handed_in_by"] is None
+
+    def test_a_corrected_number_brings_its_kind(self, client: Client, clerk: Desk) -> None:
+        code = clerk.receive(name="Hoa", identity_kind="old", identity_number="205123456")
+        path = f"{HOME}/d/{code}/particulars"
+        refused = clerk.fill(path, identity_number="04918500123", identity_kind="citizen")
+        assert list(chosen(refused).errors) == ["identity_number"]
+        clerk.fill(path, identity_number="049185001234", identity_kind="citizen")
+        applicant = read_dossier(client, code)["applicant"]
+        assert (applicant["identity_kind"], applicant["identity_number"]) == ("citizen", "049185001234")
+
+    def test_what_cannot_be_reached_is_said_after_the_receipt_and_stays_marked(self, clerk: Desk) -> None:
+        answer = clerk.fill(self.PATH, name="Hoa", phone="0235 3881 234", email="hoa@gmail,com")
+        page = read(clerk.get(answer.headers["location"]))
+        assert "Đề nghị kiểm tra lại" in page.text
+        assert "Số điện thoại cố định không nhận được tin nhắn." in page.text
+        later = read(clerk.get(answer.headers["location"].partition("?")[0]))
+        assert "Đề nghị kiểm tra lại" not in later.text
+        for mark in ("số cố định, không nhận tin nhắn", "thư điện tử sai dạng", "không gửi được thông báo"):
+            assert mark in later.text
+        fine = clerk.fill(self.PATH, name="Hoa", phone="0905123456")
+        assert "Đề nghị kiểm tra lại" not in read(clerk.get(fine.headers["location"])).text

@@ -7,7 +7,6 @@ from typing import Any
 from app.catalogue.cache import Reference, Unit
 from app.catalogue.records import Version
 from app.dossiers.answer_schemas import DossierOut, EntryOut
-from app.dossiers.schemas import AgentIn
 from app.lookup.schemas import DeadlineOut
 from app.web.counter.action_forms import action_form, version_of
 from app.web.counter.actions import CHANGEABLE, CHANGES, CODES
@@ -27,6 +26,7 @@ SHOWN_INPUTS = (
     "request",
     "documents",
     "handed_in_by",
+    "further_applicants",
     "amount",
     "method",
     "receipt_number",
@@ -44,6 +44,10 @@ SHOWN_INPUTS = (
     "how",
     "sequence",
 )
+
+
+# The words about the person who hands in that the journal shows.
+_OF_AGENT = ("name", "identity_number", "phone", "address", "authority")
 
 
 async def dossier_facts(api: ApiClient, reference: Reference, code: str, language: str, today: date) -> dict[str, Any]:
@@ -117,12 +121,9 @@ def _value(
     match name:
         case "to_unit" | "from_unit" if value in reference.units:
             return reference.units[value].full_name
-        case "documents" | "handed_in_by":
-            parts = (
-                [item.get("name") for item in value]
-                if name == "documents"
-                else [value.get(part) for part in AgentIn.model_fields]
-            )
+        case "documents" | "further_applicants" | "handed_in_by":
+            is_one = name == "handed_in_by"
+            parts = [value.get(part) for part in _OF_AGENT] if is_one else [item.get("name") for item in value]
             return "; ".join(part for part in parts if part)
         case "condition" if version and (condition := version.terms.condition(value)):
             return condition.name

@@ -45,6 +45,10 @@ FIELDS: Mapping[str, Words] = {
     "legal_basis": Words("Căn cứ pháp lý", "Legal basis"),
     "documents": Words("Thành phần hồ sơ", "Papers"),
     "handed_in_by": Words("Người nộp thay", "Handed in by"),
+    "further_applicants": Words("Người cùng đề nghị", "Applies too"),
+    "authority": Words("Văn bản ủy quyền hoặc giấy tờ thay thế", "Paper of the authority"),
+    "authority_kind": Words("Căn cứ nộp thay", "Kind of authority"),
+    "relation": Words("Tư cách", "Part in the request"),
     "to_unit": Words("Đơn vị nhận", "To unit"),
     "from_unit": Words("Từ đơn vị", "From unit"),
     "amount": Words("Số tiền (đồng)", "Amount (đồng)"),
@@ -71,6 +75,7 @@ FIELDS: Mapping[str, Words] = {
     "procedure": Words("Thủ tục", "Procedure"),
     "kind": Words("Đối tượng nộp", "Kind of applicant"),
     "name": Words("Họ và tên, hoặc tên tổ chức", "Name"),
+    "identity_kind": Words("Loại giấy tờ", "Kind of paper"),
     "identity_number": Words("Số căn cước hoặc mã số doanh nghiệp", "Identity or business number"),
     "phone": Words("Điện thoại", "Telephone"),
     "email": Words("Thư điện tử", "E-mail"),
@@ -111,6 +116,17 @@ CHOICES: Mapping[str, Words] = {
     "business": Words("Doanh nghiệp", "A business"),
     "agency": Words("Cơ quan nhà nước", "An agency"),
     "organisation": Words("Tổ chức khác", "Another organisation"),
+    "citizen": Words("Căn cước, 12 số", "Identity card, 12 digits"),
+    "old": Words("Chứng minh nhân dân cũ, 9 số", "Old identity card, 9 digits"),
+    "passport": Words("Hộ chiếu", "Passport"),
+    "tax_code": Words("Mã số thuế", "Tax code"),
+    "other": Words("Khác", "Other"),
+    "written": Words("Giấy ủy quyền", "Written authority"),
+    "certified": Words("Ủy quyền có công chứng, chứng thực", "Certified authority"),
+    "legal": Words("Đại diện theo pháp luật", "Legal representative"),
+    "family": Words("Người thân theo quy định", "Member of the family"),
+    "introduction": Words("Giấy giới thiệu", "Letter of introduction"),
+    "service": Words("Dịch vụ nộp thay", "Service"),
     "original": Words("Bản chính", "Original"),
     "copy": Words("Bản sao", "Copy"),
     "certified_copy": Words("Bản sao chứng thực", "Certified copy"),
@@ -197,6 +213,19 @@ SNOOZE_REASONS: Mapping[str, Words] = {
 ANSWERS: Mapping[str, Words] = {
     "acknowledge": Words("Xác nhận đã biết", "Acknowledge"),
     "snooze": Words("Hoãn nhắc", "Snooze"),
+}
+
+
+# Short marks beside the values that warnings are about.
+MARKS: Mapping[str, Words] = {
+    "address_missing": Words("thiếu địa chỉ nhận kết quả", "no address for the result"),
+    "email_invalid": Words("thư điện tử sai dạng", "not an address"),
+    "identity_birth_year": Words("cần đối chiếu năm sinh", "odd year of birth"),
+    "identity_place": Words("cần đối chiếu mã tỉnh", "odd province"),
+    "identity_unusual": Words("cần đối chiếu số", "unusual number"),
+    "no_contact": Words("không gửi được thông báo", "cannot be reached"),
+    "phone_invalid": Words("số điện thoại sai", "no valid number"),
+    "phone_without_texts": Words("số cố định, không nhận tin nhắn", "landline: no messages"),
 }
 
 

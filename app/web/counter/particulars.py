@@ -1,4 +1,4 @@
-"""Corrects the particulars of a dossier: applicant, summary, papers and return method."""
+"""Corrects the particulars of a dossier: its people, summary, papers and return method."""
 
 import json
 import secrets
@@ -12,7 +12,17 @@ from app.dossiers.answer_schemas import DossierOut
 from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
 from app.web.counter.forms import NO, YES, Form, blank_rows, paper_rows, papers, rows_of, yes_no
-from app.web.counter.receipt import APPLICANT, applicant_value
+from app.web.counter.people import (
+    AGENT,
+    APPLICANT,
+    FIRST_KIND,
+    agent_fields,
+    agent_of,
+    applicant_of,
+    co_applicant_rows,
+    co_applicants_of,
+    patch_between,
+)
 from app.web.counter.refusals import form_facts
 from app.web.counter.responses import redirect_to
 from app.web.counter.visit import DONE, Visit, form_route, page_route
@@ -53,11 +63,21 @@ async def _dossier(visit: Visit) -> DossierOut:
 async def _page(visit: Visit, dossier: DossierOut, form: Form, refusal: Refusal | None = None) -> Response:
     reference = await visit.reference()
     rows = rows_of(dossier.documents, given=True)
+    others = [person.model_dump(exclude_none=True, exclude={"phone_e164"}) for person in dossier.further_applicants]
+    shown = _form_of(reference, dossier)
+    was = {
+        **{name: shown.get(name) for name in (*_PLAIN, "notify")},
+        "applicant": applicant_of(shown),
+        "handed_in_by": agent_of(shown),
+        "further_applicants": others,
+        "documents": _papers(rows),
+    }
     facts = {
         "dossier": dossier,
         "form": form,
         "papers": paper_rows(form) if "papers" in form else [*rows, *blank_rows(_NEW_ROWS)],
-        "was": json.dumps({**_form_of(reference, dossier), "documents": _papers(rows)}, ensure_ascii=False),
+        "others": co_applicant_rows(co_applicants_of(form) if "others" in form else others),
+        "was": json.dumps(was, ensure_ascii=False),
         "communes": units_on(reference, visit.today, ("commune",)),
         "key": secrets.token_urlsafe(16),
         **form_facts(refusal, visit.language),
@@ -74,6 +94,8 @@ def _form_of(reference: Reference, dossier: DossierOut) -> dict[str, str]:
         commune = dossier.applicant.commune
         if commune is not None and not isinstance(commune, str):
             fields["commune"] = f"{commune.code} {reference.units[commune.id].full_name}"
+        fields["identity_kind"] = fields["identity_kind"] or FIRST_KIND
+    fields |= agent_fields(dossier.handed_in_by)
     return {name: value for name, value in fields.items() if value}
 
 
@@ -93,16 +115,13 @@ def patch_of(form: Form) -> dict[str, Any]:
     body: dict[str, Any] = {name: form.get(name) for name in _PLAIN if form.get(name) != was.get(name)}
     if form.get("notify") != was.get("notify"):
         body["notify"] = yes_no(form.get("notify", ""))
-    applicant = {
-        name: applicant_value(name, form[name]) if name in form else None
-        for name in APPLICANT
-        if form.get(name) != was.get(name)
-    }
-    if applicant:
+    if applicant := patch_between(was.get("applicant"), applicant_of(form), APPLICANT):
         body["applicant"] = applicant
-    if papers(form) != was.get("documents"):
-        body["documents"] = papers(form)
-    return body
+    agent = agent_of(form)
+    if patch := patch_between(was.get("handed_in_by"), agent, AGENT):
+        body["handed_in_by"] = patch if agent else None
+    lists = {"further_applicants": co_applicants_of(form), "documents": papers(form)}
+    return body | {name: value for name, value in lists.items() if value != was.get(name)}
 
 
 def _shown(text: str) -> Mapping[str, Any]:

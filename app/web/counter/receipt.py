@@ -10,18 +10,16 @@ from app.catalogue.cache import Procedure, Reference, Version
 from app.catalogue.parameters import ProcedureQuery, procedure_filter
 from app.catalogue.queries import list_procedures
 from app.dossiers.answer_schemas import SimilarDossiersOut, SimilarOut
-from app.dossiers.schemas import AgentIn, ApplicantIn
 from app.http.wire_types import validated
 from app.identity.tokens.schemas import CallerOut
 from app.web.counter.actions import value_of
 from app.web.counter.api_client import ApiClient
 from app.web.counter.dossier import units_on
 from app.web.counter.forms import YES, Form, blank_rows, moment, number, paper_rows, papers, rows_of, unit_code, yes_no
+from app.web.counter.people import AGENT, FIRST_KIND, agent_of, applicant_of, co_applicant_rows, co_applicants_of
 
 _NEW_ROWS = 3
 _CODE = re.compile(r"[A-Za-z0-9.]+")
-APPLICANT = tuple(ApplicantIn.model_fields)
-AGENT = tuple(AgentIn.model_fields)
 _MORE = (
     "summary",
     "email",
@@ -71,6 +69,8 @@ def initial_form(procedure: Procedure, version: Version, officer: str) -> dict[s
     return {
         "procedure": procedure.code,
         "kind": "person",
+        "identity_kind": FIRST_KIND,
+        "agent_identity_kind": FIRST_KIND,
         "channel": channel,
         "return_method": "counter",
         "notify": YES,
@@ -91,8 +91,9 @@ def receipt_facts(
         "procedure": procedure,
         "form": form,
         "errors": errors,
-        "has_more": not errors.keys().isdisjoint(_MORE),
+        "has_more": any(name in _MORE or name.startswith("other-") for name in errors),
         "papers": rows,
+        "others": co_applicant_rows(co_applicants_of(form)),
         "channels": [name for name, limit in version.limits.items() if limit is not None],
         "communes": units_on(reference, today, ("commune",)),
         "units": units_on(reference, today, ("province", "district", "office", "commune")),
@@ -112,7 +113,7 @@ async def similar_dossiers(api: ApiClient, procedure: str, applicant: Mapping[st
 def receipt_body(form: Form) -> dict[str, Any]:
     """The body of `POST /dossiers` from the form, without blank fields."""
     body: dict[str, Any] = {name: form[name] for name in _PLAIN if name in form}
-    body["applicant"] = {name: applicant_value(name, form[name]) for name in APPLICANT if name in form}
+    body["applicant"] = applicant_of(form)
     body["documents"] = papers(form)
     body |= {name: unit_code(form[name]) for name in ("receiving_unit", "responsible_unit") if name in form}
     if "submit" in form:
@@ -122,15 +123,12 @@ def receipt_body(form: Form) -> dict[str, Any]:
         body["notify"] = yes_no(form["notify"])
     if "another_area" in form:
         body["another_area"] = value_of("another_area", form["another_area"])
-    if agent := {name: form[f"agent_{name}"] for name in AGENT if f"agent_{name}" in form}:
+    if agent := agent_of(form):
         body["handed_in_by"] = agent
+    if others := co_applicants_of(form):
+        body["further_applicants"] = others
     if "at" in form:
         body["at"] = moment(form["at"])
     if "external_code" in form:
         body["external"] = [{"system": form.get("external_system", ""), "code": form["external_code"]}]
     return body
-
-
-def applicant_value(name: str, text: str) -> str:
-    """The value of a field of the applicant in the API; a commune without a code stays as written."""
-    return unit_code(text) if name == "commune" else text

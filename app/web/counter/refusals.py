@@ -62,8 +62,10 @@ def refusal_facts(refusal: Refusal, language: str) -> dict[str, Any]:
 
 
 def _field_at(pointer: str) -> str:
-    """The form has the applicant's fields among the others, those of who hands in by a prefix, and one for a list."""
+    """The form has the applicant's fields among the others, those of other people by a prefix, and one for a list."""
     parts = pointer.strip("/").split("/")
+    if parts[0] == "further_applicants" and len(parts) > 2:
+        return f"other-{parts[1]}-{parts[2]}"
     if parts[0] == "handed_in_by" and len(parts) > 1:
         return f"agent_{parts[1]}"
     return parts[1] if parts[0] == "applicant" and len(parts) > 1 else parts[0] or _WHOLE

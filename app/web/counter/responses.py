@@ -8,8 +8,9 @@ import httpx
 from fastapi import Request, Response
 
 from app.domain.state import Status
+from app.dossiers.warnings import WARNINGS
 from app.http.replica_reading import only_reading_since
-from app.lookup.texts import STATUS
+from app.lookup.texts import STATUS, Words
 from app.web.counter.api_client import Refusal
 from app.web.counter.forms import TOKEN, Form
 from app.web.counter.labels import (
@@ -18,6 +19,7 @@ from app.web.counter.labels import (
     CHOICES,
     FIELDS,
     FLAGS,
+    MARKS,
     OCCASIONS,
     REMINDER_STATES,
     ROLES,
@@ -36,12 +38,14 @@ _NAMES: Mapping[str, Mapping[Any, Any]] = {
     "choice": CHOICES,
     "field": FIELDS,
     "flag": FLAGS,
+    "mark": MARKS,
     "occasion": OCCASIONS,
     "reminders": REMINDER_STATES,
     "role": ROLES,
     "slip": SLIPS,
     "snooze": SNOOZE_REASONS,
     "status": {Status(key).value: words for key, words in STATUS.items()},
+    "warning": {code: Words(sentence.vi, sentence.en) for code, sentence in WARNINGS.items()},
 }
 # The browser's own viewer shows papers. The policy of pages would keep it from that.
 _PAPER_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
