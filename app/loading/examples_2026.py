@@ -42,6 +42,7 @@ _PROCEDURE: Mapping[str, Any] = {
 _APPLICANT = {
     "kind": "person",
     "name": "Hồ Thị Mai",
+    "identity_kind": "citizen",
     "identity_number": "049190004321",
     "phone": "0905000111",
     "email": None,
@@ -50,8 +51,10 @@ _APPLICANT = {
 }
 _AGENT = {
     "name": "Đinh Văn Nam",
+    "identity_kind": "citizen",
     "identity_number": "049080005678",
     "phone": "0905000222",
+    "authority_kind": "written",
     "authority": "Giấy ủy quyền ngày nộp hồ sơ",
 }
 

@@ -196,3 +196,41 @@ def test_the_command_takes_the_options_of_dates_and_letters(importer: Importer, 
     end = motcua("import", str(file), *options, database_url=importer.url)
     assert "1 loaded" in end.stdout, end
     assert importer.dossier(CODE)["applicant"]["name"] == "Nguyễn Thị Hoa"
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        {"applicant": {"name": "Hoa", "identity_kind": "citizen", "identity_number": "49185001234"}},
+        {
+            "handed_in_by": {"name": "Nam", "authority": "Giấy", "identity_kind": "old", "identity_number": "1"},
+            "further_applicants": [{"name": "Rum", "identity_kind": "tax_code", "identity_number": "0100047517"}],
+        },
+    ],
+)
+def test_a_number_that_is_not_of_its_kind_is_kept_with_a_flag(importer: Importer, people: Line) -> None:
+    assert importer.load(line(CODE, **people)).loaded == 1
+    dossier = importer.dossier(CODE)
+    assert "old_register" in dossier["flags"]
+    assert {warning["code"] for warning in dossier["warnings"]} >= {"identity_unusual"}
+    assert importer.load(line(CODE, **people)).unchanged == 1
+    assert importer.differences() == []
+
+
+def test_people_beside_the_applicant_and_kinds_of_papers_are_imported(importer: Importer) -> None:
+    agent = {"name": "Nam", "authority": "Giấy ủy quyền", "authority_kind": "written", "phone": "0905 654 321"}
+    others = [{"name": "Rum", "identity_kind": "citizen", "identity_number": "049079001111", "relation": "bên nam"}]
+    applicant = {"name": "Hoa", "identity_kind": "old", "identity_number": "205 123 456", "phone": "905123456"}
+    given = line(CODE, applicant=applicant, handed_in_by=agent, further_applicants=others)
+    assert importer.load(given).loaded == 1
+    dossier = importer.dossier(CODE)
+    assert (dossier["applicant"]["identity_kind"], dossier["applicant"]["phone_e164"]) == ("old", "+84905123456")
+    assert dossier["handed_in_by"]["authority_kind"] == "written"
+    assert [person["identity_number"] for person in dossier["further_applicants"]] == ["049079001111"]
+    assert "old_register" not in dossier["flags"]
+    assert importer.differences() == []
+
+
+def test_an_unknown_kind_of_paper_is_refused_at_its_field(importer: Importer) -> None:
+    importer.load(line(CODE, applicant={"name": "Hoa", "identity_kind": "driver", "identity_number": "1"}))
+    assert "/applicant/identity_kind" in str(importer.rejected)

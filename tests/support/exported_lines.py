@@ -11,11 +11,15 @@ from app.database.tables import applicants, dossiers, entries, entry_texts
 from app.domain.lifecycle import Action
 from app.domain.money import FEE_FIELDS
 from app.dossiers.operations import BODIES
+from app.dossiers.participants import KINDS
 from app.dossiers.rows import identity_place
 
 
 async def exported_lines(database: Database) -> list[dict[str, Any]]:
-    """The lines of all dossiers in order, without what follows from the rules."""
+    """The lines of all dossiers in order, without what follows from the rules.
+
+    People beside the applicant are left out: a table has at most their names.
+    """
     async with database.reading() as connection:
         reference = await load(connection)
         texts = {
@@ -35,6 +39,8 @@ async def exported_lines(database: Database) -> list[dict[str, Any]]:
     for dossier in rows:
         events = [_event(row, texts.get((row.dossier_id, row.sequence), {}), codes) for row in journals[dossier.id]]
         first, applicant = events[0], applicant_of[dossier.id]
+        for name in KINDS:
+            first.pop(name, None)
         line = {
             "code": dossier.code,
             "external": [{"system": "mcdt", "code": f"H47-{dossier.id}"}],

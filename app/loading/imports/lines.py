@@ -14,7 +14,8 @@ from app.dossiers.schemas import DossierIn, ExternalIn
 from app.http.wire_types import Day, WireIn, validated
 from app.loading.cells.dates import DateForms, read_date
 from app.loading.cells.records import Record
-from app.loading.imports.events import Event, at_of, dated_events, event_of, kept_events, opening_body
+from app.loading.imports.events import OLD_REGISTER, Event, at_of, dated_events, event_of, kept_events, opening_body
+from app.loading.imports.people import without_wrong_kinds
 from app.text_input import Name
 
 # Fields of the first event. The other fields of a receipt stand on the line itself.
@@ -84,6 +85,7 @@ def candidate(record: Record, forms: DateForms) -> Candidate:
     if len(set(map(pair_key, externals))) < len(externals):
         raise Invalid("external_twice", "The same external code is given twice.", pointer="/external")
     first, *later = kept_events(dated_events(checked.events, forms))
+    about, is_odd_paper = without_wrong_kinds(about)
     return Candidate(
         record,
         code,
@@ -92,7 +94,7 @@ def candidate(record: Record, forms: DateForms) -> Candidate:
         at_of(0, first.data),
         opening_body(about, first.data, _OF_FIRST_EVENT),
         tuple(event_of(event) for event in later),
-        (*first.flags, *record.flags()),
+        (*first.flags, *record.flags(), *([OLD_REGISTER] if is_odd_paper else [])),
     )
 
 

@@ -74,18 +74,15 @@ def name(random: Random, *, upland: float = 0.5) -> str:
 
 
 def person(random: Random, home: tuple[int, str]) -> dict[str, Any]:
-    """An applicant who lives in the commune `home` (id, name), with the columns of `applicants`.
-
-    The identity number is invalid, because its fourth digit means born after 2299. No telephone number begins 0000.
-    """
+    """An applicant who lives in the commune `home` (id, name), with the columns of `applicants`."""
     full_name = name(random)
     return _applicant(
         "person",
         full_name,
         home,
         f"Thôn {random.randint(1, 9)}, {home[1]}",
-        identity=f"049{8 + (' Thị ' in full_name)}{random.randint(0, 99):02d}{random.randint(0, 999_999):06d}",
-        phone=_phone(random) if random.random() < 0.9 else None,
+        identity=("citizen", citizen_number(random, full_name)),
+        phone=phone_number(random) if random.random() < 0.9 else None,
     )
 
 
@@ -93,13 +90,14 @@ def business(random: Random, home: tuple[int, str]) -> dict[str, Any]:
     """A household business, cooperative or company of the commune."""
     full_name = f"{random.choice(_BUSINESS)} {random.choice(_TRADE)} {name(random).rsplit(' ', 1)[-1]}"
     number = f"0000{random.randint(0, 999_999):06d}"
-    return _applicant("business", full_name, home, f"Thôn {random.randint(1, 9)}, {home[1]}", number, _phone(random))
+    address = f"Thôn {random.randint(1, 9)}, {home[1]}"
+    return _applicant("business", full_name, home, address, ("other", number), phone_number(random))
 
 
 def group(random: Random, home: tuple[int, str]) -> dict[str, Any]:
     """An association or a group of the commune."""
     full_name = f"{random.choice(_GROUP)} {home[1]}"
-    return _applicant("organisation", full_name, home, home[1], None, _phone(random))
+    return _applicant("organisation", full_name, home, home[1], (None, None), phone_number(random))
 
 
 def staff(seed: str, size: int) -> Sequence[str]:
@@ -108,17 +106,29 @@ def staff(seed: str, size: int) -> Sequence[str]:
     return tuple(name(random, upland=0.35) for _ in range(size))
 
 
-def _phone(random: Random) -> str:
+def citizen_number(random: Random, full_name: str) -> str:
+    """A number that nobody has: its fourth digit means born after 2299."""
+    return f"049{8 + (' Thị ' in full_name)}{random.randint(0, 99):02d}{random.randint(0, 999_999):06d}"
+
+
+def phone_number(random: Random) -> str:
+    """A number that nobody has: none begins 0000."""
     return f"0000{random.randint(0, 999_999):06d}"
 
 
 def _applicant(
-    kind: str, full_name: str, home: tuple[int, str], address: str, identity: str | None, phone: str | None
+    kind: str,
+    full_name: str,
+    home: tuple[int, str],
+    address: str,
+    identity: tuple[str | None, str | None],
+    phone: str | None,
 ) -> dict[str, Any]:
     return {
         "kind": kind,
         "name": full_name,
-        "identity_number": identity,
+        "identity_kind": identity[0],
+        "identity_number": identity[1],
         "phone": phone,
         "email": None,
         "address": address,

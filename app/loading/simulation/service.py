@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
-from random import Random
 
 from app.catalogue.cache import Reference, load
 from app.catalogue.exclusion import shared_guard
@@ -75,7 +74,7 @@ async def simulate(
     reference = await _reference(database, start, end, now)
     summary = Summary()
     rates = rates or Rates()
-    unrated = _histories(reference, FastRandom(seed), dossiers, (start, end), now, rates)
+    unrated = _histories(reference, seed, dossiers, (start, end), now, rates)
     histories = _add_ratings(unrated, FastRandom(f"ratings {seed}"), rates, now)
     with rare_collections():
         batch = list(islice(histories, _BATCH))
@@ -105,9 +104,10 @@ async def _reference(database: Database, start: date, end: date, now: datetime) 
 
 
 def _histories(
-    reference: Reference, random: Random, number: int, period: tuple[date, date], now: datetime, rates: Rates
+    reference: Reference, seed: int, number: int, period: tuple[date, date], now: datetime, rates: Rates
 ) -> Iterator[History]:
-    world = World(reference, random, now, rates)
+    random, beside = FastRandom(seed), FastRandom(f"people {seed}")
+    world = World(reference, random, beside, now, rates)
     for arrival in arrivals(reference, random, number, period, now, rates):
         yield world.history(arrival)
 

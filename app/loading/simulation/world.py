@@ -13,6 +13,7 @@ from app.domain.terms import Law
 from app.dossiers.rows import Particulars
 from app.loading.bulk.history import Act, History, HistoryBuilder
 from app.loading.simulation.arrivals import Arrival
+from app.loading.simulation.beside import people_beside
 from app.loading.simulation.lives import COUNTER, PlannedAct, life
 from app.loading.simulation.people import business, collector, group, person, staff
 from app.loading.simulation.timing import Rates, Setting
@@ -32,11 +33,12 @@ _LATE: Mapping[str, float] = {
 
 
 class World:
-    """Turns arrivals into histories."""
+    """Turns arrivals into histories; `beside` draws the people beside the applicants."""
 
-    def __init__(self, reference: Reference, random: Random, now: datetime, rates: Rates) -> None:
+    def __init__(self, reference: Reference, random: Random, beside: Random, now: datetime, rates: Rates) -> None:
         self._reference = reference
         self._random = random
+        self._beside = beside
         self._now = now
         self._rates = rates
         self._staff: dict[int, Sequence[str]] = {}
@@ -59,11 +61,12 @@ class World:
             "responsible_unit": arrival.responsible.id,
             **_fee(version.fee or 0, arrival.channel),
         }
+        others = people_beside(about.applicant, arrival.procedure, self._beside)
         acts = life(arrival.at, self._setting(arrival, version, about), receipt)
         builder = HistoryBuilder(self._reference, CLIENT)
         planned = next(acts)
         while planned.at <= self._now:
-            self._add(builder, planned if builder.state else _with_documents(planned, about), arrival)
+            self._add(builder, planned if builder.state else _with_words(planned, about, others), arrival)
             try:
                 planned = acts.send(builder.present)
             except StopIteration:
@@ -165,9 +168,9 @@ class World:
         return self._random.choice(self._staff[unit_id])
 
 
-def _with_documents(opening: PlannedAct, about: Particulars) -> PlannedAct:
-    """The first act with its documents."""
-    return opening._replace(words={**opening.words, "documents": list(about.documents)})
+def _with_words(opening: PlannedAct, about: Particulars, others: Mapping[str, Any]) -> PlannedAct:
+    """The first act with its documents and the people beside the applicant."""
+    return opening._replace(words={**opening.words, **others, "documents": list(about.documents)})
 
 
 def _fee(fee: int, channel: str) -> dict[str, Any]:
