@@ -306,3 +306,21 @@ def test_sheets_are_read_as_the_mapping_names_them(importer: TableImporter) -> N
     assert importer.loaded()["external"][0]["code"] == "22/Sổ 2022"
     assert "sheets not in the mapping: Sổ 2021" in str(summary)
     assert "hidden sheets, not read: Nháp" in str(summary)
+
+
+def test_kinds_of_papers_and_people_beside_the_applicant_come_from_columns(importer: TableImporter) -> None:
+    added = """
+applicant.identity_kind = { value = "citizen" }
+handed_in_by.name = "Người nhận"
+handed_in_by.authority = { value = "Giấy ủy quyền" }
+handed_in_by.authority_kind = { value = "written" }
+further_applicants = "Lý do"
+"""
+    mapping = MAPPING.replace('reason = "Lý do"\n', "").replace('fee = "Lệ phí"\n', f'fee = "Lệ phí"{added}')
+    given = row(I="Đinh Văn Rum; Hồ Thị Sen", K="Hồ Văn Sáu")
+    assert importer.load_rows(given, mapping=mapping).loaded == 1, importer.rejected
+    dossier = importer.loaded()
+    assert dossier["applicant"]["identity_kind"] == "citizen"
+    assert (dossier["handed_in_by"]["name"], dossier["handed_in_by"]["authority_kind"]) == ("Hồ Văn Sáu", "written")
+    assert [person["name"] for person in dossier["further_applicants"]] == ["Đinh Văn Rum", "Hồ Thị Sen"]
+    assert importer.differences() == []

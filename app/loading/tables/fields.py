@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from app.domain.lifecycle import CORRECTIONS, Action
 from app.dossiers.operations import BODIES
-from app.dossiers.schemas import DocumentIn, DossierIn
+from app.dossiers.schemas import CoApplicantIn, DocumentIn, DossierIn
 
 
 class Kind(StrEnum):
@@ -28,6 +28,7 @@ class Kind(StrEnum):
     DATE = "date"
     TIME = "time"
     DOCUMENTS = "documents"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _field(dotted: str, name: str, kind: Any) -> Field | None:
     if get_origin(kind) is Literal:
         return Field(dotted, Kind.CHOICE, tuple(map(str, get_args(kind))))
     if get_origin(kind) is list:
-        return Field(dotted, Kind.DOCUMENTS) if DocumentIn in get_args(kind) else None
+        lists = {DocumentIn: Kind.DOCUMENTS, CoApplicantIn: Kind.PEOPLE}
+        return next((Field(dotted, of) for item, of in lists.items() if item in get_args(kind)), None)
     if kind is str:
         return Field(dotted, Kind.CODE if name in _CODES else _KINDS.get(name, Kind.TEXT))
     simple = {bool: Kind.YES_OR_NO, int: Kind.NUMBER, date: Kind.DATE, datetime: Kind.TIME}

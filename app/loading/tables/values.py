@@ -15,7 +15,7 @@ from app.text_input import fold
 
 folded = lru_cache(maxsize=20_000)(fold)
 
-_BETWEEN_PAPERS = re.compile(r"\s*[;\n]\s*")
+_BETWEEN_NAMES = re.compile(r"\s*[;\n]\s*")
 _FORM = re.compile(r"(?P<name>.+?)\s*\((?P<copies>\d{1,3})?\s*(?P<form>[^()\d]+)\)")
 PAPER_FORMS = {
     "bản chính": "original",
@@ -42,6 +42,8 @@ def value_of(field: Field, cells: Sequence[Any], values: Values | None, pointer:
             return "".join(exact_text_of(cell, pointer) for cell in cells)
         case Kind.NUMBER:
             return whole_number(cells[0], pointer)
+        case Kind.PEOPLE:
+            return _people_of(_joined(cells, pointer))
         case Kind.DOCUMENTS:
             return papers_of(_joined(cells, pointer))
         case Kind.CHOICE | Kind.YES_OR_NO:
@@ -75,8 +77,16 @@ def moment_of(cells: Sequence[Any]) -> Any:
 
 def papers_of(text: str) -> list[dict[str, Any]]:
     """The papers of a list with semicolons or line breaks between them, like: Tờ khai; Sơ đồ (2 bản sao)."""
-    names = [_NUMBERED.sub("", name) for name in _BETWEEN_PAPERS.split(text)]
-    return [_paper(name) for name in names if name]
+    return [_paper(name) for name in _names_in(text)]
+
+
+def _people_of(text: str) -> list[dict[str, Any]]:
+    """The people of a list with semicolons or line breaks between their names."""
+    return [{"name": name} for name in _names_in(text)]
+
+
+def _names_in(text: str) -> list[str]:
+    return [name for part in _BETWEEN_NAMES.split(text) if (name := _NUMBERED.sub("", part))]
 
 
 def _paper(text: str) -> dict[str, Any]:
