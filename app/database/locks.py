@@ -1,7 +1,7 @@
 """Locks until the end of a transaction. SQLite needs none, because it has only one writing transaction.
 
 None belongs to a connection, so a pooler may lend the connection to others after the transaction. PostgreSQL keeps the
-locks of each database apart, so several registers may share a cluster. Each register has a database of its own.
+locks of each database apart, and the numbers those of each schema. So several registers may share a cluster.
 """
 
 from enum import IntEnum, unique
@@ -13,16 +13,13 @@ from app.database import Connection, Prepared
 
 # Advisory locks are of a whole database. Registers in several schemas of one database must not wait for each other, so
 # the upper half of a number is the id of the schema. For `public` it is 0, as older processes beside this one expect.
-_SCHEMA = literal_column(
+OF_SCHEMA = (
     "(SELECT CASE nspname WHEN 'public' THEN 0 ELSE CAST(oid AS bigint) << 32 END "
-    "FROM pg_namespace WHERE nspname = current_schema())",
-    BigInteger,
+    "FROM pg_namespace WHERE nspname = current_schema())"
 )
-_NUMBER = bindparam("number", type_=BigInteger) + _SCHEMA
+_NUMBER = bindparam("number", type_=BigInteger) + literal_column(OF_SCHEMA, BigInteger)
 _ACQUIRE = Prepared(select(func.pg_advisory_xact_lock(_NUMBER)))
 _TRY = Prepared(select(func.pg_try_advisory_xact_lock(_NUMBER)))
-# The function `hold_reference` of the migrations has this number for every schema.
-_ACQUIRE_IN_ALL_SCHEMAS = Prepared(select(func.pg_advisory_xact_lock(bindparam("number"))))
 
 
 @unique
@@ -40,8 +37,7 @@ class Lock(IntEnum):
 async def acquire(connection: Connection, lock: Lock) -> None:
     """Waits until no other transaction has the lock, and takes it."""
     if connection.dialect == "postgresql":
-        statement = _ACQUIRE_IN_ALL_SCHEMAS if lock is Lock.REFERENCE_DATA else _ACQUIRE
-        await connection.scalar(statement, number=lock)
+        await connection.scalar(_ACQUIRE, number=lock)
 
 
 async def try_acquire(connection: Connection, lock: Lock) -> bool:

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from app.database.address import Address, address_of, database_url
+from app.database.locks import OF_SCHEMA
 from app.database.postgresql_servers import Servers
 
 T = TypeVar("T")
 
-# A number that no other lock on the database uses: the letters of "motcua".
+# A number that no other lock on the database uses: the letters of "motcua". Each schema has its own, as other locks do.
 _ADVISORY_LOCK = 0x6D6F74637561
 
 
@@ -97,7 +98,8 @@ async def _read_on_postgresql(address: Address, work: Callable[[Connection], T])
 
 async def _lock(connection: AsyncConnection, function: str) -> None:
     # A waiting statement would keep its snapshot, and CREATE INDEX CONCURRENTLY would wait for that.
-    while not await connection.scalar(text(f"SELECT {function}(:key)"), {"key": _ADVISORY_LOCK}):  # noqa: ASYNC110
+    statement = text(f"SELECT {function}({_ADVISORY_LOCK} + coalesce({OF_SCHEMA}, 0))")
+    while not await connection.scalar(statement):  # noqa: ASYNC110
         await asyncio.sleep(0.1)
 
 
