@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proofs.cluster.box import Box
-from proofs.cluster.nodes import Node
+from proofs.cluster.processes import wait_until
 
 # Longest time without a successful look-up, figure, dossier or page.
 READS_WITHIN = 1.0
 # Seconds that a part stays away, longer than Patroni's lease of 20 seconds where a lease decides.
 _SHORT, _LEASE = 6.0, 26.0
+# HAProxy leaves a silent node within three seconds, and PostgreSQL within five.
+_NOTICED = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +61,23 @@ def _switch_over(box: Box) -> None:
     box.switch_over()
 
 
-def _frozen(node: Node) -> None:
-    node.freeze()
-    try:
-        time.sleep(_LEASE)
-    finally:
-        node.thaw()
-
-
 def _freeze_synchronous(box: Box) -> None:
-    _frozen(box.replicas[0])
+    frozen, other = box.replicas
+    frozen.freeze()
+    try:
+        wait_until(lambda: other.is_synchronous, _LEASE, "another synchronous replica")
+        time.sleep(_SHORT)
+    finally:
+        frozen.thaw()
 
 
 def _freeze_asynchronous(box: Box) -> None:
-    _frozen(box.replicas[1])
+    frozen = box.replicas[1]
+    frozen.freeze()
+    try:
+        time.sleep(_NOTICED)
+    finally:
+        frozen.thaw()
 
 
 def _stop_etcd(box: Box, members: int, seconds: float) -> None:

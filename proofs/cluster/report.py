@@ -66,6 +66,13 @@ class Result:
         return asdict(self)
 
 
+def not_ended(fault: Fault, way: str, number: int, error: Exception) -> Result:
+    """The result of a round that ended with this error, so that nothing was measured."""
+    nothing: Mapping[str, float] = dict.fromkeys(READS, 0.0)
+    within, breaches = fault.writes_within(way), [f"not ended: {error}"]
+    return Result(fault.name, way, number, 0, 0.0, within, nothing, 0.0, 0, {}, 0, 0, breaches)
+
+
 def result_of(
     load: Load, fault: Fault, way: str, number: int, entries: Mapping[str, int], verification: str | None
 ) -> Result:
