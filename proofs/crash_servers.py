@@ -24,7 +24,7 @@ from tests.support.reference import seed
 ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 60.0
 # PostgreSQL's defaults: acknowledged commits are on the disk. The server of the tests has them off.
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 # No rate limits, because the proof sends more requests than any client.
 _SETTINGS = {"ADDRESS_RATE": "0", "TOKEN_RATE": "0", "LOOKUP_RATE": "0", "ACCESS_LOG": "false", "LOG_LEVEL": "error"}
 
@@ -32,13 +32,13 @@ _SETTINGS = {"ADDRESS_RATE": "0", "TOKEN_RATE": "0", "LOOKUP_RATE": "0", "ACCESS
 class Service:
     """`motcua serve` over one database, in its own process group, with the same address after each restart."""
 
-    def __init__(self, url: str, root: Path = ROOT) -> None:
+    def __init__(self, url: str, root: Path = ROOT, *, keys: str = "") -> None:
         self.root = root  # the folder of the code, which may be that of another version
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
-        self._environment = environment(url)
+        self._environment = environment(url, keys)
         self._command = [*MOTCUA, "serve", "--host", "127.0.0.1", "--port", str(port)]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -97,9 +97,9 @@ KEYS = os.environ.get("MOTCUA_KEYS") or new_key()
 MOTCUA = [sys.executable, "-c", "from app.cli import main; main()"]
 
 
-def environment(url: str) -> Mapping[str, str]:
-    """The variables of a process of the service over the database at `url`."""
-    settings = {"DATABASE_URL": url, "KEYS": KEYS, **_SETTINGS}
+def environment(url: str, keys: str = "") -> Mapping[str, str]:
+    """The variables of a process of the service over a database; the default keys are those of this process."""
+    settings = {"DATABASE_URL": url, "KEYS": keys or KEYS, **_SETTINGS}
     return {**os.environ, **{f"MOTCUA_{name}": value for name, value in settings.items()}}
 
 
@@ -127,7 +127,7 @@ def register(kind: str) -> Iterator[Register]:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-crash-")))
             target = Register(SqliteDatabases(folder).create(), None)
         else:
-            server = stack.enter_context(Server(_DURABLE))
+            server = stack.enter_context(Server(DURABLE))
             target = Register(PostgresDatabases(server.url).create(), server)
         seed(target.url)
         yield target

@@ -1,42 +1,43 @@
 """Migrates a register in use from the version before, and shows that clients notice nothing.
 
-`python -m proofs.migrate [--dossiers 1000000] [--kills 10] [--seed 1]`, from a checkout with its history, with the
-packages of the tests. Two processes of the version before serve clients that write and read. `motcua migrate` of this
-version is killed at random moments and started again. Then the processes are replaced one by one. At the end the schema
-goes back, and the version before reads what the new one wrote. Every acknowledged change must be stored exactly once.
-Exit status 1 if a bound is broken.
+`python -m proofs.migrate [--dossiers 1000000] [--kills 10] [--seed 1] [--runs 3] [--keep FOLDER] [--json FILE]`, from a
+checkout with its history, with the packages of the tests. The register is made once and copied for each run; with
+`--keep` the next call has it too.
+
+Two processes of the version before serve clients that write and read. `motcua migrate` of this version is killed at
+random moments and started again. Then the processes are replaced one by one. At the end the schema goes back, and the
+version before reads what the new one wrote. Every acknowledged change must be stored exactly once. Exit status 1 if a
+bound is broken.
 """
 
 import argparse
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from time import monotonic
+from typing import Any
 
 import httpx
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import Connection, text
 
 from app.database import schema
-from benchmarks.copies import multiply
-from proofs.crash_servers import MOTCUA, Service, environment, register
+from proofs.crash_servers import MOTCUA, Service, environment
 from proofs.migrate_clients import Clients, Observed
+from proofs.migrate_registers import Prepared, prepared
 from proofs.previous_version import PREVIOUS_SCHEMA, unpack
-from tests.support.reference import token_at
 
 _ROOT = Path(__file__).resolve().parents[1]
 # The longest time without a success, in seconds.
 BOUNDS = {"changes": 2.0, "look-ups": 1.0, "figures": 1.0}
-# Simulated by the rules; the others are copies of them.
-_BASE = 2_000
-_VIEWS = 2  # per dossier
 _QUIET = 2.0  # seconds before and after each step
 _LOOKED_UP = 100  # acknowledged receipts that the service is asked for at the end
 _STORED = text(
@@ -63,20 +64,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m proofs.migrate", description="Migrates a register in use.")
     parser.add_argument("--dossiers", type=int, default=1_000_000)
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; each later run has the next one")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder that keeps the register for the next call")
+    parser.add_argument("--json", type=Path, help="file for the results so far")
     options = parser.parse_args()
-    result = prove(options.dossiers, options.kills, Random(options.seed))
-    print(f"{options.dossiers:,} dossiers, {result.kills} kills, {result.migrated_in:.1f} s from first start to end")
-    print(
-        f"{result.acknowledged:,} changes acknowledged; the clients got no processor for {result.stall:.2f} s at most"
-    )
-    print("| requests | successes | longest without success, s | slowest answer, s | 5xx |")
-    print("|---|--:|--:|--:|--:|")
+    results: list[dict[str, Any]] = []
+    failed = False
+    with prepared(options.dossiers, options.keep) as register:
+        for seed in range(options.seed, options.seed + options.runs):
+            result = prove(register, options.kills, Random(seed))
+            result.errors += broken_bounds(result)
+            failed |= bool(result.errors)
+            print("\n".join(_lines(register, seed, result)), flush=True)
+            results.append({"dossiers": options.dossiers, "seed": seed, **asdict(result)})
+            if options.json:
+                options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    sys.exit(1 if failed else 0)
+
+
+def _lines(register: Prepared, seed: int, result: Result) -> Iterator[str]:
+    """The result of one run for people."""
+    yield f"{register.about.dossiers:,} dossiers, seed {seed}, {result.kills} kills, {result.migrated_in:.1f} s in all"
+    yield f"{result.acknowledged:,} changes acknowledged; the clients got no processor for {result.stall:.2f} s at most"
+    yield "| requests | successes | longest without success, s | slowest answer, s | 5xx |"
+    yield "|---|--:|--:|--:|--:|"
     for kind, seen in result.observed.items():
-        print(f"| {kind} | {seen.successes:,} | {seen.gap:.2f} | {seen.slowest:.2f} | {seen.server_errors} |")
-    errors = result.errors + list(broken_bounds(result))
-    print("\n".join(["", *errors]) if errors else "\nEach bound holds. No acknowledged change is lost or doubled.")
-    sys.exit(1 if errors else 0)
+        yield f"| {kind} | {seen.successes:,} | {seen.gap:.2f} | {seen.slowest:.2f} | {seen.server_errors} |"
+    yield ""
+    yield from result.errors or ["Each bound holds. No acknowledged change is lost or doubled."]
 
 
 def broken_bounds(result: Result) -> Iterator[str]:
@@ -86,22 +102,20 @@ def broken_bounds(result: Result) -> Iterator[str]:
             yield f"{kind}: {seen.gap:.2f} s without a success"
 
 
-def prove(dossiers: int, kills: int, random: Random) -> Result:
-    """Runs the proof over a new register on PostgreSQL."""
+def prove(register: Prepared, kills: int, random: Random) -> Result:
+    """Runs the proof over a copy of the register."""
     with ExitStack() as stack:
         old = unpack(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-before-"))))
-        target = stack.enter_context(register("postgresql"))
-        url = stack.enter_context(_filled(target.url, dossiers))
-        token = token_at(url, "supervisor", "20900")  # this version cannot use the schema of the version before
-        _say("back to the schema of the version before")
-        schema.downgrade(url, PREVIOUS_SCHEMA)
+        _say("copy the register")
+        url = stack.enter_context(register.copied())
         before = schema.reading(url, lambda connection: connection.scalar(text("SELECT max(id) FROM dossiers")))
-        services = [stack.enter_context(Service(url, old)) for _ in range(2)]
+        services = [stack.enter_context(Service(url, old, keys=register.about.keys)) for _ in range(2)]
         for service in services:
             service.start(workers=1)
-        clients = Clients([service.address for service in services], token)
+        clients = Clients([service.address for service in services], register.about.token)
         _say("clients write and read")
-        result = asyncio.run(_observe(clients, url, services, kills, random))
+        variables = environment(url, register.about.keys)
+        result = asyncio.run(_observe(clients, services, lambda: _migrate(variables, kills, random)))
         _say("compare what is stored, and go back")
         result.errors += _differences(url, before, clients)
         result.errors += _after(url, services, random.sample(clients.codes, min(_LOOKED_UP, len(clients.codes))))
@@ -109,13 +123,13 @@ def prove(dossiers: int, kills: int, random: Random) -> Result:
         return result
 
 
-async def _observe(clients: Clients, url: str, services: Sequence[Service], kills: int, random: Random) -> Result:
+async def _observe(clients: Clients, services: Sequence[Service], migrate: Callable[[], int]) -> Result:
     result = Result(clients.observed)
     async with asyncio.TaskGroup() as group:
         group.create_task(clients.run())
         await asyncio.sleep(_QUIET)
         began = monotonic()
-        result.kills = await asyncio.to_thread(_migrate, url, kills, random)
+        result.kills = await asyncio.to_thread(migrate)
         result.migrated_in = monotonic() - began
         for service in services:
             _say("replace a process")
@@ -131,10 +145,10 @@ async def _observe(clients: Clients, url: str, services: Sequence[Service], kill
     return result
 
 
-def _migrate(url: str, kills: int, random: Random) -> int:
+def _migrate(variables: Mapping[str, str], kills: int, random: Random) -> int:
     """Runs `motcua migrate` to its end, after killing it at random moments. The number of kills."""
     for killed in range(kills):
-        process = subprocess.Popen([*MOTCUA, "migrate"], cwd=_ROOT, env=environment(url), stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([*MOTCUA, "migrate"], cwd=_ROOT, env=variables, stdout=subprocess.DEVNULL)
         try:
             process.wait(random.uniform(0.5, 6.0))
         except subprocess.TimeoutExpired:
@@ -143,7 +157,7 @@ def _migrate(url: str, kills: int, random: Random) -> int:
             _say("migration killed")
         else:
             return killed  # it ended before
-    subprocess.run([*MOTCUA, "migrate"], cwd=_ROOT, env=environment(url), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*MOTCUA, "migrate"], cwd=_ROOT, env=variables, check=True, stdout=subprocess.DEVNULL)
     return kills
 
 
@@ -188,31 +202,8 @@ def _missing(service: Service, codes: Sequence[str]) -> list[str]:
         return [f"{code} is missing" for code in codes if http.get(f"/api/v1/lookup/{code}").status_code != 200]
 
 
-@contextmanager
-def _filled(url: str, dossiers: int) -> Iterator[str]:
-    """The register at `url` with simulated dossiers, copies of them, and views in its access log."""
-    base = min(dossiers, _BASE)
-    simulate = ["simulate", "--dossiers", str(base), "--from", "2023-01-01", "--to", "2023-12-31"]
-    subprocess.run([*MOTCUA, *simulate], cwd=_ROOT, env=environment(url), check=True, stdout=subprocess.DEVNULL)
-    large = make_url(url).set(drivername="postgresql")
-    if dossiers > base:
-        large = large.set(database=f"{large.database}_large")
-        multiply(_text(make_url(url).set(drivername="postgresql")), _text(large), base, dossiers)
-    views = (
-        "INSERT INTO access_log (viewed_at, client, dossier_id, kind) "
-        "SELECT now() - interval '1 hour' * (i % 20000), 'counter', i, 'dossier' "
-        f"FROM generate_series(1, {dossiers * _VIEWS}) AS i"
-    )
-    schema.in_transaction(_text(large), lambda connection: connection.exec_driver_sql(views))
-    yield _text(large)
-
-
 def _say(step: str) -> None:
     sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {step}\n")
-
-
-def _text(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
 
 
 if __name__ == "__main__":
