@@ -3,15 +3,15 @@
 Only two functions of PostgreSQL change. In the schema `public` their numbers stay the same, so the version before and
 this one exclude each other. Up to the version before, each register had to have a database of its own.
 
-Revision 0042, after 0041.
+Revision 0043, after 0042.
 """
 
 from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0042"
-down_revision: str | None = "0041"
+revision: str = "0043"
+down_revision: str | None = "0042"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 oldest_code: str = "0024"
