@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
 
+from app.database.code_conditions import CODE_ENDS
 from app.database.columns import Instant, Json, LocalDate
 from app.database.metadata import Key, metadata
 
@@ -116,6 +117,8 @@ dossiers = Table(
         sqlite_where=text("(details -> 'another_area' IS NOT NULL) = 1"),
     ),
     Index("ix_dossiers_finished_date", "finished_date"),
+    # The search by a part of a code. SQLite has no such index and reads the codes.
+    Index("ix_dossiers_code_parts", text(CODE_ENDS), postgresql_using="gin").ddl_if("postgresql"),
     # Few dossiers have a promised date, and few the cause of a late result.
     Index(
         "ix_dossiers_promised",

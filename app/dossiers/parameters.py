@@ -101,7 +101,11 @@ class FilterFields(BaseModel):
         max_length=1,
         description="`pending`: a correction waits to be approved, whether the dossier is open or not",
     )
-    q: Name | None = Field(None, max_length=200, description="code or part of it, or whole code in another system")
+    q: Name | None = Field(
+        None,
+        max_length=200,
+        description="code, its beginning, or the beginning of a part behind `.` or `-`; or whole code elsewhere",
+    )
     sort: Sort = Field("due", description="by due date, by receipt, or by receipt with the latest first")
 
 

@@ -1,14 +1,16 @@
 """The work list: filters, sorting and paging of dossiers (contract, Dossiers)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Text, and_, exists, func, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce, union_all
 
 from app.catalogue.cache import Reference
 from app.database import Connection
+from app.database.code_conditions import has_part
 from app.database.tables import applicants, dossier_units, dossiers, participants
 from app.database.word_conditions import has_words
 from app.domain.calendar import local_date
@@ -27,7 +29,7 @@ _PRESENT = participants.c.replaced_by.is_(None)
 
 Sort = Literal["due", "received", "-received"]
 
-# Most dossiers of one name that are looked up by their ids.
+# Most dossiers of one name, or of one part of a code, that are looked up by their ids.
 _FEW = 1000
 
 
@@ -75,8 +77,8 @@ async def work_list(
     connection: Connection, filters: Filters, context: ListContext, limit: int, cursor: str | None
 ) -> tuple[list[Dossier], str | None]:
     """One page of the dossiers that fit, and the cursor of the next page."""
-    named = await _named(connection, filters.name) if filters.name else []
-    statement = dossier_select().where(*_conditions(filters, context, connection), *named)
+    looked_up = await _looked_up(connection, filters)
+    statement = dossier_select().where(*_conditions(filters, context, connection), *looked_up)
     key, descending = _sort_key(filters.sort)
     if cursor is not None:
         sort, value, last = decode_cursor(cursor, str, datetime, int)
@@ -102,7 +104,7 @@ async def hidden(connection: Connection, filters: Filters, context: ListContext)
         return 0  # They are open.
     statement = dossier_select().with_only_columns(dossiers.c.id)
     closed = _conditions(replace(filters, open=False), context, connection)
-    few = statement.where(*closed).limit(_MOST_HIDDEN).subquery()
+    few = statement.where(*closed, *await _looked_up(connection, filters)).limit(_MOST_HIDDEN).subquery()
     return int(await connection.scalar(select(func.count()).select_from(few)))
 
 
@@ -195,8 +197,6 @@ def _timing(filters: Filters, context: ListContext) -> list[ColumnElement[bool]]
 
 def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if filters.q:
-        conditions.append(_has_code(filters.q))
     if filters.identity_number:
         hashes = connection.ring.hashes(filters.identity_number)
         conditions.append(_names_person(lambda people: people.c.identity_hash.in_(hashes)))
@@ -206,28 +206,41 @@ def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]
     return conditions
 
 
-async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]:
-    """Dossiers with a present applicant, or a participant, of this name.
+async def _looked_up(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
+    """The conditions of a name and of a code, each looked up by its index first."""
+    conditions = await _named(connection, filters.name) if filters.name else []
+    return [*conditions, *(await _coded(connection, filters.q) if filters.q else [])]
 
-    Few dossiers are looked up by their ids. With many, the order of the list leads: it soon finds enough for a page.
-    """
+
+async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]:
+    """Dossiers with a present applicant, or a participant, of this name."""
     words = fold_name(name).split()
     others = select(participants.c.dossier_id).where(has_words(participants.c.name_folded, words), _PRESENT)
     matches = or_(has_words(applicants.c.name_folded, words), dossiers.c.id.in_(others))
+    named = select(applicants.c.dossier_id).where(has_words(applicants.c.name_folded, words))
+    return await _among_few(connection, matches, (named, others))
+
+
+async def _coded(connection: Connection, typed: str) -> list[ColumnElement[bool]]:
+    """Dossiers with this code, with a code that has this part, or with this code in another system (rules §10)."""
+    part = normalise_code(typed)
+    ways = [has_external(typed)] + ([has_part(dossiers.c.code, part)] if part else [])
+    with suppress(Invalid):
+        ways.append(dossiers.c.code == code_in(typed))
+    return await _among_few(connection, or_(*ways), [select(dossiers.c.id).where(way) for way in ways])
+
+
+async def _among_few(
+    connection: Connection, matches: ColumnElement[bool], by_index: Iterable[Select[Any]]
+) -> list[ColumnElement[bool]]:
+    """The condition. If few dossiers match, with their ids, which the statements `by_index` find.
+
+    With many, the order of the list leads: it soon finds enough for a page.
+    """
     ids: set[int] = set()
-    for people in (applicants, participants):
-        named = select(people.c.dossier_id).where(has_words(people.c.name_folded, words)).limit(_FEW + 1)
-        ids |= {row.dossier_id for row in await connection.all(named)}
+    for statement in by_index:
+        ids |= {row[0] for row in await connection.all(statement.limit(_FEW + 1))}
     return [matches, dossiers.c.id.in_(sorted(ids))] if len(ids) <= _FEW else [matches]
-
-
-def _has_code(typed: str) -> ColumnElement[bool]:
-    """Dossiers with this code or a part of it, or with this code in another system."""
-    part = dossiers.c.code.contains(normalise_code(typed), autoescape=True)
-    try:
-        return or_(dossiers.c.code == code_in(typed), part, has_external(typed))
-    except Invalid:
-        return or_(part, has_external(typed))
 
 
 def _names_person(matches: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
