@@ -91,6 +91,8 @@ MIGRATIONS_THAT_BRANCH = {
     "0038",
     "0041",
     "0042",
+    "0043",
+    "0044",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 
