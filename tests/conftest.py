@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -85,6 +85,23 @@ def seeded_url(databases: "Databases", templates: "Templates") -> Iterator[str]:
     from tests.support.reference import seed
 
     yield from _new(databases, templates.prepared_by(seed))
+
+
+@pytest.fixture
+def written_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulates only what schemas before 0039 keep of people and money, so that a downgrade loses nothing."""
+    from app.loading.simulation import people, service, world
+    from app.loading.simulation.timing import Rates
+
+    present = people._applicant  # noqa: SLF001 - the place where all applicants are made
+
+    def older(kind: str, name: str, home: Any, address: str, identity: Any, phone: str | None) -> dict[str, Any]:
+        return present(kind, name, home, address, (None, identity[1]), phone)
+
+    monkeypatch.setattr(people, "_applicant", older)
+    monkeypatch.setattr(world, "people_beside", lambda *_arguments: {})
+    monkeypatch.setattr(world, "_fee", lambda *_arguments: {})
+    monkeypatch.setattr(service, "Rates", partial(Rates, payment=0.0))
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Text, select, type_coerce
+from typer.testing import CliRunner
 
 from app.audit.verification.service import verify
+from app.cli import commands
 from app.database import Database, json_text, schema
 from app.database.tables import dossiers, entries
 from app.domain.hash_chain import START, hash_of
@@ -187,6 +189,7 @@ def test_a_simulation_writes_chains(simulated_url: str) -> None:
     assert checked(simulated_url) > 60
 
 
+@pytest.mark.usefixtures("written_as_before")
 def test_the_migration_hashes_existing_journals(simulated_url: str) -> None:
     async def read() -> Any:
         database = await open_database(simulated_url)
@@ -200,6 +203,7 @@ def test_the_migration_hashes_existing_journals(simulated_url: str) -> None:
 
     before = asyncio.run(read())
     schema.downgrade(simulated_url, "0005", keys_for(simulated_url))
-    schema.upgrade(simulated_url, keys=keys_for(simulated_url))
+    migrated = CliRunner().invoke(commands, ["migrate"], env={"MOTCUA_DATABASE_URL": simulated_url})
+    assert migrated.exit_code == 0, migrated.output
     assert asyncio.run(read()) == before
     assert checked(simulated_url) == len(before[0])

@@ -237,7 +237,7 @@ def test_a_key_gives_the_answer_of_a_reform_that_ended_before_it_was_stored(
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(routes, "moved_by", killed)
+        patch.setattr(routes, "moved_into", killed)
         assert office.succeed(headers=headers).status_code == 500
     answer = office.succeed(headers=headers)
     again = office.succeed(headers=headers)

@@ -31,6 +31,7 @@ from app.database.tables import (
     seals,
     spans,
 )
+from app.domain import merkle
 from app.domain.hash_chain import START, hash_of
 from app.domain.lifecycle import Action, Entry, replay
 from app.dossiers.chain import entry_content
@@ -147,6 +148,8 @@ def rehash_chain(connection: Connection, dossier_id: int) -> None:
 def remake_seals(connection: Connection) -> None:
     """Recomputes all seals over the current entries."""
     stored = connection.execute(select(seals).order_by(seals.c.number)).all()
+    of_others = select(seal_blocks).where(seal_blocks.c.log != "journal").order_by(seal_blocks.c.block)
+    others = connection.execute(of_others).mappings().all()
     connection.execute(delete(seal_blocks))
     connection.execute(delete(seals))
     after, previous = 0, START
@@ -161,11 +164,14 @@ def remake_seals(connection: Connection) -> None:
         ]
         assert len(block_leaves) <= LEAVES
         root = block_root(block_leaves).hex()
-        made = hashed(Seal(*row))
-        made = hashed(replace(made, count=len(block_leaves), root=root, previous=previous))
+        beside = [block for block in others if block["seal"] == row.number]
+        whole = merkle.root([bytes.fromhex(item) for item in (root, *(block["root"] for block in beside))]).hex()
+        made = hashed(replace(Seal(*row), count=len(block_leaves), root=whole, previous=previous))
         connection.execute(insert(seals).values(**asdict(made)))
-        block = {"seal": made.number, "block": 0, "root": root, "leaves": marks_of(block_leaves)}
-        connection.execute(insert(seal_blocks).values(first_id=block_leaves[0].id, last_id=row.last_id, **block))
+        own = {"seal": made.number, "block": 0, "root": root, "leaves": marks_of(block_leaves)}
+        connection.execute(insert(seal_blocks).values(first_id=block_leaves[0].id, last_id=row.last_id, **own))
+        for block in beside:
+            connection.execute(insert(seal_blocks).values(**block))
         after, previous = row.last_id, made.hash
 
 

@@ -172,7 +172,7 @@ def applicant_row(dossier_id: int, number: int, applicant: Mapping[str, Any]) ->
         "number": number,
         "salt": _salt(),
         "name_folded": fold_name(applicant["name"]),
-        "phone_key": phone_key(applicant["phone"]),
+        "phone_key": phone_key(applicant.get("phone")),
         **applicant,
     }
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, delete, select, update
+from typer.testing import CliRunner
 
+from app.cli import commands
 from app.database import Connection as Database
 from app.database import schema
 from app.database.tables import entry_texts, participants
@@ -139,8 +141,9 @@ def test_a_receipt_that_an_earlier_process_wrote_is_intact(app_client: Client, c
 def test_the_migration_lets_search_find_people_of_before(app_client: Client, clerk: str, seeded_url: str) -> None:
     agent = {name: value for name, value in AGENT.items() if name != "identity_number"}
     code = received(app_client, clerk, handed_in_by=agent)["code"]
-    schema.downgrade(seeded_url, "-1")
-    schema.upgrade(seeded_url)
+    schema.downgrade(seeded_url, "0032")
+    migrated = CliRunner().invoke(commands, ["migrate"], env={"MOTCUA_DATABASE_URL": seeded_url})
+    assert migrated.exit_code == 0, migrated.output
     items = app_client.post(f"{DOSSIERS}/search", {"name": "dinh van nam"}, token=clerk).json()["items"]
     assert [item["code"] for item in items] == [code]
     assert verified(seeded_url) == []

@@ -382,7 +382,7 @@ def test_callers_without_access_to_the_dossier_get_no_slip(app_client: Client, r
     assert (answer.status_code, answer.json()["code"]) == (403, "unit_of_others")
 
 
-@pytest.mark.parametrize("kind", ["receipt", "supplement", "refusal", "apology", "control"])
+@pytest.mark.parametrize("kind", ["receipt", "supplement", "refusal", "apology", "redate", "control"])
 def test_personal_data_are_blank_for_roles_without_need_for_names(
     app_client: Client, rich_dossier: str, kind: str
 ) -> None:
@@ -438,7 +438,7 @@ def test_impossible_slips_are_refused_with_a_code(
 
 def test_the_available_slips_can_be_listed_and_printed(app_client: Client, supervisor: str, rich_dossier: str) -> None:
     listed = app_client.get(f"{DOSSIERS}/{rich_dossier}/slips", token=supervisor).json()["items"]
-    assert [item["kind"] for item in listed] == ["receipt", "supplement", "refusal", "apology", "control"]
+    assert [item["kind"] for item in listed] == ["receipt", "supplement", "refusal", "apology", "redate", "control"]
     for item in listed:
         slip(app_client, rich_dossier, item["kind"], supervisor, sequence=item["sequence"])
     assert listed[0]["occurred_at"] == "2021-08-16T08:30:00+07:00"

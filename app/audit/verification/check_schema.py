@@ -71,8 +71,18 @@ def _unequal(expected: Mapping[str, str], stored: Mapping[str, str]) -> list[Dif
 
 
 def _lines(sql: str) -> str:
-    """The lines of a definition in one order: a migration that makes a table again may write its constraints in any."""
-    return " | ".join(sorted(line.strip().rstrip(",") for line in sql.splitlines()))
+    """The parts of a definition in one order. A migration that makes a table again may write them in any.
+
+    The columns and constraints of a table stand between commas outside of its inner brackets.
+    """
+    parts, depth = [""], 0
+    for character in sql.replace('"', ""):
+        depth += (character == "(") - (character == ")")
+        if (character in "(," and depth == 1) or (character == ")" and depth == 0):
+            parts.append("")
+        else:
+            parts[-1] += character
+    return " | ".join(sorted(" ".join(part.split()) for part in parts))
 
 
 @cache
