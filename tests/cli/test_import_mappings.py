@@ -26,7 +26,7 @@ def replaced(old: str, new: str) -> str:
 
 
 MISTAKES: Mapping[str, tuple[str, str]] = {
-    "no toml": ("[fields", "at line"),
+    "no toml": ("[fields", "end of document"),
     "no fields": ("[[events]]\naction = 'receive'\nat = 'a'", "at fields"),
     "an unknown part": (MAPPING + "\n[colours]\na = 1", "at colours"),
     "an unknown field": (replaced("applicant.phone", "applicant.fone"), "applicant.phone"),
@@ -89,6 +89,11 @@ def test_an_open_quote_is_named(importer: TableImporter) -> None:
     long = csv_bytes([HEADERS, row()]) + b'21/0002,"Nguy' + b"a,b\n" * 100_000
     with pytest.raises(Invalid, match='dấu " mở mà không đóng'):
         importer.load_bytes(long)
+
+
+def test_a_workbook_is_read_under_each_name(importer: TableImporter, tmp_path: Path) -> None:
+    path = save_xlsx(tmp_path / "register.xlsx", [HEADERS, row()]).rename(tmp_path / "register.csv")
+    assert importer.load_file(path).loaded == 1, importer.rejected
 
 
 def test_the_command_refuses_a_table_without_a_mapping(importer: TableImporter, motcua: Run, tmp_path: Path) -> None:

@@ -77,6 +77,9 @@ async def import_file(
             if progress:
                 progress(summary.lines, total)
             batch = following
+        if progress and summary.lines != total:
+            # Rows that are no dossiers are counted too.
+            progress(total, total)
         summary = replace(summary, notes=source.notes(), rejects=target if summary.rejected else None)
     await roll_up_all(database, MANY)
     return summary

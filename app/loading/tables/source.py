@@ -62,9 +62,13 @@ class TableSource:
 
     def __init__(self, path: Path, mapping: TableMapping, encoding: str | None = None) -> None:
         self._book = open_book(path, encoding or mapping.file.encoding, mapping.file.separator)
-        self._sheets = _chosen(self._book.sheets, mapping.file.sheets)
         self.forms: DateForms = mapping.dates.forms(self._book.epoch)
-        self._plans = [_plan(sheet, mapping, self.forms) for sheet in self._sheets]
+        try:
+            self._sheets = _chosen(self._book.sheets, mapping.file.sheets)
+            self._plans = [_plan(sheet, mapping, self.forms) for sheet in self._sheets]
+        except Invalid:
+            self._book.close()
+            raise
         self.has_codes = any(plan.columns_of("code") for plan in self._plans)
         self._skipped: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int] = {}

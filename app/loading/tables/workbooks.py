@@ -85,14 +85,17 @@ class WorkbookBook:
     def __init__(self, path: Path, stated: str | None) -> None:
         # Parts of a workbook that are not read, such as checks of input, give warnings.
         warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+        # By its content, since a workbook may have any name.
+        self._file = path.open("rb")
         try:
-            self._workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            self._workbook = load_workbook(self._file, read_only=True, data_only=True, keep_links=False)
             with ZipFile(path) as archive:
                 styles = archive.read("xl/styles.xml") if "xl/styles.xml" in archive.namelist() else b""
                 paths = sheet_paths(archive)
                 worksheets = [sheet for sheet in self._workbook.worksheets if sheet.title in paths]
                 facts = {sheet.title: facts_of(archive, paths[sheet.title]) for sheet in worksheets}
         except _BROKEN as error:
+            self._file.close()
             raise unreadable(error) from None
         self.epoch = 1904 if self._workbook.epoch == MAC_EPOCH else 1900
         letters = stated if stated in (TCVN3, VNI) else None
@@ -110,6 +113,7 @@ class WorkbookBook:
     def close(self) -> None:
         """Close the file."""
         self._workbook.close()
+        self._file.close()
 
 
 def unreadable(error: Exception) -> Invalid:
