@@ -494,17 +494,11 @@ class TestTime:
             life.act(Action.WITHDRAW, "2021-08-16 09:05:01", recorded="2021-08-16 09:00")
         assert refusal.value.code == "in_the_future"
 
-    def test_further_back_than_the_window_needs_a_supervisor_and_a_reason(self) -> None:
-        def act(recorded: str, *, supervisor: bool, texts: frozenset[str] = frozenset()) -> DossierState:
-            life = Life()
-            life.begin("2021-08-16 08:30")
-            return life.act(Action.TAKE, "2021-08-16 09:00", supervisor=supervisor, texts=texts, recorded=recorded)
+    def test_an_event_of_days_before_is_backdated(self) -> None:
+        life = Life()
+        life.begin("2021-08-16 08:30")
 
-        assert act("2021-08-19 09:00", supervisor=False).flags == {"backdated"}
-        for supervisor, texts in [(False, frozenset({"reason"})), (True, frozenset[str]())]:
-            with pytest.raises(NotAllowed):
-                act("2021-08-19 09:01", supervisor=supervisor, texts=texts)
-        assert act("2021-08-19 09:01", supervisor=True, texts=frozenset({"reason"})).flags == {"backdated"}
+        assert life.act(Action.TAKE, "2021-08-16 09:00", recorded="2021-08-19 09:00").flags == {"backdated"}
 
     def test_five_minutes_late_is_not_backdated(self) -> None:
         life = Life()

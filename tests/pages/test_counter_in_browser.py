@@ -181,6 +181,7 @@ def test_long_words_wrap_at_the_edge_of_the_page(scene: Scene, width: int) -> No
         page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
         for name in ("name", "address", "officer", "identity_number"):
             page.fill(f"#{name}", long)
+        page.select_option("#identity_kind", "other")
         page.fill("[name=paper-0-name]", long)
         page.locator("main form details > summary").click()
         for name in ("summary", "note", "external_system", "external_code"):
