@@ -82,7 +82,11 @@ def test_an_upgrade_of_an_up_to_date_database_keeps_its_rows(database_url: str) 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_the_migrations_create_exactly_the_declared_tables(database_url: str) -> None:
     def differences(connection: Connection) -> list[Any]:
-        options = {"include_name": lambda name, kind, _parents: kind != "table" or is_declared(name)}
+        options = {
+            "include_name": lambda name, kind, _parents: kind != "table" or is_declared(name),
+            # PostgreSQL writes its expression in another way. A test of the search explains that it is used.
+            "include_object": lambda _object, name, *_others: name != "ix_dossiers_code_parts",
+        }
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     assert schema.in_transaction(database_url, differences) == []

@@ -163,7 +163,7 @@ def much_asked_for(service: Service) -> socket.socket:
 
 def test_a_client_that_reads_nothing_loses_its_connection(behind: Service) -> None:
     with closing(much_asked_for(behind)) as connection:
-        time.sleep(6)  # twice the time that a client may take nothing
+        time.sleep(12)  # four times what a client may take nothing: a busy service fills the buffers slowly
         read = 0
         while piece := connection.recv(1 << 20):
             read += len(piece)
