@@ -196,9 +196,7 @@ def test_fields_behind_a_body_are_no_headers(service: Service) -> None:
 
 def test_a_body_in_many_small_chunks_is_taken(service: Service) -> None:
     body = b"".join(b"40\r\n%b\r\n" % (b" " * 64) for _ in range(9_000))
-    answer = service.ask(
-        service.head("POST", "/api/v1/deadline", Transfer_Encoding="chunked"), body + b"2\r\n{}\r\n0\r\n\r\n"
-    )
+    answer = service.ask(service.head(Transfer_Encoding="chunked"), body + b"2\r\n{}\r\n0\r\n\r\n")
     is_problem(answer, 422)
 
 
@@ -209,7 +207,7 @@ def test_a_request_in_pieces_after_one_with_a_large_body_is_taken(service: Servi
     if chunked:
         body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
     with closing(service.connect()) as connection:
-        connection.sendall(service.head("POST", "/api/v1/deadline", **coding) + body)
+        connection.sendall(service.head(**coding) + body)
         is_problem(answers(connection)[0], 422)
         connection.sendall(b"GET /healthz HTTP/1.1\r\n")
         time.sleep(0.2)
@@ -313,7 +311,7 @@ def test_a_head_of_any_size_is_no_failure(service: Service, pieces: int) -> None
     [
         (b"Content-Length: 1000", b"", b" "),
         (b"Content-Length: 1000", b" " * 300, b" "),
-        (b"Content-Length: 100000", b" " * 60_000, b" "),
+        (b"Content-Length: 65000", b" " * 60_000, b" "),
         (b"Transfer-Encoding: chunked", b"", b"1\r\n \r\n"),
         (b"Transfer-Encoding: chunked", b"0\r\n", b"X: a\r\n"),
         (b"Transfer-Encoding: chunked", b"C350\r\n%b\r\n" % (b" " * 50_000), b"1\r\n \r\n"),
