@@ -12,7 +12,6 @@ bound is broken.
 
 import argparse
 import asyncio
-import json
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from sqlalchemy import Connection, text
 
 from app.database import schema
 from proofs.crash_servers import MOTCUA, Service, environment
+from proofs.long_runs import end_what_was_started, keep
 from proofs.migrate_clients import Clients, Observed
 from proofs.migrate_registers import Prepared, prepared
 from proofs.previous_version import PREVIOUS_SCHEMA, unpack
@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder that keeps the register for the next call")
     parser.add_argument("--json", type=Path, help="file for the results so far")
     options = parser.parse_args()
+    end_what_was_started()
     results: list[dict[str, Any]] = []
     failed = False
     with prepared(options.dossiers, options.keep) as register:
@@ -79,7 +80,7 @@ def main() -> None:
             print("\n".join(_lines(register, seed, result)), flush=True)
             results.append({"dossiers": options.dossiers, "seed": seed, **asdict(result)})
             if options.json:
-                options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+                keep(options.json, results)
     sys.exit(1 if failed else 0)
 
 

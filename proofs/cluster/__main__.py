@@ -7,7 +7,6 @@ The results of a run that is broken off are in the JSON file. Exit status 1 afte
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from proofs.cluster.faults import Fault, chosen
 from proofs.cluster.programs import advice
 from proofs.cluster.report import HEAD, Result, not_ended
 from proofs.cluster.rounds import tried
+from proofs.long_runs import end_what_was_started, keep
 
 
 def main() -> None:
@@ -36,6 +36,7 @@ def main() -> None:
     if missing := advice():
         print(missing, file=sys.stderr)
         sys.exit(2)
+    end_what_was_started()
     plan = list(_plan(options.ways.split(","), options.faults, options.rounds))
     results: list[Result] = []
     print(HEAD, flush=True)
@@ -45,7 +46,7 @@ def main() -> None:
             results.append(result)
             print(result.line(), flush=True)
             if options.json:
-                _keep(options.json, results)
+                keep(options.json, [result.as_json() for result in results])
             _say(f"{len(results)} of {len(plan)} rounds")
     breaches = sum(bool(result.breaches) for result in results)
     print(f"\n{len(results) - breaches} of {len(results)} rounds without a breach.")
@@ -83,13 +84,6 @@ def _tried_in_one_cluster(plan: Sequence[_Round], processes: int) -> Iterator[Re
                 yield not_ended(fault, way, number, error)
                 return
             yield result
-
-
-def _keep(file: Path, results: Sequence[Result]) -> None:
-    """Replaces the file at once, so that it is whole at every moment."""
-    written = file.with_name(f"{file.name}.part")
-    written.write_text(json.dumps([result.as_json() for result in results], indent=1), encoding="utf-8")
-    written.replace(file)
 
 
 def _say(step: str) -> None:
