@@ -26,10 +26,10 @@ _ADOPTED = Prepared(
 async def begin(database: Database, now: datetime) -> int:
     """Adopts the rows of each table that the ledger does not hold yet; their number. Afterwards it holds all."""
     async with database.reading() as connection:
-        known = await begun(connection)
+        held = await begun(connection)
     number = 0
     for subject in SUBJECTS.values():
-        if subject.name not in known:
+        if subject.name not in held:
             async with database.writing() as connection:
                 number += await _adopt(connection, subject, now)
                 await append(connection, [(subject.name, None, Kind.BEGUN, {})], COMMAND_LINE, now)

@@ -34,12 +34,12 @@ async def record(
     why = {} if reason is None else {"reason": reason}
     changes: list[Change] = []
     for table, keys in rows.items():
-        subject, wanted = SUBJECTS[table.name], sorted(keys)
-        if not wanted:
+        subject, changed = SUBJECTS[table.name], set(keys)
+        if not changed:
             continue
-        stored = await connection.all(subject.rows, first=wanted[0], last=wanted[-1])
-        values = {row.row_id: subject.values(row) for row in stored if row.row_id in wanted}
-        for key in wanted:
+        stored = await connection.all(subject.rows, first=min(changed), last=max(changed))
+        values = {row.row_id: subject.values(row) for row in stored if row.row_id in changed}
+        for key in sorted(changed):
             kind = Kind.SET if key in values else Kind.REMOVED
             changes.append((subject.name, key, kind, {**why, "values": values.get(key)}))
     await append(connection, changes, author, now)

@@ -69,10 +69,11 @@ class Succession:
 
     async def _check_dossiers(self, connection: Connection) -> None:
         codes = [item.code for item in self.asked.dossiers]
-        known = await connection.all(_CODES, codes=codes, unit=self.unit_id) if codes else []
-        for place in range(len(codes)):
-            if codes[place] not in {row.code for row in known}:
-                detail = f"The unit has no dossier {codes[place]} that moves."
+        rows = await connection.all(_CODES, codes=codes, unit=self.unit_id) if codes else []
+        moving = {row.code for row in rows}
+        for place, code in enumerate(codes):
+            if code not in moving:
+                detail = f"The unit has no dossier {code} that moves."
                 raise Invalid("dossier_not_of_unit", detail, pointer=f"/dossiers/{place}/code")
 
     def parameters(self, reference: Reference) -> dict[str, Any]:

@@ -68,13 +68,13 @@ async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
             return SeedSummary()
         await exclusive_guard(connection)
         await touch(connection)
-        known = {table: await _ids(connection, table) for table in _HELD}
+        before = {table: await _ids(connection, table) for table in _HELD}
         added = SeedSummary(
             units=await _add_units(connection),
             catalogues=await _add_catalogues(connection),
             procedures=await _add_procedures(connection),
         )
-        rows = {table: await _ids(connection, table) - known[table] for table in _HELD}
+        rows = {table: await _ids(connection, table) - before[table] for table in _HELD}
         await record(connection, rows, COMMAND_LINE, now)
         reference = await load(connection)
     return replace(added, calendar_years=await _add_years(database, reference, now))
