@@ -215,9 +215,9 @@ def require_told_once(office: Office, change: Change) -> None:
         step(office)
     office.told()
     act_of(office)
-    told = office.told()
-    assert [subject for subject, _ in told] == [subject], name
-    assert text in told[0][1], name
+    messages = office.told()
+    assert [subject for subject, _ in messages] == [subject], name
+    assert text in messages[0][1], name
 
 
 def test_a_change_is_told_once_with_the_date_that_holds(office: Office) -> None:

@@ -35,8 +35,8 @@ def new(client: Client, token: str, **changes: Any) -> str:
 def row(client: Client, key: str = "total", **parameters: Any) -> dict[str, Any]:
     answer = client.get(LATENESS, params={"by": "commune", **SEPTEMBER, **parameters})
     assert answer.status_code == 200, answer.text
-    (found,) = [row for row in (*answer.json()["rows"], answer.json()["total"]) if row["key"] == key]
-    return dict(found)
+    (figures,) = [row for row in (*answer.json()["rows"], answer.json()["total"]) if row["key"] == key]
+    return dict(figures)
 
 
 def promises(client: Client, key: str = "total", **parameters: Any) -> tuple[int, int, int]:

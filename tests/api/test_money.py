@@ -177,8 +177,8 @@ def test_lost_payments_are_named_by_the_verification_and_restored_by_a_recount(
         await connection.run(text("DELETE FROM payments WHERE sequence = 1"))
         await connection.run(text("UPDATE payments SET amount = 1 WHERE sequence = 2"))
 
-    found = {(difference.entry, difference.field) for difference in verified(seeded_url, lose)}
-    assert found == {(1, "payments"), (2, "payments.amount")}
+    differences = {(difference.entry, difference.field) for difference in verified(seeded_url, lose)}
+    assert differences == {(1, "payments"), (2, "payments.amount")}
 
     in_database(seeded_url, recount)
 
@@ -416,8 +416,8 @@ class TestEntriesFromBefore:
         """A dossier received with a fee of 5,000 that waits for a payment, as the version before would have it."""
         code: str = received(app_client, clerk, fee=5000)["code"]
         act(app_client, officer, code, "request-payment", amount=10_000)
-        found = verified(seeded_url, without_money)
-        assert {difference.field for difference in found} <= {"hash", "journal_hash"}
+        differences = verified(seeded_url, without_money)
+        assert {difference.field for difference in differences} <= {"hash", "journal_hash"}
         return code
 
     def test_the_fee_stays_and_a_payment_without_an_amount_changes_no_sum(

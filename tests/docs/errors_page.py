@@ -81,14 +81,14 @@ def page() -> str:
 
 def field_codes() -> set[str]:
     """Each code that a field of the input can be refused with by itself."""
-    found = {*OF_PYDANTIC.values(), *FAULTS}
+    codes = {*OF_PYDANTIC.values(), *FAULTS}
     for path in sorted((ROOT / "app").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
             if name in _FIELD_ERRORS:
                 assert isinstance(node, ast.Call)
-                found.update(_literals(node.args[_FIELD_ERRORS[name]]))
-    return found
+                codes.update(_literals(node.args[_FIELD_ERRORS[name]]))
+    return codes
 
 
 def _codes(node: ast.AST, cls: str | None) -> Iterator[tuple[str, int]]:
