@@ -64,6 +64,23 @@ def fold_name(text: str) -> str:
     return fold(text.casefold().translate(_OF_NAMES))
 
 
+def same_spelling(text: str) -> str:
+    """The name of a person in the form for comparison: accents stay, because they tell people apart.
+
+    Letter case, blanks, hyphens, look-alikes of Đ and the place of the tone in a word (hòa, hoà) do not count.
+    """
+    letters = unicodedata.normalize("NFD", text.casefold().translate(_OF_NAMES | {ord("ð"): "đ", ord("ɖ"): "đ"}))
+    return " ".join(_tone_last(word) for word in letters.split())
+
+
+def _tone_last(word: str) -> str:
+    tones = [letter for letter in word if letter in _TONES]
+    return "".join([*(letter for letter in word if letter not in _TONES), *tones])
+
+
+# Grave, acute, tilde, hook above and dot below: the tones of Vietnamese, as combining marks.
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+
 # Ð of old Vietnamese data and Ɖ look like Đ. Letters of the Co Tu, Ca Dong, Xo Dang, Ê Đê and Ba Na have strokes and
 # hooks, which no decomposition removes.
 _OF_NAMES = {

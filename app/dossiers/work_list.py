@@ -20,6 +20,7 @@ from app.domain.state import Clock
 from app.domain.typed_codes import code_in
 from app.domain.verdict import Verdict
 from app.dossiers.externals import has_external
+from app.dossiers.officers import spellings
 from app.dossiers.phones import has_phone
 from app.dossiers.queries import Dossier, dossier_of, dossier_select, relations_of
 from app.http.pagination import decode_cursor, encode_cursor, foreign_cursor
@@ -130,7 +131,6 @@ def _conditions(filters: Filters, context: ListContext, connection: Connection) 
         *_either("clock", filters.clock),
         *_either("verdict", filters.verdict),
         *([_caused(filters.late_cause)] if filters.late_cause else []),
-        *_either("officer", filters.officer),
         *_either("procedure_id", filters.procedures),
         *([dossiers.c.open.is_(filters.open)] if filters.open is not None else []),
         *_between(dossiers.c.due_date, filters.due),
@@ -207,8 +207,9 @@ def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]
 
 
 async def _looked_up(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
-    """The conditions of a name and of a code, each looked up by its index first."""
-    conditions = await _named(connection, filters.name) if filters.name else []
+    """The conditions of an officer, of a name and of a code, each looked up by its index first."""
+    conditions = _either("officer", await spellings(connection, filters.officer)) if filters.officer else []
+    conditions += await _named(connection, filters.name) if filters.name else []
     return [*conditions, *(await _coded(connection, filters.q) if filters.q else [])]
 
 

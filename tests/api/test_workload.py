@@ -424,6 +424,16 @@ def test_rows_for_officers_agree_with_the_work_list_of_each(app_client: Client, 
     assert (content["total"]["open"], content["total"]["arriving"]) == (4, None)
 
 
+def test_spellings_of_a_name_are_one_officer_and_other_names_are_not(app_client: Client, clerk: str) -> None:
+    for name in ("Trần Thị Hoà", "Trần Thị Hoà", "TRẦN  THỊ HÒA", "Tran Thi Hoa", "Đỗ Ân", "Ðỗ Ân", "Đỗ An"):
+        received(app_client, clerk, officer=name)
+    content = workload(app_client, token=clerk, by="officer")
+    rows = {entry["officer"]: entry["open"] for entry in content["rows"]}
+    assert rows == {"Trần Thị Hoà": 3, "Tran Thi Hoa": 1, "Ðỗ Ân": 2, "Đỗ An": 1}
+    assert {name: listed(app_client, clerk, officer=name) for name in rows} == rows
+    assert listed(app_client, clerk, officer="trần thị hòa") == 3
+
+
 def test_staff_see_the_officers_of_their_own_units_alone(app_client: Client, clerk: str, supervisor: str) -> None:
     received(app_client, clerk)
     other = app_client.token("officer", TRA_SON)

@@ -11,6 +11,7 @@ from app.domain.localtime import local_date
 from app.domain.occasions import DueReminder, Occasion, Thresholds, WorkingMoment
 from app.notifications.reminders.contacts import Contact
 from app.notifications.reminders.office_hours import is_open, moment_at
+from app.text_input import same_spelling
 
 # Occasions for supervisors themselves. They get other reminders only if a unit does not acknowledge them.
 _OF_SUPERVISORS = frozenset({Occasion.OVERDUE, Occasion.PROMISE_PASSED, Occasion.APOLOGY_OWED})
@@ -71,7 +72,7 @@ class Roster:
         """Whether the contact gets this reminder about a dossier of that officer."""
         if contact.role == "supervisor":
             return reminder.occasion in _OF_SUPERVISORS and contact in self.above(reminder.unit)
-        mine = contact.role == "unit" or contact.officer == officer
+        mine = contact.role == "unit" or _same_person(contact.officer, officer)
         return mine and self._home(contact.unit_id) == self._home(reminder.unit)
 
     def _is_below(self, supervisor: Contact, unit_id: int) -> bool:
@@ -80,6 +81,11 @@ class Roster:
 
     def _home(self, unit_id: int) -> int:
         return self._reference.succeeded(unit_id, self._today).id
+
+
+def _same_person(officer: str | None, other: str | None) -> bool:
+    """Whether two names are spellings of one (rules §18)."""
+    return officer is not None and other is not None and same_spelling(officer) == same_spelling(other)
 
 
 def present_at(reference: Reference, contact: Contact, now: datetime) -> WorkingMoment:

@@ -1,5 +1,6 @@
 """Answers the question of the workload: open dossiers, arrivals and departures, and the forecast."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +17,7 @@ from app.statistics.workload.parameters import WorkloadQuestion
 from app.statistics.workload.presenting import Key, Load, rows_of, total_of
 from app.statistics.workload.queries import open_now
 from app.statistics.workload.schemas import WorkloadOut, WorkloadWindowOut
+from app.text_input import same_spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ async def answer(
         by_key = await forecasts(connection, past.experience, setting.reference, question, dates)
         for key, load in loads.items():
             load.forecast = by_key.get(key) or Forecast()
+    if question.by == "officer":
+        loads = _by_person(loads)
     return WorkloadOut(
         by=question.by,
         basis=question.basis,
@@ -58,6 +62,19 @@ async def answer(
         rows=rows_of(loads, setting.reference),
         total=total_of(loads, _empty(question), setting.language),
     )
+
+
+def _by_person(loads: Mapping[Key, Load]) -> dict[Key, Load]:
+    """The rows with all spellings of an officer's name as one, under the spelling of most dossiers (rules §18)."""
+    people: dict[Key, Key] = {}
+    joined: dict[Key, Load] = {}
+    for unit, officer in sorted(loads, key=lambda key: (-loads[key].counts["open"], key[1] or "")):
+        key = people.setdefault((unit, officer and same_spelling(officer)), (unit, officer))
+        if key == (unit, officer):
+            joined[key] = loads[key]
+        else:
+            joined[key].include(loads[unit, officer])
+    return joined
 
 
 def _empty(question: WorkloadQuestion) -> Load:
