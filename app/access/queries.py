@@ -21,6 +21,8 @@ _TOKEN_BY_HASH = Prepared(
     )
 )
 
+_CLIENTS = Prepared(select(_tokens.client).distinct())
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -120,6 +122,11 @@ async def units_of_client(connection: Connection, client: str) -> set[int | None
     """The units of all tokens that a client of this name has or had; None stands for all units."""
     rows = await connection.all(select(_tokens.unit_id).where(_tokens.client == client).distinct())
     return {row.unit_id for row in rows}
+
+
+async def client_names(connection: Connection) -> set[str]:
+    """The names of all clients that have or had a token."""
+    return {row.client for row in await connection.all(_CLIENTS)}
 
 
 def unknown_token(token_id: int) -> NotFound:

@@ -9,17 +9,16 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from app.access.queries import Token, find_token, lock_tokens, unknown_token
+from app.access.client_names import client_key, require_new_name
+from app.access.queries import Token, client_names, find_token, lock_tokens, unknown_token
 from app.database import Connection, Prepared, tables
+from app.database.locks import Lock, acquire
 from app.domain.errors import Conflict, Invalid
 from app.domain.lifecycle import Role
 from app.ledger.entries import COMMAND_LINE, Author
 from app.ledger.service import record
 
 DEFAULT_OVERLAP = timedelta(hours=24)
-
-# Callers of the single sign-on have names with this prefix. No client may have one, so it cannot pass for them.
-SIGN_ON = "sso:"
 
 _OF_TOKEN = tables.tokens.c.id == bindparam("token")
 _NEXT_VERSION = tables.tokens.c.version + 1
@@ -66,7 +65,7 @@ async def issue(connection: Connection, request: TokenRequest, author: Author, n
     """Issues a token.
 
     Raises Invalid `client_invalid` for a name that no client may have, `role_unknown`, and `expiry_invalid` for an
-    expiry in the past.
+    expiry in the past. Raises Conflict `client_alike` for a new name that looks like that of another client.
     """
     issued, change = await _insert(connection, request, author, now, {})
     await record(connection, {tables.tokens: [issued.token.id], tables.token_changes: [change]}, author, now)
@@ -130,7 +129,10 @@ async def _insert(
     connection: Connection, request: TokenRequest, author: Author, now: datetime, facts: dict[str, Any]
 ) -> tuple[IssuedToken, int]:
     """The new token, and the key of the record of its creation."""
-    client = _client(request.client)
+    client = unicodedata.normalize("NFC", request.client).strip()
+    is_new = client not in await client_names(connection)
+    if is_new:
+        require_new_name(client)
     if request.role not in set(Role):
         detail = f"There is no role {request.role!r}; the roles are {', '.join(Role)}."
         raise Invalid("role_unknown", detail, pointer="/role")
@@ -149,21 +151,19 @@ async def _insert(
     granted = {"client": client, "role": values["role"], "unit_id": request.unit_id}
     expires = request.expires_at.isoformat() if request.expires_at else None
     change = await _note(connection, token_id, "created", author, now, {**granted, "expires_at": expires, **facts})
+    if is_new:
+        await _require_no_twin(connection, client)
     return IssuedToken(await find_token(connection, token_id), secret), change
 
 
-def _client(given: str) -> str:
-    name = unicodedata.normalize("NFC", given).strip()
-    if not name or not name.isprintable():
-        raise Invalid(
-            "client_invalid", "The name of a client needs printable characters and no others.", pointer="/client"
-        )
-    if name.casefold() == COMMAND_LINE.client:
-        raise Invalid("client_invalid", f"{name!r} is reserved for commands: choose another name.", pointer="/client")
-    if unicodedata.normalize("NFKC", name).casefold().startswith(SIGN_ON):
-        detail = f"Names with {SIGN_ON!r} are reserved for the single sign-on: choose another name."
-        raise Invalid("client_invalid", detail, pointer="/client")
-    return name
+async def _require_no_twin(connection: Connection, name: str) -> None:
+    """Raises Conflict `client_alike` for the name of a new client that people could take for another client's."""
+    # Another transaction that issues a token ends first, and its client is seen.
+    await acquire(connection, Lock.LEDGER)
+    for other in sorted(await client_names(connection) - {name}):
+        if client_key(other) == client_key(name):
+            detail = f"People could take {name!r} for the client {other!r}. Choose another name, or write {other!r} "
+            raise Conflict("client_alike", f"{detail}if the token is for that client.")
 
 
 async def _note(

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from app.access.client_names import client_key
+from app.access.grants import common_issuer
 from app.domain.calendar import CalendarMissing
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import AUTOMATIC, TRANSITIONS, Action, Entry, Role, may
@@ -98,19 +100,26 @@ def _may_void_alone(work: UnitOfWork, journal: Sequence[JournalEntry], sequence:
     )
 
 
-def decide_approval(
+async def decide_approval(
     work: UnitOfWork, dossier: Dossier, journal: Sequence[JournalEntry], body: ApproveCorrectionIn
 ) -> CorrectionDecision:
     """The entry that carries out a pending correction, decided again on the present journal.
 
-    Raises Forbidden `own_correction` and NotAllowed `correction_not_pending`. Raises NotAllowed `journal_not_lawful` if
-    the correction is no longer lawful; it stays pending then.
+    Raises Forbidden `own_correction` or `approver_not_independent`, and NotAllowed `correction_not_pending`. Raises
+    NotAllowed `journal_not_lawful` if the correction is no longer lawful; it stays pending then.
     """
     allowed = _require_permission(work, dossier, Action.APPROVE_CORRECTION, body)
     pending = _pending(dossier, body.sequence, allowed)
-    if pending.client == work.caller.client:
+    if client_key(pending.client) == client_key(work.caller.client):
         detail = "The client that asked for a correction cannot approve it: another client has to."
         raise Forbidden("own_correction", detail, allowed_actions=allowed)
+    issuer = await common_issuer(work.connection, pending.client, pending.asked_at, work.caller)
+    if issuer is not None:
+        detail = (
+            f"The client {issuer} gave access to both you and the client that asked: this would be no second person. "
+            "Approve with a token that another administrator issued or rotated, or an operator by a command."
+        )
+        raise Forbidden("approver_not_independent", detail, allowed_actions=allowed)
     request = journal[pending.sequence - 1]
     try:
         change = _change_asked_for(work, dossier, journal, request)

@@ -37,7 +37,7 @@ async def request(work: UnitOfWork, dossier: Dossier, body: CorrectIn) -> Dossie
 async def approve(work: UnitOfWork, dossier: Dossier, body: ApproveCorrectionIn) -> Dossier:
     """Carries out a pending correction and returns the dossier after it. Raises as `decide_approval` does."""
     journal = await journal_of(work.connection, dossier.id)
-    decision = decide_approval(work, dossier, journal, body)
+    decision = await decide_approval(work, dossier, journal, body)
     return await _carry_out(work, dossier, body, journal, decision)
 
 

@@ -27,6 +27,9 @@ TITLES: Mapping[str, Title] = {
     "another_area_is_own": Title(
         "Hồ sơ thuộc thẩm quyền của chính nơi tiếp nhận.", "The dossier belongs to the receiving area itself."
     ),
+    "approver_not_independent": Title(
+        "Người duyệt và người yêu cầu do cùng một nơi cấp quyền.", "The same client gave access to both supervisors."
+    ),
     "at_needed": Title("Sự kiện thiếu thời điểm.", "The event has no time."),
     "backup_bad": Title("Bản sao lưu không dùng được.", "The backup is damaged."),
     "bad_cursor": Title("Con trỏ trang không đọc được.", "The cursor cannot be read."),
@@ -44,6 +47,9 @@ TITLES: Mapping[str, Title] = {
     "catalogue_exists": Title("Danh mục đã tồn tại.", "The catalogue already exists."),
     "channel_not_offered": Title(
         "Thủ tục không tiếp nhận theo hình thức này.", "The procedure does not accept this channel."
+    ),
+    "client_alike": Title(
+        "Tên hệ thống kết nối dễ nhầm với một tên đã có.", "The client's name looks like that of another client."
     ),
     "client_invalid": Title("Tên hệ thống kết nối không hợp lệ.", "The client's name is invalid."),
     "client_of_others": Title("Tên hệ thống kết nối này thuộc phạm vi khác.", "The client belongs to other units."),

@@ -11,7 +11,7 @@ from joserfc import jws, jwt
 from joserfc.errors import BadSignatureError, ClaimError, KeyParameterError, SecurityWarning, UnsupportedAlgorithmError
 from joserfc.jwk import Key, RSAKey
 
-from app.access.service import SIGN_ON
+from app.access.client_names import SIGN_ON
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden, Unauthenticated
 from app.identity.sso.key_set import UNREADABLE

@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from app.access.client_names import rating_client
 from app.access.dependencies import changing, store_response
 from app.database import Connection
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -27,7 +28,7 @@ async def rate(request: Request, typed: str, given: RatingIn, language: str) -> 
     with wrong_keys_counted(request):
         code, dossier_id = await _entitled(services, typed, key, language)
     # There is no token. With the right key, a repeated `Idempotency-Key` comes from the same person.
-    async with changing(request, client=f"rating {code}") as connection:
+    async with changing(request, client=rating_client(code)) as connection:
         at = services.now()
         await _require_open(connection, dossier_id)
         await queries.write(connection, dossier_id, at, given.score, given.comment)

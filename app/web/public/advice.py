@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from app.lookup.texts import Words
 
 BY_CODE: Mapping[str, Words] = {
+    "approver_not_independent": Words(
+        "Cần người duyệt có mã truy cập do quản trị viên khác cấp hoặc đổi, hoặc do người vận hành cấp.",
+        "Approve with a token that another administrator issued or rotated, or an operator by a command.",
+    ),
     "before_last_event": Words(
         "Vui lòng nhập thời điểm sau mục gần nhất trong nhật ký.", "Enter a time after the latest entry of the journal."
     ),
