@@ -1,10 +1,12 @@
 """Migrates a database up or down the chain of migrations, and reads its schema version."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
@@ -66,17 +68,17 @@ def revision_of(connection: Connection) -> str | None:
 
 def head() -> str | None:
     """The schema revision that this version of the package needs, None if the chain is empty."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def is_known(revision: str) -> bool:
     """True if this version of the package can migrate a database at `revision` up to its own."""
-    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    return any(script.revision == revision for script in _scripts().walk_revisions())
 
 
 def usable() -> frozenset[str]:
     """The schema revisions that this code can use: from `OLDEST_SCHEMA` to the newest one that it knows."""
-    scripts = ScriptDirectory.from_config(_config()).iterate_revisions("head", OLDEST_SCHEMA, inclusive=True)
+    scripts = _scripts().iterate_revisions("head", OLDEST_SCHEMA, inclusive=True)
     return frozenset(script.revision for script in scripts)
 
 
@@ -88,14 +90,14 @@ def pending(url: str) -> list[Script]:
 
 def chain() -> list[Script]:
     """All migrations in their order. Their revisions are numbers with leading zeros, so they sort as text."""
-    return list(reversed(list(ScriptDirectory.from_config(_config()).walk_revisions())))
+    return list(reversed(list(_scripts().walk_revisions())))
 
 
 def _climb(connection: Connection, revision: str, keys: Keys) -> None:
     target = (head() if revision == "head" else revision) or ""
     reached = revision_of(connection) or ""
     if reached < min(target, FIRST_RANGE):
-        _in_one(connection, lambda connection: command.upgrade(_config(connection, keys), min(target, FIRST_RANGE)))
+        _in_one(connection, lambda connection: _run_up(_config(connection, keys), min(target, FIRST_RANGE)))
     for script in chain():
         if max(reached, FIRST_RANGE) < script.revision <= target:
             _step_up(connection, script, keys)
@@ -104,16 +106,16 @@ def _climb(connection: Connection, revision: str, keys: Keys) -> None:
 def _step_up(connection: Connection, script: Script, keys: Keys) -> None:
     if hasattr(script.module, "online"):
         script.module.online(Online(connection, script.revision))
-    _in_short(connection, lambda connection: command.upgrade(_config(connection, keys, online=True), script.revision))
+    _in_short(connection, lambda connection: _run_up(_config(connection, keys, online=True), script.revision))
 
 
 def _descend(connection: Connection, revision: str, keys: Keys) -> None:
     steps = 1 if revision == "-1" else None
     while (reached := revision_of(connection) or "") > FIRST_RANGE and reached != revision and steps != 0:
-        _in_short(connection, lambda connection: command.downgrade(_config(connection, keys), "-1"))
+        _in_short(connection, lambda connection: _run_down(_config(connection, keys), "-1"))
         steps = None if steps is None else steps - 1
     if reached != revision and steps != 0:
-        _in_one(connection, lambda connection: command.downgrade(_config(connection, keys), revision))
+        _in_one(connection, lambda connection: _run_down(_config(connection, keys), revision))
 
 
 def _in_one(connection: Connection, work: Callable[[Connection], None]) -> None:
@@ -130,6 +132,28 @@ def _in_short(connection: Connection, work: Callable[[Connection], None]) -> Non
         work(connection)
     else:
         in_short_transaction(connection.engine, work)
+
+
+def _run_up(config: Config, revision: str) -> None:
+    _run(config, revision, _scripts()._upgrade_revs)  # noqa: SLF001 - `alembic.command` reads all migrations each time
+
+
+def _run_down(config: Config, revision: str) -> None:
+    _run(config, revision, _scripts()._downgrade_revs)  # noqa: SLF001 - as above
+
+
+def _run(config: Config, revision: str, steps: Callable[[str, Any], Any]) -> None:
+    scripts = _scripts()
+    with EnvironmentContext(
+        config, scripts, fn=lambda reached, _context: steps(revision, reached), destination_rev=revision
+    ):
+        scripts.run_env()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations, read once by each process."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _config(connection: Connection | None = None, keys: Keys | None = None, *, online: bool = False) -> Config:
