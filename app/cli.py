@@ -229,11 +229,12 @@ def verify(
 ) -> None:
     """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
     from app.audit.seals.lines import read_saved
+    from app.audit.verification.coverage import unchecked_notes
     from app.audit.verification.service import notes
     from app.audit.verification.service import verify as run
 
     saved = read_saved(seals) if seals else None
-    for note in _with_sealed(lambda database: notes(database, saved)):
+    for note in (*_with_sealed(lambda database: notes(database, saved)), *unchecked_notes()):
         typer.echo(note)
     differences = _with_sealed(lambda database: run(database, shown_progress(), saved, processes), own=True)
     for difference in differences:

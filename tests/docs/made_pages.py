@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs import commands_page, errors_page, settings_page
+from tests.docs import commands_page, errors_page, settings_page, verification_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -11,4 +11,5 @@ MADE_PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "commands.md": commands_page.page,
     DOCS / "errors.md": errors_page.page,
     DOCS / "settings.md": settings_page.page,
+    DOCS / "verification.md": verification_page.page,
 }

@@ -4,6 +4,7 @@ from collections.abc import Generator
 
 from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import StoredDossier, StoredParticipant
+from app.contact_data import phone_key
 from app.domain.actions import Action
 from app.dossiers.participants import KINDS, participant_place, people_of
 from app.encryption.errors import KeysUnusable
@@ -64,3 +65,6 @@ def _name_differences(dossier: StoredDossier, row: StoredParticipant) -> Generat
     # A process of an earlier version folds fewer letters.
     if (row.name_folded, row.phone) not in (expected, (fold(person["name"]), person.get("phone"))):
         yield Difference(dossier.code, row.sequence, "participants", expected, (row.name_folded, row.phone))
+    # A process of an earlier version writes no key.
+    if row.phone_key not in (None, phone_key(row.phone)):
+        yield Difference(dossier.code, row.sequence, "participant.phone_key", phone_key(row.phone), row.phone_key)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from app.audit.verification.check_participants import participant_numbers
 from app.audit.verification.difference import Difference
 from app.audit.verification.stored_dossiers import StoredApplicant, StoredDossier, StoredEntry, StoredPurge
+from app.contact_data import phone_key
 from app.dossiers.participants import with_numbers
 from app.dossiers.rows import APPLICANT_FIELDS, applicant_hash, identity_place, salted_hash
 from app.encryption.errors import KeysUnusable
@@ -62,6 +63,10 @@ def _purge_differences(dossier: StoredDossier, purge: StoredPurge, now: datetime
 def _applicant_differences(
     dossier: StoredDossier, row: StoredEntry, applicant: StoredApplicant, ring: KeyRing
 ) -> Iterator[Difference]:
+    expected_key = phone_key(applicant.phone)
+    # A process of an earlier version writes no key.
+    if applicant.phone_key not in (None, expected_key):
+        yield Difference(dossier.code, row.sequence, "applicant.phone_key", expected_key, applicant.phone_key)
     encrypted = applicant.identity_encrypted
     number = search_hash = None
     if encrypted is not None:

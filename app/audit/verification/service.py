@@ -1,7 +1,7 @@
 """Compares the whole database with its journals: replays each, computes deadlines and counts again (rules §13)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +13,11 @@ from app.audit.verification.check_clients import client_notes
 from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_database import orphan_differences, trigger_differences
 from app.audit.verification.check_externals import twin_notes
+from app.audit.verification.check_keys import compatibility_differences, key_differences
 from app.audit.verification.check_ledger import ledger_differences
+from app.audit.verification.check_messages import message_differences, reminder_differences
 from app.audit.verification.check_part import Part, PartResult, check_part
+from app.audit.verification.check_responses import response_differences
 from app.audit.verification.check_rollups import rollup_differences
 from app.audit.verification.check_schema import schema_differences
 from app.audit.verification.check_seals import seal_differences
@@ -33,6 +36,19 @@ from app.rollups.scratch import copy_pending, read_scratch
 __all__ = ["Difference", "notes", "verify"]
 
 Progress = Callable[[int, int], None]
+
+# The checks of whole tables, each with the name that it has in a difference when it cannot read one.
+_CHECKS: Mapping[str, Callable[[Connection], Awaitable[list[Difference]]]] = {
+    "seals": seal_differences,
+    "ledger": ledger_differences,
+    "triggers": trigger_differences,
+    "schema": schema_differences,
+    "schema_compatibility": compatibility_differences,
+    "encryption_keys": key_differences,
+    "outbox": message_differences,
+    "reminders": reminder_differences,
+    "idempotency_responses": response_differences,
+}
 
 
 async def verify(
@@ -56,21 +72,17 @@ async def verify(
             done = _Done(progress, total)
             results = [] if helpers else [await check_part(connection, parts[0], done)]
             others, more = await asyncio.gather(
-                _of_seals(connection, saved_seals), asyncio.gather(*(helper.result(done) for helper in helpers))
+                _of_tables(connection, saved_seals), asyncio.gather(*(helper.result(done) for helper in helpers))
             )
             results += more
             return await _differences(connection, parts, results, others, total)
 
 
-async def _of_seals(connection: Connection, saved: Sequence[SavedSeal] | None) -> list[Difference]:
-    kept = [] if saved is None else await kept_differences(connection, saved)
-    return [
-        *await _readable("seals", seal_differences(connection)),
-        *await _readable("ledger", ledger_differences(connection)),
-        *kept,
-        *await _readable("triggers", trigger_differences(connection)),
-        *await _readable("schema", schema_differences(connection)),
-    ]
+async def _of_tables(connection: Connection, saved: Sequence[SavedSeal] | None) -> list[Difference]:
+    differences = [] if saved is None else await kept_differences(connection, saved)
+    for name, check in _CHECKS.items():
+        differences += await _readable(name, check(connection))
+    return differences
 
 
 async def _readable(name: str, check: Awaitable[list[Difference]]) -> list[Difference]:

@@ -105,6 +105,7 @@ class StoredApplicant:
     identity_encrypted: str | None
     identity_hash: str | None
     phone: str | None
+    phone_key: str | None
     email: str | None
     address: str | None
     commune_unit_id: int | None
@@ -122,6 +123,7 @@ class StoredParticipant:
     identity_encrypted: str | None
     identity_hash: str | None
     phone: str | None
+    phone_key: str | None
     replaced_by: int | None
 
 
