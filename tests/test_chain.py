@@ -55,7 +55,9 @@ rows = st.fixed_dictionaries(
 
 def plain(code: str, previous: str, row: dict[str, Any]) -> str:
     """The content by the description in docs/journal.md, with the encoder of the standard library."""
-    shown = {name: value for name, value in row.items() if name not in ("id", "dossier_id", "unit_id", "hash")}
+    shown = {
+        name: value for name, value in row.items() if name not in ("id", "dossier_id", "unit_id", "hash", "newest_seal")
+    }
     for name in ("changes_from", "occurred_at", "recorded_at"):
         shown[name] = shown[name] and shown[name].replace(microsecond=0).isoformat()
     shown |= {"dossier": code, "form": "motcua-entry-1", "previous": previous, "unit": row["unit_id"]}

@@ -277,7 +277,7 @@ async def write_entry(
     if before is None:
         about = Particulars({"kind": "person", "name": "Nguyễn Thị Hoa"})
         code, state = f"D-{number + 1}", apply(None, entry)
-        new = recording.NewDossier(number + 1, code, life.procedure, about, recorded(life, entry), state)
+        new = recording.NewDossier(number + 1, code, life.procedure, about, recorded(life, entry), state, 0)
         return await recording.record_new(connection, new)
     after = replace(before, state=replay(journal))
     if entry.replaces:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from typer.testing import CliRunner
 
 from app.audit.seals import background
@@ -23,15 +23,17 @@ from app.audit.seals.lines import all_lines
 from app.audit.seals.service import seal, seal_if_due
 from app.audit.verification.service import verify
 from app.cli import commands
-from app.database import Database, DatabaseUnavailable
+from app.database import Connection, Database, DatabaseUnavailable
 from app.database.tables import entries
 from app.loading.simulation.service import simulate
 from tests.conftest import NOW
-from tests.support.bodies import DOSSIERS, act, received
+from tests.support.bodies import DOSSIERS, act, receipt, received
 from tests.support.client import Client
 from tests.support.database_access import open_database
 from tests.support.databases import Databases, Templates
+from tests.support.pdf import text
 from tests.support.reference import seed
+from tests.support.verification import verified
 
 TOMORROW = NOW + timedelta(days=1)
 JOURNAL = Path(__file__).resolve().parents[1] / "docs" / "journal.md"
@@ -73,6 +75,46 @@ async def ids(database: Database) -> list[int]:
 async def add_entries(database: Database, number: int, seed_of_them: int) -> None:
     start, end = date(2021, 4, 1), date(2021, 4, 30)
     await simulate(database, dossiers=number, start=start, end=end, seed=seed_of_them, now=NOW)
+
+
+# --- Anchors --------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_and_its_slip_name_the_entry_and_the_newest_seal_and_reads_do_not(
+    app_client: Client, seeded_url: str
+) -> None:
+    clerk = app_client.token("clerk", "20899")
+    made = receipt(app_client, clerk)
+    code = made["code"]
+    assert len(run(seeded_url, lambda database: seal(database, NOW))) == 1
+    forwarded = act(app_client, clerk, code, "forward", to_unit="515.03")
+    proof = app_client.get(f"{DOSSIERS}/{code}/journal/proof", token=clerk).json()
+    hashes = [item["hash"] for item in proof["items"]]
+    assert [item["recorded"] for item in (made, forwarded)] == [
+        {"sequence": 1, "hash": hashes[0], "newest_seal": 0},
+        {"sequence": 2, "hash": hashes[1], "newest_seal": 1},
+    ]
+    assert "recorded" not in app_client.get(f"{DOSSIERS}/{code}", token=clerk).json()
+
+    control = app_client.get(f"{DOSSIERS}/{code}/slips/control", token=clerk).content
+    assert f"Mã đối chiếu bản ghi: {hashes[1]} – dấu niêm phong số 1" in text(control)
+    slip = text(app_client.get(f"{DOSSIERS}/{code}/slips/receipt", token=clerk).content)
+    assert hashes[0] in slip
+    assert "niêm phong" not in slip
+    assert len(run(seeded_url, lambda database: seal(database, TOMORROW))) == 1
+    assert app_client.get(f"{DOSSIERS}/{code}/slips/control", token=clerk).content == control
+
+
+def test_a_seal_that_does_not_come_before_its_entry_is_named(app_client: Client, seeded_url: str) -> None:
+    code = received(app_client, app_client.token("clerk", "20899"))["code"]
+    run(seeded_url, lambda database: seal(database, NOW))
+    assert verified(seeded_url) == []
+
+    async def claim_a_later_seal(connection: Connection) -> None:
+        await connection.run(update(entries).values(newest_seal=1))
+
+    differences = verified(seeded_url, claim_a_later_seal)
+    assert [(item.dossier, item.entry, item.field) for item in differences] == [(code, 1, "newest_seal")]
 
 
 # --- Times ----------------------------------------------------------------------------------------------------------

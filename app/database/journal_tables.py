@@ -48,6 +48,8 @@ entries = Table(
     # Instant from which this entry changed past figures (correction, backdated entry, import), or null.
     Column("changes_from", Instant),
     Column("hash", Text, nullable=False),  # of this row and the entry before it (docs/journal.md)
+    # Number of the newest seal at that time, 0 before the first; null in imports and in rows of older versions.
+    Column("newest_seal", Integer),
     UniqueConstraint("dossier_id", "sequence"),
     Index(
         "ix_entries_rare",

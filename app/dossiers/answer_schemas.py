@@ -252,7 +252,26 @@ class SimilarDossiersOut(BaseModel):
     items: list[SimilarOut] = Field(description="those that the caller may read")
 
 
-class ReceiptOut(DossierOut):
+class RecordedOut(BaseModel):
+    """The entry that a change has recorded: keep it, and later compare it with the journal and the seals."""
+
+    sequence: int = Field(description="its number in the journal", examples=[1])
+    hash: str = Field(
+        description="hash of the entry, over its content and all entries before it; its slip prints it too",
+        examples=["0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"],
+    )
+    newest_seal: int = Field(
+        description="number of the newest seal when it was recorded; 0: there was none", examples=[19]
+    )
+
+
+class ChangedOut(DossierOut):
+    """A dossier after a change, with the last entry that the change recorded."""
+
+    recorded: RecordedOut | None = Field(description="null if nothing was recorded, as by `dry_run`")
+
+
+class ReceiptOut(ChangedOut):
     """A dossier with the rating key that its receipt prints, and with the dossiers that it may repeat."""
 
     rating_key: str | None = Field(

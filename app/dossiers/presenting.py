@@ -23,6 +23,7 @@ from app.dossiers.answer_schemas import (
     LimitOut,
     MoneyOut,
     ProcedureOut,
+    RecordedOut,
     SimilarOut,
     WarningOut,
 )
@@ -94,6 +95,12 @@ def dossier_out(
         version=state.version,
         allowed_actions=_allowed(dossier, permissions, version, reader.today),
     )
+
+
+def recorded_out(dossier: Dossier) -> RecordedOut:
+    """The last entry of a dossier that was just changed, for its client to keep (rules §13)."""
+    assert dossier.newest_seal is not None, "a change reads the newest seal"
+    return RecordedOut(sequence=dossier.state.version, hash=dossier.journal_hash, newest_seal=dossier.newest_seal)
 
 
 def money_out(state: DossierState) -> MoneyOut:

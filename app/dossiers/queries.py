@@ -1,11 +1,11 @@
 """Reads dossiers by code, their journals, and the units that may read them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Select, Text, bindparam, cast, null, select, type_coerce, union_all
+from sqlalchemy import Boolean, Integer, Select, Text, bindparam, cast, func, null, select, type_coerce, union_all
 
 from app.database import Connection, Prepared
 from app.database.tables import (
@@ -16,6 +16,7 @@ from app.database.tables import (
     entry_texts,
     externals,
     participants,
+    seals,
 )
 from app.domain.errors import NotFound
 from app.domain.hash_chain import START
@@ -43,6 +44,7 @@ class Dossier:
     notify: bool = True  # false: the applicant wants no messages
     externals: tuple[tuple[str, str], ...] = ()
     journal_hash: str = START  # of the last entry
+    newest_seal: int | None = None  # number of the newest seal in this transaction; None if it was not read
     # Client and instant of the last entry; None if they were not read.
     recorded_last: tuple[str, datetime] | None = None
     # Each unit that is or was counter, holder or responsible unit; True if it held the dossier. Empty if not read.
@@ -69,6 +71,8 @@ class JournalEntry:
     client: str
     texts: Mapping[str, Any]
     corrects: int | None
+    hash: str
+    newest_seal: int | None
 
 
 def dossier_select() -> Select[Any]:
@@ -89,7 +93,12 @@ _BY_CODE = Prepared(
     .join(entries, (entries.c.dossier_id == dossiers.c.id) & (entries.c.sequence == dossiers.c.version))
     .where(dossiers.c.code == bindparam("code"))
 )
-_BY_CODE_LOCKED = Prepared(dossier_select().where(dossiers.c.code == bindparam("code")).with_for_update(of=dossiers))
+# Number of the newest seal, 0 before the first: what an entry of this transaction is recorded after (rules §13).
+NEWEST_SEAL = select(func.coalesce(func.max(seals.c.number), 0)).scalar_subquery().label("newest_seal")
+_NEWEST_SEAL = Prepared(select(NEWEST_SEAL))
+_BY_CODE_LOCKED = Prepared(
+    dossier_select().add_columns(NEWEST_SEAL).where(dossiers.c.code == bindparam("code")).with_for_update(of=dossiers)
+)
 
 
 def _relations(condition: Callable[[Any], Any]) -> Prepared:
@@ -158,6 +167,7 @@ WHOLE_JOURNAL = 100_000
 async def find(connection: Connection, code: str, *, lock: bool = False) -> Dossier:
     """The dossier of this code, its row locked with `lock`; raises NotFound `unknown_dossier`."""
     row = await connection.first(_BY_CODE_LOCKED if lock else _BY_CODE, code=code)
+    newest = row.newest_seal if lock and row is not None else None
     if lock and row is not None and (row.applicant_kind is None or row.closed):
         # After a wait for the lock, PostgreSQL gives the present row with the applicant of before the wait: none if the
         # number has changed since, and a purged one as if it were still there.
@@ -165,7 +175,13 @@ async def find(connection: Connection, code: str, *, lock: bool = False) -> Doss
     if row is None:
         raise NotFound("unknown_dossier", f"There is no dossier with the code {code}.")
     rows = await connection.all(_RELATIONS_OF_ONE, dossier_id=row.id)
-    return dossier_of(connection.ring, row, _gathered([row.id], rows)[row.id])
+    return replace(dossier_of(connection.ring, row, _gathered([row.id], rows)[row.id]), newest_seal=newest)
+
+
+async def newest_seal(connection: Connection) -> int:
+    """The number of the newest seal, 0 before the first."""
+    number: int = await connection.scalar(_NEWEST_SEAL)
+    return number
 
 
 @dataclass(slots=True)
@@ -243,6 +259,8 @@ async def journal(
             row.client,
             with_numbers(row.content or {}, numbers.get(row.sequence, {})),
             row.corrects,
+            row.hash,
+            row.newest_seal,
         )
         for row in rows
     ]

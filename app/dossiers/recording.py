@@ -35,7 +35,7 @@ from app.dossiers.chain import Link
 from app.dossiers.details import Row
 from app.dossiers.externals import external_rows
 from app.dossiers.participants import participant_rows, participants_in
-from app.dossiers.queries import Dossier, units_ever
+from app.dossiers.queries import NEWEST_SEAL, Dossier, newest_seal, units_ever
 from app.dossiers.rows import (
     EntryRecord,
     Particulars,
@@ -88,11 +88,12 @@ _DELETE_PAYMENTS = Prepared(delete(payments).where(payments.c.dossier_id == bind
 
 
 class IssuedCode(NamedTuple):
-    """Id and code of a new dossier, and the revision of the reference data that is locked with them."""
+    """Id and code of a new dossier, the newest seal, and the revision of the reference data that is locked."""
 
     dossier_id: int
     code: str
     revision: int
+    newest_seal: int
     similar: Sequence[SimilarDossier]
 
 
@@ -111,7 +112,13 @@ def _issue(next_id: ColumnElement[int], revision: ColumnElement[int], forms: Jso
             index_elements=[code_ordinals.c.agency_identifier, code_ordinals.c.date],
             set_={"last": code_ordinals.c.last + 1},
         )
-        .returning(code_ordinals.c.last, next_id.label("dossier_id"), revision.label("revision"), similar_rows(forms))
+        .returning(
+            code_ordinals.c.last,
+            next_id.label("dossier_id"),
+            revision.label("revision"),
+            NEWEST_SEAL,
+            similar_rows(forms),
+        )
     )
 
 
@@ -128,7 +135,9 @@ async def issue_code(connection: Connection, agency: str, day: date, application
     """
     issued = await connection.one(_ISSUE, agency=agency, day=day, **application.parameters(connection.ring))
     code = dossier_code(agency, day, issued.last)
-    return IssuedCode(issued.dossier_id, code, issued.revision or 0, similar_dossiers(issued.similar))
+    return IssuedCode(
+        issued.dossier_id, code, issued.revision or 0, issued.newest_seal, similar_dossiers(issued.similar)
+    )
 
 
 class NewDossier(NamedTuple):
@@ -140,6 +149,7 @@ class NewDossier(NamedTuple):
     about: Particulars
     record: EntryRecord
     state: DossierState
+    newest_seal: int
     externals: Sequence[tuple[str, str]] = ()
 
 
@@ -155,7 +165,7 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         (applicants, encrypted_applicant(connection.ring, applicant)),
         *((dossier_units, unit) for unit in units),
         *((externals, row) for row in external_rows(new.id, new.externals)),
-        (entries, entry_row),
+        (entries, {**entry_row, "newest_seal": new.newest_seal}),
         *([(entry_texts, text_row)] if text_row else []),
         *((participants, person) for person in participant_rows(connection.ring, new.id, 1, record.texts)),
         *_event_row(new.id, record),
@@ -177,6 +187,7 @@ async def record_new(connection: Connection, new: NewDossier) -> Dossier:
         notify=about.notify,
         externals=tuple(sorted(new.externals)),
         journal_hash=entry_row["hash"],
+        newest_seal=new.newest_seal,
         units={unit["unit_id"]: unit["held"] for unit in units},
         people=participants_in(record.texts),
     )
@@ -255,14 +266,15 @@ async def _write_entry(
         applicant = applicant_row(after.id, after.applicant_number, after.applicant)
         rows.append((applicants, encrypted_applicant(connection.ring, applicant)))
     entry_row, text_row = entry_rows(Link(after.id, after.code, before.journal_hash), record, applicant)
-    after = replace(after, journal_hash=entry_row["hash"])
+    newest = before.newest_seal if before.newest_seal is not None else await newest_seal(connection)
+    after = replace(after, journal_hash=entry_row["hash"], newest_seal=newest)
     new = {
         **state_columns(after.state),
         **{name: getattr(after, name) for name in _OTHER_COLUMNS},
         "documents": list(after.documents),
     }
     await connection.run(_UPDATE, dossier=after.id, **{f"new_{name}": value for name, value in new.items()})
-    rows.append((entries, entry_row))
+    rows.append((entries, {**entry_row, "newest_seal": newest}))
     if text_row:
         rows.append((entry_texts, text_row))
     people = participant_rows(connection.ring, after.id, record.entry.sequence, record.texts)

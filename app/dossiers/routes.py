@@ -16,12 +16,20 @@ from app.database import IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action, Role
 from app.dossiers import corrections, particulars, queries, service
-from app.dossiers.answer_schemas import DefaultsOut, DossierOut, DossierPage, EntryOut, ReceiptOut, SimilarDossiersOut
+from app.dossiers.answer_schemas import (
+    ChangedOut,
+    DefaultsOut,
+    DossierOut,
+    DossierPage,
+    EntryOut,
+    ReceiptOut,
+    SimilarDossiersOut,
+)
 from app.dossiers.dependencies import AsReader, DossierServices, in_unit_of_work, unit_of_work
 from app.dossiers.operations import OPERATIONS, endpoint_name
 from app.dossiers.parameters import ListQuery, SearchIn, filters_of, opens_by_default
 from app.dossiers.permissions import permissions_for, require_kept, require_readable
-from app.dossiers.presenting import dossier_out, entry_out, similar_out
+from app.dossiers.presenting import dossier_out, entry_out, recorded_out, similar_out
 from app.dossiers.queries import Dossier
 from app.dossiers.reader import Reader
 from app.dossiers.schemas import ActIn, ApplicationIn, DossierIn, ParticularsIn
@@ -85,13 +93,15 @@ async def _answer(
     *,
     similar: Sequence[SimilarDossier] | None = None,
     voidable: bool = False,
+    recorded: bool = True,
 ) -> Response:
     """The dossier after the change, stored under the idempotency key; a receipt has its rating key too.
 
     `similar`: the dossiers that a receipt may repeat, None for other changes. `voidable`: the change recorded an entry
-    that its client may void at once.
+    that its client may void at once. `recorded`: it recorded an entry.
     """
-    content = _shown(work.reference, dossier, Reader(work.caller, work.scope, work.now), voidable=voidable)
+    shown = _shown(work.reference, dossier, Reader(work.caller, work.scope, work.now), voidable=voidable)
+    content = ChangedOut(**vars(shown), recorded=recorded_out(dossier) if recorded else None)
     if similar is not None:
         key = DossierServices.of(request.app).rating_keys.of(dossier.code) if dossier.state.received_at else None
         others = similar_out(similar, work.scope, dossier.code)
@@ -243,7 +253,7 @@ async def list_journal_entries(
 # --- Changing ---------------------------------------------------------------------------------------------------------
 
 
-@router.patch("/{code}", response_model=DossierOut, summary="Correct particulars")
+@router.patch("/{code}", response_model=ChangedOut, summary="Correct particulars")
 async def change_particulars(request: Request, code: Code, body: ParticularsIn, caller: AnyCaller) -> Response:
     """A merge patch of applicant, summary, return method and documents; status and dates stay."""
     return await _changed(
@@ -257,14 +267,15 @@ async def _changed(
     """The answer to a change of one dossier: its row is locked, and it has the version that the client expects."""
 
     async def change_dossier(work: UnitOfWork) -> Response:
-        dossier = await queries.find(work.connection, code, lock=True)
-        require_readable(dossier, work.scope)
-        require_kept(dossier)
-        require_version(request, dossier.state.version)
-        dossier = await settled(work.connection, work.reference, dossier)
+        before = await queries.find(work.connection, code, lock=True)
+        require_readable(before, work.scope)
+        require_kept(before)
+        require_version(request, before.state.version)
+        dossier = await settled(work.connection, work.reference, before)
         after = await change(work, dossier)
         similar = await find_similar(work.connection, application_of(after)) if receipt else None
-        return await _answer(request, work, after, similar=similar, voidable=voidable)
+        recorded = after.journal_hash != before.journal_hash
+        return await _answer(request, work, after, similar=similar, voidable=voidable, recorded=recorded)
 
     return await in_unit_of_work(request, caller, change_dossier)
 
@@ -316,7 +327,7 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
 for _action, _operation in OPERATIONS.items():
     router.post(
         f"/{{code}}/{_action.value}",
-        response_model=ReceiptOut if _action is Action.RECEIVE else DossierOut,
+        response_model=ReceiptOut if _action is Action.RECEIVE else ChangedOut,
         summary=_operation.summary,
         description=_operation.description,
     )(_endpoint(_action, _operation.body))

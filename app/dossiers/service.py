@@ -63,6 +63,7 @@ async def receive(work: UnitOfWork, body: DossierIn) -> tuple[Dossier, Sequence[
         about,
         _record(work, entry, body, words, flags),
         state,
+        issued.newest_seal,
         externals,
     )
     dossier = await recording.record_new(work.connection, new)

@@ -81,6 +81,14 @@ class ProcedureLine:
     field: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedLine:
+    """The hash of a slip's entry, and the number of the newest seal when it was recorded; None without a seal."""
+
+    hash: str
+    newest_seal: int | None
+
+
 def slip_job(case: Case, kind: SlipKind, sequence: int | None, paper: str) -> PrintJob:
     """The slip to print, from the template of the unit that issues it.
 
@@ -98,6 +106,7 @@ def slip_job(case: Case, kind: SlipKind, sequence: int | None, paper: str) -> Pr
         **_subject(case),
         **_dates(issue),
         "officer": event.officer,
+        "recorded": RecordedLine(issue.hash, issue.newest_seal or None),
         "counter": counter(case.reference, unit_id, received),
         **_PARTS[kind](case, event),
     }

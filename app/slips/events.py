@@ -65,7 +65,8 @@ class HeldDate(NamedTuple):
 class Event:
     """An entry as corrected. `texts` are empty if the reader may not see personal data.
 
-    `moved` is the appointment that the call of this entry has moved.
+    `hash` and `newest_seal` are those of the entry as it was recorded. `moved` is the appointment that the call of this
+    entry has moved.
     """
 
     sequence: int
@@ -75,6 +76,8 @@ class Event:
     data: Mapping[str, Any]
     texts: Texts
     state: DossierState
+    hash: str
+    newest_seal: int | None
     moved: MovedDate | None = None
 
     @property
@@ -96,9 +99,11 @@ def events_of(journal: Sequence[JournalEntry], *, sees_people: bool) -> list[Eve
             entry.data,
             texts.get(entry.sequence, _NO_TEXTS),
             state,
+            record.hash,
+            record.newest_seal,
             moved.get(entry.sequence),
         )
-        for entry, state in zip(effective(entries), states(entries), strict=True)
+        for record, entry, state in zip(journal, effective(entries), states(entries), strict=True)
     ]
 
 

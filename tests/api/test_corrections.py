@@ -53,8 +53,11 @@ def refusal(client: Client, token: str, code: str, action: str, **body: Any) -> 
     return answer.status_code, answer.json()["code"]
 
 
+_OF_CHANGES = {"version", "pending_corrections", "allowed_actions", "recorded"}
+
+
 def without_pending(dossier: dict[str, Any]) -> dict[str, Any]:
-    return {key: dossier[key] for key in dossier.keys() - {"version", "pending_corrections", "allowed_actions"}}
+    return {key: dossier[key] for key in dossier.keys() - _OF_CHANGES}
 
 
 class TestAsking:

@@ -43,7 +43,7 @@ def guardianship(**changes: Any) -> dict[str, Any]:
 def received(client: Client, token: str, **changes: Any) -> dict[str, Any]:
     """A new received dossier, in the form of a GET."""
     dossier = receipt(client, token, **changes)
-    del dossier["rating_key"], dossier["similar"]
+    del dossier["rating_key"], dossier["similar"], dossier["recorded"]
     return dossier
 
 

@@ -13,7 +13,7 @@ from app.audit.seals.queries import blocks_of
 from app.audit.verification.difference import Difference, name_of_missing, unequal
 from app.audit.verification.stored_dossiers import LenientJson
 from app.database import Connection, Prepared, Row
-from app.database.tables import dossiers, seal_blocks, seals
+from app.database.tables import dossiers, entries, seal_blocks, seals
 from app.domain import merkle
 from app.domain.hash_chain import START, hash_of
 
@@ -33,6 +33,15 @@ _WITHOUT_SEAL = Prepared(
     .where(seals.c.number.is_(None))
     .order_by(seal_blocks.c.seal)
 )
+# A row says after which seal it was recorded. That seal exists and does not cover the row.
+_WRONG_ANCHORS = Prepared(
+    select(dossiers.c.code, entries.c.sequence, entries.c.newest_seal)
+    .join(dossiers, dossiers.c.id == entries.c.dossier_id)
+    .outerjoin(seals, seals.c.number == entries.c.newest_seal)
+    .where(entries.c.newest_seal != 0, seals.c.number.is_(None) | (seals.c.last_id >= entries.c.id))
+    .order_by(entries.c.id)
+    .limit(bindparam("most"))
+)
 _CODE = Prepared(select(dossiers.c.code).where(dossiers.c.id == bindparam("dossier")))
 
 
@@ -51,7 +60,13 @@ async def seal_differences(connection: Connection) -> list[Difference]:
         differences += [item async for item in _tree_differences(connection, seal, blocks, ends)]
         previous = seal
     without = await connection.all(_WITHOUT_SEAL)
-    return [*differences, *(Difference(f"seal {row.seal}", None, "seals", "a row", None) for row in without)]
+    differences += [Difference(f"seal {row.seal}", None, "seals", "a row", None) for row in without]
+    wrong = await connection.all(_WRONG_ANCHORS, most=_MOST)
+    expected = "a seal before the entry"
+    return [
+        *differences,
+        *(Difference(row.code, row.sequence, "newest_seal", expected, row.newest_seal) for row in wrong),
+    ]
 
 
 def _chain_differences(previous: Seal | None, seal: Seal) -> Iterator[Difference]:
