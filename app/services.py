@@ -12,7 +12,7 @@ from app.access.background import adding_months
 from app.access.callers import TokenCache
 from app.access.token_uses import TokenUses
 from app.access.view_spool import ViewSpool
-from app.audit.seals.background import daily_seals
+from app.audit.seals.background import making_seals
 from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
@@ -152,7 +152,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         continuing_reforms(worker_of(services), watch),
         deleting_expired(database, now, watch),
         adding_months(database, now, watch),
-        daily_seals(database, now, watch),
+        making_seals(database, now, timedelta(minutes=services.settings.seal_minutes), watch),
         measuring_pools(database, watch),
         services.outbox.running(database, watch) if services.settings.outbox_worker else nullcontext(),
     ):

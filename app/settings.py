@@ -295,6 +295,20 @@ class MessageSettings(BaseModel):
     )
 
 
+class SealSettings(BaseModel):
+    """Seals.
+
+    See docs/journal.md and docs/operations.md.
+    """
+
+    seal_minutes: int = Field(
+        5,
+        ge=1,
+        le=1440,
+        description="minutes after which new entries are sealed; entries of an ended day are sealed too",
+    )
+
+
 class SignOnSettings(BaseModel):
     """Single sign-on.
 
@@ -361,6 +375,7 @@ class RegionSettings(BaseModel):
 class Settings(
     RegionSettings,
     SignOnSettings,
+    SealSettings,
     MessageSettings,
     PublicSettings,
     LogSettings,

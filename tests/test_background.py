@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,7 +122,6 @@ class Flawed:
 def test_no_error_ends_a_task_of_the_service(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (rollups, token_uses, responses, reforms, outbox, seals, near_years):
         monkeypatch.setattr(module, "PAUSE", 0.01)
-    monkeypatch.setattr(seals, "LONG_PAUSE", 0.01)
     monkeypatch.setattr(near_years, "SHORT_PAUSE", 0.01)
     measured = Measured()
 
@@ -136,7 +135,7 @@ def test_no_error_ends_a_task_of_the_service(database_url: str, monkeypatch: pyt
             near_years.providing_near_years(flawed, lambda: NOW, measured),
             responses.deleting_expired(flawed, lambda: NOW, measured),
             reforms.continuing_reforms(ReformWorker(flawed, ReferenceCache(), lambda: NOW), measured),
-            seals.daily_seals(flawed, lambda: NOW, measured),
+            seals.making_seals(flawed, lambda: NOW, timedelta(minutes=1), measured),
             outbox.Worker(roll_up_all).running(flawed, measured),
             asyncio.timeout(60),
         ):

@@ -35,7 +35,8 @@ from tests.support.pdf import text
 from tests.support.reference import seed
 from tests.support.verification import verified
 
-TOMORROW = NOW + timedelta(days=1)
+DAY = timedelta(days=1)
+TOMORROW = NOW + DAY
 JOURNAL = Path(__file__).resolve().parents[1] / "docs" / "journal.md"
 
 
@@ -150,15 +151,15 @@ def test_a_seal_is_due_after_each_day_with_new_entries(filled_url: str) -> None:
     async def work(database: Database) -> None:
         # Until five minutes after midnight, requests from before midnight may still write.
         end_of_day = datetime(2021, 8, 16, 17, 4, 59, tzinfo=UTC)
-        assert len(await seal_if_due(database, NOW)) == 1
+        assert len(await seal_if_due(database, NOW, DAY)) == 1
         await add_entries(database, 2, 4)
-        assert await seal_if_due(database, end_of_day) == []
-        after = await seal_if_due(database, end_of_day + timedelta(seconds=1))
+        assert await seal_if_due(database, end_of_day, DAY) == []
+        after = await seal_if_due(database, end_of_day + timedelta(seconds=1), DAY)
         assert [item.date for item in after] == [date(2021, 8, 16)]
-        assert await seal_if_due(database, end_of_day + timedelta(days=3)) == []
+        assert await seal_if_due(database, end_of_day + timedelta(days=3), DAY) == []
         await add_entries(database, 2, 5)
         # One seal covers several days without the service.
-        late = await seal_if_due(database, end_of_day + timedelta(days=9))
+        late = await seal_if_due(database, end_of_day + timedelta(days=9), DAY)
         assert [(item.number, item.date) for item in late] == [(3, date(2021, 8, 24))]
         assert await verify(database) == []
 
@@ -169,13 +170,13 @@ def test_a_seal_from_a_wrong_clock_does_not_delay_others(filled_url: str) -> Non
     async def work(database: Database) -> None:
         (ahead,) = await seal(database, NOW + timedelta(days=900))
         await add_entries(database, 2, 4)
-        assert [item.date for item in await seal_if_due(database, NOW)] == [date(2021, 8, 15)]
+        assert [item.date for item in await seal_if_due(database, NOW, DAY)] == [date(2021, 8, 15)]
         await add_entries(database, 2, 5)
-        assert await seal_if_due(database, NOW) == []
-        assert len(await seal_if_due(database, TOMORROW)) == 1
+        assert await seal_if_due(database, NOW, DAY) == []
+        assert len(await seal_if_due(database, TOMORROW, DAY)) == 1
         # The clocks of workers may differ by seconds.
         await add_entries(database, 2, 6)
-        assert await seal_if_due(database, TOMORROW - timedelta(seconds=30)) == []
+        assert await seal_if_due(database, TOMORROW - timedelta(seconds=30), DAY) == []
         assert await verify(database) == []
         assert ahead.number == 1
 
@@ -183,7 +184,7 @@ def test_a_seal_from_a_wrong_clock_does_not_delay_others(filled_url: str) -> Non
 
 
 def test_an_empty_register_has_no_seal(database_url: str) -> None:
-    assert run(database_url, lambda database: seal_if_due(database, NOW)) == []
+    assert run(database_url, lambda database: seal_if_due(database, NOW, DAY)) == []
     assert run(database_url, lambda database: seal(database, NOW)) == []
 
 
@@ -201,21 +202,48 @@ def test_concurrent_seals_make_one_chain(filled_url: str) -> None:
     run(filled_url, work)
 
 
-def test_a_seal_waits_for_running_writers(filled_url: str) -> None:
+def test_a_seal_waits_for_running_writers_and_no_writer_waits_for_it(filled_url: str) -> None:
+    async def write(connection: Connection, entry_id: int) -> None:
+        row = (await connection.all(select(entries).order_by(entries.c.id).limit(1)))[0]._asdict()
+        await connection.run(insert(entries).values({**row, "id": entry_id, "sequence": entry_id}))
+
     async def work(database: Database) -> None:
-        other = await open_database(filled_url)
+        last = (await ids(database))[-1]
+        others = [await open_database(filled_url) for _number in range(2)]
         try:
             async with database.writing() as connection:
-                row = (await connection.all(select(entries).order_by(entries.c.id.desc()).limit(1)))[0]._asdict()
-                late = {**row, "id": row["id"] + 1, "sequence": 99}
-                await connection.run(insert(entries).values(late))
-                running_seal = asyncio.create_task(seal(other, NOW))
+                await write(connection, last + 1)
+                if database.dialect == "postgresql":
+                    async with others[0].writing() as second:
+                        await write(second, last + 2)
+                running_seal = asyncio.create_task(seal(others[1], NOW))
                 done, _waiting = await asyncio.wait([running_seal], timeout=0.2)
                 assert not done
+                if database.dialect == "postgresql":
+                    async with others[0].writing() as third:
+                        await write(third, last + 3)
+                    assert not running_seal.done()
             (made,) = await running_seal
-            assert made.last_id == late["id"]
+            # The rows visible at the start, and those with lower ids. On SQLite the start waits for the writer.
+            assert made.last_id == last + (2 if database.dialect == "postgresql" else 1)
         finally:
-            await other.close()
+            for other in others:
+                await other.close()
+
+    run(filled_url, work)
+
+
+def test_new_entries_are_sealed_after_the_minutes_of_the_setting(filled_url: str) -> None:
+    async def work(database: Database) -> None:
+        minutes = timedelta(minutes=5)
+        assert len(await seal_if_due(database, NOW, minutes)) == 1
+        await add_entries(database, 2, 4)
+        assert await seal_if_due(database, NOW + timedelta(minutes=4), minutes) == []
+        (second,) = await seal_if_due(database, NOW + minutes, minutes)
+        # Without new entries there is no seal.
+        assert await seal_if_due(database, NOW + 3 * minutes, minutes) == []
+        assert (second.number, second.date) == (2, date(2021, 8, 15))
+        assert await verify(database) == []
 
     run(filled_url, work)
 

@@ -1,4 +1,4 @@
-"""Tables of the journal and of its daily seals (rules §13)."""
+"""Tables of the journal and of its seals (rules §13)."""
 
 from sqlalchemy import (
     BigInteger,
@@ -77,7 +77,7 @@ entries = Table(
     ),
 )
 
-# Daily seals, append-only by triggers: one root hash of all entries since the previous seal (docs/journal.md). A seal
+# Seals, append-only by triggers: one root hash of all entries since the previous seal (docs/journal.md). A seal
 # without entries of the journal has the `last_id` of the seal before, and covers other logs.
 seals = Table(
     "seals",

@@ -1,1 +1,1 @@
-"""Daily seals over all journal entries, and the proofs from them."""
+"""Seals over all journal entries, and the proofs from them."""

@@ -1,11 +1,11 @@
-"""Background task of each worker that makes the daily seal. The first worker makes it."""
+"""Background task of each worker that makes the due seals. The first worker makes them."""
 
 import asyncio
 import logging
 import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.audit.seals.service import seal_if_due
 from app.background import Rounds, Watch, running
@@ -17,29 +17,26 @@ logger = logging.getLogger(__name__)
 
 # Longest pause in seconds. Each worker chooses its own, so that they seldom try at the same time.
 PAUSE = 60.0
-# The same after a failed attempt.
-LONG_PAUSE = 600.0
 
 
-def daily_seals(
-    database: Database, now: Callable[[], datetime], watch: Watch | None = None
+def making_seals(
+    database: Database, now: Callable[[], datetime], every: timedelta, watch: Watch | None = None
 ) -> AbstractAsyncContextManager[None]:
-    """Makes due seals while the block runs, also for earlier days."""
+    """Makes due seals while the block runs: one after each `every` with new entries, and one after each day."""
     lost = "no seals are made"
-    return running(_in_rounds(database, now, Rounds("seals", lost, watch)), lost)
+    return running(_in_rounds(database, now, every, Rounds("seals", lost, watch)), lost)
 
 
-async def _in_rounds(database: Database, now: Callable[[], datetime], rounds: Rounds) -> None:
-    pause = PAUSE
+async def _in_rounds(database: Database, now: Callable[[], datetime], every: timedelta, rounds: Rounds) -> None:
+    pause = min(PAUSE, every.total_seconds() / 2)
     while True:
         await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
-        # Not available, not migrated, or under a long VACUUM. A seal that waits would block writers.
-        succeeded = await rounds.attempt(_make_due(database, now()), (DatabaseUnavailable, Unavailable))
-        pause = PAUSE if succeeded else LONG_PAUSE
+        # Not available, not migrated, or a writer that does not end.
+        await rounds.attempt(_make_due(database, now(), every), (DatabaseUnavailable, Unavailable))
 
 
-async def _make_due(database: Database, now: datetime) -> None:
+async def _make_due(database: Database, now: datetime, every: timedelta) -> None:
     async with database.reading() as connection:
         await require_schema(connection)
-    for seal in await seal_if_due(database, now):
+    for seal in await seal_if_due(database, now, every):
         logger.info("seal %s of %s entries: %s", seal.number, seal.count, seal.hash)

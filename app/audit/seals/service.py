@@ -9,14 +9,15 @@ from app.audit.seals.encoding import BLOCKS, LEAVES, Seal, block_root, hashed, m
 from app.audit.seals.logs import JOURNAL, LOGS, Log
 from app.audit.seals.queries import ends_of_logs, last_seal
 from app.database import Connection, Database
-from app.database.locks import Lock, acquire, lock_table
+from app.database.locks import Lock, acquire
+from app.database.open_writers import open_writers, wait_for
 from app.database.tables import seal_blocks, seals
 from app.domain import merkle
 from app.domain.hash_chain import START
 from app.domain.localtime import local_date
 
-# Seconds to wait for running writers. The wait is short because new writers wait behind this lock.
-_PATIENCE = 2
+# Seconds to wait for running writers. Nobody waits behind this wait.
+_PATIENCE = 30.0
 # Time after midnight during which entries of the day before may still be written: a request takes its time of arrival,
 # and may then wait for its body or for its turn. Also the tolerated difference between the clocks of workers.
 _SETTLING = timedelta(minutes=5)
@@ -32,7 +33,7 @@ class _Draft(NamedTuple):
 async def seal(database: Database, now: datetime) -> list[Seal]:
     """Seals all rows of the logs so far. The new seals: none, one, or several for very many entries.
 
-    Raises DatabaseUnavailable on PostgreSQL if running writers do not end within two seconds.
+    Raises DatabaseUnavailable on PostgreSQL if running writers do not end within 30 seconds.
     """
     made: list[Seal] = []
     ends = await _settled(database)
@@ -46,14 +47,14 @@ async def seal(database: Database, now: datetime) -> list[Seal]:
             made.append(draft.seal)
 
 
-async def seal_if_due(database: Database, now: datetime) -> list[Seal]:
-    """As `seal`, if a day has ended since the last seal and a log has new rows.
+async def seal_if_due(database: Database, now: datetime, every: timedelta) -> list[Seal]:
+    """As `seal`, if a log has new rows, and the last seal is older than `every` or a day has ended since.
 
     A seal from the future comes from a wrong clock and does not delay others.
     """
     async with database.reading() as connection:
         last = await last_seal(connection)
-        if last is not None and last.date >= _ended(now) and last.sealed_at <= now + _SETTLING:
+        if last is not None and last.date >= _ended(now) and now - every < last.sealed_at <= now + _SETTLING:
             return []
         sealed = await _sealed(connection, last)
         if all([await connection.scalar(log.highest) <= sealed[log.name] for log in LOGS]):
@@ -64,13 +65,15 @@ async def seal_if_due(database: Database, now: datetime) -> list[Seal]:
 async def _settled(database: Database) -> Mapping[str, int]:
     """The highest id in each log. No row with a lower id will appear later.
 
-    A row gets its id at the insert and becomes visible at the commit, so this waits for running writers. SQLite has
-    only one writer at a time.
+    A row gets its id at the insert and becomes visible at the commit. So each row with a lower id belongs to a
+    transaction that has ended or is open now: the seal waits for these, and no writer waits for the seal.
     """
+    tables = [log.table.name for log in LOGS]
     async with database.writing() as connection:
-        for log in LOGS:
-            await lock_table(connection, log.table, "SHARE", _PATIENCE)
-        return {log.name: await connection.scalar(log.highest) for log in LOGS}
+        ends = {log.name: await connection.scalar(log.highest) for log in LOGS}
+        writers = await open_writers(connection, tables)
+    await wait_for(database, writers, tables, _PATIENCE)
+    return ends
 
 
 async def _sealed(connection: Connection, last: Seal | None) -> Mapping[str, int]:
