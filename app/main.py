@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from app import clock
 from app.access.dependencies import identified_before_body
+from app.access.views import recording_views
 from app.audit.seals.routes import router as seals
 from app.catalogue.routes import router as catalogue
 from app.database.observed import observed
@@ -180,7 +181,8 @@ def _add(app: FastAPI, router: APIRouter) -> None:
         if isinstance(route, APIRoute):
             route.operation_id = operation_id(route.name)
             route.responses = {**ANY_PROBLEM, **route.responses}
-            handler = identified_before_body(read_strictly(route.get_route_handler()), route)
+            handler = recording_views(read_strictly(route.get_route_handler()), route)
+            handler = identified_before_body(handler, route)
             if reads(route.path, route.methods):
                 handler = read_anywhere(handler, replica_first=replica_first)
             route.app = request_response(handler)

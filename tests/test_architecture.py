@@ -93,6 +93,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0042",
     "0043",
     "0044",
+    "0046",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 

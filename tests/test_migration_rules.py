@@ -36,7 +36,7 @@ MIGRATIONS = [script for script in schema.chain() if script.revision > schema.FI
 SHORT = {"AccessExclusiveLock", "ExclusiveLock", "ShareRowExclusiveLock", "ShareLock"}
 HELD = text(
     "SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
-    "WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p')"
+    "WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
 )
 
 

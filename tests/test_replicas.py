@@ -265,7 +265,7 @@ def test_counters_read_on_and_each_view_is_logged_once(
             assert READ_ONLY in page.text
             assert list(views_folder.iterdir()), "the views wait on the disk"
         until(lambda: not list(views_folder.iterdir()))
-        assert views(url) == before + 8
+        assert views(url) == before + 9, "eight dossiers, and the list of the page"
         until(lambda: READ_ONLY not in browser.get("/counter").text)
 
 

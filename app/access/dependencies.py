@@ -16,8 +16,10 @@ from app.access.access_log import AccessLog
 from app.access.callers import Caller, TokenCache, TokenFacts
 from app.access.queries import read_token
 from app.access.service import token_hash
+from app.access.shown_people import shown_people
 from app.access.token_uses import TokenUses
 from app.database import Connection, Database, IntegrityFailed
+from app.database.tables import access_log
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Role
 from app.http.errors import Forbidden, Unauthenticated
@@ -75,6 +77,8 @@ async def changing(request: Request, client: str | None = None, *, claiming: boo
 
     Without `claiming` a stored response is not looked up first, which saves a round trip. A key that was used then
     fails at the commit (Conflict `key_in_use`). After any error the caller must repeat the work with `claiming`.
+
+    People that the block's response shows are recorded in the same transaction, as a view of the caller.
     """
     # Before the transaction begins, as above. The body is received before it, too.
     caller, services = await _identify(request), AccessServices.of(request.app)
@@ -83,6 +87,10 @@ async def changing(request: Request, client: str | None = None, *, claiming: boo
         key = await key_of(request, client, "")
     elif isinstance(caller, Caller):
         key = await key_of(request, caller.client, f"{caller.role} {caller.unit_id}")
+    shown = shown_people()
+    if shown is not None:
+        # An attempt before may have noted what it did not show.
+        shown.dossiers.clear()
     try:
         async with services.database.writing() as connection:
             if key is not None:
@@ -90,10 +98,14 @@ async def changing(request: Request, client: str | None = None, *, claiming: boo
                     await claim(connection, key, services.now())
                 request.scope[_KEY] = key
             yield connection
+            if shown is not None and shown.dossiers and isinstance(caller, Caller):
+                await connection.insert_by_end([(access_log, shown.row(caller, services.now()))])
     except IntegrityFailed as error:
         if error.constraint == PRIMARY_KEY:
             raise in_use() from error
         raise
+    if shown is not None:
+        shown.dossiers.clear()
     services.committed()
 
 
@@ -109,7 +121,8 @@ async def store_response(request: Request, connection: Connection, response: Res
     if key is not None:
         services = AccessServices.of(request.app)
         expires_at = services.now() + timedelta(hours=services.settings.idempotency_hours)
-        await store(connection, key, response, expires_at)
+        shown = shown_people()
+        await store(connection, key, response, expires_at, shown.dossiers if shown is not None else ())
     return response
 
 
@@ -208,6 +221,18 @@ def identified_before_body(handler: Handler, route: APIRoute) -> Handler:
         return await handler(request)
 
     return identified
+
+
+def identifies(dependant: Dependant) -> bool:
+    """Whether an endpoint with these dependencies identifies its caller."""
+    return isinstance(dependant.call, _OptionalCaller) or any(map(identifies, dependant.dependencies))
+
+
+def present_caller(request: Request) -> Caller:
+    """The caller of a request that was identified before."""
+    caller = request.scope[_CALLER]
+    assert isinstance(caller, Caller), "people are shown to callers only"
+    return caller
 
 
 def _needs_caller(dependant: Dependant) -> bool:

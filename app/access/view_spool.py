@@ -20,6 +20,7 @@ from sqlalchemy import bindparam, func, select, text
 
 from app.background import Rounds, Watch, running
 from app.database import Connection, Database, DatabaseUnavailable, Prepared
+from app.database.columns import JsonText
 from app.database.replicas import ReplicatedDatabase
 from app.database.tables import access_log
 from app.encryption.errors import KeysUnusable
@@ -30,7 +31,8 @@ Row = Mapping[str, Any]
 PAUSE, AT_ONCE = 1.0, 500
 
 _SUFFIX, _PLACE = ".views", "access_log/spool"
-_COLUMNS = ("viewed_at", "client", "token_id", "dossier_id", "kind", "request_id")
+_MAY_BE_NULL = ("token_id", "request_id", "unit_id", "dossiers")
+_COLUMNS = ("viewed_at", "client", "dossier_id", "kind", *_MAY_BE_NULL)
 # Waits for views whose commit was not confirmed, and lets no other begin. Then the rows below are all that are there.
 _LOCK = Prepared(text("LOCK TABLE access_log IN SHARE MODE"))
 _ENTERED = Prepared(
@@ -38,7 +40,7 @@ _ENTERED = Prepared(
     .select_from(access_log)
     # Equality finds the dossier by its index.
     .where(*(access_log.c[name] == bindparam(name) for name in ("dossier_id", "viewed_at", "client", "kind")))
-    .where(*(access_log.c[name].is_not_distinct_from(bindparam(name)) for name in ("token_id", "request_id")))
+    .where(*(access_log.c[name].is_not_distinct_from(bindparam(name)) for name in _MAY_BE_NULL))
 )
 
 
@@ -178,8 +180,9 @@ def _line(row: Row) -> str:
 
 
 def _row(line: str) -> Row:
-    row = json.loads(line)
-    return {**row, "viewed_at": datetime.fromtimestamp(row["viewed_at"], UTC)}
+    row = {**dict.fromkeys(_MAY_BE_NULL), **json.loads(line)}
+    dossiers = None if row["dossiers"] is None else JsonText(row["dossiers"])
+    return {**row, "dossiers": dossiers, "viewed_at": datetime.fromtimestamp(row["viewed_at"], UTC)}
 
 
 def _sync(folder: Path) -> None:

@@ -1,57 +1,64 @@
-"""Views of personal data: each is written to the access log before the response is sent."""
+"""Views of personal data: each is in the access log before its response is sent."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
 
-from app.access.dependencies import AccessServices, AnyCaller
-from app.access.view_spool import Row
+from app.access.dependencies import AccessServices, identifies, present_caller
+from app.access.shown_people import ShownPeople, begin
 from app.http.etags import names_none
-from app.http.logs import REQUEST_ID
+from app.http.idempotency.responses import ReplayedResponse
+from app.http.openapi import operation_id
 from app.http.replica_reading import deferred
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-class Views:
-    """The views of personal data in one request; `rows` are for the access log.
+# The kinds of the log that are older than those of all operations.
+_KINDS = {"getDossier": "dossier", "listJournalEntries": "journal", "getSlip": "slip"}
 
-    `unconditional`: the request has `If-None-Match: *`, so a 304 does not prove that the client knows the content.
+
+def recording_views(handler: Handler, route: APIRoute) -> Handler:
+    """The handler of a route, so that a response with people is recorded with the dossiers that it shows.
+
+    The parts that present people note them by `people_shown`. A change records them in its own transaction. Without a
+    caller nothing is recorded: such a route shows no people.
     """
+    if not identifies(route.dependant):
+        return handler
+    operation = operation_id(route.name)
+    kind = _KINDS.get(operation, operation)
 
-    def __init__(self, common: Row, *, unconditional: bool) -> None:
-        self._common = common
-        self._unconditional = unconditional
-        self.rows: list[Row] = []
+    async def recording(request: Request) -> Response:
+        shown, answered = begin(kind), False
 
-    def of_people(self, response: Response, dossier_id: int, kind: str) -> Response:
-        """The response itself, recorded as a view of this kind. A 304 to a known ETag shows nothing new."""
-        # The ETag is a hash of the whole content. A client could guess a masked value and compare the hash.
-        if response.status_code == 200 or self._unconditional:
-            self.rows.append({**self._common, "dossier_id": dossier_id, "kind": kind})
+        async def record() -> None:
+            if answered and shown.dossiers:
+                await _record(request, shown)
+
+        # The last callback of the stack: dependencies have released their connections by then, so that no request
+        # keeps one while it waits for its turn to write.
+        request.scope["fastapi_function_astack"].push_async_callback(record)
+        try:
+            response = await handler(request)
+        except ReplayedResponse as replayed:
+            shown.dossiers.update(replayed.shown)
+            answered = True
+            raise
+        # A 304 shows nothing new. Its ETag is a hash of the content, so with `*` a client could test a masked value.
+        answered = response.status_code != 304 or names_none(request)
         return response
 
+    return recording
 
-async def _views(request: Request, caller: AnyCaller) -> AsyncIterator[Views]:
-    services = AccessServices.of(request.app)
-    views = Views(
-        {
-            "viewed_at": services.now(),
-            "client": caller.client,
-            "token_id": caller.token_id,
-            "request_id": REQUEST_ID.get() or None,
-        },
-        unconditional=names_none(request),
-    )
-    yield views
+
+async def _record(request: Request, shown: ShownPeople) -> None:
+    services, caller = AccessServices.of(request.app), present_caller(request)
+    row = shown.row(caller, services.now())
 
     async def write() -> None:
-        for row in views.rows:
-            await services.access_log.write(services.database, row)
+        await services.access_log.write(services.database, row)
 
     if not deferred(write):
         await write()
-
-
-# An endpoint names it before its connection. Dependencies end in reverse order, so the connection is released before
-# the views wait for their turn to write.
-Viewing = Annotated[Views, Depends(_views, scope="function")]

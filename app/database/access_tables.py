@@ -1,6 +1,17 @@
 """Tables of access (rules §8): tokens, the access log, idempotency keys and encryption keys."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 
 from app.database.columns import Instant, Json
 from app.database.metadata import Key, metadata
@@ -36,8 +47,9 @@ token_changes = Table(
     CheckConstraint("type IN ('created', 'rotated', 'revoked')", name="type"),
 )
 
-# Callers that saw the personal data of a dossier, append-only by triggers for two years. `dossier_id` is no foreign
-# key, because on PostgreSQL a reader would then wait for a writer of the dossier.
+# Responses that showed personal data, append-only by triggers for two years. A response with several dossiers has
+# `dossier_id` 0 and lists them in `dossiers`. There are no foreign keys, because on PostgreSQL a reader would then wait
+# for a writer of the dossier or of the unit.
 access_log = Table(
     "access_log",
     metadata,
@@ -48,7 +60,17 @@ access_log = Table(
     Column("dossier_id", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("request_id", Text),
+    Column("unit_id", Integer),  # of the token; null: all units
+    Column("dossiers", Json),  # ids in order; null: `dossier_id` alone
     Index("ix_access_log_dossier", "dossier_id", "id"),
+    # SQLite reads the rows with several dossiers.
+    Index(
+        "ix_access_log_dossiers",
+        literal_column("CAST(dossiers AS JSONB)").label("listed"),
+        postgresql_using="gin",
+        postgresql_ops={"listed": "jsonb_path_ops"},
+        postgresql_where=text("dossiers IS NOT NULL"),
+    ).ddl_if("postgresql"),
 )
 
 # First responses to requests with an `Idempotency-Key`, until they expire (docs/decisions/0008-idempotency.md).

@@ -1,4 +1,4 @@
-"""Conditions on columns of JSON text for both databases: a key of an object, a member of a list."""
+"""Conditions on columns of JSON text for both databases: a key of an object, a member or a number of a list."""
 
 from typing import Any
 
@@ -16,6 +16,16 @@ class _HasKey(FunctionElement[bool]):
 class _HasMember(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
+
+
+class _HasNumber(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def has_number(column: ColumnElement[Any], number: ColumnElement[int]) -> ColumnElement[bool]:
+    """True for a JSON list of numbers with this one. On PostgreSQL an index by `jsonb_path_ops` serves it."""
+    return _HasNumber(column, number)
 
 
 def has_key(column: ColumnElement[Any], key: str) -> ColumnElement[bool]:
@@ -50,3 +60,15 @@ def _member_on_sqlite(element: _HasMember, compiler: SQLCompiler, **options: Any
 def _member_on_postgresql(element: _HasMember, compiler: SQLCompiler, **options: Any) -> str:
     column, key, member = (compiler.process(clause, **options) for clause in element.clauses)
     return f"coalesce(CAST({column} AS JSONB) -> {key} ? {member}, false)"
+
+
+@compiles(_HasNumber, "sqlite")
+def _number_on_sqlite(element: _HasNumber, compiler: SQLCompiler, **options: Any) -> str:
+    column, number = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {number})"  # noqa: S608 - clauses, compiled
+
+
+@compiles(_HasNumber, "postgresql")
+def _number_on_postgresql(element: _HasNumber, compiler: SQLCompiler, **options: Any) -> str:
+    column, number = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} IS NOT NULL AND CAST({column} AS JSONB) @> to_jsonb(CAST({number} AS BIGINT)))"

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from app.access.shown_people import people_shown
 from app.catalogue.cache import Procedure, Reference, Version
 from app.contact_data import phone_of
 from app.domain.due_dates import projected
@@ -117,11 +118,10 @@ def money_out(state: DossierState) -> MoneyOut:
 
 def similar_out(similar: Sequence[SimilarDossier], scope: frozenset[int] | None, own: str = "") -> list[SimilarOut]:
     """The similar dossiers that a caller with this scope may read, without its `own`."""
-    return [
-        SimilarOut(code=dossier.code, status=dossier.status, received_at=dossier.at)
-        for dossier in similar
-        if dossier.code != own and may_read(scope, dossier.units)
-    ]
+    others = [dossier for dossier in similar if dossier.code != own and may_read(scope, dossier.units)]
+    # That the same person has them is personal.
+    people_shown(dossier.id for dossier in others)
+    return [SimilarOut(code=dossier.code, status=dossier.status, received_at=dossier.at) for dossier in others]
 
 
 def procedure_out(procedure: Procedure, version: Version | None) -> ProcedureOut:

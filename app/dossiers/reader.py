@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.access.callers import Caller
+from app.access.shown_people import people_shown
 from app.domain.calendar import local_date
 from app.domain.lifecycle import Role
 from app.dossiers.permissions import needs_names
@@ -33,11 +34,16 @@ class Reader:
 
         Clerks and supervisors see them in every dossier that they may read. Officers see them if one of their units
         has or had the dossier. A purged dossier has none.
+
+        Who asks and may see them is taken for shown them: the response becomes a view in the access log.
         """
         holders = self.names_only_where_held
-        return (self.needs_names and not dossier.purged) and (
+        sees = (self.needs_names and not dossier.purged) and (
             holders is None or any(held and unit in holders for unit, held in dossier.units.items())
         )
+        if sees:
+            people_shown((dossier.id,))
+        return sees
 
     def recorded_last(self, dossier: Dossier, within: timedelta) -> bool:
         """True if this reader's client, of a role that acts, recorded the last entry within this time (rules §8)."""

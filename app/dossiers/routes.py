@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.callers import Caller
 from app.access.dependencies import AnyCaller, Reading, store_response
-from app.access.views import Viewing
 from app.catalogue.cache import Reference, ReferenceAged
 from app.catalogue.dependencies import CurrentReference
 from app.database import IntegrityFailed
@@ -206,7 +205,7 @@ async def _readable(connection: Reading, code: str, reader: Reader) -> Dossier:
 
 @router.get("/{code}", response_model=DossierOut, summary="One dossier")
 async def get_dossier(
-    request: Request, views: Viewing, code: Code, connection: Reading, reference: CurrentReference, reader: AsReader
+    request: Request, code: Code, connection: Reading, reference: CurrentReference, reader: AsReader
 ) -> Response:
     """The dossier as it is now, with the actions that this caller may do.
 
@@ -215,14 +214,12 @@ async def get_dossier(
     dossier = await _readable(connection, code, reader)
     undo = timedelta(minutes=DossierServices.of(request.app).settings.undo_minutes)
     content = _shown(reference, dossier, reader, whole=True, voidable=reader.recorded_last(dossier, undo))
-    answer = conditional_json(request, content, dossier.state.version, private=True)
-    return views.of_people(answer, dossier.id, "dossier") if reader.sees_people(dossier) else answer
+    return conditional_json(request, content, dossier.state.version, private=True)
 
 
 @router.get("/{code}/journal", response_model=Page[EntryOut], summary="Its journal")
 async def list_journal_entries(
     request: Request,
-    views: Viewing,
     code: Code,
     connection: Reading,
     reference: CurrentReference,
@@ -246,8 +243,7 @@ async def list_journal_entries(
         entry_out(reference, written, superseded.get(written.entry.sequence), people=people) for written in entries
     ]
     page = Page[EntryOut](items=items, next_cursor=encode_cursor((entries[-1].entry.sequence,)) if more else None)
-    answer = conditional_json(request, page, dossier.state.version, private=True)
-    return views.of_people(answer, dossier.id, "journal") if people else answer
+    return conditional_json(request, page, dossier.state.version, private=True)
 
 
 # --- Changing ---------------------------------------------------------------------------------------------------------

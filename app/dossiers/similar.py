@@ -27,6 +27,7 @@ _MOST_ROWS = 100
 class SimilarDossier:
     """A dossier of the same person and procedure; `at`: its receipt, or its submission; `units` may read it."""
 
+    id: int
     code: str
     status: str
     at: datetime
@@ -75,7 +76,9 @@ def similar_rows(forms: JsonForms) -> ColumnElement[Any]:
     ).subquery()
     at = func.coalesce(dossiers.c.received_at, dossiers.c.submitted_at, type_=Instant())
     latest = (
-        select(dossiers.c.code, dossiers.c.status, forms.seconds(at).label("at"), dossier_units.c.unit_id)
+        select(
+            dossiers.c.code, dossiers.c.status, forms.seconds(at).label("at"), dossier_units.c.unit_id, dossiers.c.id
+        )
         .join(of_person, of_person.c.dossier_id == dossiers.c.id)
         .join(dossier_units, dossier_units.c.dossier_id == dossiers.c.id)
         .where(
@@ -109,17 +112,17 @@ async def find_similar(connection: Connection, application: Application) -> Sequ
     return similar_dossiers(row.similar)
 
 
-def similar_dossiers(rows: Sequence[tuple[str, str, int, int]] | None) -> Sequence[SimilarDossier]:
+def similar_dossiers(rows: Sequence[tuple[str, str, int, int, int]] | None) -> Sequence[SimilarDossier]:
     """The dossiers in the column `similar`, latest first."""
     if not rows:
         return ()
     units: dict[str, set[int]] = {}
-    facts: dict[str, tuple[str, int]] = {}
-    for code, status, seconds, unit in rows:
+    facts: dict[str, tuple[int, str, int]] = {}
+    for code, status, seconds, unit, dossier_id in rows:
         units.setdefault(code, set()).add(unit)
-        facts[code] = (status, seconds)
+        facts[code] = (dossier_id, status, seconds)
     dossiers_of = (
-        SimilarDossier(code, status, datetime.fromtimestamp(seconds, UTC), units[code])
-        for code, (status, seconds) in facts.items()
+        SimilarDossier(dossier_id, code, status, datetime.fromtimestamp(seconds, UTC), units[code])
+        for code, (dossier_id, status, seconds) in facts.items()
     )
     return sorted(dossiers_of, key=lambda dossier: (dossier.at, dossier.code), reverse=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Now, Reading
-from app.access.views import Viewing
+from app.access.shown_people import people_shown
 from app.catalogue.dependencies import CurrentReference
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
@@ -56,7 +56,6 @@ async def list_slips(
 )
 async def get_slip(
     request: Request,
-    views: Viewing,
     code: Code,
     kind: KindPath,
     query: Annotated[SlipIn, Query()],
@@ -86,8 +85,7 @@ async def get_slip(
     case = Case(reference, dossier, events_of(journal, sees_people=people), people, key, date_in_force(journal))
 
     body = await services.printer.pdf(lambda: slip_job(case, kind, query.sequence, query.paper))
-    answer = _answer(request, body, dossier.state.version, f"{kind}_{dossier.code}")
-    return views.of_people(answer, dossier.id, "slip") if people else answer
+    return _answer(request, body, dossier.state.version, f"{kind}_{dossier.code}")
 
 
 @router.get("/slips/register", summary="Print the register of a counter", response_class=Response, responses=_ANSWER)
@@ -114,6 +112,8 @@ async def get_counter_register(
     body = await services.printer.pdf(
         lambda: register_job(reference, period, rows, sees_people=reader.needs_names), long=True
     )
+    if reader.needs_names:
+        people_shown(dossier.id for dossier in rows if not dossier.purged)
     version = max((dossier.state.version for dossier in rows), default=0)
     return _answer(request, body, version, f"register_{unit.code}_{period.first}_{period.last}")
 

@@ -25,11 +25,18 @@ def code(app_client: Client) -> str:
     return made
 
 
-def logged(client: Client, code: str) -> list[dict[str, Any]]:
+def log_of(client: Client, code: str) -> list[dict[str, Any]]:
     """The dossier's access log, the latest view first."""
     answer = client.get(f"{DOSSIERS}/{code}/access-log", token=client.token("supervisor", "20899"))
     assert answer.status_code == 200, answer.text
     views: list[dict[str, Any]] = answer.json()["items"]
+    return views
+
+
+def logged(client: Client, code: str) -> list[dict[str, Any]]:
+    """The views after the answer to the receipt."""
+    views = log_of(client, code)
+    assert views.pop()["kind"] == "receiveDossier"
     return views
 
 
@@ -48,17 +55,47 @@ def test_client_kind_and_time_of_a_view_are_recorded(app_client: Client, code: s
     assert journal["token"] > dossier["token"]
 
 
-def test_responses_without_complete_personal_data_are_not_recorded(app_client: Client, code: str) -> None:
+def test_responses_without_people_are_not_recorded(app_client: Client, code: str) -> None:
     path = f"{DOSSIERS}/{code}"
     for role in ("reporter", "administrator"):
         for address in (path, f"{path}/journal"):
             assert app_client.get(address, token=app_client.token(role)).is_success
     clerk = app_client.token("clerk", "20899")
-    for address in (DOSSIERS, f"{path}/deadline", f"/api/v1/lookup/{code}"):
+    for address in (f"{path}/deadline", f"/api/v1/lookup/{code}", f"{path}/slips"):
         assert app_client.get(address, token=clerk).is_success
-    app_client.post(f"{path}/withdraw", {"request": "đơn"}, token=clerk)
     assert app_client.get(path, token=app_client.token("clerk", "20902")).status_code == 403
+    assert app_client.post(f"{path}/take", {}, token=clerk).status_code == 403
     assert logged(app_client, code) == []
+
+
+def test_a_page_of_many_dossiers_is_one_row_with_all_of_them(app_client: Client, code: str) -> None:
+    clerk = app_client.token("clerk", "20899", client="quầy")
+    others = [received(app_client, clerk)["code"] for _number in range(2)]
+    app_client.get(f"{DOSSIERS}?limit=2", token=clerk)
+    app_client.post(f"{DOSSIERS}/search", {"name": "Hoa"}, token=clerk)
+    rows = [logged(app_client, each) for each in (code, *others)]
+    assert [(row["kind"], row["dossiers"], row["client"]) for row in rows[0]] == [
+        ("searchDossiers", 3, "quầy"),
+        ("listDossiers", 2, "quầy"),
+        # These receipts named the first dossier as similar.
+        ("receiveDossier", 3, "quầy"),
+        ("receiveDossier", 2, "quầy"),
+    ]
+    assert [row["kind"] for row in rows[2]] == ["searchDossiers"]
+    assert rows[0][0]["request_id"] == rows[2][0]["request_id"], "it is the same row"
+
+
+def test_the_answer_to_a_change_and_its_repetition_are_views_and_a_refusal_is_none(
+    app_client: Client, code: str
+) -> None:
+    clerk, path = app_client.token("clerk", "20899"), f"{DOSSIERS}/{code}"
+    key, patch = {"Idempotency-Key": "k1"}, {"summary": "khác"}
+    first = app_client.patch(path, patch, token=clerk, headers=key)
+    again = app_client.patch(path, patch, token=clerk, headers=key)
+    refused = app_client.patch(path, patch, token=clerk, headers={"If-Match": '"1"'})
+    assert (first.content, refused.status_code) == (again.content, 412)
+    assert "shown-dossiers" not in again.headers
+    assert [view["kind"] for view in logged(app_client, code)] == ["changeParticulars"] * 2
 
 
 def test_reading_changes_no_version_and_a_304_is_no_view(app_client: Client, code: str) -> None:
@@ -92,7 +129,7 @@ def test_the_log_has_pages(app_client: Client, code: str) -> None:
         if page["next_cursor"] is None:
             break
         cursor = f"&cursor={page['next_cursor']}"
-    assert len(seen) == 5
+    assert len(seen) == 6
     assert seen == sorted(seen, reverse=True)
 
 

@@ -1,7 +1,7 @@
 """Stored responses: looked up before a change, written in its transaction, deleted after they expire."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from fastapi import Response
@@ -17,6 +17,8 @@ PRIMARY_KEY = str(idempotency_responses.primary_key.name)
 
 # The hash of the request as JSON is stored beside the headers, where an older version lets it be.
 _MEANING = "request-json"
+# Beside it, for the access log: the dossiers whose people the response shows.
+_SHOWN = "shown-dossiers"
 
 _responses = idempotency_responses.c
 _NOW = bindparam("now", type_=Instant())
@@ -60,11 +62,12 @@ _ANY_EXPIRED = Prepared(_EXPIRED.limit(1))
 
 
 class ReplayedResponse(Exception):
-    """The change was executed before: `response` is the stored response."""
+    """The change was executed before: `response` is the stored response. It shows people of the dossiers `shown`."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, shown: Collection[int] = ()) -> None:
         super().__init__("executed before")
         self.response = response
+        self.shown = shown
 
 
 async def claim(connection: Connection, key: IdempotencyKey, now: datetime) -> None:
@@ -83,12 +86,13 @@ async def claim(connection: Connection, key: IdempotencyKey, now: datetime) -> N
     if row.busy:
         raise in_use()
     headers = {**row.headers, "Idempotency-Replayed": "true"}
-    meaning = headers.pop(_MEANING, "")
+    meaning, shown = headers.pop(_MEANING, ""), headers.pop(_SHOWN, "")
     # A retry may write the same JSON in another way.
     if row.fingerprint != key.fingerprint and not (meaning and meaning == key.meaning):
         raise reused()
     body = connection.ring.decrypt(row.body, body_place(key.id))
-    raise ReplayedResponse(Response(body.encode(), status_code=row.status, headers=headers))
+    response = Response(body.encode(), status_code=row.status, headers=headers)
+    raise ReplayedResponse(response, [int(dossier) for dossier in shown.split()])
 
 
 def reused() -> Invalid:
@@ -106,8 +110,12 @@ def body_place(response_id: str) -> str:
     return f"kept_answers/{response_id}/body"
 
 
-async def store(connection: Connection, key: IdempotencyKey, response: Response, expires_at: datetime) -> None:
+async def store(
+    connection: Connection, key: IdempotencyKey, response: Response, expires_at: datetime, shown: Collection[int] = ()
+) -> None:
     """Writes the response in the transaction of its change: both are committed, or neither.
+
+    `shown`: the ids of the dossiers whose people it shows.
 
     If another transaction stored a response for the key, the constraint PRIMARY_KEY refuses this one at the commit or
     before.
@@ -119,6 +127,7 @@ async def store(connection: Connection, key: IdempotencyKey, response: Response,
         "headers": {
             **{name: value for name, value in response.headers.items() if name != "content-length"},
             _MEANING: key.meaning,
+            **({_SHOWN: " ".join(map(str, sorted(shown)))} if shown else {}),
         },
         "body": connection.ring.encrypt(bytes(response.body).decode(), body_place(key.id)),
         "expires_at": expires_at,

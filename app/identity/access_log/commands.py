@@ -27,7 +27,7 @@ def access_log_command(with_database: WithDatabase) -> Callable[..., None]:
 
 
 async def _listed(database: Database, code: str | None, client: str | None, most: int) -> list[str]:
-    """Lines of time, client, token, dossier, kind of data and request, separated by tabs."""
+    """Lines of time, client, token, dossier or number of dossiers, kind of data and request, separated by tabs."""
     async with database.reading() as connection:
         views = await latest_views(connection, code=code, client=client, most=most)
     return [
@@ -36,7 +36,7 @@ async def _listed(database: Database, code: str | None, client: str | None, most
                 local(view.viewed_at).isoformat(),
                 view.client,
                 str(view.token_id or "–"),
-                view.code or "–",
+                view.code or (f"({view.dossiers})" if view.dossiers > 1 else "–"),
                 view.kind,
                 view.request_id or "–",
             )

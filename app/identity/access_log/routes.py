@@ -45,6 +45,7 @@ async def list_access_log_entries(
             client=view.client,
             token=view.token_id,
             kind=view.kind,
+            dossiers=view.dossiers,
             request_id=view.request_id,
         )
         for view in views

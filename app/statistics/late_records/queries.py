@@ -14,6 +14,7 @@ _DAY = timedelta(days=1)
 _SELECT = (
     select(
         entries.c.id,
+        entries.c.dossier_id,
         dossiers.c.code,
         entries.c.sequence,
         entries.c.type,

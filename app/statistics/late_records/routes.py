@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Now, Reading
+from app.access.shown_people import people_shown
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.database import Row
@@ -38,6 +39,7 @@ async def list_late_records(
     filters = late_record_filter(query, reference, caller, now)
     rows, next_cursor = await late_records(connection, filters, query.limit, query.cursor)
     length = timedelta(hours=CatalogueServices.of(request.app).settings.backdating_working_hours)
+    people_shown(row.dossier_id for row in rows if row.content)
     page = Page[LateRecordOut](items=[_record_out(reference, row, length) for row in rows], next_cursor=next_cursor)
     return conditional_json(request, page, max((row.id for row in rows), default=0), private=True)
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.access.callers import Caller
 from app.access.dependencies import AnyCaller, Now, Reading
+from app.access.shown_people import people_shown
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CurrentReference
 from app.database import Row
@@ -40,6 +41,7 @@ async def list_payments(
     units = scoped_units(reference, caller, query.unit, query.unit_id, day, now)
     filters = PaymentFilter(day, units, [None if method == NOT_STATED else method for method in query.method])
     rows, next_cursor = await page_of(connection, filters, query.limit, query.cursor)
+    people_shown(row.dossier_id for row in rows)
     page = PaymentPage(
         items=[_payment_out(reference, row) for row in rows],
         next_cursor=next_cursor,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Language, Now, Reading
+from app.access.shown_people import people_shown
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CurrentReference
 from app.database import Row
@@ -79,6 +80,7 @@ async def list_ratings(
     if not needs_names(caller.role):
         raise Forbidden("role_may_not", f"A {caller.role} does not read the comments of ratings.")
     rows, next_cursor = await latest(connection, scope_of(caller, reference, now), limit, cursor)
+    people_shown(row.dossier_id for row in rows if row.content is not None)
     page = Page[RatingOut](items=[_rating_out(reference, row) for row in rows], next_cursor=next_cursor)
     return conditional_json(request, page, 0, private=True)
 
