@@ -123,7 +123,8 @@ OPERATIONS: Mapping[Action, Operation] = {
         FinishIn,
         "The result is ready at the counter",
         "By an officer: the verdict is given and the dossier goes to its counter. During a suspension only as "
-        "`refused`; a refusal needs its reason.",
+        "`refused`; a refusal needs its reason. Recorded after the due date but dated before, it is recorded now, and "
+        "its time is a correction that another client approves.",
     ),
     Action.RETURN: Operation(
         ReturnIn,

@@ -14,7 +14,7 @@ from app.catalogue.dependencies import CurrentReference
 from app.database import IntegrityFailed
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Action, Role
-from app.dossiers import corrections, particulars, queries, service
+from app.dossiers import corrections, late_acts, particulars, queries, service
 from app.dossiers.answer_schemas import (
     ChangedOut,
     DefaultsOut,
@@ -310,7 +310,7 @@ def _endpoint(action: Action, model: type[ActIn]) -> Callable[..., Awaitable[Res
             request,
             code,
             caller,
-            lambda work, dossier: service.act_on(work, dossier, action, body),
+            lambda work, dossier: late_acts.act_on(work, dossier, action, body),
             receipt=receipt,
             voidable=True,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.catalogue.cache import Reference, ReferenceAged, Unit
 from app.database import Connection
@@ -84,8 +84,16 @@ def _require_counter(work: UnitOfWork, unit: int) -> None:
 # --- Acting -----------------------------------------------------------------------------------------------------------
 
 
-async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn) -> Dossier:
-    """Records an action on a dossier with a locked row, and returns the dossier after it (rules §8).
+class Act(NamedTuple):
+    """An action to record: its entry, the dossier after it, and the record of the entry."""
+
+    entry: Entry
+    after: Dossier
+    record: EntryRecord
+
+
+def decide_act(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn) -> Act:
+    """Decides an action on a dossier (rules §8).
 
     Raises NotAllowed with the `allowed_actions` of this caller, and Forbidden if the caller may never do the action.
     """
@@ -108,8 +116,12 @@ async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn
     entry = _entry(dossier.state.version + 1, request, unit, data, flags)
     after = after_entry(dossier, entry, body)
     require_late(after.state, inputs, "")
-    record = _record(work, entry, body, words, flags)
-    after = await recording.record(work.connection, dossier, after, record)
+    return Act(entry, after, _record(work, entry, body, words, flags))
+
+
+async def record_act(work: UnitOfWork, dossier: Dossier, act: Act) -> Dossier:
+    """Records a decided action, and returns the dossier after it."""
+    after = await recording.record(work.connection, dossier, act.after, act.record)
     return await follow_succession(
         work.connection, work.reference, after, work.caller.client, work.now, notify=work.notify
     )

@@ -119,6 +119,10 @@ TITLES: Mapping[str, Title] = {
     "key_unknown": Title("Thiếu khóa mã hóa của dữ liệu.", "An encryption key of the data is missing."),
     "keys_invalid": Title("Khóa mã hóa không đọc được.", "The encryption keys cannot be read."),
     "keys_needed": Title("Chưa có khóa mã hóa dữ liệu cá nhân.", "There is no encryption key for personal data."),
+    "late_act_needs_supervisor": Title(
+        "Ghi lùi thời điểm làm hồ sơ quá hạn thành đúng hạn cần lãnh đạo thực hiện, nêu lý do và người thứ hai duyệt.",
+        "An earlier time that makes an overdue dossier timely needs a supervisor, a reason and a second person.",
+    ),
     "later_entries": Title(
         "Có mục nhật ký sau phụ thuộc vào mục này; hủy các mục đó trước.", "Later entries need this entry."
     ),

@@ -1,5 +1,6 @@
 """The second person: names that look alike are refused, and who gave access to both is no second person."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -121,3 +122,60 @@ class TestIndependence:
         second = app_client.token("supervisor", "515", client="sv-b")
         rename(seeded_url, {"id": 2}, "SV–A")
         assert approval(app_client, second, asked(app_client, first)) == "own_correction"
+
+
+DUE, AFTER_DUE = "2021-08-19T16:00:00+07:00", datetime(2021, 8, 20, 1, 30, tzinfo=UTC)
+
+
+class TestLateActs:
+    """A dossier of Monday 16 August 2021 that is due on Thursday, on the Friday."""
+
+    @pytest.fixture
+    def code(self, app_client: Client) -> str:
+        code: str = received(app_client, app_client.token("clerk", "20899"))["code"]
+        app_client.now = AFTER_DUE
+        return code
+
+    def test_a_finish_that_its_time_makes_timely_is_late_until_another_supervisor_approves(
+        self, app_client: Client, code: str
+    ) -> None:
+        first = app_client.token("supervisor", "515", client="sv-a")
+        finished = act(app_client, first, code, "finish", outcome="granted", note="mất mạng", at=DUE)
+        assert (finished["verdict"], finished["finished_at"]) == ("late", "2021-08-20T08:30:00+07:00")
+        assert finished["pending_corrections"] == [3]
+        asked = app_client.get(f"{DOSSIERS}/{code}/journal", token=first).json()["items"][2]
+        assert (asked["data"]["changes"], asked["data"]["reason"]) == ({"at": DUE}, "mất mạng")
+        body = {"sequence": 3}
+        own = app_client.post(f"{DOSSIERS}/{code}/approve-correction", body, token=first)
+        assert (own.status_code, own.json()["code"]) == (403, "own_correction")
+
+        second = app_client.token("supervisor", "515", client="sv-b")
+        approved = act(app_client, second, code, "approve-correction", **body)
+        assert (approved["verdict"], approved["finished_at"], approved["flags"]) == ("on_time", DUE, ["corrected"])
+
+    def test_others_than_supervisors_are_refused_and_a_suspension_waits_too(
+        self, app_client: Client, code: str
+    ) -> None:
+        officer = app_client.token("officer", "20899")
+        body = {"reason": "chờ xác minh", "legal_basis": "Luật", "at": DUE}
+        refused = app_client.post(f"{DOSSIERS}/{code}/suspend", body, token=officer)
+        assert (refused.status_code, refused.json()["code"]) == (409, "late_act_needs_supervisor")
+        assert "suspend" in refused.json()["allowed_actions"]
+
+        supervisor = app_client.token("supervisor", "515", client="sv-a")
+        suspended = act(app_client, supervisor, code, "suspend", **body)
+        assert (suspended["clock"], suspended["overdue"], suspended["pending_corrections"]) == ("suspended", True, [3])
+        second = app_client.token("supervisor", "515", client="sv-b")
+        assert act(app_client, second, code, "approve-correction", sequence=3)["overdue"] is False
+
+    def test_a_withdrawal_does_not_cure_a_lateness_either(self, app_client: Client, code: str) -> None:
+        supervisor = app_client.token("supervisor", "515", client="sv-a")
+        withdrawn = act(app_client, supervisor, code, "withdraw", request="đơn", note="ghi muộn", at=DUE)
+        assert (withdrawn["status"], withdrawn["pending_corrections"]) == ("withdrawn", [3])
+        figures = app_client.get("/api/v1/statistics/on-time?by=commune&from=2021-08-01&to=2021-08-20").json()["total"]
+        assert figures["withdrawn"] == {"total": 1, "overdue": 1}
+
+    def test_an_act_at_its_own_time_needs_nobody_else(self, app_client: Client, code: str) -> None:
+        officer = app_client.token("officer", "20899")
+        late = act(app_client, officer, code, "finish", outcome="granted", at="2021-08-20T08:10:00+07:00")
+        assert (late["verdict"], late["pending_corrections"]) == ("late", [])

@@ -1,12 +1,14 @@
 """Tests the board: the figures of the API, their order, charts and confidence intervals."""
 
 import re
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from app.web.public.charts import monthly_line
+from tests.conftest import NOW
 from tests.support.bodies import act, received
 from tests.support.client import Client
 from tests.support.page_text import Page, read
@@ -24,7 +26,9 @@ def client(app_client: Client) -> Client:
             code = received(app_client, supervisor, receiving_unit=unit, note="x", **moment)["code"]
             act(app_client, supervisor, code, "take", note="x", **moment)
             ready = f"{at[:-2]}{30 if (unit, number) == ('20899', 2) else int(at[-2:]) + 1:02}T09:00:00+07:00"
-            act(app_client, supervisor, code, "finish", outcome="granted", note="x", at=ready)
+            app_client.now = datetime.fromisoformat(ready)
+            act(app_client, supervisor, code, "finish", outcome="granted")
+            app_client.now = NOW
     received(app_client, supervisor, receiving_unit="20902", note="x", at="2021-08-02T08:00:00+07:00")
     return app_client
 
