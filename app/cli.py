@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from app import clock
-from app.audit.seals.commands import seal_command
+from app.audit.seals.commands import seal_command, seal_key
 from app.commands import shown_progress
 from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database, schema
 from app.database.address import address_of, database_url
@@ -367,6 +367,7 @@ commands.add_typer(slip_commands(), name="slips")
 commands.command("remind")(remind_command(_with_database))
 commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))
+commands.command("seal-key")(seal_key)
 commands.add_typer(ledger_commands(_with_database), name="ledger")
 commands.add_typer(keys_commands(_with_database), name="keys")
 commands.command("purge")(purge_command(_with_database))

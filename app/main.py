@@ -17,6 +17,7 @@ from app import clock
 from app.access.dependencies import identified_before_body
 from app.access.views import recording_views
 from app.audit.seals.routes import router as seals
+from app.audit.seals.tree_routes import router as seal_tree
 from app.catalogue.routes import router as catalogue
 from app.database.observed import observed
 from app.dossiers.reforms.routes import router as reforms
@@ -84,6 +85,7 @@ _ROUTERS = (
     catalogue,
     reforms,
     seals,
+    seal_tree,
     tokens,
     webhooks,
     deliveries,

@@ -13,6 +13,8 @@ from app.access.callers import TokenCache
 from app.access.token_uses import TokenUses
 from app.access.view_spool import ViewSpool
 from app.audit.seals.background import making_seals
+from app.audit.seals.dependencies import SealServices
+from app.audit.seals.tree import SealTree
 from app.catalogue.background import providing_near_years
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable, open_database
@@ -40,7 +42,7 @@ from app.statistics.workload.gauges import RegisterGauges
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services(SlipServices, WorkloadServices, WebhookServices):
+class Services(SlipServices, SealServices, WorkloadServices, WebhookServices):
     """The services of every room, with those that work in the background."""
 
     sign_on: SignOn
@@ -131,6 +133,7 @@ def _services(
         reference=reference,
         rating_keys=RatingKeys(),
         printer=Printer(Path(settings.slips_dir) if settings.slips_dir else None, settings.public_url),
+        seal_tree=SealTree(),
         experiences=Experiences(),
         webhook_networks=Networks(settings.webhook_networks),
         roll_up_worker=roll_up_worker,

@@ -24,6 +24,7 @@ from app.domain.lifecycle import Role
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys
 from app.encryption.key_ring import parse_key_ring
+from app.encryption.signed_notes import Signer, parse_signer
 
 # Asymmetric algorithms only: a service that checks tokens must not be able to sign them.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
@@ -61,6 +62,12 @@ def _ring(value: SecretStr) -> SecretStr:
             parse_key_ring(value.get_secret_value())
         except KeysUnusable as refusal:
             raise ValueError(refusal.detail) from None
+    return value
+
+
+def _signer(value: SecretStr) -> SecretStr:
+    if value.get_secret_value():
+        parse_signer(value.get_secret_value())
     return value
 
 
@@ -307,6 +314,10 @@ class SealSettings(BaseModel):
         le=1440,
         description="minutes after which new entries are sealed; entries of an ended day are sealed too",
     )
+    seal_key: Annotated[SecretStr, AfterValidator(_signer)] = Field(
+        SecretStr(""),
+        description="key that signs the tree of seals, as printed by `motcua seal-key`; empty: nothing is signed",
+    )
 
 
 class SignOnSettings(BaseModel):
@@ -432,6 +443,12 @@ def channels_of(settings: Settings) -> frozenset[str]:
 def keys_of(settings: Settings) -> Keys:
     """The keys for the settings' database."""
     return Keys(settings.database_url, settings.keys.get_secret_value())
+
+
+def seal_signer_of(settings: Settings) -> Signer | None:
+    """The signer of checkpoints, None without a key."""
+    key = settings.seal_key.get_secret_value()
+    return parse_signer(key) if key else None
 
 
 def algorithms_of(settings: Settings) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.audit.seals.service import seal
+from app.encryption.signed_notes import new_signer
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import NOW
@@ -46,7 +47,15 @@ def scene(databases: "Databases", templates: "Templates") -> Iterator[Scene]:
     url = databases.create(templates.prepared_by(seed))
     with (
         running_issuer() as issuer,
-        Client(url, NOW, lookup_rate=0, sso_all_units=True, outbox_worker=False, **issuer.settings) as client,
+        Client(
+            url,
+            NOW,
+            lookup_rate=0,
+            sso_all_units=True,
+            outbox_worker=False,
+            seal_key=str(new_signer("motcua.example.vn/seals")),
+            **issuer.settings,
+        ) as client,
     ):
         scene = Scene(client, url)
         scene.issuer = issuer

@@ -41,6 +41,10 @@ OPERATION_IDS = {
     "get /api/v1/ratings": "listRatings",
     "get /api/v1/reminders": "listReminders",
     "get /api/v1/seals": "listSeals",
+    "get /api/v1/seals/checkpoint": "getCheckpoint",
+    "get /api/v1/seals/consistency": "getConsistencyProof",
+    "get /api/v1/seals/keys": "getSealKeys",
+    "get /api/v1/seals/{number}/inclusion": "getSealInclusion",
     "get /api/v1/slips/register": "getCounterRegister",
     "get /api/v1/statistics/form-ii-06a": "getFormIi06a",
     "get /api/v1/statistics/lead-time": "getLeadTime",
@@ -118,7 +122,12 @@ OPERATION_IDS = {
     "put /api/v1/procedures/{code}/thresholds": "setThresholds",
     "put /api/v1/statistics/score-table": "publishScoreTable",
 }
-WITHOUT_JSON = {"get /metrics", "get /api/v1/dossiers/{code}/slips/{kind}", "get /api/v1/slips/register"}
+WITHOUT_JSON = {
+    "get /metrics",
+    "get /api/v1/dossiers/{code}/slips/{kind}",
+    "get /api/v1/slips/register",
+    "get /api/v1/seals/checkpoint",
+}
 
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.name for operation in OPERATIONS])

@@ -75,6 +75,10 @@ get   /api/v1/statistics/score-table                | ok  | ok   ok   ok  | ok  
 put   /api/v1/statistics/score-table                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 
 get   /api/v1/seals                                 | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/seals/checkpoint                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/seals/keys                            | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/seals/consistency                     | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/seals/{number}/inclusion              | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 
 get   /api/v1/units                                 | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/units/{unit_id}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok

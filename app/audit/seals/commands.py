@@ -1,4 +1,4 @@
-"""Command `motcua seal`: makes a seal now, or prints the existing seals."""
+"""Commands `motcua seal` and `seal-key`: make a seal now, print the seals, make the key that signs their tree."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -9,6 +9,7 @@ from app import clock
 from app.audit.seals.lines import all_lines, new_lines, table
 from app.commands import WithDatabase
 from app.database import Database
+from app.encryption.signed_notes import COSIGNATURE, new_signer
 
 
 def seal_command(with_database: WithDatabase) -> Callable[..., None]:
@@ -32,3 +33,16 @@ def seal_command(with_database: WithDatabase) -> Callable[..., None]:
             typer.echo(line)
 
     return seal
+
+
+def seal_key(
+    name: Annotated[str, typer.Argument(help="Name of this register under its signatures, such as example.vn/seals.")],
+) -> None:
+    """Print a new key for MOTCUA_SEAL_KEY with its public keys. Nothing is changed."""
+    try:
+        signer = new_signer(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    typer.echo(f"MOTCUA_SEAL_KEY={signer}")
+    typer.echo(f"verifier key: {signer.verifier()}")
+    typer.echo(f"witness key: {signer.verifier(COSIGNATURE)}")

@@ -50,9 +50,8 @@ async def table(database: Database) -> list[str]:
         ]
 
 
-async def every_seal(connection: Connection) -> AsyncIterator[Seal]:
-    """All seals, the oldest first."""
-    after = 0
+async def every_seal(connection: Connection, after: int = 0) -> AsyncIterator[Seal]:
+    """All seals with numbers above `after`, the oldest first."""
     while page := await oldest_seals(connection, after, _AT_ONCE):
         for stored in page:
             yield stored
