@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from app import clock
 from app.audit.seals.commands import seal_command, seal_key
 from app.commands import shown_progress
-from app.database import Database, DatabaseUnavailable, IntegrityFailed, open_database, schema
+from app.database import Database, DatabaseDamaged, DatabaseUnavailable, IntegrityFailed, open_database, schema
 from app.database.address import address_of, database_url
 from app.database.readiness import admit_keys, require_figures, require_own_schema, require_schema
 from app.domain.errors import DomainError
@@ -65,7 +65,14 @@ def main() -> None:
         _fail(f"{error.detail} ({error.code})")
     except DBAPIError as error:
         _fail(str(error.orig))
-    except (DatabaseUnavailable, IntegrityFailed, OSError, asyncpg.PostgresError, sqlite3.Error) as error:
+    except (
+        DatabaseDamaged,
+        DatabaseUnavailable,
+        IntegrityFailed,
+        OSError,
+        asyncpg.PostgresError,
+        sqlite3.Error,
+    ) as error:
         _fail(str(error))
     except ValidationError as error:
         _fail("; ".join(f"{_variable(field['loc'])}: {field['msg']}" for field in error.errors()), status=2)
@@ -229,12 +236,11 @@ def verify(
 ) -> None:
     """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
     from app.audit.seals.lines import read_saved
-    from app.audit.verification.coverage import unchecked_notes
-    from app.audit.verification.service import notes
+    from app.audit.verification.service import notes, unchecked
     from app.audit.verification.service import verify as run
 
     saved = read_saved(seals) if seals else None
-    for note in (*_with_sealed(lambda database: notes(database, saved)), *unchecked_notes()):
+    for note in (*_with_sealed(lambda database: notes(database, saved)), *_with_database(unchecked)):
         typer.echo(note)
     differences = _with_sealed(lambda database: run(database, shown_progress(), saved, processes), own=True)
     for difference in differences:

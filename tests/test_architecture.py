@@ -67,6 +67,7 @@ NOT_FOR_DOMAIN = {
 # The modules outside `app/database` that branch on the kind of the database, and why they have to.
 KNOWS_THE_DATABASE = {
     "app.audit.verification.check_schema": "each database describes its schema in its own way",
+    "app.audit.verification.postgresql_schema": "PostgreSQL itself writes the definitions of the code",
     "app.cli": "checks a database's URL and finds its file, before anything is opened",
     "app.encryption.key_files": "looks for the keys beside an SQLite file",
     "app.http.idempotency.responses": "PostgreSQL claims a key in a function, so that claiming is one round trip",

@@ -4,6 +4,7 @@ from app.database.address import address_of, database_url
 from app.database.columns import Instant, Json, LocalDate, json_text
 from app.database.connection import Connection, Database
 from app.database.errors import (
+    DatabaseDamaged,
     DatabaseFull,
     DatabaseUnavailable,
     IntegrityFailed,
@@ -20,6 +21,7 @@ from app.encryption.key_files import Keys
 __all__ = [
     "Connection",
     "Database",
+    "DatabaseDamaged",
     "DatabaseFull",
     "DatabaseUnavailable",
     "Instant",

@@ -33,5 +33,9 @@ class DatabaseFull(DatabaseUnavailable):
     """The disk is full. Reading still works; writing works again once there is space."""
 
 
+class DatabaseDamaged(Exception):
+    """PostgreSQL found a damaged page, or an index that does not fit its table."""
+
+
 class ValueOutOfRange(ValueError):
     """A value out of the range of its column: a number too large, or a character that text cannot contain."""

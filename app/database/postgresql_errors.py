@@ -3,6 +3,7 @@
 import asyncpg
 
 from app.database.errors import (
+    DatabaseDamaged,
     DatabaseFull,
     DatabaseUnavailable,
     IntegrityFailed,
@@ -57,6 +58,8 @@ def translate(error: Exception, *, closed: bool) -> Exception | None:
     # The driver itself raises errors for values that it cannot encode.
     if isinstance(error, _OUT_OF_RANGE) or isinstance(error.__cause__, OverflowError | UnicodeEncodeError):
         return ValueOutOfRange(str(error))
+    if isinstance(error, asyncpg.IndexCorruptedError | asyncpg.DataCorruptedError):
+        return DatabaseDamaged(f"PostgreSQL: {error}")
     if isinstance(error, asyncpg.DiskFullError):
         return DatabaseFull(f"PostgreSQL: {error}")
     if isinstance(error, asyncpg.QueryCanceledError) and not closed:

@@ -13,14 +13,16 @@ from app.audit.verification.check_clients import client_notes
 from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_database import orphan_differences, trigger_differences
 from app.audit.verification.check_externals import twin_notes
+from app.audit.verification.check_indexes import index_differences, index_notes
 from app.audit.verification.check_keys import compatibility_differences, key_differences
 from app.audit.verification.check_ledger import ledger_differences
 from app.audit.verification.check_messages import message_differences, reminder_differences
 from app.audit.verification.check_part import Part, PartResult, check_part
 from app.audit.verification.check_responses import response_differences
 from app.audit.verification.check_rollups import rollup_differences
-from app.audit.verification.check_schema import schema_differences
+from app.audit.verification.check_schema import schema_differences, schema_notes
 from app.audit.verification.check_seals import seal_differences
+from app.audit.verification.coverage import unchecked_notes
 from app.audit.verification.difference import Difference, foreign_row
 from app.audit.verification.kept_seals import kept_differences, kept_notes
 from app.audit.verification.processes import Helper, start_helpers
@@ -42,12 +44,16 @@ _CHECKS: Mapping[str, Callable[[Connection], Awaitable[list[Difference]]]] = {
     "seals": seal_differences,
     "ledger": ledger_differences,
     "triggers": trigger_differences,
-    "schema": schema_differences,
     "schema_compatibility": compatibility_differences,
     "encryption_keys": key_differences,
     "outbox": message_differences,
     "reminders": reminder_differences,
     "idempotency_responses": response_differences,
+}
+# These open readings of their own.
+_OF_DATABASE: Mapping[str, Callable[[Database], Awaitable[list[Difference]]]] = {
+    "schema": schema_differences,
+    "indexes": index_differences,
 }
 
 
@@ -72,16 +78,19 @@ async def verify(
             done = _Done(progress, total)
             results = [] if helpers else [await check_part(connection, parts[0], done)]
             others, more = await asyncio.gather(
-                _of_tables(connection, saved_seals), asyncio.gather(*(helper.result(done) for helper in helpers))
+                _of_tables(database, connection, saved_seals),
+                asyncio.gather(*(helper.result(done) for helper in helpers)),
             )
             results += more
             return await _differences(connection, parts, results, others, total)
 
 
-async def _of_tables(connection: Connection, saved: Sequence[SavedSeal] | None) -> list[Difference]:
+async def _of_tables(database: Database, connection: Connection, saved: Sequence[SavedSeal] | None) -> list[Difference]:
     differences = [] if saved is None else await kept_differences(connection, saved)
     for name, check in _CHECKS.items():
         differences += await _readable(name, check(connection))
+    for name, whole in _OF_DATABASE.items():
+        differences += await _readable(name, whole(database))
     return differences
 
 
@@ -109,6 +118,11 @@ async def notes(database: Database, saved_seals: Sequence[SavedSeal] | None = No
         except READING_ERRORS as error:
             lines.append(f"A row cannot be read: {reason_of(error)}.")
     return lines
+
+
+async def unchecked(database: Database) -> list[str]:
+    """A line for each table, and for what else of the database, that nothing is compared with."""
+    return [*unchecked_notes(), *await schema_notes(database), *await index_notes(database)]
 
 
 @asynccontextmanager
