@@ -207,12 +207,19 @@ class RequestSettings(BaseModel):
     address_rate: int = Field(6000, ge=0, description="requests per minute and client address")
     token_rate: int = Field(6000, ge=0, description="requests per minute and token")
     failure_rate: int = Field(60, ge=0, description="rejected tokens per minute and client address")
-    lookup_rate: int = Field(60, ge=0, description="public look-ups per minute and client address")
+    lookup_rate: int = Field(
+        60, ge=0, description="computed due dates and ratings of the public per minute and client address"
+    )
     lookup_misses: int = Field(
         20,
         ge=0,
-        description="look-ups of unknown codes, and wrong rating keys, per hour and client address; each further one"
-        " waits longer",
+        description="look-ups of unknown codes, and wrong keys and digits, per hour and client network (an IPv4 address"
+        " or an IPv6 /48); each further one waits longer",
+    )
+    lookup_digits: int = Field(
+        5,
+        ge=0,
+        description="wrong last digits per hour and dossier; after each further one, digits are not checked for longer",
     )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         "127.0.0.1,::1",

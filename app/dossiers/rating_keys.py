@@ -1,4 +1,4 @@
-"""The rating key on a receipt: computed from the dossier's code and an encrypted secret of the database."""
+"""The key on a slip: computed from the dossier's code and an encrypted secret of the database."""
 
 import base64
 import hmac
@@ -41,16 +41,21 @@ class RatingKeys:
 
         Raises KeysUnusable if the secret cannot be decrypted.
         """
+        await self.load(database)
+        if self._secret is None:
+            async with database.writing() as connection:
+                # Of two concurrent workers, the first one's secret stays.
+                await connection.run(_MAKE, id=1, encrypted=connection.ring.encrypt(os.urandom(32).hex(), SECRET_PLACE))
+            await self.load(database)
+
+    async def load(self, database: Database) -> None:
+        """Loads the secret if there is one, and writes nothing. Without a secret no key was printed, and none fits."""
         if self._secret is not None:
             return
         async with database.reading() as connection:
-            encrypted, ring = await connection.scalar(_SECRET), connection.ring
-        if encrypted is None:
-            async with database.writing() as connection:
-                # Of two concurrent workers, the first one's secret stays.
-                await connection.run(_MAKE, id=1, encrypted=ring.encrypt(os.urandom(32).hex(), SECRET_PLACE))
-                encrypted = await connection.scalar(_SECRET)
-        self._secret = bytes.fromhex(ring.decrypt(encrypted, SECRET_PLACE))
+            encrypted = await connection.scalar(_SECRET)
+            if encrypted is not None:
+                self._secret = bytes.fromhex(connection.ring.decrypt(encrypted, SECRET_PLACE))
 
     def of(self, code: str) -> str:
         """The key of a dossier as it is printed: `7K2M-9QXD-4TBE-0H6R`."""
@@ -62,7 +67,16 @@ class RatingKeys:
 
     def fits(self, code: str, key: str) -> bool:
         """True if a key, in the form of `typed_key`, is that of the code; the comparison takes constant time."""
-        return hmac.compare_digest(self.of(code).replace("-", ""), key)
+        return self._secret is not None and hmac.compare_digest(self.of(code).replace("-", ""), key)
+
+    def mark(self, code: str) -> str:
+        """The mark of a browser that has proved the slip, in hexadecimal. It opens a page and rates nothing."""
+        assert self._secret is not None, "ready() comes first"
+        return hmac.digest(self._secret, f"mark {code}".encode(), "sha256")[:16].hex()
+
+    def fits_mark(self, code: str, mark: str) -> bool:
+        """True if a mark is that of the code; the comparison takes constant time."""
+        return self._secret is not None and hmac.compare_digest(self.mark(code).encode(), mark.encode())
 
 
 def typed_key(text: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from app.http.errors import Unparsable, VersionChanged
 
-_VARY = "Accept, Accept-Language, Authorization"
+VARY = "Accept, Accept-Language, Authorization"
 
 # `"{version}-{hash}"`, or the version alone. Compression adds W/.
 _TAG = re.compile(r'[ \t]*(?:W/)?("(?:(\d{1,18})(?:-[0-9a-z]*)?|[\x21\x23-\x7e\x80-\xff]*)")[ \t]*(?:,|$)')
@@ -55,7 +55,7 @@ def conditional(
     """As `conditional_json`, for a body of any media type."""
     tag = etag(version, body)
     sent = {
-        "Vary": _VARY,
+        "Vary": VARY,
         **(headers or {}),
         "ETag": tag,
         "Cache-Control": "private, no-cache" if private else "no-cache",

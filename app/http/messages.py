@@ -123,6 +123,8 @@ TITLES: Mapping[str, Title] = {
         "Ghi lùi thời điểm làm hồ sơ quá hạn thành đúng hạn cần lãnh đạo thực hiện, nêu lý do và người thứ hai duyệt.",
         "An earlier time that makes an overdue dossier timely needs a supervisor, a reason and a second person.",
     ),
+    "last_digits_mistyped": Title("Cần ít nhất 6 số cuối.", "At least the last 6 digits are needed."),
+    "last_digits_wrong": Title("Số cuối không đúng.", "The last digits are wrong."),
     "later_entries": Title(
         "Có mục nhật ký sau phụ thuộc vào mục này; hủy các mục đó trước.", "Later entries need this entry."
     ),
@@ -194,8 +196,10 @@ TITLES: Mapping[str, Title] = {
         "The personal data of the dossier was deleted after its retention period.",
     ),
     "rated_already": Title("Hồ sơ này đã được đánh giá.", "The dossier is already rated."),
-    "rating_key_mistyped": Title("Mã đánh giá không đúng dạng.", "The rating key is mistyped."),
-    "rating_key_wrong": Title("Mã đánh giá không phải của hồ sơ này.", "The rating key belongs to another dossier."),
+    "rating_key_mistyped": Title("Mã trên giấy tiếp nhận không đúng dạng.", "The key of the slip is mistyped."),
+    "rating_key_wrong": Title(
+        "Mã trên giấy tiếp nhận không phải của hồ sơ này.", "The key of the slip belongs to another dossier."
+    ),
     "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit is required."),
     "records_after": Title(
         "Cơ sở dữ liệu có bản ghi sau thời điểm khôi phục.", "The register has records after the restored moment."

@@ -16,8 +16,6 @@ from app.settings import Settings
 _MOST_KEYS = 10_000
 # Longest waiting time of an address, in seconds.
 _LONGEST_WAIT = 900
-# An address with so many times the free misses is guessing; then it is not answered at all.
-_GUESSING = 10
 _HOUR = 3600
 
 
@@ -51,7 +49,7 @@ class RateLimiter:
 
 
 class MissLimiter:
-    """Waiting times for addresses that look up unknown codes: `per_hour` misses are free, then each doubles the wait.
+    """Waiting times after misses of a network or about a dossier: `per_hour` are free, then each doubles the wait.
 
     Misses expire evenly, `per_hour` in an hour. A correct code does not reset them, so guessing never gets faster. 0
     means no waiting. For one process, and bounded as RateLimiter.
@@ -61,39 +59,33 @@ class MissLimiter:
         self._free = per_hour
         self._most = most
         self._clock = clock
-        # By address: the number of misses, the instant of this number, and the end of the wait.
+        # By key: the number of misses, the instant of this number, and the end of the wait.
         self._misses: OrderedDict[str, tuple[float, float, float]] = OrderedDict()
 
-    def waiting(self, address: str) -> int:
-        """The seconds that the address must still wait; 0 without a wait."""
-        misses = self._misses.get(address)
+    def waiting(self, key: str) -> int:
+        """The seconds that the key must still wait; 0 without a wait."""
+        misses = self._misses.get(key)
         return 0 if misses is None else max(math.ceil(misses[2] - self._clock()), 0)
 
-    def require(self, address: str) -> None:
-        """Raises TooMany while the address must wait."""
-        if wait := self.waiting(address):
+    def require(self, key: str) -> None:
+        """Raises TooMany while the key must wait."""
+        if wait := self.waiting(key):
             raise TooMany(wait)
 
-    def require_honest(self, address: str) -> None:
-        """Raises TooMany for an address that is guessing, until a miss expires."""
-        excess = self._weight(address) - _GUESSING * self._free
-        if self._free and excess > 0:
-            raise TooMany(math.ceil(excess * _HOUR / self._free))
-
-    def _weight(self, address: str) -> float:
-        """The misses of the address that have not expired."""
-        weight, since, _until = self._misses.get(address, (0.0, 0.0, 0.0))
+    def _weight(self, key: str) -> float:
+        """The misses of the key that have not expired."""
+        weight, since, _until = self._misses.get(key, (0.0, 0.0, 0.0))
         return max(weight - (self._clock() - since) * self._free / _HOUR, 0.0)
 
-    def miss(self, address: str) -> None:
-        """Counts a miss of the address, which starts or extends its wait."""
+    def miss(self, key: str) -> None:
+        """Counts a miss of the key, which starts or extends its wait."""
         if not self._free:
             return
-        moment, weight = self._clock(), self._weight(address) + 1
+        moment, weight = self._clock(), self._weight(key) + 1
         over = weight - self._free
         wait = min(2.0 ** min(over, 10), _LONGEST_WAIT) if over > 0 else 0.0
-        self._misses[address] = (weight, moment, moment + wait)
-        self._misses.move_to_end(address)
+        self._misses[key] = (weight, moment, moment + wait)
+        self._misses.move_to_end(key)
         if len(self._misses) > self._most:
             self._misses.popitem(last=False)
 
@@ -108,16 +100,23 @@ class Limits:
         self.lookups = RateLimiter(settings.lookup_rate)
         self.misses = MissLimiter(settings.lookup_misses)
         self.wrong_keys = MissLimiter(settings.lookup_misses)
+        self.wrong_digits = MissLimiter(settings.lookup_digits)
 
 
 def address_of(scope: Scope) -> str:
     """The address that a request counts for; for IPv6 its /64 network, empty if there is none."""
     client = scope["client"]
-    return _network(client[0]) if client else ""
+    return _network(client[0], 64) if client else ""
+
+
+def network_of(scope: Scope) -> str:
+    """As `address_of`, for IPv6 the /48 network: a provider gives so many addresses to a single site."""
+    client = scope["client"]
+    return _network(client[0], 48) if client else ""
 
 
 @lru_cache(maxsize=4096)
-def _network(address: str) -> str:
+def _network(address: str, length: int) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -125,4 +124,4 @@ def _network(address: str) -> str:
     if parsed.version == 4:
         return str(parsed)
     # A client has a whole /64 of IPv6 addresses, but only one IPv4 address mapped into IPv6.
-    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
+    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed), length), strict=False))

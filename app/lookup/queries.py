@@ -63,6 +63,9 @@ _COLUMNS = (
 )
 
 
+_REVISION = select(reference_state.c.revision).scalar_subquery().label("reference_revision")
+
+
 def _statement(forms: JsonForms, *, whole: bool) -> Select[Any]:
     """One statement for the state, the journal (in short or `whole`) and the revision of the reference data."""
     has_data = or_(*(entries.c.type == action.value for action in sorted(TYPES_WITH_DATA)))
@@ -72,13 +75,16 @@ def _statement(forms: JsonForms, *, whole: bool) -> Select[Any]:
     return select(
         *(dossiers.c[name] for name in _COLUMNS),
         type_coerce(journal, Json).label("journal"),
-        select(reference_state.c.revision).scalar_subquery().label("reference_revision"),
+        _REVISION,
     ).where(dossiers.c.code == bindparam("code"))
 
 
 _SEQUENCE = itemgetter(0)
 _NO_DATA: Mapping[str, Any] = {}
 
+_WITHOUT_JOURNAL = Prepared(
+    select(*(dossiers.c[name] for name in _COLUMNS), _REVISION).where(dossiers.c.code == bindparam("code"))
+)
 _WITH_SHORT_JOURNAL, _WITH_WHOLE_JOURNAL = (
     Prepared(_statement(ON_POSTGRESQL, whole=whole), sqlite=_statement(ON_SQLITE, whole=whole))
     for whole in (False, True)
@@ -108,6 +114,11 @@ class DossierSnapshot:
     def state(self) -> DossierState:
         """The whole state; most look-ups do without it, as making it takes long."""
         return state_of(self.row)
+
+
+async def find_bare(connection: Connection, typed: str, language: str) -> DossierSnapshot:
+    """As `find`, without steps: what the code alone tells needs no journal (rules §20)."""
+    return DossierSnapshot(await _row(connection, _WITHOUT_JOURNAL, typed, language), ())
 
 
 async def find(connection: Connection, typed: str, language: str) -> DossierSnapshot:

@@ -37,16 +37,22 @@ class LookupStepOut(BaseModel):
 
 
 class LookupOut(BaseModel):
-    """Status, dates and steps of a dossier, without people."""
+    """Status and dates of a dossier; with a proof its times and steps too. Never people."""
 
     code: str = Field(description="the dossier's code", examples=["000.31.15.H47-210816-0001"])
-    procedure: ProcedureOut = Field(description="the procedure")
+    complete: bool = Field(
+        description="false without the key of the slip or last digits: then the fields that need them are null",
+        examples=[True],
+    )
+    procedure: ProcedureOut | None = Field(description="the procedure; null without a proof")
     status: str = Field(description="stable name of the status", examples=["processing"])
     status_text: str = Field(description="the status in the language for people", examples=["Đang xử lý"])
     stage: str = Field(description="receive, process or return", examples=["process"])
     received_at: Shown | None = Field(
-        description="when the papers were complete and the time limit began", examples=["2021-08-16T08:30:00+07:00"]
+        description="when the papers were complete and the time limit began; null without a proof",
+        examples=["2021-08-16T08:30:00+07:00"],
     )
+    received_date: date | None = Field(description="the date of `received_at`", examples=["2021-08-16"])
     due_date: date | None = Field(description="when the result is due", examples=["2021-08-19"])
     due_date_expected: bool = Field(
         description="received for another area and not yet with the competent agency: no clock runs, and the due date "
@@ -59,20 +65,31 @@ class LookupOut(BaseModel):
     )
     clock: str = Field(description="not_started, running, suspended or ended", examples=["running"])
     overdue: bool = Field(description="it is open and its due date has passed", examples=[False])
-    finished_at: Shown | None = Field(description="when the result was ready at the counter", examples=[None])
-    returned_at: Shown | None = Field(description="when the result was handed over", examples=[None])
+    finished_at: Shown | None = Field(
+        description="when the result was ready at the counter; null without a proof", examples=[None]
+    )
+    finished_date: date | None = Field(description="the date of `finished_at`", examples=[None])
+    returned_at: Shown | None = Field(
+        description="when the result was handed over; null without a proof", examples=[None]
+    )
+    returned_date: date | None = Field(description="the date of `returned_at`", examples=[None])
     verdict: str | None = Field(description="early, on_time or late, once finished", examples=[None])
-    suspended_since: Shown | None = Field(description="beginning of the open suspension", examples=[None])
+    suspended_since: Shown | None = Field(
+        description="beginning of the open suspension; null without a proof", examples=[None]
+    )
+    suspended_date: date | None = Field(description="the date of `suspended_since`", examples=[None])
     suspension_reason: SuspensionReason | None = Field(description="reason of the open suspension", examples=[None])
     projected_due_date: date | None = Field(
         description="while suspended: the due date if the suspension ended now", examples=[None]
     )
     apology: str | None = Field(description="an apology if the due date was not or will not be met", examples=[None])
-    fee: int = Field(description="money paid and not given back, in đồng", examples=[8000])
-    fee_outstanding: int = Field(description="money due and not paid, in đồng", examples=[0])
-    holder_unit: UnitOut = Field(description="the unit that has the dossier")
+    fee: int | None = Field(description="money paid and not given back, in đồng; null without a proof", examples=[8000])
+    fee_outstanding: int | None = Field(
+        description="money due and not paid, in đồng; null without a proof", examples=[0]
+    )
+    holder_unit: UnitOut | None = Field(description="the unit that has the dossier; null without a proof")
     collect_at: CollectAtOut = Field(description="the counter that hands over the result")
-    steps: list[LookupStepOut] = Field(description="its steps, oldest first")
+    steps: list[LookupStepOut] | None = Field(description="its steps, oldest first; null without a proof")
 
 
 # --- Deadlines, explained ---------------------------------------------------------------------------------------------
@@ -163,6 +180,42 @@ class DeadlineOut(BaseModel):
         description="the effect of each suspension, in order", examples=[[]]
     )
     extension_days: int = Field(description="days of extension, in the unit of the limit", examples=[0])
+    calendar_decisions: list[CalendarDecisionOut] = Field(description="the decision on each year of the count")
+
+
+class LookupDeadlineOut(BaseModel):
+    """The due date of a looked-up dossier; its computation only with a proof."""
+
+    complete: bool = Field(
+        description="false without the key of the slip or last digits: then the fields that need them are null",
+        examples=[True],
+    )
+    due_date: date = Field(description="when the result is due", examples=["2021-08-19"])
+    due_at: Shown | None = Field(
+        description="the end of the last session on that day, or the exact minute for hours; null without a proof",
+        examples=["2021-08-19T17:00:00+07:00"],
+    )
+    original_due_date: date = Field(description="without suspensions and extensions", examples=["2021-08-19"])
+    provisional: bool = Field(
+        description="a day of the count is in a year without an official calendar", examples=[False]
+    )
+    limit: LimitOut | None = Field(description="the time limit; null without a proof")
+    received_at: Shown | None = Field(
+        description="when the limit began; null without a proof", examples=["2021-08-16T08:30:00+07:00"]
+    )
+    rule: str | None = Field(
+        description="the rule in words, in the language for people; null without a proof",
+        examples=["Thời hạn 3 ngày làm việc. Ngày tiếp nhận không tính (khoản 3 Điều 147 Bộ luật Dân sự 2015)."],
+    )
+    days: list[HoursDayOut | DayOut] | None = Field(
+        description="a line for every calendar day from receipt to due date; null without a proof"
+    )
+    suspensions: list[HoursSuspensionOut | SuspensionOut] | None = Field(
+        description="the effect of each suspension, in order; null without a proof", examples=[[]]
+    )
+    extension_days: int | None = Field(
+        description="days of extension, in the unit of the limit; null without a proof", examples=[0]
+    )
     calendar_decisions: list[CalendarDecisionOut] = Field(description="the decision on each year of the count")
 
 

@@ -107,6 +107,8 @@ def slip_job(case: Case, kind: SlipKind, sequence: int | None, paper: str) -> Pr
         **_dates(issue),
         "officer": event.officer,
         "recorded": RecordedLine(issue.hash, issue.newest_seal or None),
+        # A control slip goes through offices, not to the applicant.
+        "qr_key": None if kind is SlipKind.CONTROL else case.rating_key,
         "counter": counter(case.reference, unit_id, received),
         **_PARTS[kind](case, event),
     }

@@ -82,13 +82,18 @@ class Printer:
 
 
 def with_drawings(content: Content, public_url: str) -> Content:
-    """The content with the drawn codes of its dossier. A register has none."""
+    """The content with the drawn codes of its dossier. A register has none.
+
+    The QR code opens the page of the dossier with the key of the slip, if the content has it (rules §20).
+    """
     if "code" not in content:
         return content
     code = content["code"]
     address = f"{public_url.rstrip('/')}/d/{quote(code)}" if public_url else None
     # The look-up page also reads a QR code of the dossier's code alone.
-    return {**content, "address": address, "drawings": {"qr": qr_code(address or code), "code_128": code_128(code)}}
+    key = content.get("qr_key")
+    opened = f"{address}?key={key}" if address and key else address
+    return {**content, "address": address, "drawings": {"qr": qr_code(opened or code), "code_128": code_128(code)}}
 
 
 @cache

@@ -10,11 +10,7 @@ _POOL_SIZE = 8
 _LOOK_UP = """
 SELECT code, procedure_id, procedure_version_id, status, stage, clock, open, verdict, provisional, received_at,
   finished_at, returned_at, overdue_from, due_date, promised_date, receiving_unit_id, holder_unit_id, counter_unit_id,
-  details, (
-    SELECT json_agg(json_build_array(type, extract(epoch FROM occurred_at)::bigint, unit_id, CASE WHEN type IN (
-      'forward', 'extend', 'reschedule', 'transfer', 'finish', 'succeed') THEN data END) ORDER BY sequence)
-    FROM entries WHERE dossier_id = dossiers.id
-  )
+  details
 FROM dossiers WHERE code = $1"""
 
 # The parameters are the fields of a receipt in their order. The journal has no hash chain, which only the service has.

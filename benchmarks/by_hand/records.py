@@ -12,7 +12,7 @@ from app.lookup.schemas import CollectAtOut
 
 
 class StoredDossier(NamedTuple):
-    """A row of the look-up. `journal` is `[[type, seconds since 1970, unit, data or null], …]`."""
+    """A row of the look-up."""
 
     code: str
     procedure_id: int
@@ -33,7 +33,6 @@ class StoredDossier(NamedTuple):
     holder_unit_id: int
     counter_unit_id: int
     details: str
-    journal: str
 
 
 class Receipt(NamedTuple):
@@ -86,14 +85,12 @@ class Memory:
     def __init__(self, reference: Reference) -> None:
         today = datetime.now(TZ).date()
         self.units: dict[int, UnitOut] = {}
-        self.names: dict[int, str] = {}
         self.counters: dict[int, CollectAtOut] = {}
         self.present: dict[str, tuple[int, str]] = {}
         for unit in reference.units.values():
             answer = UnitOut(id=unit.id, code=unit.code, name=unit.name, kind=unit.kind)
             sessions = [SessionOut.model_validate(session) for session in reference.week(unit.id)]
             self.units[unit.id] = answer
-            self.names[unit.id] = unit.name if unit.kind == "office" else f"{unit.type} {unit.name}"
             self.counters[unit.id] = CollectAtOut(
                 unit=answer, address=unit.address, phone=unit.phone, sessions=sessions
             )

@@ -13,11 +13,7 @@ from benchmarks.by_hand.records import Receipt, StoredDossier
 _LOOK_UP = """
 SELECT code, procedure_id, procedure_version_id, status, stage, clock, open, verdict, provisional, received_at,
   finished_at, returned_at, overdue_from, due_date, promised_date, receiving_unit_id, holder_unit_id, counter_unit_id,
-  details, (
-    SELECT json_group_array(json_array(type, occurred_at, unit_id, CASE WHEN type IN ('forward', 'extend', 'reschedule',
-      'transfer', 'finish', 'succeed') THEN data END))
-    FROM (SELECT * FROM entries WHERE dossier_id = dossiers.id ORDER BY sequence)
-  )
+  details
 FROM dossiers WHERE code = ?"""
 
 _ORDINAL = """

@@ -54,6 +54,11 @@ def test_a_received_dossier_is_shown_with_exactly_the_fields_of_the_contract(cli
     }
     assert content == {
         "code": code,
+        "complete": True,
+        "received_date": "2021-08-16",
+        "finished_date": None,
+        "returned_date": None,
+        "suspended_date": None,
         "procedure": {"code": "1.004837", "name": "Thủ tục đăng ký giám hộ", "version": 1, "field": "Hộ tịch"},
         "status": "received",
         "status_text": "Được tiếp nhận",
@@ -350,9 +355,7 @@ def test_a_client_with_the_present_etag_gets_304_until_a_change(client: Client, 
     later = client.get(path, headers={"If-None-Match": tag})
 
     assert (again.status_code, again.content, in_english.status_code, later.status_code) == (304, b"", 200, 200)
-    assert tag.startswith('"1-')
-    assert later.headers["etag"].startswith('"2-')
-    assert later.headers["vary"] == "Accept, Accept-Language, Authorization"
+    assert later.headers["vary"] == "Accept, Accept-Language, Authorization, X-Slip-Key, X-Last-Digits"
 
 
 def test_a_token_that_does_not_hold_does_not_matter(client: Client, supervisor: str) -> None:
@@ -362,22 +365,13 @@ def test_a_token_that_does_not_hold_does_not_matter(client: Client, supervisor: 
     assert client.get(f"{LOOKUP}/{code}/deadline", token="no-such-token").status_code == 200
 
 
-def test_look_ups_beyond_the_rate_are_429_with_the_time_to_wait(seeded_url: str) -> None:
-    with Client(seeded_url, NOW, lookup_rate=3) as client:
+def test_computations_beyond_the_rate_are_429_with_the_time_to_wait(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, lookup_rate=1) as client:
         body = {"limit": {"amount": 1, "unit": "working_day"}, "received_at": "2021-08-16T08:30:00+07:00"}
-        allowed = [
-            client.get(f"{LOOKUP}/000.31.15.H47-210816-0001").status_code,
-            client.get(f"{LOOKUP}/000.31.15.H47-210816-0001/deadline").status_code,
-            client.post("/api/v1/deadline", body).status_code,
-        ]
-        refused = [
-            client.get(f"{LOOKUP}/000.31.15.H47-210816-0001"),
-            client.get(f"{LOOKUP}/000.31.15.H47-210816-0001/deadline"),
-            client.post("/api/v1/deadline", body),
-        ]
+        first, second = client.post("/api/v1/deadline", body), client.post("/api/v1/deadline", body)
         staff = client.get(f"{DOSSIERS}/000.31.15.H47-210816-0001/deadline", token=client.token("supervisor"))
 
-    assert allowed == [404, 404, 200]
-    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(429, "too_many_requests")] * 3
-    assert all(1 <= int(answer.headers["retry-after"]) <= 20 for answer in refused)
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert second.json()["code"] == "too_many_requests"
+    assert 1 <= int(second.headers["retry-after"]) <= 60
     assert staff.status_code == 404

@@ -80,8 +80,8 @@ def test_every_answer_has_an_id_of_its_own(client: Client) -> None:
     assert len({identified(client.get("/healthz")) for _ in range(5)}) == 5
 
 
-def test_who_looks_up_too_often_is_told_when_to_come_back(seeded_url: str) -> None:
-    with Client(seeded_url, NOW, lookup_rate=2) as client:
+def test_who_guesses_codes_too_often_is_told_when_to_come_back(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, lookup_misses=1) as client:
         answers = [client.get("/api/v1/lookup/000.31.15.H47-210816-0001") for _ in range(3)]
         health = client.get("/healthz")
     assert [answer.status_code for answer in answers] == [404, 404, 429]

@@ -6,7 +6,10 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, expect
 
+from app.database import Database
+from app.dossiers.rating_keys import RatingKeys
 from tests.support.browsing import chromium, filled, running_browser, window
+from tests.support.database_access import in_database
 from tests.support.databases import SqliteDatabases
 from tests.support.live import live_server
 from tests.support.page_use import wrong_with
@@ -14,17 +17,19 @@ from tests.support.reference import seed
 
 
 class Scene(NamedTuple):
-    """A browser, the service's address, and codes of dossiers by what they show."""
+    """A browser, the service's address, codes of dossiers by what they show, and the keys of their slips."""
 
     browser: Browser
     address: str
     codes: dict[str, str]
+    keys: dict[str, str]
 
     def pages(self) -> list[str]:
         """An address of every kind of page, in each state."""
         return [
             "/",
-            *(f"/d/{code}" for code in self.codes.values()),
+            f"/d/{self.codes['returned']}",
+            *(f"/d/{code}?key={self.keys[state]}" for state, code in self.codes.items()),
             f"/d/{self.codes['overdue']}/days",
             "/d?code=nothing",
             "/procedures?q=khai",
@@ -46,12 +51,19 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
     seed(url)
     codes = filled(url)
     assert set(codes) == {"open", "overdue", "suspended", "returned"}
+    keys = in_database(url, rating_keys)
     profile = tmp_path_factory.mktemp("browser")
     with (
         live_server(url, lookup_rate="0", lookup_misses="0") as address,
         running_browser(executable, profile) as browser,
     ):
-        yield Scene(browser, address, codes)
+        yield Scene(browser, address, codes, {state: keys.of(code) for state, code in codes.items()})
+
+
+async def rating_keys(database: Database) -> RatingKeys:
+    keys = RatingKeys()
+    await keys.ready(database)
+    return keys
 
 
 @pytest.mark.parametrize(("width", "language"), [(360, "vi"), (768, "vi"), (1920, "en")])
@@ -77,6 +89,9 @@ def test_a_dossier_is_found_by_keyboard_alone(scene: Scene) -> None:
         page.keyboard.type(code.lower().replace("-", " - "))
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/d/{code}")
+        expect(page.locator("summary")).to_have_count(0)
+        page.goto(f"/d/{code}?key={scene.keys['overdue']}")
+        assert page.url.endswith(f"/d/{code}"), "the key has left the address"
         assert "xin lỗi" in page.inner_text("main").lower()
         summary = page.locator("summary")
         while not summary.evaluate("element => element === document.activeElement"):
@@ -94,6 +109,8 @@ def test_all_pages_work_without_scripts(scene: Scene) -> None:
         page.fill("#code", scene.codes["open"])
         page.get_by_role("button", name="Tra cứu").click()
         page.wait_for_url("**/d/0*")
+        page.fill("#proof", scene.keys["open"])
+        page.get_by_role("button", name="Xem chi tiết").click()
         page.locator("summary").click()
         expect(page.locator(".days tr").nth(1)).to_be_visible()
         page.get_by_role("link", name="Thủ tục").click()
@@ -117,14 +134,15 @@ def test_the_camera_reads_the_code_of_a_slip(scene: Scene) -> None:
     detector = """
         window.BarcodeDetector = class {
             static async getSupportedFormats() { return ["qr_code"]; }
-            async detect() { return [{ rawValue: "https://motcua.example/d/CODE" }]; }
+            async detect() { return [{ rawValue: "https://motcua.example/d/CODE?key=KEY" }]; }
         };
     """
     with window(scene.browser, scene.address, 360) as page:
-        page.add_init_script(detector.replace("CODE", code))
+        page.add_init_script(detector.replace("CODE", code).replace("KEY", scene.keys["returned"]))
         page.goto("/")
         page.get_by_role("button", name="Quét mã QR").click()
         page.wait_for_url(f"**/d/{code}")
+        expect(page.locator("ol.steps")).to_be_visible()
 
 
 def test_the_hall_display_reloads_every_minute_and_survives_a_lost_network(scene: Scene) -> None:

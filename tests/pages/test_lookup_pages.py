@@ -183,8 +183,8 @@ class TestUnknown:
         assert "There is no dossier with this code" in page.text
 
 
-def test_pages_and_api_share_the_limit_of_look_ups(seeded_url: str) -> None:
-    with Client(seeded_url, NOW, lookup_rate=2) as client:
+def test_pages_and_api_share_the_limit_of_misses(seeded_url: str) -> None:
+    with Client(seeded_url, NOW, lookup_misses=1) as client:
         assert client.get("/d/000.31.15.H47-210816-0001").status_code == 404
         assert client.get("/api/v1/lookup/000.31.15.H47-210816-0001").status_code == 404
         answer = client.get("/d/000.31.15.H47-210816-0001/days")

@@ -1,11 +1,13 @@
 """A synchronous client of the application in this process, with a clock that the test sets."""
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
+from urllib.parse import unquote
 
 import httpx
 from sqlalchemy import Select, select
@@ -13,7 +15,9 @@ from sqlalchemy import Select, select
 from app.access.service import create_token
 from app.catalogue.cache import ReferenceCache
 from app.database import tables
+from app.domain.errors import Invalid
 from app.domain.localtime import local_date
+from app.domain.typed_codes import code_in
 from app.main import create_app
 from app.notifications.delivery.worker import Outbox
 from app.services import Services
@@ -21,6 +25,11 @@ from app.settings import Settings
 from tests.support.database_access import open_database
 
 T = TypeVar("T")
+
+
+# Headers of a reader of a look-up who has the code alone.
+BARE = {"X-Slip-Key": ""}
+_LOOK_UP = re.compile(r"/(api/v1/lookup|d)/([^/?]+)")
 
 
 # No rate limits, because tests send more requests than people. Tests of the limits set their own.
@@ -39,6 +48,8 @@ class Call(NamedTuple):
 
 class Client:
     """The application over one database. It runs within a `with` block.
+
+    It holds the slip of every dossier: its look-ups have the key, and its pages the cookie. `BARE` leaves them out.
 
     `now` is the clock of the service, an aware UTC instant. Tests set it to let time pass.
     """
@@ -179,7 +190,26 @@ class Client:
         sent = dict(headers or {})
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
+        if method == "GET" and (match := _LOOK_UP.match(path)):
+            await self._show_slip(match[1], unquote(match[2]), sent)
         return await self._http.request(method, path, headers=sent, **options)
+
+    async def _show_slip(self, kind: str, code: str, sent: dict[str, str]) -> None:
+        """Adds the proof of a holder of the slip to a look-up: the key, or the cookie of a page."""
+        for cookie in [cookie for cookie in self._http.cookies.jar if cookie.name == "slip"]:
+            self._http.cookies.delete("slip", cookie.domain, cookie.path)
+        keys = Services.of(self._app).rating_keys
+        await keys.load(self._database)
+        with suppress(Invalid, AssertionError):  # no code of this service, and no receipt yet
+            code = code_in(code)
+            if "X-Slip-Key" in sent:
+                return
+            if kind != "d":
+                sent["X-Slip-Key"] = keys.of(code)
+            elif "Cookie" in sent:
+                sent["Cookie"] += f"; slip={keys.mark(code)}"
+            else:
+                self._http.cookies.set("slip", keys.mark(code), domain="service.test", path="/d/")
 
     async def _create_token(self, role: str, unit: str | int | None, client: str) -> str:
         async with self._database.writing() as connection:

@@ -105,12 +105,12 @@ def dossier_facts(reference: Reference, lookup: LookupOut, explanation: Markup, 
         "plain": _PLAIN[Status(lookup.status)].say(language),
         "tone": _tone(lookup),
         "way": _way(lookup, language),
-        "holder": reference.units[lookup.holder_unit.id].full_name,
+        "holder": reference.units[lookup.holder_unit.id].full_name if lookup.holder_unit else None,
         "counter": reference.units[lookup.collect_at.unit.id].full_name,
         "openings": _openings(reference, lookup, language),
         "waits_for": suspended_for(lookup.suspension_reason, language) if lookup.suspension_reason else None,
         "explanation": explanation,
-        "scores": _SCORES[language] if lookup.returned_at else (),
+        "scores": _SCORES[language] if lookup.returned_date else (),
     }
 
 

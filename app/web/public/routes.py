@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -32,6 +33,7 @@ from app.web.public.parameters import query_fields
 from app.web.public.procedures import deadline_for, list_facts, local_minute, procedure_facts
 from app.web.public.rating import rating_of
 from app.web.public.rendering import DESCRIBING, REFRESHING, page, redirect
+from app.web.public.slips import is_opened, key_in, may_be_opened, open_by_form, open_by_key
 from app.web.public.status import status_facts
 
 # The most requested page: the application tries this router before others.
@@ -40,15 +42,21 @@ router = APIRouter(include_in_schema=False)
 
 
 async def dossier(request: Request) -> Response:
-    """The status of a dossier, for everyone with its code."""
-    reference, snapshot, journal = await _snapshot(request, request.path_params["code"])
-    language = language_for(request)
-    lookup = lookup_out(reference, snapshot, CatalogueServices.of(request.app).now(), language)
+    """The status of a dossier, for everyone with its code; the holder of its slip sees its steps and times too."""
+    code, language = request.path_params["code"], language_for(request)
+    if key := query_fields(request, "key").get("key"):
+        return await open_by_key(request, _code_of(code, language), key)
+    view = await _view(request, code)
+    lookup = lookup_out(
+        view.reference, view.snapshot, CatalogueServices.of(request.app).now(), language, complete=view.complete
+    )
     explanation = Markup()
-    if lookup.due_date is not None:
-        explanation = deadline_part(reference, case_of(reference, snapshot.state, journal), lookup, language)
-    facts = dossier_facts(reference, lookup, explanation, language)
-    return page(request, "dossier.html", facts, version=snapshot.row.version, private=True)
+    if view.complete and lookup.due_date is not None:
+        case = case_of(view.reference, view.snapshot.state, view.journal)
+        explanation = deadline_part(view.reference, case, lookup, language)
+    facts = dossier_facts(view.reference, lookup, explanation, language)
+    # The version of a dossier changes with what is not shown, so the tag is made from the page alone.
+    return page(request, "dossier.html", facts, private=True)
 
 
 # Hot path: skips the framework's reading of parameters, which takes as long as the database does.
@@ -57,11 +65,25 @@ lookup_pages.add_route("/d/{code}", dossier, include_in_schema=False)
 
 @router.get("/d/{code}/days")
 async def days(request: Request, code: str) -> Response:
-    """The explanation of the due date, with any number of days."""
-    reference, snapshot, journal = await _snapshot(request, code)
-    explanation = deadline_text(case_of(reference, snapshot.state, journal), language_for(request))
-    facts = {"code": snapshot.row.code, "explanation": explanation}
-    return page(request, "days.html", facts, version=snapshot.row.version, private=True)
+    """The explanation of the due date, with any number of days, for the holder of the slip."""
+    view = await _view(request, code)
+    if not view.complete:
+        return redirect(request, f"/d/{quote(view.snapshot.row.code)}")
+    explanation = deadline_text(case_of(view.reference, view.snapshot.state, view.journal), language_for(request))
+    facts = {"code": view.snapshot.row.code, "explanation": explanation}
+    return page(request, "days.html", facts, private=True)
+
+
+@router.post("/d/{code}/proof")
+async def proof(request: Request, code: str) -> Response:
+    """Opens the whole page to a reader who types the key of the slip, or last digits."""
+    return await open_by_form(request, code)
+
+
+@router.get("/d/{code}/proof")
+async def proof_form(request: Request, code: str) -> Response:
+    """Redirects to the form. A refusal leads here after a reload, or after another choice of language."""
+    return redirect(request, f"/d/{quote(_code_of(code, language_for(request)))}")
 
 
 @router.post("/d/{code}/rating")
@@ -83,13 +105,26 @@ async def thanks(request: Request, code: str) -> Response:
     return page(request, "thanks.html", {"code": _code_of(code, language_for(request))})
 
 
-async def _snapshot(request: Request, code: str) -> tuple[Reference, DossierSnapshot, Sequence[Entry]]:
-    await lookup_rate(request)
+class _View(NamedTuple):
+    """A dossier as the reader of a page may see it; without `complete` it has neither steps nor journal."""
+
+    reference: Reference
+    snapshot: DossierSnapshot
+    journal: Sequence[Entry]
+    complete: bool
+
+
+async def _view(request: Request, code: str) -> _View:
     services = CatalogueServices.of(request.app)
+    language, complete = language_for(request), await may_be_opened(request)
     async with services.database.reading() as connection:
         with MissesCounted(request):
-            snapshot, journal = await queries.find_dated(connection, code, language_for(request))
-        return await services.reference.current(connection, snapshot.row.reference_revision or 0), snapshot, journal
+            if complete:
+                snapshot, journal = await queries.find_dated(connection, code, language)
+            else:
+                snapshot, journal = await queries.find_bare(connection, code, language), ()
+        reference = await services.reference.current(connection, snapshot.row.reference_revision or 0)
+        return _View(reference, snapshot, journal, complete and is_opened(request, snapshot.row.code))
 
 
 @router.get("/")
@@ -104,11 +139,12 @@ async def find(request: Request, code: str = "") -> Response:
     if not code.strip():
         return redirect(request, "/")
     try:
-        return redirect(request, f"/d/{quote(code_in(code))}")
+        own = code_in(code)
     except Invalid:
         # A code of another system, or none. Only a code of ours becomes part of an address.
-        _reference, snapshot, _journal = await _snapshot(request, code)
-        return redirect(request, f"/d/{quote(snapshot.row.code)}")
+        return redirect(request, f"/d/{quote((await _view(request, code)).snapshot.row.code)}")
+    key = key_in(code)
+    return await open_by_key(request, own, key) if key else redirect(request, f"/d/{quote(own)}")
 
 
 def _code_of(typed: str, language: str) -> str:
