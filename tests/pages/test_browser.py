@@ -41,6 +41,7 @@ class Scene(NamedTuple):
             "/board?period=never",
             "/board/lateness?by=procedure",
             "/status",
+            "/seals",
         ]
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from app.access.dependencies import Now, NowOfData
+from app.access.dependencies import Now, NowOfData, Reading
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.domain.errors import Invalid
@@ -33,6 +33,7 @@ from app.web.public.parameters import query_fields
 from app.web.public.procedures import deadline_for, list_facts, local_minute, procedure_facts
 from app.web.public.rating import rating_of
 from app.web.public.rendering import DESCRIBING, REFRESHING, page, redirect
+from app.web.public.seals import seal_facts
 from app.web.public.slips import is_opened, key_in, may_be_opened, open_by_form, open_by_key
 from app.web.public.status import status_facts
 
@@ -216,6 +217,14 @@ async def status(request: Request) -> Response:
     """What works at the moment, in plain words. It answers without a database too."""
     services = CatalogueServices.of(request.app)
     return page(request, "status.html", await status_facts(services, request.app.version, language_for(request)))
+
+
+@router.get("/seals")
+async def seals(request: Request, connection: Reading) -> Response:
+    """The seals of the journal, the newest first, for everyone to keep."""
+    query = query_fields(request, "number")
+    facts = await seal_facts(CatalogueServices.of(request.app), connection, query.get("number"))
+    return page(request, "seals.html", facts, version=facts["seals"][0].number if facts["seals"] else 0)
 
 
 @router.get("/docs")
