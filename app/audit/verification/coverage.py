@@ -25,7 +25,7 @@ _RECOUNT = Coverage(NOT_CHECKED, "A recount under way: its counts become figures
 
 TABLES: Mapping[str, Coverage] = {
     # The journal, and what follows from it.
-    "entries": Coverage(_JOURNAL),
+    "entries": Coverage(_JOURNAL, "A smaller `newest_seal` than the true one: the slip of the entry shows it."),
     "seals": Coverage("the chain of seals, and the kept seals with `--seals`"),
     "seal_blocks": Coverage("the root of its seal"),
     "dossiers": Coverage(
