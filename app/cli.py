@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from app import clock
+from app.audit.export.commands import export_command
 from app.audit.seals.commands import seal_command, seal_key
 from app.commands import shown_progress
 from app.database import Database, DatabaseDamaged, DatabaseUnavailable, IntegrityFailed, open_database, schema
@@ -375,6 +376,7 @@ commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))
 commands.command("seal-key")(seal_key)
 commands.add_typer(ledger_commands(_with_database), name="ledger")
+commands.command("export")(export_command(_with_database))
 commands.add_typer(keys_commands(_with_database), name="keys")
 commands.command("purge")(purge_command(_with_database))
 commands.add_typer(person_commands(_with_sealed), name="person")
