@@ -23,6 +23,9 @@ DEFAULT_OVERLAP = timedelta(hours=24)
 _OF_TOKEN = tables.tokens.c.id == bindparam("token")
 _NEXT_VERSION = tables.tokens.c.version + 1
 _REVOKE = Prepared(update(tables.tokens).where(_OF_TOKEN).values(revoked_at=bindparam("at"), version=_NEXT_VERSION))
+_CONFIRM = Prepared(
+    update(tables.tokens).where(_OF_TOKEN).values(unit_id=bindparam("successor"), version=_NEXT_VERSION)
+)
 _REPLACE = Prepared(
     update(tables.tokens)
     .where(_OF_TOKEN)
@@ -115,6 +118,13 @@ async def rotate(
     rows = {tables.tokens: [issued.token.id, token.id], tables.token_changes: [created, rotated]}
     await record(connection, rows, author, now)
     return IssuedToken(issued.token, issued.secret, await find_token(connection, token.id))
+
+
+async def confirm(connection: Connection, token: Token, successor: int, author: Author, now: datetime) -> Token:
+    """Moves a locked token of an ended unit to the unit's successor (rules §12). The ledger says who did it."""
+    await connection.run(_CONFIRM, token=token.id, successor=successor)
+    await record(connection, {tables.tokens: [token.id]}, author, now, reason="confirmed by the successor")
+    return await find_token(connection, token.id)
 
 
 async def lock_token(connection: Connection, token_id: int) -> Token:

@@ -69,6 +69,7 @@ class Unit:
     version: int
     traits: tuple[str, ...] = ()
     division: Division | None = None
+    tokens_wait: bool | None = None
 
     @property
     def successors(self) -> tuple[int, ...]:

@@ -134,11 +134,29 @@ class UnitRegister:
     def scope(self, unit_id: int | None, on: date) -> frozenset[int] | None:
         """The scope of a token of the unit (rules §8, §12); None for all units.
 
-        It has the unit or its successor by the date, all units beneath, their predecessors, and all beneath those.
+        It has the unit or its successor by the date, all units beneath, their predecessors, and all beneath those. A
+        successor counts once it has confirmed the tokens of the unit.
         """
         if unit_id is None:
             return None
+        return self._closure("scope", self._confirmed(unit_id, on).id, (self._beneath, self._before))
+
+    def widened_scope(self, unit_id: int, on: date) -> frozenset[int]:
+        """The scope of a token of the unit once its successor has confirmed it."""
         return self._closure("scope", self.succeeded(unit_id, on).id, (self._beneath, self._before))
+
+    def awaited(self, unit_id: int | None, on: date) -> Unit | None:
+        """The successor that has to confirm the tokens of the unit, None for tokens that wait for nobody."""
+        if unit_id is None or self.successor(self._confirmed(unit_id, on), on) is None:
+            return None
+        return self.succeeded(unit_id, on)
+
+    def _confirmed(self, unit_id: int, on: date) -> Unit:
+        """The unit or its last successor by the date, up to the first unit with tokens that wait."""
+        unit = self.units[unit_id]
+        while not unit.tokens_wait and (successor := self.successor(unit, on)) is not None:
+            unit = self.units[successor]
+        return unit
 
     def _closure(self, name: str, unit_id: int, edges: Iterable[Mapping[int, list[int]]]) -> frozenset[int]:
         closure = self._closures.get((name, unit_id))

@@ -1,6 +1,17 @@
 """Tables of the reference data (rules §3, §4, §12), and of the scores of rankings."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from app.database.columns import Instant, Json, LocalDate
 from app.database.metadata import metadata
@@ -30,6 +41,7 @@ units = Table(
     Column("valid_to", LocalDate),
     Column("successor_id", ForeignKey("units.id"), index=True),  # of a divided unit the main one
     Column("division", Json),  # {successors, rules: [{successor, procedures, communes}]}, ids
+    Column("tokens_wait", Boolean),  # its tokens wait for the successor (rules §12); null: ended before this rule
     Column("traits", Json, nullable=False, server_default=text("'[]'")),  # ["mountain", …]
     Column("version", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("code", "valid_from"),

@@ -74,7 +74,7 @@ def decide_void(
         data |= {"replaced": change.replaced, "flags": [Flag.UNDONE.value]}
         entry = replace(_entry(work, dossier, Action.VOID, data), unit=change.entry.unit)
         return CorrectionDecision(entry, words, change)
-    if Role.SUPERVISOR in permissions_for(dossier.state, work.caller, work.scope).roles:
+    if Role.SUPERVISOR in permissions_for(dossier.state, work.caller, work.scope_for(dossier)).roles:
         data["asked_by"] = work.caller.client
         return CorrectionDecision(_entry(work, dossier, Action.VOID, data), words, change)
     minutes = int(work.undo.total_seconds()) // 60
@@ -166,7 +166,7 @@ def _require_permission(
     work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn, *, recorded_last: bool = False
 ) -> list[str]:
     """The actions that this caller may do now; raises Forbidden if this correction is never among them."""
-    permissions = permissions_for(dossier.state, work.caller, work.scope)
+    permissions = permissions_for(dossier.state, work.caller, work.scope_for(dossier))
     if recorded_last:
         permissions = replace(permissions, recorded_last=True)
     allowed = allowed_now(work, dossier, permissions)

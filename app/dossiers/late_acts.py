@@ -25,7 +25,7 @@ async def act_on(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn
     _inputs, words = split(body)
     reason = words.get("reason") or words.get("note")
     if not work.supervisor or not reason:
-        allowed = allowed_now(work, dossier, permissions_for(dossier.state, work.caller, work.scope))
+        allowed = allowed_now(work, dossier, permissions_for(dossier.state, work.caller, work.scope_for(dossier)))
         detail = (
             "The dossier is overdue, and the stated time would make it timely: that needs a supervisor with a reason, "
             "and another one who approves. Without a time the act is recorded now."

@@ -33,7 +33,7 @@ async def change_particulars(work: UnitOfWork, dossier: Dossier, body: Particula
 
     Raises Forbidden outside the dossier's counter, and Invalid `cannot_be_removed` for null in a required field.
     """
-    if Role.CLERK not in permissions_for(dossier.state, work.caller, work.scope).roles:
+    if Role.CLERK not in permissions_for(dossier.state, work.caller, work.scope_for(dossier)).roles:
         raise Forbidden("action_not_yours", "Particulars are changed at the dossier's counter.")
     given = _given(body)
     after, fields = replace(dossier, **{name: given[name] for name in _OF_DOSSIER if name in given}), set(given)

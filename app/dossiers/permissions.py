@@ -18,6 +18,17 @@ def scope_of(caller: Caller, reference: Reference, now: datetime) -> frozenset[i
     return reference.scope(caller.unit_id, local_date(now))
 
 
+def acting_scope(caller: Caller, reference: Reference, now: datetime, dossier: Dossier) -> frozenset[int] | None:
+    """The units for which a caller acts on the dossier; None for all (rules §12).
+
+    A token that waits for a successor acts there for the dossiers that its units had.
+    """
+    scope, today = scope_of(caller, reference, now), local_date(now)
+    if scope is None or reference.awaited(caller.unit_id, today) is None:
+        return scope
+    return scope | {reference.succeeded(unit, today).id for unit in scope.intersection(dossier.units)}
+
+
 def needs_names(role: Role) -> bool:
     """True for roles that work on dossiers; reporters and administrators need no names."""
     return role in (Role.CLERK, Role.OFFICER, Role.SUPERVISOR)

@@ -27,7 +27,7 @@ from app.dossiers.answer_schemas import (
 from app.dossiers.dependencies import AsReader, DossierServices, in_unit_of_work, unit_of_work
 from app.dossiers.operations import OPERATIONS, endpoint_name
 from app.dossiers.parameters import ListQuery, SearchIn, filters_of, opens_by_default
-from app.dossiers.permissions import permissions_for, require_kept, require_readable
+from app.dossiers.permissions import acting_scope, permissions_for, require_kept, require_readable
 from app.dossiers.presenting import dossier_out, entry_out, recorded_out, similar_out
 from app.dossiers.queries import Dossier
 from app.dossiers.reader import Reader
@@ -114,7 +114,8 @@ async def _answer(
 def _shown(
     reference: Reference, dossier: Dossier, reader: Reader, *, whole: bool = False, voidable: bool = False
 ) -> DossierOut:
-    permissions = permissions_for(dossier.state, reader.caller, reader.scope)
+    scope = acting_scope(reader.caller, reference, reader.now, dossier)
+    permissions = permissions_for(dossier.state, reader.caller, scope)
     if voidable:
         permissions = replace(permissions, recorded_last=True)
     return dossier_out(reference, dossier, reader, permissions, whole=whole)

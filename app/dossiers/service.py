@@ -78,6 +78,10 @@ def _require_counter(work: UnitOfWork, unit: int) -> None:
         raise Forbidden("role_may_not", f"A {work.caller.role} receives no dossiers.")
     scope = work.scope
     if scope is not None and unit not in scope:
+        awaited = work.reference.awaited(work.caller.unit_id, local_date(work.now))
+        if awaited is not None and unit in work.reference.widened_scope(awaited.id, local_date(work.now)):
+            detail = f"An administrator of {awaited.described} has to confirm your token after the succession. Until "
+            raise Forbidden("token_not_confirmed", f"{detail}then it acts for the dossiers of its own unit.")
         raise Forbidden("unit_of_others", "The receiving unit is not in your token's subtree.")
 
 
@@ -97,7 +101,7 @@ def decide_act(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn) 
 
     Raises NotAllowed with the `allowed_actions` of this caller, and Forbidden if the caller may never do the action.
     """
-    permissions = permissions_for(dossier.state, work.caller, work.scope)
+    permissions = permissions_for(dossier.state, work.caller, work.scope_for(dossier))
     allowed = allowed_now(work, dossier, permissions)
     if not may(dossier.state, action, permissions):
         raise Forbidden("action_not_yours", f"You may not {action} this dossier.", allowed_actions=allowed)

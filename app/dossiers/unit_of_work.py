@@ -8,7 +8,8 @@ from app.catalogue.cache import Reference
 from app.database import Connection
 from app.domain.backdating import BackdatingWindow
 from app.domain.lifecycle import Role
-from app.dossiers.permissions import scope_of
+from app.dossiers.permissions import acting_scope, scope_of
+from app.dossiers.queries import Dossier
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class UnitOfWork:
     def scope(self) -> frozenset[int] | None:
         """The units of the caller's actions; None for all."""
         return scope_of(self.caller, self.reference, self.now)
+
+    def scope_for(self, dossier: Dossier) -> frozenset[int] | None:
+        """The units of the caller's actions on the dossier; None for all."""
+        return acting_scope(self.caller, self.reference, self.now, dossier)
 
     def window(self, unit_id: int, at: datetime) -> BackdatingWindow:
         """The window of a unit for events at an instant."""

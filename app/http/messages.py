@@ -266,6 +266,9 @@ TITLES: Mapping[str, Title] = {
     "token_key_unknown": Title("Khóa ký mã truy cập không xác định.", "The signing key of the token is unknown."),
     "token_malformed": Title("Mã truy cập không đúng dạng.", "The token is malformed."),
     "token_missing": Title("Cần mã truy cập.", "A token is required."),
+    "token_not_confirmed": Title(
+        "Đơn vị kế thừa chưa xác nhận mã truy cập này.", "The successor of the unit has not confirmed the token."
+    ),
     "token_not_in_force": Title("Mã truy cập không còn hiệu lực.", "The token is no longer valid."),
     "token_not_yet": Title("Mã truy cập chưa có hiệu lực.", "The token is not valid yet."),
     "token_of_others": Title("Mã truy cập ngoài phạm vi quản lý.", "The token belongs to other units."),
@@ -274,6 +277,9 @@ TITLES: Mapping[str, Title] = {
     "token_signature": Title("Chữ ký của mã truy cập không đúng.", "The signature of the token is wrong."),
     "token_too_long": Title("Mã truy cập có thời hạn quá dài.", "The lifetime of the token is too long."),
     "token_unknown": Title("Mã truy cập không tồn tại.", "The token is unknown."),
+    "token_waits_for_nobody": Title(
+        "Mã truy cập này không chờ đơn vị kế thừa xác nhận.", "The token waits for no successor."
+    ),
     "tokens_unreadable": Title("Danh sách mã truy cập không đọc được.", "The list of tokens cannot be read."),
     "too_far_back": Title(
         "Cập nhật sự kiện đã quá lâu cần lãnh đạo thực hiện và nêu lý do.",

@@ -113,6 +113,7 @@ OPERATION_IDS = {
     "post /api/v1/reminders/{reminder_id}/snooze": "snoozeReminder",
     "post /api/v1/tokens": "issueToken",
     "post /api/v1/tokens/{token_id}/revoke": "revokeToken",
+    "post /api/v1/tokens/{token_id}/confirm": "confirmToken",
     "post /api/v1/tokens/{token_id}/rotate": "rotateToken",
     "post /api/v1/units": "createUnit",
     "post /api/v1/units/{unit_id}/succeed": "succeedUnit",

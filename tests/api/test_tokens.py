@@ -277,8 +277,8 @@ def test_an_administrator_of_a_unit_issues_tokens_for_its_subtree_only(app_clien
         refused(app_client.post(TOKENS, body, token=commune), 403, "unit_of_others")
 
 
-def test_a_unit_with_a_successor_outside_the_subtree_is_out_of_reach(app_client: Client, administrator: str) -> None:
-    # The successor of an office of the commune is an office of the district. A token for it would be valid there.
+def test_a_token_is_not_carried_out_of_the_subtree_by_a_succession(app_client: Client, administrator: str) -> None:
+    # The successor of an office of the commune is an office of the district.
     district, commune = unit_id(app_client, "515"), unit_id(app_client, HERE)
     office = new_office(app_client, administrator, commune)
     body = {"into": new_office(app_client, administrator, district), "on": "2021-08-16"}
@@ -289,7 +289,10 @@ def test_a_unit_with_a_successor_outside_the_subtree_is_out_of_reach(app_client:
     app_client.now = NOW + timedelta(days=1)
     answer = app_client.post(TOKENS, {"client": "c", "role": "supervisor", "unit": office}, token=local)
     assert (answer.status_code, answer.json()["code"]) in ((403, "unit_of_others"), (422, "unit_not_valid"))
-    refused(app_client.post(f"{TOKENS}/{before['id']}/rotate", {}, token=local), 403, "token_of_others")
+    path = f"{TOKENS}/{before['id']}"
+    refused(app_client.post(f"{path}/confirm", token=local), 403, "unit_of_others")
+    assert app_client.post(f"{path}/confirm", token=administrator).status_code == 200
+    refused(app_client.post(f"{path}/rotate", {}, token=local), 403, "token_of_others")
     listed = app_client.get(TOKENS, token=local).json()["items"]
     assert before["id"] not in [item["id"] for item in listed]
 

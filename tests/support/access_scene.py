@@ -113,6 +113,15 @@ class Scene:
         token_id: int = page["items"][-1]["id"]
         return token_id
 
+    def waiting_token(self) -> int:
+        """The id of a token of a unit that the commune succeeded."""
+        gone = self.made_unit()
+        made: dict[str, Any] = self._create(f"{API}/tokens", {**self.new_token(), "unit": gone})
+        path = f"{API}/units/{gone}/succeed"
+        assert self.client.post(path, {"into": HERE, "on": "2021-08-16"}, token=self.administrator).is_success
+        token_id: int = made["id"]
+        return token_id
+
     def webhook(self) -> int:
         """The id of a new webhook for the commune."""
         webhook_id: int = self._create(f"{API}/webhooks", {"url": HOOK, "unit": HERE})["id"]
@@ -351,6 +360,9 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/tokens/current": reading(f"{API}/tokens/current"),
     "get /api/v1/tokens/{token_id}": lambda scene: Call("GET", f"{API}/tokens/{scene.token()}"),
     "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
+    "post /api/v1/tokens/{token_id}/confirm": lambda scene: Call(
+        "POST", f"{API}/tokens/{scene.waiting_token()}/confirm"
+    ),
     "post /api/v1/tokens/{token_id}/revoke": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/revoke", {}),
     "post /api/v1/tokens/{token_id}/rotate": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/rotate", {}),
     "get /api/v1/webhooks": lambda scene: Call("GET", scene.list_with(scene.webhook, "webhooks")),

@@ -118,6 +118,7 @@ get   /api/v1/tokens                                | 401 | no   no   no  | no  
 get   /api/v1/tokens/current                        | 401 | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/tokens/{token_id}                     | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens                                | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/tokens/{token_id}/confirm             | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens/{token_id}/revoke              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens/{token_id}/rotate              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 

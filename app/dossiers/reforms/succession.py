@@ -28,6 +28,7 @@ _END = Prepared(
         valid_to=bindparam("last_day", type_=units.c.valid_to.type),
         successor_id=bindparam("successor"),
         division=bindparam("division", type_=units.c.division.type),
+        tokens_wait=True,
         version=units.c.version + 1,
     )
 )

@@ -8,13 +8,14 @@ import typer
 
 from app import clock
 from app.access.queries import Token, list_tokens
-from app.access.service import IssuedToken, TokenRequest, issue, lock_token, revoke, rotate
+from app.access.service import IssuedToken, TokenRequest, confirm, issue, lock_token, revoke, rotate
 from app.catalogue.cache import load
 from app.commands import WithDatabase
 from app.database import Database
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Role
 from app.domain.localtime import at_minute, local, local_date
+from app.identity.tokens.service import waits_for_nobody
 from app.ledger.entries import COMMAND_LINE
 
 _MOST_DAYS = 36500
@@ -51,10 +52,11 @@ def token_commands(with_database: WithDatabase) -> typer.Typer:
     @group.command("list")
     def show(
         active: Annotated[bool, typer.Option("--active", help="Valid tokens only.")] = False,
+        waiting: Annotated[bool, typer.Option("--waiting", help="Those that wait for a successor only.")] = False,
     ) -> None:
         """List the tokens by number, without their secrets."""
         now = clock.now()
-        for line in with_database(lambda database: _listed(database, now, active)):
+        for line in with_database(lambda database: _listed(database, now, active, waiting)):
             typer.echo(line)
 
     @group.command("revoke")
@@ -62,6 +64,12 @@ def token_commands(with_database: WithDatabase) -> typer.Typer:
         """Revoke a token. It stops working within MOTCUA_TOKEN_CACHE_SECONDS."""
         revoked = with_database(lambda database: _revoked(database, token, clock.now()))
         typer.echo(f"The token {revoked.id} of {revoked.client} was revoked at {_shown(revoked.revoked_at)}.")
+
+    @group.command("confirm")
+    def accept(tokens: Annotated[list[int], typer.Argument(min=1, max=2**31 - 1, metavar="ID...")]) -> None:
+        """Confirm tokens of units that ended, for their successors. `motcua token list --waiting` shows them."""
+        for line in with_database(lambda database: _confirmed(database, tokens, clock.now())):
+            typer.echo(line)
 
     @group.command("rotate")
     def replace(
@@ -106,6 +114,21 @@ async def _revoked(database: Database, token_id: int, now: datetime) -> Token:
         return await revoke(connection, await lock_token(connection, token_id), COMMAND_LINE, now)
 
 
+async def _confirmed(database: Database, tokens: list[int], now: datetime) -> list[str]:
+    """Confirms all of the tokens or none; a line for each."""
+    lines = []
+    async with database.writing() as connection:
+        reference = await load(connection)
+        for token_id in sorted(set(tokens)):
+            token = await lock_token(connection, token_id)
+            successor = reference.awaited(token.unit_id, local_date(now))
+            if successor is None:
+                raise waits_for_nobody(token)
+            await confirm(connection, token, successor.id, COMMAND_LINE, now)
+            lines.append(f"The token {token.id} of {token.client} belongs to {successor.code} {successor.name}.")
+    return lines
+
+
 async def _rotated(
     database: Database, token_id: int, overlap: timedelta, until: datetime | None, now: datetime
 ) -> IssuedToken:
@@ -114,10 +137,13 @@ async def _rotated(
         return await rotate(connection, old, COMMAND_LINE, now, overlap=overlap, expires_at=until)
 
 
-async def _listed(database: Database, now: datetime, active: bool) -> list[str]:
+async def _listed(database: Database, now: datetime, active: bool, waiting: bool) -> list[str]:
     async with database.reading() as connection:
-        units = (await load(connection)).units
+        reference = await load(connection)
         tokens = await list_tokens(connection, now, active=True if active else None)
+    units, today = reference.units, local_date(now)
+    if waiting:
+        tokens = [token for token in tokens if reference.awaited(token.unit_id, today) is not None]
     rows = [list(_HEAD)]
     for token in tokens:
         unit = "all" if token.unit_id is None else f"{units[token.unit_id].code} {units[token.unit_id].name}"

@@ -32,6 +32,12 @@ class Office:
         scope = self._scope(self.caller.unit_id)
         return None if scope is None else frozenset(unit for unit in scope if self.covers(unit))
 
+    @property
+    def waiting(self) -> frozenset[int]:
+        """The units among `units` with tokens that wait for a successor."""
+        today, units = local_date(self.now), self.reference.units if self.units is None else self.units
+        return frozenset(unit for unit in units if self.reference.awaited(unit, today) is not None)
+
     def covers(self, unit_id: int | None) -> bool:
         """Whether the scope of a token for the unit is within the administrator's.
 

@@ -9,6 +9,7 @@ from app.access.queries import Token, TokenChange
 from app.access.service import IssuedToken
 from app.catalogue.cache import Reference
 from app.catalogue.presenting import unit_name
+from app.domain.localtime import local_date
 from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import (
     CallerOut,
@@ -25,9 +26,14 @@ def token_out(reference: Reference, token: Token, now: datetime) -> TokenOut:
     return TokenOut(**_facts(reference, token, now))
 
 
-def caller_out(reference: Reference, caller: Caller) -> CallerOut:
+def caller_out(reference: Reference, caller: Caller, now: datetime) -> CallerOut:
     """The caller, for `GET /tokens/current`."""
-    return CallerOut(client=caller.client, role=caller.role, unit=_unit(reference, caller.unit_id))
+    return CallerOut(
+        client=caller.client,
+        role=caller.role,
+        unit=_unit(reference, caller.unit_id),
+        awaits=_awaited(reference, caller.unit_id, now),
+    )
 
 
 def token_record(reference: Reference, token: Token, changes: Sequence[TokenChange], now: datetime) -> TokenRecord:
@@ -59,6 +65,7 @@ def _facts(reference: Reference, token: Token, now: datetime) -> dict[str, Any]:
         "client": token.client,
         "role": token.role,
         "unit": _unit(reference, token.unit_id),
+        "awaits": _awaited(reference, token.unit_id, now),
         "state": token.state(now),
         "created_at": token.created_at,
         "expires_at": token.expires_at,
@@ -67,6 +74,11 @@ def _facts(reference: Reference, token: Token, now: datetime) -> dict[str, Any]:
         "replaced_by": token.replaced_by_id,
         "version": token.version,
     }
+
+
+def _awaited(reference: Reference, unit_id: int | None, now: datetime) -> UnitOut | None:
+    successor = reference.awaited(unit_id, local_date(now))
+    return None if successor is None else unit_name(successor)
 
 
 def _unit(reference: Reference, unit_id: int | None) -> UnitOut | None:

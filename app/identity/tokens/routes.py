@@ -65,7 +65,12 @@ async def list_tokens(
     at = Office(connection, reference, caller, now)
     (after,) = decode_cursor(query.cursor, int) if query.cursor else (0,)
     tokens = await queries.list_tokens(
-        connection, now, units=at.units, active=query.active, after=after or 0, most=query.limit + 1
+        connection,
+        now,
+        units=at.waiting if query.waiting else at.units,
+        active=query.active,
+        after=after or 0,
+        most=query.limit + 1,
     )
     more, tokens = len(tokens) > query.limit, tokens[: query.limit]
     items = [token_out(reference, token, now) for token in tokens]
@@ -74,9 +79,9 @@ async def list_tokens(
 
 
 @router.get("/current", response_model=CallerOut, summary="Read the caller")
-async def get_current_caller(request: Request, caller: AnyCaller, reference: CurrentReference) -> Response:
+async def get_current_caller(request: Request, caller: AnyCaller, reference: CurrentReference, now: Now) -> Response:
     """The client, role and unit of the request's token, which may be of the single sign-on."""
-    return _answer(request, caller_out(reference, caller), reference.revision)
+    return _answer(request, caller_out(reference, caller, now), reference.revision)
 
 
 @router.get("/{token_id}", response_model=TokenRecord, summary="Read a token")
@@ -124,6 +129,20 @@ async def revoke_token(request: Request, body: RevokeIn, caller: AnyAdministrato
         shown = _answer(request, token_out(at.reference, token, at.now), token.version)
         response = await store_response(request, at.connection, shown)
     # After the commit: before it, another request could cache the old state again.
+    CatalogueServices.of(request.app).tokens.forget(token_id)
+    return response
+
+
+@router.post("/{token_id}/confirm", response_model=TokenOut, summary="Confirm a token of a succeeded unit")
+async def confirm_token(request: Request, caller: AnyAdministrator, token_id: TokenId) -> Response:
+    """The token belongs to the successor of its unit from now on, and reads and acts there.
+
+    Until then it reads and acts only for the dossiers that its own unit had. By an administrator of the successor.
+    """
+    async with _office(request, caller) as at:
+        token = await service.confirm(at, token_id, partial(require_version, request))
+        shown = _answer(request, token_out(at.reference, token, at.now), token.version)
+        response = await store_response(request, at.connection, shown)
     CatalogueServices.of(request.app).tokens.forget(token_id)
     return response
 

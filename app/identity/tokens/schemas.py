@@ -18,6 +18,7 @@ class TokenQuery(PageQuery):
     """Filter and page of a list of tokens."""
 
     active: bool | None = Field(None, description="true: only valid tokens; false: only revoked and expired ones")
+    waiting: bool = Field(False, description="true: only tokens that a successor of their unit has to confirm")
 
 
 class TokenIn(WireIn):
@@ -61,6 +62,7 @@ class TokenOut(BaseModel):
     client: str = Field(description="name of the client, as shown in journals", examples=["tiep-nhan-tra-my"])
     role: Role = Field(description="role of the client", examples=["clerk"])
     unit: UnitOut | None = Field(description="unit of the token, which is valid for its subtree; null: all units")
+    awaits: UnitOut | None = Field(description="successor of the unit that has to confirm the token; null: none")
     state: State = Field(description="state; only an active token is accepted", examples=["active"])
     created_at: Moment = Field(description="time of issue")
     expires_at: Moment | None = Field(description="expiry; null: none")
@@ -76,6 +78,7 @@ class CallerOut(BaseModel):
     client: str = Field(description="name of the client, as shown in journals", examples=["tiep-nhan-tra-my"])
     role: Role = Field(description="role of the client", examples=["clerk"])
     unit: UnitOut | None = Field(description="unit with the subtree in which it may act; null: everywhere")
+    awaits: UnitOut | None = Field(description="successor of the unit that has to confirm the token; null: none")
 
 
 class TokenChangeOut(BaseModel):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from app.access import service
 from app.access.queries import Token
 from app.access.service import IssuedToken, TokenRequest
+from app.domain.errors import Conflict
 from app.domain.localtime import local_date
 from app.identity.tokens.permissions import Office
 from app.identity.tokens.schemas import RevokeIn, RotateIn, TokenIn
@@ -26,6 +27,24 @@ async def revoke(at: Office, token_id: int, body: RevokeIn, expect: Callable[[in
     """The revoked token; `expect` refuses a version other than the client's."""
     token = await _locked(at, token_id, expect)
     return await service.revoke(at.connection, token, at.author, at.now, body.reason)
+
+
+async def confirm(at: Office, token_id: int, expect: Callable[[int], None]) -> Token:
+    """The token, which belongs to the successor of its unit from now on (rules §12).
+
+    Raises Conflict `token_waits_for_nobody`, and Forbidden `unit_of_others` for others than the successor.
+    """
+    token = await _locked(at, token_id, expect)
+    successor = at.reference.awaited(token.unit_id, local_date(at.now))
+    if successor is None:
+        raise waits_for_nobody(token)
+    at.require_unit(successor.id)
+    return await service.confirm(at.connection, token, successor.id, at.author, at.now)
+
+
+def waits_for_nobody(token: Token) -> Conflict:
+    """The refusal of a token that no successor has to confirm."""
+    return Conflict("token_waits_for_nobody", f"No successor has to confirm the token {token.id}.")
 
 
 async def rotate(at: Office, token_id: int, body: RotateIn, expect: Callable[[int], None]) -> IssuedToken:

@@ -19,6 +19,7 @@ from app.notifications.outbox.messages import Deferral, Message, NoRecipient, Ou
 from app.notifications.reminders.contacts import Contact, find_contact
 from app.notifications.reminders.office_hours import is_open, opens_next
 from app.notifications.reminders.recipients import Roster
+from app.notifications.reminders.successions import KIND, succession_letter
 from app.notifications.reminders.texts import Line, body, subject
 
 # Reminders read by one statement.
@@ -93,6 +94,8 @@ class ContactLetters:
         except NotFound:
             raise NoRecipient from None
         reference = await self._reference.current(connection)
+        if message.kind == KIND:
+            return await succession_letter(connection, reference, contact, message.data["unit"], now)
         roster = Roster(reference, [contact], now)
         if not is_open(roster.moment(contact)):
             with suppress(CalendarMissing):

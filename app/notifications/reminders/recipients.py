@@ -23,7 +23,7 @@ class Roster:
 
     def __init__(self, reference: Reference, contacts: Sequence[Contact], now: datetime) -> None:
         self.now = now
-        self._reference, self._today = reference, local_date(now)
+        self.reference, self._today = reference, local_date(now)
         moments = {contact.id: present_at(reference, contact, now) for contact in contacts}
         self.contacts = {contact.id: contact for contact in contacts if is_open(moments[contact.id])}
         self._moments: Mapping[int, WorkingMoment] = moments
@@ -46,7 +46,7 @@ class Roster:
         """
         limits = self._limits.get((contact.id, procedure_id))
         if limits is None:
-            own = self._reference.procedures[procedure_id].thresholds
+            own = self.reference.procedures[procedure_id].thresholds
             merged = _merged(contact.limits, own or {})
             # Equal thresholds are one object, so that occasions are computed once for them.
             limits = self._limits[contact.id, procedure_id] = self._shared.setdefault(merged, merged)
@@ -76,11 +76,10 @@ class Roster:
         return mine and self._home(contact.unit_id) == self._home(reminder.unit)
 
     def _is_below(self, supervisor: Contact, unit_id: int) -> bool:
-        scope = self._reference.scope(supervisor.unit_id, self._today)
-        return scope is None or unit_id in scope
+        return unit_id in self.reference.widened_scope(supervisor.unit_id, self._today)
 
     def _home(self, unit_id: int) -> int:
-        return self._reference.succeeded(unit_id, self._today).id
+        return self.reference.succeeded(unit_id, self._today).id
 
 
 def _same_person(officer: str | None, other: str | None) -> bool:

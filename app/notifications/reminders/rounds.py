@@ -1,6 +1,5 @@
 """Rounds of reminders: select contacts, detect due reminders, store messages."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -19,6 +18,7 @@ from app.notifications.reminders.contacts import Contact, active_contacts
 from app.notifications.reminders.detection import detect, write
 from app.notifications.reminders.notify import next_message
 from app.notifications.reminders.recipients import Roster
+from app.notifications.reminders.successions import succession_messages
 
 # Time between rounds, for all workers together.
 BETWEEN_ROUNDS = timedelta(minutes=5)
@@ -89,7 +89,7 @@ async def _remind(database: Database, roster: Roster, *, dry_run: bool) -> list[
             if not await lock_events(connection):
                 return []
             await write(connection, roster, changes)
-            messages = await _messages(connection, roster.contacts.values(), roster.now)
+            messages = await _messages(connection, roster)
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -97,15 +97,15 @@ async def _remind(database: Database, roster: Roster, *, dry_run: bool) -> list[
     return messages
 
 
-async def _messages(
-    connection: Connection, present: Iterable[Contact], now: datetime
-) -> list[tuple[Contact, OutboxMessage]]:
+async def _messages(connection: Connection, roster: Roster) -> list[tuple[Contact, OutboxMessage]]:
     # Read again: another worker may have sent the list of a contact by now.
     current = {contact.id: contact for contact in await active_contacts(connection)}
+    present = [contact for contact in roster.contacts.values() if contact.id in current]
     messages = []
     for contact in present:
-        message = await next_message(connection, current[contact.id], now) if contact.id in current else None
+        message = await next_message(connection, current[contact.id], roster.now)
         if message is not None:
             messages.append((contact, message))
-    await put(connection, [message for _, message in messages], now)
+    waiting = await succession_messages(connection, roster.reference, present, roster.now)
+    await put(connection, [message for _, message in (*messages, *waiting)], roster.now)
     return messages
