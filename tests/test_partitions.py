@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.audit.verification.check_database import trigger_differences
 from app.database import Database, schema
-from app.database.partitions import add_months, drop_months
+from app.database.partitions import add_months, drop_month, month_start
 from app.operations.purge.service import purge
 from tests.support.database_access import in_database
 from tests.support.databases import PostgresDatabases
@@ -142,14 +142,20 @@ def make_old(connection: Connection, month: str, old: datetime) -> None:
         connection.execute(text(statement))
 
 
+async def nothing_more(_connection: Any) -> None:
+    """Writes nothing beside the drop."""
+
+
 def test_no_month_of_the_last_two_years_is_dropped(url: str) -> None:
     schema.upgrade(url)
-    before = partitions(url)
-    assert in_database(url, lambda database: drop_months(database, datetime.now(UTC) + timedelta(days=4000))) == 0
+    before, coming = partitions(url), month_start(datetime.now(UTC), 3)
+    assert f"access_log_{coming:%Y%m}" in before
+    assert not in_database(url, lambda database: drop_month(database, coming, nothing_more))
     assert partitions(url) == before
 
 
 def test_without_partitions_nothing_is_added_or_dropped(url: str) -> None:
     in_database(url, lambda database: add_months(database, datetime.now(UTC)))
-    assert in_database(url, lambda database: drop_months(database, datetime.now(UTC))) == 0
+    month = month_start(datetime.now(UTC), -36)
+    assert not in_database(url, lambda database: drop_month(database, month, nothing_more))
     assert partitions(url) == set()

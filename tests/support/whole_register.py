@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from app.audit.seals.service import seal
 from app.database import Database, Instant, Json, LocalDate
 from app.database.readiness import admit_keys
-from app.database.tables import access_log, entries, outbox_events, pending_increments, reform_dossiers
+from app.database.tables import entries, outbox_events, pending_increments, reform_dossiers
 from app.loading.simulation.service import simulate
 from app.loading.simulation.timing import Rates
 from app.operations.purge.service import purge
@@ -85,8 +85,6 @@ def _add(connection: Connection) -> None:
         connection.execute(insert(outbox_events).values(place._asdict()))
     connection.execute(insert(pending_increments).values(size=1, content={}))
     connection.execute(insert(reform_dossiers).values(reform_id=1, dossier_id=dossier, moved=False, effect={}))
-    view = {"viewed_at": NOW, "client": "tests", "dossier_id": dossier, "kind": "dossier"}
-    connection.execute(insert(access_log).values(**view))
 
 
 # --- Changes ----------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class Seal:
 
 
 class Leaf(NamedTuple):
-    """A row of a log as a leaf of the tree. `dossier_id`: 0 in a log without dossiers."""
+    """A row of a log as a leaf of the tree. `dossier_id`: 0 in the ledger, and the month, as 202611, of a view."""
 
     id: int
     dossier_id: int

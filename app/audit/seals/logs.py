@@ -1,4 +1,4 @@
-"""The logs that a seal covers: the journal, and the ledger of administration."""
+"""The logs that a seal covers: the journal, the ledger of administration, and the views of people."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,20 +6,25 @@ from dataclasses import dataclass
 from sqlalchemy import Table, bindparam, func, literal, select
 
 from app.audit.seals.encoding import Leaf
+from app.audit.seals.views import VIEWS, view_leaves
 from app.database import Connection, Prepared
-from app.database.tables import entries, ledger
+from app.database.tables import access_log, entries, ledger
 
 JOURNAL = "journal"
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A table that only grows: `leaves` reads its rows after an id up to another one, at most so many."""
+    """A table that only grows: `leaves` reads its rows after an id up to another one, at most so many.
+
+    `by_month`: each of its blocks has rows of one month, so that a month can be dropped without breaking a block.
+    """
 
     name: str
     table: Table
     leaves: Callable[[Connection, int, int, int], Awaitable[list[Leaf]]]
     highest: Prepared
+    by_month: bool = False
 
 
 _ENTRIES = Prepared(
@@ -48,5 +53,6 @@ JOURNAL_LOG = Log(JOURNAL, entries, _rows_of(_ENTRIES), Prepared(select(func.coa
 LOGS: Sequence[Log] = (
     JOURNAL_LOG,
     Log("ledger", ledger, _rows_of(_LEDGER), Prepared(select(func.coalesce(func.max(ledger.c.number), 0)))),
+    Log(VIEWS, access_log, view_leaves, Prepared(select(func.coalesce(func.max(access_log.c.id), 0))), by_month=True),
 )
 BY_NAME: Mapping[str, Log] = {log.name: log for log in LOGS}

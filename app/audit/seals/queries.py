@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import bindparam, select
 
 from app.audit.seals.encoding import Seal
+from app.audit.seals.logs import BY_NAME
 from app.database import Connection, Prepared, Row
+from app.database.json_conditions import has_key
 from app.database.tables import seal_blocks, seals
 
 _LAST = Prepared(select(seals).order_by(seals.c.number.desc()).limit(1))
@@ -19,7 +21,11 @@ _OLDEST = Prepared(
 _OF_ENTRY = Prepared(
     select(seals).where(seals.c.last_id >= bindparam("entry")).order_by(seals.c.last_id, seals.c.number).limit(1)
 )
-_ENDS = Prepared(select(seals.c.logs).where(seals.c.logs.is_not(None)).order_by(seals.c.number.desc()).limit(1))
+# A seal of an older version does not name each log.
+_ENDS = {
+    name: Prepared(select(seals.c.logs).where(has_key(seals.c.logs, name)).order_by(seals.c.number.desc()).limit(1))
+    for name in BY_NAME
+}
 _ROOTS = Prepared(
     select(seal_blocks.c.block, seal_blocks.c.first_id, seal_blocks.c.last_id, seal_blocks.c.root, seal_blocks.c.log)
     .where(seal_blocks.c.seal == bindparam("seal"))
@@ -59,5 +65,5 @@ async def blocks_of(connection: Connection, number: int) -> Sequence[Row]:
 
 async def ends_of_logs(connection: Connection) -> Mapping[str, int]:
     """The last sealed id of each log beside the journal, as far as one was sealed."""
-    logs = await connection.scalar(_ENDS) or {}
-    return {name: log["last"] for name, log in logs.items()}
+    newest = {name: await connection.scalar(statement) for name, statement in _ENDS.items()}
+    return {name: logs[name]["last"] for name, logs in newest.items() if logs}

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from app.audit.seals.encoding import BLOCKS, LEAVES, Seal, block_root, hashed, marks_of
 from app.audit.seals.logs import JOURNAL, LOGS, Log
 from app.audit.seals.queries import ends_of_logs, last_seal
+from app.audit.seals.views import runs_of
 from app.database import Connection, Database
 from app.database.locks import Lock, acquire
 from app.database.open_writers import open_writers, wait_for
@@ -109,14 +111,18 @@ async def _draft(connection: Connection, before: Seal | None, ends: Mapping[str,
 
 async def _add_blocks(
     connection: Connection, log: Log, bounds: tuple[int, int], blocks: list[dict[str, Any]]
-) -> dict[str, int]:
+) -> dict[str, Any]:
     """Adds the blocks of the log's rows with ids in (after, end], as far as the seal has room. What they cover."""
-    (after, end), count = bounds, 0
+    (after, end), count, months = bounds, 0, list[int]()
     while len(blocks) < BLOCKS and (page := await log.leaves(connection, after, end, LEAVES)):
+        if log.by_month:
+            months.append(page[0].dossier_id)
+            _month, same = next(groupby(page, lambda leaf: leaf.dossier_id))
+            page = list(same)
         after, count = page[-1].id, count + len(page)
         block = {"log": log.name, "first_id": page[0].id, "last_id": after}
         blocks.append({**block, "root": block_root(page).hex(), "leaves": marks_of(page)})
-    return {"count": count, "last": after}
+    return {"count": count, "last": after, **({"months": runs_of(months)} if log.by_month else {})}
 
 
 async def _write(database: Database, before: Seal | None, draft: _Draft) -> bool:

@@ -108,7 +108,9 @@ TABLES: Mapping[str, Coverage] = {
         ("fingerprint", "status", "headers", "expires_at"),
     ),
     "encryption_keys": Coverage("the configured keys"),
-    "access_log": Coverage(NOT_CHECKED, "A view that was added or removed: rows may go after two years."),
+    "access_log": Coverage(
+        "the seals", "Views since the last seal, and a month that the ledger says was dropped after two years."
+    ),
     "reform_dossiers": Coverage(
         NOT_CHECKED, "What a reform did to each dossier, for its answer. The dossiers themselves are replayed."
     ),

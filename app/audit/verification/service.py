@@ -41,7 +41,6 @@ Progress = Callable[[int, int], None]
 
 # The checks of whole tables, each with the name that it has in a difference when it cannot read one.
 _CHECKS: Mapping[str, Callable[[Connection], Awaitable[list[Difference]]]] = {
-    "seals": seal_differences,
     "ledger": ledger_differences,
     "triggers": trigger_differences,
     "schema_compatibility": compatibility_differences,
@@ -78,15 +77,18 @@ async def verify(
             done = _Done(progress, total)
             results = [] if helpers else [await check_part(connection, parts[0], done)]
             others, more = await asyncio.gather(
-                _of_tables(database, connection, saved_seals),
+                _of_tables(database, connection, saved_seals, at),
                 asyncio.gather(*(helper.result(done) for helper in helpers)),
             )
             results += more
             return await _differences(connection, parts, results, others, total)
 
 
-async def _of_tables(database: Database, connection: Connection, saved: Sequence[SavedSeal] | None) -> list[Difference]:
+async def _of_tables(
+    database: Database, connection: Connection, saved: Sequence[SavedSeal] | None, at: datetime
+) -> list[Difference]:
     differences = [] if saved is None else await kept_differences(connection, saved)
+    differences += await _readable("seals", seal_differences(connection, at))
     for name, check in _CHECKS.items():
         differences += await _readable(name, check(connection))
     for name, whole in _OF_DATABASE.items():

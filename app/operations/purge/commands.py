@@ -20,7 +20,7 @@ def purge_command(with_database: WithDatabase) -> Callable[..., None]:
         ],
         access_log: Annotated[
             int | None,
-            typer.Option(min=2, max=100, metavar="YEARS", help="Also delete access log entries older than this."),
+            typer.Option(min=2, max=100, metavar="YEARS", help="Also drop months of the access log that are older."),
         ] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; change nothing.")] = False,
     ) -> None:

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from sqlalchemy import bindparam, delete, exists, func, select, text, update
 
 from app.database import Connection, Database, Prepared
-from app.database.partitions import drop_months
-from app.database.tables import access_log, applicants, dossiers, entry_texts, participants, purges, rating_comments
+from app.database.tables import applicants, dossiers, entry_texts, participants, purges, rating_comments
 from app.domain.localtime import at_minute, local_date
 from app.dossiers.details import Row
 from app.http.idempotency.responses import delete_responses, dossier_codes
 from app.ledger.entries import COMMAND_LINE
 from app.ledger.service import record
+from app.operations.purge.views import count_views, purge_views
 
 Progress = Callable[[int, int], None]
 
@@ -40,9 +40,6 @@ _PURGED = Prepared(
     .join(purges, purges.c.dossier_id == dossiers.c.id)
     .where(dossiers.c.code.in_(bindparam("codes", expanding=True)))
 )
-_OLD_VIEWS = access_log.c.viewed_at < bindparam("before")
-_COUNT_VIEWS = Prepared(select(func.count()).select_from(access_log).where(_OLD_VIEWS))
-_FORGET_VIEWS = Prepared(delete(access_log).where(_OLD_VIEWS))
 # Overwrites deleted content with zeros. Otherwise it remains in the file until its page is reused.
 _OVERWRITE = Prepared(text("PRAGMA secure_delete = ON"))
 
@@ -65,8 +62,8 @@ def years_before(now: datetime, years: int) -> datetime:
 
 async def plan(database: Database, before: datetime, views_before: datetime | None) -> PurgeCounts:
     """The counts of a `purge`, without deleting anything."""
+    views = 0 if views_before is None else await count_views(database, views_before)
     async with database.reading() as connection:
-        views = 0 if views_before is None else await connection.scalar(_COUNT_VIEWS, before=views_before)
         return PurgeCounts(await connection.scalar(_COUNT, before=before), views)
 
 
@@ -77,10 +74,11 @@ async def purge(
     views_before: datetime | None = None,
     progress: Progress | None = None,
 ) -> PurgeCounts:
-    """Purges dossiers closed before `before` and views before `views_before`. A rerun continues an ended run.
+    """Purges dossiers closed before `before`, and views of months that ended until `views_before`.
 
-    A trigger of the database refuses to delete views of the last two years. Raises KeysUnusable if a stored response
-    cannot be decrypted; its dossier is purged by then.
+    A rerun continues an ended run. A trigger of the database refuses to delete views of the last two years. Raises
+    DatabaseUnavailable as `seal`, and KeysUnusable if a stored response cannot be decrypted; its dossier is purged by
+    then.
     """
     total = (await plan(database, before, views_before)).dossiers
     done = after = 0
@@ -98,9 +96,7 @@ async def purge(
     await _delete_responses(database)
     if views_before is None:
         return PurgeCounts(done)
-    dropped = await drop_months(database, views_before)
-    async with database.writing() as connection:
-        return PurgeCounts(done, dropped + await connection.run(_FORGET_VIEWS, before=views_before))
+    return PurgeCounts(done, await purge_views(database, views_before, now))
 
 
 async def _delete_responses(database: Database) -> None:
