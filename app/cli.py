@@ -7,10 +7,10 @@
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import asyncpg
 import typer
@@ -23,12 +23,13 @@ from app.audit.seals.commands import seal_command, seal_key
 from app.commands import shown_progress
 from app.database import Database, DatabaseDamaged, DatabaseUnavailable, IntegrityFailed, open_database, schema
 from app.database.address import address_of, database_url
-from app.database.readiness import admit_keys, require_figures, require_own_schema, require_schema
+from app.database.readiness import require_figures, require_own_schema, require_schema
 from app.domain.errors import DomainError
 from app.http.server import serve as run_service
 from app.identity.access_log.commands import access_log_command
 from app.identity.tokens.commands import token_commands
 from app.ledger.commands import ledger_commands
+from app.ledger.commands_run import admit_keys_on_record, record_command, recorded
 from app.notifications.delivery.commands import work_command
 from app.notifications.reminders.commands import remind_command
 from app.operations.keys.commands import keys_commands
@@ -97,6 +98,8 @@ def migrate(
         typer.echo(f"The schema is at {revision}, which is newer than this version and bears it.")
         return
     schema.upgrade(settings.database_url, keys=keys_of(settings))
+    if revision != schema.head():
+        _record("migrate", {"from": revision, "to": schema.head()})
     typer.echo(f"The schema is at {schema.head()}.")
     counted = _with_database(lambda database: recount_if_due(database, shown_progress()), whole=False, own=True)
     if counted is not None:
@@ -136,7 +139,7 @@ def serve(
 ) -> None:
     """Run the service."""
     try:
-        _with_database(admit_keys)  # fails once here, not in each worker
+        _with_database(_admit)  # fails once here, not in each worker
     except DatabaseUnavailable as error:
         if not _settings().read_database_url:
             raise
@@ -201,7 +204,8 @@ def import_history(
             options=options,
         )
 
-    typer.echo(str(_with_sealed(work)))
+    details = {"file": file.name}
+    typer.echo(str(_with_sealed(work if dry_run else recorded("import", details, work, clock.now()))))
 
 
 @commands.command()
@@ -223,7 +227,8 @@ def simulate(
         now = clock.now()
         return run(database, dossiers=dossiers, start=first, end=last, seed=seed, now=now, progress=shown_progress())
 
-    summary = _with_sealed(work)
+    details = {"dossiers": dossiers, "seed": seed}
+    summary = _with_sealed(recorded("simulate", details, work, clock.now()))
     typer.echo(f"{summary.dossiers} dossiers with {summary.entries} entries.")
 
 
@@ -263,6 +268,7 @@ def backup(
     url = _settings().database_url
     path = _sqlite_file(url) or _fail(postgresql.how_to_take(url, file))
     _require_file(url)
+    _record_if_possible("backup", {"file": file.name})
     size = taking.take(path, file, force=force)
     typer.echo(f"The database was copied to {file}, {size:,} bytes. The copy passed its check.")
 
@@ -283,6 +289,7 @@ def restore(
     path = _sqlite_file(url) or _fail(postgresql.how_to_restore(url, file))
     keys = keys_of(_settings())
     revision = restoring.restore(file, path, force=force, keys=keys if replay else None, progress=shown_progress())
+    _record_if_possible("restore", {"file": file.name, "schema": revision})
     due = "" if revision == schema.head() else ", an earlier version: run `motcua migrate`"
     typer.echo(f"The database was restored from {file}; its schema is at {revision}{due}.")
     typer.echo("If the service worked after this backup, run `motcua resume` before it starts.")
@@ -293,7 +300,8 @@ def recount() -> None:
     """Recount all figures from the journals beside the service. A second run goes on where the first was broken off."""
     from app.operations.recount.service import recount as run
 
-    counted = _with_database(lambda database: run(database, shown_progress()), whole=False, own=True)
+    work = recorded("recount", {}, lambda database: run(database, shown_progress()), clock.now())
+    counted = _with_database(work, whole=False, own=True)
     typer.echo(f"The figures of {counted} dossiers were recounted.")
 
 
@@ -338,6 +346,10 @@ def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = Tr
     return asyncio.run(run())
 
 
+async def _admit(database: Database) -> None:
+    await admit_keys_on_record(database, clock.now())
+
+
 async def _nothing(_database: Database) -> None:
     """For the checks of `_with_database` alone."""
 
@@ -346,10 +358,22 @@ def _with_sealed(work: Callable[[Database], Awaitable[T]], *, own: bool = False)
     """Runs `work` as `_with_database` does, after a check of the keys: for work on personal data."""
 
     async def admitted(database: Database) -> T:
-        await admit_keys(database)
+        await _admit(database)
         return await work(database)
 
     return _with_database(admitted, own=own)
+
+
+def _record(command: str, details: Mapping[str, Any]) -> None:
+    _with_database(lambda database: record_command(database, command, details, clock.now()), whole=False)
+
+
+def _record_if_possible(command: str, details: Mapping[str, Any]) -> None:
+    """As `_record`, but a full disk or an old schema stops no backup."""
+    try:
+        _record(command, details)
+    except (DomainError, DatabaseUnavailable) as error:
+        typer.echo(f"motcua: the ledger does not have this {command}: {error}", err=True)
 
 
 def _require_file(url: str) -> None:

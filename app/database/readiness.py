@@ -9,6 +9,7 @@ from app.database import Connection, Database, DatabaseUnavailable, Prepared, sc
 from app.database.tables import encryption_keys, recount_due, schema_compatibility
 from app.domain.errors import Unavailable
 from app.encryption.errors import KeysUnusable
+from app.encryption.key_ring import Key
 
 _HAS_TABLE = Prepared(
     select(func.to_regclass(bindparam("name", type_=Text())).isnot(None)),
@@ -104,13 +105,18 @@ async def require_keys(connection: Connection) -> None:
     await _registered_keys(connection)
 
 
-async def admit_keys(database: Database) -> None:
-    """Checks the keys like `require_keys`, and registers the first key, so that its loss is noticed later."""
+async def admit_keys(database: Database) -> Key | None:
+    """Checks the keys like `require_keys`, and registers the first key, so that its loss is noticed later.
+
+    Returns the key if it was not registered before.
+    """
     async with database.reading() as connection:
         registered, first = await _registered_keys(connection), connection.ring.keys[0]
-    if first.id not in registered:
-        async with database.writing() as connection:
-            await connection.run(_ADMIT, id=first.id, check=first.check)
+    if first.id in registered:
+        return None
+    async with database.writing() as connection:
+        # Of two processes that begin together, one registers it.
+        return first if await connection.run(_ADMIT, id=first.id, check=first.check) else None
 
 
 async def _registered_keys(connection: Connection) -> set[str]:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     SET = "set"  # this is its state after a change
     REMOVED = "removed"  # it is deleted
     ADOPTED = "adopted"  # it was there without an entry: since before the ledger, or by an older version
+    RUN = "run"  # no row: a command that changes the database, with its details
     BEGUN = "begun"  # of a subject: all its rows of before are adopted
 
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, make_url, select
 
 from app.access.service import create_token
 from app.database import Database
 from app.database.tables import ledger, tokens
 from app.domain.hash_chain import START, hash_of
+from app.encryption.key_ring import new_key
 from tests.conftest import NOW
 from tests.support.command_results import Run
 from tests.support.database_access import in_database
@@ -73,3 +76,31 @@ def test_concurrent_changes_leave_one_chain(database_url: str) -> None:
         return [row.number for row in rows]
 
     assert in_database(database_url, work) == list(range(1, 25))
+
+
+def commands_in(motcua: Run, url: str) -> list[dict[str, Any]]:
+    lines = motcua("ledger", "list", "--subject", "command", database_url=url).stdout.splitlines()
+    contents = [json.loads(json.loads(line)["content"]) for line in lines]
+    assert all((item["type"], item["client"], item["row"]) == ("run", "command line", None) for item in contents)
+    return [item["data"] for item in contents]
+
+
+def test_commands_that_change_the_database_are_recorded(motcua: Run, empty_database_url: str, tmp_path: Path) -> None:
+    url, key, new = empty_database_url, new_key(), new_key()
+    file, copy = tmp_path / "lines.ndjson", tmp_path / "copy.db"
+    file.write_text("", encoding="utf-8")
+    for arguments in (("migrate",), ("migrate",), ("recount",), ("purge", "--older-than", "9", "--dry-run")):
+        assert motcua(*arguments, database_url=url, keys=key).returncode == 0
+    motcua("purge", "--older-than", "9", database_url=url, keys=key)
+    motcua("import", str(file), database_url=url, keys=key)
+    motcua("keys", "rotate", database_url=url, keys=f"{new} {key}")
+    is_file = make_url(url).get_backend_name() == "sqlite"
+    if is_file:
+        assert motcua("backup", str(copy), database_url=url, keys=f"{new} {key}").returncode == 0
+        assert motcua("restore", str(copy), "--force", database_url=url, keys=f"{new} {key}").returncode == 0
+    recorded = commands_in(motcua, url)
+    expected = ["migrate", "recount", "purge", "key admitted", "import", "keys rotate"]
+    assert [item["command"] for item in recorded] == expected + (["backup", "restore"] if is_file else [])
+    assert (recorded[0]["from"], recorded[3]["key"]) == (None, key.partition(":")[0])
+    assert recorded[4]["file"] == "lines.ndjson"
+    assert motcua("verify", database_url=url, keys=new).returncode == 0

@@ -2,8 +2,10 @@
 
 import typer
 
+from app import clock
 from app.commands import WithDatabase, shown_progress
 from app.encryption.key_ring import new_key
+from app.ledger.commands_run import recorded
 from app.operations.keys.rotation import rotate
 
 
@@ -19,7 +21,8 @@ def keys_commands(with_database: WithDatabase) -> typer.Typer:
     @group.command("rotate")
     def change() -> None:
         """Re-encrypt all data with the first key while the service runs. A second run continues an interrupted one."""
-        done = with_database(lambda database: rotate(database, shown_progress()))
+        now = clock.now()
+        done = with_database(recorded("keys rotate", {}, lambda database: rotate(database, shown_progress()), now))
         typer.echo(f"{done.numbers} identity numbers and {done.responses} stored responses were re-encrypted.")
         if done.keys_in_use:
             typer.echo(

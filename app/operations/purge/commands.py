@@ -7,6 +7,8 @@ import typer
 
 from app import clock
 from app.commands import WithDatabase, shown_progress
+from app.ledger.commands_run import recorded
+from app.ledger.entries import shown
 from app.operations.purge.service import plan, purge, years_before
 
 
@@ -32,7 +34,11 @@ def purge_command(with_database: WithDatabase) -> Callable[..., None]:
             counts = with_database(lambda database: plan(database, before, views))
             typer.echo(f"{counts.dossiers} dossiers and {counts.views} access log entries would be purged.")
         else:
-            counts = with_database(lambda database: purge(database, now, before, views, shown_progress()))
+            details = {"closed_before": shown(before), "views_before": None if views is None else shown(views)}
+            work = recorded(
+                "purge", details, lambda database: purge(database, now, before, views, shown_progress()), now
+            )
+            counts = with_database(work)
             typer.echo(f"{counts.dossiers} dossiers and {counts.views} access log entries were purged.")
 
     return purge_old
