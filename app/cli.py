@@ -36,6 +36,7 @@ from app.operations.keys.commands import keys_commands
 from app.operations.person.commands import person_commands
 from app.operations.purge.commands import purge_command
 from app.operations.resume.commands import resume_command
+from app.operations.witness.commands import witness_command
 from app.regions.commands import region_commands
 from app.settings import Settings, keys_of
 from app.slips.commands import slip_commands
@@ -399,6 +400,7 @@ commands.command("remind")(remind_command(_with_database))
 commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))
 commands.command("seal-key")(seal_key)
+commands.command("witness")(witness_command(_with_database))
 commands.add_typer(ledger_commands(_with_database), name="ledger")
 commands.command("export")(export_command(_with_database))
 commands.add_typer(keys_commands(_with_database), name="keys")

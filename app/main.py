@@ -42,6 +42,7 @@ from app.lookup.routes import router as lookup
 from app.notifications.delivery.routes import router as deliveries
 from app.notifications.reminders.routes import router as reminders
 from app.notifications.webhooks.routes import router as webhooks
+from app.operations.witness.routes import router as witnessed
 from app.services import Services, opened_services, settle, working
 from app.settings import Settings
 from app.slips.routes import router as slips
@@ -86,6 +87,7 @@ _ROUTERS = (
     reforms,
     seals,
     seal_tree,
+    witnessed,
     tokens,
     webhooks,
     deliveries,

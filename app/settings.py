@@ -24,10 +24,11 @@ from app.domain.lifecycle import Role
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_files import Keys
 from app.encryption.key_ring import parse_key_ring
-from app.encryption.signed_notes import Signer, parse_signer
+from app.encryption.signed_notes import SIGNATURE, Signer, Verifier, parse_signer, parse_verifier
 
 # Asymmetric algorithms only: a service that checks tokens must not be able to sign them.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+_NEIGHBOUR = re.compile(r"(\S+?)=(https?://\S+)")
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
 
@@ -68,6 +69,14 @@ def _ring(value: SecretStr) -> SecretStr:
 def _signer(value: SecretStr) -> SecretStr:
     if value.get_secret_value():
         parse_signer(value.get_secret_value())
+    return value
+
+
+def _neighbours(value: str) -> str:
+    for pair in _listed(value):
+        match = _NEIGHBOUR.fullmatch(pair)
+        if match is None or parse_verifier(match[1]).kind != SIGNATURE:
+            raise ValueError("use pairs of a verifier key and an address, such as name+1a2b3c4d+AQ…=https://example.vn")
     return value
 
 
@@ -325,6 +334,11 @@ class SealSettings(BaseModel):
         SecretStr(""),
         description="key that signs the tree of seals, as printed by `motcua seal-key`; empty: nothing is signed",
     )
+    witnessed: Annotated[str, AfterValidator(_neighbours)] = Field(
+        "",
+        description="registers whose trees of seals `motcua witness` cosigns, as `KEY=https://address`: the public key"
+        " and the address of each, separated by commas",
+    )
 
 
 class SignOnSettings(BaseModel):
@@ -456,6 +470,12 @@ def seal_signer_of(settings: Settings) -> Signer | None:
     """The signer of checkpoints, None without a key."""
     key = settings.seal_key.get_secret_value()
     return parse_signer(key) if key else None
+
+
+def neighbours_of(settings: Settings) -> list[tuple[Verifier, str]]:
+    """The public key and the address of each register that is witnessed."""
+    pairs = [match.groups() for pair in sorted(_listed(settings.witnessed)) if (match := _NEIGHBOUR.fullmatch(pair))]
+    return [(parse_verifier(key), address.rstrip("/")) for key, address in pairs]
 
 
 def algorithms_of(settings: Settings) -> frozenset[str]:

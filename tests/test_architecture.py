@@ -95,6 +95,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0043",
     "0044",
     "0046",
+    "0048",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 

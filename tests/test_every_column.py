@@ -40,6 +40,7 @@ ELSEWHERE = frozenset(
             "alembic_version",
             "seals",
             "seal_blocks",
+            "cosigned_checkpoints",
             "ledger",
             "resumptions",
             "rollup_moves",

@@ -108,6 +108,16 @@ seal_blocks = Table(
     Column("log", Text, nullable=False, server_default=text("'journal'")),  # whose ids are above
 )
 
+# Heads of other registers' trees of seals that this one has cosigned, append-only by triggers (docs/journal.md).
+cosigned_checkpoints = Table(
+    "cosigned_checkpoints",
+    metadata,
+    Column("origin", Text, primary_key=True),  # the name of the other register
+    Column("size", Integer, primary_key=True, autoincrement=False),  # the number of its seals
+    Column("note", Text, nullable=False),  # with its signature and the cosignature
+    Column("cosigned_at", Instant, nullable=False),
+)
+
 # Restores to a moment after which the register went on, append-only by triggers (docs/operations.md).
 resumptions = Table(
     "resumptions",

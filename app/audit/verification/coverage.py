@@ -28,6 +28,7 @@ TABLES: Mapping[str, Coverage] = {
     "entries": Coverage(_JOURNAL, "A smaller `newest_seal` than the true one: the slip of the entry shows it."),
     "seals": Coverage("the chain of seals, and the kept seals with `--seals`"),
     "seal_blocks": Coverage("the root of its seal"),
+    "cosigned_checkpoints": Coverage(NOT_CHECKED, "They are about other registers, and each has its signatures."),
     "dossiers": Coverage(
         _REPLAY,
         "No entry has these, nor the fee of a receipt from before receipts named it.",
