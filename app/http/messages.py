@@ -119,12 +119,12 @@ TITLES: Mapping[str, Title] = {
     "key_unknown": Title("Thiếu khóa mã hóa của dữ liệu.", "An encryption key of the data is missing."),
     "keys_invalid": Title("Khóa mã hóa không đọc được.", "The encryption keys cannot be read."),
     "keys_needed": Title("Chưa có khóa mã hóa dữ liệu cá nhân.", "There is no encryption key for personal data."),
+    "last_digits_mistyped": Title("Cần ít nhất 6 số cuối.", "At least the last 6 digits are needed."),
+    "last_digits_wrong": Title("Số cuối không đúng.", "The last digits are wrong."),
     "late_act_needs_supervisor": Title(
         "Ghi lùi thời điểm làm hồ sơ quá hạn thành đúng hạn cần lãnh đạo thực hiện, nêu lý do và người thứ hai duyệt.",
         "An earlier time that makes an overdue dossier timely needs a supervisor, a reason and a second person.",
     ),
-    "last_digits_mistyped": Title("Cần ít nhất 6 số cuối.", "At least the last 6 digits are needed."),
-    "last_digits_wrong": Title("Số cuối không đúng.", "The last digits are wrong."),
     "later_entries": Title(
         "Có mục nhật ký sau phụ thuộc vào mục này; hủy các mục đó trước.", "Later entries need this entry."
     ),
@@ -199,6 +199,10 @@ TITLES: Mapping[str, Title] = {
     "rating_key_mistyped": Title("Mã trên giấy tiếp nhận không đúng dạng.", "The key of the slip is mistyped."),
     "rating_key_wrong": Title(
         "Mã trên giấy tiếp nhận không phải của hồ sơ này.", "The key of the slip belongs to another dossier."
+    ),
+    "ratings_not_public": Title(
+        "Số liệu đánh giá công khai chỉ có theo đơn vị hoặc tháng, trong kỳ đã kết thúc.",
+        "Public figures of ratings are by unit or month, of a period that ended.",
     ),
     "receiving_unit_needed": Title("Cần nêu đơn vị tiếp nhận.", "The receiving unit is required."),
     "records_after": Title(

@@ -1,7 +1,7 @@
 """Ratings: once, after the return, by the key of the receipt; their figures; and comments for staff."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -212,8 +212,13 @@ def rate_many(client: Client, supervisor: str, scores: list[int], **changes: Any
         assert rated(client, *returned(client, supervisor, **changes), score).is_success
 
 
+def exact(client: Client, query: str, **headers: str) -> httpx.Response:
+    """The figures that a supervisor of all units reads."""
+    return client.get(f"{FIGURES}?{query}", token=client.token("supervisor"), headers=headers)
+
+
 def row(client: Client, key: str, query: str) -> dict[str, Any]:
-    answer = client.get(f"{FIGURES}?{query}&{AUGUST}")
+    answer = exact(client, f"{query}&{AUGUST}")
     assert answer.status_code == 200, answer.text
     match: dict[str, Any] = next(row for row in answer.json()["rows"] if row["key"] == key)
     return match
@@ -263,14 +268,14 @@ def test_few_answers_are_only_counted(client: Client, supervisor: str) -> None:
 def test_the_same_answers_count_in_every_kind_of_rows(client: Client, supervisor: str, query: str, key: str) -> None:
     rate_many(client, supervisor, [5, 4, 4, 4, 4])
     assert row(client, key, query)["mean"] == 4.2
-    total = client.get(f"{FIGURES}?{query}&{AUGUST}").json()["total"]
+    total = exact(client, f"{query}&{AUGUST}").json()["total"]
     assert (total["key"], total["answers"], total["answered"]["denominator"]) == ("total", 5, 5)
 
 
 def test_a_filter_leaves_the_others_out(client: Client, supervisor: str) -> None:
     rate_many(client, supervisor, [5])
     for query in ("unit=20902", "channel=online", "procedure=1.004884", "to=2021-08-15"):
-        figures = client.get(f"{FIGURES}?by=procedure&{query}")
+        figures = exact(client, f"by=procedure&{query}")
         assert figures.json()["total"]["answers"] == 0, query
 
 
@@ -278,8 +283,8 @@ def test_a_rating_counts_in_the_period_of_the_return(client: Client, supervisor:
     code, key = returned(client, supervisor)
     client.now = NOW + timedelta(days=40)
     assert rated(client, code, key).is_success
-    august = client.get(f"{FIGURES}?by=commune&{AUGUST}").json()["total"]
-    september = client.get(f"{FIGURES}?by=commune&period=2021-09").json()["total"]
+    august = exact(client, f"by=commune&{AUGUST}").json()["total"]
+    september = exact(client, "by=commune&period=2021-09").json()["total"]
     assert (august["answers"], september["answers"], september["answered"]["denominator"]) == (1, 0, 0)
 
 
@@ -296,10 +301,10 @@ def test_a_transferred_dossier_counts_for_the_unit_responsible_at_the_return(cli
 
 def test_the_figures_have_an_etag_and_a_table(client: Client, supervisor: str) -> None:
     rate_many(client, supervisor, [5])
-    first = client.get(f"{FIGURES}?by=commune&{AUGUST}")
-    same = client.get(f"{FIGURES}?by=commune&{AUGUST}", headers={"If-None-Match": first.headers["etag"]})
+    first = exact(client, f"by=commune&{AUGUST}")
+    same = exact(client, f"by=commune&{AUGUST}", **{"If-None-Match": first.headers["etag"]})
     assert same.status_code == 304
-    table = client.get(f"{FIGURES}?by=commune&{AUGUST}", headers={"Accept": "text/csv"})
+    table = exact(client, f"by=commune&{AUGUST}", Accept="text/csv")
     assert table.headers["content-type"].startswith("text/csv")
     lines = table.content.decode("utf-8-sig").splitlines()
     assert lines[0] == (
@@ -315,6 +320,53 @@ def test_the_figures_have_an_etag_and_a_table(client: Client, supervisor: str) -
 )
 def test_an_invalid_question_is_refused(client: Client, query: str, code: str) -> None:
     assert refusal(client.get(f"{FIGURES}?{query}")) == (422, code)
+
+
+# --- Figures for the public -------------------------------------------------------------------------------------------
+
+
+def test_no_two_public_figures_differ_by_a_single_rating(client: Client, supervisor: str) -> None:
+    for month, scores in ((6, [1]), (7, [5, 5, 4, 4, 5])):
+        client.now = datetime(2021, month, 12, 3, tzinfo=UTC)
+        rate_many(client, supervisor, scores, at=None)
+    client.now = NOW
+
+    def total(query: str) -> tuple[int, float | None, list[int]]:
+        answer = client.get(f"{FIGURES}?by=commune&{query}")
+        assert answer.status_code == 200, answer.text
+        shown = answer.json()["total"]
+        return shown["answers"], shown["mean"], [shown["answered"]["numerator"], shown["answered"]["denominator"]]
+
+    assert total("period=2021-07") == (5, 4.6, [5, 5])
+    assert total("from=2021-07-01&to=2021-07-31") == total("period=2021-07") == total("")
+    # The quarter and the half-year have the single answer of June. It is in no figure, so nothing can be subtracted.
+    assert total("period=2021-06") == (0, None, [1, 1])
+    assert total("period=2021-Q2") == (0, None, [1, 1])
+    assert total("period=2021-H1") == (0, None, [1, 1])
+    by_month = exact(client, "by=month&period=2021-H1").json()
+    assert (by_month["exact"], by_month["total"]["answers"]) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("from=2021-07-01&to=2021-07-30", "/from"),
+        ("from=2021-07-02&to=2021-07-31", "/from"),
+        ("to=2021-08-15", "/from"),
+        ("period=2021-08", "/period"),
+        ("period=2021", "/period"),
+        ("period=statutory-2021-07", "/period"),
+        ("period=2021-07&channel=online", "/channel"),
+        ("period=2021-07&procedure=1.004837", "/procedure"),
+        ("period=2021-07&by=field", "/by"),
+    ],
+)
+def test_the_public_asks_for_fixed_periods_that_ended_only(client: Client, query: str, pointer: str) -> None:
+    for token in (None, client.token("reporter"), client.token("supervisor", "20902")):
+        answer = client.get(f"{FIGURES}?{query}", token=token)
+        assert refusal(answer) == (422, "ratings_not_public"), query
+        assert answer.json()["errors"][0]["pointer"] == pointer
+    assert client.get(f"{FIGURES}?unit=20902&{query}", token=client.token("supervisor", "20902")).status_code == 200
 
 
 # --- Comments ---------------------------------------------------------------------------------------------------------
@@ -349,7 +401,10 @@ def test_no_other_caller_reads_a_comment(client: Client, supervisor: str) -> Non
     assert client.get(f"{API}/ratings", token=elsewhere).json()["items"] == []
     for role in ("reporter", "administrator"):
         assert refusal(client.get(f"{API}/ratings", token=client.token(role))) == (403, "role_may_not")
-    said += [client.get(path) for path in (f"{API}/lookup/{code}", f"/d/{code}", f"{FIGURES}?{AUGUST}", "/metrics")]
+    said += [
+        client.get(path) for path in (f"{API}/lookup/{code}", f"/d/{code}", f"{FIGURES}?period=2021-07", "/metrics")
+    ]
+    said.append(exact(client, AUGUST))
     said += [client.get(f"{DOSSIERS}/{code}{path}", token=supervisor) for path in ("", "/journal", "/slips/control")]
     for answer in said:
         assert answer.is_success, answer.text

@@ -135,7 +135,9 @@ def test_some_applicants_rate_after_the_return_and_late_results_worse(seeded_url
     assert late < timely - 0.5
     assert 0 < len(rows(seeded_url, rating_comments.c.dossier_id)) < len(given)
     with Client(seeded_url, NOW) as client:
-        figures = client.get("/api/v1/statistics/ratings?by=commune&from=2021-01-01&to=2021-12-31").json()
+        figures = client.get(
+            "/api/v1/statistics/ratings?by=commune&from=2021-01-01&to=2021-12-31", token=client.token("supervisor")
+        ).json()
     assert figures["total"]["mean"] is not None
 
 

@@ -87,14 +87,15 @@ def test_the_tour_works_as_printed(run_printed: Callable[[list[str]], str]) -> N
     life, tour = blocks(README, "## A dossier's life")[0], blocks(TOUR, "# A tour with curl")
     output = run_printed([life, "echo TOUR", *tour])
     tables = output.partition("TOUR\n")[2]
-    opened, ranking, workload, rated, comments, *rest = answers_in(tables)
+    opened, ranking, workload, rated, exact, comments, *rest = answers_in(tables)
     first, repeated, late, asked, pending, approved, seals = rest
     assert "\ntotal," in tables
     assert "\n,Tổng cộng,0," in tables
     assert opened["count"] == len(opened["items"]) == 0  # the year of the demonstration is not here
     assert ranking["rows"]
     assert workload["total"]["open"] == 0
-    assert rated["total"]["answers"] == 0, "rated today, and not in that year"
+    assert (rated["exact"], exact["exact"]) == (False, True)
+    assert exact["total"]["answers"] == 0, "rated today, and not in that year"
     assert [comment["comment"] for comment in comments["items"]] == ["Hướng dẫn tận tình"]
     assert repeated == first
     assert late["items"] == []

@@ -256,7 +256,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/lookup/{code}/deadline": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}/deadline"),
     "post /api/v1/lookup/{code}/rating": Scene.to_be_rated,
     "get /api/v1/ratings": Scene.rated_once,
-    "get /api/v1/statistics/ratings": reading(f"{API}/statistics/ratings?by=commune&{PERIOD}"),
+    "get /api/v1/statistics/ratings": reading(f"{API}/statistics/ratings?by=commune&period=2021-07"),
     "post /api/v1/deadline": always(
         Call("POST", f"{API}/deadline", {"procedure": "1.004837", "received_at": "2021-08-16T08:30:00+07:00"})
     ),

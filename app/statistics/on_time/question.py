@@ -191,7 +191,7 @@ def _period(first: date, last: date, today: date, now: datetime) -> Period:
         raise Invalid("period_in_future", f"The period begins, on {first}, after today.", pointer="/from")
     if last >= today:
         return Period(first, today, now, now + timedelta(seconds=1))
-    return _ended(first, last)
+    return ended(first, last)
 
 
 def _month_number(day: date) -> int:
@@ -202,11 +202,12 @@ def _months(whole: Period) -> list[Period]:
     numbers = range(_month_number(whole.first), _month_number(whole.last) + 1)
     begins = [max(whole.first, date(number // 12, number % 12 + 1, 1)) for number in numbers]
     ends = [begin - _DAY for begin in begins[1:]]
-    ended = [_ended(first, last) for first, last in zip(begins, ends, strict=False)]
-    return [*ended, replace(whole, first=begins[-1])]
+    earlier = [ended(first, last) for first, last in zip(begins, ends, strict=False)]
+    return [*earlier, replace(whole, first=begins[-1])]
 
 
-def _ended(first: date, last: date) -> Period:
+def ended(first: date, last: date) -> Period:
+    """The period of these dates, which are in the past."""
     end = at_minute(last + _DAY, 0)
     return Period(first, last, end, end)
 

@@ -4,29 +4,36 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.database import Connection, Row
 from app.statistics.on_time.presenting import TOTAL, always_shown, label, place, rate
 from app.statistics.on_time.question import Question, RowKey
 from app.statistics.ratings import queries
+from app.statistics.ratings.parts import MINIMUM
 from app.statistics.ratings.schemas import RatingsOut, RatingsRowOut, RatingsScoresOut
 
 SCORES = range(1, 6)
-# A mean of fewer answers describes these people and not the unit, and a score may reveal its author.
-MINIMUM = 5
 
 
 @dataclass(slots=True)
 class RowRatings:
-    """The dossiers returned, and the times that each score was given, of one row."""
+    """The dossiers returned, those of them that were rated, and the shown times of each score, of one row."""
 
     returned: int = 0
+    rated: int = 0
     scores: Counter[int] = field(default_factory=Counter)
 
 
-async def count(connection: Connection, question: Question) -> dict[RowKey, RowRatings]:
-    """The ratings of the dossiers returned in the periods of the question, by row."""
+class RatingCounts(NamedTuple):
+    """The ratings of a question by row, and those of all rows."""
+
+    rows: Mapping[RowKey, RowRatings]
+    total: RowRatings
+
+
+async def count(connection: Connection, question: Question) -> RatingCounts:
+    """The ratings of the dossiers returned in the periods of the question."""
     by_row: dict[RowKey, RowRatings] = {}
     for number, period in enumerate(question.periods):
         for row in await queries.returned(connection, question, period):
@@ -34,21 +41,23 @@ async def count(connection: Connection, question: Question) -> dict[RowKey, RowR
         for row in await queries.given(connection, question, period):
             ratings = by_row.setdefault(_row_key(question, row, number), RowRatings())
             ratings.scores[row.score] += row.dossiers
-    return by_row
+            ratings.rated += row.dossiers
+    total = RowRatings()
+    for ratings in by_row.values():
+        total.returned += ratings.returned
+        total.rated += ratings.rated
+        total.scores.update(ratings.scores)
+    return RatingCounts(by_row, total)
 
 
 def _row_key(question: Question, row: Row, month: int) -> RowKey:
     return month if question.by == "month" else question.row_keys[row.key]
 
 
-def ratings_out(question: Question, by_row: Mapping[RowKey, RowRatings], language: str) -> RatingsOut:
+def ratings_out(question: Question, counts: RatingCounts, language: str, *, exact: bool) -> RatingsOut:
     """All rows and their total; some rows are always shown, also without an answer."""
-    keys = by_row.keys() | always_shown(question)
-    rows = [_row(*label(question, key, language), by_row.get(key, RowRatings())) for key in keys]
-    total = RowRatings()
-    for ratings in by_row.values():
-        total.returned += ratings.returned
-        total.scores.update(ratings.scores)
+    keys = counts.rows.keys() | always_shown(question)
+    rows = [_row(*label(question, key, language), counts.rows.get(key, RowRatings())) for key in keys]
     return RatingsOut.model_validate(
         {
             "by": question.by,
@@ -57,8 +66,9 @@ def ratings_out(question: Question, by_row: Mapping[RowKey, RowRatings], languag
             "to": question.last,
             "as_of": question.whole.as_of,
             "minimum": MINIMUM,
+            "exact": exact,
             "rows": sorted(rows, key=lambda row: place(row.key, row.id)),
-            "total": _row("total", None, TOTAL[language], total),
+            "total": _row("total", None, TOTAL[language], counts.total),
         }
     )
 
@@ -74,7 +84,7 @@ def _row(key: str, unit_id: int | None, name: str, ratings: RowRatings) -> Ratin
         answers=answers,
         mean=_mean(ratings.scores) if enough else None,
         scores=RatingsScoresOut(**scores),
-        answered=rate(answers, ratings.returned),
+        answered=rate(ratings.rated, ratings.returned),
     )
 
 

@@ -96,8 +96,22 @@ async def given(connection: Connection, question: Question, period: Period) -> l
     return await connection.all(_grouped(question, period, joined).group_by(ratings.c.score))
 
 
+async def given_within(connection: Connection, question: Question, period: Period) -> list[Row]:
+    """The number of `dossiers` returned and rated in the period, by `score` and by both of their units."""
+    units = (dossiers.c.responsible_unit_id, dossiers.c.receiving_unit_id)
+    counted = select(ratings.c.score, func.count().label("dossiers"), *units)
+    within = and_(_fits(question, period), ratings.c.rated_at < period.until)
+    statement = counted.join_from(ratings, dossiers, dossiers.c.id == ratings.c.dossier_id).where(within)
+    return await connection.all(statement.group_by(ratings.c.score, *units))
+
+
 def _grouped(question: Question, period: Period, selected: Select[Any]) -> Select[Any]:
-    key, units = _key(question), question.counted_units
+    key = _key(question)
+    return selected.add_columns(key.label("key")).where(_fits(question, period)).group_by(key)
+
+
+def _fits(question: Question, period: Period) -> ColumnElement[bool]:
+    units = question.counted_units
     conditions = [dossiers.c.returned_at >= period.start, dossiers.c.returned_at < period.until]
     if units is not None:
         conditions.append(_unit(question).in_(sorted(units)))
@@ -105,7 +119,7 @@ def _grouped(question: Question, period: Period, selected: Select[Any]) -> Selec
         conditions.append(dossiers.c.procedure_id.in_(sorted(question.procedures)))
     if question.channels is not None:
         conditions.append(dossiers.c.channel.in_(sorted(question.channels)))
-    return selected.add_columns(key.label("key")).where(and_(*conditions)).group_by(key)
+    return and_(*conditions)
 
 
 def _unit(question: Question) -> ColumnElement[int]:

@@ -1,14 +1,17 @@
 """Routes of ratings: giving one, their figures, and the comments for the staff of the units."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.dependencies import AnyCaller, Language, Now, Reading
+from app.access.callers import Caller
+from app.access.dependencies import AnyCaller, Language, Now, OptionalCaller, Reading
 from app.access.shown_people import people_shown
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CurrentReference
 from app.database import Row
+from app.domain.localtime import local_date
 from app.dossiers.permissions import needs_names, scope_of
 from app.dossiers.presenting import unit_out
 from app.http.errors import Forbidden
@@ -20,6 +23,7 @@ from app.statistics.endpoint import figure_route, read_register
 from app.statistics.on_time.question import question_of
 from app.statistics.ratings.figures import count, ratings_out
 from app.statistics.ratings.parameters import PARAMETERS, RatingsIn
+from app.statistics.ratings.public_figures import count_for_public, public_query, require_public
 from app.statistics.ratings.queries import latest
 from app.statistics.ratings.schemas import RatingIn, RatingOut, RatingReceiptOut, RatingsOut
 from app.statistics.ratings.service import rate
@@ -46,20 +50,34 @@ async def rate_dossier(request: Request, code: Code, body: RatingIn, language: L
 
 @figure_route(router, "/statistics/ratings", RatingsOut, summary="Ratings of a period", tags=["statistics"])
 async def get_rating_figures(
-    request: Request, query: Annotated[RatingsIn, Query()], now: Now, language: Language
+    request: Request, query: Annotated[RatingsIn, Query()], caller: OptionalCaller, now: Now, language: Language
 ) -> Response:
     """Scores of the dossiers returned in the period, and the share that was rated, without any comment.
 
-    With fewer than five answers a row has no mean and no scores.
+    Clerks, officers and supervisors get the exact figures of units of their subtree. All others get fixed periods that
+    ended, by unit or month and without other filters: the scores are then those of parts of at least five answers.
     """
     async with read_register(request, PARAMETERS, language) as register:
-        question = question_of(query, register.reference, now)
-        by_row = await count(register.connection, question)
+        exact = _reads_exactly(caller, query, register.reference, now)
+        asked = query if exact else public_query(query, local_date(now))
+        question = question_of(asked, register.reference, now)
+        if not exact:
+            require_public(asked, question, local_date(now))
+        counts = await (count if exact else count_for_public)(register.connection, question)
     return await register.answer(
-        lambda: ratings_out(question, by_row, language),
-        lambda content: ratings_table(content, query, question, language),
+        lambda: ratings_out(question, counts, language, exact=exact),
+        lambda content: ratings_table(content, asked, question, language),
         name=f"ratings_{query.by}_{question.first}_{question.last}",
+        private=exact,
     )
+
+
+def _reads_exactly(caller: Caller | None, query: RatingsIn, reference: Reference, now: datetime) -> bool:
+    """True if the caller reads each rating of all units in question, so that exact figures tell nothing new."""
+    if caller is None or not needs_names(caller.role):
+        return False
+    scope, units = scope_of(caller, reference, now), question_of(query, reference, now).units
+    return scope is None or (units is not None and units <= scope)
 
 
 @router.get("/ratings", response_model=Page[RatingOut], summary="Comments of ratings", tags=["dossiers"])

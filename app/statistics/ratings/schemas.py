@@ -72,7 +72,7 @@ class RatingsRowOut(BaseModel):
     )
     id: int | None = Field(description="the unit's id if rows are units; null for other rows", examples=[18])
     name: str = Field(description="its name", examples=["Trà My"])
-    answers: int = Field(description="number of rated dossiers of those returned in the period", examples=[50])
+    answers: int = Field(description="number of the answers in mean and scores", examples=[50])
     mean: float | None = Field(
         description="mean score, with two decimals, halves up; null with too few answers", examples=[4.46]
     )
@@ -94,5 +94,8 @@ class RatingsOut(BaseModel):
     last: date = Field(alias="to", description="last date of the period", examples=["2021-08-16"])
     as_of: Moment = Field(description="the period's end, or now if earlier")
     minimum: int = Field(description="with fewer answers than this neither mean nor scores are shown", examples=[5])
+    exact: bool = Field(
+        description="false for the public: mean and scores are of parts of at least `minimum` answers", examples=[False]
+    )
     rows: list[RatingsRowOut] = Field(description="ordered by key; months and channels in their own order")
     total: RatingsRowOut = Field(description="the dossiers of all rows")

@@ -20,8 +20,8 @@ _COLUMNS = (
 )
 _TITLES = {"vi": "Đánh giá của người nộp hồ sơ", "en": "Ratings by applicants"}
 _NOTES = {
-    "vi": "Đơn vị có dưới {minimum} lượt đánh giá không hiện điểm.",
-    "en": "With fewer than {minimum} answers no scores are shown.",
+    "vi": "Điểm chỉ tính từ các nhóm có ít nhất {minimum} lượt đánh giá.",
+    "en": "Scores are of groups of at least {minimum} answers.",
 }
 
 
