@@ -37,6 +37,8 @@ def test_every_line_is_json_and_each_request_has_one_without_its_address(seeded_
         httpx.request("BREW", f"{address}/healthz", headers={"X-Request-ID": 'x"}{"level":"forged'})
         records = lines_of(process, log)
     lines = {line["request_id"]: line for line in records if line["logger"] == "motcua.access"}
+    assert "counter-7" not in lines, "a client does not choose the id"
+    (named,) = [line for line in lines.values() if line.get("client_request_id") == "counter-7"]
     requests = [
         (line["method"], line["route"], line["status"]) for line in lines.values() if line["route"] != "/readyz"
     ]
@@ -46,12 +48,13 @@ def test_every_line_is_json_and_each_request_has_one_without_its_address(seeded_
         ("HEAD", "none", 404),
     ], "a request without a method of HTTP never reaches the application"
     assert [line["message"] for line in records if line["level"] == "warning"] == ["Invalid HTTP request received."]
-    assert set(lines["counter-7"]) == {
+    assert set(named) == {
         "time",
         "level",
         "logger",
         "message",
         "request_id",
+        "client_request_id",
         "method",
         "route",
         "status",

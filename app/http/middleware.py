@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL_ESCAPED = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF])|[\x00-\x1f\x7f]")
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+# A member of the scope of a request that the service sends to itself: the id of the page that needs it.
+OUTER_ID = "motcua.outer_request_id"
 
 # A supervisor of processes asks these. With a limit it would end a process for being busy.
 _PROBES = frozenset({"/healthz", "/readyz", "/readyz/process", "/readyz/read", "/readyz/write"})
@@ -63,8 +65,9 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         began = perf_counter()
-        request_id = self._request_id(scope)
-        REQUEST_ID.set(request_id.decode())
+        # Never the client's: the id is stored, and a client could take that of another request.
+        request_id = scope.get(OUTER_ID) or f"{self._worker}-{next(self._numbers):x}"
+        REQUEST_ID.set(request_id)
         method = scope["method"]
         if method == "HEAD":
             # Answered as GET without a body. The server's own scope must keep its method, so this is a copy.
@@ -78,7 +81,7 @@ class RequestMiddleware:
                 headers = message.get("headers", ())
                 shared = self.sharing.headers(scope)
                 age = scope.get(HEADERS, ())
-                own = (*shared, *age, *self.draining.headers, (b"x-request-id", request_id))
+                own = (*shared, *age, *self.draining.headers, (b"x-request-id", request_id.encode()))
                 message["headers"] = [*headers, *protective(scope, headers), *own]
             elif method == "HEAD":
                 message = {**message, "body": b""}
@@ -115,6 +118,7 @@ class RequestMiddleware:
                 "ms": round(seconds * 1000, 2),
                 "bytes": size,
                 "token": getattr(scope.get("motcua.caller"), "token_id", None),
+                **_client_id(scope),
                 **({"one_in": self._lookup_log_every} if sampled else {}),
             }
         )
@@ -128,12 +132,13 @@ class RequestMiddleware:
             logger.warning("the request was not served: %s", type(error).__name__)
         return response
 
-    def _request_id(self, scope: Scope) -> bytes:
-        for name, value in scope["headers"]:
-            if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-                request_id: bytes = value
-                return request_id
-        return f"{self._worker}-{next(self._numbers):x}".encode()
+
+def _client_id(scope: Scope) -> dict[str, str]:
+    """The id that a client or a proxy gave the request, as a member of its line in the log."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _CLIENT_ID.fullmatch(value):
+            return {"client_request_id": value.decode()}
+    return {}
 
 
 def _refuse_control_characters(scope: Scope) -> None:

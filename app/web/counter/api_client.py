@@ -10,9 +10,11 @@ from urllib.parse import quote
 
 import httpx
 from fastapi import Request
+from starlette.types import Receive, Scope, Send
 
 from app.http.idempotency.keys import HEADER
 from app.http.logs import REQUEST_ID
+from app.http.middleware import OUTER_ID
 
 API = "/api/v1"
 # A form that is sent twice at once waits for the first answer. Attempts, a tenth of a second apart.
@@ -38,13 +40,17 @@ class ApiClient:
     """The API for one caller, with answers in the caller's language."""
 
     def __init__(self, request: Request, token: str, language: str) -> None:
-        self._transport = httpx.ASGITransport(request.app, client=request.scope["client"] or ("", 0))
+        page = REQUEST_ID.get()
+
+        async def called(scope: Scope, receive: Receive, send: Send) -> None:
+            # The log and the access log then show the calls of one page together.
+            await request.app({**scope, OUTER_ID: page}, receive, send)
+
+        self._transport = httpx.ASGITransport(called, client=request.scope["client"] or ("", 0))
         self._origin = f"{request.url.scheme}://counter"
         self._headers = {
             "Authorization": f"Bearer {token}",
             "Accept-Language": language,
-            # The log then shows the calls of one page together.
-            "X-Request-ID": REQUEST_ID.get(),
         }
 
     async def get(self, *path: str, **parameters: Any) -> Any:
