@@ -58,11 +58,18 @@ def conditional(
         "Vary": VARY,
         **(headers or {}),
         "ETag": tag,
-        "Cache-Control": "private, no-cache" if private else "no-cache",
+        "Cache-Control": _caching(request, private=private),
     }
     if request.method in ("GET", "HEAD") and _has(request, tag):
         return Response(status_code=304, headers=sent)
     return Response(body, status_code=status, headers=sent, media_type=media_type)
+
+
+def _caching(request: Request, *, private: bool) -> str:
+    if not private:
+        return "no-cache"
+    # What a token opens may show people: no cache on a disk keeps it. Its ETag serves a client that keeps it itself.
+    return "private, no-store" if "authorization" in request.headers else "private, no-cache"
 
 
 def require_version(request: Request, version: int) -> None:

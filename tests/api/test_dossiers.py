@@ -197,7 +197,7 @@ class TestVersions:
         again = app_client.get(path, token=clerk, headers={"If-None-Match": first.headers["etag"]})
 
         assert (again.status_code, again.content) == (304, b"")
-        assert first.headers["cache-control"] == "private, no-cache"
+        assert first.headers["cache-control"] == "private, no-store"
 
 
 class TestLists:

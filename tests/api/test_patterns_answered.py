@@ -134,7 +134,7 @@ def test_an_answer_is_private_and_has_nothing_personal(app_client: Client, codes
     token = app_client.token("reporter")
     for path, more in ((PATTERNS, {}), (BEHIND, {"pattern": AT_ONCE})):
         answer = asked(app_client, token, path, **more)
-        assert answer.headers["cache-control"] == "private, no-cache"
+        assert answer.headers["cache-control"] == "private, no-store"
         again = app_client.get(
             path, params={**AUGUST, **more}, token=token, headers={"If-None-Match": answer.headers["etag"]}
         )

@@ -361,7 +361,7 @@ def test_a_slip_is_private_named_safely_and_not_sent_twice(
     app_client: Client, supervisor: str, rich_dossier: str
 ) -> None:
     answer = asked(app_client, rich_dossier, "receipt", supervisor)
-    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["cache-control"] == "private, no-store"
     assert answer.headers["content-disposition"] == f'inline; filename="receipt_{rich_dossier}.pdf"'
     again = app_client.get(
         f"{DOSSIERS}/{rich_dossier}/slips/receipt", token=supervisor, headers={"If-None-Match": answer.headers["etag"]}
