@@ -318,11 +318,16 @@ def test_a_name_with_a_private_address_gets_nothing(seeded_url: str, receiver: R
         token = client.token("supervisor")
         port = receiver.url.split(":")[2]
         subscribed(client, token, f"https://localhost:{port}")
+        subscribed(client, token, f"https://no-such-host.invalid:{port}")
         received(client, token)
         client.work_off()
         assert receiver.got == []
-        (message,) = client.get(OUTBOX, token=token).json()["items"]
-        assert (message["state"], message["last_error"]) == ("pending", "address_not_allowed")
+        messages = client.get(OUTBOX, token=token).json()["items"]
+        # A name within the network of the service and one that does not exist look the same.
+        assert {(message["state"], message["last_error"]) for message in messages} == {
+            ("pending", "address_not_usable")
+        }
+        assert len(messages) == 2
 
 
 def test_a_redirect_is_not_followed(client: Client, supervisor: str, receiver: Receiver) -> None:

@@ -1,6 +1,7 @@
 """Allowed addresses of webhooks: the public internet, and the networks of the setting."""
 
 import asyncio
+import logging
 import re
 import socket
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import Invalid
 from app.notifications.outbox.messages import DeliveryFailure
+
+logger = logging.getLogger(__name__)
 
 Address = IPv4Address | IPv6Address
 
@@ -74,6 +77,8 @@ def checked(url: str, networks: Networks) -> str:
 async def resolved(url: str, networks: Networks) -> tuple[str, int, str]:
     """The host, the port and the address to connect to. Raises DeliveryFailure for an address that is not allowed.
 
+    An unknown name is refused with the same words.
+
     All addresses of the name are checked, and the connection uses a checked one: a second look-up could give another.
     """
     parts = urlsplit(url)
@@ -81,10 +86,12 @@ async def resolved(url: str, networks: Networks) -> tuple[str, int, str]:
     try:
         entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
-        raise DeliveryFailure("name_unknown", of_receiver=True) from None
+        entries = []
     addresses = _addresses([str(item[4][0]) for item in entries])
     if not addresses or not all(networks.allows(address, encrypted=parts.scheme == "https") for address in addresses):
-        raise DeliveryFailure("address_not_allowed", of_receiver=True)
+        logger.warning("the name of a webhook %s", "has an address that is not allowed" if addresses else "is unknown")
+        # One error for both: a client must not learn which names exist within the network of the service.
+        raise DeliveryFailure("address_not_usable", of_receiver=True)
     return host, port, str(addresses[0])
 
 
