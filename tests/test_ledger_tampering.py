@@ -14,7 +14,7 @@ from app.access.service import TokenRequest, issue, revoke, rotate
 from app.audit.seals.service import seal
 from app.audit.verification.difference import Difference
 from app.audit.verification.service import verify
-from app.database import Database
+from app.database import Database, json_text
 from app.database.tables import (
     calendar_revisions,
     catalogues,
@@ -271,7 +271,14 @@ def another_score_rule(connection: Connection) -> Iterable[Finding]:
     return [Finding("score_rules 7", None, "threshold")]
 
 
+def the_text_null_for_no_value(connection: Connection) -> Iterable[Finding]:
+    # Both are read as no value, so the ledger says the same of them.
+    connection.execute(update(procedures).where(procedures.c.id == 3).values(thresholds=json_text(None)))
+    return [Finding("procedures", None, "thresholds")]
+
+
 TAMPERINGS: Mapping[str, Tampering] = {
+    "the text null for no value": the_text_null_for_no_value,
     "a supervisor's token inserted": a_supervisors_token_inserted,
     "a token inserted with its history": a_token_inserted_with_its_history,
     "a token removed": a_token_removed,

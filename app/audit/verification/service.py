@@ -17,6 +17,7 @@ from app.audit.verification.check_indexes import index_differences, index_notes
 from app.audit.verification.check_keys import compatibility_differences, key_differences
 from app.audit.verification.check_ledger import ledger_differences
 from app.audit.verification.check_messages import message_differences, reminder_differences
+from app.audit.verification.check_nulls import null_differences
 from app.audit.verification.check_part import Part, PartResult, check_part
 from app.audit.verification.check_responses import response_differences
 from app.audit.verification.check_rollups import rollup_differences
@@ -48,6 +49,7 @@ _CHECKS: Mapping[str, Callable[[Connection], Awaitable[list[Difference]]]] = {
     "outbox": message_differences,
     "reminders": reminder_differences,
     "idempotency_responses": response_differences,
+    "nulls": null_differences,
 }
 # These open readings of their own.
 _OF_DATABASE: Mapping[str, Callable[[Database], Awaitable[list[Difference]]]] = {
