@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -49,7 +49,7 @@ def test_haproxy_takes_the_configuration_without_a_warning(tmp_path: Path) -> No
 
 def test_its_problems_are_those_of_the_service() -> None:
     lines = re.findall(r"http-error status (\d+) content-type (\S+) lf-string '(.*)'\n", CONFIGURATION)
-    assert {status for status, _type, _body in lines} == {"400", "408", "413", "502", "503", "504"}
+    assert {status for status, _type, _body in lines} == {"400", "404", "408", "413", "429", "502", "503", "504"}
     for status, media_type, body in lines:
         problem = json.loads(re.sub(r"""'"\$\w+"'""", "1", body))
         assert media_type == "application/problem+json"
@@ -212,7 +212,7 @@ def sqlite_url(sqlite_databases: SqliteDatabases) -> Iterator[str]:
 
 def test_a_client_cannot_forge_its_address(sqlite_url: str, tmp_path: Path) -> None:
     line = b"GET /api/v1/lookup/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
-    with live_server(sqlite_url, lookup_rate="3") as address, proxied(address, tmp_path, {}) as front:
+    with live_server(sqlite_url, lookup_misses="2") as address, proxied(address, tmp_path, {}) as front:
         service = Service(address, front, "")
         asked = [
             line + b"X-Forwarded-For: 203.0.113.1\r\n\r\n0\r\n\r\n",
@@ -238,12 +238,12 @@ def test_tls_ends_at_the_proxy_and_the_service_knows(sqlite_url: str, tmp_path: 
         assert "strict-transport-security" not in plain.headers
 
 
-def test_every_answer_has_an_id_which_the_client_may_choose(behind: Service) -> None:
-    for path in ("/healthz", "/nowhere"):
-        ids = {httpx.get(behind.front + path).headers["x-request-id"] for _time in range(3)}
+def test_every_answer_has_an_id_which_no_client_chooses(behind: Service) -> None:
+    for path in ("/healthz", "/nowhere", "/metrics"):
+        chosen = {"X-Request-ID": "chosen-1"}
+        ids = {httpx.get(behind.front + path, headers=chosen).headers["x-request-id"] for _time in range(3)}
         assert len(ids) == 3
-        chosen = httpx.get(behind.front + path, headers={"X-Request-ID": "chosen-1"})
-        assert chosen.headers["x-request-id"] == "chosen-1"
+        assert "chosen-1" not in ids
     for wrong in (b"a b", b'"', b"a" * 65, b"\xff"):
         answer = behind.ask(b"GET /healthz HTTP/1.1\r\nX-Request-ID: %b\r\n\r\n" % wrong)
         is_problem(answer, 400)
@@ -260,6 +260,57 @@ def test_its_log_has_no_personal_data(behind: Service, tmp_path: Path) -> None:
     line = next(line for line in log.splitlines() if "a-line" in line)
     assert json.loads(line)["status"] == 404
     assert not any(word in line for word in ("H47", "Lan", "127.0.0.1"))
+
+
+# --- Look-ups and measures --------------------------------------------------------------------------------------------
+
+
+class Codes(BaseHTTPRequestHandler):
+    """A service that knows a single code, and answers 404 for others and for last digits."""
+
+    def do_GET(self) -> None:
+        is_right = not unquote(self.path).startswith(("/d/", "/api/v1/lookup/")) or "0001" in self.path
+        self.send_response(200 if is_right and "X-Last-Digits" not in self.headers else 404)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+def test_only_misses_of_look_ups_count_and_a_right_code_is_always_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTCUA_PROXY_MISSES", "3")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Codes)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    right, wrong = "/api/v1/lookup/A-0001", "/%61pi/v1/lookup/A-0002"
+    with closing(server.socket), proxied(f"http://127.0.0.1:{server.server_port}", tmp_path, {}) as front:
+        assert [httpx.get(front + right).status_code for _time in range(9)] == [200] * 9
+        missed = [httpx.get(front + path) for path in (wrong, "/d/A-0003", wrong, wrong)]
+        assert [answer.status_code for answer in missed] == [404, 404, 404, 429]
+        assert (missed[3].json()["code"], missed[3].headers["retry-after"]) == ("too_many_requests", "600")
+        page = httpx.get(f"{front}/d/A-0003")
+        assert (page.status_code, 'lang="vi"' in page.text) == (429, True)
+        assert [httpx.get(front + path).status_code for path in (right, "/d/A-0001", "/other")] == [200] * 3
+        # Digits can be guessed, so they are not even checked.
+        assert httpx.get(front + right, headers={"X-Last-Digits": "123456"}).status_code == 429
+        assert httpx.post(f"{front}/d/A-0001/proof").status_code == 429
+        server.shutdown()
+
+
+def test_misses_of_ipv6_count_for_the_48() -> None:
+    assert "track-sc1 src,ipmask(32,48) table misses if look_up" in CONFIGURATION
+
+
+def test_measures_are_not_for_the_public(behind: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("/metrics", "/%6detrics", "/metrics/"):
+        assert httpx.get(behind.front + path).status_code == 404
+    assert httpx.get(f"{behind.front}/metrics").json()["code"] == "no_such_path"
+    monkeypatch.setenv("MOTCUA_PROXY_METRICS", "127.0.0.0/8")
+    with proxied(behind.address, tmp_path, {}) as front:
+        assert httpx.get(f"{front}/metrics").status_code == 200
 
 
 # --- A service that is away -------------------------------------------------------------------------------------------
