@@ -8,7 +8,9 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
@@ -240,16 +242,28 @@ def verify(
         typer.Option(exists=True, dir_okay=False, help="Seals stored elsewhere, as printed by `motcua seal --all`."),
     ] = None,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Number of processes that replay journals.")] = 1,
+    backup_file: Annotated[
+        Path | None, typer.Option("--from", exists=True, dir_okay=False, help="Verify this backup instead; it stays.")
+    ] = None,
 ) -> None:
     """Replay every journal, recount every figure, check every seal. Differences are listed; exit status 1."""
     from app.audit.seals.lines import read_saved
     from app.audit.verification.service import notes, unchecked
     from app.audit.verification.service import verify as run
+    from app.operations.backups.copies import copied, is_sqlite
+    from app.operations.backups.postgresql import how_to_verify
 
     saved = read_saved(seals) if seals else None
-    for note in (*_with_sealed(lambda database: notes(database, saved)), *_with_database(unchecked)):
-        typer.echo(note)
-    differences = _with_sealed(lambda database: run(database, shown_progress(), saved, processes), own=True)
+    if backup_file is not None and not is_sqlite(backup_file):
+        _fail(how_to_verify(backup_file))
+    with nullcontext() if backup_file is None else copied(backup_file) as url:
+        for note in (
+            *_with_sealed(lambda database: notes(database, saved), url=url),
+            *_with_database(unchecked, url=url),
+        ):
+            typer.echo(note)
+        work = partial(run, progress=shown_progress(), saved_seals=saved, processes=processes)
+        differences = _with_sealed(work, own=True, url=url)
     for difference in differences:
         typer.echo(str(difference), err=True)
     if differences:
@@ -310,25 +324,28 @@ def _variable(path: tuple[int | str, ...]) -> str:
     return f"MOTCUA_{'_'.join(map(str, path)).upper()}"
 
 
-def _settings() -> Settings:
-    settings = Settings()
+def _settings(url: str | None = None) -> Settings:
+    """The settings, with the database at `url` instead of theirs."""
+    settings = Settings() if url is None else Settings(database_url=url)
     try:
-        url = database_url(settings.database_url)
-        if url.get_backend_name() == "postgresql":
+        parsed = database_url(settings.database_url)
+        if parsed.get_backend_name() == "postgresql":
             address_of(settings.database_url)
     except ValueError as error:
         _fail(f"MOTCUA_DATABASE_URL {error}.", status=2)
-    if url.get_backend_name() not in ("sqlite", "postgresql") or url.database in (None, "", ":memory:"):
+    if parsed.get_backend_name() not in ("sqlite", "postgresql") or parsed.database in (None, "", ":memory:"):
         _fail("MOTCUA_DATABASE_URL must be sqlite:///FILE or postgresql://…/NAME.", status=2)
     return settings
 
 
-def _with_database(work: Callable[[Database], Awaitable[T]], *, whole: bool = True, own: bool = False) -> T:
+def _with_database(
+    work: Callable[[Database], Awaitable[T]], *, whole: bool = True, own: bool = False, url: str | None = None
+) -> T:
     """Runs `work` on the database. Requires a schema that this version can use, with `own` its newest.
 
     Requires counted figures too, with `whole`.
     """
-    settings = _settings()
+    settings = _settings(url)
     _require_file(settings.database_url)
 
     async def run() -> T:
@@ -355,14 +372,14 @@ async def _nothing(_database: Database) -> None:
     """For the checks of `_with_database` alone."""
 
 
-def _with_sealed(work: Callable[[Database], Awaitable[T]], *, own: bool = False) -> T:
+def _with_sealed(work: Callable[[Database], Awaitable[T]], *, own: bool = False, url: str | None = None) -> T:
     """Runs `work` as `_with_database` does, after a check of the keys: for work on personal data."""
 
     async def admitted(database: Database) -> T:
         await _admit(database)
         return await work(database)
 
-    return _with_database(admitted, own=own)
+    return _with_database(admitted, own=own, url=url)
 
 
 def _record(command: str, details: Mapping[str, Any]) -> None:

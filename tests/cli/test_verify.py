@@ -4,12 +4,15 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import delete, func, insert, make_url, select, text, update
 from typer.testing import CliRunner
 
+from app.audit.verification.check_clocks import clock_notes
+from app.audit.verification.service import verify
 from app.cli import commands
 from app.database import Connection, Database, schema
 from app.database.readiness import require_figures
@@ -35,6 +38,8 @@ from app.operations.recount.service import recount
 from tests.support.bodies import act, corrected, received
 from tests.support.client import Client
 from tests.support.database_access import in_database, keys_for
+from tests.support.databases import SqliteDatabases
+from tests.support.reference import seed
 from tests.support.verification import Tampering, verified
 
 T = TypeVar("T")
@@ -534,3 +539,45 @@ def test_the_command_fails_and_lists_the_differences(simulated_url: str) -> None
     assert end.exit_code == 1
     assert differences[0].dossier in end.output
     assert "verdict" in end.output
+
+
+# --- Backups and clocks -----------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_verified_and_stays_as_it_is(
+    tmp_path: Path, sqlite_databases: SqliteDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, file, dump = sqlite_databases.create(), tmp_path / "backup.db", tmp_path / "register.dump"
+    seed(url)
+    monkeypatch.setenv("MOTCUA_DATABASE_URL", url)
+    assert CliRunner().invoke(commands, ["backup", str(file)]).exit_code == 0
+    before = file.read_bytes()
+    monkeypatch.setenv("MOTCUA_DATABASE_URL", "sqlite:////nowhere/motcua.db")
+    end = CliRunner().invoke(commands, ["verify", "--from", str(file)])
+    assert (end.exit_code, "No differences" in end.stdout) == (0, True), end.output
+    assert (file.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (before, ["backup.db"])
+    with closing(sqlite3.connect(file)) as driver, driver:
+        driver.execute("UPDATE units SET name = 'Khác' WHERE id = 2")
+    end = CliRunner().invoke(commands, ["verify", "--from", str(file)])
+    assert (end.exit_code, "units 2: name is Khác" in end.stderr) == (1, True), end.output
+    dump.write_bytes(b"PGDMP")
+    end = CliRunner().invoke(commands, ["verify", "--from", str(dump)])
+    assert (end.exit_code, "pg_restore" in end.stderr) == (1, True)
+
+
+def test_a_clock_that_ran_backwards_is_named(app_client: Client, seeded_url: str) -> None:
+    clerk = app_client.token("clerk", "20899")
+    received(app_client, clerk)
+    app_client.now += timedelta(minutes=4)
+    received(app_client, clerk)
+    app_client.now -= timedelta(minutes=4)
+    received(app_client, clerk)
+    assert in_database(seeded_url, clock_notes) == []
+    app_client.now += timedelta(days=2)
+    last = received(app_client, clerk)
+    app_client.now -= timedelta(days=2)
+    received(app_client, clerk)
+    (note,) = [line for line in in_database(seeded_url, clock_notes) if "entries" in line]
+    assert last["version"] == 1
+    assert note.startswith("A clock ran backwards 1 times along entries. First at entries 5: 2021-08-16")
+    assert in_database(seeded_url, verify) == []

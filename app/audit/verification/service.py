@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from app import clock
 from app.audit.seals.lines import SavedSeal
 from app.audit.verification.check_clients import client_notes
+from app.audit.verification.check_clocks import clock_notes
 from app.audit.verification.check_codes import Codes
 from app.audit.verification.check_database import orphan_differences, trigger_differences
 from app.audit.verification.check_externals import twin_notes
@@ -107,7 +108,7 @@ async def _readable(name: str, check: Awaitable[list[Difference]]) -> list[Diffe
 
 
 async def notes(database: Database, saved_seals: Sequence[SavedSeal] | None = None) -> list[str]:
-    """Lines that are no differences: restores, rows taken over, twins of codes and names, what the kept seals hold."""
+    """Lines that are no differences: restores, rows taken over, twins, clocks, and what the kept seals hold."""
     kept = [] if saved_seals is None else [kept_notes(database, saved_seals)]
     lines: list[str] = []
     for work in (
@@ -115,6 +116,7 @@ async def notes(database: Database, saved_seals: Sequence[SavedSeal] | None = No
         adoption_notes(database),
         twin_notes(database),
         client_notes(database),
+        clock_notes(database),
         *kept,
     ):
         try:

@@ -33,5 +33,15 @@ def how_to_restore(url: str, file: Path) -> str:
     )
 
 
+def how_to_verify(file: Path) -> str:
+    """The message of `motcua verify --from` for a dump: the commands to run instead."""
+    restore = shlex.join(["pg_restore", "--no-owner", "--dbname=register_copy", str(file)])
+    return (
+        "This file is no SQLite backup. Verify the dump of a PostgreSQL database in a database of its own: "
+        f"run createdb register_copy, {restore} (psql for a plain dump), and then "
+        "MOTCUA_DATABASE_URL=postgresql:///register_copy motcua verify."
+    )
+
+
 def _without_password(url: str) -> str:
     return database_url(url)._replace(password=None).render_as_string()
