@@ -12,7 +12,7 @@ from app.access.background import adding_months
 from app.access.callers import TokenCache
 from app.access.token_uses import TokenUses
 from app.access.view_spool import ViewSpool
-from app.audit.seals.background import making_seals
+from app.audit.seals.background import copying_seals, making_seals
 from app.audit.seals.dependencies import SealServices
 from app.audit.seals.tree import SealTree
 from app.catalogue.background import providing_near_years
@@ -145,6 +145,7 @@ def _services(
 async def working(services: Services) -> AsyncIterator[None]:
     """Works beside the requests while the block runs."""
     database, now, watch = services.database, services.now, services.metrics
+    folder = services.settings.seals_dir
     spool = services.access_log.spool
     async with (
         services.roll_up_worker.running(database, watch),
@@ -156,6 +157,7 @@ async def working(services: Services) -> AsyncIterator[None]:
         deleting_expired(database, now, watch),
         adding_months(database, now, watch),
         making_seals(database, now, timedelta(minutes=services.settings.seal_minutes), watch),
+        copying_seals(database, Path(folder), watch) if folder else nullcontext(),
         measuring_pools(database, watch),
         services.outbox.running(database, watch) if services.settings.outbox_worker else nullcontext(),
     ):

@@ -330,6 +330,11 @@ class SealSettings(BaseModel):
         le=1440,
         description="minutes after which new entries are sealed; entries of an ended day are sealed too",
     )
+    seals_dir: Annotated[str, AfterValidator(_folder)] = Field(
+        "",
+        description="folder outside the database into which the service copies each seal, such as a share of the"
+        " inspectorate; empty: none",
+    )
     seal_key: Annotated[SecretStr, AfterValidator(_signer)] = Field(
         SecretStr(""),
         description="key that signs the tree of seals, as printed by `motcua seal-key`; empty: nothing is signed",

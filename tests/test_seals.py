@@ -19,12 +19,14 @@ from typer.testing import CliRunner
 from app.audit.seals import background
 from app.audit.seals import service as seal_service
 from app.audit.seals.encoding import Seal
-from app.audit.seals.lines import all_lines
+from app.audit.seals.folder import copy_seals
+from app.audit.seals.lines import all_lines, read_saved
 from app.audit.seals.service import seal, seal_if_due
 from app.audit.verification.service import verify
 from app.cli import commands
 from app.database import Connection, Database, DatabaseUnavailable
 from app.database.tables import entries
+from app.domain.errors import Conflict
 from app.loading.simulation.service import simulate
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, act, receipt, received
@@ -299,6 +301,32 @@ def test_a_worker_seals_after_the_end_of_the_day(seeded_url: str, monkeypatch: p
         else:
             pytest.fail("no seal was made")
     assert run(seeded_url, verify) == []
+
+
+# --- The folder -----------------------------------------------------------------------------------------------------
+
+
+def test_each_seal_is_copied_once_and_a_seal_that_differs_is_refused(filled_url: str, tmp_path: Path) -> None:
+    async def work(database: Database) -> None:
+        assert await copy_seals(database, tmp_path) == 0
+        await seal(database, NOW)
+        await add_entries(database, 2, 4)
+        await seal(database, TOMORROW)
+        assert 2 in await asyncio.gather(*(copy_seals(database, tmp_path) for _worker in range(2)))
+        assert await copy_seals(database, tmp_path) == 0
+        files = await asyncio.to_thread(lambda: sorted(tmp_path.iterdir()))
+        assert [file.read_text() for file in files] == [f"{item}\n" for item in await all_lines(database)]
+        assert [saved.number for file in files for saved in read_saved(file)] == [1, 2]
+        # As if the register had been rewritten since.
+        files[1].rename(tmp_path / f"seal-000000002-{'0' * 64}.json")
+        with pytest.raises(Conflict, match="seal 2") as refused:
+            await copy_seals(database, tmp_path)
+        assert refused.value.code == "seals_differ"
+        (tmp_path / f"seal-000000003-{'0' * 64}.json").touch()
+        with pytest.raises(Conflict, match="seal 3"):
+            await copy_seals(database, tmp_path)
+
+    run(filled_url, work)
 
 
 # --- The command ----------------------------------------------------------------------------------------------------

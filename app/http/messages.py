@@ -231,6 +231,7 @@ TITLES: Mapping[str, Title] = {
     "score_table_invalid": Title("Bảng điểm không hợp lệ.", "The score table is invalid."),
     "seal_broken": Title("Dữ liệu mã hóa đã bị hỏng.", "Encrypted data could not be decrypted."),
     "seal_sizes": Title("Kích thước cây niêm phong không hợp lệ.", "The sizes of the trees do not fit."),
+    "seals_differ": Title("Dấu niêm phong không khớp với bản đã lưu.", "A seal differs from its kept copy."),
     "seals_incomplete": Title("Thiếu dấu niêm phong.", "A seal is missing."),
     "seals_unreadable": Title("Không đọc được tệp niêm phong.", "The file of seals cannot be read."),
     "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working hours are invalid."),
