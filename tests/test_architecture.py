@@ -96,6 +96,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0044",
     "0046",
     "0048",
+    "0049",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 

@@ -16,6 +16,7 @@ from app.catalogue.sessions import working_sessions
 from app.catalogue.special_rules import rules_from
 from app.database import Connection, Prepared, Row
 from app.database.readable import ForeignRow, readable_rows
+from app.database.readiness import require_resumed
 from app.database.tables import (
     calendar_revisions,
     catalogues,
@@ -162,6 +163,8 @@ class ReferenceCache:
         async with self._loading:
             held = self._held(revision)
             if held is None:
+                # A restored copy has another process, so that the first use of its data comes here.
+                await require_resumed(connection)
                 held = await load(connection)
                 self._copy, self._before = held, self._copy
             return held

@@ -6,6 +6,7 @@ from sqlalchemy import Text, bindparam, column, func, select, table, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import Connection, Database, DatabaseUnavailable, Prepared, schema
+from app.database.places import IS_RESTORED
 from app.database.tables import encryption_keys, recount_due, schema_compatibility
 from app.domain.errors import Unavailable
 from app.encryption.errors import KeysUnusable
@@ -97,6 +98,16 @@ async def require_figures(connection: Connection) -> None:
     if await connection.scalar(_RECOUNT_DUE) is not None:
         raise Unavailable(
             "figures_behind", "The figures have to be counted again: run `motcua migrate` or `motcua recount`."
+        )
+
+
+async def require_resumed(connection: Connection) -> None:
+    """Raises Unavailable `register_restored` for a restored copy that was not resumed (rules §13)."""
+    if await connection.scalar(IS_RESTORED):
+        raise Unavailable(
+            "register_restored",
+            "The register was restored from a backup, so codes and tokens of the time since would be used twice: run "
+            "`motcua resume --after TIME`.",
         )
 
 

@@ -22,6 +22,7 @@ reference_state = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("revision", Integer, nullable=False),
+    Column("place", Text),  # where the register is; another place shows a restored copy (app/database/places.py)
     CheckConstraint("id = 1", name="one_row"),
 )
 

@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from app.database.readiness import require_figures, require_keys, require_schema, require_writable
+from app.database.readiness import require_figures, require_keys, require_resumed, require_schema, require_writable
 from app.http.metrics import CONTENT_TYPE
 from app.http.services import HttpServices
 
@@ -34,6 +34,7 @@ async def get_readiness(request: Request) -> Health:
     services.draining.require_service()
     async with services.database.reading() as connection:
         await require_schema(connection)
+        await require_resumed(connection)
         await require_figures(connection)
         await require_keys(connection)
     return Health()

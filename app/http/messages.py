@@ -216,6 +216,10 @@ TITLES: Mapping[str, Title] = {
         "Dossiers still follow an earlier change.",
     ),
     "regime_unknown": Title("Không có bộ quy định này.", "There is no such set of rules."),
+    "register_restored": Title(
+        "Dữ liệu vừa được khôi phục từ bản sao lưu và chưa được cho phép tiếp tục.",
+        "The register was restored from a backup and is not resumed yet.",
+    ),
     "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The file for rejects is the input file."),
     "reminder_over": Title("Việc được nhắc đã xong.", "The matter of the reminder is done."),
     "replaying_already": Title("Đang gửi lại các sự kiện cho địa chỉ này.", "The events are already being sent again."),

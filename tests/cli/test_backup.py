@@ -14,7 +14,7 @@ import pytest
 from app.database import schema
 from app.loading.simulation.service import simulate
 from app.operations.backups.backup import take
-from tests.support.bodies import received
+from tests.support.bodies import DOSSIERS, guardianship, received
 from tests.support.client import Client
 from tests.support.command_results import Run, refused
 from tests.support.database_access import open_database
@@ -161,6 +161,12 @@ def test_the_service_runs_on_a_restored_backup(motcua: Run, database: Path, back
     assert str(schema.head()) in end.stdout
     assert rows(new) == rows(database)
     assert motcua("verify", database_url=f"sqlite:///{new}").returncode == 0
+    with Client(f"sqlite:///{new}", NOW) as client:
+        body = guardianship()
+        refused_receipt = client.post(DOSSIERS, body, token=client.token("clerk", "20899"))
+        assert (refused_receipt.status_code, refused_receipt.json()["code"]) == (503, "register_restored")
+        assert client.get("/readyz").json()["code"] == "register_restored"
+    assert motcua("resume", "--after", "2026-01-01T00:00:00", database_url=f"sqlite:///{new}").returncode == 0
     with Client(f"sqlite:///{new}", NOW) as client:
         received(client, client.token("clerk", "20899"))
 

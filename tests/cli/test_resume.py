@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.database import Database, tables
@@ -210,3 +210,25 @@ def test_a_resumption_with_a_fault_changes_nothing(
     given = [str(tmp_path / text) if text in ("HIGH", "BAD") else text for text in arguments]
     refused(motcua("resume", *given, database_url=seeded_url), 1, word)
     assert "restored" not in motcua("verify", database_url=seeded_url).stdout
+
+
+def test_a_register_at_another_place_waits_until_it_is_resumed(motcua: Run, restored: tuple[str, set[str]]) -> None:
+    url, _lost = restored
+    elsewhere = update(tables.reference_state).values(place="restored")
+
+    async def move(database: Database) -> None:
+        async with database.writing() as connection:
+            await connection.run(elsewhere)
+
+    in_database(url, move)
+    with Client(url, LATER) as client:
+        token = client.token("supervisor")
+        answer = client.get("/api/v1/dossiers", token=token)
+        assert (answer.status_code, answer.json()["code"]) == (503, "register_restored")
+        assert client.get("/readyz").status_code == 503
+    assert motcua("resume", "--after", RESTORED, database_url=url).returncode == 0
+    with Client(url, LATER) as client:
+        assert client.get("/readyz").status_code == 200
+        revoked = client.get("/api/v1/dossiers", token=token)
+        assert (revoked.status_code, revoked.json()["code"]) == (401, "token_revoked")
+        received(client, client.token("clerk"))

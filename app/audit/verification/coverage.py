@@ -119,7 +119,9 @@ TABLES: Mapping[str, Coverage] = {
     "alembic_version": Coverage("the newest migration of this version"),
     "schema_compatibility": Coverage("the migrations of this version"),
     "backfill_positions": Coverage(NOT_CHECKED, "How far a migration is. It decides nothing afterwards."),
-    "reference_state": Coverage(NOT_CHECKED, "A number by which workers notice changed reference data."),
+    "reference_state": Coverage(
+        NOT_CHECKED, "A number by which workers notice changed reference data, and where the register is."
+    ),
 }
 # The tables of the schema. The last one belongs to the migrations alone.
 NAMES = frozenset({*metadata.tables, "alembic_version"})

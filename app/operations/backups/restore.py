@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.audit.verification.service import Difference, verify
 from app.database import open_database, schema
+from app.database.places import RESTORED
 from app.database.readiness import require_figures, require_keys
 from app.database.sqlite_errors import is_among
 from app.domain.errors import Conflict
@@ -43,6 +44,7 @@ def restore(
     with part_of(database) as part:
         shutil.copyfile(file, part)
         revision = check(part)
+        _mark(part)
         if keys is not None:
             _require_agreement(part, revision, keys, progress)
         with _alone(database):
@@ -51,6 +53,15 @@ def restore(
                 path.unlink(missing_ok=True)
             publish(part, database, force=force)
     return revision
+
+
+def _mark(part: Path) -> None:
+    """Marks the copy as restored, so that the service refuses it until `motcua resume`."""
+    with closing(sqlite3.connect(part)) as connection, connection:
+        columns = {row[1] for row in connection.execute("PRAGMA table_info(reference_state)")}
+        # A backup of an earlier version has no such column.
+        if "place" in columns:
+            connection.execute("UPDATE reference_state SET place = ?", (RESTORED,))
 
 
 def _refuse_existing(database: Path) -> None:

@@ -12,6 +12,7 @@ from app.audit.seals.lines import SavedSeal
 from app.audit.seals.queries import last_seal
 from app.database import Connection, Database, Prepared
 from app.database.locks import lock_table
+from app.database.places import PLACE_HERE
 from app.database.tables import code_ordinals, dossiers, entries, outbox, resumptions, seals
 from app.domain.codes import HIGHEST_ORDINAL, DossierCode
 from app.domain.errors import Conflict, Invalid
@@ -97,6 +98,7 @@ async def resume(database: Database, request: Request, now: datetime) -> Resumpt
                 result.unknown_seals.append(seal)
         result.pending = {row.channel: row.number for row in await connection.all(_PENDING)}
         await _record(connection, result, now)
+        await connection.run(PLACE_HERE)
     return result
 
 
