@@ -250,6 +250,10 @@ TITLES: Mapping[str, Title] = {
     "sign_on_unit": Title(
         "Đăng nhập một lần không xác định được đơn vị.", "The single sign-on does not identify one unit."
     ),
+    "slip_proof_needed": Title(
+        "Cần mã trên giấy tiếp nhận, hoặc các số cuối của người nộp.",
+        "The key of the slip is needed, or the last digits of a number.",
+    ),
     "slip_template": Title("Mẫu phiếu in bị lỗi.", "The template of the slip has an error."),
     "stopping": Title("Tiến trình này đang dừng.", "This process is stopping."),
     "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The date of the succession is in the future."),

@@ -23,7 +23,15 @@ from app.lookup.explanation import case_of, explained
 from app.lookup.parameters import case_asked
 from app.lookup.presenting import lookup_deadline_out, lookup_out
 from app.lookup.schemas import DeadlineIn, DeadlineOut, LookupDeadlineOut, LookupOut
-from app.lookup.slip_proofs import DIGITS_HEADER, KEY_HEADER, SlipProof, proof_in, require_digits, require_key
+from app.lookup.slip_proofs import (
+    DIGITS_HEADER,
+    KEY_HEADER,
+    PROOF_PARAMETERS,
+    SlipProof,
+    proof_in,
+    require_digits,
+    require_key,
+)
 
 router = APIRouter(prefix="/api/v1")
 
@@ -32,25 +40,6 @@ Typed = Annotated[
     Path(description="the dossier's code: case, spaces and kinds of dashes do not matter", examples=[queries.EXAMPLE]),
 ]
 _VARY = {"Vary": f"{VARY}, {KEY_HEADER}, {DIGITS_HEADER}"}
-# Read without FastAPI's dependencies, so they are described here.
-PROOF_PARAMETERS = [
-    {
-        "name": KEY_HEADER,
-        "in": "header",
-        "required": False,
-        "schema": {"type": "string"},
-        "description": "the key of the slip: case, dashes and spaces do not matter",
-        "example": "7K2M-9QXD-4TBE-0H6R",
-    },
-    {
-        "name": DIGITS_HEADER,
-        "in": "header",
-        "required": False,
-        "schema": {"type": "string"},
-        "description": "instead of the key: six or more last digits of an applicant's telephone or identity number",
-        "example": "123456",
-    },
-]
 Code = Annotated[str, Path(description="the dossier's code", max_length=200, examples=[queries.EXAMPLE])]
 
 

@@ -15,6 +15,25 @@ from app.dossiers.rows import identity_place
 from app.http.lookup_limits import wrong_digits_counted
 
 KEY_HEADER, DIGITS_HEADER = "X-Slip-Key", "X-Last-Digits"
+# Read without FastAPI's dependencies, so they are described here.
+PROOF_PARAMETERS = [
+    {
+        "name": KEY_HEADER,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "the key of the slip: case, dashes and spaces do not matter",
+        "example": "7K2M-9QXD-4TBE-0H6R",
+    },
+    {
+        "name": DIGITS_HEADER,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "instead of the key: six or more last digits of an applicant's telephone or identity number",
+        "example": "123456",
+    },
+]
 # More digits belong to no number.
 _MOST_DIGITS = 20
 _PERSON = "person"

@@ -34,6 +34,7 @@ OPERATION_IDS = {
     "get /api/v1/payments": "listPayments",
     "get /api/v1/lookup/{code}": "lookUpDossier",
     "get /api/v1/lookup/{code}/deadline": "lookUpDeadline",
+    "get /api/v1/lookup/{code}/views": "listOfficesThatLooked",
     "get /api/v1/outbox": "listMessages",
     "get /api/v1/procedures": "listProcedures",
     "get /api/v1/procedures/{code}": "getProcedure",

@@ -254,6 +254,7 @@ PAYMENT = ("request-payment", {"amount": 1000})
 CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/lookup/{code}": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}"),
     "get /api/v1/lookup/{code}/deadline": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}/deadline"),
+    "get /api/v1/lookup/{code}/views": lambda scene: Call("GET", f"{API}/lookup/{scene.dossier()}/views"),
     "post /api/v1/lookup/{code}/rating": Scene.to_be_rated,
     "get /api/v1/ratings": Scene.rated_once,
     "get /api/v1/statistics/ratings": reading(f"{API}/statistics/ratings?by=commune&period=2021-07"),

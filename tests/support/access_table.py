@@ -16,6 +16,7 @@ TABLE = """
 ----------------------------------------------------|-----|---------------|---------------|---------------|---------------|---------------
 get   /api/v1/lookup/{code}                         | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/lookup/{code}/deadline                | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/lookup/{code}/views                   | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 post  /api/v1/lookup/{code}/rating                  | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 post  /api/v1/deadline                              | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from app.http.wire_types import Moment
+from app.http.wire_types import Day, Moment, UnitOut
 
 
 class ViewOut(BaseModel):
@@ -18,3 +18,19 @@ class ViewOut(BaseModel):
     )
     dossiers: int = Field(description="number of dossiers whose people the response showed", examples=[1])
     request_id: str | None = Field(description="id of the request, if there was one", examples=["5f0c1b1e6a43-1a"])
+
+
+class OfficeDayOut(BaseModel):
+    """Views of a dossier by one office on one day. It names no clerk."""
+
+    date: Day = Field(description="local date of the views")
+    unit: UnitOut | None = Field(description="the office; null for one that is responsible for all units")
+    views: int = Field(description="number of responses with people of the dossier", examples=[2])
+
+
+class OfficeDaysOut(BaseModel):
+    """The offices that looked at a dossier, the latest day first."""
+
+    code: str = Field(description="code of the dossier", examples=["000.31.15.H47-210816-0001"])
+    since: Day = Field(description="the first local date that is shown")
+    items: list[OfficeDayOut] = Field(description="offices and days")

@@ -16,6 +16,9 @@ from app.domain.lifecycle import Entry
 from app.domain.localtime import local_date
 from app.domain.typed_codes import code_in
 from app.http.lookup_limits import MissesCounted, lookup_rate
+from app.http.wire_types import UnitOut
+from app.identity.access_log.offices import office_days
+from app.identity.access_log.presenting import office_days_out
 from app.lookup import queries
 from app.lookup.explanation import case_of, deadline_text
 from app.lookup.presenting import lookup_out
@@ -73,6 +76,23 @@ async def days(request: Request, code: str) -> Response:
     explanation = deadline_text(case_of(view.reference, view.snapshot.state, view.journal), language_for(request))
     facts = {"code": view.snapshot.row.code, "explanation": explanation}
     return page(request, "days.html", facts, private=True)
+
+
+@router.get("/d/{code}/views")
+async def views(request: Request, now: Now, code: str) -> Response:
+    """The offices that looked at the dossier, day by day, for the holder of the slip."""
+    view = await _view(request, code)
+    row = view.snapshot.row
+    if not view.complete:
+        return redirect(request, f"/d/{quote(row.code)}")
+    await lookup_rate(request)
+    async with CatalogueServices.of(request.app).database.reading(heavy=True) as connection:
+        offices = office_days_out(view.reference, row.code, await office_days(connection, row.id, now), now)
+
+    def unit_name(unit: UnitOut) -> str:
+        return view.reference.units[unit.id].full_name
+
+    return page(request, "views.html", {"offices": offices, "unit_name": unit_name}, private=True)
 
 
 @router.post("/d/{code}/proof")
