@@ -28,6 +28,7 @@ from app.encryption.signed_notes import SIGNATURE, Signer, Verifier, parse_signe
 
 # Asymmetric algorithms only: a service that checks tokens must not be able to sign them.
 _ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+_ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[A-Za-z0-9.-]+")
 _NEIGHBOUR = re.compile(r"(\S+?)=(https?://\S+)")
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
@@ -77,6 +78,12 @@ def _neighbours(value: str) -> str:
         match = _NEIGHBOUR.fullmatch(pair)
         if match is None or parse_verifier(match[1]).kind != SIGNATURE:
             raise ValueError("use pairs of a verifier key and an address, such as name+1a2b3c4d+AQ…=https://example.vn")
+    return value
+
+
+def _addresses(value: str) -> str:
+    if not all(_ADDRESS.fullmatch(address) for address in _listed(value)):
+        raise ValueError("use mail addresses, separated by commas")
     return value
 
 
@@ -335,6 +342,11 @@ class SealSettings(BaseModel):
         description="folder outside the database into which the service copies each seal, such as a share of the"
         " inspectorate; empty: none",
     )
+    seal_mail: Annotated[str, AfterValidator(_addresses)] = Field(
+        "",
+        description="mail addresses, separated by commas, that get the newest seal once a day, such as that of the"
+        " inspectorate; needs a mail server; empty: none",
+    )
     seal_key: Annotated[SecretStr, AfterValidator(_signer)] = Field(
         SecretStr(""),
         description="key that signs the tree of seals, as printed by `motcua seal-key`; empty: nothing is signed",
@@ -481,6 +493,11 @@ def neighbours_of(settings: Settings) -> list[tuple[Verifier, str]]:
     """The public key and the address of each register that is witnessed."""
     pairs = [match.groups() for pair in sorted(_listed(settings.witnessed)) if (match := _NEIGHBOUR.fullmatch(pair))]
     return [(parse_verifier(key), address.rstrip("/")) for key, address in pairs]
+
+
+def seal_mail_of(settings: Settings) -> list[str]:
+    """The mail addresses that get the newest seal."""
+    return sorted(_listed(settings.seal_mail))
 
 
 def algorithms_of(settings: Settings) -> frozenset[str]:

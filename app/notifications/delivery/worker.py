@@ -24,10 +24,11 @@ from app.notifications.outbox.sms_gateway import GatewaySender
 from app.notifications.outbox.smtp import MailSender
 from app.notifications.reminders.notify import ContactLetters
 from app.notifications.reminders.rounds import BETWEEN_ROUNDS, remind_in_turn
+from app.notifications.seal_mail import SealMail, seal_letter
 from app.notifications.webhooks.addresses import Networks
 from app.notifications.webhooks.notify import continue_replays, notify_webhooks, replaying
 from app.notifications.webhooks.sender import WebhookSender
-from app.settings import Settings, channels_of
+from app.settings import Settings, channels_of, seal_mail_of
 
 
 class Outbox:
@@ -39,6 +40,7 @@ class Outbox:
         self._now = now
         self._channels = channels_of(settings)
         self._reminded_at: datetime | None = None
+        self._seal_mail = SealMail(seal_mail_of(settings) if "email" in self._channels else [])
         self.worker = Worker(self._work)
 
     @asynccontextmanager
@@ -76,6 +78,7 @@ class Outbox:
             self._reminded_at = now
             try:
                 await remind_in_turn(database, self._reference, self._channels, now)
+                await self._seal_mail.store(database, now)
                 await delete_old(database, now)
             except DatabaseUnavailable:
                 self._reminded_at = None  # an outage delays a round of reminders, and does not replace it
@@ -113,6 +116,7 @@ def senders(
     letters: dict[str, Composer] = {
         "applicant": ApplicantLetters(settings.public_url),
         "contact": ContactLetters(reference),
+        "seals": seal_letter,
     }
     composers = Composers(database, letters)
     by_channel: dict[str, Sender] = {
