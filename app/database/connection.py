@@ -153,6 +153,13 @@ class Database(ABC):
         """The pools of connections to servers; none on SQLite."""
         return ()
 
+    async def empty_log(self) -> bool:
+        """Moves the write-ahead log of SQLite into the file, so that it keeps nothing that was deleted.
+
+        False if another process has been reading for too long. PostgreSQL manages its log itself.
+        """
+        return True
+
     @abstractmethod
     async def close(self) -> None:
         """Close all connections. None may be in use."""

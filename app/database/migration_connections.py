@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, text
@@ -13,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from app.database.address import Address, address_of, database_url
 from app.database.locks import OF_SCHEMA
 from app.database.postgresql_servers import Servers
+from app.database.private_files import create_private
 
 T = TypeVar("T")
 
@@ -48,6 +50,7 @@ def reading(url: str, work: Callable[[Connection], T]) -> T:
 
 
 def _on_sqlite(url: URL, work: Callable[[Connection], T]) -> T:
+    create_private(Path(str(url.database)))
     engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": 60})
 
     @event.listens_for(engine, "connect")

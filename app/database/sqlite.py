@@ -6,6 +6,7 @@ import random
 import sqlite3
 from contextlib import AbstractAsyncContextManager
 from math import inf
+from pathlib import Path
 from time import monotonic, perf_counter
 from types import TracebackType
 from typing import TypeVar
@@ -16,6 +17,7 @@ from sqlalchemy import make_url
 from app.database.connection import Connection, Database
 from app.database.errors import DatabaseUnavailable
 from app.database.fair_queue import HeavyTurns, Turns
+from app.database.private_files import create_private
 from app.database.sqlite_connection import HeavySqliteConnection, SqliteConnection, TimedReader, run_in_thread
 from app.database.sqlite_errors import is_among, translate
 
@@ -60,6 +62,7 @@ class SqliteDatabase(Database):
         self._turns = Turns(1, busy_seconds)
         self._commit_seconds = 0.0
         self._readers: list[TimedReader] = []
+        create_private(Path(path))
         self._writer = self._open_writer()
         self._identity = self._identify()
 
@@ -77,6 +80,18 @@ class SqliteDatabase(Database):
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
         return _Writing(self)
+
+    async def empty_log(self) -> bool:
+        deadline = monotonic() + self._busy_seconds
+        await self._turns.take()
+        try:
+            while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if monotonic() > deadline:
+                    return False
+                await asyncio.sleep(LONGEST_WAIT)
+            return True
+        finally:
+            self._turns.give()
 
     async def close(self) -> None:
         for reader in self._readers:

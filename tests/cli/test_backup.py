@@ -1,6 +1,7 @@
 """Backups: complete while writers continue, and never restored from a damaged file."""
 
 import asyncio
+import fcntl
 import shutil
 import sqlite3
 import threading
@@ -137,6 +138,36 @@ def test_a_failed_backup_leaves_no_file(motcua: Run, database: Path) -> None:
     end = motcua("backup", str(database.with_name("kept.db")), database_url=f"sqlite:///{database}")
     refused(end, 1, "entries_refuse_delete", "backup_bad")
     assert [path.name for path in database.parent.iterdir()] == ["motcua.db"]
+
+
+def test_what_a_killed_backup_left_is_removed_by_the_next_one_and_a_running_one_stays(
+    motcua: Run, database: Path
+) -> None:
+    left, running = (database.with_name(f".old.db.{name}.motcua.part") for name in ("left", "running"))
+    for path in (left, left.with_name(f"{left.name}-journal"), running):
+        path.write_text("Nguyễn Thị Hoa")
+    with running.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        end = motcua("backup", str(database.with_name("kept.db")), database_url=f"sqlite:///{database}")
+    assert end.returncode == 0, end.stderr
+    assert sorted(path.name for path in database.parent.glob(".*")) == [running.name]
+
+
+def test_a_new_database_is_for_its_owner_only_and_an_open_one_is_named(
+    motcua: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "new.db"
+    url = f"sqlite:///{file}"
+    assert motcua("migrate", database_url=url).returncode == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o644)
+    with Client(url, NOW):
+        assert [mode(path) for path in (file, Path(f"{file}-wal"))] == ["0o644", "0o644"]
+    assert f"{file} has the mode 0644" in caplog.text
+
+
+def mode(file: Path) -> str:
+    return oct(file.stat().st_mode & 0o777)
 
 
 def test_with_postgresql_the_commands_name_its_own_tools(motcua: Run, tmp_path: Path) -> None:

@@ -124,6 +124,32 @@ def test_a_purged_dossier_cannot_be_changed(motcua: Run, old_url: str) -> None:
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "purged")] * 2
 
 
+def test_purged_words_leave_the_files_also_beside_a_running_service(
+    motcua: Run, old_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = "Từ Chỉ Có Một Lần"
+    with Client(old_url, NOW) as client:
+        supervisor = client.token("supervisor")
+        code = received(client, supervisor, summary=word, note="x")["code"]
+        act(client, supervisor, code, "withdraw", request="đơn", note="x")
+        assert not old_url.startswith("sqlite") or word in stored(old_url)
+        monkeypatch.setattr(clock, "now", lambda: NOW.replace(year=NOW.year + 9))
+        end = motcua("purge", "--older-than", "5", database_url=old_url)
+        assert "may still have" not in end.stdout
+        shown = client.get(f"{DOSSIERS}/{code}", token=supervisor).json()
+    assert (shown["summary"], word in stored(old_url)) == (None, False)
+
+
+def stored(url: str) -> str:
+    """The bytes of the files of SQLite; the summaries on PostgreSQL."""
+    if url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///"))
+        files = [path, path.with_name(f"{path.name}-wal")]
+        return b"".join(file.read_bytes() for file in files if file.exists()).decode(errors="replace")
+    statement = text("SELECT string_agg(summary, ' ') FROM dossiers")
+    return str(schema.in_transaction(url, lambda connection: connection.scalar(statement)))
+
+
 def returned(client: Client, token: str) -> str:
     """The code of a dossier that was returned long ago."""
     code: str = client.get(f"{DOSSIERS}?status=returned&limit=1", token=token).json()["items"][0]["code"]

@@ -1,28 +1,45 @@
 """Writes files atomically: under a temporary name in the same folder, synced, then renamed."""
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.domain.errors import Conflict
 
 # Files that SQLite keeps next to a database while it is in use, and after a crash.
 _SUFFIXES = ("-wal", "-shm", "-journal")
+_PART = ".motcua.part"
 
 
 @contextmanager
 def part_of(file: Path) -> Iterator[Path]:
     """An empty temporary file in the folder of `file`, readable by its owner only; removed at the end of the block."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
-    os.close(handle)
+    remove_abandoned(file.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=_PART, dir=file.parent)
     part = Path(name)
     try:
+        # A killed process releases the lock, and so the next one removes what it left.
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield part
     finally:
-        for path in (part, *companions(part)):
-            path.unlink(missing_ok=True)
+        _remove(part)
+        os.close(handle)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Removes the temporary files that killed processes left in the folder: each is a copy of personal data."""
+    for part in folder.glob(f".*{_PART}"):
+        with suppress(OSError), part.open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(part)
+
+
+def _remove(part: Path) -> None:
+    for path in (part, *companions(part)):
+        path.unlink(missing_ok=True)
 
 
 def publish(part: Path, file: Path, *, force: bool) -> None:

@@ -40,5 +40,7 @@ def purge_command(with_database: WithDatabase) -> Callable[..., None]:
             )
             counts = with_database(work)
             typer.echo(f"{counts.dossiers} dossiers and {counts.views} access log entries were purged.")
+            if counts.in_log:
+                typer.echo("A long reading kept the log, which may still have deleted words: run the command again.")
 
     return purge_old

@@ -46,10 +46,14 @@ _OVERWRITE = Prepared(text("PRAGMA secure_delete = ON"))
 
 @dataclass(frozen=True, slots=True)
 class PurgeCounts:
-    """Numbers of dossiers and of access log entries that a purge deletes."""
+    """Numbers of dossiers and of access log entries that a purge deletes.
+
+    `in_log`: a long reading kept the log of SQLite, which may still have deleted words.
+    """
 
     dossiers: int
     views: int = 0
+    in_log: bool = False
 
 
 def years_before(now: datetime, years: int) -> datetime:
@@ -94,9 +98,8 @@ async def purge(
         if progress:
             progress(done, max(total, done))
     await _delete_responses(database)
-    if views_before is None:
-        return PurgeCounts(done)
-    return PurgeCounts(done, await purge_views(database, views_before, now))
+    views = 0 if views_before is None else await purge_views(database, views_before, now)
+    return PurgeCounts(done, views, in_log=not await database.empty_log())
 
 
 async def _delete_responses(database: Database) -> None:
