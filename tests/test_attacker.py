@@ -254,7 +254,7 @@ def test_public_figures_have_no_personal_data(scene: Scene) -> None:
         f"workload?unit={ELSEWHERE}",
         f"trend?{PERIOD}",
         f"lead-time?{PERIOD}",
-        f"ratings?by=commune&{PERIOD}",
+        "ratings?by=commune&period=2021-07",
         "ranking?of=commune&period=2021",
         f"form-ii-06a?unit={ELSEWHERE}&{PERIOD}",
     ):

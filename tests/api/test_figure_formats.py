@@ -51,7 +51,7 @@ def client(app_client: Client) -> Client:
 
 def ask(client: Client, name: str, suffix: str = "", accept: str | None = None, language: str = "vi") -> Any:
     headers = {"Accept-Language": language, **({"Accept": accept} if accept else {})}
-    token = client.token("supervisor") if name == "patterns" else None
+    token = client.token("supervisor") if name in ("patterns", "ratings") else None
     answer = client.get(f"{STATISTICS}/{name}{suffix}", params=EACH[name], headers=headers, token=token)
     assert answer.status_code == 200, answer.text
     return answer
@@ -197,7 +197,7 @@ def test_units_with_one_code_can_be_told_apart(client: Client, name: str) -> Non
     parameters = {"by": "commune", **period} if name != "ranking" else {"of": "commune", **period}
     if name == "workload":
         pytest.skip("a workload is of one day, and a code has one unit on it")
-    token = client.token("supervisor") if name == "patterns" else None
+    token = client.token("supervisor") if name in ("patterns", "ratings") else None
     table = client.get(f"{STATISTICS}/{name}.csv", params=parameters, token=token)
     lines = [line for line in csv_lines(table) if "20900" in (line.get("key"), line.get("unit_code"))]
     assert len({line.get("id") or line.get("unit_id") for line in lines}) == 2
