@@ -5,7 +5,9 @@ from collections.abc import Collection
 from fastapi import Request
 
 # They read, although their input is in a body.
-_READ_BY_POST = frozenset({"/api/v1/deadline", "/api/v1/dossiers/search", "/api/v1/dossiers/similar"})
+_READ_BY_POST = frozenset(
+    {"/api/v1/deadline", "/api/v1/dossiers/search", "/api/v1/dossiers/similar", "/d/{code}/proof"}
+)
 # Of the process itself, or of the primary. The page of the status asks each place by itself.
 _NOT_OF_REPLICAS = frozenset({"/healthz", "/readyz", "/readyz/process", "/readyz/write", "/status"})
 # Figures and reports are large, and nobody acts on a single dossier by them.

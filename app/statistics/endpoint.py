@@ -103,7 +103,8 @@ class Register:
         return conditional(
             self.request,
             body() if self.format == JSON and not in_thread else await asyncio.to_thread(body),
-            self.reference.revision,
+            # No version: it would change with reference data that the figures do not show.
+            0,
             private=private,
             media_type=media_type,
             headers=headers,

@@ -362,6 +362,14 @@ class TestRepresentation:
         lines = {line["key"]: line["name"] for line in csv_lines(answer)}
         assert lines["515.98"] == '\'=HYPERLINK("http://example.org")'
 
+    def test_an_etag_tells_nothing_of_changes_that_no_figure_shows(self, app_client: Client) -> None:
+        paths = (f"{ON_TIME}?to=2021-08-15", "/board?to=2021-08-15", "/procedures")
+        tags = [app_client.get(path).headers["etag"] for path in paths]
+        subscription = {"url": "https://example.vn/motcua"}
+        administrator = app_client.token("administrator")
+        assert app_client.post("/api/v1/webhooks", subscription, token=administrator).status_code == 201
+        assert [app_client.get(path).headers["etag"] for path in paths] == tags
+
     def test_an_etag_is_valid_until_a_figure_changes(self, app_client: Client, clerk: str) -> None:
         past = {"by": "commune", "from": "2021-08-01", "to": "2021-08-15"}
         tag = app_client.get(ON_TIME, params=past).headers["etag"]

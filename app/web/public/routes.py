@@ -181,7 +181,7 @@ async def procedures(request: Request, reference: CurrentReference, now: Now) ->
     """The public posting of procedures, searched by word, field and level."""
     query = query_fields(request, "q", "field", "level", "cursor")
     facts = list_facts(reference, query, local_date(now), language_for(request))
-    return page(request, "procedures.html", facts, version=reference.revision)
+    return page(request, "procedures.html", facts)
 
 
 @router.get("/procedures/{code}")
@@ -193,7 +193,7 @@ async def procedure(request: Request, reference: CurrentReference, now: Now, cod
         await lookup_rate(request)
     facts |= {"query": query, "at": local_minute(now), "due": deadline_for(reference, code, query, language)}
     template = "procedure-print.html" if "print" in query else "procedure.html"
-    return page(request, template, facts, version=reference.revision)
+    return page(request, template, facts)
 
 
 @router.get("/board")
@@ -209,8 +209,8 @@ async def board_page(request: Request, now: NowOfData) -> Response:
     def render() -> Response:
         facts = board_facts(board, counts, changed, now, language_for(request))
         if board.is_wall:
-            return page(request, "wall.html", facts, version=reference.revision, headers=REFRESHING)
-        return page(request, "board.html", facts, version=reference.revision)
+            return page(request, "wall.html", facts, headers=REFRESHING)
+        return page(request, "board.html", facts)
 
     # The rows of a province take tens of milliseconds. A thread lets other requests go on.
     return await asyncio.to_thread(render)
@@ -227,7 +227,7 @@ async def lateness_page(request: Request, now: NowOfData) -> Response:
 
     def render() -> Response:
         facts = lateness.lateness_facts(asked, counts, changed, now, language_for(request))
-        return page(request, "lateness.html", facts, version=asked.question.reference.revision)
+        return page(request, "lateness.html", facts)
 
     return await asyncio.to_thread(render)
 
