@@ -320,6 +320,13 @@ class MessageSettings(BaseModel):
     ca_file: Annotated[str, AfterValidator(_authorities)] = Field(
         "", description="PEM file with further certificate authorities for mail server, gateway, webhooks and regions"
     )
+    people_seen_per_hour: int = Field(
+        500,
+        ge=0,
+        le=1_000_000,
+        description="dossiers whose people one client sees within an hour, above which the supervisors of its unit get"
+        " a message; 0: never",
+    )
     outbox_worker: bool = Field(
         default=True, description="`serve` sends outgoing messages; if false, run `motcua work` beside it"
     )

@@ -17,7 +17,7 @@ _MOST = 100
 # Most difference between the clocks of two workers.
 _CLOCKS = timedelta(minutes=5)
 # Kinds of messages about no dossier.
-_WITHOUT_DOSSIER = frozenset({"reminders", "seal", "succession"})
+_WITHOUT_DOSSIER = frozenset({"reminders", "seal", "succession", "views"})
 # Computed from the calendar, so no entry has these instants.
 _COMPUTED = frozenset({Occasion.HAND_ON_LATE, Occasion.ASKING_LATE})
 _INSTANT = re.compile(r'"(\d{4}-\d\d-\d\dT[^"]{5,20})"')
@@ -87,7 +87,7 @@ def _message_differences(row: Row, receivers: set[str]) -> Iterator[Difference]:
     if row.recipient not in receivers and not (row.kind == "seal" and row.recipient.startswith("seals:")):
         yield Difference(name, None, "recipient", "a receiver of this register", row.recipient)
     if (row.dossier_id is None) != (row.kind in _WITHOUT_DOSSIER):
-        yield Difference(name, None, "dossier_id", "a dossier, except in reminders, seals, successions", row.dossier_id)
+        yield Difference(name, None, "dossier_id", "a dossier, except in a message about none", row.dossier_id)
     if row.dossier_id is None:
         return
     if row.type is None:

@@ -22,6 +22,7 @@ from app.notifications.outbox.retention import delete_old
 from app.notifications.outbox.sender import send_due
 from app.notifications.outbox.sms_gateway import GatewaySender
 from app.notifications.outbox.smtp import MailSender
+from app.notifications.reminders.many_views import tell_of_many_views
 from app.notifications.reminders.notify import ContactLetters
 from app.notifications.reminders.rounds import BETWEEN_ROUNDS, remind_in_turn
 from app.notifications.seal_mail import SealMail, seal_letter
@@ -79,6 +80,8 @@ class Outbox:
             try:
                 await remind_in_turn(database, self._reference, self._channels, now)
                 await self._seal_mail.store(database, now)
+                if most := self._settings.people_seen_per_hour:
+                    await tell_of_many_views(database, self._reference, self._channels, most, now)
                 await delete_old(database, now)
             except DatabaseUnavailable:
                 self._reminded_at = None  # an outage delays a round of reminders, and does not replace it

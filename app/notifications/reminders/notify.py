@@ -16,6 +16,7 @@ from app.domain.occasions import EARLIEST, URGENT, Occasion, occasions
 from app.dossiers.rows import state_of
 from app.notifications.outbox.letters import Letter
 from app.notifications.outbox.messages import Deferral, Message, NoRecipient, OutboxMessage
+from app.notifications.reminders import many_views
 from app.notifications.reminders.contacts import Contact, find_contact
 from app.notifications.reminders.office_hours import is_open, opens_next
 from app.notifications.reminders.recipients import Roster
@@ -96,6 +97,8 @@ class ContactLetters:
         reference = await self._reference.current(connection)
         if message.kind == KIND:
             return await succession_letter(connection, reference, contact, message.data["unit"], now)
+        if message.kind == many_views.KIND:
+            return await many_views.many_views_letter(connection, reference, contact, message.data)
         roster = Roster(reference, [contact], now)
         if not is_open(roster.moment(contact)):
             with suppress(CalendarMissing):
