@@ -16,9 +16,10 @@ from app.identity.access_log.queries import shows
 DAYS = 366
 _MOST = 10_000
 
-# A view of an older version has no unit, but its token.
+# The office of a view, beside the table of tokens: a view of an older version has no unit, but its token.
+OFFICE = func.coalesce(access_log.c.unit_id, tokens.c.unit_id)
 _VIEWS = Prepared(
-    select(access_log.c.viewed_at, func.coalesce(access_log.c.unit_id, tokens.c.unit_id).label("unit_id"))
+    select(access_log.c.viewed_at, OFFICE.label("unit_id"))
     .outerjoin(tokens, tokens.c.id == access_log.c.token_id)
     .where(access_log.c.viewed_at >= bindparam("since", type_=Instant()), shows(bindparam("dossier", type_=BigInteger)))
     .order_by(access_log.c.id.desc())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
 
 from app.catalogue.cache import Reference
 from app.database import Connection, Prepared
@@ -13,6 +13,8 @@ from app.database.tables import access_log, outbox, rating_comments, ratings, to
 from app.domain.localtime import local_date
 from app.dossiers.answer_schemas import ExternalOut
 from app.dossiers.presenting import applicant_out, procedure_out
+from app.identity.access_log.offices import OFFICE
+from app.identity.access_log.queries import shows
 from app.operations.person.matching import Match
 from app.operations.person.schemas import (
     ExportedAgentOut,
@@ -36,9 +38,9 @@ _NOTICES = Prepared(
     .order_by(outbox.c.id)
 )
 _VIEWS = Prepared(
-    select(access_log.c.viewed_at, access_log.c.kind, tokens.c.unit_id)
+    select(access_log.c.viewed_at, access_log.c.kind, OFFICE.label("unit_id"))
     .outerjoin(tokens, tokens.c.id == access_log.c.token_id)
-    .where(access_log.c.dossier_id == bindparam("dossier"))
+    .where(shows(bindparam("dossier", type_=BigInteger)))
     .order_by(access_log.c.id)
 )
 # Texts that speak of the dossier. Others name officers, or people beside the applicant.
