@@ -290,8 +290,8 @@ def test_a_token_is_not_carried_out_of_the_subtree_by_a_succession(app_client: C
     answer = app_client.post(TOKENS, {"client": "c", "role": "supervisor", "unit": office}, token=local)
     assert (answer.status_code, answer.json()["code"]) in ((403, "unit_of_others"), (422, "unit_not_valid"))
     path = f"{TOKENS}/{before['id']}"
-    refused(app_client.post(f"{path}/confirm", token=local), 403, "unit_of_others")
-    assert app_client.post(f"{path}/confirm", token=administrator).status_code == 200
+    refused(app_client.post(f"{path}/confirm", {}, token=local), 403, "unit_of_others")
+    assert app_client.post(f"{path}/confirm", {}, token=administrator).status_code == 200
     refused(app_client.post(f"{path}/rotate", {}, token=local), 403, "token_of_others")
     listed = app_client.get(TOKENS, token=local).json()["items"]
     assert before["id"] not in [item["id"] for item in listed]

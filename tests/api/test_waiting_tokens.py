@@ -67,17 +67,19 @@ def test_the_successor_lists_and_confirms_them_and_nobody_confirms_themselves(me
     old_one = client.token("administrator", merger.gone, client="quản trị xã cũ")
     successor = client.token("administrator", INTO, client="quản trị xã")
     path = f"{TOKENS}/{merger.clerk['id']}/confirm"
-    refused = client.post(path, token=old_one)
+    refused = client.post(path, {}, token=old_one)
     assert (refused.status_code, refused.json()["code"]) == (403, "unit_of_others")
 
     waiting = client.get(f"{TOKENS}?waiting=true", token=successor).json()["items"]
     assert {item["client"] for item in waiting} == {"trà linh clerk", "trà linh officer", "quản trị xã cũ"}
     assert {item["awaits"]["code"] for item in waiting} == {INTO}
-    stale = client.post(path, token=successor, headers={"If-Match": '"9"'})
+    stale = client.post(path, {}, token=successor, headers={"If-Match": '"9"'})
     assert stale.status_code == 412
-    confirmed = client.post(path, token=successor)
+    other = client.post(path, {"unit": "20902"}, token=successor)
+    assert (other.status_code, other.json()["code"]) == (422, "not_a_successor")
+    confirmed = client.post(path, {"unit": INTO}, token=successor)
     assert (confirmed.json()["unit"]["code"], confirmed.json()["awaits"]) == (INTO, None)
-    again = client.post(path, token=successor)
+    again = client.post(path, {}, token=successor)
     assert (again.status_code, again.json()["code"]) == (409, "token_waits_for_nobody")
 
     assert [merger.status(merger.clerk, code) for code in (merger.own, merger.of_successor)] == [200, 200]

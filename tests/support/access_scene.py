@@ -363,7 +363,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/tokens/{token_id}": lambda scene: Call("GET", f"{API}/tokens/{scene.token()}"),
     "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
     "post /api/v1/tokens/{token_id}/confirm": lambda scene: Call(
-        "POST", f"{API}/tokens/{scene.waiting_token()}/confirm"
+        "POST", f"{API}/tokens/{scene.waiting_token()}/confirm", {}
     ),
     "post /api/v1/tokens/{token_id}/revoke": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/revoke", {}),
     "post /api/v1/tokens/{token_id}/rotate": lambda scene: Call("POST", f"{API}/tokens/{scene.token()}/rotate", {}),

@@ -20,6 +20,7 @@ from app.identity.tokens.permissions import Office
 from app.identity.tokens.presenting import caller_out, issued_out, token_out, token_record
 from app.identity.tokens.schemas import (
     CallerOut,
+    ConfirmIn,
     IssuedTokenOut,
     RevokeIn,
     RotatedTokenOut,
@@ -134,13 +135,13 @@ async def revoke_token(request: Request, body: RevokeIn, caller: AnyAdministrato
 
 
 @router.post("/{token_id}/confirm", response_model=TokenOut, summary="Confirm a token of a succeeded unit")
-async def confirm_token(request: Request, caller: AnyAdministrator, token_id: TokenId) -> Response:
+async def confirm_token(request: Request, body: ConfirmIn, caller: AnyAdministrator, token_id: TokenId) -> Response:
     """The token belongs to the successor of its unit from now on, and reads and acts there.
 
     Until then it reads and acts only for the dossiers that its own unit had. By an administrator of the successor.
     """
     async with _office(request, caller) as at:
-        token = await service.confirm(at, token_id, partial(require_version, request))
+        token = await service.confirm(at, token_id, body, partial(require_version, request))
         shown = _answer(request, token_out(at.reference, token, at.now), token.version)
         response = await store_response(request, at.connection, shown)
     CatalogueServices.of(request.app).tokens.forget(token_id)

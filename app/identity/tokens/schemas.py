@@ -44,6 +44,16 @@ class RevokeIn(WireIn):
     reason: Reason | None = Field(None, description="reason for the record", examples=["lost"])
 
 
+class ConfirmIn(WireIn):
+    """Confirmation of a token by the successor of its unit."""
+
+    model_config = with_example({"unit": "20899"})
+
+    unit: UnitReference | None = Field(
+        None, description="the successor that the client means; another one is refused", examples=["20899"]
+    )
+
+
 class RotateIn(WireIn):
     """Terms of a rotation."""
 

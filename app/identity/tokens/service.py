@@ -6,10 +6,10 @@ from datetime import timedelta
 from app.access import service
 from app.access.queries import Token
 from app.access.service import IssuedToken, TokenRequest
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Invalid
 from app.domain.localtime import local_date
 from app.identity.tokens.permissions import Office
-from app.identity.tokens.schemas import RevokeIn, RotateIn, TokenIn
+from app.identity.tokens.schemas import ConfirmIn, RevokeIn, RotateIn, TokenIn
 
 
 async def issue(at: Office, body: TokenIn) -> IssuedToken:
@@ -29,16 +29,19 @@ async def revoke(at: Office, token_id: int, body: RevokeIn, expect: Callable[[in
     return await service.revoke(at.connection, token, at.author, at.now, body.reason)
 
 
-async def confirm(at: Office, token_id: int, expect: Callable[[int], None]) -> Token:
+async def confirm(at: Office, token_id: int, body: ConfirmIn, expect: Callable[[int], None]) -> Token:
     """The token, which belongs to the successor of its unit from now on (rules §12).
 
-    Raises Conflict `token_waits_for_nobody`, and Forbidden `unit_of_others` for others than the successor.
+    Raises Conflict `token_waits_for_nobody`, Forbidden `unit_of_others` for others than the successor, and Invalid
+    `not_a_successor` if the body names another unit.
     """
     token = await _locked(at, token_id, expect)
     successor = at.reference.awaited(token.unit_id, local_date(at.now))
     if successor is None:
         raise waits_for_nobody(token)
     at.require_unit(successor.id)
+    if body.unit is not None and at.reference.unit(body.unit, local_date(at.now)).id != successor.id:
+        raise Invalid("not_a_successor", f"The token waits for {successor.described}.", pointer="/unit")
     return await service.confirm(at.connection, token, successor.id, at.author, at.now)
 
 
