@@ -125,19 +125,20 @@ def test_a_purged_dossier_cannot_be_changed(motcua: Run, old_url: str) -> None:
 
 
 def test_purged_words_leave_the_files_also_beside_a_running_service(
-    motcua: Run, old_url: str, monkeypatch: pytest.MonkeyPatch
+    motcua: Run, seeded_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     word = "Từ Chỉ Có Một Lần"
-    with Client(old_url, NOW) as client:
+    with Client(seeded_url, NOW) as client:
         supervisor = client.token("supervisor")
         code = received(client, supervisor, summary=word, note="x")["code"]
         act(client, supervisor, code, "withdraw", request="đơn", note="x")
-        assert not old_url.startswith("sqlite") or word in stored(old_url)
+        assert not seeded_url.startswith("sqlite") or word in stored(seeded_url)
         monkeypatch.setattr(clock, "now", lambda: NOW.replace(year=NOW.year + 9))
-        end = motcua("purge", "--older-than", "5", database_url=old_url)
+        end = motcua("purge", "--older-than", "5", database_url=seeded_url)
         assert "may still have" not in end.stdout
         shown = client.get(f"{DOSSIERS}/{code}", token=supervisor).json()
-    assert (shown["summary"], word in stored(old_url)) == (None, False)
+        # While the service runs: the last process that closes the file empties the log.
+        assert (shown["summary"], word in stored(seeded_url)) == (None, False)
 
 
 def stored(url: str) -> str:
