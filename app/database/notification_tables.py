@@ -103,6 +103,7 @@ contacts = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("digest_date", LocalDate),  # the last day with a morning list
+    Column("version", Integer, nullable=False, server_default=text("1")),
     CheckConstraint("role IN ('unit', 'officer', 'supervisor')", name="role"),
     CheckConstraint("channel IN ('email', 'gateway')", name="channel"),
 )

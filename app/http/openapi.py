@@ -193,7 +193,7 @@ def _name_headers(path: str, method: str, operation: dict[str, Any]) -> None:
                 "description": "The client has the present representation",
                 "headers": _named("headers", ["ETag"]),
             }
-    if method in ("put", "patch") or (method == "post" and "{" in path and path not in _WITHOUT_VERSION):
+    if method in ("put", "patch", "delete") or (method == "post" and "{" in path and path not in _WITHOUT_VERSION):
         request_headers.append("If-Match")
     if method in ("post", "patch") and path not in _WITHOUT_KEY:
         request_headers.append("Idempotency-Key")

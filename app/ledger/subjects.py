@@ -84,7 +84,7 @@ SUBJECTS: Mapping[str, Subject] = {
             + case((_score_rules.kind == "commune", 1), else_=0),
         ),
         Subject(tables.reforms, frozenset({"position", "done_at"})),
-        Subject(tables.contacts, frozenset({"digest_date"}), digested=frozenset({"address", "officer"})),
+        Subject(tables.contacts, frozenset({"digest_date", "version"}), digested=frozenset({"address", "officer"})),
         Subject(tables.webhooks, frozenset({"secret", "replays", "replayed_to"})),
         Subject(tables.ratings),
         Subject(tables.rating_comments, digested=frozenset({"content"})),

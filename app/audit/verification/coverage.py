@@ -62,7 +62,9 @@ TABLES: Mapping[str, Coverage] = {
     "score_tables": Coverage(_LEDGER),
     "score_rules": Coverage(_LEDGER),
     "reforms": Coverage(_LEDGER, "How far its dossiers have followed.", ("position", "done_at")),
-    "contacts": Coverage(_LEDGER, "The day of its last morning list.", ("digest_date",)),
+    "contacts": Coverage(
+        _LEDGER, "The day of its last morning list; how often it changed.", ("digest_date", "version")
+    ),
     "webhooks": Coverage(
         _LEDGER, "The secret is encrypted; the others say how far a replay is.", ("secret", "replays", "replayed_to")
     ),

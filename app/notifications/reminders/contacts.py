@@ -29,6 +29,7 @@ class Contact:
     created_at: datetime
     ended_at: datetime | None
     digest_date: date | None
+    version: int
 
     @property
     def limits(self) -> Thresholds:
@@ -36,10 +37,14 @@ class Contact:
         return Thresholds(**self.thresholds)
 
 
-_ONE = Prepared(select(contacts).where(contacts.c.id == bindparam("contact"), contacts.c.ended_at.is_(None)))
+_OF_CONTACT = select(contacts).where(contacts.c.id == bindparam("contact"), contacts.c.ended_at.is_(None))
+_ONE = Prepared(_OF_CONTACT)
+_LOCKED = Prepared(_OF_CONTACT.with_for_update(key_share=True))
 _ACTIVE = Prepared(select(contacts).where(contacts.c.ended_at.is_(None)).order_by(contacts.c.id))
 _END = Prepared(
-    update(contacts).where(contacts.c.id == bindparam("contact")).values(ended_at=bindparam("at", type_=Instant()))
+    update(contacts)
+    .where(contacts.c.id == bindparam("contact"))
+    .values(ended_at=bindparam("at", type_=Instant()), version=contacts.c.version + 1)
 )
 _END_REMINDERS = Prepared(
     update(reminders)
@@ -50,10 +55,12 @@ _END_REMINDERS = Prepared(
 
 async def find_contact(connection: Connection, contact_id: int) -> Contact:
     """The contact with that id. Raises NotFound `unknown_contact`, also if it has ended."""
-    row = await connection.first(_ONE, contact=contact_id)
-    if row is None:
-        raise NotFound("unknown_contact", f"There is no contact with the id {contact_id}.")
-    return _contact(row)
+    return _existing(await connection.first(_ONE, contact=contact_id), contact_id)
+
+
+async def lock_contact(connection: Connection, contact_id: int) -> Contact:
+    """As `find_contact`, locked against changes until the transaction ends."""
+    return _existing(await connection.first(_LOCKED, contact=contact_id), contact_id)
 
 
 async def active_contacts(connection: Connection) -> list[Contact]:
@@ -73,6 +80,12 @@ async def end_contact(connection: Connection, contact_id: int, now: datetime) ->
     """Ends the contact and its reminders."""
     await connection.run(_END, contact=contact_id, at=now)
     await connection.run(_END_REMINDERS, of_contact=contact_id, at=now)
+
+
+def _existing(row: Row | None, contact_id: int) -> Contact:
+    if row is None:
+        raise NotFound("unknown_contact", f"There is no contact with the id {contact_id}.")
+    return _contact(row)
 
 
 def _contact(row: Row) -> Contact:

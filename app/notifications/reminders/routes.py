@@ -49,6 +49,7 @@ def _contact_out(at: AdminContext, contact: Contact) -> ContactOut:
         escalate_hours=contact.escalate_hours,
         created_at=contact.created_at,
         ended_at=contact.ended_at,
+        version=contact.version,
     )
 
 
@@ -103,24 +104,26 @@ async def create_contact(request: Request, body: ContactIn, caller: Admin) -> Re
 @router.get("/contacts/{contact_id}", response_model=ContactOut, summary="Read a contact")
 async def get_contact(request: Request, at: AdminReading, contact_id: ContactId) -> Response:
     """One contact."""
-    return _answer(request, _contact_out(at, await service.shown_contact(at, contact_id)))
+    contact = await service.shown_contact(at, contact_id)
+    return _answer(request, _contact_out(at, contact), contact.version)
 
 
 @router.patch("/contacts/{contact_id}", response_model=ContactOut, summary="Change a contact")
 async def change_contact(request: Request, body: ContactPatch, caller: Admin, contact_id: ContactId) -> Response:
     """Changes the given members (merge-patch). Reminders that were sent before are not sent again."""
     async with admin_writing(request, caller) as at:
-        changed = await service.change_contact(at, contact_id, body)
-        return await store_response(request, at.connection, _answer(request, _contact_out(at, changed)))
+        changed = await service.change_contact(at, contact_id, body, partial(require_version, request))
+        answer = _answer(request, _contact_out(at, changed), changed.version)
+        return await store_response(request, at.connection, answer)
 
 
 @router.delete("/contacts/{contact_id}", response_model=ContactOut, summary="Remove a contact")
 async def remove_contact(request: Request, caller: Admin, contact_id: ContactId) -> Response:
     """Removes the contact. Its unsent reminders are not sent."""
     async with admin_writing(request, caller) as at:
-        removed = await service.remove_contact(at, contact_id)
-        out = _contact_out(at, removed).model_copy(update={"ended_at": at.now})
-        return await store_response(request, at.connection, _answer(request, out))
+        removed = await service.remove_contact(at, contact_id, partial(require_version, request))
+        answer = _answer(request, _contact_out(at, removed), removed.version)
+        return await store_response(request, at.connection, answer)
 
 
 @router.get(

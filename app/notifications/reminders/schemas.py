@@ -102,6 +102,7 @@ class ContactOut(BaseModel):
     )
     created_at: Moment = Field(description="time of the addition")
     ended_at: Moment | None = Field(description="time of the removal", examples=[None])
+    version: int = Field(description="number of changes", examples=[1])
 
 
 class ReminderQuery(PageQuery):

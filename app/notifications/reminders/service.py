@@ -1,6 +1,7 @@
 """Adds, changes and removes contacts, and acknowledges and snoozes reminders."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.domain.lifecycle import Role
 from app.http.errors import Forbidden
 from app.ledger.service import record
 from app.notifications.outbox.admin import AdminContext
-from app.notifications.reminders.contacts import Contact, end_contact, find_contact
+from app.notifications.reminders.contacts import Contact, end_contact, find_contact, lock_contact
 from app.notifications.reminders.schemas import ContactIn, ContactPatch, ReminderQuery, SnoozeIn
 
 _CHANGE = Prepared(
@@ -24,6 +25,7 @@ _CHANGE = Prepared(
         address=bindparam("to"),
         thresholds=bindparam("limits", type_=contacts.c.thresholds.type),
         escalate_hours=bindparam("hours"),
+        version=contacts.c.version + 1,
     )
 )
 _ACKNOWLEDGE = Prepared(
@@ -76,9 +78,14 @@ async def add_contact(at: AdminContext, body: ContactIn) -> Contact:
     return await find_contact(at.connection, contact_id)
 
 
-async def change_contact(at: AdminContext, contact_id: int, body: ContactPatch) -> Contact:
-    """The changed contact. Raises as `shown_contact`, and Invalid `contact_invalid`."""
-    contact = await shown_contact(at, contact_id)
+async def change_contact(
+    at: AdminContext, contact_id: int, body: ContactPatch, expect: Callable[[int], None]
+) -> Contact:
+    """The changed contact; `expect` refuses a version other than the client's.
+
+    Raises as `shown_contact`, and Invalid `contact_invalid`.
+    """
+    contact = await _locked(at, contact_id, expect)
     changed = body.thresholds.model_dump(exclude_unset=True) if body.thresholds else {}
     await at.connection.run(
         _CHANGE,
@@ -105,11 +112,18 @@ async def shown_contact(at: AdminContext, contact_id: int) -> Contact:
     return contact
 
 
-async def remove_contact(at: AdminContext, contact_id: int) -> Contact:
-    """The removed contact."""
-    contact = await shown_contact(at, contact_id)
+async def remove_contact(at: AdminContext, contact_id: int, expect: Callable[[int], None]) -> Contact:
+    """The removed contact; `expect` as in `change_contact`."""
+    contact = await _locked(at, contact_id, expect)
     await end_contact(at.connection, contact_id, at.now)
     await record(at.connection, {contacts: [contact_id]}, at.caller.author, at.now)
+    return replace(contact, ended_at=at.now, version=contact.version + 1)
+
+
+async def _locked(at: AdminContext, contact_id: int, expect: Callable[[int], None]) -> Contact:
+    contact = await lock_contact(at.connection, contact_id)
+    at.require(contact.unit_id)
+    expect(contact.version)
     return contact
 
 

@@ -82,7 +82,7 @@ async def get_webhook(request: Request, at: AdminReading, webhook_id: WebhookId)
 async def end_webhook(request: Request, caller: Admin, webhook_id: WebhookId) -> Response:
     """Ends the webhook. Its unsent messages are deleted."""
     async with admin_writing(request, caller) as at:
-        ended = await service.end(at, webhook_id)
+        ended = await service.end(at, webhook_id, partial(require_version, request))
         return await store_response(request, at.connection, _answer(request, _out(at, ended), ended.version))
 
 

@@ -63,9 +63,10 @@ async def subscribe(at: AdminContext, body: WebhookIn, networks: Networks) -> Su
     return Subscription(webhook, secret)
 
 
-async def end(at: AdminContext, webhook_id: int) -> Webhook:
-    """The ended webhook. Its unsent messages are deleted."""
+async def end(at: AdminContext, webhook_id: int, expect: Callable[[int], None]) -> Webhook:
+    """The ended webhook; `expect` refuses a version other than the client's. Its unsent messages are deleted."""
     webhook = await mine(at, webhook_id)
+    expect(webhook.version)
     await end_webhook(at.connection, webhook.id, at.now, at.caller.author)
     ended = await find_webhook(at.connection, webhook_id)
     assert ended is not None
