@@ -25,7 +25,7 @@ from app.notifications.outbox.smtp import MailSender
 from app.notifications.reminders.many_views import tell_of_many_views
 from app.notifications.reminders.notify import ContactLetters
 from app.notifications.reminders.rounds import BETWEEN_ROUNDS, remind_in_turn
-from app.notifications.seal_mail import SealMail, seal_letter
+from app.notifications.seal_messages import SealMessages, seal_letter
 from app.notifications.webhooks.addresses import Networks
 from app.notifications.webhooks.notify import continue_replays, notify_webhooks, replaying
 from app.notifications.webhooks.sender import WebhookSender
@@ -41,7 +41,7 @@ class Outbox:
         self._now = now
         self._channels = channels_of(settings)
         self._reminded_at: datetime | None = None
-        self._seal_mail = SealMail(seal_mail_of(settings) if "email" in self._channels else [])
+        self._seals = SealMessages(seal_mail_of(settings) if "email" in self._channels else [])
         self.worker = Worker(self._work)
 
     @asynccontextmanager
@@ -79,7 +79,7 @@ class Outbox:
             self._reminded_at = now
             try:
                 await remind_in_turn(database, self._reference, self._channels, now)
-                await self._seal_mail.store(database, now)
+                await self._seals.store(database, now)
                 if most := self._settings.people_seen_per_hour:
                     await tell_of_many_views(database, self._reference, self._channels, most, now)
                 await delete_old(database, now)

@@ -1,12 +1,14 @@
 """Body of a webhook message: the entry and the state of the dossier, without personal data."""
 
-from typing import Any
+from typing import Any, Final
 
 from app.catalogue.cache import Reference
 from app.domain.actions import Action
 from app.http.wire_types import shown
 from app.notifications.outbox.events import Event
 
+# Type of the messages about seals, only for webhooks that name it.
+SEAL: Final = "seal"
 # Types of events for webhooks.
 TYPES = tuple(f"dossier.{action}" for action in Action)
 

@@ -14,6 +14,7 @@ from app.http.pagination import Page, decode_cursor, encode_cursor
 from app.notifications.outbox.admin import Admin, AdminContext, AdminReading, admin_writing
 from app.notifications.webhooks import queries, service
 from app.notifications.webhooks.dependencies import WebhookServices
+from app.notifications.webhooks.payload import SEAL
 from app.notifications.webhooks.queries import Webhook
 from app.notifications.webhooks.schemas import ReplayIn, SubscribedOut, WebhookIn, WebhookOut
 
@@ -27,7 +28,7 @@ def _out(at: AdminContext, webhook: Webhook) -> WebhookOut:
         id=webhook.id,
         url=webhook.url,
         unit=at.unit_out(webhook.unit_id),
-        types=[Action(kind.removeprefix("dossier.")) for kind in webhook.types],
+        types=[SEAL if kind == SEAL else Action(kind.removeprefix("dossier.")) for kind in webhook.types],
         client=webhook.client,
         created_at=webhook.created_at,
         ended_at=webhook.ended_at,

@@ -1,6 +1,6 @@
 """Request and response models of webhooks."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictInt
 
@@ -8,7 +8,8 @@ from app.domain.actions import Action
 from app.http.wire_types import Moment, UnitOut, UnitReference, WireIn, with_example
 
 _URL = "https://he-thong.example.vn/motcua"
-Types = Annotated[list[Action], Field(max_length=len(Action))]
+Type = Action | Literal["seal"]
+Types = Annotated[list[Type], Field(max_length=len(Action) + 1)]
 
 
 class WebhookIn(WireIn):
@@ -24,7 +25,7 @@ class WebhookIn(WireIn):
     )
     types: Types = Field(
         default_factory=list,
-        description="types of journal entries to send; default: all",
+        description="types of journal entries to send, and `seal` for new seals; default: all entries and no seals",
         examples=[["receive", "finish", "return"]],
     )
 
@@ -46,7 +47,7 @@ class WebhookOut(BaseModel):
     id: int = Field(description="id of the webhook", examples=[3])
     url: str = Field(description="address of the receiver", examples=[_URL])
     unit: UnitOut | None = Field(description="unit with the subtree of its dossiers; null: all units")
-    types: list[Action] = Field(description="types of entries to send; empty: all", examples=[["finish"]])
+    types: list[Type] = Field(description="types to send; empty: all entries", examples=[["finish"]])
     client: str = Field(description="client that subscribed it", examples=["he-thong-tinh"])
     created_at: Moment = Field(description="time of the subscription, from which on entries are sent")
     ended_at: Moment | None = Field(description="time of the end", examples=[None])

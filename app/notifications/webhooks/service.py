@@ -14,6 +14,7 @@ from app.ledger.service import record
 from app.notifications.outbox.admin import AdminContext
 from app.notifications.webhooks.addresses import Networks, checked
 from app.notifications.webhooks.ending import end_webhook
+from app.notifications.webhooks.payload import SEAL
 from app.notifications.webhooks.queries import Webhook, find_webhook, locked_webhook, secret_place, unknown_webhook
 from app.notifications.webhooks.schemas import WebhookIn
 from app.notifications.webhooks.signing import new_secret
@@ -48,7 +49,7 @@ async def subscribe(at: AdminContext, body: WebhookIn, networks: Networks) -> Su
     row = {
         "unit_id": unit_id,
         "url": url,
-        "types": sorted({f"dossier.{kind}" for kind in body.types}),
+        "types": sorted({SEAL if kind == SEAL else f"dossier.{kind}" for kind in body.types}),
         "client": at.caller.client,
         "created_at": at.now,
     }
