@@ -92,3 +92,12 @@ encryption_keys = Table(
     Column("id", Text, primary_key=True),
     Column("check", Text, nullable=False),
 )
+
+# Sessions of people in browsers. Signing out deletes the row (app/access/sessions.py).
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),  # the hash of what the cookie has
+    Column("subject", Text, nullable=False, index=True),  # at the counter: the hash of the token
+    Column("expires_at", Instant, nullable=False, index=True),
+)

@@ -4,6 +4,7 @@ from app.database.access_tables import (
     access_log,
     encryption_keys,
     idempotency_responses,
+    sessions,
     token_changes,
     tokens,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "seal_blocks",
     "seals",
     "session_revisions",
+    "sessions",
     "spans",
     "token_changes",
     "tokens",

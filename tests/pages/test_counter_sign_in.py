@@ -89,6 +89,17 @@ class TestSessions:
         assert "Max-Age=0" in answer.headers["set-cookie"]
         assert "token" in clerk.page(HOME).values
 
+    def test_signing_out_ends_the_session_and_no_other_one(self, client: Client, clerk: Desk) -> None:
+        kept = {"Cookie": f"counter={clerk.cookies['counter']}"}
+        sent = {"token": client.token("clerk", HERE), "to": HOME}
+        begun = client.request("POST", f"{HOME}/sign-in", data=sent, headers={**OWN, **UNSIGNED})
+        other = {"Cookie": begun.headers["set-cookie"].partition(";")[0]}
+        assert "token" not in read(client.get(HOME, headers=kept)).values
+        (form,) = (form for form in forms(clerk.get(HOME)) if form.address.endswith("sign-out"))
+        clerk.fill_in(form)
+        assert "token" in read(client.get(HOME, headers=kept)).values
+        assert "token" not in read(client.get(HOME, headers=other)).values
+
     def test_signing_in_leads_to_the_requested_page_of_the_counter_only(self, client: Client) -> None:
         token = client.token("clerk", HERE)
         for to, led in (

@@ -105,6 +105,7 @@ TABLES: Mapping[str, Coverage] = {
         ),
     ),
     "reminder_rounds": Coverage(NOT_CHECKED, "A later time puts the next round off. The time passes with each round."),
+    "sessions": Coverage(NOT_CHECKED, "It opens nothing without a valid token, which the cookie has."),
     "idempotency_responses": Coverage(
         "its decryption, and the dossier and version that it names",
         "Only the body is encrypted. A missing response is not named: each expires.",

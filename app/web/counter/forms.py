@@ -24,7 +24,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")
 async def form_of(request: Request) -> Form:
     """The fields of the form without blank ones. Raises Forbidden `form_from_elsewhere` for another site's form."""
     _require_same_origin(request)
-    if token_of(request) is not None:
+    if await token_of(request) is not None:
         allow_large_body(request)
     return await form_fields(request, _MOST_FIELDS)
 

@@ -54,16 +54,16 @@ async def begin_session(request: Request) -> Response:
     if refusal := await token_refusal(request, token):
         return sign_in_page(request, refusal, to=to)
     response = redirect_to(request, *to.split("/")[2:])
-    sign_in(request, response, token)
+    await sign_in(request, response, token)
     return response
 
 
 @router.post("/sign-out")
 async def end_session(request: Request) -> Response:
-    """Removes the session from the browser."""
+    """Ends the session, and removes it from the browser."""
     await form_of(request)
     response = redirect_to(request)
-    sign_out(request, response)
+    await sign_out(request, response)
     return response
 
 

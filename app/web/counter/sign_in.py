@@ -1,4 +1,4 @@
-"""The session: the token, encrypted in a cookie that only the counter receives and that no script can read."""
+"""The session: the token and an id, encrypted in a cookie that only the counter receives and no script can read."""
 
 import json
 import re
@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
+from app.access.service import token_hash
+from app.access.sessions import begin_session, end_session, has_session
 from app.encryption.errors import KeysUnusable
 from app.encryption.key_ring import KeyRing
 from app.http.services import HttpServices
@@ -21,29 +23,44 @@ _OFFICER_LIFETIME = timedelta(days=180)
 _ADDRESS = re.compile(rf"{HOME}(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*")
 
 
-def token_of(request: Request) -> str | None:
+async def token_of(request: Request) -> str | None:
     """The token of the session; None without a session, and after its end."""
+    parts = _parts(request)
+    if parts is None:
+        return None
+    services, (token, session) = HttpServices.of(request.app), parts
+    async with services.database.reading() as connection:
+        return token if await has_session(connection, session, services.now()) else None
+
+
+async def sign_in(request: Request, response: Response, token: str) -> None:
+    """Begins a session of 12 hours, and stores it with the token in the browser. Only this service can decrypt it."""
+    services = HttpServices.of(request.app)
+    now = services.now()
+    session = await begin_session(services.database, token_hash(token), now, now + _LIFETIME)
+    encrypted = _ring(request).encrypt(json.dumps([token, session]), _SESSION_PURPOSE)
+    _set(request, response, _COOKIE, encrypted, _LIFETIME)
+
+
+async def sign_out(request: Request, response: Response) -> None:
+    """Ends the session, and removes it from the browser."""
+    parts = _parts(request)
+    if parts is not None:
+        await end_session(HttpServices.of(request.app).database, parts[1])
+    _set(request, response, _COOKIE, "", timedelta(0))
+
+
+def _parts(request: Request) -> tuple[str, str] | None:
+    """The token and the id of the session in the cookie; None for a cookie that is not of this form."""
     encrypted = request.cookies.get(_COOKIE)
     if not encrypted:
         return None
     try:
-        token, until = json.loads(_ring(request).decrypt(encrypted, _SESSION_PURPOSE))
+        token, session = json.loads(_ring(request).decrypt(encrypted, _SESSION_PURPOSE))
     except (KeysUnusable, ValueError):
         return None
-    now = HttpServices.of(request.app).now()
-    return token if now.timestamp() < until else None
-
-
-def sign_in(request: Request, response: Response, token: str) -> None:
-    """Stores the token in the browser for 12 hours. Only this service can decrypt it."""
-    until = HttpServices.of(request.app).now() + _LIFETIME
-    encrypted = _ring(request).encrypt(json.dumps([token, until.timestamp()]), _SESSION_PURPOSE)
-    _set(request, response, _COOKIE, encrypted, _LIFETIME)
-
-
-def sign_out(request: Request, response: Response) -> None:
-    """Removes the token from the browser."""
-    _set(request, response, _COOKIE, "", timedelta(0))
+    # Before the table of sessions the second part was an instant.
+    return (token, session) if isinstance(session, str) else None
 
 
 def officer_of(request: Request) -> str:

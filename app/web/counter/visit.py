@@ -81,14 +81,14 @@ def page_route(handler: PageHandler) -> Route:
     """The handler as a route. Without a session the answer is the sign-in form; a refusal is answered by a page."""
 
     async def route(request: Request) -> Response:
-        token = token_of(request)
+        token = await token_of(request)
         if token is None:
             return sign_in_page(request)
         try:
             return await handler(Visit(request, token))
         except Refusal as refusal:
             if refusal.status == 401:
-                return _signed_out(request, sign_in_page(request, refusal))
+                return await _signed_out(request, sign_in_page(request, refusal))
             return refusal_page(request, refusal)
 
     return route
@@ -104,7 +104,7 @@ def form_route(filled: FilledForm) -> Callable[[FormHandler], Route]:
     def route_of(handler: FormHandler) -> Route:
         async def route(request: Request) -> Response:
             form = await form_of(request)
-            token = token_of(request)
+            token = await token_of(request)
             # A sign-in form that the browser sends again is no order to act, even with a session.
             if token is None or TOKEN in form:
                 return await _resume(request, form, filled)
@@ -113,7 +113,7 @@ def form_route(filled: FilledForm) -> Callable[[FormHandler], Route]:
                 return await _handled(visit, form, handler, filled)
             except Refusal as refusal:
                 if refusal.status == 401:
-                    return _signed_out(request, sign_in_again_page(request, form, refusal))
+                    return await _signed_out(request, sign_in_again_page(request, form, refusal))
                 return refusal_page(request, refusal)
 
         return route
@@ -141,7 +141,7 @@ async def _resume(request: Request, form: Form, filled: FilledForm) -> Response:
         response = await filled(visit, {name: value for name, value in form.items() if name != TOKEN}, None)
     except Refusal as refused:
         response = refusal_page(request, refused)
-    sign_in(request, response, visit.token)
+    await sign_in(request, response, visit.token)
     return response
 
 
@@ -155,6 +155,6 @@ async def token_refusal(request: Request, token: str) -> Refusal | None:
     return None
 
 
-def _signed_out(request: Request, response: Response) -> Response:
-    sign_out(request, response)
+async def _signed_out(request: Request, response: Response) -> Response:
+    await sign_out(request, response)
     return response
