@@ -41,6 +41,15 @@ BY_CODE: Mapping[str, Words] = {
     "key_reused": Words(
         "Vui lòng tải lại trang, nhập lại rồi gửi.", "Reload the page, fill in the form again and send it."
     ),
+    "last_digits_mistyped": Words(
+        "Vui lòng nhập ít nhất 6 số cuối, hoặc đủ 16 chữ và số của mã trên giấy tiếp nhận.",
+        "Type the last 6 digits at least, or all sixteen letters and digits of the key on the slip.",
+    ),
+    "last_digits_wrong": Words(
+        "Vui lòng kiểm tra lại số cuối điện thoại hoặc giấy tờ tùy thân đã ghi khi nộp hồ sơ, hoặc dùng mã trên giấy"
+        " tiếp nhận.",
+        "Compare the digits with the number given with the dossier, or use the key on the slip.",
+    ),
     "later_entries": Words(
         "Vui lòng hủy các mục nhật ký nêu trên trước, mục sau cùng trước.",
         "Void the entries named above first, the last one first.",
@@ -64,15 +73,6 @@ BY_CODE: Mapping[str, Words] = {
         "The dossier can be taken, recalled or sent back, but not passed on.",
     ),
     "own_correction": Words("Vui lòng chờ một lãnh đạo khác duyệt.", "Wait for another supervisor to approve it."),
-    "last_digits_mistyped": Words(
-        "Vui lòng nhập ít nhất 6 số cuối, hoặc đủ 16 chữ và số của mã trên giấy tiếp nhận.",
-        "Type the last 6 digits at least, or all sixteen letters and digits of the key on the slip.",
-    ),
-    "last_digits_wrong": Words(
-        "Vui lòng kiểm tra lại số cuối điện thoại hoặc giấy tờ tùy thân đã ghi khi nộp hồ sơ, hoặc dùng mã trên giấy"
-        " tiếp nhận.",
-        "Compare the digits with the number given with the dossier, or use the key on the slip.",
-    ),
     "rated_already": Words("Mỗi hồ sơ được đánh giá một lần. Cảm ơn Ông/Bà.", "Each dossier is rated once. Thank you."),
     "rating_key_wrong": Words(
         "Vui lòng quay lại và so mã với giấy tiếp nhận của chính hồ sơ này.",
