@@ -40,7 +40,7 @@ from app.operations.purge.commands import purge_command
 from app.operations.resume.commands import resume_command
 from app.operations.witness.commands import witness_command
 from app.regions.commands import region_commands
-from app.settings import Settings, keys_of
+from app.settings import Settings, keys_of, timestamp_roots_of
 from app.slips.commands import slip_commands
 
 T = TypeVar("T")
@@ -254,15 +254,16 @@ def verify(
     from app.operations.backups.postgresql import how_to_verify
 
     saved = read_saved(seals) if seals else None
+    roots = timestamp_roots_of(_settings())
     if backup_file is not None and not is_sqlite(backup_file):
         _fail(how_to_verify(backup_file))
     with nullcontext() if backup_file is None else copied(backup_file) as url:
         for note in (
-            *_with_sealed(lambda database: notes(database, saved), url=url),
+            *_with_sealed(lambda database: notes(database, saved, roots), url=url),
             *_with_database(unchecked, url=url),
         ):
             typer.echo(note)
-        work = partial(run, progress=shown_progress(), saved_seals=saved, processes=processes)
+        work = partial(run, progress=shown_progress(), saved_seals=saved, processes=processes, timestamp_roots=roots)
         differences = _with_sealed(work, own=True, url=url)
     for difference in differences:
         typer.echo(str(difference), err=True)

@@ -17,6 +17,7 @@ from app import clock
 from app.access.dependencies import identified_before_body
 from app.access.views import recording_views
 from app.audit.seals.routes import router as seals
+from app.audit.seals.stamp_routes import router as seal_stamps
 from app.audit.seals.tree_routes import router as seal_tree
 from app.catalogue.routes import router as catalogue
 from app.database.observed import observed
@@ -87,6 +88,7 @@ _ROUTERS = (
     reforms,
     seals,
     seal_tree,
+    seal_stamps,
     witnessed,
     tokens,
     webhooks,

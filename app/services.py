@@ -30,10 +30,13 @@ from app.http.pool_measures import measuring_pools
 from app.http.rate_limits import Limits
 from app.identity.sso.service import SignOn
 from app.notifications.delivery.worker import Outbox
+from app.notifications.outbox.certificates import trust
 from app.notifications.webhooks.addresses import Networks
 from app.notifications.webhooks.dependencies import WebhookServices
+from app.operations.timestamps.background import stamping_seals
+from app.operations.timestamps.service import Authority
 from app.rollups.background import RollUpWorker
-from app.settings import Settings, keys_of
+from app.settings import Settings, keys_of, timestamp_roots_of
 from app.slips.dependencies import SlipServices
 from app.slips.rendering import Printer
 from app.statistics.workload.dependencies import WorkloadServices
@@ -146,7 +149,7 @@ async def working(services: Services) -> AsyncIterator[None]:
     """Works beside the requests while the block runs."""
     database, now, watch = services.database, services.now, services.metrics
     folder = services.settings.seals_dir
-    spool = services.access_log.spool
+    spool, authority = services.access_log.spool, _authority(services.settings)
     async with (
         services.roll_up_worker.running(database, watch),
         services.token_uses.running(database, watch),
@@ -158,10 +161,23 @@ async def working(services: Services) -> AsyncIterator[None]:
         adding_months(database, now, watch),
         making_seals(database, now, timedelta(minutes=services.settings.seal_minutes), watch),
         copying_seals(database, Path(folder), watch) if folder else nullcontext(),
+        stamping_seals(database, now, authority, watch) if authority else nullcontext(),
         measuring_pools(database, watch),
         services.outbox.running(database, watch) if services.settings.outbox_worker else nullcontext(),
     ):
         yield
+
+
+def _authority(settings: Settings) -> Authority | None:
+    """The authority that stamps the seals, None without an address."""
+    if not settings.timestamp_url:
+        return None
+    return Authority(
+        url=settings.timestamp_url,
+        roots=timestamp_roots_of(settings),
+        context=trust(settings.ca_file).web,
+        every=timedelta(minutes=settings.timestamp_minutes),
+    )
 
 
 async def settle(services: Services) -> None:

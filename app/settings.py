@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -318,7 +319,9 @@ class MessageSettings(BaseModel):
         " address and `https`",
     )
     ca_file: Annotated[str, AfterValidator(_authorities)] = Field(
-        "", description="PEM file with further certificate authorities for mail server, gateway, webhooks and regions"
+        "",
+        description="PEM file with further certificate authorities for mail server, gateway, webhooks, regions and the"
+        " server of time stamps",
     )
     people_seen_per_hour: int = Field(
         500,
@@ -358,11 +361,31 @@ class SealSettings(BaseModel):
         SecretStr(""),
         description="key that signs the tree of seals, as printed by `motcua seal-key`; empty: nothing is signed",
     )
+    timestamp_ca: Annotated[str, AfterValidator(_authorities)] = Field(
+        "", description="PEM file with the root certificates of the time-stamp authority; `motcua verify` reads it too"
+    )
+    timestamp_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s#]+)?$",
+        description="time-stamp authority (RFC 3161) that stamps the newest seal; needs `MOTCUA_TIMESTAMP_CA`; empty:"
+        " none",
+    )
+    timestamp_minutes: int = Field(
+        60, ge=1, le=1440, description="minutes between two time stamps; each covers all seals before it"
+    )
     witnessed: Annotated[str, AfterValidator(_neighbours)] = Field(
         "",
         description="registers whose trees of seals `motcua witness` cosigns, as `KEY=https://address`: the public key"
         " and the address of each, separated by commas",
     )
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _checkable(cls, url: str, others: ValidationInfo) -> str:
+        """Requires the certificates: a stamp that nobody can check proves nothing."""
+        if url and not others.data.get("timestamp_ca"):
+            raise ValueError("MOTCUA_TIMESTAMP_URL needs MOTCUA_TIMESTAMP_CA, the certificates that check its stamps")
+        return url
 
 
 class SignOnSettings(BaseModel):
@@ -494,6 +517,11 @@ def seal_signer_of(settings: Settings) -> Signer | None:
     """The signer of checkpoints, None without a key."""
     key = settings.seal_key.get_secret_value()
     return parse_signer(key) if key else None
+
+
+def timestamp_roots_of(settings: Settings) -> list[Certificate]:
+    """The root certificates of the time-stamp authority; empty without a file."""
+    return load_pem_x509_certificates(Path(settings.timestamp_ca).read_bytes()) if settings.timestamp_ca else []
 
 
 def neighbours_of(settings: Settings) -> list[tuple[Verifier, str]]:

@@ -97,6 +97,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0046",
     "0048",
     "0049",
+    "0052",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 

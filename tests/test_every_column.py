@@ -40,6 +40,7 @@ ELSEWHERE = frozenset(
             "alembic_version",
             "seals",
             "seal_blocks",
+            "seal_stamps",
             "cosigned_checkpoints",
             "ledger",
             "resumptions",

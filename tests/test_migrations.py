@@ -112,6 +112,7 @@ APPEND_ONLY_TABLES = {
     "token_changes": "type",
     "seals": "root",
     "seal_blocks": "root",
+    "seal_stamps": "response",
     "cosigned_checkpoints": "note",
     "ratings": "score",
     "resumptions": "margin",

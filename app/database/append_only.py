@@ -31,6 +31,7 @@ APPEND_ONLY: Mapping[str, AppendOnly] = {
     "ledger": AppendOnly("the ledger is append-only", "number = NEW.number"),
     "seals": AppendOnly("the seals are append-only", "number = NEW.number"),
     "seal_blocks": AppendOnly("the seals are append-only", "seal = NEW.seal AND block = NEW.block"),
+    "seal_stamps": AppendOnly("the time stamps are append-only", "seal = NEW.seal"),
     "cosigned_checkpoints": AppendOnly("the cosigned heads are append-only", "origin = NEW.origin AND size = NEW.size"),
     "resumptions": AppendOnly("the record of resumptions is append-only", "number = NEW.number"),
 }

@@ -108,6 +108,15 @@ seal_blocks = Table(
     Column("log", Text, nullable=False, server_default=text("'journal'")),  # whose ids are above
 )
 
+# Time stamps of seals by an outside authority, append-only by triggers (docs/journal.md).
+seal_stamps = Table(
+    "seal_stamps",
+    metadata,
+    Column("seal", ForeignKey("seals.number"), primary_key=True),
+    Column("stamped_at", Instant, nullable=False),  # the time in the stamp
+    Column("response", Text, nullable=False),  # of the authority (RFC 3161), in base64
+)
+
 # Heads of other registers' trees of seals that this one has cosigned, append-only by triggers (docs/journal.md).
 cosigned_checkpoints = Table(
     "cosigned_checkpoints",

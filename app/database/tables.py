@@ -25,6 +25,7 @@ from app.database.journal_tables import (
     entries,
     resumptions,
     seal_blocks,
+    seal_stamps,
     seals,
 )
 from app.database.ledger_tables import ledger
@@ -134,6 +135,7 @@ __all__ = [
     "score_rules",
     "score_tables",
     "seal_blocks",
+    "seal_stamps",
     "seals",
     "session_revisions",
     "sessions",

@@ -45,6 +45,7 @@ OPERATION_IDS = {
     "get /api/v1/seals/checkpoint": "getCheckpoint",
     "get /api/v1/seals/consistency": "getConsistencyProof",
     "get /api/v1/seals/keys": "getSealKeys",
+    "get /api/v1/seals/stamps": "listSealStamps",
     "get /api/v1/seals/witnessed": "listWitnessedHeads",
     "get /api/v1/seals/{number}/inclusion": "getSealInclusion",
     "get /api/v1/slips/register": "getCounterRegister",

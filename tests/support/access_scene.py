@@ -280,6 +280,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/slips/register": reading(f"{API}/slips/register?unit={HERE}&{PERIOD}"),
     "get /api/v1/seals": always(Call("GET", f"{API}/seals")),
     "get /api/v1/seals/checkpoint": always(Call("GET", f"{API}/seals/checkpoint")),
+    "get /api/v1/seals/stamps": always(Call("GET", f"{API}/seals/stamps")),
     "get /api/v1/seals/witnessed": always(Call("GET", f"{API}/seals/witnessed")),
     "get /api/v1/seals/keys": always(Call("GET", f"{API}/seals/keys")),
     "get /api/v1/seals/consistency": always(Call("GET", f"{API}/seals/consistency?old=1")),

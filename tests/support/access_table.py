@@ -78,6 +78,7 @@ put   /api/v1/statistics/score-table                | 401 | no   no   no  | no  
 get   /api/v1/seals                                 | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/seals/checkpoint                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/seals/keys                            | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/seals/stamps                          | none | none none none | none none none | none none none | none none none | none none none
 get   /api/v1/seals/witnessed                       | none | none none none | none none none | none none none | none none none | none none none
 get   /api/v1/seals/consistency                     | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/seals/{number}/inclusion              | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok

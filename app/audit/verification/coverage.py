@@ -28,6 +28,10 @@ TABLES: Mapping[str, Coverage] = {
     "entries": Coverage(_JOURNAL, "A smaller `newest_seal` than the true one: the slip of the entry shows it."),
     "seals": Coverage("the chain of seals, and the kept seals with `--seals`"),
     "seal_blocks": Coverage("the root of its seal"),
+    "seal_stamps": Coverage(
+        "digest, signature and time of each stamp",
+        "Signatures without `MOTCUA_TIMESTAMP_CA`. A missing stamp is not named: one of a later seal covers more.",
+    ),
     "cosigned_checkpoints": Coverage(NOT_CHECKED, "They are about other registers, and each has its signatures."),
     "dossiers": Coverage(
         _REPLAY,

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cryptography.x509 import Certificate
+
 from app import clock
 from app.audit.seals.lines import SavedSeal
 from app.audit.verification.check_clients import client_notes
@@ -24,6 +26,7 @@ from app.audit.verification.check_responses import response_differences
 from app.audit.verification.check_rollups import rollup_differences
 from app.audit.verification.check_schema import schema_differences, schema_notes
 from app.audit.verification.check_seals import seal_differences
+from app.audit.verification.check_stamps import stamp_differences, stamp_notes
 from app.audit.verification.coverage import unchecked_notes
 from app.audit.verification.difference import Difference, foreign_row
 from app.audit.verification.kept_seals import kept_differences, kept_notes
@@ -65,12 +68,14 @@ async def verify(
     saved_seals: Sequence[SavedSeal] | None = None,
     processes: int = 1,
     now: datetime | None = None,
+    timestamp_roots: Sequence[Certificate] = (),
 ) -> list[Difference]:
     """All differences of the database, by dossier (rules §13).
 
     `saved_seals` were stored outside the database. Only they reveal a database that was rewritten with all its seals.
-    None: there are none to compare. With more `processes`, each replays a range of the dossiers, and this one checks
-    the seals. All see one state. The memory of each is bounded: counts go to temporary files.
+    None: there are none to compare. Without `timestamp_roots` no signature of a time stamp is checked. With more
+    `processes`, each replays a range of the dossiers, and this one checks the seals. All see one state. The memory of
+    each is bounded: counts go to temporary files.
     """
     with TemporaryDirectory(prefix="motcua-") as folder:
         at = now or clock.now()
@@ -80,7 +85,7 @@ async def verify(
             done = _Done(progress, total)
             results = [] if helpers else [await check_part(connection, parts[0], done)]
             others, more = await asyncio.gather(
-                _of_tables(database, connection, saved_seals, at),
+                _of_tables(database, connection, saved_seals, timestamp_roots, at),
                 asyncio.gather(*(helper.result(done) for helper in helpers)),
             )
             results += more
@@ -88,10 +93,15 @@ async def verify(
 
 
 async def _of_tables(
-    database: Database, connection: Connection, saved: Sequence[SavedSeal] | None, at: datetime
+    database: Database,
+    connection: Connection,
+    saved: Sequence[SavedSeal] | None,
+    roots: Sequence[Certificate],
+    at: datetime,
 ) -> list[Difference]:
     differences = [] if saved is None else await kept_differences(connection, saved)
     differences += await _readable("seals", seal_differences(connection, at))
+    differences += await _readable("seal_stamps", stamp_differences(connection, roots, at))
     for name, check in _CHECKS.items():
         differences += await _readable(name, check(connection))
     for name, whole in _OF_DATABASE.items():
@@ -107,8 +117,12 @@ async def _readable(name: str, check: Awaitable[list[Difference]]) -> list[Diffe
         return [Difference(name, None, "rows", "rows that can be read", reason_of(error))]
 
 
-async def notes(database: Database, saved_seals: Sequence[SavedSeal] | None = None) -> list[str]:
-    """Lines that are no differences: restores, rows taken over, twins, clocks, and what the kept seals hold."""
+async def notes(
+    database: Database,
+    saved_seals: Sequence[SavedSeal] | None = None,
+    timestamp_roots: Sequence[Certificate] = (),
+) -> list[str]:
+    """Lines that are no differences: restores, rows taken over, twins, clocks, stamps, and what the kept seals hold."""
     kept = [] if saved_seals is None else [kept_notes(database, saved_seals)]
     lines: list[str] = []
     for work in (
@@ -117,6 +131,7 @@ async def notes(database: Database, saved_seals: Sequence[SavedSeal] | None = No
         twin_notes(database),
         client_notes(database),
         clock_notes(database),
+        stamp_notes(database, timestamp_roots),
         *kept,
     ):
         try:

@@ -1,0 +1,1 @@
+"""Time stamps of seals by an outside authority: asks for them, checks and stores them."""
