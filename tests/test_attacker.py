@@ -63,7 +63,7 @@ class Scene:
         about = {"applicant": {"name": "Kẻ Tấn Công"}, "summary": "của tôi", "officer": None}
         self.mine = receipt(client, self.attacker, receiving_unit=HERE, **about)
         self.my_key: str = self.mine.pop("rating_key")
-        del self.mine["similar"]
+        del self.mine["similar"], self.mine["recorded"]
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """The answer to the attacker's GET."""
