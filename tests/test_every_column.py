@@ -47,6 +47,7 @@ ELSEWHERE = frozenset(
             "rollup_moves",
             "recount_due",
             "recounts",
+            "sessions",
         ),
         *("recount_totals", "recount_cells", "recount_moves", "recount_late_changes", "backfill_positions"),
     }

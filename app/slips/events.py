@@ -88,7 +88,7 @@ class Event:
 
 def events_of(journal: Sequence[JournalEntry], *, sees_people: bool) -> list[Event]:
     """The whole journal as events, oldest first."""
-    entries = [record.entry for record in journal]
+    entries, records = [record.entry for record in journal], {record.entry.sequence: record for record in journal}
     texts, moved = _texts_by_sequence(journal) if sees_people else {}, _moved_by_sequence(journal)
     return [
         Event(
@@ -99,11 +99,12 @@ def events_of(journal: Sequence[JournalEntry], *, sees_people: bool) -> list[Eve
             entry.data,
             texts.get(entry.sequence, _NO_TEXTS),
             state,
-            record.hash,
-            record.newest_seal,
+            records[entry.sequence].hash,
+            records[entry.sequence].newest_seal,
             moved.get(entry.sequence),
         )
-        for record, entry, state in zip(journal, effective(entries), states(entries), strict=True)
+        # A voided entry has no effect.
+        for entry, state in zip(effective(entries), states(entries), strict=True)
     ]
 
 

@@ -11,7 +11,7 @@ from app.database import Connection as Database
 from app.database import schema
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, act, guardianship, receipt, received
-from tests.support.client import Client
+from tests.support.client import BARE, Client
 from tests.support.database_access import in_database
 from tests.support.verification import verified
 
@@ -81,7 +81,7 @@ def test_every_spelling_finds_the_dossier_everywhere(
     listed = app_client.get(DOSSIERS, params={"q": spelling}, token=clerk).json()["items"]
     found = app_client.post(f"{DOSSIERS}/search", {"q": spelling}, token=clerk).json()["items"]
     assert [item["code"] for item in [*listed, *found]] == [dossier, dossier]
-    public = app_client.get(f"{LOOKUP}/{spelling}")
+    public = app_client.get(f"{LOOKUP}/{spelling}", headers=BARE)
     assert (public.status_code, public.json()["code"]) == (200, dossier)
 
 
@@ -95,7 +95,7 @@ def test_the_public_pages_show_the_dossier_by_the_code(app_client: Client, clerk
 
 
 def test_the_public_sees_no_more_than_by_the_own_code(app_client: Client, dossier: str) -> None:
-    by_own, by_other = app_client.get(f"{LOOKUP}/{dossier}"), app_client.get(f"{LOOKUP}/{CODE}")
+    by_own, by_other = app_client.get(f"{LOOKUP}/{dossier}", headers=BARE), app_client.get(f"{LOOKUP}/{CODE}", headers=BARE)
     assert by_own.json() == by_other.json()
     assert "G22.99" not in by_other.text
 
@@ -145,9 +145,9 @@ def test_codes_cannot_be_null(app_client: Client, clerk: str, dossier: str) -> N
 
 def test_an_annulled_dossier_frees_its_codes(seeded_url: str, app_client: Client, clerk: str, dossier: str) -> None:
     act(app_client, clerk, dossier, "void", sequence=1, reason="Nhập nhầm")
-    assert app_client.get(f"{LOOKUP}/{CODE}").json()["code"] == dossier
+    assert app_client.get(f"{LOOKUP}/{CODE}", headers=BARE).json()["code"] == dossier
     again = receipt(app_client, clerk, external=external(CODE.lower()))["code"]
-    assert app_client.get(f"{LOOKUP}/{CODE}").json()["code"] == again
+    assert app_client.get(f"{LOOKUP}/{CODE}", headers=BARE).json()["code"] == again
     assert verified(seeded_url) == []
 
 
@@ -189,7 +189,7 @@ def twins(seeded_url: str, app_client: Client, clerk: str, dossier: str) -> list
 def test_twins_of_before_stay_and_are_listed(seeded_url: str, app_client: Client, clerk: str, twins: list[str]) -> None:
     found: Any = app_client.post(f"{DOSSIERS}/search", {"q": CODE}, token=clerk).json()["items"]
     assert {item["code"] for item in found} == set(twins)
-    assert app_client.get(f"{LOOKUP}/{CODE}").status_code == 404
+    assert app_client.get(f"{LOOKUP}/{CODE}", headers=BARE).status_code == 404
     assert verified(seeded_url) == []
     (note,) = in_database(seeded_url, twin_notes)
     assert twins[1] in note
@@ -197,7 +197,7 @@ def test_twins_of_before_stay_and_are_listed(seeded_url: str, app_client: Client
 
 def test_a_twin_is_undone_by_a_change_of_its_dossier(app_client: Client, clerk: str, twins: list[str]) -> None:
     assert patched(app_client, clerk, twins[1], "C-1").status_code == 200
-    assert app_client.get(f"{LOOKUP}/{CODE}").json()["code"] == twins[0]
+    assert app_client.get(f"{LOOKUP}/{CODE}", headers=BARE).json()["code"] == twins[0]
 
 
 def test_a_code_of_a_process_of_the_version_before_is_found(
@@ -207,6 +207,6 @@ def test_a_code_of_a_process_of_the_version_before_is_found(
         seeded_url,
         lambda connection: connection.execute(text("UPDATE externals SET code_key = NULL, system_key = NULL")),
     )
-    assert app_client.get(f"{LOOKUP}/{CODE}").json()["code"] == dossier
+    assert app_client.get(f"{LOOKUP}/{CODE}", headers=BARE).json()["code"] == dossier
     assert sent(app_client, clerk, CODE).json()["dossier"] == dossier
     assert verified(seeded_url) == []
