@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
+from logging.config import dictConfig
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
@@ -27,6 +28,7 @@ from app.database import Database, DatabaseDamaged, DatabaseUnavailable, Integri
 from app.database.address import address_of, database_url
 from app.database.readiness import require_figures, require_own_schema, require_schema
 from app.domain.errors import DomainError
+from app.http.logs import log_config
 from app.http.server import serve as run_service
 from app.identity.access_log.commands import access_log_command
 from app.identity.tokens.commands import token_commands
@@ -141,6 +143,8 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Number of processes.")] = 1,
 ) -> None:
     """Run the service."""
+    # Before the database is opened, so that a warning about it has the form of all other lines.
+    dictConfig(log_config(_settings()))
     try:
         _with_database(_admit)  # fails once here, not in each worker
     except DatabaseUnavailable as error:

@@ -104,7 +104,9 @@ def test_malformed_and_oversized_heads_do_not_reach_the_service(behind: Service,
     "endless", [b"0\r\nX: " + b"a" * 500_000, b"0\r\n" + b"X: a\r\n" * 80_000, b"2;" + b"a" * 500_000]
 )
 def test_framing_around_chunks_is_bounded(behind: Service, endless: bytes) -> None:
-    is_refused(behind.ask(behind.head(Transfer_Encoding="chunked"), endless), 400)
+    # The proxy refuses what does not fit into its buffer. If it waits for the end of an extension instead, the service
+    # refuses a body that does not arrive. Either bounds what one client can hold.
+    is_refused(behind.ask(behind.head(Transfer_Encoding="chunked"), endless), 400, 408)
 
 
 def test_two_equal_hosts_arrive_as_one(behind: Service) -> None:

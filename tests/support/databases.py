@@ -33,7 +33,8 @@ class SqliteDatabases:
         path = self._folder / f"motcua-{next(self._numbers)}.db"
         if template is not None:
             assert not Path(f"{_path(template)}-wal").exists(), "the template is still open"
-            shutil.copyfile(_path(template), path)
+            # With its mode: others cannot read it.
+            shutil.copy(_path(template), path)
         return f"sqlite:///{path}"
 
     def drop(self, url: str) -> None:

@@ -5,8 +5,8 @@ from sqlalchemy import BigInteger, Integer, column, text
 from app.database import Database, Instant, Prepared
 from app.domain.localtime import to_second
 
-# Entries of reforms have the time at which their reform began. Imported and simulated entries name no newest seal: their
-# order is that of their dossiers.
+# Entries of reforms have the time at which their reform began. Imported and simulated entries name no newest seal:
+# their order is that of their dossiers.
 _RECORDED_LIVE = "WHERE type NOT IN ('redate', 'outage', 'succeed') AND newest_seal IS NOT NULL"
 _LOGS = {
     "entries": ("id", "recorded_at", _RECORDED_LIVE),
