@@ -8,6 +8,8 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))
+TIMERS = sorted(FOLDER.glob("*.timer"))
+OPERATIONS = FOLDER.parents[1] / "docs" / "operations.md"
 each_service = pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
 # These write to folders that their settings name, so they have a user of their own.
 KEEPING = {"motcua-backup.service", "motcua-seals.service", "motcua-verify.service"}
@@ -47,12 +49,21 @@ def test_a_process_has_time_to_drain_and_to_end_its_requests() -> None:
     assert int(lines(unit, "TimeoutStopSec")[0]) >= int(drain.partition("=")[2]) + 15
 
 
+@pytest.mark.parametrize("timer", TIMERS, ids=lambda timer: timer.name)
+def test_each_timer_starts_a_service_and_the_page_says_how_to_enable_it(timer: Path) -> None:
+    assert timer.with_suffix(".service") in SERVICES
+    assert lines(timer, "OnCalendar")
+    assert lines(timer, "WantedBy") == ["timers.target"]
+    enabled = [line for line in OPERATIONS.read_text(encoding="utf-8").splitlines() if "enable --now" in line]
+    assert any(timer.name in line.split() for line in enabled)
+
+
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("needs systemd-analyze; the other tests read the units")
     units = []
-    for unit in (*SERVICES, FOLDER / "motcua.target"):
+    for unit in (*SERVICES, *TIMERS, FOLDER / "motcua.target"):
         # A template needs an instance, and programs that exist here.
         copy = tmp_path / unit.name.replace("@.", "@8001.")
         text = unit.read_text(encoding="utf-8").replace("/opt/motcua/bin/motcua", "/bin/true")
