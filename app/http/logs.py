@@ -101,6 +101,8 @@ def log_config(settings: Settings) -> dict[str, Any]:
             # They log whole addresses and headers, and those of gateways and receivers contain secrets.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            # It says at each start that it draws no images.
+            "pyBarcode": {"level": "WARNING"},
         },
     }
 
