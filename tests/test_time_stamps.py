@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import ValidationError
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 from sqlalchemy import Connection, select, update
+from typer.testing import CliRunner
 
 from app.audit.seals.service import seal
 from app.audit.verification.difference import Difference
 from app.audit.verification.service import notes, verify
+from app.cli import commands
 from app.database import Database
 from app.database.tables import seal_stamps, seals
 from app.operations.timestamps import background
@@ -74,6 +76,8 @@ def test_the_newest_seal_is_stamped_once_an_hour_and_an_inspector_can_check_it(
         assert not stamped(seeded_url, address, tsa, NOW)
         grow(client, seeded_url)
         grow(client, seeded_url)
+        unstamped = in_database(seeded_url, lambda database: notes(database, timestamp_roots=[tsa.root]))
+        assert "No seal has a time stamp." in unstamped
         assert stamped(seeded_url, address, tsa, NOW)
         assert not stamped(seeded_url, address, tsa, NOW + 2 * HOUR)
         client.now = NOW + 0.5 * HOUR
@@ -175,7 +179,9 @@ def test_failures_are_counted_and_logged_once_until_the_authority_answers(
     assert [item["seal"] for item in client.get(STAMPS).json()["items"]] == [1]
 
 
-def test_a_changed_or_foreign_stamp_is_named(client: Client, seeded_url: str, tsa: TimeStampAuthority) -> None:
+def test_a_changed_or_foreign_stamp_is_named(
+    client: Client, seeded_url: str, tsa: TimeStampAuthority, tmp_path: Path
+) -> None:
     for _seal in range(2):
         grow(client, seeded_url)
         client.now += 2 * HOUR
@@ -185,6 +191,12 @@ def test_a_changed_or_foreign_stamp_is_named(client: Client, seeded_url: str, ts
     other = TimeStampAuthority("other.example.vn", tsa.time)
     assert {item.field for item in differences(seeded_url, other, client.now)} == {"signature"}
     assert differences(seeded_url, None, client.now) == []
+    for authority, status in ((tsa, 0), (other, 1)):
+        file = tmp_path / "roots.pem"
+        file.write_bytes(authority.root.public_bytes(Encoding.PEM))
+        environment = {"MOTCUA_DATABASE_URL": seeded_url, "MOTCUA_TIMESTAMP_CA": str(file)}
+        end = CliRunner().invoke(commands, ["verify"], env=environment)
+        assert (end.exit_code, "stamp of seal 2: signature" in end.output) == (status, status == 1), end.output
 
     def named(**values: Any) -> set[tuple[str, str]]:
         """The differences while the row of the stamp has these values."""
