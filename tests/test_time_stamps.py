@@ -1,6 +1,6 @@
 """Time stamps of seals: asked for, checked and stored; and each changed or foreign one is named."""
 
-import asyncio
+import re
 import ssl
 from base64 import b64decode
 from collections.abc import Iterator
@@ -145,38 +145,31 @@ def test_a_wrong_answer_is_refused_and_the_next_round_tries_again(
     assert differences(seeded_url, tsa) == []
 
 
-def test_failures_are_counted_and_logged_once_until_the_authority_answers(
-    client: Client,
+def test_the_service_asks_by_itself_and_logs_and_counts_failures(
     seeded_url: str,
     tsa: TimeStampAuthority,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(background, "_PAUSE", 0.01)
-    grow(client, seeded_url)
-    rounds: list[tuple[str, bool]] = []
-    ended = asyncio.Event()
-    tsa.status = 503
-
-    class Watch:
-        def round_ended(self, task: str, *, succeeded: bool) -> None:
-            rounds.append((task, succeeded))
-            if len(rounds) == 2:
-                tsa.status = 200
-            if succeeded:
-                ended.set()
-
-    async def work(database: Database) -> None:
-        authority = Authority(address, [tsa.root], ssl.create_default_context(), HOUR)
-        async with background.stamping_seals(database, lambda: NOW, authority, Watch()):
-            await ended.wait()
-
-    with running_authority(tsa) as address:
-        in_database(seeded_url, work)
-    assert rounds == [("seal_stamps", False), ("seal_stamps", False), ("seal_stamps", True)]
-    lines = [record.getMessage() for record in caplog.records if "time stamps" in record.getMessage()]
+    monkeypatch.setattr(background, "_PAUSE", 0.02)
+    file = tmp_path / "roots.pem"
+    file.write_bytes(tsa.root.public_bytes(Encoding.PEM))
+    tsa.failures = 2
+    with (
+        running_authority(tsa) as address,
+        Client(seeded_url, NOW, timestamp_url=address, timestamp_ca=str(file)) as client,
+    ):
+        grow(client, seeded_url)
+        # The service works while it answers.
+        for _request in range(3000):
+            if items := client.get(STAMPS).json()["items"]:
+                break
+        assert [item["seal"] for item in items] == [1]
+        assert re.search(r'motcua_task_failures_total\{.*task="seal_stamps".*\} 2\.0', client.get("/metrics").text)
+    lines = [record.getMessage() for record in caplog.records if "seal_stamps: seals get" in record.getMessage()]
     assert len(lines) == 1
-    assert [item["seal"] for item in client.get(STAMPS).json()["items"]] == [1]
+    assert tsa.asked == 3
 
 
 def test_a_changed_or_foreign_stamp_is_named(

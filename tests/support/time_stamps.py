@@ -27,6 +27,7 @@ class TimeStampAuthority:
     """Answers requests as an authority does.
 
     `time`: what its clock says. `digest`: stamped in place of the right one. `body`: sent in place of a stamp.
+    `failures`: the number of first requests that get 503.
     """
 
     name: str
@@ -34,6 +35,7 @@ class TimeStampAuthority:
     digest: bytes | None = None
     status: int = 200
     body: bytes | None = None
+    failures: int = 0
     asked: int = 0
     last: bytes = b""
     root: x509.Certificate = field(init=False)
@@ -92,7 +94,8 @@ def running_authority(authority: TimeStampAuthority) -> Iterator[str]:
             request = self.rfile.read(int(self.headers["Content-Length"]))
             authority.asked, authority.last = authority.asked + 1, request
             body = authority.answer(request) if authority.body is None else authority.body
-            self.send_response(authority.status)
+            failed = authority.asked <= authority.failures
+            self.send_response(503 if failed else authority.status)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
