@@ -265,7 +265,9 @@ def test_counters_read_on_and_each_view_is_logged_once(
             assert READ_ONLY in page.text
             assert list(views_folder.iterdir()), "the views wait on the disk"
         until(lambda: not list(views_folder.iterdir()))
-        assert views(url) == before + 9, "eight dossiers, and the list of the page"
+        # Eight dossiers, and the list of the page. One may have been on its way to the primary when it froze.
+        until(lambda: views(url) >= before + 9)
+        assert views(url) == before + 9
         until(lambda: READ_ONLY not in browser.get("/counter").text)
 
 
