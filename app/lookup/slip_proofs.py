@@ -84,7 +84,7 @@ def proof_in(request: Request) -> SlipProof | None:
 
 def typed_digits(text: str) -> str:
     """The digits of a typed end of a number. Raises Invalid `last_digits_mistyped` for too few, and for other signs."""
-    digits = "".join(text.split()).replace(".", "").replace("-", "")
+    digits = "".join(text.split()).replace(".", "").replace("-", "").removeprefix("+")
     if not (digits.isascii() and digits.isdecimal() and FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS):
         detail = f"Give the last {FEWEST_DIGITS} digits of the telephone or the identity number."
         raise Invalid("last_digits_mistyped", detail, pointer="/digits")
@@ -106,8 +106,10 @@ async def require_digits(request: Request, connection: Connection, dossier_id: i
         return
     numbers = await _numbers(connection, dossier_id)
     # Nothing is awaited between the check of the counter and its change, so concurrent guesses are counted as well.
+    # A whole telephone number begins with 0, which its form with the country code lacks.
+    whole = (phone_key(proof.digits) or "")[::-1]
     with wrong_digits_counted(request, dossier_id):
-        if not any(number.endswith(proof.digits) for number in numbers):
+        if not any(number.endswith((proof.digits, whole)) for number in numbers):
             raise NotFound("last_digits_wrong", "No telephone or identity number of an applicant ends with them.")
 
 

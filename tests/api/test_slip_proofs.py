@@ -104,6 +104,7 @@ def test_the_key_and_last_digits_of_each_applicant_open_the_details(client: Clie
     code, key = made["code"], made["rating_key"]
     proofs = [{"X_Slip_Key": key}, {"X_Slip_Key": key.lower().replace("-", " ")}]
     proofs += [{"X_Last_Digits": digits} for digits in ("123456", "84905123456", "85001234", "000777", "005 678")]
+    proofs += [{"X_Last_Digits": digits} for digits in (PHONE, "+84 905 123 456", "0912000777")]
     for proof in proofs:
         assert asked(client, code, **proof).json()["complete"], proof
     answer = asked(client, code, X_Slip_Key=key)
