@@ -1,11 +1,11 @@
 """Costs of this checkout beside an earlier commit: processor time and time per request, as a Markdown table.
 
 `python -m benchmarks.beside [--before COMMIT] [--dossiers 20000] [--requests 3000] [--rounds 7] [--connections 1,16]
-[--operations look-up,receipt,on-time] [--databases sqlite,postgresql]`, from the checkout, with the packages of the
-tests. Each version runs its own code over a register that it made itself. They take turns in every round. The table
-shows medians over the rounds, and the median of the ratios within each round. Processor time is that of the worker, as
-the kernel counts it for each of its threads. Rate limits are so high that they count and refuse nothing. The packages
-of the earlier version must be installed too.
+[--operations look-up,receipt,on-time,look-up-with-slip] [--databases sqlite,postgresql]`, from the checkout, with the
+packages of the tests. Each version runs its own code over a register that it made itself. They take turns in every
+round. The table shows medians over the rounds, and the median of the ratios within each round. Processor time is that
+of the worker, as the kernel counts it for each of its threads. Rate limits are so high that they count and refuse
+nothing. The packages of the earlier version must be installed too.
 """
 
 import argparse
@@ -23,6 +23,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import httpx
+
 from app import clock
 from benchmarks import machine, servers
 from benchmarks.database_access import KEYS
@@ -33,7 +35,7 @@ from benchmarks.service import LOOK_UP, RECEIPT, headers_of, medians, receipts, 
 # The last commit of version 0.1.
 _BEFORE = "f2edeb7"
 NOW, BEFORE = "now", "before"
-ON_TIME = "on-time"
+ON_TIME, WITH_SLIP = "on-time", "look-up-with-slip"
 _ROOT = Path(__file__).resolve().parents[1]
 # An on-time question takes some 40 times as long as a look-up.
 _SHARE_OF_QUESTIONS = 20
@@ -160,7 +162,7 @@ def _measure(
                 # Neither version is always the first.
                 for version in (NOW, BEFORE) if number % 2 == 0 else (BEFORE, NOW):
                     register, server = contenders[version]
-                    job = _job(operation, register, folder / f"{version}-lines", options.requests)
+                    job = _job(operation, register, server, folder / f"{version}-lines", options.requests)
                     changed = {"port": server.port, "connections": connections, "seed": number}
                     before = servers.processor_seconds(server)
                     measurement = run_job({**asdict(job), **changed})
@@ -190,12 +192,18 @@ def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return median(our / their for our, their in zip(ours, theirs, strict=True))
 
 
-def _job(operation: str, register: Register, lines: Path, requests: int) -> Job:
+def _job(operation: str, register: Register, server: servers.Server, lines: Path, requests: int) -> Job:
     # A measurement ends after a number of requests, so that both counts include all of them.
     common: dict[str, Any] = {"port": 0, "lines": str(lines), "connections": 0, "seconds": 600, "warm_up": 0}
     if operation == LOOK_UP:
         lines.write_text("\n".join(register.codes), encoding="utf-8")
         return Job(method="GET", path="/api/v1/lookup/", status=200, most=requests, **common)
+    if operation == WITH_SLIP:
+        address = f"http://127.0.0.1:{server.port}/api/v1/dossiers"
+        receipt = httpx.post(address, content=receipts(register)[0], headers=headers_of(register)).json()
+        lines.write_text(receipt["code"], encoding="utf-8")
+        headers = {"x-slip-key": receipt["rating_key"]}
+        return Job(method="GET", path="/api/v1/lookup/", status=200, headers=headers, most=requests, **common)
     if operation == ON_TIME:
         lines.write_text("\n".join(str(year) for year in range(2018, 2025)), encoding="utf-8")
         path = "/api/v1/statistics/on-time?by=commune&period="
