@@ -40,7 +40,9 @@ def reason_against(name: str) -> str | None:
     """The reason why no new client may have the name (NFC, trimmed); None for a possible name."""
     if not name or not name.isprintable():
         return "The name of a client needs printable characters and no others."
-    if foreign := "".join(dict.fromkeys(_FOREIGN.findall(unicodedata.normalize("NFD", name)))):
+    # Every Vietnamese letter is one character in NFC: a mark of its own repeats another one, or is on a foreign letter.
+    signs = _FOREIGN.findall(unicodedata.normalize("NFD", name)) + list(filter(unicodedata.combining, name))
+    if foreign := "".join(dict.fromkeys(signs)):
         detail = f"The name has characters that could be taken for others: {foreign}. "
         return detail + "Use Vietnamese letters, digits, blanks, dashes and ASCII signs."
     folded = _folded(name)
