@@ -53,13 +53,26 @@ _DAY_ONLY_EVERY = 10
 def register_of(lines: Iterable[Line]) -> list[Line]:
     """The lines as a register has them: the end of each tenth has only its day.
 
-    TCVN3 has no capitals with tones. So no form has them in texts; names have them, and get them back.
+    TCVN3 has no capitals with tones. So no form has them in texts and in names of businesses. Names of people have
+    them, and get them back.
     """
     return [_with_day_only(_without_capitals(line), number) for number, line in enumerate(lines)]
 
 
 def _without_capitals(line: Line) -> Line:
-    return {**line, "summary": re.sub(r"(?<= )[^\W\d_]", lambda letter: _small(letter.group()), line["summary"])}
+    small = {**line, "summary": _in_small(line["summary"])}
+    if line["applicant"]["kind"] == "person":
+        return small
+    applicant = {**line["applicant"], "name": _in_small(line["applicant"]["name"])}
+    events = [
+        {**event, "received_by": _in_small(event["received_by"])} if "received_by" in event else event
+        for event in line["events"]
+    ]
+    return {**small, "applicant": applicant, "events": events}
+
+
+def _in_small(text: str) -> str:
+    return re.sub(r"(?<= )[^\W\d_]", lambda letter: _small(letter.group()), text)
 
 
 def _small(letter: str) -> str:
