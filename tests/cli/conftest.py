@@ -14,6 +14,8 @@ def motcua(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         with monkeypatch.context() as patch:
             patch.setattr("sys.argv", ["motcua", *arguments])
             patch.setenv("COLUMNS", "200")
+            # The log of this process belongs to pytest.
+            patch.setattr("app.cli.dictConfig", lambda _config: None)
             for name, value in settings.items():
                 patch.setenv(f"MOTCUA_{name.upper()}", value)
             try:
