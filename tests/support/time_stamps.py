@@ -45,10 +45,10 @@ class TimeStampAuthority:
 
     def answer(self, request: bytes) -> bytes:
         """The response to a request."""
-        wanted = parse_timestamp_request(request)
-        imprint = _sequence(_algorithm(_SHA256), _tagged(0x04, self.digest or wanted.message_imprint.message))
+        asked = parse_timestamp_request(request)
+        imprint = _sequence(_algorithm(_SHA256), _tagged(0x04, self.digest or asked.message_imprint.message))
         time = _tagged(0x18, self.time.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
-        nonce = b"" if wanted.nonce is None else _integer(wanted.nonce)
+        nonce = b"" if asked.nonce is None else _integer(asked.nonce)
         content = _sequence(_integer(1), _oid("1.3.6.1.4.1.99999.1"), imprint, _integer(7), time, nonce)
         return _sequence(_sequence(_integer(0)), self._token(content))
 

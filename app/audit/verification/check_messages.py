@@ -1,10 +1,10 @@
 """Checks messages and reminders: each must name an entry, a receiver and a dossier that exist (rules §14, §16)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Text, bindparam, select, type_coerce
+from sqlalchemy import Table, Text, bindparam, select, type_coerce
 
 from app.audit.verification.difference import Difference, foreign_row
 from app.database import Connection, Prepared, Row
@@ -66,17 +66,13 @@ async def message_differences(connection: Connection) -> list[Difference]:
     """Messages and events of the outbox whose entry, receiver or dossier does not exist, or differs."""
     receivers = {str(row.id) for row in await connection.all(_WEBHOOKS)}
     receivers |= {f"contact:{row.id}" for row in await connection.all(_CONTACTS)} | {"applicant"}
-    differences: list[Difference] = []
 
     async def read(first: int, last: int) -> Sequence[Difference]:
         rows = await connection.all(_MESSAGES, first=first, last=last)
         own = [item for row in rows for item in _message_differences(row, receivers)]
         return [*own, *await _reminded_differences(connection, rows)]
 
-    async for found, foreign in readable(connection, outbox.c.id, read):
-        differences += [*found, *(foreign_row("outbox", row) for row in foreign)]
-        if len(differences) >= _MOST:
-            break
+    differences = await _in_pages(connection, outbox, read)
     events = await connection.all(_EVENTS)
     return [*differences, *(Difference(f"outbox_events {row.id}", None, "entry", "a row", None) for row in events)]
 
@@ -127,7 +123,6 @@ async def _reminded_differences(connection: Connection, rows: Sequence[Row]) -> 
 
 async def reminder_differences(connection: Connection) -> list[Difference]:
     """Reminders without a date or an instant of their dossier that explains them."""
-    differences: list[Difference] = []
 
     async def read(first: int, last: int) -> Sequence[Difference]:
         rows = await connection.all(_REMINDERS, first=first, last=last)
@@ -137,8 +132,16 @@ async def reminder_differences(connection: Connection) -> list[Difference]:
             journals.setdefault(entry.dossier_id, []).append(entry)
         return [item for row in rows for item in _reminder_differences(row, journals.get(row.dossier_id, []))]
 
-    async for found, foreign in readable(connection, reminders.c.id, read):
-        differences += [*found, *(foreign_row("reminders", row) for row in foreign)]
+    return await _in_pages(connection, reminders, read)
+
+
+async def _in_pages(
+    connection: Connection, table: Table, read: Callable[[int, int], Awaitable[Sequence[Difference]]]
+) -> list[Difference]:
+    """The differences of the table's rows and its foreign rows, page by page until they are many."""
+    differences: list[Difference] = []
+    async for page, foreign in readable(connection, table.c.id, read):
+        differences += [*page, *(foreign_row(table.name, row) for row in foreign)]
         if len(differences) >= _MOST:
             break
     return differences
