@@ -65,14 +65,14 @@ async def tell_of_many_views(
     async with database.reading(heavy=True) as connection:
         contacts = [item for item in await active_contacts(connection) if item.role == "supervisor"]
         reachable = [contact for contact in contacts if contact.channel in channels]
+        if not reachable:
+            return
         reference = await cache.current(connection)
         start = now.replace(minute=0, second=0, microsecond=0)
-        found = [
-            viewer for since in (start - _WINDOW, start) for viewer in await _many(connection, since, most) if reachable
-        ]
+        viewers = [viewer for since in (start - _WINDOW, start) for viewer in await _many(connection, since, most)]
     messages = [
         _message(viewer, contact, now)
-        for viewer in found
+        for viewer in viewers
         for contact in reachable
         if _is_above(reference, contact, viewer.unit_id, now)
     ]
@@ -82,17 +82,17 @@ async def tell_of_many_views(
 
 
 async def many_views_letter(
-    connection: Connection, reference: Reference, contact: Contact, told: Mapping[str, int]
+    connection: Connection, reference: Reference, contact: Contact, facts: Mapping[str, int]
 ) -> Letter:
     """The letter. Raises NoRecipient if the view that names the client is gone."""
-    client = await connection.scalar(_CLIENT, view=told["view"])
+    client = await connection.scalar(_CLIENT, view=facts["view"])
     if client is None:
         raise NoRecipient
-    since = local(datetime.fromtimestamp(told["since"], UTC))
-    short = f"Xem dữ liệu cá nhân của {told['dossiers']} hồ sơ trong một giờ"
+    since = local(datetime.fromtimestamp(facts["since"], UTC))
+    short = f"Xem dữ liệu cá nhân của {facts['dossiers']} hồ sơ trong một giờ"
     text = (
         f"{reference.units[contact.unit_id].full_name}: tài khoản {client} đã xem dữ liệu cá nhân của ít nhất "
-        f"{told['dossiers']} hồ sơ khác nhau từ {since:%H:%M} ngày {since:%d/%m/%Y}, trong một giờ.\n\n"
+        f"{facts['dossiers']} hồ sơ khác nhau từ {since:%H:%M} ngày {since:%d/%m/%Y}, trong một giờ.\n\n"
         "Đề nghị kiểm tra xem việc này có phục vụ công việc hay không. Nhật ký truy cập của từng hồ sơ cho biết ai đã "
         "xem. Nếu không rõ lý do, hãy thu hồi mã truy cập của tài khoản.\n"
     )
