@@ -14,6 +14,6 @@ _IN_HAND = Prepared(select(dossiers.c.officer).where(dossiers.c.open, dossiers.c
 
 async def spellings(connection: Connection, names: Sequence[str]) -> list[str]:
     """The names, and each other spelling of them among the officers of open dossiers."""
-    wanted = {same_spelling(name) for name in names}
+    asked = {same_spelling(name) for name in names}
     in_hand = [row.officer for row in await connection.all(_IN_HAND)]
-    return sorted({*names, *(officer for officer in in_hand if same_spelling(officer) in wanted)})
+    return sorted({*names, *(officer for officer in in_hand if same_spelling(officer) in asked)})

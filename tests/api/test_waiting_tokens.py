@@ -95,6 +95,6 @@ def test_the_contacts_of_the_successor_are_told_once(seeded_url: str, mailbox: M
         client.work_off()
         client.now += timedelta(hours=4)
         client.work_off()
-        told = [mail for mail in mailbox.mails if "Mã truy cập" in mail["subject"]]
-        assert [mail["subject"] for mail in told] == ["Mã truy cập của Xã Trà Linh chờ xác nhận"]
-        assert any("thu hồi mã không cần nữa" in line for line in lines(told[0]))
+        letters = [mail for mail in mailbox.mails if "Mã truy cập" in mail["subject"]]
+        assert [mail["subject"] for mail in letters] == ["Mã truy cập của Xã Trà Linh chờ xác nhận"]
+        assert any("thu hồi mã không cần nữa" in line for line in lines(letters[0]))
