@@ -88,6 +88,7 @@ class PostgresDatabase(Database):
         self._lent: set[Session] = set()
         self._connecting = 0
         self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._watching = asyncio.create_task(watch(self._servers, self._lent, self._idle))
 
     def reading(
@@ -108,6 +109,8 @@ class PostgresDatabase(Database):
         return [PoolState("primary", self._most, len(self._idle) + lent, lent, waiting)]
 
     async def close(self) -> None:
+        # From now on a task that still has a connection, or waits for a new one, returns it to nobody.
+        self._closed = True
         self._watching.cancel()
         with suppress(asyncio.CancelledError):
             await self._watching
@@ -148,14 +151,14 @@ class PostgresDatabase(Database):
                 await self._returns.take()
 
     def give(self, session: Session) -> None:
-        """Return the connection to the pool, or drop it if it is closed or still in a transaction."""
+        """Return the connection to the pool, or drop it: after `close`, and if it is closed or still in a transaction."""
         self._lent.discard(session)
         if session.is_closed():
             # Its server fell silent, ended or became a standby: the idle connections to it are as useless.
             close_all(session.server, self._idle)
         else:
             session.server.heard_at = monotonic()
-            if session.is_in_transaction():
+            if self._closed or session.is_in_transaction():
                 session.terminate()
             else:
                 self._idle.append(session)

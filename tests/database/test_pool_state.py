@@ -8,8 +8,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.database import Database
+from app.database.postgresql import PostgresDatabase
 from app.http.metrics import Metrics
-from tests.support.database_access import in_database
+from tests.support.database_access import in_database, open_database
 from tests.support.databases import PostgresDatabases
 
 
@@ -61,3 +62,15 @@ def test_a_task_that_waits_for_a_connection_is_measured(url: str) -> None:
         "motcua_pool_idle_connections": 0,
         "motcua_pool_waiting_tasks": 1,
     }
+
+
+def test_a_connection_that_comes_back_after_the_end_is_closed(url: str) -> None:
+    async def work() -> None:
+        database = await open_database(url)
+        assert isinstance(database, PostgresDatabase)
+        late = await database.take()
+        await database.close()
+        database.give(late)
+        assert late.is_closed()
+
+    asyncio.run(work())
