@@ -27,6 +27,9 @@ CHECKED_VALUES = {
     ("units", "kind"): "commune",
     ("calendar_revisions", "status"): "official",
     ("tokens", "role"): "clerk",
+    ("persons", "state"): "active",
+    ("person_roles", "role"): "clerk",
+    ("sign_in_links", "kind"): "invitation",
     ("token_changes", "type"): "created",
     ("idempotency_responses", "body"): parse_key_ring(KEYS).encrypt("{}", body_place("x")),
     ("contacts", "role"): "unit",
@@ -110,6 +113,7 @@ def test_the_migrations_create_every_declared_check(database_url: str, databases
 APPEND_ONLY_TABLES = {
     "entries": "type",
     "token_changes": "type",
+    "person_changes": "type",
     "seals": "root",
     "seal_blocks": "root",
     "seal_stamps": "response",

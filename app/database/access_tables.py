@@ -93,11 +93,20 @@ encryption_keys = Table(
     Column("check", Text, nullable=False),
 )
 
-# Sessions of people in browsers. Signing out deletes the row (app/access/sessions.py).
+# Sessions of people in browsers. Signing out deletes the row (app/access/sessions.py). The columns after the expiry are
+# null in the session of a token.
 sessions = Table(
     "sessions",
     metadata,
     Column("id", Text, primary_key=True),  # the hash of what the cookie has
-    Column("subject", Text, nullable=False, index=True),  # at the counter: the hash of the token
+    Column("subject", Text, nullable=False, index=True),  # a person's client, or the hash of a token
     Column("expires_at", Instant, nullable=False, index=True),
+    Column("method", Text),  # how the person signed in: password, second_factor or provider
+    Column("role_id", Integer),  # the role that the person works with
+    Column("deputy_id", Integer),  # null: a role of the person's own
+    Column("started_at", Instant),
+    Column("used_at", Instant),  # to about a minute
+    Column("provider_session", Text),  # `sid` at the provider
+    Column("id_token", Text),  # encrypted, to end the session at the provider too
+    Column("browser", Text),
 )

@@ -25,6 +25,7 @@ APPEND_ONLY: Mapping[str, AppendOnly] = {
         "id = NEW.id OR (dossier_id = NEW.dossier_id AND sequence = NEW.sequence)",
     ),
     "token_changes": AppendOnly("the record of tokens is append-only", "id = NEW.id"),
+    "person_changes": AppendOnly("the record of persons is append-only", "id = NEW.id"),
     "purges": AppendOnly("the record of purges is append-only", "dossier_id = NEW.dossier_id"),
     "ratings": AppendOnly("the ratings are append-only", "dossier_id = NEW.dossier_id"),
     "access_log": AppendOnly("the access log is append-only", "id = NEW.id", since="viewed_at", partitioned=True),

@@ -151,7 +151,7 @@ class PostgresDatabase(Database):
                 await self._returns.take()
 
     def give(self, session: Session) -> None:
-        """Return the connection to the pool, or drop it: after `close`, and if it is closed or still in a transaction."""
+        """Return the connection to the pool. Drop it after `close`, or if it is closed or still in a transaction."""
         self._lent.discard(session)
         if session.is_closed():
             # Its server fell silent, ended or became a standby: the idle connections to it are as useless.

@@ -47,6 +47,15 @@ from app.database.people_tables import (
     rating_secret,
     ratings,
 )
+from app.database.person_tables import (
+    deputies,
+    person_changes,
+    person_roles,
+    person_secrets,
+    persons,
+    sign_in_failures,
+    sign_in_links,
+)
 from app.database.recount_tables import (
     recount_cells,
     recount_late_changes,
@@ -94,6 +103,7 @@ __all__ = [
     "code_ordinals",
     "contacts",
     "cosigned_checkpoints",
+    "deputies",
     "dossier_units",
     "dossiers",
     "encryption_keys",
@@ -110,6 +120,10 @@ __all__ = [
     "participants",
     "payments",
     "pending_increments",
+    "person_changes",
+    "person_roles",
+    "person_secrets",
+    "persons",
     "procedure_versions",
     "procedures",
     "purges",
@@ -139,6 +153,8 @@ __all__ = [
     "seals",
     "session_revisions",
     "sessions",
+    "sign_in_failures",
+    "sign_in_links",
     "spans",
     "token_changes",
     "tokens",

@@ -70,6 +70,10 @@ SUBJECTS: Mapping[str, Subject] = {
     for subject in (
         Subject(tables.tokens, frozenset({"last_used_at"})),
         Subject(tables.token_changes),
+        Subject(tables.persons, frozenset({"version"}), digested=frozenset({"name", "email", "issuer_subject"})),
+        Subject(tables.person_roles, frozenset({"version"})),
+        Subject(tables.deputies, frozenset({"version"})),
+        Subject(tables.person_changes),
         Subject(tables.units),
         Subject(tables.session_revisions),
         Subject(tables.catalogues),
