@@ -17,7 +17,7 @@ down_revision: str | None = "0052"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 oldest_code: str = "0024"
-locks: dict[str, str] = {"sessions": "short"}
+locks: dict[str, str] = {"sessions": "short", "units": "short"}
 
 _ROLES = "'clerk', 'officer', 'supervisor', 'reporter', 'administrator'"
 _MESSAGE = "the record of persons is append-only"
