@@ -43,6 +43,16 @@ class Turns:
                 return
         self._free += 1
 
+    @asynccontextmanager
+    async def within(self, block: AbstractAsyncContextManager[Connection]) -> AsyncIterator[Connection]:
+        """The block, when it has a turn. Raises DatabaseUnavailable as `take`."""
+        await self.take()
+        try:
+            async with block as connection:
+                yield connection
+        finally:
+            self.give()
+
     async def _wait(self) -> bool:
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[bool] = loop.create_future()

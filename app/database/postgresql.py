@@ -18,6 +18,10 @@ from app.database.postgresql_watch import close_all, watch
 # Seconds after the statement timeout for its confirmation by the server.
 LONGEST_SILENCE = 5
 
+# This share of the connections is reserved for reading: look-ups go on while all changes wait, as for a silent
+# synchronous replica.
+RESERVED_SHARE = 4
+
 # Enough for all statements of the service, as long as the connection is open.
 STATEMENT_CACHE = 512
 
@@ -82,6 +86,7 @@ class PostgresDatabase(Database):
         self._pooled: bool | None = True if statement_cache == 0 else None
         self._most = pool_size
         self._turns = Turns(pool_size, busy_seconds)
+        self._changes = Turns(pool_size - pool_size // RESERVED_SHARE, busy_seconds)
         self._returns = Turns(0, busy_seconds)
         self._heavy = heavy
         self._idle: list[Session] = []
@@ -102,10 +107,10 @@ class PostgresDatabase(Database):
         return self._heavy.within(reading) if heavy and in_turn and self._heavy else reading
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
-        return _Transaction(self, _WRITE)
+        return self._changes.within(_Transaction(self, _WRITE))
 
     def pools(self) -> Sequence[PoolState]:
-        lent, waiting = len(self._lent), self._turns.waiting + self._returns.waiting
+        lent, waiting = len(self._lent), sum(turns.waiting for turns in (self._turns, self._returns, self._changes))
         return [PoolState("primary", self._most, len(self._idle) + lent, lent, waiting)]
 
     async def close(self) -> None:

@@ -64,6 +64,26 @@ def test_a_task_that_waits_for_a_connection_is_measured(url: str) -> None:
     }
 
 
+def test_reading_goes_on_while_every_change_waits(url: str) -> None:
+    async def work(database: Database) -> None:
+        async with AsyncExitStack() as lent:
+            for _ in range(6):
+                await lent.enter_async_context(database.writing())
+            waiting = asyncio.create_task(change(database))
+            await asyncio.sleep(0)
+            async with database.reading(), database.reading():
+                (pool,) = database.pools()
+                assert (pool.lent, pool.waiting) == (8, 1)
+                assert not waiting.done()
+        await waiting
+
+    async def change(database: Database) -> None:
+        async with database.writing():
+            pass
+
+    in_database(url, work)
+
+
 def test_a_connection_that_comes_back_after_the_end_is_closed(url: str) -> None:
     async def work() -> None:
         database = await open_database(url)
