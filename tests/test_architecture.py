@@ -98,6 +98,7 @@ MIGRATIONS_THAT_BRANCH = {
     "0048",
     "0049",
     "0052",
+    "0053",
 }
 DATABASE_KINDS = {"sqlite", "postgresql"}
 
