@@ -18,7 +18,7 @@ from app.notifications.applicants.kinds import NO_NOTICE, WITH_NOTICE
 from app.text_input import line, paragraph
 from app.web.counter.actions import CHANGEABLE
 from app.web.counter.dossier import SHOWN_INPUTS
-from app.web.counter.labels import ACTIONS, FIELDS
+from app.web.staff.labels import ACTIONS, FIELDS
 from tests.support.access_scene import CALLS
 from tests.support.access_table import expected
 
@@ -68,7 +68,7 @@ def test_whether_the_public_sees_it(action: Action) -> None:
 @every_action
 def test_its_name_at_the_counter(action: Action) -> None:
     assert action in ACTIONS, (
-        f"Add {action!r} to ACTIONS in app/web/counter/labels.py: the label of its button in both languages."
+        f"Add {action!r} to ACTIONS in app/web/staff/labels.py: the label of its button in both languages."
     )
 
 
@@ -87,7 +87,7 @@ every_field = pytest.mark.parametrize(
 @every_field
 def test_the_label_of_each_field_at_the_counter(action: Action, name: str, field: FieldInfo) -> None:
     assert name in FIELDS, (
-        f"Add {name!r} of {action!r} to FIELDS in app/web/counter/labels.py: its label in both languages. A field that "
+        f"Add {name!r} of {action!r} to FIELDS in app/web/staff/labels.py: its label in both languages. A field that "
         f"is no line of text ({field.annotation}) needs a kind in _KINDS of app/web/counter/actions.py too."
     )
 

@@ -7,7 +7,7 @@ import pytest
 from app.domain.lifecycle import CORRECTIONS, TRANSITIONS, Action
 from app.dossiers.operations import BODIES
 from app.web.counter.actions import fields_of
-from app.web.counter.labels import ACTIONS, FIELDS
+from app.web.staff.labels import ACTIONS, FIELDS
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, read_dossier
 from tests.support.client import Client

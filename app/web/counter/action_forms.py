@@ -13,7 +13,7 @@ from app.domain.regimes import regime_of
 from app.domain.terms import Condition
 from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.web.counter.actions import Field, fields_of
-from app.web.counter.forms import Form, blank_rows, paper_rows, rows_of
+from app.web.staff.forms import Form, blank_rows, paper_rows, rows_of
 
 _NEW_ROWS = 3
 # Fields that a form has only in some states: the statement for a request beyond the ceiling (rules §5), and the cause

@@ -7,7 +7,7 @@ from app.domain.lifecycle import CORRECTIONS, Action
 from app.domain.state import LateCause
 from app.dossiers.operations import BODIES
 from app.dossiers.schemas import Channel, Method
-from app.web.counter.forms import NO, YES, Form, moment, number, papers, unit_code, yes_no
+from app.web.staff.forms import NO, YES, Form, moment, number, papers, unit_code, yes_no
 
 Kind = Literal[
     "line",

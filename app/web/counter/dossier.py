@@ -10,10 +10,10 @@ from app.dossiers.answer_schemas import DossierOut, EntryOut
 from app.lookup.schemas import DeadlineOut
 from app.web.counter.action_forms import action_form, version_of
 from app.web.counter.actions import CHANGEABLE, CHANGES, CODES
-from app.web.counter.api_client import ApiClient, Refusal
-from app.web.counter.forms import NO, YES
-from app.web.counter.labels import CHOICES, FIELDS, label_of
 from app.web.public.explanation import MOST_DAYS
+from app.web.staff.api_client import ApiClient, Refusal
+from app.web.staff.forms import NO, YES
+from app.web.staff.labels import CHOICES, FIELDS, label_of
 
 # The inputs of an entry that the page of a dossier shows, in this order. Other data of an entry are effects.
 SHOWN_INPUTS = (

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Response
 from app.statistics.late_records.schemas import LateRecordOut
 from app.statistics.payments.schemas import PaymentPage
 from app.statistics.ratings.schemas import RatingOut
-from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import units_on
-from app.web.counter.forms import unit_code
-from app.web.counter.refusals import form_facts
-from app.web.counter.responses import pdf_response
-from app.web.counter.visit import Visit, page_route
 from app.web.public.parameters import query_fields
+from app.web.staff.api_client import Refusal
+from app.web.staff.forms import unit_code
+from app.web.staff.refusals import form_facts
+from app.web.staff.responses import pdf_response
+from app.web.staff.visit import Visit, page_route
 
 router = APIRouter()
 

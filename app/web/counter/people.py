@@ -5,7 +5,7 @@ from typing import Any
 
 from app.dossiers.answer_schemas import AgentOut
 from app.dossiers.schemas import AgentIn, ApplicantIn, CoApplicantIn
-from app.web.counter.forms import Form, number, unit_code
+from app.web.staff.forms import Form, number, unit_code
 
 APPLICANT = tuple(ApplicantIn.model_fields)
 AGENT = tuple(AgentIn.model_fields)

@@ -8,7 +8,7 @@ from app.domain.state import limit_from
 from app.dossiers.answer_schemas import DossierOut, LimitOut, ProcedureOut
 from app.lookup.texts import STATUS, Words, day_text
 from app.slips.wording import limit_words
-from app.web.counter.labels import CHOICES, FIELDS, label_of
+from app.web.staff.labels import CHOICES, FIELDS, label_of
 
 # The fields of a dossier that a correction may change, with their labels.
 _PREVIEWED: Mapping[str, Words] = {

@@ -13,10 +13,10 @@ from app.dossiers.answer_schemas import SimilarDossiersOut, SimilarOut
 from app.http.wire_types import validated
 from app.identity.tokens.schemas import CallerOut
 from app.web.counter.actions import value_of
-from app.web.counter.api_client import ApiClient
 from app.web.counter.dossier import units_on
-from app.web.counter.forms import YES, Form, blank_rows, moment, number, paper_rows, papers, rows_of, unit_code, yes_no
 from app.web.counter.people import AGENT, FIRST_KIND, agent_of, applicant_of, co_applicant_rows, co_applicants_of
+from app.web.staff.api_client import ApiClient
+from app.web.staff.forms import YES, Form, blank_rows, moment, number, paper_rows, papers, rows_of, unit_code, yes_no
 
 _NEW_ROWS = 3
 _CODE = re.compile(r"[A-Za-z0-9.]+")

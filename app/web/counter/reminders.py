@@ -9,14 +9,14 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import NotFound
 from app.notifications.reminders.schemas import ReminderOut
-from app.web.counter.api_client import Refusal
-from app.web.counter.forms import Form, moment
-from app.web.counter.labels import ANSWERS, REMINDER_STATES, SNOOZE_REASONS
-from app.web.counter.refusals import form_facts
-from app.web.counter.responses import redirect_to
-from app.web.counter.sign_in import officer_of
-from app.web.counter.visit import DONE, Visit, form_route, page_route
 from app.web.public.parameters import query_fields
+from app.web.staff.api_client import Refusal
+from app.web.staff.forms import Form, moment
+from app.web.staff.labels import ANSWERS, REMINDER_STATES, SNOOZE_REASONS
+from app.web.staff.refusals import form_facts
+from app.web.staff.responses import redirect_to
+from app.web.staff.session import officer_of
+from app.web.staff.visit import DONE, Visit, form_route, page_route
 
 router = APIRouter()
 

@@ -12,10 +12,7 @@ from app.dossiers.operations import BODIES
 from app.web.counter import oversight, particulars, reminders
 from app.web.counter.action_forms import refill
 from app.web.counter.actions import body_of
-from app.web.counter.api_client import Refusal
 from app.web.counter.dossier import dossier_facts
-from app.web.counter.forms import TOKEN, Form, form_of
-from app.web.counter.labels import ACTIONS
 from app.web.counter.preview import preview_of
 from app.web.counter.receipt import (
     initial_form,
@@ -25,12 +22,15 @@ from app.web.counter.receipt import (
     receipt_facts,
     similar_dossiers,
 )
-from app.web.counter.refusals import form_facts
-from app.web.counter.responses import pdf_response, redirect_to, sign_in_page
-from app.web.counter.sign_in import HOME, counter_address, officer_of, remember_officer, sign_in, sign_out
-from app.web.counter.visit import DONE, Visit, form_route, page_route, token_refusal
 from app.web.counter.work_list import PARAMETERS, search_facts, work_facts
 from app.web.public.parameters import query_fields
+from app.web.staff.api_client import Refusal
+from app.web.staff.forms import TOKEN, Form, form_of
+from app.web.staff.labels import ACTIONS
+from app.web.staff.refusals import form_facts
+from app.web.staff.responses import pdf_response, redirect_to, sign_in_page
+from app.web.staff.session import HOME, counter_address, officer_of, remember_officer, sign_in, sign_out
+from app.web.staff.visit import DONE, Visit, form_route, page_route, token_refusal
 
 router = APIRouter(prefix="/counter", include_in_schema=False)
 for part in (particulars, reminders, oversight):

@@ -8,7 +8,7 @@ from app.domain.lifecycle import Role
 from app.dossiers.answer_schemas import DossierOut
 from app.identity.tokens.schemas import CallerOut
 from app.lookup.texts import Words
-from app.web.counter.api_client import ApiClient, Refusal
+from app.web.staff.api_client import ApiClient, Refusal
 
 _Filters = Mapping[str, str]
 

@@ -9,8 +9,8 @@ from fastapi import Request
 
 from app.http.errors import Forbidden
 from app.http.request_bodies import allow_large_body
-from app.web.counter.sign_in import token_of
 from app.web.public.parameters import form_fields
+from app.web.staff.session import token_of
 
 Form = Mapping[str, str]
 

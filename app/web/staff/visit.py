@@ -13,11 +13,11 @@ from app.catalogue.dependencies import CatalogueServices
 from app.domain.localtime import local_date
 from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import CallerOut
-from app.web.counter.api_client import ApiClient, Refusal
-from app.web.counter.forms import TOKEN, Form, form_of
-from app.web.counter.responses import page_response, refusal_page, sign_in_again_page, sign_in_page
-from app.web.counter.sign_in import sign_in, sign_out, token_of
 from app.web.public.languages import language_for
+from app.web.staff.api_client import ApiClient, Refusal
+from app.web.staff.forms import TOKEN, Form, form_of
+from app.web.staff.responses import page_response, refusal_page, sign_in_again_page, sign_in_page
+from app.web.staff.session import sign_in, sign_out, token_of
 
 # The parameter that names the action that was just done.
 DONE = "done"

@@ -11,9 +11,11 @@ from app.domain.state import Status
 from app.dossiers.warnings import WARNINGS
 from app.http.replica_reading import only_reading_since
 from app.lookup.texts import STATUS, Words
-from app.web.counter.api_client import Refusal
-from app.web.counter.forms import TOKEN, Form
-from app.web.counter.labels import (
+from app.web.public.languages import language_for
+from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
+from app.web.staff.api_client import Refusal
+from app.web.staff.forms import TOKEN, Form
+from app.web.staff.labels import (
     ACTIONS,
     ANSWERS,
     CHOICES,
@@ -27,10 +29,8 @@ from app.web.counter.labels import (
     SNOOZE_REASONS,
     label_of,
 )
-from app.web.counter.refusals import refusal_facts
-from app.web.counter.sign_in import HOME, counter_address
-from app.web.public.languages import language_for
-from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
+from app.web.staff.refusals import refusal_facts
+from app.web.staff.session import HOME, counter_address
 
 _NAMES: Mapping[str, Mapping[Any, Any]] = {
     "action": ACTIONS,
@@ -71,7 +71,7 @@ def _always(request: Request) -> dict[str, Any]:
 def refusal_page(request: Request, refusal: Refusal) -> Response:
     """A refusal on a page of its own."""
     facts = refusal_facts(refusal, language_for(request))
-    return _with_wait(page_response(request, "counter-refusal.html", facts, refusal.status), refusal)
+    return _with_wait(page_response(request, "staff-refusal.html", facts, refusal.status), refusal)
 
 
 def sign_in_page(request: Request, refusal: Refusal | None = None, *, to: str = "", status: int = 200) -> Response:
@@ -88,7 +88,7 @@ def sign_in_again_page(request: Request, form: Form, refusal: Refusal | None = N
 
 def _sign_in_response(request: Request, facts: Mapping[str, Any], refusal: Refusal | None, status: int) -> Response:
     facts = {**facts, "refusal": refusal_facts(refusal, language_for(request)) if refusal else None}
-    response = page_response(request, "counter-sign-in.html", facts, refusal.status if refusal else status)
+    response = page_response(request, "sign-in.html", facts, refusal.status if refusal else status)
     return _with_wait(response, refusal)
 
 

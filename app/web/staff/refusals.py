@@ -6,9 +6,9 @@ from typing import Any
 from app.http.field_errors import text_of
 from app.http.messages import title
 from app.lookup.texts import Words
-from app.web.counter.api_client import Refusal
-from app.web.counter.labels import ACTIONS, label_of
 from app.web.public.advice import BY_CODE
+from app.web.staff.api_client import Refusal
+from app.web.staff.labels import ACTIONS, label_of
 
 _ADVICE: Mapping[int, Words] = {
     403: Words("Vai trò hoặc đơn vị của Ông/Bà không có quyền này.", "Your role or your units may not do this."),
