@@ -34,16 +34,12 @@ class Side(Database):
         self.open = asyncio.Event()
         self.open.set()
         self.failing = False
-        self.broken = 0  # connections of a server that has ended
         self.running = self.most = 0
 
     @asynccontextmanager
     async def reading(self, **_options: Any) -> AsyncIterator[Connection]:
         if self.failing:
             raise DatabaseUnavailable(self.name)
-        if self.broken:
-            self.broken -= 1
-            raise DatabaseUnavailable(f"a connection of {self.name}")
         self.running += 1
         self.most = max(self.most, self.running)
         try:
@@ -174,20 +170,6 @@ def test_what_a_replica_does_not_know_is_asked_of_the_primary_and_missed_once() 
         scene.sides["primary"].failing = True
         with pytest.raises(NotFound):
             await scene.ask("missing=replica")
-
-    asyncio.run(run())
-
-
-def test_a_replica_whose_connection_broke_is_asked_again_while_there_is_no_primary() -> None:
-    async def run() -> None:
-        scene = Scene()
-        scene.sides["primary"].failing = True
-        scene.sides["replica"].broken = 1
-        assert await scene.ask() == "replica"
-        assert scene.counted == 1
-        scene.sides["replica"].broken = 2
-        with pytest.raises(DatabaseUnavailable):
-            await scene.ask()
 
     asyncio.run(run())
 

@@ -1,8 +1,7 @@
 """Answers requests from a replica or from the primary: whichever is there, is new enough and answers in time.
 
 The endpoint runs as it is. `ReplicatedDatabase` reads at the place of the attempt. An attempt that fails, or that is
-silent for `PATIENCE`, is followed by one at the other place, and the first good answer is sent. If both fail, the first
-place is asked once more.
+silent for `PATIENCE`, is followed by one at the other place, and the first good answer is sent.
 """
 
 import asyncio
@@ -156,7 +155,7 @@ class ReadAtUsablePlace:
 
 
 class _Race:
-    """The attempts of one request: one at each place, and a last one at the first place after both failed.
+    """The attempts of one request, at most one at each place.
 
     `hedging`: a slow attempt is doubled. Otherwise the second place is asked only if the first fails or is down.
     """
@@ -182,10 +181,7 @@ class _Race:
                 timeout = LOOK
                 if (winner := self._winner()) is not None:
                     return winner
-                if self._may_begin_last():
-                    self._start(first)
-                else:
-                    self._begin_second(self._database.other(first))
+                self._begin_second(self._database.other(first))
         finally:
             self._database.hedges_left += self._hedged
             for task in self._running():
@@ -200,7 +196,7 @@ class _Race:
         for attempt in ended:
             if attempt.is_final(self._request):
                 return attempt
-        if not ended or self._may_begin_second() or self._may_begin_last():
+        if not ended or self._may_begin_second():
             return None
         # An answer that may be old is better than none from a place that is down.
         if any(attempt.is_promising() for attempt in self._attempts if not attempt.task.done()):
@@ -212,10 +208,6 @@ class _Race:
         first = self._attempts[0]
         hopeless = first.task.done() and _failed(first)
         return len(self._attempts) == 1 and (hopeless or self._database.other(first.group).up)
-
-    def _may_begin_last(self) -> bool:
-        """Whether both places failed once. The first one may have other servers than that of the broken connection."""
-        return len(self._attempts) == 2 and all(attempt.task.done() and _failed(attempt) for attempt in self._attempts)
 
     def _begin_second(self, group: ServerGroup) -> None:
         """Begins the attempt at the other place, if the first ended without a good answer, is down or is slow.
