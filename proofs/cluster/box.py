@@ -76,9 +76,8 @@ class Box:
         self.wait_until_healthy()
         asyncio.run(self._create_database())
         seed(self.url)
-        self.serve(self.way)
         self._start(self._service_proxy())
-        wait_until(lambda: self.answers("/readyz"), 60, "the service behind HAProxy")
+        self.serve(self.way)
 
     def _start(self, process: Started) -> None:
         self._started.append(process)
@@ -183,6 +182,8 @@ class Box:
             process.start()
         for number in range(self._number):
             self.wait_for_service(number)
+        # The proxy may still take all processes for stopped.
+        wait_until(lambda: self.answers("/readyz"), 60, "the service behind HAProxy")
 
     def _service(self, number: int) -> Started:
         port = self.service_ports[number]
