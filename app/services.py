@@ -10,7 +10,7 @@ from pathlib import Path
 from app.access.access_log import AccessLog
 from app.access.background import adding_months
 from app.access.callers import TokenCache
-from app.access.token_uses import TokenUses
+from app.access.token_uses import SessionUses, TokenUses
 from app.access.view_spool import ViewSpool
 from app.audit.seals.background import copying_seals, making_seals
 from app.audit.seals.dependencies import SealServices
@@ -130,6 +130,7 @@ def _services(
         register_gauges=lambda: gauges.shown(database, reference, now()),
         tokens=TokenCache(timedelta(seconds=settings.token_cache_seconds)),
         token_uses=TokenUses(),
+        session_uses=SessionUses(),
         sign_on=SignOn(settings, reference),
         access_log=AccessLog(ViewSpool(Path(settings.views_dir)) if settings.views_dir else None),
         committed=committed,
@@ -153,6 +154,7 @@ async def working(services: Services) -> AsyncIterator[None]:
     async with (
         services.roll_up_worker.running(database, watch),
         services.token_uses.running(database, watch),
+        services.session_uses.running(database, watch),
         services.sign_on.running(),
         spool.running(database, watch) if spool and isinstance(database, ReplicatedDatabase) else nullcontext(),
         providing_near_years(database, now, watch),

@@ -388,6 +388,19 @@ class SealSettings(BaseModel):
         return url
 
 
+class SessionSettings(BaseModel):
+    """People who sign in.
+
+    A session is extended while it is used. See section 21 of docs/rules.md.
+    """
+
+    session_idle_minutes: int = Field(
+        60, ge=5, le=1440, description="minutes after the last request of a person, at which the session ends"
+    )
+    session_hours: int = Field(12, ge=1, le=24, description="longest life of a session in hours")
+    link_hours: int = Field(72, ge=1, le=720, description="hours in which a link to sign in is valid")
+
+
 class SignOnSettings(BaseModel):
     """Single sign-on.
 
@@ -454,6 +467,7 @@ class RegionSettings(BaseModel):
 class Settings(
     RegionSettings,
     SignOnSettings,
+    SessionSettings,
     SealSettings,
     MessageSettings,
     PublicSettings,

@@ -1,4 +1,4 @@
-"""Callers: the client behind a token, and each worker's cache of tokens."""
+"""Callers: the client behind a token or a session, and each worker's cache of tokens."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -9,16 +9,34 @@ from app.ledger.entries import Author
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """A client with the role of its token, in the subtree of `unit_id` (None: all units).
+class CallingPerson:
+    """A person who signed in. `deputy_of`: the id of the absent person whose role is used, None for an own role."""
 
-    `token_id` is None for a token of the single sign-on.
+    id: int
+    account: str
+    name: str
+    deputy_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A client with the role of its token or session, in the subtree of `unit_id` (None: all units).
+
+    `token_id` is None for a person, and for a token of the single sign-on. `strong`: may approve what another client
+    asked for (rules §21); always true for tokens.
     """
 
     client: str
     role: Role
     unit_id: int | None
     token_id: int | None
+    person: CallingPerson | None = None
+    strong: bool = True
+
+    @property
+    def person_id(self) -> int | None:
+        """The id of the person who signed in; None for a program."""
+        return None if self.person is None else self.person.id
 
     @property
     def author(self) -> Author:

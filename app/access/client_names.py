@@ -8,6 +8,8 @@ from app.ledger.entries import COMMAND_LINE, SERVICE, SLIP
 
 # Callers of the single sign-on have names with this prefix. Their issuer keeps them apart.
 SIGN_ON = "sso:"
+# People who sign in are clients with this prefix and their id: journals keep no names of them.
+PERSON = "person:"
 # The owner of a stored response to somebody with the key of a slip.
 RATING = "rating "
 
@@ -20,9 +22,20 @@ _ALIKE = str.maketrans("0i1|", "olll")
 
 def client_key(name: str) -> str:
     """A key that two names share if people could take one for the other: case, width, dashes, blanks, `0` and `o`."""
-    if name.startswith(SIGN_ON):
+    if name.startswith((SIGN_ON, PERSON)):
         return name
     return _folded(name)
+
+
+def person_client(person_id: int) -> str:
+    """The client that is the person with the id."""
+    return f"{PERSON}{person_id}"
+
+
+def person_of(client: str) -> int | None:
+    """The id of the person that the client is; None for a program."""
+    number = client.removeprefix(PERSON)
+    return int(number) if number != client and number.isascii() and number.isdecimal() else None
 
 
 def rating_client(code: str) -> str:
@@ -48,7 +61,7 @@ def reason_against(name: str) -> str | None:
     folded = _folded(name)
     if folded in {_folded(author.client) for author in (COMMAND_LINE, SERVICE, SLIP)}:
         return f"{name!r} is reserved for changes without a client: choose another name."
-    for prefix, owner in ((SIGN_ON, "the single sign-on"), (RATING, "ratings")):
+    for prefix, owner in ((SIGN_ON, "the single sign-on"), (PERSON, "people"), (RATING, "ratings")):
         if folded.startswith(_folded(prefix)):
             return f"Names with {prefix!r} are reserved for {owner}: choose another name."
     return None

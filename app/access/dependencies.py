@@ -14,10 +14,12 @@ from fastapi.security.base import SecurityBase
 
 from app.access.access_log import AccessLog
 from app.access.callers import Caller, TokenCache, TokenFacts
+from app.access.person_sessions import extended, is_person_session
 from app.access.queries import read_token
 from app.access.service import token_hash
 from app.access.shown_people import shown_people
-from app.access.token_uses import TokenUses
+from app.access.signed_in import SignedIn, signed_in
+from app.access.token_uses import SessionUses, TokenUses
 from app.database import Connection, Database, IntegrityFailed
 from app.database.tables import access_log
 from app.domain.errors import DomainError
@@ -33,7 +35,7 @@ from app.http.request_bodies import allow_large_body
 from app.http.services import HttpServices
 
 # Members of the request's scope.
-_CALLER, _KEY = "motcua.caller", "motcua.idempotency_key"
+_CALLER, _SIGNED_IN, _KEY = "motcua.caller", "motcua.signed_in", "motcua.idempotency_key"
 
 
 class ForeignTokens(Protocol):
@@ -52,6 +54,7 @@ class AccessServices(HttpServices):
 
     tokens: TokenCache
     token_uses: TokenUses
+    session_uses: SessionUses
     sign_on: ForeignTokens
     access_log: AccessLog
     committed: Callable[[], None]
@@ -153,13 +156,17 @@ async def language(request: Request) -> str:
 # --- Callers ----------------------------------------------------------------------------------------------------------
 
 
-class _OptionalCaller(SecurityBase):
-    """Identifies the caller and documents the scheme, in one dependency: each one costs time."""
+class _Identifying(SecurityBase):
+    """Identifies who asks and documents the scheme, in one dependency: each one costs time."""
 
     def __init__(self, name: str = OPTIONAL) -> None:
-        self.model = HTTPBearer(description="A token from `motcua token create`, or one of the single sign-on.")
+        self.model = HTTPBearer(
+            description="A token from `motcua token create`, one of the single sign-on, or a person's session."
+        )
         self.scheme_name = name
 
+
+class _OptionalCaller(_Identifying):
     async def __call__(self, request: Request) -> Caller | None:
         """The caller, None without a token.
 
@@ -175,8 +182,18 @@ class _Caller(_OptionalCaller):
         return await _required(request)
 
 
+class _SignedInPerson(_Identifying):
+    async def __call__(self, request: Request) -> SignedIn:
+        """The person of the session, also without a role that is valid today.
+
+        Raises Unauthenticated without a valid session, and Forbidden `persons_only` for a program.
+        """
+        return await _required_person(request)
+
+
 OptionalCaller = Annotated[Caller | None, Security(_OptionalCaller())]
 AnyCaller = Annotated[Caller, Security(_Caller(SCHEME))]
+AnyPerson = Annotated[SignedIn, Security(_SignedInPerson(SCHEME))]
 
 
 async def any_administrator(caller: AnyCaller) -> Caller:
@@ -212,11 +229,12 @@ def identified_before_body(handler: Handler, route: APIRoute) -> Handler:
 
     With the token the body may be large. A body for the public is small.
     """
-    if route.body_field is None or not _needs_caller(route.dependant):
+    needed = None if route.body_field is None else _needed(route.dependant)
+    if needed is None:
         return handler
 
     async def identified(request: Request) -> Response:
-        await _required(request)
+        await needed(request)
         allow_large_body(request)
         return await handler(request)
 
@@ -225,7 +243,7 @@ def identified_before_body(handler: Handler, route: APIRoute) -> Handler:
 
 def identifies(dependant: Dependant) -> bool:
     """Whether an endpoint with these dependencies identifies its caller."""
-    return isinstance(dependant.call, _OptionalCaller) or any(map(identifies, dependant.dependencies))
+    return isinstance(dependant.call, _OptionalCaller | _SignedInPerson) or any(map(identifies, dependant.dependencies))
 
 
 def present_caller(request: Request) -> Caller:
@@ -235,8 +253,17 @@ def present_caller(request: Request) -> Caller:
     return caller
 
 
-def _needs_caller(dependant: Dependant) -> bool:
-    return isinstance(dependant.call, _Caller) or any(map(_needs_caller, dependant.dependencies))
+def current_session(request: Request) -> str | None:
+    """The whole hash of the session of a request that was identified before; None for a program."""
+    person: SignedIn | None = request.scope.get(_SIGNED_IN)
+    return None if person is None else person.session_id
+
+
+def _needed(dependant: Dependant) -> "_Caller | _SignedInPerson | None":
+    """The dependency that refuses a request without a token, None without one."""
+    if isinstance(dependant.call, _Caller | _SignedInPerson):
+        return dependant.call
+    return next((needed for part in dependant.dependencies if (needed := _needed(part)) is not None), None)
 
 
 async def _required(request: Request) -> Caller:
@@ -244,6 +271,15 @@ async def _required(request: Request) -> Caller:
     if caller is None:
         raise Unauthenticated("token_missing", "A token is required: send the header `Authorization: Bearer <token>`.")
     return caller
+
+
+async def _required_person(request: Request) -> SignedIn:
+    await _identify(request)
+    person: SignedIn | None = request.scope.get(_SIGNED_IN)
+    if person is None:
+        await _required(request)
+        raise Forbidden("persons_only", "This is about a person who signed in: a program has no session.")
+    return person
 
 
 async def _accepted(request: Request) -> Caller | None:
@@ -264,7 +300,7 @@ async def _identify(request: Request) -> Caller | DomainError | None:
     if _CALLER not in request.scope:
         services = AccessServices.of(request.app)
         try:
-            caller = request.scope[_CALLER] = await _authenticate(services, header)
+            caller = request.scope[_CALLER] = await _authenticate(services, request, header)
         except DomainError as refusal:
             request.scope[_CALLER] = refusal
         else:
@@ -274,11 +310,13 @@ async def _identify(request: Request) -> Caller | DomainError | None:
     return identified
 
 
-async def _authenticate(services: AccessServices, header: str) -> Caller:
+async def _authenticate(services: AccessServices, request: Request, header: str) -> Caller:
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or not token.isascii() or " " in token:
         raise Unauthenticated("token_malformed", "Write the header as `Authorization: Bearer <token>`.")
+    if is_person_session(token):
+        return await _person(services, request, token)
     hashed, moment = token_hash(token), services.now()
     facts = services.tokens.get(hashed, moment)
     if facts is None:
@@ -292,6 +330,16 @@ async def _authenticate(services: AccessServices, header: str) -> Caller:
     if facts.caller.token_id is not None:
         services.token_uses.note(facts.caller.token_id, moment)
     return facts.caller
+
+
+async def _person(services: AccessServices, request: Request, secret: str) -> Caller:
+    """The person of a session, which is read for every request: its end counts at the next one in each process."""
+    moment = services.now()
+    async with services.database.reading() as connection:
+        person = request.scope[_SIGNED_IN] = await signed_in(connection, secret, moment)
+    until = extended(services.settings, person.started_at, moment)
+    services.session_uses.note(person.session_id, person.used_at, moment, until)
+    return person.caller(moment)
 
 
 async def _read(services: AccessServices, token: str, hashed: str, moment: datetime) -> TokenFacts:

@@ -14,6 +14,8 @@ class Title(NamedTuple):
 
 # Sorted by code. Tests compare it with the codes that modules raise, and with docs/errors.md.
 TITLES: Mapping[str, Title] = {
+    "account_invalid": Title("Tên tài khoản không hợp lệ.", "The account name is invalid."),
+    "account_taken": Title("Tên tài khoản đã có người dùng.", "Another person has the account name."),
     "action_not_yours": Title(
         "Ông/Bà không có quyền thực hiện thao tác này với hồ sơ.", "You have no right to do this with the dossier."
     ),
@@ -75,6 +77,7 @@ TITLES: Mapping[str, Title] = {
     "date_out_of_range": Title("Ngày nằm ngoài phạm vi cho phép.", "The date is out of range."),
     "days_not_addable": Title("Không thể cộng thêm ngày vào thời hạn theo giờ.", "Days cannot be added to hours."),
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
+    "deputy_invalid": Title("Không thể ủy quyền cho người này.", "This person cannot be the deputy."),
     "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Direction marks are not allowed."),
     "dossier_not_of_unit": Title(
         "Hồ sơ này không thuộc số hồ sơ được chuyển của đơn vị.", "The unit has no such dossier that moves."
@@ -148,6 +151,7 @@ TITLES: Mapping[str, Title] = {
     "more_than_due": Title("Số tiền nộp lớn hơn số tiền còn phải nộp.", "This is more than what is due."),
     "more_than_paid": Title("Số tiền hoàn trả lớn hơn số tiền đã thu.", "This is more than what was paid."),
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
+    "no_role_today": Title("Hôm nay ông/bà không có vai trò nào.", "You have no role today."),
     "no_room": Title("Máy chủ hết dung lượng lưu trữ, vui lòng thử lại sau.", "The disk of the server is full."),
     "no_seal_key": Title("Hệ thống này chưa có khóa ký dấu niêm phong.", "This register has no key for its seals."),
     "no_such_path": Title("Không có địa chỉ này.", "There is nothing at this address."),
@@ -176,6 +180,13 @@ TITLES: Mapping[str, Title] = {
     "period_too_long": Title("Khoảng thời gian quá dài.", "The period is too long."),
     "period_twice": Title("Kỳ thống kê được nêu hai lần.", "The period is given twice."),
     "period_unknown": Title("Không có kỳ thống kê này.", "There is no such period."),
+    "person_ended": Title("Tài khoản đã đóng.", "The account is closed."),
+    "person_is_yourself": Title(
+        "Không tự thay đổi tài khoản hoặc quyền của chính mình.", "Nobody changes the own account or the own rights."
+    ),
+    "person_of_others": Title("Người dùng ngoài phạm vi quản lý.", "The person belongs to other units."),
+    "person_suspended": Title("Tài khoản đang bị tạm khóa.", "The account is suspended."),
+    "persons_only": Title("Chỉ dành cho người dùng đã đăng nhập.", "This is about a person who signed in."),
     "procedure_exists": Title("Thủ tục đã tồn tại.", "The procedure already exists."),
     "procedure_not_in_force": Title(
         "Thủ tục không có hiệu lực vào ngày này.", "The procedure is not in force on this date."
@@ -224,8 +235,13 @@ TITLES: Mapping[str, Title] = {
     "reminder_over": Title("Việc được nhắc đã xong.", "The matter of the reminder is done."),
     "replaying_already": Title("Đang gửi lại các sự kiện cho địa chỉ này.", "The events are already being sent again."),
     "resumed_already": Title("Cơ sở dữ liệu đã được đưa trở lại hoạt động.", "The register was resumed already."),
+    "role_ended": Title("Vai trò đã bị thu hồi.", "The role was taken back."),
     "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),
+    "role_not_today": Title("Vai trò đã chọn hôm nay không có hiệu lực.", "The chosen role is not valid today."),
     "role_unknown": Title("Không có vai trò này.", "There is no such role."),
+    "role_waits_for_nobody": Title(
+        "Vai trò này không chờ đơn vị kế thừa xác nhận.", "The role waits for no successor."
+    ),
     "route_invalid": Title("Quy trình luân chuyển không hợp lệ.", "The route is invalid."),
     "rule_twice": Title("Quy định này bị lặp lại.", "The rule is given twice."),
     "schema_ahead": Title(
@@ -238,6 +254,9 @@ TITLES: Mapping[str, Title] = {
     "seals_differ": Title("Dấu niêm phong không khớp với bản đã lưu.", "A seal differs from its kept copy."),
     "seals_incomplete": Title("Thiếu dấu niêm phong.", "A seal is missing."),
     "seals_unreadable": Title("Không đọc được tệp niêm phong.", "The file of seals cannot be read."),
+    "session_ended": Title(
+        "Phiên đăng nhập đã kết thúc. Vui lòng đăng nhập lại.", "The session has ended. Sign in again."
+    ),
     "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working hours are invalid."),
     "sign_on_role": Title(
         "Đăng nhập một lần không cho vai trò nào (hoặc cho nhiều vai trò) trong hệ thống này.",
@@ -256,6 +275,9 @@ TITLES: Mapping[str, Title] = {
     ),
     "slip_template": Title("Mẫu phiếu in bị lỗi.", "The template of the slip has an error."),
     "stopping": Title("Tiến trình này đang dừng.", "This process is stopping."),
+    "subject_taken": Title(
+        "Mã định danh đăng nhập tập trung đã gắn với người khác.", "Another person has this identity at the provider."
+    ),
     "succession_in_future": Title("Ngày kế thừa nằm trong tương lai.", "The date of the succession is in the future."),
     "succession_of_itself": Title("Đơn vị không thể kế thừa chính nó.", "A unit cannot succeed itself."),
     "succession_too_early": Title(
@@ -307,10 +329,12 @@ TITLES: Mapping[str, Title] = {
     "unit_not_valid": Title("Đơn vị không có hiệu lực vào ngày này.", "The unit does not exist on this date."),
     "unit_of_others": Title("Đơn vị ngoài phạm vi của mã truy cập.", "The unit is outside the scope of the token."),
     "unit_succeeded": Title("Đơn vị đã có đơn vị kế thừa.", "The unit already has a successor."),
+    "unknown_account": Title("Không tìm thấy người dùng.", "There is no such person."),
     "unknown_calendar": Title("Không có lịch làm việc này.", "There is no such calendar."),
     "unknown_catalogue": Title("Không có danh mục này.", "There is no such catalogue."),
     "unknown_condition": Title("Thủ tục không có điều kiện này.", "The procedure has no such condition."),
     "unknown_contact": Title("Không có địa chỉ nhận nhắc việc này.", "There is no such contact."),
+    "unknown_deputy": Title("Không tìm thấy ủy quyền này.", "There is no such deputy."),
     "unknown_dossier": Title("Không tìm thấy hồ sơ.", "There is no such dossier."),
     "unknown_entry": Title("Không có mục nhật ký này.", "There is no such journal entry."),
     "unknown_field": Title("Không có lĩnh vực này.", "There is no such field."),
@@ -320,15 +344,18 @@ TITLES: Mapping[str, Title] = {
     "unknown_person": Title("Không có hồ sơ nào ghi người này.", "No dossier names this person."),
     "unknown_procedure": Title("Không có thủ tục này.", "There is no such procedure."),
     "unknown_reminder": Title("Không có nhắc việc này.", "There is no such reminder."),
+    "unknown_role": Title("Không tìm thấy vai trò này.", "There is no such role."),
     "unknown_row": Title("Không có dòng này trong bảng số liệu.", "The figures have no such row."),
     "unknown_score_table": Title("Không có bảng điểm này.", "There is no such score table."),
     "unknown_seal": Title("Không có dấu niêm phong này.", "There is no such seal."),
+    "unknown_session": Title("Không tìm thấy phiên đăng nhập này.", "There is no such session."),
     "unknown_token": Title("Không có mã truy cập này.", "There is no such token."),
     "unknown_unit": Title("Không có đơn vị này.", "There is no such unit."),
     "unknown_webhook": Title("Không có đăng ký nhận sự kiện này.", "There is no such webhook."),
     "unparsable": Title("Không đọc được nội dung yêu cầu.", "The request cannot be read."),
     "unsupported_media_type": Title("Không nhận định dạng dữ liệu này.", "The media type is not supported."),
     "until_invalid": Title("Thời điểm nhắc lại không hợp lệ.", "The time of the next reminder is invalid."),
+    "validity_invalid": Title("Khoảng ngày hiệu lực không hợp lệ.", "The days of validity are invalid."),
     "version_changed": Title("Dữ liệu đã được người khác thay đổi.", "The data was changed by another user."),
     "versions_overlap": Title(
         "Hiệu lực của các phiên bản thủ tục chồng lên nhau.", "The periods of the procedure's versions overlap."

@@ -13,6 +13,7 @@ from app.domain.localtime import local_date
 from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import (
     CallerOut,
+    CallerPersonOut,
     IssuedTokenOut,
     RotatedTokenOut,
     TokenChangeOut,
@@ -33,6 +34,10 @@ def caller_out(reference: Reference, caller: Caller, now: datetime) -> CallerOut
         role=caller.role,
         unit=_unit(reference, caller.unit_id),
         awaits=_awaited(reference, caller.unit_id, now),
+        person=None
+        if (person := caller.person) is None
+        else CallerPersonOut(id=person.id, name=person.name, account=person.account, deputy_of=person.deputy_of),
+        strong=caller.strong,
     )
 
 

@@ -81,7 +81,7 @@ async def list_tokens(
 
 @router.get("/current", response_model=CallerOut, summary="Read the caller")
 async def get_current_caller(request: Request, caller: AnyCaller, reference: CurrentReference, now: Now) -> Response:
-    """The client, role and unit of the request's token, which may be of the single sign-on."""
+    """The client, role and unit of the request's token, of the single sign-on, or of a person's session."""
     return _answer(request, caller_out(reference, caller, now), reference.revision)
 
 

@@ -82,13 +82,24 @@ class TokenOut(BaseModel):
     version: int = Field(description="number of changes; a use is not a change", examples=[1])
 
 
+class CallerPersonOut(BaseModel):
+    """The person who signed in."""
+
+    id: int = Field(description="id of the person", examples=[17])
+    name: str = Field(description="name", examples=["Trần Văn Minh"])
+    account: str = Field(description="account name", examples=["minh.tv"])
+    deputy_of: int | None = Field(description="id of the absent person whose role is used; null: an own role")
+
+
 class CallerOut(BaseModel):
-    """The caller, according to the token of the request."""
+    """The caller, according to the token or the session of the request."""
 
     client: str = Field(description="name of the client, as shown in journals", examples=["tiep-nhan-tra-my"])
     role: Role = Field(description="role of the client", examples=["clerk"])
     unit: UnitOut | None = Field(description="unit with the subtree in which it may act; null: everywhere")
     awaits: UnitOut | None = Field(description="successor of the unit that has to confirm the token; null: none")
+    person: CallerPersonOut | None = Field(None, description="the person who signed in; null: a program")
+    strong: bool = Field(True, description="false: a person who may not approve at present (rules, section 21)")
 
 
 class TokenChangeOut(BaseModel):
