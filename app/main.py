@@ -38,6 +38,8 @@ from app.http.request_bodies import BodyLimit, read_strictly
 from app.http.security_headers import Sharing
 from app.http.warming import warm
 from app.identity.access_log.routes import router as viewers
+from app.identity.persons.routes import router as people
+from app.identity.persons.session_routes import router as person_sessions
 from app.identity.tokens.routes import router as tokens
 from app.lookup.routes import router as lookup
 from app.notifications.delivery.routes import router as deliveries
@@ -91,6 +93,8 @@ _ROUTERS = (
     seal_stamps,
     witnessed,
     tokens,
+    person_sessions,
+    people,
     webhooks,
     deliveries,
     reminders,

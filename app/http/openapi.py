@@ -24,6 +24,7 @@ TAGS = [
     {"name": "reminders", "description": "Reminders of staff before a deadline passes"},
     {"name": "webhooks", "description": "Events for other systems, and the outbox of all messages"},
     {"name": "tokens", "description": "Tokens of clients; for administrators"},
+    {"name": "people", "description": "People who sign in: roles, deputies, sessions"},
     {"name": "service", "description": "Health and metrics; for operators"},
 ]
 

@@ -1,7 +1,7 @@
 """Rights: one table says how each operation answers each role, inside and outside its subtree (rules §8)."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +12,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.conftest import NOW
 from tests.support.access_scene import CALLS, Scene
-from tests.support.access_table import CALLERS, Caller, expected
+from tests.support.access_table import CALLERS, Caller, expected, expected_of_persons
 from tests.support.client import Client
 from tests.support.database_access import open_database
 from tests.support.reference import seed
@@ -21,7 +21,7 @@ from tests.support.sign_on import running_issuer
 if TYPE_CHECKING:
     from tests.support.databases import Databases, Templates
 
-EXPECTED = expected()
+EXPECTED, EXPECTED_OF_PERSONS = expected(), expected_of_persons()
 DOCUMENT = create_app(Settings(database_url="sqlite:///never.db")).openapi()
 # One operation for each kind of right. They are tried with tokens of the single sign-on, too.
 SIGNED_ON = (
@@ -95,7 +95,17 @@ def test_tokens_of_the_single_sign_on_have_the_same_rights(scene: Scene, operati
     assert_answers(scene, operation, scene.signed_on)
 
 
-def assert_answers(scene: Scene, operation: str, token_of: Callable[[Caller], str | None]) -> None:
+@pytest.mark.parametrize("operation", EXPECTED)
+def test_people_with_the_same_roles_have_the_same_rights(scene: Scene, operation: str) -> None:
+    assert_answers(scene, operation, scene.person_of, EXPECTED_OF_PERSONS)
+
+
+def assert_answers(
+    scene: Scene,
+    operation: str,
+    token_of: Callable[[Caller], str | None],
+    table: Mapping[str, Mapping[Caller, str]] | None = None,
+) -> None:
     """Asserts the outcomes of the table for each caller with the token of `token_of`."""
     outcomes: dict[Caller, str] = {}
     texts = []
@@ -104,7 +114,7 @@ def assert_answers(scene: Scene, operation: str, token_of: Callable[[Caller], st
         answer = scene.client.request(call.method, call.path, json=call.json, token=token_of(caller))
         outcomes[caller] = outcome(answer)
         texts.append(answer.text[:300])
-    assert outcomes == EXPECTED[operation], texts
+    assert outcomes == (table or EXPECTED)[operation], texts
 
 
 def outcome(answer: Any) -> str:

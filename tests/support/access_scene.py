@@ -13,6 +13,7 @@ from tests.support.access_table import Caller
 from tests.support.bodies import DOSSIERS, HOA, act, guardianship, receipt, received
 from tests.support.client import Call, Client
 from tests.support.sign_on import Issuer
+from tests.support.staff import PERSONS, SESSION, created, new_person
 
 API = "/api/v1"
 HERE, ELSEWHERE = "20899", "20902"
@@ -39,6 +40,7 @@ class Scene:
         self.supervisor = client.token("supervisor", client="scene")
         self.administrator = client.token("administrator")
         self._tokens: dict[Caller, str | None] = {None: None}
+        self._persons: dict[Caller, int] = {}
         self.issuer: Issuer | None = None
         self._numbers = iter(range(1, 10_000))
         rules = {"conditions": [{"code": "more", "name": "Cần xác minh", "days": 2, **LAW}]}
@@ -51,6 +53,54 @@ class Scene:
             role, place = caller
             self._tokens[caller] = self.client.token(role, UNIT_OF[place])
         return self._tokens[caller]
+
+    def person_of(self, caller: Caller) -> str | None:
+        """The same caller as a person who signed in."""
+        if caller is None:
+            return None
+        if caller not in self._persons:
+            role, place = caller
+            self._persons[caller] = created(self.client, self.administrator, role, UNIT_OF[place])["id"]
+        return self.client.session(self._persons[caller])
+
+    def person(self, **body: Any) -> dict[str, Any]:
+        """A new person of the commune."""
+        return created(self.client, self.administrator, **body)
+
+    def to_be_chosen(self) -> Call:
+        """The list of colleagues, with one of all units."""
+        created(self.client, self.administrator, unit=None)
+        return Call("GET", f"{PERSONS}/colleagues")
+
+    def on_person(self, method: str, path: str = "", body: Any = None) -> Call:
+        """A call about a new person."""
+        return Call(method, f"{PERSONS}/{self.person()['id']}{path}", body)
+
+    def on_role(self, *, waits: bool = False) -> str:
+        """The path of the role of a new person. `waits`: for the commune, which succeeded its unit."""
+        gone = self.made_unit() if waits else HERE
+        person = created(self.client, self.administrator, unit=gone)
+        if waits:
+            path = f"{API}/units/{gone}/succeed"
+            assert self.client.post(path, {"into": HERE, "on": "2021-08-16"}, token=self.administrator).is_success
+        return f"{PERSONS}/{person['id']}/roles/{person['roles'][0]['id']}"
+
+    def new_deputy(self) -> dict[str, Any]:
+        """The body of a new deputy of the commune."""
+        return {"deputy_id": self.person()["id"], "from_day": "2021-08-16", "to_day": "2021-08-20"}
+
+    def deputised(self) -> str:
+        """The path of the deputy of a new person."""
+        path = f"{PERSONS}/{self.person()['id']}/deputies"
+        answer = self.client.post(path, self.new_deputy(), token=self.administrator)
+        return f"{path}/{answer.json()['deputies'][0]['id']}"
+
+    def session(self) -> str:
+        """The path of a session of a new person."""
+        person = self.person()["id"]
+        self.client.session(person)
+        path = f"{PERSONS}/{person}/sessions"
+        return f"{path}/{self.client.get(path, token=self.administrator).json()['items'][0]['id']}"
 
     def signed_on(self, caller: Caller) -> str | None:
         """The same caller with a token of the single sign-on."""
@@ -112,6 +162,12 @@ class Scene:
             page = self.client.get(path, token=self.administrator).json()
         token_id: int = page["items"][-1]["id"]
         return token_id
+
+    def listed_tokens(self) -> Call:
+        """The list of tokens, with some for both communes."""
+        for unit in (HERE, ELSEWHERE):
+            self.client.token("clerk", unit)
+        return Call("GET", f"{API}/tokens")
 
     def waiting_token(self) -> int:
         """The id of a token of a unit that the commune succeeded."""
@@ -359,7 +415,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "put /api/v1/calendar/{year}": always(
         Call("PUT", f"{API}/calendar/2030", {"status": "provisional", "days_off": ["2030-01-01"], "working_days": []})
     ),
-    "get /api/v1/tokens": reading(f"{API}/tokens"),
+    "get /api/v1/tokens": Scene.listed_tokens,
     "get /api/v1/tokens/current": reading(f"{API}/tokens/current"),
     "get /api/v1/tokens/{token_id}": lambda scene: Call("GET", f"{API}/tokens/{scene.token()}"),
     "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
@@ -395,6 +451,36 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
         f"{API}/reminders/{scene.reminder()}/snooze",
         {"until": "2021-08-20T08:00:00+07:00", "snooze_reason": "being_done"},
     ),
+    "get /api/v1/persons": lambda scene: Call("GET", f"{PERSONS}?q={scene.person()['account']}"),
+    "get /api/v1/persons/colleagues": Scene.to_be_chosen,
+    "get /api/v1/persons/current": reading(f"{PERSONS}/current"),
+    "get /api/v1/persons/{person_id}": lambda scene: scene.on_person("GET"),
+    "get /api/v1/persons/{person_id}/changes": lambda scene: scene.on_person("GET", "/changes"),
+    "post /api/v1/persons": lambda _scene: Call("POST", PERSONS, new_person()),
+    "patch /api/v1/persons/{person_id}": lambda scene: scene.on_person("PATCH", body={"name": "Lê Văn Tám"}),
+    "post /api/v1/persons/{person_id}/suspend": lambda scene: scene.on_person("POST", "/suspend", {}),
+    "post /api/v1/persons/{person_id}/resume": lambda scene: scene.on_person("POST", "/resume", {}),
+    "post /api/v1/persons/{person_id}/end": lambda scene: scene.on_person("POST", "/end", {}),
+    "post /api/v1/persons/{person_id}/roles": lambda scene: scene.on_person(
+        "POST", "/roles", {"role": "clerk", "unit": HERE}
+    ),
+    "patch /api/v1/persons/{person_id}/roles/{role_id}": lambda scene: Call(
+        "PATCH", scene.on_role(), {"valid_to": "2021-12-31"}
+    ),
+    "post /api/v1/persons/{person_id}/roles/{role_id}/confirm": lambda scene: Call(
+        "POST", f"{scene.on_role(waits=True)}/confirm", {}
+    ),
+    "post /api/v1/persons/{person_id}/deputies": lambda scene: scene.on_person("POST", "/deputies", scene.new_deputy()),
+    "post /api/v1/persons/{person_id}/deputies/{entry_id}/withdraw": lambda scene: Call(
+        "POST", f"{scene.deputised()}/withdraw", {}
+    ),
+    "get /api/v1/persons/{person_id}/sessions": lambda scene: Call("GET", scene.session().rpartition("/")[0]),
+    "delete /api/v1/persons/{person_id}/sessions": lambda scene: scene.on_person("DELETE", "/sessions"),
+    "delete /api/v1/persons/{person_id}/sessions/{session_id}": lambda scene: Call("DELETE", scene.session()),
+    "get /api/v1/sessions/current": reading(SESSION),
+    # Nobody has the role: which roles a person may choose is tried elsewhere.
+    "put /api/v1/sessions/current": always(Call("PUT", SESSION, {"role_id": 2**31 - 1})),
+    "delete /api/v1/sessions/current": always(Call("DELETE", SESSION)),
     "get /healthz": reading("/healthz"),
     "get /readyz": reading("/readyz"),
     "get /readyz/process": reading("/readyz/process"),

@@ -125,6 +125,28 @@ post  /api/v1/tokens/{token_id}/confirm             | 401 | no   no   no  | no  
 post  /api/v1/tokens/{token_id}/revoke              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens/{token_id}/rotate              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 
+get   /api/v1/persons                               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   none ok
+get   /api/v1/persons/colleagues                    | 401 | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
+get   /api/v1/persons/current                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   no
+get   /api/v1/persons/{person_id}                   | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+get   /api/v1/persons/{person_id}/changes           | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons                               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+patch /api/v1/persons/{person_id}                   | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/suspend           | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/resume            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/end               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/roles             | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+patch /api/v1/persons/{person_id}/roles/{role_id}   | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/roles/{role_id}/confirm | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/deputies          | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/deputies/{entry_id}/withdraw | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+get   /api/v1/persons/{person_id}/sessions          | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+delete /api/v1/persons/{person_id}/sessions         | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+delete /api/v1/persons/{person_id}/sessions/{session_id} | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+get   /api/v1/sessions/current                      | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   no
+put   /api/v1/sessions/current                      | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   no
+delete /api/v1/sessions/current                     | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   no
+
 get   /healthz                                      | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /readyz                                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /readyz/process                               | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
@@ -139,6 +161,22 @@ PLACES = ("in", "out", "all")
 # A caller is its role and its place, None without a token.
 Caller = tuple[str, str] | None
 CALLERS: tuple[Caller, ...] = (None, *((role, place) for role in ROLES for place in PLACES))
+
+
+# A person with the same role is answered otherwise by these operations, which are about the person who asks.
+OF_PERSONS = {
+    "get /api/v1/persons/current": "ok",
+    "get /api/v1/sessions/current": "ok",
+    "delete /api/v1/sessions/current": "ok",
+}
+
+
+def expected_of_persons() -> dict[str, dict[Caller, str]]:
+    """As `expected`, for people with the same roles."""
+    table = expected()
+    for operation, outcome in OF_PERSONS.items():
+        table[operation] = {caller: "401" if caller is None else outcome for caller in CALLERS}
+    return table
 
 
 def expected() -> dict[str, dict[Caller, str]]:

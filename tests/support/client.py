@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import httpx
 from sqlalchemy import Select, select
 
+from app.access.person_sessions import Method, begin_person_session, first_expiry
 from app.access.service import create_token
 from app.catalogue.cache import ReferenceCache
 from app.database import tables
@@ -156,6 +157,15 @@ class Client:
     def token(self, role: str, unit: str | int | None = None, client: str = "tests") -> str:
         """A new token of a role, for the subtree of a unit (its id, or its code today) or for all units."""
         return self._run(self._create_token(role, unit, client))
+
+    def session(self, person_id: int, method: str = "second_factor") -> str:
+        """The secret of a new session of a person, who signed in by the method."""
+        settings = Services.of(self._app).settings
+        return self._run(
+            begin_person_session(
+                self._database, person_id, Method(method), self.now, first_expiry(settings, self.now), browser="Tests"
+            )
+        )
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)

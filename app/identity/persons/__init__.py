@@ -1,0 +1,1 @@
+"""People who sign in: their roles, deputies, links and sessions (rules §21)."""
