@@ -52,12 +52,14 @@ class Permissions:
 
     `giver`: the caller's unit gave the hand-off that is not yet taken. `client` is the name of the caller's token: no
     client approves its own correction. `recorded_last`: this call recorded the last entry, so its client may void it.
+    `approves`: false for a person without proof of who it is (rules §21).
     """
 
     roles: frozenset[Role]
     giver: bool = False
     client: str = ""
     recorded_last: bool = False
+    approves: bool = True
 
 
 NO_PERMISSIONS = Permissions(frozenset())
@@ -149,7 +151,8 @@ def allowed_actions(state: DossierState, permissions: Permissions, terms: Terms 
 def _granted(state: DossierState, action: Action, permissions: Permissions, terms: Terms | None, today: date) -> bool:
     """True if the procedure's bounds and the rule of two persons still allow the action (rules §5, §8)."""
     if action is Action.APPROVE_CORRECTION:
-        return any(correction.client != permissions.client for correction in state.corrections)
+        others = any(correction.client != permissions.client for correction in state.corrections)
+        return permissions.approves and others
     if action is Action.VOID:
         return permissions.recorded_last or Role.SUPERVISOR in permissions.roles
     if terms is None or state.limit is None or state.due_date is None:

@@ -105,21 +105,15 @@ async def decide_approval(
 ) -> CorrectionDecision:
     """The entry that carries out a pending correction, decided again on the present journal.
 
-    Raises Forbidden `own_correction` or `approver_not_independent`, and NotAllowed `correction_not_pending`. Raises
-    NotAllowed `journal_not_lawful` if the correction is no longer lawful; it stays pending then.
+    Raises Forbidden `own_correction`, `approval_not_proven` or `approver_not_independent`. Raises NotAllowed
+    `correction_not_pending`, and `journal_not_lawful` if the correction is no longer lawful; it stays pending then.
     """
     allowed = _require_permission(work, dossier, Action.APPROVE_CORRECTION, body)
     pending = _pending(dossier, body.sequence, allowed)
     if client_key(pending.client) == client_key(work.caller.client):
         detail = "The client that asked for a correction cannot approve it: another client has to."
         raise Forbidden("own_correction", detail, allowed_actions=allowed)
-    issuer = await common_issuer(work.connection, pending.client, pending.asked_at, work.caller)
-    if issuer is not None:
-        detail = (
-            f"The client {issuer} gave access to both you and the client that asked: this would be no second person. "
-            "Approve with a token that another administrator issued or rotated, or an operator by a command."
-        )
-        raise Forbidden("approver_not_independent", detail, allowed_actions=allowed)
+    await _require_second_person(work, pending, allowed)
     request = journal[pending.sequence - 1]
     try:
         change = _change_asked_for(work, dossier, journal, request)
@@ -138,6 +132,30 @@ async def decide_approval(
     # The new words are stored with the entry that gives them effect, as the new data are.
     words = {"note": body.note, "changes": change.words}
     return CorrectionDecision(_entry(work, dossier, Action.APPROVE_CORRECTION, data), words, change)
+
+
+async def _require_second_person(work: UnitOfWork, pending: PendingCorrection, allowed: list[str]) -> None:
+    """Refuses an approver without proof of who it is, or who is not independent of the asker (rules §8, §21)."""
+    if not work.caller.strong:
+        detail = (
+            "Approving needs a sign-in at the provider or with your second factor. After a reset by an administrator "
+            "this right rests for a week."
+        )
+        raise Forbidden("approval_not_proven", detail, allowed_actions=allowed)
+    issuer = await common_issuer(work.connection, pending.client, pending.asked_at, work.caller)
+    if issuer is None:
+        return
+    if work.caller.person is not None:
+        detail = (
+            f"The client {issuer} asked, or gave access: you and the client that asked would be no two persons. "
+            "Another supervisor has to approve."
+        )
+    else:
+        detail = (
+            f"The client {issuer} gave access to both you and the client that asked: this would be no second person. "
+            "Approve with a token that another administrator issued or rotated, or an operator by a command."
+        )
+    raise Forbidden("approver_not_independent", detail, allowed_actions=allowed)
 
 
 def _change_asked_for(

@@ -49,7 +49,8 @@ def permissions_for(state: DossierState, caller: Caller, scope: frozenset[int] |
         case Role.OFFICER if inside(state.holder_unit):
             return Permissions(frozenset({role}), gives, client)
         case Role.SUPERVISOR if inside(state.counter_unit, state.holder_unit, state.responsible_unit):
-            return Permissions(frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR}), gives, client)
+            roles = frozenset({Role.CLERK, Role.OFFICER, Role.SUPERVISOR})
+            return Permissions(roles, gives, client, approves=caller.strong)
         case Role.OFFICER | Role.SUPERVISOR if gives:
             return Permissions(frozenset(), gives, client)
     return NO_PERMISSIONS

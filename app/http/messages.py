@@ -29,6 +29,10 @@ TITLES: Mapping[str, Title] = {
     "another_area_is_own": Title(
         "Hồ sơ thuộc thẩm quyền của chính nơi tiếp nhận.", "The dossier belongs to the receiving area itself."
     ),
+    "approval_not_proven": Title(
+        "Chưa được phê duyệt: cần đăng nhập tập trung hoặc có mã xác thực.",
+        "Approving needs proof of who you are: the provider or a second factor.",
+    ),
     "approver_not_independent": Title(
         "Người duyệt và người yêu cầu do cùng một nơi cấp quyền.", "The same client gave access to both supervisors."
     ),
