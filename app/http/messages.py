@@ -144,6 +144,7 @@ TITLES: Mapping[str, Title] = {
     ),
     "line_too_long": Title("Dòng dữ liệu quá dài.", "The line is too long."),
     "line_unreadable": Title("Không đọc được dòng dữ liệu.", "The line cannot be read."),
+    "mail_not_possible": Title("Chưa gửi được thư điện tử.", "Mail is not possible."),
     "mapping_invalid": Title(
         "Tùy chọn hoặc tệp ánh xạ không hợp lệ.", "An option or the mapping of the import is invalid."
     ),
@@ -188,6 +189,7 @@ TITLES: Mapping[str, Title] = {
     "person_is_yourself": Title(
         "Không tự thay đổi tài khoản hoặc quyền của chính mình.", "Nobody changes the own account or the own rights."
     ),
+    "person_not_active": Title("Tài khoản đang bị tạm khóa hoặc đã đóng.", "The account is suspended or closed."),
     "person_of_others": Title("Người dùng ngoài phạm vi quản lý.", "The person belongs to other units."),
     "person_suspended": Title("Tài khoản đang bị tạm khóa.", "The account is suspended."),
     "persons_only": Title("Chỉ dành cho người dùng đã đăng nhập.", "This is about a person who signed in."),

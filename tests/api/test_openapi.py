@@ -133,6 +133,7 @@ OPERATION_IDS = {
     "post /api/v1/persons/{person_id}/roles": "giveRole",
     "patch /api/v1/persons/{person_id}/roles/{role_id}": "changeRole",
     "post /api/v1/persons/{person_id}/roles/{role_id}/confirm": "confirmRole",
+    "post /api/v1/persons/{person_id}/links": "makeLink",
     "post /api/v1/persons/{person_id}/deputies": "setDeputy",
     "post /api/v1/persons/{person_id}/deputies/{entry_id}/withdraw": "withdrawDeputy",
     "delete /api/v1/persons/{person_id}/sessions": "endSessions",

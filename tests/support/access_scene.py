@@ -470,6 +470,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/persons/{person_id}/roles/{role_id}/confirm": lambda scene: Call(
         "POST", f"{scene.on_role(waits=True)}/confirm", {}
     ),
+    "post /api/v1/persons/{person_id}/links": lambda scene: scene.on_person("POST", "/links", {"kind": "invitation"}),
     "post /api/v1/persons/{person_id}/deputies": lambda scene: scene.on_person("POST", "/deputies", scene.new_deputy()),
     "post /api/v1/persons/{person_id}/deputies/{entry_id}/withdraw": lambda scene: Call(
         "POST", f"{scene.deputised()}/withdraw", {}

@@ -132,6 +132,7 @@ get   /api/v1/persons/{person_id}                   | 401 | no   no   no  | no  
 get   /api/v1/persons/{person_id}/changes           | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/persons                               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 patch /api/v1/persons/{person_id}                   | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
+post  /api/v1/persons/{person_id}/links             | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/persons/{person_id}/suspend           | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/persons/{person_id}/resume            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/persons/{person_id}/end               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok

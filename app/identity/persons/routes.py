@@ -10,16 +10,18 @@ from app.access.callers import Caller
 from app.access.dependencies import AnyAdministrator, AnyCaller, Now, Reading, store_response
 from app.access.person_records import changes_of
 from app.access.persons import Person, PersonState
-from app.catalogue.dependencies import CurrentReference
+from app.catalogue.dependencies import CatalogueServices, CurrentReference
 from app.http.etags import require_version
 from app.http.pagination import Page, decode_cursor, encode_cursor
-from app.identity.persons import queries, service
+from app.identity.persons import links, queries, service
 from app.identity.persons.dependencies import PersonId, answer, people_office
 from app.identity.persons.permissions import PeopleOffice
 from app.identity.persons.presenting import changes_out, people_out, person_out
 from app.identity.persons.schemas import (
     ColleagueOut,
     DeputyIn,
+    LinkIn,
+    LinkOut,
     PersonChangeOut,
     PersonIn,
     PersonOut,
@@ -189,3 +191,22 @@ async def withdraw_deputy(
     expect = partial(require_version, request)
     work = partial(service.withdraw_deputy, person_id=person_id, entry_id=entry_id, body=body, expect=expect)
     return await _changed(request, caller, work)
+
+
+@router.post("/{person_id}/links", status_code=201, response_model=LinkOut, summary="Make a link to sign in")
+async def make_link(request: Request, body: LinkIn, caller: AnyAdministrator, person_id: PersonId) -> Response:
+    """A link by which the person sets a password: for the first sign-in, or for another password and second factor.
+
+    Its address is in this response only, unless it is mailed. It is valid once. After a reset all sessions of the
+    person end, and the right to approve rests for a week. A retry with the same `Idempotency-Key` is answered without
+    the address.
+    """
+    settings = CatalogueServices.of(request.app).settings
+    async with people_office(request, caller) as at:
+        link = await links.make_link(at, person_id, body, settings)
+        address = None if body.mail else links.address_of(settings, link.secret)
+        content = LinkOut(kind=body.kind, expires_at=link.expires_at, mailed=body.mail, address=address)
+        # The stored response lacks the secret: only its hash is stored.
+        without = answer(request, content.model_copy(update={"address": None}), 0, 201)
+        await store_response(request, at.connection, without)
+        return answer(request, content, 0, 201)

@@ -180,7 +180,9 @@ class LinkOut(BaseModel):
 
     kind: LinkKind = Field(description="what it is for", examples=["invitation"])
     expires_at: Moment = Field(description="end of its validity")
-    mailed: bool = Field(description="true: the person gets it by mail, and this answer has no address")
+    mailed: bool = Field(
+        description="true: the person gets it by mail, and this answer has no address", examples=[False]
+    )
     address: str | None = Field(
         description="address of the page; null if it was mailed, and when the response is repeated",
         examples=["https://motcua.example.vn/sign-in/link/mJ0k3vXk0mWbJ1x7c2S6aP0wT9gQ4nE8yZ5rL1uH3dA"],
