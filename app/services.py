@@ -23,6 +23,7 @@ from app.database.server_group import ServerGroup
 from app.dossiers.rating_keys import RatingKeys
 from app.dossiers.reforms.background import continuing_reforms
 from app.dossiers.reforms.dependencies import worker_of
+from app.http.certificates import trust
 from app.http.draining import Draining
 from app.http.idempotency.background import deleting_expired
 from app.http.metrics import Metrics
@@ -30,7 +31,6 @@ from app.http.pool_measures import measuring_pools
 from app.http.rate_limits import Limits
 from app.identity.sso.service import SignOn
 from app.notifications.delivery.worker import Outbox
-from app.notifications.outbox.certificates import trust
 from app.notifications.webhooks.addresses import Networks
 from app.notifications.webhooks.dependencies import WebhookServices
 from app.operations.timestamps.background import stamping_seals

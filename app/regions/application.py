@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from app import clock
 from app.domain.errors import Unavailable
 from app.http import health
+from app.http.certificates import trust
 from app.http.draining import Draining
 from app.http.error_responses import error_response
 from app.http.logs import REQUEST_ID
@@ -23,7 +24,6 @@ from app.http.problems import MEDIA_TYPE, Case
 from app.http.query_parameters import parameters_of, refuse_unknown
 from app.http.rate_limits import Limits
 from app.http.security_headers import Sharing
-from app.notifications.outbox.certificates import trust
 from app.regions.questions import Answer, Failure, Regions
 from app.regions.schemas import NationalIn, NationalOut, RegionOut
 from app.regions.sums import sum_of

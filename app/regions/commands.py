@@ -7,8 +7,8 @@ from typing import Annotated
 import httpx
 import typer
 
+from app.http.certificates import trust
 from app.http.server import serve
-from app.notifications.outbox.certificates import trust
 from app.regions.maps import Maps, maps_of, public_units
 from app.settings import Settings, regions_of
 

@@ -11,10 +11,10 @@ import httpx
 from app.background import Watch
 from app.catalogue.cache import ReferenceCache
 from app.database import Database, DatabaseUnavailable
+from app.http.certificates import trust
 from app.notifications.applicants.letter import ApplicantLetters
 from app.notifications.applicants.notify import notify_applicants
 from app.notifications.outbox.background import Worker
-from app.notifications.outbox.certificates import trust
 from app.notifications.outbox.events import delete_events, has_pending, lock_events, pending_events
 from app.notifications.outbox.letters import Composer, Composers
 from app.notifications.outbox.messages import Sender

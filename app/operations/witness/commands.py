@@ -8,7 +8,7 @@ import typer
 from app import clock
 from app.commands import WithDatabase
 from app.database import Database
-from app.notifications.outbox.certificates import trust
+from app.http.certificates import trust
 from app.operations.witness.service import Neighbour, Outcome, cosign_all
 from app.settings import Settings, neighbours_of, seal_signer_of
 
