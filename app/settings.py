@@ -28,16 +28,24 @@ from app.encryption.key_ring import parse_key_ring
 from app.encryption.signed_notes import SIGNATURE, Signer, Verifier, parse_signer, parse_verifier
 
 # Asymmetric algorithms only: a service that checks tokens must not be able to sign them.
-_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+SIGNATURE_ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
 _ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[A-Za-z0-9.-]+")
+# Without these nobody can sign in at the provider.
+_OF_SIGN_IN = ("sso_authorize_url", "sso_token_url")
 _NEIGHBOUR = re.compile(r"(\S+?)=(https?://\S+)")
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
 
+def _variable(name: str) -> str:
+    return f"MOTCUA_{name.upper()}"
+
+
 def _algorithms(value: str) -> str:
     names = _listed(value)
-    if not names or not names <= _ALGORITHMS:
-        raise ValueError(f"use one or more of {', '.join(sorted(_ALGORITHMS))}, separated by commas")
+    if not names or not names <= SIGNATURE_ALGORITHMS:
+        raise ValueError(f"use one or more of {', '.join(sorted(SIGNATURE_ALGORITHMS))}, separated by commas")
     return value
 
 
@@ -118,6 +126,15 @@ def _mail_server(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.query):
         raise ValueError("use smtp://user:password@host:587, or smtps:// for TLS from the start")
+    return value
+
+
+def _provider_address(value: str) -> str:
+    # By http from this machine alone: elsewhere codes, secrets and keys could be read or replaced on the way.
+    parts = urlsplit(value)
+    here = parts.scheme == "http" and re.fullmatch(r"127\.0\.0\.1|localhost|::1", parts.hostname or "") is not None
+    if value and (not (here or (parts.scheme == "https" and parts.hostname)) or parts.fragment):
+        raise ValueError("addresses of the provider use https, or http on this machine")
     return value
 
 
@@ -320,8 +337,8 @@ class MessageSettings(BaseModel):
     )
     ca_file: Annotated[str, AfterValidator(_authorities)] = Field(
         "",
-        description="PEM file with further certificate authorities for mail server, gateway, webhooks, regions and the"
-        " server of time stamps",
+        description="PEM file with further certificate authorities for mail server, gateway, webhooks, regions, single"
+        " sign-on and the server of time stamps",
     )
     people_seen_per_hour: int = Field(
         500,
@@ -402,14 +419,16 @@ class SessionSettings(BaseModel):
 
 
 class SignOnSettings(BaseModel):
-    """Single sign-on.
+    """Single sign-on: tokens of programs.
 
-    Issuer, audience and key address go together. See docs/operations.md for an example.
+    Issuer and key address go together. See docs/operations.md for an example.
     """
 
     sso_issuer: str = Field("", description="issuer (`iss`) of the tokens; empty: no single sign-on")
-    sso_audience: str = Field("", description="required audience (`aud`) of the tokens")
-    sso_jwks_url: str = Field(
+    sso_audience: str = Field(
+        "", description="required audience (`aud`) of bearer tokens; empty: none are accepted, and only people sign in"
+    )
+    sso_jwks_url: Annotated[str, AfterValidator(_provider_address)] = Field(
         "", validate_default=True, description="address of the issuer's public keys (JWKS), over `https`"
     )
     sso_algorithms: Annotated[str, AfterValidator(_algorithms)] = Field(
@@ -439,15 +458,85 @@ class SignOnSettings(BaseModel):
     @field_validator("sso_jwks_url")
     @classmethod
     def _complete(cls, url: str, others: ValidationInfo) -> str:
-        """Requires all three settings or none, and a connection on which keys cannot be replaced."""
-        given = [bool(value) for value in (others.data.get("sso_issuer"), others.data.get("sso_audience"), url)]
-        if any(given) and not all(given):
-            raise ValueError("MOTCUA_SSO_ISSUER, MOTCUA_SSO_AUDIENCE and MOTCUA_SSO_JWKS_URL go together")
-        parts = urlsplit(url)
-        here = parts.scheme == "http" and re.fullmatch(r"127\.0\.0\.1|localhost|::1", parts.hostname or "") is not None
-        if url and not here and not (parts.scheme == "https" and parts.hostname):
-            raise ValueError("keys are fetched by https, or by http from this machine")
+        """Requires both settings or none; an audience needs them."""
+        issuer, audience = (others.data.get(name) for name in ("sso_issuer", "sso_audience"))
+        if bool(issuer) != bool(url) or (audience and not issuer):
+            raise ValueError("MOTCUA_SSO_ISSUER and MOTCUA_SSO_JWKS_URL go together, and an audience needs both")
         return url
+
+
+class ProviderSettings(BaseModel):
+    """Single sign-on: people.
+
+    `motcua sso discover` prints them for a provider. They need issuer, key address and `MOTCUA_PUBLIC_URL`.
+    """
+
+    sso_client_secret: SecretStr = Field(
+        SecretStr(""), description="secret of this service at the provider; empty: a public client"
+    )
+    sso_client_auth: Literal["client_secret_basic", "client_secret_post"] = Field(
+        "client_secret_basic", description="how the secret is sent: in a header, or in the body"
+    )
+    sso_authorize_url: Annotated[str, AfterValidator(_provider_address)] = Field(
+        "", description="address where people sign in (`authorization_endpoint`)"
+    )
+    sso_token_url: Annotated[str, AfterValidator(_provider_address)] = Field(
+        "", description="address where a code becomes a token (`token_endpoint`)"
+    )
+    sso_userinfo_url: Annotated[str, AfterValidator(_provider_address)] = Field(
+        "", description="address of further claims (`userinfo_endpoint`); empty: the ID token has them all"
+    )
+    sso_userinfo_method: Literal["GET", "POST"] = Field("GET", description="method of that address")
+    sso_end_session_url: Annotated[str, AfterValidator(_provider_address)] = Field(
+        "", description="address where people sign out (`end_session_endpoint`); empty: they sign out here only"
+    )
+    sso_scope: str = Field("openid", description="requested scopes, separated by blanks; `openid` is one of them")
+    sso_acr_values: str = Field(
+        "", description="requested levels of assurance, separated by blanks; a token with another `acr` is refused"
+    )
+    sso_pkce: bool = Field(
+        default=True, description="PKCE with S256; `false` only for a provider that refuses the parameter"
+    )
+    sso_iss_parameter: bool = Field(
+        default=False, description="the provider always names itself in its answer (RFC 9207); without it: refused"
+    )
+    sso_name_claim: str = Field("name", min_length=1, description="claim with the person's name, or a path")
+    sso_account_claim: str = Field(
+        "",
+        description="claim with the account name, or a path: at the first sign-in it finds the person of that account;"
+        " empty: an administrator enters each `sub`",
+    )
+    sso_unknown: Literal["refuse", "create"] = Field(
+        "refuse",
+        description="people whom nobody entered: `refuse` them, or `create` them with role and unit of their claims",
+    )
+    sso_client_id: str = Field(
+        "",
+        validate_default=True,
+        description="name of this service at the provider; empty: people do not sign in there",
+    )
+
+    @field_validator("sso_client_id")
+    @classmethod
+    def _configured(cls, client_id: str, others: ValidationInfo) -> str:
+        """Requires what a sign-in needs, and names everything that is missing at once."""
+        given = others.data
+        if not client_id:
+            if lost := [_variable(name) for name in _OF_SIGN_IN if given.get(name)]:
+                raise ValueError(f"{', '.join(lost)} need MOTCUA_SSO_CLIENT_ID, the name of this service there")
+            if given.get("sso_issuer") and not given.get("sso_audience"):
+                raise ValueError("MOTCUA_SSO_ISSUER needs MOTCUA_SSO_AUDIENCE for programs, or a client id for people")
+            return client_id
+        needed = ("sso_issuer", *_OF_SIGN_IN, "public_url")
+        if missing := [_variable(name) for name in needed if name in given and not given[name]]:
+            raise ValueError(f"people sign in at the provider only with {', '.join(missing)} too")
+        if "openid" not in given.get("sso_scope", "openid").split():
+            raise ValueError("MOTCUA_SSO_SCOPE needs the scope openid: without it there is no ID token")
+        if given.get("sso_unknown") == "create" and not given.get("sso_account_claim"):
+            raise ValueError("MOTCUA_SSO_UNKNOWN=create needs MOTCUA_SSO_ACCOUNT_CLAIM, which names the new account")
+        if not given.get("sso_pkce", True) and not given["sso_client_secret"].get_secret_value():
+            raise ValueError("without a client secret, MOTCUA_SSO_PKCE must be true")
+        return client_id
 
 
 class RegionSettings(BaseModel):
@@ -466,6 +555,7 @@ class RegionSettings(BaseModel):
 
 class Settings(
     RegionSettings,
+    ProviderSettings,
     SignOnSettings,
     SessionSettings,
     SealSettings,

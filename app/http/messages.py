@@ -83,6 +83,10 @@ TITLES: Mapping[str, Title] = {
     "deadline_passed": Title("Đã quá ngày hẹn trả kết quả.", "The due date has passed."),
     "deputy_invalid": Title("Không thể ủy quyền cho người này.", "This person cannot be the deputy."),
     "direction_marks": Title("Không được dùng dấu đổi chiều chữ.", "Direction marks are not allowed."),
+    "discovery_invalid": Title(
+        "Tài liệu mô tả của hệ thống đăng nhập tập trung không dùng được.",
+        "The discovery document of the single sign-on cannot be used.",
+    ),
     "dossier_not_of_unit": Title(
         "Hồ sơ này không thuộc số hồ sơ được chuyển của đơn vị.", "The unit has no such dossier that moves."
     ),

@@ -85,30 +85,44 @@ class Issuer:
         """The settings that name this issuer."""
         return {"sso_issuer": ISSUER, "sso_audience": AUDIENCE, "sso_jwks_url": self.url}
 
+    def respond(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:  # noqa: ARG002
+        """Status and body of the answer to a request: the key set at every address."""
+        self.asked += 1
+        return 500 if self.down else 200, self.body or json.dumps({"keys": self.published}).encode()
+
 
 @contextmanager
 def running_issuer() -> Iterator[Issuer]:
     """An issuer with a running server."""
     issuer = Issuer()
+    with serving(issuer) as address:
+        issuer.url = f"{address}/jwks"
+        yield issuer
+
+
+@contextmanager
+def serving(issuer: Issuer) -> Iterator[str]:
+    """The address of a running server that answers as the issuer says."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            issuer.asked += 1
-            body = issuer.body or json.dumps({"keys": issuer.published}).encode()
-            self.send_response(500 if issuer.down else 200)
+            length = int(self.headers.get("Content-Length", "0"))
+            status, body = issuer.respond(self.command, self.path, dict(self.headers), self.rfile.read(length))
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 - the name that the server calls
 
         def log_message(self, *_message: Any) -> None:
             """Prints nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer.url = f"http://127.0.0.1:{server.server_address[1]}/jwks"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield issuer
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         thread.join()

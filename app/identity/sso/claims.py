@@ -17,6 +17,7 @@ from app.http.errors import Forbidden, Unauthenticated
 from app.identity.sso.key_set import UNREADABLE
 from app.settings import Settings, algorithms_of, roles_of
 
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST = 8192
 _LONGEST_SUBJECT = 255
 # NIST SP 800-131A revision 2 disallows shorter keys.
@@ -53,14 +54,22 @@ def key_id_of(token: str) -> str:
     The id only selects one of the issuer's keys. Keys in the token and addresses of keys are ignored.
     """
     if len(token) > _LONGEST:
-        raise _malformed(f"it has more than {_LONGEST} characters")
-    try:
-        key_id = jws.extract_compact(token.encode(), registry=_Registry()).headers().get("kid")
-    except UNREADABLE:
-        raise _malformed("its header cannot be read") from None
+        raise malformed(f"it has more than {_LONGEST} characters")
+    key_id = header_of(token).get("kid")
     if not isinstance(key_id, str):
-        raise _malformed("it does not name its key")
+        raise malformed("it does not name its key")
     return key_id
+
+
+def header_of(token: str) -> Mapping[str, Any]:
+    """The members of the token's header, which are not checked; raises Unauthenticated `token_malformed`."""
+    try:
+        header = jws.extract_compact(token.encode(), registry=_Registry()).headers()
+    except UNREADABLE:
+        raise malformed("its header cannot be read") from None
+    if not isinstance(header, dict):
+        raise malformed("its header is no object")
+    return header
 
 
 def read(token: str, key: Key, settings: Settings, now: datetime) -> TokenIdentity:
@@ -68,19 +77,38 @@ def read(token: str, key: Key, settings: Settings, now: datetime) -> TokenIdenti
 
     Raises Unauthenticated for an invalid token, and Forbidden for a valid one without a right in this service.
     """
-    claims = _verified(token, key, settings)
-    _require_valid(claims, settings, now)
-    subject = claims["sub"]
+    claims = verified(token, key, settings)
+    require_valid(claims, settings, settings.sso_audience, now)
+    if ends_session(claims):
+        raise malformed("it ends a session and gives no right")
+    subject = subject_of(claims)
+    role, unit = granted_role(claims, settings), granted_unit(claims, settings)
+    return TokenIdentity(f"{SIGN_ON}{subject}", role, unit, expiry_of(claims, settings))
+
+
+def subject_of(claims: Mapping[str, Any]) -> str:
+    """The `sub` of valid claims; raises Unauthenticated `token_malformed` for one that no log could show."""
+    subject: str = claims["sub"]
     if not subject.isprintable() or len(subject) > _LONGEST_SUBJECT:
-        raise _malformed("its `sub` must be 1 to 255 printable characters")
-    expires_at = datetime.fromtimestamp(math.floor(claims["exp"]), UTC) + timedelta(seconds=settings.sso_skew_seconds)
-    return TokenIdentity(f"{SIGN_ON}{subject}", _role(claims, settings), _unit(claims, settings), expires_at)
+        raise malformed("its `sub` must be 1 to 255 printable characters")
+    return subject
 
 
-def _verified(token: str, key: Key, settings: Settings) -> dict[str, Any]:
+def ends_session(claims: Mapping[str, Any]) -> bool:
+    """Whether these are the claims of a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4)."""
+    events = claims.get("events")
+    return isinstance(events, dict) and _LOGOUT_EVENT in events
+
+
+def expiry_of(claims: Mapping[str, Any], settings: Settings) -> datetime:
+    """The instant from which the token is not accepted (UTC)."""
+    return datetime.fromtimestamp(math.floor(claims["exp"]), UTC) + timedelta(seconds=settings.sso_skew_seconds)
+
+
+def verified(token: str, key: Key, settings: Settings) -> dict[str, Any]:
     """The claims, after a check of the signature with the key and an allowed algorithm."""
     if isinstance(key, RSAKey) and key.public_key.key_size < _SHORTEST_RSA_KEY:
-        raise _malformed(f"its key has fewer than {_SHORTEST_RSA_KEY} bits")
+        raise malformed(f"its key has fewer than {_SHORTEST_RSA_KEY} bits")
     registry = _Registry(algorithms=algorithms_of(settings), strict_check_header=False)
     try:
         # The library warns of the name EdDSA; issuers still use it.
@@ -91,19 +119,21 @@ def _verified(token: str, key: Key, settings: Settings) -> dict[str, Any]:
     except BadSignatureError:
         raise Unauthenticated("token_signature", "The signature of the token is wrong.") from None
     except UNREADABLE:
-        raise _malformed("it cannot be read") from None
+        raise malformed("it cannot be read") from None
 
 
-def _require_valid(claims: dict[str, Any], settings: Settings, now: datetime) -> None:
-    """Checks issuer, audience and times, the latter against the clock of this service."""
+def require_valid(
+    claims: dict[str, Any], settings: Settings, audience: str, now: datetime, *, subject: bool = True
+) -> None:
+    """Checks issuer, audience and times, the latter against the clock of this service; `subject`: requires `sub`."""
     if not all(map(_is_instant, (claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)))):
-        raise _malformed("its times must be seconds since 1970")
+        raise malformed("its times must be seconds since 1970")
     rules = jwt.JWTClaimsRegistry(
         now=int(now.timestamp()),
         leeway=settings.sso_skew_seconds,
         iss={"essential": True, "value": settings.sso_issuer},
-        aud={"essential": True, "value": settings.sso_audience},
-        sub={"essential": True},
+        aud={"essential": True, "value": audience},
+        sub={"essential": subject},
     )
     try:
         rules.validate(claims)
@@ -125,7 +155,7 @@ def _refusal(claim: str) -> Unauthenticated:
         case "iat" | "nbf":
             return Unauthenticated("token_not_yet", "This token is not valid yet.")
         case _:
-            return _malformed(f"`{claim}` is missing or of a wrong type")
+            return malformed(f"`{claim}` is missing or of a wrong type")
 
 
 def _is_instant(value: Any) -> bool:
@@ -136,8 +166,9 @@ def _is_instant(value: Any) -> bool:
 # --- Claims ---------------------------------------------------------------------------------------------------------
 
 
-def _role(claims: Mapping[str, Any], settings: Settings) -> Role:
-    given = _claim(claims, settings.sso_role_claim)
+def granted_role(claims: Mapping[str, Any], settings: Settings) -> Role:
+    """The role that the claims give; raises Forbidden `sign_on_role` if it is not exactly one."""
+    given = claim_at(claims, settings.sso_role_claim)
     names = given if isinstance(given, list) else [given]
     roles = roles_of(settings)
     granted = {roles[name] for name in names if isinstance(name, str) and name in roles}
@@ -147,8 +178,9 @@ def _role(claims: Mapping[str, Any], settings: Settings) -> Role:
     return granted.pop()
 
 
-def _unit(claims: Mapping[str, Any], settings: Settings) -> str | int | None:
-    given = _claim(claims, settings.sso_unit_claim)
+def granted_unit(claims: Mapping[str, Any], settings: Settings) -> str | int | None:
+    """The unit that the claims name, None for all units; raises Forbidden `sign_on_unit` if they name none."""
+    given = claim_at(claims, settings.sso_unit_claim)
     if given is None and settings.sso_all_units:
         return None
     if isinstance(given, bool) or not isinstance(given, str | int) or given == "":
@@ -156,7 +188,7 @@ def _unit(claims: Mapping[str, Any], settings: Settings) -> str | int | None:
     return given
 
 
-def _claim(claims: Mapping[str, Any], name: str) -> Any:
+def claim_at(claims: Mapping[str, Any], name: str) -> Any:
     """The claim of that name, or the value at a path such as `realm_access.roles`; None if there is none."""
     if name in claims:
         return claims[name]
@@ -166,5 +198,6 @@ def _claim(claims: Mapping[str, Any], name: str) -> Any:
     return value
 
 
-def _malformed(why: str) -> Unauthenticated:
+def malformed(why: str) -> Unauthenticated:
+    """The refusal of a token that is not as the standards require."""
     return Unauthenticated("token_malformed", f"The token is malformed: {why}.")

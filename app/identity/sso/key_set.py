@@ -1,10 +1,10 @@
 """Caches the issuer's public keys: fetched with the first token, and again when they may have changed."""
 
 import asyncio
-import json
 import logging
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from joserfc.jwk import Key, import_key
 
 from app.domain.errors import Unavailable
 from app.http.errors import Unauthenticated
+from app.identity.sso.fetching import FetchFailed, fetch
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +26,20 @@ PAUSE = timedelta(seconds=10)
 _PAUSE_OF_CACHED = timedelta(minutes=1)
 # Time limit of one attempt in seconds.
 _PATIENCE = 4.0
-_LARGEST = 262_144
 _MOST_KEYS = 100
 
 # Errors that the library raises for JSON of an unexpected form.
 UNREADABLE = (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class KeysState:
+    """The number of cached keys, the instants of the last success and attempt, and the kind of the last failure."""
+
+    keys: int
+    fetched_at: datetime | None
+    tried_at: datetime | None
+    failure: str | None
 
 
 class IssuerKeys:
@@ -45,6 +55,19 @@ class IssuerKeys:
         self._fetched_at: datetime | None = None
         self._tried_at: datetime | None = None
         self._fetching = asyncio.Lock()
+        self._failure: str | None = None
+
+    @property
+    def state(self) -> KeysState:
+        """What this worker knows of the keys."""
+        return KeysState(len(self._keys), self._fetched_at, self._tried_at, self._failure)
+
+    async def refresh(self, now: datetime) -> None:
+        """Fetches the keys, unless somebody tried within the last ten seconds. A failure shows in `state`."""
+        async with self._fetching:
+            if not _within(self._tried_at, now, PAUSE):
+                self._tried_at = now
+                await self._fetch(now)
 
     async def key(self, key_id: str, now: datetime) -> Key:
         """The key with that id.
@@ -67,17 +90,14 @@ class IssuerKeys:
 
     async def _fetch(self, now: datetime) -> None:
         try:
-            async with asyncio.timeout(_PATIENCE), self._http.stream("GET", self._url) as response:
-                response.raise_for_status()
-                body = b""
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > _LARGEST:
-                        raise ValueError("the response is too large")
-            self._keys = _keys(json.loads(body))
-            self._fetched_at = now
-        except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:
-            logger.warning("the keys of the single sign-on were not fetched: %s", type(error).__name__)
+            status, document = await fetch(self._http, "GET", self._url, _PATIENCE)
+            if status != httpx.codes.OK:
+                raise FetchFailed(f"HTTP {status}")
+            self._keys = _keys(document)
+            self._fetched_at, self._failure = now, None
+        except (FetchFailed, ValueError) as error:
+            self._failure = str(error)
+            logger.warning("the keys of the single sign-on were not fetched: %s", error)
 
 
 def _within(instant: datetime | None, now: datetime, span: timedelta) -> bool:
