@@ -31,6 +31,7 @@ from app.domain.errors import DomainError
 from app.http.logs import log_config
 from app.http.server import serve as run_service
 from app.identity.access_log.commands import access_log_command
+from app.identity.persons.commands import administrator_commands
 from app.identity.sso.commands import sso_commands
 from app.identity.tokens.commands import token_commands
 from app.ledger.commands import ledger_commands
@@ -419,6 +420,7 @@ def _fail(message: str, status: int = 1) -> NoReturn:
 
 commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(sso_commands(), name="sso")
+commands.add_typer(administrator_commands(_with_database), name="administrator")
 commands.add_typer(slip_commands(), name="slips")
 commands.command("remind")(remind_command(_with_database))
 commands.command("work")(work_command(_with_database))

@@ -159,6 +159,7 @@ TITLES: Mapping[str, Title] = {
     "method_not_allowed": Title("Địa chỉ này không nhận phương thức đó.", "The address does not accept this method."),
     "more_than_due": Title("Số tiền nộp lớn hơn số tiền còn phải nộp.", "This is more than what is due."),
     "more_than_paid": Title("Số tiền hoàn trả lớn hơn số tiền đã thu.", "This is more than what was paid."),
+    "name_invalid": Title("Họ và tên không hợp lệ.", "The name is invalid."),
     "no_deadline_yet": Title("Hồ sơ chưa có ngày hẹn trả kết quả.", "The dossier has no due date yet."),
     "no_role_today": Title("Hôm nay ông/bà không có vai trò nào.", "You have no role today."),
     "no_room": Title("Máy chủ hết dung lượng lưu trữ, vui lòng thử lại sau.", "The disk of the server is full."),
