@@ -181,7 +181,8 @@ def _require_fields(entry: Entry, model: type[ActIn], changes: Mapping[str, Any]
 
 def _data(old: Entry, inputs: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
     """The data of the corrected entry; its effects are those of before until it is decided again."""
-    kept = {key: old.data[key] for key in ("flags", "texts", "unrecorded", *EFFECTS) if key in old.data}
+    names = ("flags", "texts", "unrecorded", *EFFECTS, *(() if "officer" in words else ("officer_person",)))
+    kept = {key: old.data[key] for key in names if key in old.data}
     texts = sorted({*kept.get("texts", ()), *(words.keys() - {"officer"})})
     return {**kept, **inputs, **({"texts": texts} if texts else {})}
 

@@ -38,12 +38,13 @@ async def receive(work: UnitOfWork, body: DossierIn) -> tuple[Dossier, Sequence[
     another unit, and ReferenceAged if the reference data of `work` are not the present ones.
     """
     action = Action.SUBMIT if body.submit else Action.RECEIVE
+    body = work.signed(body)
     _inputs, words = split(body)
     request = _request(work, action, body, {}, words)
     at, flags = event_time(request, None)
     intake = resolve_intake(work.reference, body, work.caller.unit_id, at)
     _require_counter(work, intake.receiving_unit)
-    request = replace(request, at=at, inputs=intake.inputs)
+    request = replace(request, at=at, inputs={**intake.inputs, **work.officer_inputs(body.officer)})
     work.window(intake.receiving_unit, at).require(request)
     entry = _entry(1, request, intake.receiving_unit, decide(None, request, intake.law), flags)
     state = apply(None, entry)
@@ -105,7 +106,9 @@ def decide_act(work: UnitOfWork, dossier: Dossier, action: Action, body: ActIn) 
     allowed = allowed_now(work, dossier, permissions)
     if not may(dossier.state, action, permissions):
         raise Forbidden("action_not_yours", f"You may not {action} this dossier.", allowed_actions=allowed)
+    body = work.signed(body)
     inputs, words = split(body)
+    inputs |= work.officer_inputs(body.officer)
     request = _request(work, action, body, inputs, words)
     try:
         at, flags = event_time(request, dossier.state.last_occurred_at)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from app.access.callers import Caller
 from app.catalogue.cache import Reference
@@ -10,6 +11,10 @@ from app.domain.backdating import BackdatingWindow
 from app.domain.lifecycle import Role
 from app.dossiers.permissions import acting_scope, scope_of
 from app.dossiers.queries import Dossier
+from app.dossiers.schemas import ActIn
+from app.text_input import same_spelling
+
+Act = TypeVar("Act", bound=ActIn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,18 @@ class UnitOfWork:
     def scope_for(self, dossier: Dossier) -> frozenset[int] | None:
         """The units of the caller's actions on the dossier; None for all."""
         return acting_scope(self.caller, self.reference, self.now, dossier)
+
+    def signed(self, body: Act) -> Act:
+        """The body with the caller as officer, if a person acts and it names nobody (rules §21)."""
+        person = self.caller.person
+        return body if person is None or body.officer else body.model_copy(update={"officer": person.name})
+
+    def officer_inputs(self, officer: str | None) -> dict[str, int]:
+        """The reference to the officer, if it is the person who acts. Journals have no names."""
+        person = self.caller.person
+        if person is None or officer is None or same_spelling(officer) != same_spelling(person.name):
+            return {}
+        return {"officer_person": person.id}
 
     def window(self, unit_id: int, at: datetime) -> BackdatingWindow:
         """The window of a unit for events at an instant."""

@@ -1,0 +1,77 @@
+"""Officers who are people: the journal refers to them, and their names stand among the words (rules §21)."""
+
+from typing import Any
+
+import pytest
+
+from app.audit.verification.service import verify
+from tests.support.bodies import DOSSIERS, act, received
+from tests.support.client import Client
+from tests.support.database_access import in_database
+from tests.support.staff import HERE, created, done
+
+
+@pytest.fixture
+def administrator(app_client: Client) -> str:
+    return app_client.token("administrator", client="quản trị")
+
+
+@pytest.fixture
+def person(app_client: Client, administrator: str) -> dict[str, Any]:
+    return created(app_client, administrator, "supervisor", HERE, name="Trần Văn Minh")
+
+
+@pytest.fixture
+def secret(app_client: Client, person: dict[str, Any]) -> str:
+    return app_client.session(person["id"])
+
+
+def journal(client: Client, token: str, code: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = done(client.get(f"{DOSSIERS}/{code}/journal", token=token))["items"]
+    return items
+
+
+def test_who_acts_is_the_officer(
+    app_client: Client, secret: str, person: dict[str, Any], administrator: str, seeded_url: str
+) -> None:
+    dossier = received(app_client, secret)
+    taken = act(app_client, secret, dossier["code"], "take")
+    assert (dossier["officer"], taken["officer"]) == ("Trần Văn Minh", "Trần Văn Minh")
+    entries = journal(app_client, secret, dossier["code"])
+    assert [(entry["officer"], entry["data"]["officer_person"]) for entry in entries] == [
+        ("Trần Văn Minh", person["id"])
+    ] * 2
+    assert not in_database(seeded_url, verify)
+
+
+@pytest.mark.parametrize(("officer", "refers"), [("trần văn  MINH", True), ("Lê Thị Hoa", False)])
+def test_a_name_that_was_given_stays(app_client: Client, secret: str, officer: str, refers: bool) -> None:
+    code = received(app_client, secret)["code"]
+    act(app_client, secret, code, "take", officer=officer)
+    entry = journal(app_client, secret, code)[1]
+    assert entry["officer"] == " ".join(officer.split())
+    assert ("officer_person" in entry["data"]) == refers
+
+
+def test_a_program_names_its_officer_itself(app_client: Client) -> None:
+    token = app_client.token("supervisor", HERE)
+    code = received(app_client, token)["code"]
+    act(app_client, token, code, "take", officer="Trần Văn Minh")
+    assert "officer_person" not in str(journal(app_client, token, code))
+
+
+@pytest.mark.parametrize(
+    ("changes", "refers"), [({"at": "2021-08-16T08:20:00+07:00"}, True), ({"officer": "Lê Thị Hoa"}, False)]
+)
+def test_a_correction_of_the_name_takes_the_reference_away(
+    app_client: Client, secret: str, administrator: str, seeded_url: str, changes: dict[str, Any], refers: bool
+) -> None:
+    code = received(app_client, secret, at="2021-08-16T08:10:00+07:00")["code"]
+    act(app_client, secret, code, "take")
+    second = app_client.session(created(app_client, administrator, "supervisor", HERE)["id"])
+    act(app_client, secret, code, "correct", sequence=2, changes=changes, reason="ghi nhầm")
+    approved = act(app_client, second, code, "approve-correction", sequence=3)
+    assert (approved["officer"] == "Trần Văn Minh") == refers
+    replaced = journal(app_client, secret, code)[3]["data"]["replaced"]["2"]
+    assert ("officer_person" in replaced["data"]) == refers
+    assert not in_database(seeded_url, verify)
