@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, select, update
 
+from app.access.client_names import person_of
 from app.database import Connection, Prepared, Row, tables
 from app.domain.errors import NotFound
 from app.ledger.entries import Author
@@ -120,6 +121,13 @@ async def person_names(connection: Connection, person_ids: Collection[int]) -> d
         return {}
     statement = select(_persons.id, _persons.name).where(_persons.id.in_(sorted(set(person_ids))))
     return {row.id: row.name for row in await connection.all(statement)}
+
+
+async def client_names_of(connection: Connection, clients: Iterable[str]) -> dict[str, str]:
+    """The names of the clients that are people, for readers who may see people."""
+    ids = {client: number for client in clients if (number := person_of(client)) is not None}
+    names = await person_names(connection, list(ids.values()))
+    return {client: names[number] for client, number in ids.items() if number in names}
 
 
 async def record_person_change(

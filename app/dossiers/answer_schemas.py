@@ -292,7 +292,10 @@ class EntryOut(BaseModel):
     type: str = Field(description="the action", examples=["receive"])
     occurred_at: Moment = Field(description="when it happened")
     recorded_at: Moment = Field(description="when it was recorded")
-    client: str = Field(description="name of the token that recorded it", examples=["tiep-nhan-tra-my"])
+    client: str = Field(description="client that recorded it", examples=["tiep-nhan-tra-my"])
+    client_name: str | None = Field(
+        description="its name, if the client is a person; null for readers that need no names", examples=[None]
+    )
     officer: str | None = Field(
         description="person who did it; null for readers that need no names", examples=["Trần Văn Minh"]
     )

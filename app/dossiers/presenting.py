@@ -259,8 +259,18 @@ def _hand_off_out(reference: Reference, hand_off: HandOff) -> HandOffOut:
     )
 
 
-def entry_out(reference: Reference, written: JournalEntry, superseded_by: int | None, *, people: bool) -> EntryOut:
-    """The entry; if the reader sees `people`, its data have again the words that stay out of the journal."""
+def entry_out(
+    reference: Reference,
+    written: JournalEntry,
+    superseded_by: int | None,
+    *,
+    people: bool,
+    names: Mapping[str, str],
+) -> EntryOut:
+    """The entry; if the reader sees `people`, its data have again the words that stay out of the journal.
+
+    `names` are those of clients that are people.
+    """
     entry = written.entry
     data = {key: value for key, value in entry.data.items() if key != "texts"}
     words: Mapping[str, Any] = written.texts if people else {}
@@ -273,6 +283,7 @@ def entry_out(reference: Reference, written: JournalEntry, superseded_by: int | 
         occurred_at=entry.occurred_at,
         recorded_at=entry.recorded_at,
         client=written.client,
+        client_name=names.get(written.client),
         officer=words.get("officer"),
         unit=unit_out(reference, entry.unit),
         data=data,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.access.callers import Caller
 from app.access.dependencies import AnyCaller, Reading, store_response
+from app.access.persons import client_names_of
 from app.catalogue.cache import Reference, ReferenceAged
 from app.catalogue.dependencies import CurrentReference
 from app.database import IntegrityFailed
@@ -240,8 +241,10 @@ async def list_journal_entries(
     more, entries = len(entries) > limit, entries[:limit]
     superseded = await queries.superseded(connection, dossier.id)
     people = reader.sees_people(dossier)
+    names = await client_names_of(connection, {written.client for written in entries}) if people else {}
     items = [
-        entry_out(reference, written, superseded.get(written.entry.sequence), people=people) for written in entries
+        entry_out(reference, written, superseded.get(written.entry.sequence), people=people, names=names)
+        for written in entries
     ]
     page = Page[EntryOut](items=items, next_cursor=encode_cursor((entries[-1].entry.sequence,)) if more else None)
     return conditional_json(request, page, dossier.state.version, private=True)

@@ -72,6 +72,7 @@ def test_a_receipt_recorded_later_counts_from_its_true_time(app_client: Client, 
             "late_seconds": 53 * 3600 + 1800,
             "beyond_window": False,
             "client": "quầy Trà My",
+            "client_name": None,
             "officer": "Trần Văn Minh",
             "reason": None,
         }

@@ -75,3 +75,34 @@ def test_a_correction_of_the_name_takes_the_reference_away(
     replaced = journal(app_client, secret, code)[3]["data"]["replaced"]["2"]
     assert ("officer_person" in replaced["data"]) == refers
     assert not in_database(seeded_url, verify)
+
+
+# --- Names of clients -----------------------------------------------------------------------------------------------
+
+
+def test_the_journal_names_people_to_readers_who_may_see_people(
+    app_client: Client, secret: str, person: dict[str, Any], administrator: str
+) -> None:
+    code = received(app_client, secret)["code"]
+    for token, name in ((secret, "Trần Văn Minh"), (administrator, None), (app_client.token("reporter"), None)):
+        entry = journal(app_client, token, code)[0]
+        assert (entry["client"], entry["client_name"], entry["officer"]) == (f"person:{person['id']}", name, name)
+
+
+def test_lists_of_acts_name_people(app_client: Client, secret: str) -> None:
+    code = received(app_client, secret, at="2021-08-16T07:30:00+07:00")["code"]
+    (late,) = done(app_client.get("/api/v1/late-records", token=secret))["items"]
+    assert late["client_name"] == "Trần Văn Minh"
+    app_client.get(f"{DOSSIERS}/{code}", token=secret)
+    views = done(app_client.get(f"{DOSSIERS}/{code}/access-log", token=secret))["items"]
+    assert {view["client_name"] for view in views} == {"Trần Văn Minh"}
+
+
+def test_the_public_sees_neither_name_nor_number_of_a_person(
+    app_client: Client, secret: str, person: dict[str, Any]
+) -> None:
+    code = received(app_client, secret)["code"]
+    act(app_client, secret, code, "finish", outcome="granted")
+    for path in (f"/api/v1/lookup/{code}", f"/api/v1/lookup/{code}/views", f"/d/{code}"):
+        text = app_client.get(path).text
+        assert not any(word in text for word in ("Trần Văn Minh", f"person:{person['id']}", "officer_person")), path

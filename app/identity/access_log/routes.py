@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from app.access.dependencies import AnyCaller, Language, Now, Reading
+from app.access.persons import client_names_of
 from app.catalogue.dependencies import CurrentReference
 from app.domain.lifecycle import Role
 from app.dossiers.dependencies import DossierServices
@@ -50,10 +51,12 @@ async def list_access_log_entries(
     (before,) = decode_cursor(cursor, int) if cursor else (None,)
     views = await views_of(connection, dossier.id, before=before or FIRST_PAGE, most=limit + 1)
     more, views = len(views) > limit, views[:limit]
+    names = await client_names_of(connection, {view.client for view in views})
     items = [
         ViewOut(
             viewed_at=view.viewed_at,
             client=view.client,
+            client_name=names.get(view.client),
             token=view.token_id,
             kind=view.kind,
             dossiers=view.dossiers,

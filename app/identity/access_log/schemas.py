@@ -9,7 +9,8 @@ class ViewOut(BaseModel):
     """One response that showed personal data in the dossier."""
 
     viewed_at: Moment = Field(description="time of the view")
-    client: str = Field(description="client of the token that saw them", examples=["tiep-nhan-tra-my"])
+    client: str = Field(description="client that saw them", examples=["tiep-nhan-tra-my"])
+    client_name: str | None = Field(description="its name, if the client is a person", examples=[None])
     token: int | None = Field(description="id of the token; null for a token of the single sign-on", examples=[7])
     kind: str = Field(
         description="what was seen: `dossier`, `journal` with its free text, `slip`, `export` for the person, or the "

@@ -1,13 +1,13 @@
 """Builds the responses about people."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.access.client_names import person_client, person_of
 from app.access.person_records import Deputy, PersonRole, RecordedChange, deputies_of, roles_of
 from app.access.person_roles import UsableRole
 from app.access.person_sessions import PersonSession
-from app.access.persons import Person, PersonChange, person_names
+from app.access.persons import Person, PersonChange, client_names_of, person_names
 from app.catalogue.cache import Reference
 from app.catalogue.presenting import unit_name
 from app.database import Connection
@@ -72,13 +72,6 @@ async def changes_out(connection: Connection, changes: Sequence[RecordedChange])
         )
         for change in changes
     ]
-
-
-async def client_names_of(connection: Connection, clients: Collection[str]) -> dict[str, str]:
-    """The names of the clients that are people."""
-    ids = {client: number for client in clients if (number := person_of(client)) is not None}
-    names = await person_names(connection, list(ids.values()))
-    return {client: names[number] for client, number in ids.items() if number in names}
 
 
 def session_out(session: PersonSession, current_id: str | None) -> PersonSessionOut:

@@ -1,11 +1,13 @@
 """Route of the list of late records, for supervisors (rules §8)."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.access.dependencies import AnyCaller, Now, Reading
+from app.access.persons import client_names_of
 from app.access.shown_people import people_shown
 from app.catalogue.cache import Reference
 from app.catalogue.dependencies import CatalogueServices, CurrentReference
@@ -40,11 +42,13 @@ async def list_late_records(
     rows, next_cursor = await late_records(connection, filters, query.limit, query.cursor)
     length = timedelta(hours=CatalogueServices.of(request.app).settings.backdating_working_hours)
     people_shown(row.dossier_id for row in rows if row.content)
-    page = Page[LateRecordOut](items=[_record_out(reference, row, length) for row in rows], next_cursor=next_cursor)
+    names = await client_names_of(connection, {row.client for row in rows})
+    items = [_record_out(reference, row, length, names) for row in rows]
+    page = Page[LateRecordOut](items=items, next_cursor=next_cursor)
     return conditional_json(request, page, max((row.id for row in rows), default=0), private=True)
 
 
-def _record_out(reference: Reference, row: Row, length: timedelta) -> LateRecordOut:
+def _record_out(reference: Reference, row: Row, length: timedelta, names: Mapping[str, str]) -> LateRecordOut:
     late = row.recorded_at - row.occurred_at
     texts = row.content or {}
     window = BackdatingWindow(length, reference.calendar, reference.sessions(row.unit_id, row.occurred_at)[0])
@@ -58,6 +62,7 @@ def _record_out(reference: Reference, row: Row, length: timedelta) -> LateRecord
         late_seconds=int(late.total_seconds()),
         beyond_window=not window.includes(row.occurred_at, row.recorded_at),
         client=row.client,
+        client_name=names.get(row.client),
         officer=texts.get("officer"),
         reason=texts.get("reason") or texts.get("note"),
     )

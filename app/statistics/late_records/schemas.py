@@ -64,7 +64,8 @@ class LateRecordOut(BaseModel):
         description="it was recorded after more than the working hours for which no supervisor is needed",
         examples=[False],
     )
-    client: str = Field(description="name of the token that recorded it", examples=["tiep-nhan-tra-my"])
+    client: str = Field(description="client that recorded it", examples=["tiep-nhan-tra-my"])
+    client_name: str | None = Field(description="its name, if the client is a person", examples=[None])
     officer: str | None = Field(description="who did it", examples=["Trần Văn Minh"])
     reason: str | None = Field(
         description="why it was recorded late, or the note with it; beyond the window there is one",
