@@ -47,6 +47,7 @@ __all__ = [
     "Version",
     "load",
     "touch",
+    "version_from",
 ]
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ async def load(connection: Connection) -> Reference:
         return items
 
     versions = defaultdict(list)
-    for version in sorted(await rows(procedure_versions, _version), key=lambda version: version.effective_from):
+    for version in sorted(await rows(procedure_versions, version_from), key=lambda version: version.effective_from):
         versions[version.procedure_id].append(version)
     years = await rows(calendar_revisions, _year)
     sessions = await rows(session_revisions, _sessions)
@@ -195,7 +196,8 @@ def _procedure(row: Row, versions: tuple[Version, ...]) -> Procedure:
     )
 
 
-def _version(row: Row) -> Version:
+def version_from(row: Any) -> Version:
+    """The version of a row of `procedure_versions`."""
     return Version(
         id=row.id,
         procedure_id=row.procedure_id,

@@ -1,13 +1,15 @@
 """Adds catalogues, procedures and their versions (rules §4)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import bindparam, update
 
 from app.catalogue.bounds import HOURS_A_DAY, check_limits, check_route, ended_by
-from app.catalogue.cache import Reference, load, touch
+from app.catalogue.cache import Reference, load, touch, version_from
 from app.catalogue.limit_schemas import LimitIn, ShareIn
 from app.catalogue.queries import find_procedure
 from app.catalogue.records import CHANNELS, RECEIVING, RESPONSIBLE, Catalogue, Procedure
@@ -42,7 +44,7 @@ async def create_catalogue(connection: Connection, body: CatalogueIn, author: Au
     catalogue_id = await connection.insert(catalogues, body.model_dump())
     assert catalogue_id is not None  # the database gives the key
     await record(connection, {catalogues: [catalogue_id]}, author, now)
-    return _catalogue(await load(connection), body.name)
+    return catalogue_named(await load(connection), body.name)
 
 
 async def create_procedure(
@@ -53,22 +55,28 @@ async def create_procedure(
     Raises Conflict `procedure_exists`, Invalid for wrong input.
     """
     await touch(connection)
+    procedure = await insert_procedure(connection, await load(connection), body)
+    versions = [version.id for version in procedure.versions]
+    await record(connection, {procedures: [procedure.id], procedure_versions: versions}, author, now)
     reference = await load(connection)
+    return reference, reference.procedure(body.code)
+
+
+async def insert_procedure(connection: Connection, reference: Reference, body: ProcedureIn) -> Procedure:
+    """Adds a procedure to the `reference` data without a record in the ledger; raises as `create_procedure`."""
     if reference.find_procedure(body.code) is not None:
         raise Conflict("procedure_exists", f"There is a procedure {body.code} already.", pointer="/code")
-    row = {
+    row: dict[str, Any] = {
         **body.model_dump(include={"code", "name", "field", "level", "note"}),
         "name_folded": fold(body.name),
-        "catalogue_id": _catalogue(reference, body.catalogue).id,
+        "catalogue_id": catalogue_named(reference, body.catalogue).id,
     }
     procedure_id = await connection.insert(procedures, row)
     assert procedure_id is not None  # the database gives the key
-    reference, changed = await load(connection), set[int]()
+    procedure = Procedure(id=procedure_id, thresholds=None, versions=(), **row)
     for number, version in enumerate(body.versions):
-        reference, versions = await _append(connection, reference, body.code, version, f"/versions/{number}")
-        changed |= versions
-    await record(connection, {procedures: [procedure_id], procedure_versions: changed}, author, now)
-    return reference, reference.procedure(body.code)
+        procedure, _changed = await append_version(connection, reference, procedure, version, f"/versions/{number}")
+    return procedure
 
 
 async def add_version(
@@ -83,27 +91,36 @@ async def add_version(
     reference = await load(connection)
     procedure = find_procedure(reference, code)
     require(len(procedure.versions))
-    reference, changed = await _append(connection, reference, code, body, "")
+    _procedure, changed = await append_version(connection, reference, procedure, body)
     await record(connection, {procedure_versions: changed}, author, now)
+    reference = await load(connection)
     return reference, reference.procedure(code)
 
 
-async def _append(
-    connection: Connection, reference: Reference, code: str, body: VersionIn, prefix: str
-) -> tuple[Reference, set[int]]:
-    """The reference data with the version, and the ids of the versions that it added and ended."""
-    procedure = reference.procedure(code)
+async def append_version(
+    connection: Connection, reference: Reference, procedure: Procedure, body: VersionIn, prefix: str = ""
+) -> tuple[Procedure, set[int]]:
+    """Adds a version without a record in the ledger: the procedure with it, and the ids of added and ended versions.
+
+    Raises as `add_version`, at pointers after the `prefix`.
+    """
     try:
         row = _row(reference, procedure, body)
         ended = ended_by(procedure.versions, body.effective_from, body.effective_to)
     except (Invalid, Conflict) as refusal:
         extra = {**refusal.extra, "pointer": prefix + refusal.extra.get("pointer", "")}
         raise type(refusal)(refusal.code, refusal.detail, **extra) from None
+    versions, changed = list(procedure.versions), set[int]()
     if ended is not None:
-        await connection.run(_END, version_id=ended.id, last_day=body.effective_from - timedelta(days=1))
+        last_day = body.effective_from - timedelta(days=1)
+        await connection.run(_END, version_id=ended.id, last_day=last_day)
+        versions[versions.index(ended)] = replace(ended, effective_to=last_day)
+        changed.add(ended.id)
     version_id = await connection.insert(procedure_versions, row)
     assert version_id is not None  # the database gives the key
-    return await load(connection), {version_id} | ({ended.id} if ended else set())
+    versions.append(version_from(SimpleNamespace(id=version_id, **row)))
+    versions.sort(key=lambda version: version.effective_from)
+    return replace(procedure, versions=tuple(versions)), changed | {version_id}
 
 
 def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping[str, Any]:
@@ -172,7 +189,8 @@ def _written(limit: TimeLimit | None) -> Mapping[str, Any] | None:
     return None if limit is None else limit_data(limit)
 
 
-def _catalogue(reference: Reference, named: int | str) -> Catalogue:
+def catalogue_named(reference: Reference, named: int | str) -> Catalogue:
+    """The catalogue with the id or name; raises Invalid `unknown_catalogue`."""
     for catalogue in reference.catalogues.values():
         if named in (catalogue.id, catalogue.name):
             return catalogue

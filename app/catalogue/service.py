@@ -40,7 +40,19 @@ async def create_unit(connection: Connection, body: UnitIn, author: Author, now:
     Raises Invalid for wrong input, and Conflict `code_in_use` if another unit has the code at the same time.
     """
     await touch(connection)
+    unit_id, sessions = await insert_unit(connection, await load(connection), body, now)
+    await record(connection, {units: [unit_id], session_revisions: sessions}, author, now)
     reference = await load(connection)
+    return reference, reference.unit(body.code, body.valid_from)
+
+
+async def insert_unit(
+    connection: Connection, reference: Reference, body: UnitIn, now: datetime
+) -> tuple[int, Sequence[int]]:
+    """Adds a unit to the `reference` data without a record in the ledger; its id and the revisions of its sessions.
+
+    Raises as `create_unit`.
+    """
     _check_validity(reference, body.code, body.valid_from, body.valid_to, None)
     parent_id = _parent(reference, body.parent, body.kind, body.valid_from)
     week = _week(body.sessions)
@@ -50,10 +62,7 @@ async def create_unit(connection: Connection, body: UnitIn, author: Author, now:
     identifier = _identifier(body.agency_identifier)
     unit_id = await connection.insert(units, {**row, "agency_identifier": identifier, "parent_id": parent_id})
     assert unit_id is not None  # the database gives the key
-    sessions = [] if body.sessions is None else [await _set_sessions(connection, unit_id, week, now)]
-    await record(connection, {units: [unit_id], session_revisions: sessions}, author, now)
-    reference = await load(connection)
-    return reference, reference.unit(body.code, body.valid_from)
+    return unit_id, [] if body.sessions is None else [await _set_sessions(connection, unit_id, week, now)]
 
 
 async def change_unit(
@@ -81,16 +90,27 @@ async def change_unit(
     require(unit.version)
     if not named:
         return reference, unit
+    sessions = await update_unit(connection, reference, unit, body, now)
+    await record(connection, {units: [unit.id], session_revisions: sessions}, author, now)
+    reference = await load(connection)
+    return reference, reference.units[unit.id]
+
+
+async def update_unit(
+    connection: Connection, reference: Reference, unit: Unit, body: UnitPatch, now: datetime
+) -> Sequence[int]:
+    """Changes a unit of the `reference` data without a record in the ledger; the revisions of its sessions.
+
+    Raises as `change_unit`. For another end the caller has `exclusive_guard`.
+    """
+    named = body.model_fields_set
     new = _changed(reference, unit, body, named)
     if new["valid_to"] != unit.valid_to:
         await _check_end(connection, reference, unit, new["valid_to"])
     await connection.run(_UPDATE, unit=unit.id, **{f"new_{name}": new[name] for name in _COLUMNS})
-    sessions = []
-    if "sessions" in named:
-        sessions = [await _set_sessions(connection, unit.id, _week(body.sessions), now)]
-    await record(connection, {units: [unit.id], session_revisions: sessions}, author, now)
-    reference = await load(connection)
-    return reference, reference.units[unit.id]
+    if "sessions" not in named:
+        return []
+    return [await _set_sessions(connection, unit.id, _week(body.sessions), now)]
 
 
 def _changed(reference: Reference, unit: Unit, body: UnitPatch, named: set[str]) -> Mapping[str, Any]:
