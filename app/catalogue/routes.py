@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from app.access.dependencies import Administrator, Now, Writing, store_response
-from app.catalogue import procedures, queries, service
+from app.catalogue import procedures, queries, service, wording
 from app.catalogue.cache import Reference, Unit
 from app.catalogue.dependencies import CurrentReference
 from app.catalogue.parameters import PageQuery, ProcedureQuery, UnitQuery, procedure_filter, unit_filter
@@ -21,7 +21,7 @@ from app.catalogue.presenting import (
     procedure_out,
     unit_record,
 )
-from app.catalogue.schemas import CatalogueIn, ProcedureIn, UnitIn, UnitPatch, VersionIn
+from app.catalogue.schemas import CatalogueIn, ProcedureIn, ProcedurePatch, UnitIn, UnitPatch, VersionIn, VersionPatch
 from app.domain.errors import NotFound
 from app.domain.localtime import local_date
 from app.http.etags import conditional_json, require_version
@@ -138,6 +138,40 @@ async def create_procedure(
     content = procedure_out(reference, procedure, local_date(now))
     made = _made(request, content, len(procedure.versions), f"/api/v1/procedures/{procedure.code}")
     return await store_response(request, connection, made)
+
+
+@router.patch("/procedures/{code}", response_model=ProcedureRecord, summary="Change the words of a procedure")
+async def change_procedure(
+    request: Request, body: ProcedurePatch, caller: Administrator, connection: Writing, now: Now, code: ProcedureCode
+) -> Response:
+    """A merge patch of name, field and note. No version is added."""
+    reference, procedure = await wording.change_procedure(
+        connection, code, body, caller.author, now, partial(require_version, request)
+    )
+    content = procedure_out(reference, procedure, local_date(now))
+    changed = conditional_json(request, content, len(procedure.versions), private=False)
+    return await store_response(request, connection, changed)
+
+
+@router.patch(
+    "/procedures/{code}/versions/{version}", response_model=ProcedureRecord, summary="Change the words of a version"
+)
+async def change_procedure_version(
+    request: Request,
+    body: VersionPatch,
+    caller: Administrator,
+    connection: Writing,
+    now: Now,
+    code: ProcedureCode,
+    version: Annotated[int, Path(ge=1, lt=2**31, description="its number within the procedure", examples=[1])],
+) -> Response:
+    """A merge patch of papers and legal basis. What is law needs another version."""
+    reference, procedure = await wording.change_version(
+        connection, code, version, body, caller.author, now, partial(require_version, request)
+    )
+    content = procedure_out(reference, procedure, local_date(now))
+    changed = conditional_json(request, content, len(procedure.versions), private=False)
+    return await store_response(request, connection, changed)
 
 
 @router.post("/procedures/{code}/versions", status_code=201, response_model=ProcedureRecord, summary="Add a version")

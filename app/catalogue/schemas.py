@@ -118,6 +118,11 @@ class PaperIn(WireIn):
     )
 
 
+Papers = Annotated[
+    list[Annotated[PaperIn, BeforeValidator(_named, json_schema_input_type=str | PaperIn)]], Field(max_length=100)
+]
+
+
 class StepIn(WireIn):
     """One step of a route (rules §9)."""
 
@@ -154,9 +159,7 @@ class VersionIn(WireIn):
         None, description="responsible unit; the receiving unit if not given"
     )
     fee: Annotated[StrictInt, Field(ge=0, le=10**12)] | None = Field(None, description="in đồng; null: not known")
-    documents: Annotated[
-        list[Annotated[PaperIn, BeforeValidator(_named, json_schema_input_type=str | PaperIn)]], Field(max_length=100)
-    ] = Field(default_factory=list, description="papers to be handed in")
+    documents: Papers = Field(default_factory=list, description="papers to be handed in")
     route: Annotated[list[StepIn], Field(max_length=20)] = Field(default_factory=list, description="steps in order")
     legal_basis: Text | None = Field(None, description="legal basis")
     max_supplement_requests: Annotated[StrictInt, Field(ge=0, le=100)] = Field(
@@ -191,3 +194,22 @@ class ProcedureIn(WireIn):
     )
     note: Text | None = Field(None, description="for administrators")
     versions: Annotated[list[VersionIn], Field(max_length=50)] = Field(default_factory=list, description="oldest first")
+
+
+class ProcedurePatch(WireIn):
+    """Changes of a procedure's words (merge patch: fields that are left out stay)."""
+
+    model_config = with_example({"name": "Thủ tục đăng ký giám hộ", "note": None})
+
+    name: Name | None = Field(None, description="official name", examples=["Thủ tục đăng ký giám hộ"])
+    field: Name | None = Field(None, description="its field", examples=["Hộ tịch"])
+    note: Text | None = Field(None, description="for administrators; null: none")
+
+
+class VersionPatch(WireIn):
+    """Changes of a version's words (merge patch). Limits, fees and steps are law: they need another version."""
+
+    model_config = with_example({"documents": ["Tờ khai"], "legal_basis": "Nghị định 123/2015/NĐ-CP"})
+
+    documents: Papers | None = Field(None, description="all papers to be handed in; null: none")
+    legal_basis: Text | None = Field(None, description="legal basis; null: none")

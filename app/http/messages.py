@@ -362,6 +362,7 @@ TITLES: Mapping[str, Title] = {
     "unknown_session": Title("Không tìm thấy phiên đăng nhập này.", "There is no such session."),
     "unknown_token": Title("Không có mã truy cập này.", "There is no such token."),
     "unknown_unit": Title("Không có đơn vị này.", "There is no such unit."),
+    "unknown_version": Title("Thủ tục không có phiên bản này.", "The procedure has no such version."),
     "unknown_webhook": Title("Không có đăng ký nhận sự kiện này.", "There is no such webhook."),
     "unparsable": Title("Không đọc được nội dung yêu cầu.", "The request cannot be read."),
     "unsupported_media_type": Title("Không nhận định dạng dữ liệu này.", "The media type is not supported."),

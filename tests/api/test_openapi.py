@@ -77,6 +77,8 @@ OPERATION_IDS = {
     "get /readyz/write": "getWriteReadiness",
     "patch /api/v1/contacts/{contact_id}": "changeContact",
     "patch /api/v1/dossiers/{code}": "changeParticulars",
+    "patch /api/v1/procedures/{code}": "changeProcedure",
+    "patch /api/v1/procedures/{code}/versions/{version}": "changeProcedureVersion",
     "patch /api/v1/units/{unit_id}": "changeUnit",
     "post /api/v1/catalogues": "createCatalogue",
     "post /api/v1/contacts": "createContact",

@@ -402,3 +402,30 @@ def test_a_step_at_a_unit_that_does_not_exist_then_is_refused(app_client: Client
     body = procedure(version(route=[step("515.03")], effective_from="2025-07-01"))
     problem = refused(add(app_client, body), 422, "unit_not_valid")
     assert problem["errors"][0]["pointer"] == "/versions/0/route/0/unit"
+
+
+# --- Words ------------------------------------------------------------------------------------------------------------
+
+
+def patched(client: Client, path: str, **change: Any) -> Any:
+    return client.patch(path, change, token=client.token("administrator"))
+
+
+def test_words_of_a_procedure_change_without_another_version(app_client: Client) -> None:
+    added(app_client, procedure(version()))
+    answer = patched(app_client, f"{PROCEDURES}/8.000001", name="Cấp bản sao trích lục", field="Hộ tịch")
+    content = answer.json()
+    assert (answer.status_code, content["name"], content["field"]) == (200, "Cấp bản sao trích lục", "Hộ tịch")
+    assert [item["version"] for item in content["versions"]] == [1]
+    assert "8.000001" in codes(app_client, q="trich luc")
+    refused(patched(app_client, f"{PROCEDURES}/8.000001", name=None), 422, "field_needed")
+
+
+def test_papers_of_a_version_change_and_its_limits_do_not(app_client: Client) -> None:
+    added(app_client, procedure(version(documents=["Tờ khia"])))
+    path = f"{PROCEDURES}/8.000001/versions/1"
+    (changed,) = patched(app_client, path, documents=["Tờ khai"], legal_basis="Luật Hộ tịch").json()["versions"]
+    assert (changed["documents"], changed["legal_basis"]) == ([{"name": "Tờ khai"}], "Luật Hộ tịch")
+    assert changed["limits"]["counter"] == days(5)
+    refused(patched(app_client, path, limits=days(4)), 422, "invalid")
+    refused(patched(app_client, f"{PROCEDURES}/8.000001/versions/2", documents=[]), 404, "unknown_version")

@@ -407,6 +407,12 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "post /api/v1/procedures/{code}/versions": lambda scene: Call(
         "POST", f"{API}/procedures/{scene.made_procedure()}/versions", scene.new_procedure()["versions"][0]
     ),
+    "patch /api/v1/procedures/{code}": lambda scene: Call(
+        "PATCH", f"{API}/procedures/{scene.made_procedure()}", {"note": "Ghi chú"}
+    ),
+    "patch /api/v1/procedures/{code}/versions/{version}": always(
+        Call("PATCH", f"{API}/procedures/1.004837/versions/1", {"legal_basis": "163/QĐ-BTP"})
+    ),
     "get /api/v1/procedures/{code}/thresholds": reading(f"{API}/procedures/1.004837/thresholds"),
     "put /api/v1/procedures/{code}/thresholds": always(
         Call("PUT", f"{API}/procedures/1.004837/thresholds", {"soon_hours": 2})

@@ -95,6 +95,8 @@ get   /api/v1/procedures                            | ok  | ok   ok   ok  | ok  
 get   /api/v1/procedures/{code}                     | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 post  /api/v1/procedures                            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 post  /api/v1/procedures/{code}/versions            | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+patch /api/v1/procedures/{code}                     | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+patch /api/v1/procedures/{code}/versions/{version}  | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 get   /api/v1/procedures/{code}/thresholds          | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 put   /api/v1/procedures/{code}/thresholds          | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 get   /api/v1/calendar/{year}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
