@@ -49,15 +49,7 @@ ELSEWHERE = frozenset(
             "recounts",
             "sessions",
         ),
-        *(
-            "persons",
-            "person_roles",
-            "deputies",
-            "person_changes",
-            "person_secrets",
-            "sign_in_links",
-            "sign_in_failures",
-        ),
+        *("person_secrets", "sign_in_links", "sign_in_failures"),
         *("recount_totals", "recount_cells", "recount_moves", "recount_late_changes", "backfill_positions"),
     }
 )

@@ -59,6 +59,7 @@ def _work(client: Client) -> None:
     ):
         answer = client.request(method, path, json=body, token=administrator)
         assert answer.is_success, answer.text
+    _people(client, administrator)
     codes = []
     for number in range(16):
         body = guardianship(
@@ -75,6 +76,30 @@ def _work(client: Client) -> None:
     client.now = NOW + timedelta(days=3)
     client.work_off()
     client.get(f"{DOSSIERS}/{codes[0]}", token=supervisor)
+
+
+def _people(client: Client, administrator: str) -> None:
+    """People with all that the service keeps of them: an address, several roles, a deputy, a state."""
+    path, ids = "/api/v1/persons", []
+    for number, role in enumerate(("clerk", "officer", "supervisor")):
+        body = {
+            "account": f"can-bo-{number}",
+            "name": f"Cán Bộ {number}",
+            "email": f"can-bo-{number}@example.vn",
+            "issuer_subject": f"sub-{number}",
+            "roles": [{"role": role, "unit": "20899", "valid_to": "2030-12-31"}, {"role": "reporter"}],
+        }
+        answer = client.post(path, body, token=administrator)
+        assert answer.status_code == 201, answer.text
+        ids.append(answer.json()["id"])
+    days = {"from_day": "2021-08-16", "to_day": "2030-08-20"}
+    for address, body in (
+        (f"{ids[0]}/deputies", {**days, "deputy_id": ids[1]}),
+        (f"{ids[1]}/deputies", {**days, "deputy_id": ids[0]}),
+        (f"{ids[2]}/suspend", {"reason": "absent"}),
+    ):
+        answer = client.post(f"{path}/{address}", body, token=administrator)
+        assert answer.is_success, answer.text
 
 
 def _add(connection: Connection) -> None:
