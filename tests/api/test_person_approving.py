@@ -10,6 +10,7 @@ from app.database import schema, tables
 from tests.conftest import NOW
 from tests.support.bodies import DOSSIERS, act, received
 from tests.support.client import Client
+from tests.support.sign_on import running_issuer
 from tests.support.staff import PERSONS, SESSION, created, done
 
 UNIT = "515"
@@ -189,3 +190,13 @@ def issued(client: Client, token: str, name: str) -> str:
     answer = client.post("/api/v1/tokens", {"client": name, "role": "supervisor", "unit": UNIT}, token=token)
     secret: str = done(answer)["secret"]
     return secret
+
+
+def test_a_token_of_the_single_sign_on_is_the_person_with_its_identity(seeded_url: str) -> None:
+    with running_issuer() as issuer, Client(seeded_url, NOW, **issuer.settings) as client:
+        administrator = client.token("administrator")
+        person = supervisor(client, administrator, issuer_subject="sub-1")
+        by_token = issuer.token(client.now, sub="sub-1", role="supervisor", unit=UNIT)
+        code = asked(client, by_token)
+        assert approval(client, client.session(person["id"]), code) == "approver_not_independent"
+        assert approval(client, client.session(supervisor(client, administrator)["id"]), code) is None
