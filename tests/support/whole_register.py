@@ -93,12 +93,13 @@ def _people(client: Client, administrator: str) -> None:
         assert answer.status_code == 201, answer.text
         ids.append(answer.json()["id"])
     days = {"from_day": "2021-08-16", "to_day": "2030-08-20"}
-    for address, body in (
+    steps: tuple[tuple[str, Mapping[str, Any]], ...] = (
         (f"{ids[0]}/deputies", {**days, "deputy_id": ids[1]}),
         (f"{ids[1]}/deputies", {**days, "deputy_id": ids[0]}),
         (f"{ids[2]}/suspend", {"reason": "absent"}),
-    ):
-        answer = client.post(f"{path}/{address}", body, token=administrator)
+    )
+    for address, step in steps:
+        answer = client.post(f"{path}/{address}", step, token=administrator)
         assert answer.is_success, answer.text
 
 
