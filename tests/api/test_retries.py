@@ -19,6 +19,7 @@ from tests.support.bodies import DOSSIERS, NEW_UNIT, act, guardianship, received
 from tests.support.client import Call, Client
 from tests.support.openapi import OPERATIONS, parameters
 from tests.support.reference import token_at
+from tests.support.staff import PERSONS, new_person
 
 REPLAYED = "idempotency-replayed"
 KEY = "Idempotency-Key"
@@ -197,6 +198,26 @@ def test_each_repeated_change_of_reference_data_is_executed_once(app_client: Cli
     outage = {"from": "2021-08-16T07:00:00+07:00", "to": "2021-08-16T08:00:00+07:00", "notice": "12/TB-A06"}
     recording("POST", "/api/v1/outages", {"unit": "20899", **outage})
     assert twice.tried | recording.tried == with_key("reference")
+
+
+def test_each_repeated_change_of_people_is_executed_once(app_client: Client) -> None:
+    twice = Twice(app_client, app_client.token("administrator"))
+    unit = twice("POST", "/api/v1/units", NEW_UNIT)["id"]
+    first, second = (twice("POST", PERSONS, new_person(unit=unit)) for _ in range(2))
+    path, role = f"{PERSONS}/{first['id']}", first["roles"][0]["id"]
+    twice("PATCH", path, {"name": "Tên Mới"})
+    days = {"deputy_id": second["id"], "from_day": "2021-08-16", "to_day": "2021-08-20"}
+    entry = twice("POST", f"{path}/deputies", days)["deputies"][0]["id"]
+    twice("POST", f"{path}/deputies/{entry}/withdraw", {"reason": "returned"})
+    twice("POST", f"/api/v1/units/{unit}/succeed", {"into": "20899", "on": "2021-08-16"})
+    twice("POST", f"{path}/roles/{role}/confirm", {})
+    twice("PATCH", f"{path}/roles/{role}", {"valid_to": "2021-12-31"})
+    twice("POST", f"{path}/roles", {"role": "officer", "unit": "20899"})
+    for step in ("suspend", "resume", "end"):
+        twice("POST", f"{path}/{step}", {})
+    # Its repeat lacks the address, which is shown once.
+    address = {"post /api/v1/persons/{person_id}/links"}
+    assert twice.tried >= with_key("people") - address
 
 
 def test_each_repeated_change_of_a_dossier_is_executed_once(app_client: Client) -> None:
