@@ -93,6 +93,10 @@ class FilterFields(BaseModel):
         description="cause of its late result; unknown: the cause is not recorded",
     )
     officer: list[Name] = Field(default_factory=list, max_length=50, description="who has it in hand")
+    mine: bool = Field(
+        default=False,
+        description="true: the person who signed in has it in hand. Of people with one name the last who acted counts",
+    )
     flag: list[Flag] = Field(
         default_factory=list, max_length=len(Flag), description="a mark that the journal left on it"
     )
@@ -163,9 +167,12 @@ def filters_of(query: FilterFields, reference: Reference, reader: Reader) -> Fil
         # If no procedure fits both filters, the id -1 makes the list empty.
         procedures = [number for number in procedures if number in of_field] or [-1] if procedures else of_field
     people = {name: getattr(query, name, None) for name in ("name", "identity_number", "phone")}
-    by_people = bool(query.officer or any(people.values()))
+    by_people = bool(query.officer or query.mine or any(people.values()))
     if by_people and not reader.needs_names:
         raise Forbidden("role_may_not", f"A {reader.caller.role} needs no names and cannot search for people.")
+    person = reader.caller.person
+    if query.mine and person is None:
+        raise Forbidden("persons_only", "Only a person has dossiers in hand: a program names the officer.")
     return Filters(
         units=_units(query, reference, reader),
         status=query.status,
@@ -183,6 +190,7 @@ def filters_of(query: FilterFields, reference: Reference, reader: Reader) -> Fil
         verdict=query.verdict,
         late_cause=query.late_cause,
         officer=query.officer,
+        person=person if query.mine else None,
         flag=query.flag,
         correction_pending=bool(query.correction),
         q=query.q,

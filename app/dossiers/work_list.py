@@ -8,10 +8,13 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce, union_all
 
+from app.access.callers import CallingPerson
+from app.access.client_names import PERSON, person_client
 from app.catalogue.cache import Reference
 from app.database import Connection
 from app.database.code_conditions import has_part
-from app.database.tables import applicants, dossier_units, dossiers, participants
+from app.database.json_conditions import has_key
+from app.database.tables import applicants, dossier_units, dossiers, entries, participants
 from app.database.word_conditions import has_words
 from app.domain.calendar import local_date
 from app.domain.codes import normalise_code
@@ -54,6 +57,7 @@ class Filters:
     verdict: Sequence[str] = ()
     late_cause: Sequence[str] = ()
     officer: Sequence[str] = ()
+    person: CallingPerson | None = None  # who has them in hand
     flag: Sequence[str] = ()
     correction_pending: bool = False
     q: str | None = None
@@ -209,8 +213,29 @@ def _words(filters: Filters, connection: Connection) -> list[ColumnElement[bool]
 async def _looked_up(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
     """The conditions of an officer, of a name and of a code, each looked up by its index first."""
     conditions = _either("officer", await spellings(connection, filters.officer)) if filters.officer else []
+    conditions += await _in_hand_of(connection, filters.person) if filters.person else []
     conditions += await _named(connection, filters.name) if filters.name else []
     return [*conditions, *(await _coded(connection, filters.q) if filters.q else [])]
+
+
+async def _in_hand_of(connection: Connection, person: CallingPerson) -> list[ColumnElement[bool]]:
+    """Dossiers with the person as officer. Of people with one name the last who acted for the dossier counts."""
+    mine, theirs, later = person_client(person.id), entries.alias("theirs"), entries.alias("later")
+    refers = has_key(theirs.c.data, "officer_person"), has_key(later.c.data, "officer_person")
+    after = exists().where(
+        later.c.dossier_id == theirs.c.dossier_id,
+        later.c.client == mine,
+        later.c.sequence > theirs.c.sequence,
+        refers[1],
+    )
+    namesake = exists().where(
+        theirs.c.dossier_id == dossiers.c.id,
+        theirs.c.client.startswith(PERSON),
+        theirs.c.client != mine,
+        refers[0],
+        ~after,
+    )
+    return [*_either("officer", await spellings(connection, [person.name])), ~namesake]
 
 
 async def _named(connection: Connection, name: str) -> list[ColumnElement[bool]]:

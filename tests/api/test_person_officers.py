@@ -8,7 +8,7 @@ from app.audit.verification.service import verify
 from tests.support.bodies import DOSSIERS, act, received
 from tests.support.client import Client
 from tests.support.database_access import in_database
-from tests.support.staff import HERE, created, done
+from tests.support.staff import HERE, created, done, refused
 
 
 @pytest.fixture
@@ -75,6 +75,28 @@ def test_a_correction_of_the_name_takes_the_reference_away(
     replaced = journal(app_client, secret, code)[3]["data"]["replaced"]["2"]
     assert ("officer_person" in replaced["data"]) == refers
     assert not in_database(seeded_url, verify)
+
+
+def test_a_person_lists_what_is_in_hand_and_not_a_namesake_s(
+    app_client: Client, secret: str, administrator: str
+) -> None:
+    namesake = app_client.session(created(app_client, administrator, "supervisor", HERE, name="TRẦN Văn Minh")["id"])
+    program = app_client.token("supervisor", HERE)
+    mine, theirs, both, old = (received(app_client, program)["code"] for _ in range(4))
+    act(app_client, secret, mine, "take")
+    act(app_client, namesake, theirs, "take")
+    act(app_client, secret, both, "take")
+    act(app_client, namesake, both, "take")
+    act(app_client, program, old, "take", officer="Trần Văn Minh")
+
+    def listed(token: str) -> set[str]:
+        return {item["code"] for item in done(app_client.get(f"{DOSSIERS}?mine=true", token=token))["items"]}
+
+    assert listed(secret) == {mine, old}
+    assert listed(namesake) == {theirs, both, old}
+    refused(app_client.get(f"{DOSSIERS}?mine=true", token=program), 403, "persons_only")
+    reporter = app_client.session(created(app_client, administrator, "reporter", HERE)["id"])
+    refused(app_client.get(f"{DOSSIERS}?mine=true", token=reporter), 403, "role_may_not")
 
 
 # --- Names of clients -----------------------------------------------------------------------------------------------
