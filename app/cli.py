@@ -129,12 +129,13 @@ def _print_plan(url: str) -> None:
 @seeds.command("bac-tra-my")
 def seed_bac_tra_my_command() -> None:
     """Load units, calendars and procedures of Bắc Trà My. A second run changes nothing."""
-    from app.loading.reference.service import seed_bac_tra_my
+    from app.loading.reference.service import add_departments, seed_bac_tra_my
 
     added = _with_database(lambda database: seed_bac_tra_my(database, clock.now()))
+    departments = _with_database(lambda database: add_departments(database, clock.now()))
     typer.echo(
-        f"Bắc Trà My: {added.units} units, {added.catalogues} catalogues, {added.procedures} procedures"
-        f" and the calendars of {added.calendar_years} years were added."
+        f"Bắc Trà My: {added.units} units, {departments} departments, {added.catalogues} catalogues,"
+        f" {added.procedures} procedures and the calendars of {added.calendar_years} years were added."
     )
 
 

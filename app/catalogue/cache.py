@@ -178,7 +178,7 @@ class ReferenceCache:
 def _unit(row: Row) -> Unit:
     values = {name: getattr(row, name) for name in Unit.__slots__}
     division = None if row.division is None else Division.of(row.division)
-    return Unit(**{**values, "traits": tuple(row.traits), "division": division})
+    return Unit(**{**values, "traits": tuple(row.traits), "fields": tuple(row.fields), "division": division})
 
 
 def _procedure(row: Row, versions: tuple[Version, ...]) -> Procedure:
@@ -209,6 +209,7 @@ def version_from(row: Any) -> Version:
         responsible_unit_id=row.responsible_unit_id,
         fee=row.fee,
         documents=row.documents,
+        results=row.results,
         route=tuple(Step(step["unit"], step["name"], _limit(step["limit"])) for step in row.route),
         legal_basis=row.legal_basis,
         max_supplement_requests=row.max_supplement_requests,

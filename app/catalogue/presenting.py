@@ -47,6 +47,7 @@ class UnitRecord(BaseModel):
     phone: str | None = Field(description="its counter's telephone", examples=[None])
     sessions: list[SessionOut] = Field(description="present opening hours")
     traits: list[str] = Field(description="what its area is", examples=[[]])
+    fields: list[str] = Field(description="fields of procedures that a department answers for", examples=[[]])
     valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
     valid_to: Day | None = Field(description="last day of its existence", examples=[None])
     successor: RelatedUnit | None = Field(description="its successor; of a divided unit the main one")
@@ -101,9 +102,12 @@ class VersionOut(BaseModel):
     effective_to: Day | None = Field(description="last day in force", examples=[None])
     limits: ChannelLimits = Field(description="the limit of each channel")
     clock_policy: str = Field(description="effect of suspensions on the limit", examples=["exclude"])
-    responsible_unit: UnitOut | None = Field(description="responsible unit; null: the receiving unit")
+    responsible_unit: UnitOut | None = Field(description="responsible unit; null: see rules §4")
     fee: int | None = Field(description="in đồng; null: not known", examples=[0])
     documents: list[dict[str, Any]] = Field(description="papers to be handed in", examples=[[{"name": "Tờ khai"}]])
+    results: list[dict[str, Any]] = Field(
+        description="what the applicant gets", examples=[[{"name": "Giấy khai sinh"}]]
+    )
     route: list[RouteStep] = Field(description="steps in order")
     legal_basis: str | None = Field(description="legal basis", examples=["163/QĐ-BTP"])
     max_supplement_requests: int = Field(description="number of requests for papers without a supervisor", examples=[1])
@@ -164,6 +168,7 @@ def unit_record(reference: Reference, unit: Unit) -> UnitRecord:
         address=unit.address,
         phone=unit.phone,
         traits=list(unit.traits),
+        fields=list(unit.fields),
         sessions=[SessionOut.model_validate(other) for other in reference.week(unit.id)],
         valid_from=unit.valid_from,
         valid_to=unit.valid_to,
@@ -209,6 +214,7 @@ def _version(reference: Reference, version: Version) -> VersionOut:
         responsible_unit=unit_name(reference.units[responsible]) if responsible is not None else None,
         fee=version.fee,
         documents=[dict(paper) for paper in version.documents],
+        results=[dict(result) for result in version.results],
         route=[_step(reference, step) for step in version.route],
         legal_basis=version.legal_basis,
         max_supplement_requests=version.max_supplement_requests,

@@ -141,6 +141,7 @@ def _row(reference: Reference, procedure: Procedure, body: VersionIn) -> Mapping
         else reference.unit(responsible, body.effective_from, pointer="/responsible_unit").id,
         "fee": body.fee,
         "documents": [paper.model_dump(exclude_none=True) for paper in body.documents],
+        "results": [result.model_dump(exclude_none=True) for result in body.results],
         "route": [{"unit": step.unit, "name": step.name, "limit": _written(step.limit)} for step in route],
         "legal_basis": body.legal_basis,
         "max_supplement_requests": body.max_supplement_requests,

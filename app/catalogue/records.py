@@ -51,7 +51,8 @@ class Division:
 class Unit:
     """An organisation in its period of validity; `version` counts its changes (rules §12).
 
-    A divided unit has its main successor in `successor_id`, and all of them in `division`.
+    A divided unit has its main successor in `successor_id`, and all of them in `division`. `fields`: what a department
+    answers for.
     """
 
     id: int
@@ -68,6 +69,7 @@ class Unit:
     successor_id: int | None
     version: int
     traits: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     division: Division | None = None
     tokens_wait: bool | None = None
 
@@ -136,6 +138,7 @@ class Version:
     responsible_unit_id: int | None
     fee: int | None
     documents: Sequence[Mapping[str, Any]]
+    results: Sequence[Mapping[str, Any]]
     route: tuple[Step, ...]
     legal_basis: str | None
     max_supplement_requests: int

@@ -29,6 +29,7 @@ class SessionIn(WireIn):
 
 Sessions = Annotated[list[SessionIn], Field(max_length=70)]
 Traits = Annotated[list[Trait], Field(max_length=20)]
+Fields = Annotated[list[Name], Field(max_length=200)]
 
 
 class UnitIn(WireIn):
@@ -60,6 +61,9 @@ class UnitIn(WireIn):
     phone: Name | None = Field(None, description="its counter's telephone")
     sessions: Sessions | None = Field(None, description="opening hours; 07:00–11:30 and 13:30–17:00 if not given")
     traits: Traits = Field(default_factory=list, description="what its area is, as `mountain`", examples=[["mountain"]])
+    fields: Fields = Field(
+        default_factory=list, description="fields of procedures that a department answers for", examples=[["Hộ tịch"]]
+    )
     valid_from: Day = Field(description="first day of its existence", examples=["2025-07-01"])
     valid_to: Day | None = Field(None, description="last day of its existence", examples=[None])
 
@@ -77,6 +81,7 @@ class UnitPatch(WireIn):
     phone: Name | None = Field(None, description="its counter's telephone; null: not known", examples=["02353882123"])
     sessions: Sessions | None = Field(None, description="all opening hours, for later receipts; null: the usual ones")
     traits: Traits | None = Field(None, description="what its area is, for later receipts", examples=[["mountain"]])
+    fields: Fields | None = Field(None, description="what it answers for, for later receipts", examples=[["Hộ tịch"]])
     valid_to: Day | None = Field(None, description="last day of its existence; null: it goes on", examples=[None])
 
 
@@ -116,6 +121,16 @@ class PaperIn(WireIn):
     copies: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
         None, description="number of copies", examples=[1]
     )
+    when: Name | None = Field(
+        None, description="the case in which it is needed; null: always", examples=["Người khác nộp thay"]
+    )
+
+
+class ResultIn(WireIn):
+    """What the procedure leads to; a text is its name."""
+
+    name: Name = Field(description="name of the result", examples=["Giấy khai sinh"])
+    code: Code | None = Field(None, description="national code of this kind of result", examples=["KQ.G15.000034"])
 
 
 Papers = Annotated[
@@ -156,10 +171,13 @@ class VersionIn(WireIn):
     )
     clock_policy: ClockPolicy = Field(ClockPolicy.EXCLUDE, description="effect of suspensions on the limit")
     responsible_unit: UnitReference | None = Field(
-        None, description="responsible unit; the receiving unit if not given"
+        None, description="responsible unit; if not given, the department for the field (rules §4)"
     )
     fee: Annotated[StrictInt, Field(ge=0, le=10**12)] | None = Field(None, description="in đồng; null: not known")
     documents: Papers = Field(default_factory=list, description="papers to be handed in")
+    results: Annotated[
+        list[Annotated[ResultIn, BeforeValidator(_named, json_schema_input_type=str | ResultIn)]], Field(max_length=20)
+    ] = Field(default_factory=list, description="what the applicant gets")
     route: Annotated[list[StepIn], Field(max_length=20)] = Field(default_factory=list, description="steps in order")
     legal_basis: Text | None = Field(None, description="legal basis")
     max_supplement_requests: Annotated[StrictInt, Field(ge=0, le=100)] = Field(

@@ -22,8 +22,9 @@ from app.ledger.service import record
 # A parent has a lower rank than the unit. A commune may have offices.
 _RANK = {"province": 0, "district": 1, "commune": 2, "office": 3}
 _REQUIRED = ("name", "type", "agency_identifier")
+_LISTS = ("traits", "fields")
 
-_COLUMNS = ("name", "type", "agency_identifier", "parent_id", "address", "phone", "traits", "valid_to")
+_COLUMNS = ("name", "type", "agency_identifier", "parent_id", "address", "phone", "traits", "fields", "valid_to")
 _UPDATE = Prepared(
     update(units)
     .where(units.c.id == bindparam("unit"))
@@ -57,7 +58,7 @@ async def insert_unit(
     parent_id = _parent(reference, body.parent, body.kind, body.valid_from)
     week = _week(body.sessions)
     row = body.model_dump(
-        include={"code", "name", "kind", "type", "address", "phone", "traits", "valid_from", "valid_to"}
+        include={"code", "name", "kind", "type", "address", "phone", "traits", "fields", "valid_from", "valid_to"}
     )
     identifier = _identifier(body.agency_identifier)
     unit_id = await connection.insert(units, {**row, "agency_identifier": identifier, "parent_id": parent_id})
@@ -114,12 +115,13 @@ async def update_unit(
 
 
 def _changed(reference: Reference, unit: Unit, body: UnitPatch, named: set[str]) -> Mapping[str, Any]:
-    new: dict[str, Any] = {name: getattr(unit, name) for name in _COLUMNS} | {"traits": list(unit.traits)}
+    new: dict[str, Any] = {name: getattr(unit, name) for name in _COLUMNS}
+    new |= {name: list(new[name]) for name in _LISTS}
     for name in named - {"parent", "sessions"}:
         value = getattr(body, name)
         if value is None and name in _REQUIRED:
             raise Invalid("field_needed", f"A unit needs its {name}.", pointer=f"/{name}")
-        if name == "traits":
+        if name in _LISTS:
             value = value or []
         new[name] = _identifier(value) if name == "agency_identifier" else value
     if "parent" in named:

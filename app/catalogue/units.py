@@ -123,6 +123,16 @@ class UnitRegister:
             return unit.successor_id
         return unit.division.successor(procedure, commune)
 
+    def answering(self, receiving: Unit, field: str, on: date) -> Unit:
+        """The unit that answers for a procedure of the field, if the procedure names none (rules §4).
+
+        It is the department beneath the receiving unit, or beside a receiving office, that has the field on the date.
+        Without one it is the receiving unit.
+        """
+        above = receiving.parent_id if receiving.kind == "office" else receiving.id
+        beneath = (self.units[unit] for unit in self._beneath.get(above or 0, ()))
+        return next((unit for unit in beneath if field in unit.fields and unit.valid_on(on)), receiving)
+
     def subtree(self, unit_id: int) -> frozenset[int]:
         """The unit with all units that are or were beneath it."""
         return self._closure("subtree", unit_id, (self._beneath,))

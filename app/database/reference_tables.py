@@ -44,6 +44,7 @@ units = Table(
     Column("division", Json),  # {successors, rules: [{successor, procedures, communes}]}, ids
     Column("tokens_wait", Boolean),  # its tokens wait for the successor (rules §12); null: ended before this rule
     Column("traits", Json, nullable=False, server_default=text("'[]'")),  # ["mountain", …]
+    Column("fields", Json, nullable=False, server_default=text("'[]'")),  # ["Hộ tịch", …], of a department
     Column("version", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("code", "valid_from"),
     CheckConstraint("kind IN ('province', 'district', 'office', 'commune')", name="kind"),
@@ -97,7 +98,8 @@ procedure_versions = Table(
     Column("clock_policy", Text, nullable=False),
     Column("responsible_unit_id", ForeignKey("units.id"), index=True),
     Column("fee", BigInteger),
-    Column("documents", Json, nullable=False),
+    Column("documents", Json, nullable=False),  # [{name, form, copies, when}]
+    Column("results", Json, nullable=False, server_default=text("'[]'")),  # [{code, name}]
     Column("route", Json, nullable=False),  # [{unit: id | "receiving" | "responsible", name, limit}]
     Column("legal_basis", Text),
     Column("max_supplement_requests", Integer, nullable=False),

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 # The oldest schema that this code can use. It has all tables and columns of the code, which a test checks.
-OLDEST_SCHEMA = "0053"
+OLDEST_SCHEMA = "0054"
 
 # Migrations after this one run beside the service (docs/decisions/0015-migrations.md). Up to it, all run in one
 # transaction.

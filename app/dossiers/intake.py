@@ -44,7 +44,7 @@ def resolve_intake(reference: Reference, body: DossierIn, default_unit: int | No
         commune = _commune(reference, body.applicant, at)
         responsible = reference.unit_on(version.responsible_unit_id, on, procedure.id, commune)
     else:
-        responsible = receiving
+        responsible = reference.answering(receiving, procedure.field, on)
     inputs: dict[str, Any] = {
         "procedure": procedure.id,
         "channel": body.channel,

@@ -24,7 +24,7 @@ from app.domain.lifecycle import Role
 from app.domain.localtime import local_date
 from app.http.server import require_address, serve
 from app.loading.examples_2026 import add_examples
-from app.loading.reference.service import seed_bac_tra_my
+from app.loading.reference.service import add_departments, seed_bac_tra_my
 from app.loading.simulation.service import Progress, Summary, simulate
 from app.loading.simulation.timing import Rates
 from app.settings import Settings, keys_of
@@ -118,6 +118,7 @@ async def _prepare(settings: Settings, now: datetime) -> tuple[Guide, Summary]:
     try:
         await admit_keys(database)
         await seed_bac_tra_my(database, now)
+        await add_departments(database, now)
         _say("Simulating a year of dossiers …")
         summary = await build(database, now=now, progress=shown_progress())
         guide = await guide_for(database, now)

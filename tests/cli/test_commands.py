@@ -62,9 +62,9 @@ def test_a_token_for_a_client_without_a_name_is_refused(motcua: Run, database_ur
 def test_the_seed_loads_the_reference_data_once(motcua: Run, database_url: str) -> None:
     first = motcua("seed", "bac-tra-my", database_url=database_url)
     assert (first.returncode, first.stderr) == (0, "")
-    assert "Bắc Trà My: 34 units" in first.stdout
+    assert "Bắc Trà My: 34 units, 20 departments" in first.stdout
     again = motcua("seed", "bac-tra-my", database_url=database_url)
-    assert "Bắc Trà My: 0 units, 0 catalogues, 0 procedures" in again.stdout
+    assert "Bắc Trà My: 0 units, 0 departments, 0 catalogues, 0 procedures" in again.stdout
 
 
 def test_nothing_is_loaded_into_a_database_without_migrations(motcua: Run, empty_database_url: str) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from app import clock
 from app.loading.demo import guide_for
+from app.loading.reference.service import add_departments
 from tests.docs.markdown import ROOT
 from tests.support.database_access import open_database
 
@@ -25,6 +26,7 @@ async def demonstration_tokens(url: str) -> dict[str, str]:
     """The tokens that `motcua demo` prints, by the names of their variables."""
     database = await open_database(url)
     try:
+        await add_departments(database, clock.now())
         return (await guide_for(database, clock.now())).tokens
     finally:
         await database.close()

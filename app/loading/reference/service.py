@@ -70,7 +70,7 @@ async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
         await touch(connection)
         before = {table: await _ids(connection, table) for table in _HELD}
         added = SeedSummary(
-            units=await _add_units(connection),
+            units=await _add_units(connection, "units.csv"),
             catalogues=await _add_catalogues(connection),
             procedures=await _add_procedures(connection),
         )
@@ -78,6 +78,16 @@ async def seed_bac_tra_my(database: Database, now: datetime) -> SeedSummary:
         await record(connection, rows, COMMAND_LINE, now)
         reference = await load(connection)
     return replace(added, calendar_years=await _add_years(database, reference, now))
+
+
+async def add_departments(database: Database, now: datetime) -> int:
+    """Adds the missing departments of today's communes, and returns their number. The communes must be there."""
+    async with database.writing() as connection:
+        await touch(connection)
+        before = await _ids(connection, units)
+        added = await _add_units(connection, "departments.csv")
+        await record(connection, {units: await _ids(connection, units) - before}, COMMAND_LINE, now)
+    return added
 
 
 async def _ids(connection: Connection, table: Table) -> set[int]:
@@ -97,16 +107,18 @@ def _is_complete(reference: Reference) -> bool:
 # --- Units ------------------------------------------------------------------------------------------------------------
 
 
-async def _add_units(connection: Connection) -> int:
+async def _add_units(connection: Connection, file: str) -> int:
     reference = await load(connection)
     present = {(unit.code, unit.valid_from) for unit in reference.units.values()}
-    missing = [line for line in _lines("units.csv") if (line["code"], _day(line["valid_from"])) not in present]
+    missing = [line for line in _lines(file) if (line["code"], _day(line["valid_from"])) not in present]
     for line in missing:
         parent = line["parent_code"]
         row = {name: line[name] for name in ("code", "name", "kind", "type", "agency_identifier")}
         dates = {"valid_from": _day(line["valid_from"]), "valid_to": _day_or_none(line["valid_to"])}
         parent_id = reference.unit(parent, dates["valid_from"] or date.min).id if parent else None
-        await connection.insert(units, {**row, **dates, "parent_id": parent_id})
+        counter = {"address": line["address"] or None, "phone": line["phone"] or None}
+        fields = line["fields"].split("; ") if line["fields"] else []
+        await connection.insert(units, {**row, **dates, **counter, "fields": fields, "parent_id": parent_id})
         reference = await load(connection)
     for line in missing:
         if line["successor_code"]:
@@ -178,7 +190,8 @@ def _version(reference: Reference, line: Line) -> dict[str, Any]:
         "clock_policy": "exclude",
         "responsible_unit_id": reference.unit(office, start).id if office else None,
         "fee": int(line["fee_vnd"]) if line["fee_vnd"] else None,
-        "documents": [],
+        "documents": _papers(line["code"]),
+        "results": _results(line["code"]),
         "route": [
             {"unit": step.unit, "name": step.name, "limit": limit_data(step.limit) if step.limit else None}
             for step in route
@@ -187,6 +200,23 @@ def _version(reference: Reference, line: Line) -> dict[str, Any]:
         "max_supplement_requests": 1,
         "max_extension": int(line["max_extension"]),
     }
+
+
+def _papers(code: str) -> list[dict[str, Any]]:
+    return [
+        {"name": paper["name"], "form": paper["form"], "copies": int(paper["copies"])}
+        | ({"when": paper["when"]} if paper["when"] else {})
+        for paper in _lines("papers.csv")
+        if paper["code"] == code
+    ]
+
+
+def _results(code: str) -> list[dict[str, str]]:
+    return [
+        {"name": result["name"]} | ({"code": result["result_code"]} if result["result_code"] else {})
+        for result in _lines("results.csv")
+        if result["code"] == code
+    ]
 
 
 def _limits(line: Line) -> dict[str, TimeLimit | None]:

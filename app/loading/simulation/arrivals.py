@@ -160,7 +160,8 @@ class _Offers:
         communes, office = self._day(day)[1], self._office(version, day)
         if office is None:
             commune = communes.draw(random)
-            return Arrival(at, channel, procedure, commune, commune)
+            answering = self._reference.answering(commune, procedure.field, day)
+            return Arrival(at, channel, procedure, commune, answering)
         at_commune = bool(communes) and random.random() < _AT_COMMUNE
         return Arrival(at, channel, procedure, communes.draw(random) if at_commune else office, office)
 

@@ -210,9 +210,15 @@ def _summary(procedure: Procedure) -> str:
 
 
 def _documents(version: Version, random: Random) -> list[dict[str, Any]]:
+    # Drawn in any case, so that papers of a procedure change no other data of a seed.
+    with_identity = random.random() < 0.7
     if version.documents:
-        return [{"name": document["name"], "form": "original", "copies": 1} for document in version.documents]
+        needed = (document for document in version.documents if "when" not in document)
+        return [
+            {"name": document["name"], "form": document.get("form", "original"), "copies": document.get("copies", 1)}
+            for document in needed
+        ]
     papers = [{"name": "Tờ khai", "form": "original", "copies": 1}]
-    if random.random() < 0.7:
+    if with_identity:
         papers.append({"name": "Căn cước công dân", "form": "certified_copy", "copies": 1})
     return papers

@@ -84,16 +84,20 @@ class Question:
     def row_units(self) -> Mapping[int, int]:
         """For each unit the unit of its row: itself, or with `successors` its latest successor.
 
-        The figures of a divided unit go to its main successor, or to another one where that is asked for alone.
+        The figures of a divided unit go to its main successor, or to another one where that is asked for alone. In a
+        table of communes those of a department go to its commune.
         """
         units = self.reference.units
-        if not self.successors:
-            return {unit_id: unit_id for unit_id in units}
-        return {unit_id: _latest(unit, units, self.units) for unit_id, unit in units.items()}
+        rows = {
+            unit_id: _latest(unit, units, self.units) if self.successors else unit_id for unit_id, unit in units.items()
+        }
+        if self.by != "commune":
+            return rows
+        return {unit_id: rows[_commune(units[row], units)] for unit_id, row in rows.items()}
 
     @cached_property
     def counted_units(self) -> frozenset[int] | None:
-        """The units with figures in some row, None for all; a table of offices has offices only (rules §11)."""
+        """The units with figures in some row, None for all; a table of offices has offices only (rule 11.6)."""
         if self.by not in ("office", "commune"):
             return self.units
         units, rows = self.reference.units, self.row_units
@@ -179,6 +183,12 @@ def _latest(unit: Unit, units: Mapping[int, Unit], asked: frozenset[int] | None)
         counted = [successor for successor in successors if asked is None or successor in asked]
         unit = units[(counted or successors)[0]]
     return unit.id
+
+
+def _commune(unit: Unit, units: Mapping[int, Unit]) -> int:
+    """The commune above a department; any other unit itself."""
+    above = unit.parent_id if unit.kind == "office" else None
+    return above if above is not None and units[above].kind == "commune" else unit.id
 
 
 # --- Periods ----------------------------------------------------------------------------------------------------------

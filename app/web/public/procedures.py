@@ -51,11 +51,12 @@ class ProcedureRow(NamedTuple):
 
 
 class Paper(NamedTuple):
-    """A paper to hand in; `form` is empty if any form will do."""
+    """A paper to hand in; `form` is empty if any form will do, `when` if it is always needed."""
 
     name: str
     form: str
     copies: int
+    when: str
 
 
 def limit_text(limit: TimeLimitOut | None, language: str) -> str:
@@ -101,6 +102,7 @@ def procedure_facts(reference: Reference, code: str, today: date, language: str)
         "level": LEVEL_NAMES[language].get(record.level, record.level),
         "version": record.in_force,
         "later": next((version for version in record.versions if version.effective_from > today), None),
+        "departments": sorted(_departments(reference, procedure.field, today)),
         **(_version_facts(reference, record.in_force, language) if record.in_force else {}),
     }
 
@@ -111,14 +113,21 @@ def _version_facts(reference: Reference, version: VersionOut, language: str) -> 
     return {
         "limits": [(channel, CHANNEL_NAMES[language][channel], text) for channel, text in limits],
         "papers": [_paper(document, language) for document in version.documents],
+        "results": [result["name"] for result in version.results],
         "steps": [_step(reference, step, language) for step in version.route],
         "responsible": reference.units[responsible.id].full_name if responsible else None,
     }
 
 
+def _departments(reference: Reference, field: str, today: date) -> set[str]:
+    """The names of the departments that answer for the field in their communes (rules §4)."""
+    return {unit.name for unit in reference.units.values() if field in unit.fields and unit.valid_on(today)}
+
+
 def _paper(document: Mapping[str, Any], language: str) -> Paper:
     form = _FORMS.get(document.get("form", ""))
-    return Paper(document["name"], form.say(language) if form else "", document.get("copies", 1))
+    words = form.say(language) if form else ""
+    return Paper(document["name"], words, document.get("copies", 1), document.get("when", ""))
 
 
 def _step(reference: Reference, step: RouteStep, language: str) -> tuple[str, str, str]:

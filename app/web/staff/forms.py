@@ -89,9 +89,14 @@ def blank_rows(most: int) -> list[dict[str, Any]]:
 
 
 def rows_of(documents: Sequence[Mapping[str, Any]], *, given: bool) -> list[dict[str, Any]]:
-    """Rows for papers with a name; `given`: ticked."""
+    """Rows for papers with a name; `given`: ticked, except those that only some cases need."""
     return [
-        {"given": given, "name": paper["name"], "form": paper.get("form", ""), "copies": paper.get("copies", 1)}
+        {
+            "given": given and not paper.get("when"),
+            "name": paper["name"],
+            "form": paper.get("form", ""),
+            "copies": paper.get("copies", 1),
+        }
         for paper in documents
         if paper.get("name")
     ]
