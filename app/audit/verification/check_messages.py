@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Table, Text, bindparam, select, type_coerce
 
+from app.access.client_names import person_client
 from app.audit.verification.difference import Difference, foreign_row
 from app.database import Connection, Prepared, Row
 from app.database.readable import readable
-from app.database.tables import contacts, dossiers, entries, outbox, outbox_events, reminders, webhooks
+from app.database.tables import contacts, dossiers, entries, outbox, outbox_events, persons, reminders, webhooks
 from app.domain.occasions import Occasion
 
 # Largest number of differences to list for each table.
@@ -17,7 +18,7 @@ _MOST = 100
 # Most difference between the clocks of two workers.
 _CLOCKS = timedelta(minutes=5)
 # Kinds of messages about no dossier.
-_WITHOUT_DOSSIER = frozenset({"reminders", "seal", "succession", "views"})
+_WITHOUT_DOSSIER = frozenset({"reminders", "seal", "succession", "views", "sign_in_link", "account_reset"})
 # Computed from the calendar, so no entry has these instants.
 _COMPUTED = frozenset({Occasion.HAND_ON_LATE, Occasion.ASKING_LATE})
 _INSTANT = re.compile(r'"(\d{4}-\d\d-\d\dT[^"]{5,20})"')
@@ -31,6 +32,7 @@ _MESSAGES = Prepared(
     .order_by(outbox.c.id)
 )
 _WEBHOOKS, _CONTACTS = Prepared(select(webhooks.c.id)), Prepared(select(contacts.c.id))
+_PEOPLE = Prepared(select(persons.c.id))
 _OF_MESSAGE = Prepared(
     select(reminders.c.id, reminders.c.contact_id).where(reminders.c.id.in_(bindparam("ids", expanding=True)))
 )
@@ -66,6 +68,7 @@ async def message_differences(connection: Connection) -> list[Difference]:
     """Messages and events of the outbox whose entry, receiver or dossier does not exist, or differs."""
     receivers = {str(row.id) for row in await connection.all(_WEBHOOKS)}
     receivers |= {f"contact:{row.id}" for row in await connection.all(_CONTACTS)} | {"applicant"}
+    receivers |= {person_client(row.id) for row in await connection.all(_PEOPLE)}
 
     async def read(first: int, last: int) -> Sequence[Difference]:
         rows = await connection.all(_MESSAGES, first=first, last=last)

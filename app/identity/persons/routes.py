@@ -32,6 +32,7 @@ from app.identity.persons.schemas import (
     RolePatch,
 )
 from app.identity.tokens.schemas import ConfirmIn
+from app.notifications.people.messages import mail_link, tell_of_reset
 
 router = APIRouter(prefix="/api/v1/persons", tags=["people"])
 
@@ -205,6 +206,10 @@ async def make_link(request: Request, body: LinkIn, caller: AnyAdministrator, pe
     async with people_office(request, caller) as at:
         link = await links.make_link(at, person_id, body, settings)
         address = None if body.mail else links.address_of(settings, link.secret)
+        if body.mail:
+            await mail_link(at.connection, person_id, body.kind, link.secret, at.now)
+        if link.rests_until is not None:
+            await tell_of_reset(at.connection, person_id, caller.person_id, link.rests_until, at.now)
         content = LinkOut(kind=body.kind, expires_at=link.expires_at, mailed=body.mail, address=address)
         # The stored response lacks the secret: only its hash is stored.
         without = answer(request, content.model_copy(update={"address": None}), 0, 201)

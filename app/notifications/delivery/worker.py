@@ -22,6 +22,7 @@ from app.notifications.outbox.retention import delete_old
 from app.notifications.outbox.sender import send_due
 from app.notifications.outbox.sms_gateway import GatewaySender
 from app.notifications.outbox.smtp import MailSender
+from app.notifications.people.messages import PersonLetters
 from app.notifications.reminders.many_views import tell_of_many_views
 from app.notifications.reminders.notify import ContactLetters
 from app.notifications.reminders.rounds import BETWEEN_ROUNDS, remind_in_turn
@@ -119,6 +120,7 @@ def senders(
     letters: dict[str, Composer] = {
         "applicant": ApplicantLetters(settings.public_url),
         "contact": ContactLetters(reference),
+        "person": PersonLetters(settings.public_url),
         "seals": seal_letter,
     }
     composers = Composers(database, letters)

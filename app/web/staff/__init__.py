@@ -1,1 +1,1 @@
-"""What the pages for staff share: sessions, visits, forms, and the client of the API."""
+"""Pages for staff share these: sessions, visits, forms, and the client of the API."""

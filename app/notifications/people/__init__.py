@@ -1,0 +1,1 @@
+"""Messages to people who sign in: their links, and resets of their accounts (rules §21)."""
