@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.access import token_uses
-from app.access.token_uses import TokenUses
+from app.access.token_uses import SessionUses, TokenUses
 from app.audit.seals import background as seals
 from app.background import Rounds, running
 from app.catalogue import background as near_years
@@ -103,7 +103,7 @@ def test_a_task_survives_every_error_and_logs_each_kind_once(caplog: pytest.LogC
     ]
 
 
-TASKS = ("roll_up", "token_uses", "near_years", "expired_responses", "reforms", "seals", "outbox")
+TASKS = ("roll_up", "token_uses", "session_uses", "near_years", "expired_responses", "reforms", "seals", "outbox")
 
 
 class Flawed:
@@ -129,9 +129,12 @@ def test_no_error_ends_a_task_of_the_service(database_url: str, monkeypatch: pyt
         flawed: Any = Flawed(database)
         uses = TokenUses()
         uses.note(1, NOW)
+        sessions = SessionUses()
+        sessions.note("a", NOW - timedelta(hours=1), NOW, NOW + timedelta(hours=1))
         async with (
             RollUpWorker().running(flawed, measured),
             uses.running(flawed, measured),
+            sessions.running(flawed, measured),
             near_years.providing_near_years(flawed, lambda: NOW, measured),
             responses.deleting_expired(flawed, lambda: NOW, measured),
             reforms.continuing_reforms(ReformWorker(flawed, ReferenceCache(), lambda: NOW), measured),

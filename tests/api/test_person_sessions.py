@@ -79,6 +79,16 @@ def test_a_suspended_person_is_refused_at_the_next_request(
     refused(app_client.get(DOSSIERS, token=app_client.session(person["id"])), 401, code)
 
 
+def test_a_suspension_counts_in_every_process(seeded_url: str) -> None:
+    with Client(seeded_url, NOW) as first, Client(seeded_url, NOW) as second:
+        administrator = first.token("administrator")
+        person = created(first, administrator)
+        secret = first.session(person["id"])
+        assert second.get(DOSSIERS, token=secret).status_code == 200
+        done(first.post(f"{PERSONS}/{person['id']}/suspend", {}, token=administrator))
+        refused(second.get(DOSSIERS, token=secret), 401, "session_ended")
+
+
 def test_no_other_end_is_needed_for_a_session_to_end(app_client: Client, administrator: str) -> None:
     person = created(app_client, administrator)
     first, second = app_client.session(person["id"]), app_client.session(person["id"], "password")
