@@ -191,6 +191,8 @@ def test_each_repeated_change_of_reference_data_is_executed_once(app_client: Cli
     twice("POST", "/api/v1/procedures", procedure)
     version = {"effective_from": "2021-08-16", "limits": {"amount": 5, "unit": "working_day"}}
     assert len(twice("POST", "/api/v1/procedures/9.990001/versions", version)["versions"]) == 1
+    twice("PATCH", "/api/v1/procedures/9.990001", {"note": "Ghi chú"})
+    twice("PATCH", "/api/v1/procedures/9.990001/versions/1", {"legal_basis": "163/QĐ-BTP"})
     unit = twice("POST", "/api/v1/units", NEW_UNIT)["id"]
     twice("PATCH", f"/api/v1/units/{unit}", {"phone": "0235"})
     twice("POST", f"/api/v1/units/{unit}/succeed", {"into": "20899", "on": "2021-08-16"})
