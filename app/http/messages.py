@@ -245,6 +245,9 @@ TITLES: Mapping[str, Title] = {
     "rejects_is_input": Title("Tệp dòng bị loại trùng với tệp đầu vào.", "The file for rejects is the input file."),
     "reminder_over": Title("Việc được nhắc đã xong.", "The matter of the reminder is done."),
     "replaying_already": Title("Đang gửi lại các sự kiện cho địa chỉ này.", "The events are already being sent again."),
+    "reset_needed": Title(
+        "Người dùng đã đăng nhập được: cần cấp lại mật khẩu.", "The person can sign in already: reset the password."
+    ),
     "resumed_already": Title("Cơ sở dữ liệu đã được đưa trở lại hoạt động.", "The register was resumed already."),
     "role_ended": Title("Vai trò đã bị thu hồi.", "The role was taken back."),
     "role_may_not": Title("Vai trò này không được thực hiện.", "This role may not do this."),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.access.sessions import session_hash
 from app.access.sign_in_links import open_link, use_link
@@ -331,6 +331,21 @@ def test_a_reset_ends_the_sessions_and_lets_approving_rest(app_client: Client, a
     refused(app_client.get(SESSION, token=secret), 401, "session_ended")
     current = done(app_client.get(SESSION, token=app_client.session(person)))
     assert (current["strong"], current["approval_rests_until"]) == (False, "2021-08-23T08:30:00+07:00")
+
+
+@pytest.mark.parametrize("way", ["password", "provider"])
+def test_a_person_who_can_sign_in_is_reset_and_not_invited(
+    app_client: Client, administrator: str, seeded_url: str, way: str
+) -> None:
+    about = {"issuer_subject": "sub-1"} if way == "provider" else {}
+    person = created(app_client, administrator, "supervisor", **about)["id"]
+    if way == "password":
+        row = {"person_id": person, "password_hash": "$argon2id$"}
+        statement = insert(tables.person_secrets).values(row)
+        schema.in_transaction(seeded_url, lambda connection: connection.execute(statement))
+    path = f"{PERSONS}/{person}/links"
+    refused(app_client.post(path, {"kind": "invitation"}, token=administrator), 409, "reset_needed")
+    done(app_client.post(path, {"kind": "reset"}, token=administrator))
 
 
 def test_a_link_is_mailed_only_where_that_is_possible(app_client: Client, administrator: str) -> None:
