@@ -44,6 +44,11 @@ _PEOPLE = Prepared(
         _of_persons.type.in_((*map(str, _GIVING), PersonChange.CHANGED.value)), _of_persons.client.not_in(_NO_CLIENTS)
     )
 )
+_ISSUER = Prepared(
+    select(_changes.client, _changes.by_token_id).where(
+        _changes.token_id == bindparam("token"), _changes.type == "created"
+    )
+)
 _BY_SUBJECT = Prepared(select(_persons.id).where(_persons.issuer_subject == bindparam("subject")))
 
 
@@ -88,6 +93,18 @@ async def common_issuer(connection: Connection, asker: str, asked_at: datetime, 
         if common := sorted(client for client in side.identities if client_key(client) in origins):
             return common[0]
     return None
+
+
+async def issuers_of(connection: Connection, caller: Caller) -> set[str]:
+    """The clients that issued the token of the caller, directly or by a token that they issued; empty for people."""
+    issuers: set[str] = set()
+    token_id = caller.token_id
+    while token_id is not None:
+        row = await connection.first(_ISSUER, token=token_id)
+        # A token of before the record has no issuer.
+        token_id = None if row is None else row.by_token_id
+        issuers |= set() if row is None else {row.client}
+    return issuers
 
 
 def _side(client: str, token_issuers: Iterable[str], grants: Sequence[_Grant]) -> _Side:

@@ -217,6 +217,17 @@ def test_nobody_changes_the_own_account_or_rights(app_client: Client, administra
         refused(answer, 403, "person_is_yourself")
 
 
+def test_nobody_changes_the_own_rights_by_a_token_of_their_own(app_client: Client, administrator: str) -> None:
+    person = created(app_client, administrator, "administrator", HERE)
+    token = app_client.session(person["id"])
+    for name in ("công cụ 1", "công cụ 2"):
+        body = {"client": name, "role": "administrator", "unit": HERE}
+        token = done(app_client.post("/api/v1/tokens", body, token=token))["secret"]
+        path = f"{PERSONS}/{person['id']}/roles"
+        refused(app_client.post(path, {"role": "supervisor", "unit": HERE}, token=token), 403, "person_is_yourself")
+        created(app_client, token)
+
+
 def test_a_person_reads_the_own_data_and_no_others(app_client: Client, administrator: str) -> None:
     person, other = created(app_client, administrator), created(app_client, administrator)
     secret = app_client.session(person["id"])

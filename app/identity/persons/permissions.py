@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
+from app.access.client_names import person_client
+from app.access.grants import issuers_of
 from app.access.person_records import PersonRole, roles_of
 from app.access.persons import Person, find_person, lock_person
 from app.database import tables
@@ -39,7 +41,7 @@ class PeopleOffice(Office):
 
     async def locked(self, person_id: int) -> Person:
         """A person to change, locked. Raises as `person`, and Forbidden `person_is_yourself` for the caller."""
-        if self.caller.person_id == person_id:
+        if self.is_self(person_id) or person_client(person_id) in await issuers_of(self.connection, self.caller):
             detail = "Nobody changes the own account or the own rights: ask another administrator."
             raise Forbidden("person_is_yourself", detail)
         await self.lock()
