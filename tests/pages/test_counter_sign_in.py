@@ -34,7 +34,7 @@ class TestSessions:
             (cookie,) = answer.headers.get_list("set-cookie")
             value, *flags = cookie.split("; ")
             assert token not in cookie
-            assert {"HttpOnly", "Path=/counter", "SameSite=strict", "Max-Age=43200"} <= set(flags)
+            assert {"HttpOnly", "Path=/", "SameSite=strict", "Max-Age=43200"} <= set(flags)
             assert ("Secure" in flags) is secure
             assert value.startswith("counter=")
 
@@ -109,6 +109,7 @@ class TestSessions:
             ("//evil.example/counter", HOME),
             ("/counter//evil.example", HOME),
             ("/counter/\\evil.example", HOME),
+            ("/admin/units", "/admin/units"),
             ("/counterfeit", HOME),
         ):
             sent = {"token": token, "to": to}

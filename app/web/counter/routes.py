@@ -24,6 +24,7 @@ from app.web.counter.receipt import (
 )
 from app.web.counter.work_list import PARAMETERS, search_facts, work_facts
 from app.web.public.parameters import query_fields
+from app.web.public.rendering import redirect
 from app.web.staff.api_client import Refusal
 from app.web.staff.forms import TOKEN, Form, form_of
 from app.web.staff.labels import ACTIONS
@@ -53,7 +54,7 @@ async def begin_session(request: Request) -> Response:
     token, to = form.get(TOKEN, ""), counter_address(form.get("to", ""))
     if refusal := await token_refusal(request, token):
         return sign_in_page(request, refusal, to=to)
-    response = redirect_to(request, *to.split("/")[2:])
+    response = redirect(request, to)
     await sign_in(request, response, token)
     return response
 

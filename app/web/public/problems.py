@@ -15,8 +15,8 @@ from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_p
 
 # Paths of programs, with any `Accept`; and paths of people alone.
 _FOR_PROGRAMS = ("/api/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
-_FOR_PEOPLE = ("/d", "/procedures", "/board", "/counter", "/static")
-_PAGES = ("/d", "/procedures", "/board", "/counter", "/docs")
+_FOR_PEOPLE = ("/d", "/procedures", "/board", "/counter", "/admin", "/static")
+_PAGES = ("/d", "/procedures", "/board", "/counter", "/admin", "/docs")
 
 _ADVICE: Mapping[int, Words] = {
     404: Words(

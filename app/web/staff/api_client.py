@@ -75,6 +75,15 @@ class ApiClient:
         """The answer to a POST that changes nothing. Raises Refusal."""
         return (await self._send("POST", path, self._headers, json=body, params={"dry_run": "true"})).json()
 
+    async def put(self, *path: str, body: Mapping[str, Any], trial: bool = False) -> Any:
+        """The answer to a PUT; as a `trial` it changes nothing. Raises Refusal."""
+        query = {"dry_run": "true"} if trial else {}
+        return (await self._send("PUT", path, self._headers, json=body, params=query)).json()
+
+    async def delete(self, *path: str) -> Any:
+        """The answer to a DELETE. Raises Refusal."""
+        return (await self._send("DELETE", path, self._headers)).json()
+
     async def patch(self, *path: str, body: Mapping[str, Any], version: str | None, key: str | None) -> Any:
         """As `post`, with a merge patch."""
         return await self._change("PATCH", path, body, version, key)

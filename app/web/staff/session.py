@@ -1,4 +1,4 @@
-"""The session: the token and an id, encrypted in a cookie that only the counter receives and no script can read."""
+"""The session: the token and an id, encrypted in a cookie that no script can read."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _SESSION_PURPOSE, _OFFICER_PURPOSE = "counter/session", "counter/officer"
 _LIFETIME = timedelta(hours=12)
 _OFFICER_LIFETIME = timedelta(days=180)
 # Browsers resolve parts of dots alone, so those are excluded.
-_ADDRESS = re.compile(rf"{HOME}(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*")
+_ADDRESS = re.compile(r"/(?:counter|admin)(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*")
 
 
 async def token_of(request: Request) -> str | None:
@@ -79,7 +79,7 @@ def remember_officer(request: Request, response: Response, name: str) -> None:
 
 
 def counter_address(address: str) -> str:
-    """The address if it belongs to the counter, otherwise the counter's first page. No redirect leaves the counter."""
+    """The address if it is a page for staff, otherwise the counter's first page. No redirect leaves these pages."""
     return address if _ADDRESS.fullmatch(address) else HOME
 
 
@@ -92,7 +92,7 @@ def _set(request: Request, response: Response, name: str, value: str, life: time
         name,
         value,
         max_age=int(life.total_seconds()),
-        path=HOME,
+        path="/",
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="strict",
