@@ -61,6 +61,7 @@ from app.statistics.ratings.routes import router as ratings
 from app.statistics.trends.routes import router as trends
 from app.statistics.workload.routes import router as workload
 from app.telemetry import configured_tracing
+from app.web.admin.routes import router as administration
 from app.web.counter.routes import router as counter
 from app.web.public.problems import problem_page
 from app.web.public.routes import lookup_pages
@@ -101,6 +102,7 @@ _ROUTERS = (
     pages,
     viewers,
     counter,
+    administration,
     health.router,
 )
 

@@ -1,0 +1,1 @@
+"""Pages of administration: a client of the API, as the counter is."""
