@@ -165,7 +165,7 @@ async def change_procedure_version(
     code: ProcedureCode,
     version: Annotated[int, Path(ge=1, lt=2**31, description="its number within the procedure", examples=[1])],
 ) -> Response:
-    """A merge patch of papers and legal basis. What is law needs another version."""
+    """A merge patch of papers, results and legal basis. What is law needs another version."""
     reference, procedure = await wording.change_version(
         connection, code, version, body, caller.author, now, partial(require_version, request)
     )

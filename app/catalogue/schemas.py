@@ -138,6 +138,11 @@ Papers = Annotated[
 ]
 
 
+Results = Annotated[
+    list[Annotated[ResultIn, BeforeValidator(_named, json_schema_input_type=str | ResultIn)]], Field(max_length=20)
+]
+
+
 class StepIn(WireIn):
     """One step of a route (rules §9)."""
 
@@ -175,9 +180,7 @@ class VersionIn(WireIn):
     )
     fee: Annotated[StrictInt, Field(ge=0, le=10**12)] | None = Field(None, description="in đồng; null: not known")
     documents: Papers = Field(default_factory=list, description="papers to be handed in")
-    results: Annotated[
-        list[Annotated[ResultIn, BeforeValidator(_named, json_schema_input_type=str | ResultIn)]], Field(max_length=20)
-    ] = Field(default_factory=list, description="what the applicant gets")
+    results: Results = Field(default_factory=list, description="what the applicant gets")
     route: Annotated[list[StepIn], Field(max_length=20)] = Field(default_factory=list, description="steps in order")
     legal_basis: Text | None = Field(None, description="legal basis")
     max_supplement_requests: Annotated[StrictInt, Field(ge=0, le=100)] = Field(
@@ -230,4 +233,5 @@ class VersionPatch(WireIn):
     model_config = with_example({"documents": ["Tờ khai"], "legal_basis": "Nghị định 123/2015/NĐ-CP"})
 
     documents: Papers | None = Field(None, description="all papers to be handed in; null: none")
+    results: Results | None = Field(None, description="all that the applicant gets; null: none")
     legal_basis: Text | None = Field(None, description="legal basis; null: none")

@@ -18,7 +18,7 @@ from app.ledger.service import record
 from app.text_input import fold
 
 _PROCEDURE = ("name", "name_folded", "field", "note")
-_VERSION = ("documents", "legal_basis")
+_VERSION = ("documents", "results", "legal_basis")
 _SET_PROCEDURE = Prepared(
     update(procedures)
     .where(procedures.c.id == bindparam("procedure"))
@@ -90,9 +90,9 @@ async def update_procedure(connection: Connection, procedure: Procedure, body: P
 
 async def update_version(connection: Connection, version: Version, body: VersionPatch) -> bool:
     """Changes the words of a version without a record in the ledger; False: nothing is different."""
-    given = body.model_dump(exclude_unset=True, exclude={"documents"})
-    if "documents" in body.model_fields_set:
-        given["documents"] = [paper.model_dump(exclude_none=True) for paper in body.documents or ()]
+    given = body.model_dump(exclude_unset=True, exclude={"documents", "results"})
+    for name in {"documents", "results"} & body.model_fields_set:
+        given[name] = [item.model_dump(exclude_none=True) for item in getattr(body, name) or ()]
     return await _update(connection, _SET_VERSION, _VERSION, version, given, version=version.id)
 
 
