@@ -36,6 +36,7 @@ from app.identity.sso.commands import sso_commands
 from app.identity.tokens.commands import token_commands
 from app.ledger.commands import ledger_commands
 from app.ledger.commands_run import admit_keys_on_record, record_command, recorded
+from app.loading.reference.commands import reference_commands
 from app.notifications.delivery.commands import work_command
 from app.notifications.reminders.commands import remind_command
 from app.operations.keys.commands import keys_commands
@@ -423,6 +424,7 @@ commands.add_typer(token_commands(_with_database), name="token")
 commands.add_typer(sso_commands(), name="sso")
 commands.add_typer(administrator_commands(_with_database), name="administrator")
 commands.add_typer(slip_commands(), name="slips")
+commands.add_typer(reference_commands(_with_database), name="reference")
 commands.command("remind")(remind_command(_with_database))
 commands.command("work")(work_command(_with_database))
 commands.command("seal")(seal_command(_with_database))

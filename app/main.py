@@ -41,6 +41,7 @@ from app.identity.access_log.routes import router as viewers
 from app.identity.persons.routes import router as people
 from app.identity.persons.session_routes import router as person_sessions
 from app.identity.tokens.routes import router as tokens
+from app.loading.reference.routes import router as workbooks
 from app.lookup.routes import router as lookup
 from app.notifications.delivery.routes import router as deliveries
 from app.notifications.reminders.routes import router as reminders
@@ -88,6 +89,7 @@ _ROUTERS = (
     patterns,
     slips,
     catalogue,
+    workbooks,
     reforms,
     seals,
     seal_tree,

@@ -420,7 +420,9 @@ def test_fields_outside_the_operation_are_refused(scene: Scene) -> None:
         calls += [Call("POST", f"{mine}/withdraw", {**BODIES["withdraw"], name: value})]
         calls += [Call("PATCH", mine, {"applicant": {"name": "x", name: value}})]
         for call in calls:
-            answer = scene.client.request(call.method, call.path, json=call.json, token=scene.attacker)
+            answer = scene.client.request(
+                call.method, call.path, headers=call.headers, **call.body, token=scene.attacker
+            )
             assert answer.status_code == 422, (call, answer.text)
     assert scene.get(mine).json() == scene.mine
 
@@ -474,7 +476,9 @@ def test_a_revoked_expired_or_rotated_token_is_invalid(scene: Scene) -> None:
     scene.client.now = NOW + timedelta(hours=1)
     for token, code in ((revoked, "token_revoked"), (expiring, "token_expired"), (rotated, "token_expired")):
         for call in (Call("GET", f"{DOSSIERS}/{scene.code}"), Call("POST", f"{DOSSIERS}/{scene.code}/withdraw", {})):
-            answer = scene.client.request(call.method, call.path, json=call.json, token=token["secret"])
+            answer = scene.client.request(
+                call.method, call.path, headers=call.headers, **call.body, token=token["secret"]
+            )
             assert (answer.status_code, answer.json()["code"]) == (401, code)
             tells_nothing(answer)
 

@@ -380,6 +380,7 @@ TITLES: Mapping[str, Title] = {
         "Voiding this entry needs a supervisor, and the approval of another one.",
     ),
     "webhook_url_invalid": Title("Địa chỉ nhận sự kiện không hợp lệ.", "The address of the webhook is not allowed."),
+    "workbook_refused": Title("Tệp dữ liệu có ô sai; không có gì thay đổi.", "The workbook has wrong cells."),
 }
 
 

@@ -122,7 +122,7 @@ def assert_answers(
     texts = []
     for caller in CALLERS:
         call = CALLS[operation](scene)
-        answer = scene.client.request(call.method, call.path, json=call.json, token=token_of(caller))
+        answer = scene.client.request(call.method, call.path, token=token_of(caller), headers=call.headers, **call.body)
         outcomes[caller] = outcome(answer)
         texts.append(answer.text[:300])
     assert outcomes == (table or EXPECTED)[operation], texts

@@ -64,7 +64,7 @@ def test_an_operation_is_recorded_exactly_if_its_response_holds_people(register:
         call = CALLS[operation](scene)
         token = scene.administrator if "/tokens" in call.path else scene.token_of(("supervisor", "all"))
         before = schema.in_transaction(url, lambda connection: connection.scalar(_VIEWS))
-        answer = scene.client.request(call.method, call.path, json=call.json, token=token)
+        answer = scene.client.request(call.method, call.path, headers=call.headers, **call.body, token=token)
         after = schema.in_transaction(url, lambda connection: connection.scalar(_VIEWS))
         assert after - before <= 1, operation
         recorded |= {operation} if after > before else set()

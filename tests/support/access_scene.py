@@ -16,6 +16,7 @@ from tests.support.sign_on import Issuer
 from tests.support.staff import PERSONS, SESSION, created, new_person
 
 API = "/api/v1"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HERE, ELSEWHERE = "20899", "20902"
 CONTACT = {"unit": HERE, "role": "unit", "channel": "email", "address": "mot-cua@tra-my.example.vn"}
 HOOK = "https://he-thong.example.vn/motcua"
@@ -62,6 +63,10 @@ class Scene:
             role, place = caller
             self._persons[caller] = created(self.client, self.administrator, role, UNIT_OF[place])["id"]
         return self.client.session(self._persons[caller])
+
+    def workbook(self) -> bytes:
+        """The exported reference data."""
+        return self.client.get(f"{API}/reference/workbook", token=self.administrator).content
 
     def person(self, **body: Any) -> dict[str, Any]:
         """A new person of the commune."""
@@ -416,6 +421,10 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     "get /api/v1/procedures/{code}/thresholds": reading(f"{API}/procedures/1.004837/thresholds"),
     "put /api/v1/procedures/{code}/thresholds": always(
         Call("PUT", f"{API}/procedures/1.004837/thresholds", {"soon_hours": 2})
+    ),
+    "get /api/v1/reference/workbook": reading(f"{API}/reference/workbook"),
+    "post /api/v1/reference/workbook": lambda scene: Call(
+        "POST", f"{API}/reference/workbook?dry_run=true", headers={"Content-Type": XLSX}, content=scene.workbook()
     ),
     "get /api/v1/calendar/{year}": reading(f"{API}/calendar/2021"),
     "put /api/v1/calendar/{year}": always(

@@ -102,6 +102,9 @@ put   /api/v1/procedures/{code}/thresholds          | 401 | no   no   no  | no  
 get   /api/v1/calendar/{year}                       | ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 put   /api/v1/calendar/{year}                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
 
+get   /api/v1/reference/workbook                    | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+post  /api/v1/reference/workbook                    | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   ok
+
 get   /api/v1/webhooks                              | 401 | no   no   no  | no   no   no  | ok   none ok  | no   no   no  | ok   none ok
 get   /api/v1/webhooks/{webhook_id}                 | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok
 post  /api/v1/webhooks                              | 401 | no   no   no  | no   no   no  | ok   no   ok  | no   no   no  | ok   no   ok

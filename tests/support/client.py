@@ -45,6 +45,12 @@ class Call(NamedTuple):
     json: Any = None
     token: str | None = None
     headers: Mapping[str, str] = {}
+    content: bytes | None = None  # a body that is no JSON
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The body as an option of `Client.request`."""
+        return {"json": self.json} if self.content is None else {"content": self.content}
 
 
 class Client:
