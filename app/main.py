@@ -40,6 +40,7 @@ from app.http.warming import warm
 from app.identity.access_log.routes import router as viewers
 from app.identity.persons.routes import router as people
 from app.identity.persons.session_routes import router as person_sessions
+from app.identity.sso.routes import router as sign_on
 from app.identity.tokens.routes import router as tokens
 from app.loading.reference.routes import router as workbooks
 from app.lookup.routes import router as lookup
@@ -67,6 +68,7 @@ from app.web.counter.routes import router as counter
 from app.web.public.problems import problem_page
 from app.web.public.routes import lookup_pages
 from app.web.public.routes import router as pages
+from app.web.sign_in.provider import router as provider
 
 if TYPE_CHECKING:
     from app.telemetry.tracing import Tracing
@@ -98,6 +100,7 @@ _ROUTERS = (
     tokens,
     person_sessions,
     people,
+    sign_on,
     webhooks,
     deliveries,
     reminders,
@@ -105,6 +108,7 @@ _ROUTERS = (
     viewers,
     counter,
     administration,
+    provider,
     health.router,
 )
 

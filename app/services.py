@@ -29,6 +29,7 @@ from app.http.idempotency.background import deleting_expired
 from app.http.metrics import Metrics
 from app.http.pool_measures import measuring_pools
 from app.http.rate_limits import Limits
+from app.identity.sso.dependencies import SignOnServices
 from app.identity.sso.service import SignOn
 from app.notifications.delivery.worker import Outbox
 from app.notifications.webhooks.addresses import Networks
@@ -45,10 +46,9 @@ from app.statistics.workload.gauges import RegisterGauges
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services(SlipServices, SealServices, WorkloadServices, WebhookServices):
+class Services(SignOnServices, SlipServices, SealServices, WorkloadServices, WebhookServices):
     """The services of every room, with those that work in the background."""
 
-    sign_on: SignOn
     roll_up_worker: RollUpWorker
     outbox: Outbox
 
@@ -131,7 +131,7 @@ def _services(
         tokens=TokenCache(timedelta(seconds=settings.token_cache_seconds)),
         token_uses=TokenUses(),
         session_uses=SessionUses(),
-        sign_on=SignOn(settings, reference),
+        sign_on=SignOn(settings, reference, trust(settings.ca_file).web if settings.sso_issuer else None),
         access_log=AccessLog(ViewSpool(Path(settings.views_dir)) if settings.views_dir else None),
         committed=committed,
         reference=reference,

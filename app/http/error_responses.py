@@ -116,8 +116,13 @@ def _status_case(status: int, detail: str) -> Case:
     return Case(status, FRAMEWORK_CODES[status], detail)
 
 
+def status_of(error: DomainError) -> int:
+    """The status of a refusal."""
+    return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
+
+
 def _domain_case(error: DomainError) -> Case:
-    status = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
+    status = status_of(error)
     members = {key: value for key, value in error.extra.items() if key != "pointer"}
     if "pointer" in error.extra:
         members["errors"] = [field_error(error.extra["pointer"], error.code, error.detail)]

@@ -148,6 +148,7 @@ TITLES: Mapping[str, Title] = {
     ),
     "line_too_long": Title("Dòng dữ liệu quá dài.", "The line is too long."),
     "line_unreadable": Title("Không đọc được dòng dữ liệu.", "The line cannot be read."),
+    "logout_token_invalid": Title("Thông báo đăng xuất không hợp lệ.", "The logout token is invalid."),
     "mail_not_possible": Title("Chưa gửi được thư điện tử.", "Mail is not possible."),
     "mapping_invalid": Title(
         "Tùy chọn hoặc tệp ánh xạ không hợp lệ.", "An option or the mapping of the import is invalid."
@@ -272,6 +273,19 @@ TITLES: Mapping[str, Title] = {
         "Phiên đăng nhập đã kết thúc. Vui lòng đăng nhập lại.", "The session has ended. Sign in again."
     ),
     "sessions_invalid": Title("Giờ làm việc không hợp lệ.", "The working hours are invalid."),
+    "sign_in_answer_invalid": Title(
+        "Phản hồi của hệ thống đăng nhập tập trung không hợp lệ.", "The answer of the single sign-on is invalid."
+    ),
+    "sign_in_no_person": Title(
+        "Chưa có người dùng nào ứng với tài khoản này.", "No person is entered for this account."
+    ),
+    "sign_in_not_begun": Title(
+        "Lần đăng nhập này không bắt đầu từ trình duyệt này hoặc đã hết hạn.",
+        "The sign-in was not begun in this browser, or it has ended.",
+    ),
+    "sign_in_refused": Title(
+        "Hệ thống đăng nhập tập trung không chấp nhận lần đăng nhập này.", "The single sign-on refused the sign-in."
+    ),
     "sign_on_role": Title(
         "Đăng nhập một lần không cho vai trò nào (hoặc cho nhiều vai trò) trong hệ thống này.",
         "The single sign-on gives no role here, or several.",

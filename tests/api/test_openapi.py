@@ -65,6 +65,7 @@ OPERATION_IDS = {
     "get /api/v1/reference/workbook": "exportWorkbook",
     "get /api/v1/tokens": "listTokens",
     "get /api/v1/tokens/current": "getCurrentCaller",
+    "get /api/v1/sign-on": "getSignOn",
     "get /api/v1/tokens/{token_id}": "getToken",
     "get /api/v1/units": "listUnits",
     "get /api/v1/units/{unit_id}": "getUnit",

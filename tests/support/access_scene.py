@@ -432,6 +432,7 @@ CALLS: dict[str, Callable[[Scene], Call]] = {
     ),
     "get /api/v1/tokens": Scene.listed_tokens,
     "get /api/v1/tokens/current": reading(f"{API}/tokens/current"),
+    "get /api/v1/sign-on": reading(f"{API}/sign-on"),
     "get /api/v1/tokens/{token_id}": lambda scene: Call("GET", f"{API}/tokens/{scene.token()}"),
     "post /api/v1/tokens": lambda scene: Call("POST", f"{API}/tokens", scene.new_token()),
     "post /api/v1/tokens/{token_id}/confirm": lambda scene: Call(

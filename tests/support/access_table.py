@@ -130,6 +130,7 @@ post  /api/v1/tokens/{token_id}/confirm             | 401 | no   no   no  | no  
 post  /api/v1/tokens/{token_id}/revoke              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 post  /api/v1/tokens/{token_id}/rotate              | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   no   ok
 
+get   /api/v1/sign-on                               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   ok   ok
 get   /api/v1/persons                               | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | ok   none ok
 get   /api/v1/persons/colleagues                    | 401 | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok  | ok   ok   ok
 get   /api/v1/persons/current                       | 401 | no   no   no  | no   no   no  | no   no   no  | no   no   no  | no   no   no

@@ -25,12 +25,13 @@ from app.web.counter.receipt import (
 from app.web.counter.work_list import PARAMETERS, search_facts, work_facts
 from app.web.public.parameters import query_fields
 from app.web.public.rendering import redirect
+from app.web.sign_in.provider import leave
 from app.web.staff.api_client import Refusal
 from app.web.staff.forms import TOKEN, Form, form_of
 from app.web.staff.labels import ACTIONS
 from app.web.staff.refusals import form_facts
 from app.web.staff.responses import pdf_response, redirect_to, sign_in_page
-from app.web.staff.session import HOME, counter_address, officer_of, remember_officer, sign_in, sign_out
+from app.web.staff.session import HOME, counter_address, officer_of, remember_officer, sign_in
 from app.web.staff.visit import DONE, Visit, form_route, page_route, token_refusal
 
 router = APIRouter(prefix="/counter", include_in_schema=False)
@@ -63,9 +64,7 @@ async def begin_session(request: Request) -> Response:
 async def end_session(request: Request) -> Response:
     """Ends the session, and removes it from the browser."""
     await form_of(request)
-    response = redirect_to(request)
-    await sign_out(request, response)
-    return response
+    return await leave(request)
 
 
 # --- Work list and search ---------------------------------------------------------------------------------------------

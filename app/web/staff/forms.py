@@ -16,6 +16,8 @@ Form = Mapping[str, str]
 
 # The field of the sign-in form. No other form has a field of this name.
 TOKEN = "token"  # noqa: S105 - the name of a field
+# The button of the sign-in form for a person who signed in beside it.
+RESUME = "resume"
 YES, NO = "yes", "no"
 _MOST_FIELDS = 1000
 _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")

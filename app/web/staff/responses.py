@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from fastapi import Request, Response
@@ -10,11 +10,12 @@ from fastapi import Request, Response
 from app.domain.state import Status
 from app.dossiers.warnings import WARNINGS
 from app.http.replica_reading import only_reading_since
+from app.http.services import HttpServices
 from app.lookup.texts import STATUS, Words
 from app.web.public.languages import language_for
 from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_page
 from app.web.staff.api_client import Refusal
-from app.web.staff.forms import TOKEN, Form
+from app.web.staff.forms import RESUME, TOKEN, Form
 from app.web.staff.labels import (
     ACTIONS,
     ANSWERS,
@@ -82,11 +83,14 @@ def sign_in_page(request: Request, refusal: Refusal | None = None, *, to: str = 
 
 def sign_in_again_page(request: Request, form: Form, refusal: Refusal | None = None) -> Response:
     """The form for the token, with the fields of a form that came without a session; it goes to the same address."""
-    fields = {name: value for name, value in form.items() if name != TOKEN}
+    fields = {name: value for name, value in form.items() if name not in (TOKEN, RESUME)}
     return _sign_in_response(request, {"to": "", "fields": fields}, refusal, 401)
 
 
 def _sign_in_response(request: Request, facts: Mapping[str, Any], refusal: Refusal | None, status: int) -> Response:
+    people = HttpServices.of(request.app).settings.sso_client_id
+    after = urlencode({"to": facts["to"] or "/sign-in/signed-in"})
+    facts = {**facts, "provider": f"/sign-in/start?{after}" if people else ""}
     facts = {**facts, "refusal": refusal_facts(refusal, language_for(request)) if refusal else None}
     response = page_response(request, "sign-in.html", facts, refusal.status if refusal else status)
     return _with_wait(response, refusal)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
+from app.access.person_sessions import Method, begin_person_session, first_expiry
 from app.access.service import token_hash
 from app.access.sessions import begin_session, end_session, has_session
 from app.encryption.errors import KeysUnusable
@@ -40,6 +41,29 @@ async def sign_in(request: Request, response: Response, token: str) -> None:
     session = await begin_session(services.database, token_hash(token), now, now + _LIFETIME)
     encrypted = _ring(request).encrypt(json.dumps([token, session]), _SESSION_PURPOSE)
     _set(request, response, _COOKIE, encrypted, _LIFETIME)
+
+
+async def begin_session_of_person(
+    request: Request, person_id: int, method: Method, *, provider_session: str | None, id_token: str | None
+) -> str:
+    """Begins a session of a person who proved who they are; its secret is new."""
+    services = HttpServices.of(request.app)
+    now, browser = services.now(), request.headers.get("user-agent", "")[:200] or None
+    return await begin_person_session(
+        services.database,
+        person_id,
+        method,
+        now,
+        first_expiry(services.settings, now),
+        provider_session=provider_session,
+        id_token=id_token,
+        browser=browser,
+    )
+
+
+def store_session(request: Request, response: Response, secret: str) -> None:
+    """Stores a person's session in the browser. Only this service can decrypt it."""
+    _set(request, response, _COOKIE, _ring(request).encrypt(json.dumps([secret, secret]), _SESSION_PURPOSE), _LIFETIME)
 
 
 async def sign_out(request: Request, response: Response) -> None:
@@ -81,6 +105,11 @@ def remember_officer(request: Request, response: Response, name: str) -> None:
 def counter_address(address: str) -> str:
     """The address if it is a page for staff, otherwise the counter's first page. No redirect leaves these pages."""
     return address if _ADDRESS.fullmatch(address) else HOME
+
+
+def own_address(address: str) -> str:
+    """The address if it is a page for staff, otherwise their first page. No redirect leaves these pages."""
+    return address if address == "/sign-in/signed-in" else counter_address(address)
 
 
 def _ring(request: Request) -> KeyRing:

@@ -15,7 +15,7 @@ from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import CallerOut
 from app.web.public.languages import language_for
 from app.web.staff.api_client import ApiClient, Refusal
-from app.web.staff.forms import TOKEN, Form, form_of
+from app.web.staff.forms import RESUME, TOKEN, Form, form_of
 from app.web.staff.responses import page_response, refusal_page, sign_in_again_page, sign_in_page
 from app.web.staff.session import sign_in, sign_out, token_of
 
@@ -106,7 +106,7 @@ def form_route(filled: FilledForm) -> Callable[[FormHandler], Route]:
             form = await form_of(request)
             token = await token_of(request)
             # A sign-in form that the browser sends again is no order to act, even with a session.
-            if token is None or TOKEN in form:
+            if token is None or TOKEN in form or RESUME in form:
                 return await _resume(request, form, filled)
             visit = Visit(request, token)
             try:
@@ -132,17 +132,25 @@ async def _handled(visit: Visit, form: Form, handler: FormHandler, filled: Fille
 
 async def _resume(request: Request, form: Form, filled: FilledForm) -> Response:
     """Signs in with the token among the fields, and shows the form of the others."""
+    fields = {name: value for name, value in form.items() if name not in (TOKEN, RESUME)}
     if TOKEN not in form:
-        return sign_in_again_page(request, form)
+        present = await token_of(request) if RESUME in form else None
+        if present is None:
+            return sign_in_again_page(request, form)
+        return await _filled_again(Visit(request, present, resumed=True), fields, filled)
     if refusal := await token_refusal(request, form[TOKEN]):
         return sign_in_again_page(request, form, refusal)
     visit = Visit(request, form[TOKEN], resumed=True)
-    try:
-        response = await filled(visit, {name: value for name, value in form.items() if name != TOKEN}, None)
-    except Refusal as refused:
-        response = refusal_page(request, refused)
+    response = await _filled_again(visit, fields, filled)
     await sign_in(request, response, visit.token)
     return response
+
+
+async def _filled_again(visit: Visit, fields: Form, filled: FilledForm) -> Response:
+    try:
+        return await filled(visit, fields, None)
+    except Refusal as refused:
+        return refusal_page(visit.request, refused)
 
 
 async def token_refusal(request: Request, token: str) -> Refusal | None:
