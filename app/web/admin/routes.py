@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from app.web.admin import people, procedures, tokens, units
+from app.web.admin import people, procedures, start, tokens, units
 from app.web.admin.views import HOME, Administration, Cell, Link, Table, View, address_of, admin_page
 from app.web.counter.dossier import units_on
 from app.web.counter.receipt import procedures_in_force
 
 router = APIRouter(prefix=HOME, include_in_schema=False)
-for part in (units, procedures, people, tokens):
+for part in (start, units, procedures, people, tokens):
     router.include_router(part.router)
 
 
@@ -44,6 +44,7 @@ async def overview(visit: Administration) -> Response:
         title=s("Quản trị", "Administration"),
         here=HOME,
         lead=f"{wanting}{missing}." if missing else ready,
+        links=[Link(address_of("start"), s("Thiết lập xã mới", "Set up a new commune"))],
         tables=[Table(s("Trước khi tiếp nhận hồ sơ đầu tiên", "Before the first receipt"), headings, rows, "–")],
     )
     return await visit.show(view)
