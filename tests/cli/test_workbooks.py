@@ -123,6 +123,23 @@ def test_papers_change_in_place_and_limits_do_not(motcua: Run, exported: Path, s
     assert "is law" in line
 
 
+def test_procedures_are_chosen_from_the_national_list(motcua: Run, seeded_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "draft.xlsx"
+    options = ("--field", "hải quan", "--from", "2027-01-01")
+    assert motcua("reference", "draft", str(file), *options).stdout.startswith("124 procedures")
+    # Nothing is taken by default, so the limits without a unit refuse nothing but their own cells.
+    book = load_workbook(file)
+    sheet = book["Thủ tục"]
+    sheet.cell(2, 7).value = "x"
+    book.save(file)
+    (line,) = [text for text in problems(motcua, file, seeded_url) if text.startswith("Phiên bản!")]
+    assert line.startswith("Phiên bản!E2: “120 (chưa rõ đơn vị)”")
+    book["Phiên bản"].cell(2, 5).value = "120 ngày"
+    book.save(file)
+    assert "thủ tục" not in imported(motcua, file, seeded_url)
+    refused(motcua("reference", "draft", str(file), "--field", "không có"), 1, "unknown_field")
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 # The sheet, the heading of the cell, what is written there, and a part of the message.

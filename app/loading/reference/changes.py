@@ -40,7 +40,7 @@ class RowChange(NamedTuple):
 
 @dataclass(slots=True)
 class Import:
-    """One import in its transaction: what it reads, what it has changed, and what is wrong with the workbook.
+    """One import in its transaction: its input, its changes, and the errors of the workbook.
 
     `reference` is as the transaction sees it. `touched`: the keys of changed rows, for the ledger. `years` are
     published after the transaction.

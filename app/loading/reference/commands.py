@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,12 @@ from app import clock
 from app.catalogue.cache import ReferenceCache
 from app.commands import WithDatabase
 from app.database import Database
+from app.domain.localtime import local_date
 from app.dossiers.reforms.publishing import publication
 from app.dossiers.reforms.worker import ReformWorker
 from app.ledger.entries import COMMAND_LINE
+from app.loading.reference.draft import draft_rows
+from app.loading.reference.forms import PROCEDURES
 from app.loading.reference.problems import WorkbookRefused
 from app.loading.reference.workbook import DryRun, Imported, export_rows, import_tables, read_file
 from app.loading.reference.writing import as_workbook, write_folder
@@ -41,6 +45,17 @@ def reference_commands(with_database: WithDatabase) -> typer.Typer:
 
         with_database(work)
         typer.echo(f"The reference data were written to {path}.")
+
+    @group.command("draft")
+    def draft_reference(
+        file: Annotated[Path, typer.Argument(dir_okay=False, help="Path of the .xlsx file.")],
+        field: Annotated[list[str] | None, typer.Option(help="A field; several are possible. Otherwise all.")] = None,
+        start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
+    ) -> None:
+        """Write procedures of the national list to choose from: mark them, decide limits without a unit, import."""
+        rows = draft_rows(field or (), start.date() if start else local_date(clock.now()))
+        file.write_bytes(as_workbook(rows))
+        typer.echo(f"{len(rows[PROCEDURES.name])} procedures to choose from were written to {file}.")
 
     @group.command("import")
     def import_reference(

@@ -76,7 +76,7 @@ class Place(NamedTuple):
 
 
 class CellProblem(NamedTuple):
-    """What is wrong with a place."""
+    """A place with its error."""
 
     place: Place
     code: str
@@ -109,7 +109,7 @@ class Problems(list[CellProblem]):
 
     @contextmanager
     def noticed(self, place_of: PlaceOf) -> Iterator[None]:
-        """Adds what refuses the block; `place_of` gives the place of a pointer into a body."""
+        """Adds refusals of the block; `place_of` gives the place of a pointer into a body."""
         try:
             yield
         except Wrong as refusal:
@@ -136,7 +136,7 @@ def of_refusal(refusal: DomainError, value: object = "") -> Wrong:
 
 
 class WorkbookRefused(Invalid):
-    """A workbook with problems, of which each is in `problems`."""
+    """A workbook with wrong cells, all in `problems`."""
 
     def __init__(self, problems: Problems) -> None:
         errors = [field_error(f"/{problem.place.shown}", problem.code, problem.text.en) for problem in problems]

@@ -77,7 +77,7 @@ def read_tables(path: Path, problems: Problems) -> Tables:
     if not tables and not problems:
         problems.add(Place(path.name, ""), wrong("sheets_missing", right=", ".join(BY_NAME)))
     if PROCEDURES.name in tables and TAKEN in tables[PROCEDURES.name].columns:
-        _keep_taken(tables)
+        _keep_taken(tables, problems)
     return tables
 
 
@@ -215,11 +215,14 @@ def key_of(names: Sequence[str], values: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values.get(name) for name in names)
 
 
-def _keep_taken(tables: dict[str, Table]) -> None:
+def _keep_taken(tables: dict[str, Table], problems: Problems) -> None:
     """Leaves out the procedures of a list to choose from that are not marked, with all their rows."""
     procedures = tables[PROCEDURES.name]
     left = {line.values.get("code") for line in procedures.lines if not line.values.get(TAKEN)}
     for form in SHEETS:
         of_procedure = form is PROCEDURES or "effective_from" in {column.key for column in form.columns}
         if of_procedure and (table := tables.get(form.name)) is not None:
+            gone = {line.number for line in table.lines if line.values.get("code") in left}
+            # Their cells are not decided yet.
+            problems[:] = [item for item in problems if item.place.sheet != form.name or item.place.row not in gone]
             table.lines = [line for line in table.lines if line.values.get("code") not in left]

@@ -25,7 +25,7 @@ class WorkbookRowOut(BaseModel):
 
 
 class WorkbookImportOut(BaseModel):
-    """What an import changes, or would change."""
+    """The changes of an import."""
 
     dry_run: bool = Field(description="whether nothing was changed", examples=[True])
     new: int = Field(description="number of new rows", examples=[3])

@@ -23,7 +23,7 @@ from app.loading.reference.reading import Tables, read_tables
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import changes, the number of rows that stay, and the years that are published after it."""
+    """The changes of an import, the number of unchanged rows, and the years that are published after it."""
 
     rows: Sequence[RowChange]
     unchanged: int
@@ -51,7 +51,7 @@ async def export_rows(connection: Connection, reference: Reference | None = None
 
 
 def read_file(path: Path) -> tuple[Tables, Problems]:
-    """The sheets of a file or folder, with what is wrong with their cells."""
+    """The sheets of a file or folder, with the errors of their cells."""
     problems = Problems()
     return read_tables(path, problems), problems
 
@@ -65,7 +65,7 @@ async def import_tables(
     dry_run: bool,
     person_id: int | None = None,
 ) -> Imported:
-    """Imports what `read_file` has read, in the transaction of the connection. The caller publishes the years after it.
+    """Imports the result of `read_file`, in the transaction of the connection. The caller publishes the years after it.
 
     Raises WorkbookRefused with all problems, and DryRun at the end of a dry run: both roll the transaction back.
     """
