@@ -61,7 +61,7 @@ def test_every_page_fits_and_is_accessible(scene: Scene, width: int, language: s
         unit = page.locator("tbody a").first.get_attribute("href")
         for path in (HOME, f"{HOME}/units", unit, f"{HOME}/procedures", f"{HOME}/procedures/1.004837"):
             wrong[str(path)] = opened(page, str(path))
-        for path in (f"{HOME}/people", person, f"{HOME}/tokens", f"{HOME}/units?parent=48"):
+        for path in (f"{HOME}/people", person, f"{HOME}/tokens", f"{HOME}/messages", f"{HOME}/units?parent=48"):
             wrong[path] = opened(page, path)
         page.goto(f"{HOME}/units")
         page.locator("summary").first.click()

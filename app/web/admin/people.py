@@ -118,7 +118,7 @@ def _role_text(visit: Administration, role: Any) -> str:
 @router.get("/people")
 @admin_page
 async def people(visit: Administration) -> Response:
-    """The people whom the caller may administer, and the form for a new person."""
+    """The people of the caller, and the form for a new person."""
     return await _list(visit)
 
 
@@ -205,7 +205,7 @@ def _history(visit: Administration, changes: list[Mapping[str, Any]]) -> Table:
 
 
 def _role_fields(person: PersonOut) -> tuple[Field, ...]:
-    """The choice among the roles that can end."""
+    """The choice among the present and future roles."""
     roles = {
         str(role.id): Words(*(f"{words} ({role.unit.name if role.unit else '–'})" for words in ROLES[role.role]))
         for role in person.roles
@@ -270,7 +270,7 @@ async def person_page(visit: Administration) -> Response:
 @router.post("/people/{person_id}")
 @admin_form(_person_page)
 async def change_person(visit: Administration, form: Form) -> Response:
-    """Does what the sent form says; a link to sign in is shown once."""
+    """Executes the sent form; a link to sign in is shown once."""
     action, number = form.get("action", ""), visit.request.path_params["person_id"]
     if action == "link":
         link = await _post(visit, form, "links", body=body_of(_LINK, form))

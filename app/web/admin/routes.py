@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from app.web.admin import people, procedures, start, tokens, units
+from app.web.admin import messages, people, procedures, start, tokens, units
 from app.web.admin.views import HOME, Administration, Cell, Link, Table, View, address_of, admin_page
 from app.web.counter.dossier import units_on
 from app.web.counter.receipt import procedures_in_force
 
 router = APIRouter(prefix=HOME, include_in_schema=False)
-for part in (start, units, procedures, people, tokens):
+for part in (start, units, procedures, people, tokens, messages):
     router.include_router(part.router)
 
 

@@ -48,8 +48,8 @@ class Table:
 class PageForm:
     """A form of a page, sent to the page's own address. `action` tells it from the others.
 
-    `texts`: how it is filled in at first. `version`: of the record that it changes. `trial`: a second button shows what
-    would change.
+    `texts`: how it is filled in at first. `version`: of the changed record. `trial`: with a second button
+    for a trial.
     """
 
     action: str
@@ -64,7 +64,7 @@ class PageForm:
 
 @dataclass(frozen=True)
 class View:
-    """The content of a page. `secret`: a text that is shown once. `trial`: what a change would do."""
+    """The content of a page. `secret`: a text to be shown once. `trial`: the effect of a change."""
 
     title: str
     here: str
@@ -108,7 +108,7 @@ class Administration(Visit):
     async def show(
         self, view: View, form: Form | None = None, refusal: Refusal | None = None, status: int = 200
     ) -> Response:
-        """The page; `form` and `refusal` are those of the form that was sent."""
+        """The page; `form` and `refusal` belong to the sent form."""
         sent, refused = form or {}, form_facts(refusal, self.language)
         actions = {form.action for form in view.forms}
         forms = [self._form_facts(form, sent, refused["errors"]) for form in view.forms]
@@ -117,7 +117,7 @@ class Administration(Visit):
             "view": view,
             "forms": forms,
             "refusal": refused["refusal"],
-            # An error of a field that the form does not have is shown above it.
+            # Errors of other fields are shown above the form.
             "other_errors": [text for name, text in refused["errors"].items() if name.partition("-")[0] not in named],
             "key": self.key,
             "path": self.request.url.path,
@@ -150,7 +150,7 @@ ShowsForm = Callable[[Administration, Form, Refusal | None], Awaitable[Response]
 
 
 def admin_page(handler: Shows) -> Route:
-    """The handler as a route for administrators; another role gets a refusal that says who may."""
+    """The handler as a route for administrators; another role gets a refusal."""
 
     async def handled(visit: Visit) -> Response:
         return await _refused(visit) or await handler(_administration(visit))
