@@ -1,4 +1,4 @@
-"""Tests the set-up of a made-up commune by pages: from an empty register to the first receipt, counted in clicks."""
+"""Tests a set-up of a made-up commune by pages: from an empty register to the first receipt, counted in clicks."""
 
 import asyncio
 from pathlib import Path

@@ -14,7 +14,7 @@ Kind = Literal[
 Choices = Mapping[str, Words]
 
 WEEKDAYS = range(1, 8)
-# Marks hours in which an office receives dossiers, and which count towards no limit.
+# Marks hours for receipts only. They count towards no limit.
 ONLY_RECEPTION = "*"
 _SPAN = re.compile(r"\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*(\*?)\s*")
 

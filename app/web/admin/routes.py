@@ -1,4 +1,4 @@
-"""Routes of administration, and its first page: what is missing until the first receipt."""
+"""Routes of administration, and its first page: the parts missing until the first receipt."""
 
 from fastapi import APIRouter, Response
 
@@ -15,7 +15,7 @@ for part in (start, units, procedures, people, tokens, messages):
 @router.get("")
 @admin_page
 async def overview(visit: Administration) -> Response:
-    """The steps until the first receipt, each with what is there and what is missing."""
+    """The steps until the first receipt, each with its state."""
     s, reference, today = visit.say, await visit.reference(), visit.today
     present, in_force = units_on(reference, today), procedures_in_force(reference, today)
     communes = [unit for unit in present if unit.kind == "commune"]
