@@ -22,6 +22,8 @@ def live_server(database_url: str, *, workers: int = 1, **settings: str) -> Iter
     """The base address of `motcua serve` over a migrated database, until the context ends.
 
     `settings`: further environment variables without `MOTCUA_`, for example `lookup_rate="0"`.
+
+    `{port}` in a value is the port.
     """
     with live_process(database_url, workers=workers, log=None, **settings) as (address, _process):
         yield address
@@ -34,6 +36,7 @@ def live_process(
     """The server of `live_server` with its process, which may end before the context. `log`: a file for its output."""
     port = free_port()
     environment = {**os.environ, "MOTCUA_DATABASE_URL": database_url}
+    settings = {name: value.replace("{port}", str(port)) for name, value in settings.items()}
     environment.update({f"MOTCUA_{name.upper()}": str(value) for name, value in {**UNLIMITED, **settings}.items()})
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(workers)]
