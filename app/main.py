@@ -69,6 +69,7 @@ from app.web.public.problems import problem_page
 from app.web.public.routes import lookup_pages
 from app.web.public.routes import router as pages
 from app.web.sign_in.provider import router as provider
+from app.web.sign_in.routes import router as sign_in
 
 if TYPE_CHECKING:
     from app.telemetry.tracing import Tracing
@@ -109,6 +110,7 @@ _ROUTERS = (
     counter,
     administration,
     provider,
+    sign_in,
     health.router,
 )
 

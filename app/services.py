@@ -29,6 +29,8 @@ from app.http.idempotency.background import deleting_expired
 from app.http.metrics import Metrics
 from app.http.pool_measures import measuring_pools
 from app.http.rate_limits import Limits
+from app.identity.local_accounts.dependencies import AccountServices
+from app.identity.local_accounts.hashing import Hasher
 from app.identity.sso.dependencies import SignOnServices
 from app.identity.sso.service import SignOn
 from app.notifications.delivery.worker import Outbox
@@ -46,7 +48,7 @@ from app.statistics.workload.gauges import RegisterGauges
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services(SignOnServices, SlipServices, SealServices, WorkloadServices, WebhookServices):
+class Services(SignOnServices, SlipServices, SealServices, WorkloadServices, WebhookServices, AccountServices):
     """The services of every room, with those that work in the background."""
 
     roll_up_worker: RollUpWorker
@@ -132,6 +134,7 @@ def _services(
         token_uses=TokenUses(),
         session_uses=SessionUses(),
         sign_on=SignOn(settings, reference, trust(settings.ca_file).web if settings.sso_issuer else None),
+        hasher=Hasher(),
         access_log=AccessLog(ViewSpool(Path(settings.views_dir)) if settings.views_dir else None),
         committed=committed,
         reference=reference,

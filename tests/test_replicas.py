@@ -80,7 +80,7 @@ class Cluster:
         """A session at the counter."""
         with httpx.Client(base_url=self._address, headers={"Origin": self._address}, timeout=60) as browser:
             token = self._headers["Authorization"].removeprefix("Bearer ")
-            assert browser.post("/counter/sign-in", data={"token": token}).status_code == 303
+            assert browser.post("/sign-in", data={"token": token}).status_code == 303
             yield browser
 
     def source(self, path: str, *, staff: bool = False) -> str:

@@ -9,7 +9,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipRespon
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Dossiers and the pages for staff are private. A look-up is short, and the most frequent request.
-_NEVER = ("/api/v1/lookup", "/api/v1/dossiers", "/d/", "/counter", "/admin")
+_NEVER = ("/api/v1/lookup", "/api/v1/dossiers", "/d/", "/counter", "/admin", "/account", "/sign-in")
 # An answer that fits into one packet would not arrive sooner.
 _SMALLEST = 1400
 _COMPRESSED_ALREADY = (

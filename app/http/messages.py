@@ -62,6 +62,7 @@ TITLES: Mapping[str, Title] = {
     "code_in_use": Title("Mã đang được sử dụng.", "The code is in use."),
     "code_invalid": Title("Mã hồ sơ không hợp lệ.", "The dossier code is invalid."),
     "code_needed": Title("Cần mã hồ sơ hoặc mã bên ngoài.", "A code or an external code is required."),
+    "code_wrong": Title("Mã xác thực không đúng hoặc đã dùng.", "The code is wrong or was used before."),
     "codes_unreadable": Title("Danh sách mã hồ sơ không đọc được.", "The list of codes cannot be read."),
     "condition_applied": Title("Điều kiện này đã được áp dụng.", "The condition is already applied."),
     "condition_shortens": Title("Điều kiện này làm thời hạn ngắn hơn.", "The condition would shorten the limit."),
@@ -74,6 +75,7 @@ TITLES: Mapping[str, Title] = {
     "correction_pending": Title(
         "Mục này đang có yêu cầu đính chính chờ duyệt.", "A correction of this entry is already pending."
     ),
+    "credentials_changed": Title("Thông tin đăng nhập vừa thay đổi.", "The credentials have just changed."),
     "cut_off_invalid": Title(
         "Giờ kết thúc tiếp nhận trong ngày không hợp lệ.", "The end of the daily reception is invalid."
     ),
@@ -186,6 +188,9 @@ TITLES: Mapping[str, Title] = {
     "own_correction": Title("Người yêu cầu đính chính không được tự duyệt.", "You cannot approve your own correction."),
     "parameter_twice": Title("Tham số được nêu hai lần.", "A parameter is given twice."),
     "parent_invalid": Title("Đơn vị cấp trên không phù hợp.", "The parent unit is not suitable."),
+    "password_guessable": Title("Mật khẩu dễ đoán.", "The password is easy to guess."),
+    "password_too_long": Title("Mật khẩu quá dài.", "The password is too long."),
+    "password_too_short": Title("Mật khẩu phải có ít nhất 12 ký tự.", "The password needs at least 12 characters."),
     "period_in_future": Title("Kỳ thống kê nằm trong tương lai.", "The period is in the future."),
     "period_invalid": Title("Khoảng thời gian không hợp lệ.", "The period is invalid."),
     "period_too_long": Title("Khoảng thời gian quá dài.", "The period is too long."),
@@ -269,6 +274,7 @@ TITLES: Mapping[str, Title] = {
     "seals_differ": Title("Dấu niêm phong không khớp với bản đã lưu.", "A seal differs from its kept copy."),
     "seals_incomplete": Title("Thiếu dấu niêm phong.", "A seal is missing."),
     "seals_unreadable": Title("Không đọc được tệp niêm phong.", "The file of seals cannot be read."),
+    "second_factor_required": Title("Tài khoản này phải dùng mã xác thực.", "This account needs a second factor."),
     "session_ended": Title(
         "Phiên đăng nhập đã kết thúc. Vui lòng đăng nhập lại.", "The session has ended. Sign in again."
     ),
@@ -276,6 +282,7 @@ TITLES: Mapping[str, Title] = {
     "sign_in_answer_invalid": Title(
         "Phản hồi của hệ thống đăng nhập tập trung không hợp lệ.", "The answer of the single sign-on is invalid."
     ),
+    "sign_in_busy": Title("Đang có quá nhiều người đăng nhập.", "Too many people sign in at this moment."),
     "sign_in_no_person": Title(
         "Chưa có người dùng nào ứng với tài khoản này.", "No person is entered for this account."
     ),

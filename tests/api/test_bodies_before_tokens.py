@@ -59,7 +59,7 @@ def test_without_a_valid_token_no_body_is_read(app_client: Client, token: str | 
 
 @pytest.mark.parametrize(
     ("path", "headers"),
-    [(DEADLINE, JSON), ("/d/000.00.20899-210816-0001/rating", FORM), ("/counter/sign-in", FORM)],
+    [(DEADLINE, JSON), ("/d/000.00.20899-210816-0001/rating", FORM), ("/sign-in", FORM)],
 )
 @pytest.mark.parametrize("token", [None, "guess"])
 def test_the_public_may_send_small_bodies_only(

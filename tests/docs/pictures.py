@@ -45,8 +45,9 @@ def take(browser: Browser, address: str, name: str, size: ViewportSize, token: s
 
 def sign_in(page: Page, token: str) -> None:
     """Signs in at the counter and opens the form that finishes a dossier."""
+    page.locator("main details > summary").click()
     page.locator("#token").fill(token)
-    page.locator("form.panel button[type=submit]").click()
+    page.locator("details form.panel button[type=submit]").click()
     page.locator("#do-finish > summary").click()
 
 

@@ -37,6 +37,7 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
 
 def signed_in(page: Page, token: str) -> None:
     page.goto(HOME)
+    page.locator("main details > summary").click()
     page.fill("#token", token)
     entered(page)
 
@@ -82,7 +83,7 @@ def opened(page: Page, path: str) -> list[str]:
     return wrong_with(page)
 
 
-def test_a_department_is_added_by_keyboard_without_scripts(scene: Scene) -> None:
+def test_a_department_is_added_by_keyboard(scene: Scene) -> None:
     with window(scene.browser, scene.address, 1366) as page:
         signed_in(page, scene.token)
         reached(page, page.get_by_role("link", name="Đơn vị", exact=True))

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import httpx
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -36,7 +38,7 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
     codes = filled(url)
     tokens = {role: token_at(url, role, HERE) for role in ("clerk", "officer")}
     # A supervisor of the province sees the dossiers of all communes.
-    tokens["supervisor"] = token_at(url, "supervisor", "48")
+    tokens |= {role: token_at(url, role, "48") for role in ("supervisor", "administrator")}
     profile = tmp_path_factory.mktemp("browser")
     with (
         live_server(url, lookup_rate="0", lookup_misses="0") as address,
@@ -50,8 +52,7 @@ def desk(scene: Scene, role: str, width: int, language: str = "vi", *, scripts: 
     """A window with a session of the role."""
     with window(scene.browser, scene.address, width, language, scripts=scripts) as page:
         page.goto(HOME)
-        page.fill("#token", scene.tokens[role])
-        entered(page)
+        with_token(page, scene.tokens[role])
         expect(page.locator("h1")).to_have_text("Open" if language == "en" else "Đang giải quyết")
         yield page
 
@@ -59,6 +60,14 @@ def desk(scene: Scene, role: str, width: int, language: str = "vi", *, scripts: 
 def button(page: Page, action: str) -> Locator:
     """The button of an action's form."""
     return page.locator(f"#do-{action} > form > button")
+
+
+def with_token(page: Page, token: str) -> None:
+    """Signs in with a token; its field is folded at first."""
+    if not page.locator("#token").is_visible():
+        page.locator("main details > summary").click()
+    page.fill("#token", token)
+    entered(page)
 
 
 def public_status(page: Page, code: str) -> str:
@@ -73,8 +82,7 @@ def test_every_page_fits_and_is_accessible(scene: Scene, width: int, language: s
     with window(scene.browser, scene.address, width, language) as page:
         page.goto(HOME)
         wrong["sign-in"] = wrong_with(page)
-        page.fill("#token", "x")
-        entered(page)
+        with_token(page, "x")
         wrong["refused"] = wrong_with(page)
     with desk(scene, "supervisor", width, language) as page:
         for path in (
@@ -112,10 +120,9 @@ def test_every_page_fits_and_is_accessible(scene: Scene, width: int, language: s
         wrong["refused act"] = wrong_with(page)
         page.context.clear_cookies()
         button(page, "reschedule").click()
-        expect(page.locator("#token")).to_be_focused()
+        expect(page.locator("#account")).to_be_focused()
         wrong["end of the session"] = wrong_with(page)
-        page.fill("#token", scene.tokens["supervisor"])
-        entered(page)
+        with_token(page, scene.tokens["supervisor"])
         expect(page.locator("#reschedule-reason")).to_have_value("x")
         wrong["filled in again"] = wrong_with(page)
     assert {where: faults for where, faults in wrong.items() if faults} == {}
@@ -124,9 +131,7 @@ def test_every_page_fits_and_is_accessible(scene: Scene, width: int, language: s
 def test_a_receipt_by_keyboard_needs_few_presses(scene: Scene) -> None:
     with window(scene.browser, scene.address, 768) as page:
         page.goto(HOME)
-        expect(page.get_by_label("Mã truy cập")).to_be_focused()
-        page.keyboard.type(scene.tokens["clerk"])
-        entered(page)
+        with_token(page, scene.tokens["clerk"])
         reached(page, page.get_by_role("link", name="Tiếp nhận hồ sơ"))
         entered(page)
         expect(page.locator("#procedure")).to_be_focused()
@@ -151,13 +156,16 @@ def test_a_whole_life_of_a_dossier_by_keyboard(scene: Scene) -> None:
         code = received(clerk, "Đỗ Hữu Nghĩa")
         # The sign-in leads to the page of the link.
         officer.goto(f"{HOME}/d/{code}")
+        reached(officer, officer.locator("main details > summary"))
+        officer.keyboard.press("Enter")
         typed(officer, "#token", scene.tokens["officer"])
         entered(officer)
         unfolded(officer, code, "take")
         pressed(officer, "take", "Đang xử lý")
         unfolded(officer, code, "request-supplement")
         typed(officer, "#request-supplement-reason", "Thiếu giấy khai sinh")
-        typed(officer, "#do-request-supplement [name=paper-0-name]", "Giấy khai sinh")
+        # The rows before it name the papers of the procedure.
+        typed(officer, "#do-request-supplement [name=paper-5-name]", "Giấy khai sinh")
         pressed(officer, "request-supplement", "Yêu cầu bổ sung giấy tờ")
         assert public_status(clerk, code) == "Yêu cầu bổ sung giấy tờ"
         unfolded(clerk, code, "supplement")
@@ -262,10 +270,10 @@ def test_signing_out_leaves_nothing_in_the_browser(scene: Scene) -> None:
     with desk(scene, "clerk", 768, scripts=False) as page:
         page.goto(f"{HOME}/receive?procedure={PROCEDURE}")
         page.get_by_role("button", name="Đăng xuất").click()
-        expect(page.locator("#token")).to_be_visible()
+        expect(page.locator("#account")).to_be_visible()
         page.go_back()
-        expect(page.locator("#token")).to_be_visible()
-        assert "counter" not in {cookie.get("name") for cookie in page.context.cookies()}
+        expect(page.locator("#account")).to_be_visible()
+        assert "staff" not in {cookie.get("name") for cookie in page.context.cookies()}
 
 
 @pytest.mark.parametrize("width", [360, 1366])
@@ -278,10 +286,8 @@ def test_the_text_survives_the_end_of_the_session(scene: Scene, width: int) -> N
         page.context.clear_cookies()
         page.get_by_role("button", name="Tiếp nhận và hẹn trả").click()
         expect(page.get_by_role("alert")).to_contain_text("Nội dung đã nhập được giữ lại")
-        page.fill("#token", "khong-dung")
-        entered(page)
-        page.fill("#token", scene.tokens["clerk"])
-        entered(page)
+        with_token(page, "khong-dung")
+        with_token(page, scene.tokens["clerk"])
         expect(page.locator("#name")).to_have_value("Trần Thị Ngọc")
         expect(page.locator("#summary")).to_have_value("Hai\ndòng")
         page.get_by_role("button", name="Tiếp nhận và hẹn trả").click()
@@ -314,3 +320,41 @@ def done(page: Page, code: str, action: str, **fields: str) -> None:
         page.fill(f"#{action}-{name}", value)
     button(page, action).click()
     expect(page.locator(".answer")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "language"), [(360, "vi"), (1366, "en")])
+def test_signing_in_with_password_and_code_fits_and_is_accessible(scene: Scene, width: int, language: str) -> None:
+    password, wrong = "bốn từ dễ nhớ thôi", {}
+    account = f"nguoi.{width}"
+    made = {"account": account, "name": "Trần Văn Minh", "needs_second_factor": True}
+    address = invited(scene, {**made, "roles": [{"role": "clerk", "unit": HERE}]})
+    with window(scene.browser, scene.address, width, language) as page:
+        page.goto(address)
+        wrong["link"] = wrong_with(page)
+        typed(page, "#new-password", password)
+        typed(page, "#new-password-again", password)
+        entered(page)
+        expect(page.get_by_role("status")).to_be_visible()
+        wrong["password set"] = wrong_with(page)
+        typed(page, "#account", account)
+        typed(page, "#password", password)
+        entered(page)
+        wrong["app"] = wrong_with(page)
+        secret = page.locator(".code").inner_text()
+        typed(page, "#code", pyotp.TOTP(secret).now())
+        entered(page)
+        page.goto("/account")
+        expect(page.locator("h1")).to_have_text("My account" if language == "en" else "Tài khoản của tôi")
+        wrong["account"] = wrong_with(page)
+        page.goto("/sign-in/forgotten")
+        wrong["forgotten"] = wrong_with(page)
+    assert {where: faults for where, faults in wrong.items() if faults} == {}
+
+
+def invited(scene: Scene, person: dict[str, Any]) -> str:
+    """The address of the link for a new person."""
+    headers = {"Authorization": f"Bearer {scene.tokens['administrator']}"}
+    people = f"{scene.address}/api/v1/persons"
+    made = httpx.post(people, json=person, headers=headers).raise_for_status().json()
+    link = httpx.post(f"{people}/{made['id']}/links", json={"kind": "invitation"}, headers=headers).raise_for_status()
+    return str(link.json()["address"])

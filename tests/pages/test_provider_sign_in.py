@@ -367,7 +367,7 @@ def test_what_was_typed_is_there_after_signing_in_again_at_the_provider(browser:
     assert answer.status_code == 401
     assert "/sign-in/start?to=%2Fsign-in%2Fsigned-in" in answer.text
     browser.answer(provider.grant(browser.start(to="/sign-in/signed-in"), NOW))
-    again = browser.post("/counter/receive", resume="yes", **typed)
+    again = browser.post("/counter/receive", **{"sign-in-resume": "yes"}, **typed)
     assert again.status_code == 200
     assert 'value="Nguyễn Thị Hoa"' in again.text
     assert "chưa gửi gì" in again.text

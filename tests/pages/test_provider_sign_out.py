@@ -15,7 +15,7 @@ from tests.support.provider import CLIENT_ID, LOGOUT_EVENT, Browser, Provider, r
 from tests.support.sign_on import ISSUER
 from tests.support.staff import created
 
-BACK_CHANNEL, STATE, SIGN_OUT = "/sso/back-channel-logout", "/api/v1/sign-on", "/counter/sign-out"
+BACK_CHANNEL, STATE, SIGN_OUT = "/sso/back-channel-logout", "/api/v1/sign-on", "/sign-out"
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ class Desk:
 
     def sign_in(self) -> None:
         """Signs in with the token."""
-        answer = self.send(f"{HOME}/sign-in", token=self.token)
+        answer = self.send("/sign-in", token=self.token)
         assert answer.status_code == 303, answer.text
 
     def get(self, path: str, **options: Any) -> httpx.Response:
@@ -146,9 +146,7 @@ def chosen(answer: httpx.Response, action: str = "") -> Form:
     """The form of an action on a page. Without an action: the only form except signing out."""
     # The form for a wrong procedure is a second one of the action `correct`.
     page_forms = [
-        form
-        for form in forms(answer)
-        if form.address != f"{HOME}/sign-out" and form.values.get("changed") != "procedure"
+        form for form in forms(answer) if form.address != "/sign-out" and form.values.get("changed") != "procedure"
     ]
     matches = [form for form in page_forms if form.values.get("action", "") == action]
     assert len(matches) == 1, (action, [form.values.get("action", form.address) for form in page_forms])

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from app.catalogue.cache import Reference
 from app.dossiers.answer_schemas import DossierOut
+from app.web.counter.addresses import redirect_to
 from app.web.counter.dossier import units_on
 from app.web.counter.people import (
     AGENT,
@@ -24,7 +25,6 @@ from app.web.counter.people import (
 from app.web.staff.api_client import Refusal
 from app.web.staff.forms import NO, YES, Form, blank_rows, paper_rows, papers, rows_of, yes_no
 from app.web.staff.refusals import form_facts
-from app.web.staff.responses import redirect_to
 from app.web.staff.visit import DONE, Visit, form_route, page_route
 
 router = APIRouter()

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import NotFound
 from app.notifications.reminders.schemas import ReminderOut
+from app.web.counter.addresses import redirect_to
+from app.web.counter.officer import officer_of
 from app.web.public.parameters import query_fields
 from app.web.staff.api_client import Refusal
 from app.web.staff.forms import Form, moment
 from app.web.staff.labels import ANSWERS, REMINDER_STATES, SNOOZE_REASONS
 from app.web.staff.refusals import form_facts
-from app.web.staff.responses import redirect_to
-from app.web.staff.session import officer_of
 from app.web.staff.visit import DONE, Visit, form_route, page_route
 
 router = APIRouter()

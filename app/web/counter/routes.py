@@ -1,9 +1,9 @@
-"""Routes of the counter: sign-in and sign-out, work list, search, dossiers and receipts."""
+"""Routes of the counter: work list, search, dossiers and receipts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from app.domain.errors import NotFound
 from app.domain.lifecycle import Action
@@ -12,7 +12,9 @@ from app.dossiers.operations import BODIES
 from app.web.counter import oversight, particulars, reminders
 from app.web.counter.action_forms import refill
 from app.web.counter.actions import body_of
+from app.web.counter.addresses import redirect_to
 from app.web.counter.dossier import dossier_facts
+from app.web.counter.officer import officer_of, remember_officer
 from app.web.counter.preview import preview_of
 from app.web.counter.receipt import (
     initial_form,
@@ -24,47 +26,16 @@ from app.web.counter.receipt import (
 )
 from app.web.counter.work_list import PARAMETERS, search_facts, work_facts
 from app.web.public.parameters import query_fields
-from app.web.public.rendering import redirect
-from app.web.sign_in.provider import leave
 from app.web.staff.api_client import Refusal
-from app.web.staff.forms import TOKEN, Form, form_of
+from app.web.staff.forms import Form
 from app.web.staff.labels import ACTIONS
 from app.web.staff.refusals import form_facts
-from app.web.staff.responses import pdf_response, redirect_to, sign_in_page
-from app.web.staff.session import HOME, counter_address, officer_of, remember_officer, sign_in
-from app.web.staff.visit import DONE, Visit, form_route, page_route, token_refusal
+from app.web.staff.responses import pdf_response
+from app.web.staff.visit import DONE, Visit, form_route, page_route
 
 router = APIRouter(prefix="/counter", include_in_schema=False)
 for part in (particulars, reminders, oversight):
     router.include_router(part.router)
-
-
-# --- Sign-in and sign-out ---------------------------------------------------------------------------------------------
-
-
-@router.get("/sign-in")
-async def sign_in_form(request: Request) -> Response:
-    """The form for the token."""
-    return sign_in_page(request, to=HOME)
-
-
-@router.post("/sign-in")
-async def begin_session(request: Request) -> Response:
-    """Begins a session with the pasted token, and redirects to the requested page."""
-    form = await form_of(request)
-    token, to = form.get(TOKEN, ""), counter_address(form.get("to", ""))
-    if refusal := await token_refusal(request, token):
-        return sign_in_page(request, refusal, to=to)
-    response = redirect(request, to)
-    await sign_in(request, response, token)
-    return response
-
-
-@router.post("/sign-out")
-async def end_session(request: Request) -> Response:
-    """Ends the session, and removes it from the browser."""
-    await form_of(request)
-    return await leave(request)
 
 
 # --- Work list and search ---------------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, whole_p
 
 # Paths of programs, with any `Accept`; and paths of people alone.
 _FOR_PROGRAMS = ("/api/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
-_FOR_PEOPLE = ("/d", "/procedures", "/board", "/counter", "/admin", "/static")
-_PAGES = ("/d", "/procedures", "/board", "/counter", "/admin", "/docs")
+_STAFF = ("/counter", "/admin", "/account", "/sign-in", "/sign-out")
+_FOR_PEOPLE = ("/d", "/procedures", "/board", *_STAFF, "/static")
+_PAGES = ("/d", "/procedures", "/board", *_STAFF, "/docs")
 
 _ADVICE: Mapping[int, Words] = {
     404: Words(

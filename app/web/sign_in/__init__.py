@@ -1,1 +1,1 @@
-"""Sign-in and sign-out of staff."""
+"""Pages of the sign-in: accounts and tokens, links, and the account of a person."""

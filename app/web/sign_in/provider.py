@@ -25,7 +25,7 @@ from app.web.public.languages import language_for
 from app.web.public.parameters import query_fields
 from app.web.public.rendering import MEDIA_TYPE, page_headers, redirect, render
 from app.web.staff.session import (
-    HOME,
+    START,
     begin_session_of_person,
     own_address,
     sign_out,
@@ -111,7 +111,7 @@ async def leave(request: Request) -> Response:
     services, secret = SignOnServices.of(request.app), await token_of(request)
     ended = await end_person_session(services.database, secret) if secret else None
     address = end_session_address(services.settings, ended.id_token) if ended else None
-    response = _page(request, "sign-out-there.html", 200, address=address) if address else redirect(request, HOME)
+    response = _page(request, "sign-out-there.html", 200, address=address) if address else redirect(request, START)
     await sign_out(request, response)
     return response
 

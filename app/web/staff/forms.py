@@ -1,4 +1,4 @@
-"""Reads forms of the counter: their fields, papers, numbers and times; refuses forms of other sites."""
+"""Reads forms of staff: their fields, papers, numbers and times; refuses forms of other sites."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,13 @@ from app.web.staff.session import token_of
 
 Form = Mapping[str, str]
 
-# The field of the sign-in form. No other form has a field of this name.
-TOKEN = "token"  # noqa: S105 - the name of a field
-# The button of the sign-in form for a person who signed in beside it.
-RESUME = "resume"
+# The fields of the sign-in form. No other form has a field of these names.
+TOKEN, ACCOUNT, PASSWORD, CODE = "token", "sign-in-account", "sign-in-password", "sign-in-code"
+# What was proved before the second page of the sign-in, and the secret of an app to enrol; both are encrypted.
+PROOF, APP = "sign-in-proof", "sign-in-app"
+# Goes on with a form after a sign-in in another tab.
+RESUME = "sign-in-resume"
+SIGN_IN_FIELDS = frozenset({TOKEN, ACCOUNT, PASSWORD, CODE, PROOF, APP, RESUME})
 YES, NO = "yes", "no"
 _MOST_FIELDS = 1000
 _GROUPED = re.compile(r"\d{1,3}(?:[ .,]\d{3})+")

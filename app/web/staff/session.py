@@ -1,7 +1,8 @@
-"""The session: the token and an id, encrypted in a cookie that no script can read."""
+"""The session of a browser, encrypted in a cookie that no script can read: a person's, or that of a pasted token."""
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import Request, Response
@@ -10,46 +11,58 @@ from app.access.person_sessions import Method, begin_person_session, first_expir
 from app.access.service import token_hash
 from app.access.sessions import begin_session, end_session, has_session
 from app.encryption.errors import KeysUnusable
-from app.encryption.key_ring import KeyRing
 from app.http.services import HttpServices
+from app.web.staff.browsers import browser_of
+from app.web.staff.cookies import decrypted, encrypted, host_name, set_cookie
 
-HOME = "/counter"
-_COOKIE, _OFFICER = "counter", "counter_officer"
-# A value decrypts only for its own purpose, so a typed name can never become a session.
-_SESSION_PURPOSE, _OFFICER_PURPOSE = "counter/session", "counter/officer"
+START = "/counter"
+_COOKIE, _PURPOSE = "staff", "staff/session"
 # One working day.
-_LIFETIME = timedelta(hours=12)
-_OFFICER_LIFETIME = timedelta(days=180)
+_TOKEN_LIFETIME = timedelta(hours=12)
 # Browsers resolve parts of dots alone, so those are excluded.
-_ADDRESS = re.compile(r"/(?:counter|admin)(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*")
+_PART = r"(?:/(?!\.+(?:/|$))[A-Za-z0-9._-]+)*"
+_ADDRESS = re.compile(rf"/(?:counter|admin|account){_PART}|/sign-in/signed-in")
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """A session that has begun. `bearer`: what calls of the API carry. `secret`: of the row in the database."""
+
+    bearer: str
+    secret: str
 
 
 async def token_of(request: Request) -> str | None:
-    """The token of the session; None without a session, and after its end."""
-    parts = _parts(request)
-    if parts is None:
+    """What calls of the API carry: a person's session or a token. None without a session, and after its end."""
+    session = _session_of(request)
+    if session is None:
         return None
-    services, (token, session) = HttpServices.of(request.app), parts
+    services = HttpServices.of(request.app)
     async with services.database.reading() as connection:
-        return token if await has_session(connection, session, services.now()) else None
+        return session.bearer if await has_session(connection, session.secret, services.now()) else None
 
 
-async def sign_in(request: Request, response: Response, token: str) -> None:
-    """Begins a session of 12 hours, and stores it with the token in the browser. Only this service can decrypt it."""
+async def begin_token_session(request: Request, token: str) -> BrowserSession:
+    """Begins a session of 12 hours with a pasted token."""
     services = HttpServices.of(request.app)
     now = services.now()
-    session = await begin_session(services.database, token_hash(token), now, now + _LIFETIME)
-    encrypted = _ring(request).encrypt(json.dumps([token, session]), _SESSION_PURPOSE)
-    _set(request, response, _COOKIE, encrypted, _LIFETIME)
+    await _end_present(request)
+    return BrowserSession(token, await begin_session(services.database, token_hash(token), now, now + _TOKEN_LIFETIME))
 
 
 async def begin_session_of_person(
-    request: Request, person_id: int, method: Method, *, provider_session: str | None, id_token: str | None
-) -> str:
-    """Begins a session of a person who proved who they are; its secret is new."""
+    request: Request,
+    person_id: int,
+    method: Method,
+    *,
+    provider_session: str | None = None,
+    id_token: str | None = None,
+) -> BrowserSession:
+    """Begins a session of a person who proved who they are. Its secret is new, and the session before it ends."""
     services = HttpServices.of(request.app)
-    now, browser = services.now(), request.headers.get("user-agent", "")[:200] or None
-    return await begin_person_session(
+    now = services.now()
+    await _end_present(request)
+    secret = await begin_person_session(
         services.database,
         person_id,
         method,
@@ -57,72 +70,43 @@ async def begin_session_of_person(
         first_expiry(services.settings, now),
         provider_session=provider_session,
         id_token=id_token,
-        browser=browser,
+        browser=browser_of(request),
     )
+    return BrowserSession(secret, secret)
 
 
-def store_session(request: Request, response: Response, secret: str) -> None:
-    """Stores a person's session in the browser. Only this service can decrypt it."""
-    _set(request, response, _COOKIE, _ring(request).encrypt(json.dumps([secret, secret]), _SESSION_PURPOSE), _LIFETIME)
+def store_session(request: Request, response: Response, session: BrowserSession) -> None:
+    """Stores the session in the browser. Only this service can decrypt it."""
+    content = encrypted(request, json.dumps([session.bearer, session.secret]), _PURPOSE)
+    longest = timedelta(hours=HttpServices.of(request.app).settings.session_hours)
+    life = longest if session.bearer == session.secret else _TOKEN_LIFETIME
+    set_cookie(request, response, host_name(request, _COOKIE), content, life)
 
 
 async def sign_out(request: Request, response: Response) -> None:
     """Ends the session, and removes it from the browser."""
-    parts = _parts(request)
-    if parts is not None:
-        await end_session(HttpServices.of(request.app).database, parts[1])
-    _set(request, response, _COOKIE, "", timedelta(0))
-
-
-def _parts(request: Request) -> tuple[str, str] | None:
-    """The token and the id of the session in the cookie; None for a cookie that is not of this form."""
-    encrypted = request.cookies.get(_COOKIE)
-    if not encrypted:
-        return None
-    try:
-        token, session = json.loads(_ring(request).decrypt(encrypted, _SESSION_PURPOSE))
-    except (KeysUnusable, ValueError):
-        return None
-    # Before the table of sessions the second part was an instant.
-    return (token, session) if isinstance(session, str) else None
-
-
-def officer_of(request: Request) -> str:
-    """The last name of an officer from this browser; empty without one."""
-    encrypted = request.cookies.get(_OFFICER)
-    try:
-        return _ring(request).decrypt(encrypted, _OFFICER_PURPOSE) if encrypted else ""
-    except KeysUnusable:
-        return ""
-
-
-def remember_officer(request: Request, response: Response, name: str) -> None:
-    """Stores the officer's name in the browser, encrypted as the token is."""
-    if name and name != officer_of(request):
-        _set(request, response, _OFFICER, _ring(request).encrypt(name, _OFFICER_PURPOSE), _OFFICER_LIFETIME)
-
-
-def counter_address(address: str) -> str:
-    """The address if it is a page for staff, otherwise the counter's first page. No redirect leaves these pages."""
-    return address if _ADDRESS.fullmatch(address) else HOME
+    await _end_present(request)
+    set_cookie(request, response, host_name(request, _COOKIE), "", timedelta(0))
 
 
 def own_address(address: str) -> str:
     """The address if it is a page for staff, otherwise their first page. No redirect leaves these pages."""
-    return address if address == "/sign-in/signed-in" else counter_address(address)
+    return address if _ADDRESS.fullmatch(address) else START
 
 
-def _ring(request: Request) -> KeyRing:
-    return HttpServices.of(request.app).database.keys.ring
+def _session_of(request: Request) -> BrowserSession | None:
+    """The session in the cookie, which may have ended; None for a cookie that is not of this form."""
+    value = request.cookies.get(host_name(request, _COOKIE))
+    if not value:
+        return None
+    try:
+        bearer, secret = json.loads(decrypted(request, value, _PURPOSE))
+    except (KeysUnusable, ValueError):
+        return None
+    return BrowserSession(bearer, secret)
 
 
-def _set(request: Request, response: Response, name: str, value: str, life: timedelta) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=int(life.total_seconds()),
-        path="/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
+async def _end_present(request: Request) -> None:
+    session = _session_of(request)
+    if session is not None:
+        await end_session(HttpServices.of(request.app).database, session.secret)

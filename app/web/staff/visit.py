@@ -1,4 +1,4 @@
-"""Visits to the counter: the session behind a request, and the routes of pages and forms."""
+"""Visits of staff: the session behind a request, and the routes of pages and forms."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,9 +15,11 @@ from app.http.wire_types import UnitOut
 from app.identity.tokens.schemas import CallerOut
 from app.web.public.languages import language_for
 from app.web.staff.api_client import ApiClient, Refusal
-from app.web.staff.forms import RESUME, TOKEN, Form, form_of
-from app.web.staff.responses import page_response, refusal_page, sign_in_again_page, sign_in_page
-from app.web.staff.session import sign_in, sign_out, token_of
+from app.web.staff.forms import RESUME, SIGN_IN_FIELDS, Form, form_of
+from app.web.staff.responses import page_response, refusal_page
+from app.web.staff.session import sign_out, token_of
+from app.web.staff.sign_in import SignedIn, answer
+from app.web.staff.sign_in_page import refused, sign_in_again_page, sign_in_page
 
 # The parameter that names the action that was just done.
 DONE = "done"
@@ -88,7 +90,7 @@ def page_route(handler: PageHandler) -> Route:
             return await handler(Visit(request, token))
         except Refusal as refusal:
             if refusal.status == 401:
-                return await _signed_out(request, sign_in_page(request, refusal))
+                return await _signed_out(request, sign_in_page(request, refused(refusal)))
             return refusal_page(request, refusal)
 
     return route
@@ -97,8 +99,8 @@ def page_route(handler: PageHandler) -> Route:
 def form_route(filled: FilledForm) -> Callable[[FormHandler], Route]:
     """The handler of a form as a route; `filled` shows the form again after a refusal.
 
-    Without a session the answer is the sign-in form, which carries the fields. It comes back with a token, and then
-    the form is shown filled in. The handler does not run before the visitor sends that form.
+    Without a session the answer is the sign-in form, which carries the fields. It comes back with what proves the
+    visitor, and then the form is shown filled in. The handler does not run before the visitor sends that form.
     """
 
     def route_of(handler: FormHandler) -> Route:
@@ -106,14 +108,14 @@ def form_route(filled: FilledForm) -> Callable[[FormHandler], Route]:
             form = await form_of(request)
             token = await token_of(request)
             # A sign-in form that the browser sends again is no order to act, even with a session.
-            if token is None or TOKEN in form or RESUME in form:
-                return await _resume(request, form, filled)
+            if token is None or not SIGN_IN_FIELDS.isdisjoint(form):
+                return await _resume(request, form, token, filled)
             visit = Visit(request, token)
             try:
                 return await _handled(visit, form, handler, filled)
             except Refusal as refusal:
                 if refusal.status == 401:
-                    return await _signed_out(request, sign_in_again_page(request, form, refusal))
+                    return await _signed_out(request, sign_in_again_page(request, form, refused(refusal)))
                 return refusal_page(request, refusal)
 
         return route
@@ -130,37 +132,27 @@ async def _handled(visit: Visit, form: Form, handler: FormHandler, filled: Fille
         return await filled(visit, form, refusal)
 
 
-async def _resume(request: Request, form: Form, filled: FilledForm) -> Response:
-    """Signs in with the token among the fields, and shows the form of the others."""
-    fields = {name: value for name, value in form.items() if name not in (TOKEN, RESUME)}
-    if TOKEN not in form:
-        present = await token_of(request) if RESUME in form else None
-        if present is None:
-            return sign_in_again_page(request, form)
-        return await _filled_again(Visit(request, present, resumed=True), fields, filled)
-    if refusal := await token_refusal(request, form[TOKEN]):
-        return sign_in_again_page(request, form, refusal)
-    visit = Visit(request, form[TOKEN], resumed=True)
-    response = await _filled_again(visit, fields, filled)
-    await sign_in(request, response, visit.token)
-    return response
+async def _resume(request: Request, form: Form, token: str | None, filled: FilledForm) -> Response:
+    """Signs in by the fields of the sign-in, and shows the form of the others.
 
-
-async def _filled_again(visit: Visit, fields: Form, filled: FilledForm) -> Response:
+    With RESUME the visitor signed in elsewhere meanwhile.
+    """
+    if SIGN_IN_FIELDS.isdisjoint(form) or (RESUME in form and token is None):
+        return sign_in_again_page(request, form)
+    signed_in = None
+    if RESUME not in form or token is None:
+        outcome = await answer(request, form)
+        if not isinstance(outcome, SignedIn):
+            return sign_in_again_page(request, form, outcome)
+        signed_in, token = outcome, outcome.session.bearer
     try:
-        return await filled(visit, fields, None)
-    except Refusal as refused:
-        return refusal_page(visit.request, refused)
-
-
-async def token_refusal(request: Request, token: str) -> Refusal | None:
-    """The refusal of a token that is not valid; None for a valid one."""
-    try:
-        # A header cannot carry other letters.
-        await ApiClient(request, token if token.isascii() else "?", language_for(request)).get("tokens", "current")
+        typed = {name: value for name, value in form.items() if name not in SIGN_IN_FIELDS}
+        response = await filled(Visit(request, token, resumed=True), typed, None)
     except Refusal as refusal:
-        return refusal
-    return None
+        response = refusal_page(request, refusal)
+    if signed_in is not None:
+        signed_in.store(request, response)
+    return response
 
 
 async def _signed_out(request: Request, response: Response) -> Response:

@@ -1,0 +1,1 @@
+"""Local accounts: passwords, second factors, links, and the limits of guessing (rules §21)."""
