@@ -45,6 +45,32 @@ def test_the_form_of_a_version_begins_with_the_latest_one(administrator: Desk) -
     assert form.values["limit-counter-unit"] == "working_day"
 
 
+def test_a_new_version_keeps_what_its_form_does_not_change(client: Client, administrator: Desk) -> None:
+    path = f"{PROCEDURES}/1.012796"
+    rules = {"cut_off": {"time": "15:00"}}
+    base = client.get("/api/v1/procedures/1.012796").json()["versions"][-1]
+    kept = {name: base[name] for name in ("limits", "documents", "results", "legal_basis")}
+    limit = base["limits"]["counter"]
+    shares = (("receiving", "Tiếp nhận", 2), ("responsible", "Giải quyết", limit["amount"] - 2))
+    route = [
+        {"unit": place, "name": name, "limit": {"amount": amount, "unit": limit["unit"]}}
+        for place, name, amount in shares
+    ]
+    sent = {**kept, "route": route, "rules": rules, "effective_from": "2026-01-01"}
+    token = administrator.token
+    made = client.post("/api/v1/procedures/1.012796/versions", sent, token=token)
+    assert made.status_code == 201, made.text
+    answer = administrator.fill_in(administrator.form(path, "version"), effective_from="2026-02-01")
+    assert answer.status_code == 303, read(answer, answer.status_code).text
+    before, after = client.get("/api/v1/procedures/1.012796").json()["versions"][-2:]
+    assert after["effective_from"] == "2026-02-01"
+    assert before["results"]
+    assert any("when" in paper for paper in before["documents"])
+    assert any(step["limit"] for step in before["route"])
+    for name in ("limits", "documents", "results", "route", "rules", "legal_basis"):
+        assert after[name] == before[name], name
+
+
 def test_a_due_date_is_tried_and_nothing_changes(administrator: Desk) -> None:
     page = read(administrator.fill(f"{PROCEDURES}/1.004837", "deadline", received_at="2021-08-16T08:00"))
     assert "Ngày hẹn trả: 2021-08-19" in page.text

@@ -49,11 +49,19 @@ VERSION = (
         Words("Các bước (mỗi dòng một bước)", "Steps (one a line)"),
         "lines",
         hint=Words(
-            "Nơi tiếp nhận: receiving; nơi giải quyết: responsible; hoặc mã đơn vị. Viết: receiving | Tiếp nhận",
-            "The receiving unit: receiving. The responsible unit: responsible. Or a code. Like: receiving | Check",
+            "Nơi tiếp nhận: receiving; nơi giải quyết: responsible; hoặc mã đơn vị. "
+            "Viết: receiving | Tiếp nhận | 2 working_day. Phần thời hạn có thể để trống.",
+            "The receiving unit: receiving. The responsible unit: responsible. Or a code. "
+            "Like: receiving | Check | 2 working_day. The share of the limit may be left out.",
         ),
     ),
     _PAPERS,
+    Field(
+        "results",
+        Words("Kết quả (mỗi dòng một kết quả)", "Results (one a line)"),
+        "lines",
+        hint=Words("Viết: Giấy khai sinh | KQ.G15.000031, hoặc chỉ viết tên.", "Like: name | code, or a name alone."),
+    ),
 )
 _WORDS = (
     Field("name", Words("Tên thủ tục", "Name"), required=True),
@@ -221,20 +229,55 @@ def _version_texts(latest: Mapping[str, Any] | None) -> dict[str, str]:
     unit = latest["responsible_unit"]
     plain = ("clock_policy", "fee", "legal_basis", "max_supplement_requests", "max_extension")
     texts |= {name: str(latest[name]) for name in plain if latest[name] is not None}
-    texts["route"] = "\n".join(f"{_place(step['unit'])} | {step['name']}" for step in latest["route"])
+    texts["route"] = "\n".join(map(_step_text, latest["route"]))
+    texts["results"] = "\n".join(map(_result_text, latest["results"]))
     return texts | ({"responsible_unit": f"{unit['code']} {unit['name']}"} if unit else {})
 
 
-def _place(unit: str | Mapping[str, Any]) -> str:
-    return unit if isinstance(unit, str) else str(unit["code"])
+def _result_text(result: Mapping[str, Any]) -> str:
+    return " | ".join([result["name"], *filter(None, [result.get("code")])])
 
 
-def _version_body(form: Form) -> dict[str, Any]:
+def _step_text(step: Mapping[str, Any]) -> str:
+    unit, share = step["unit"], step["limit"]
+    place = unit if isinstance(unit, str) else str(unit["code"])
+    return " | ".join([place, step["name"], *([f"{share['amount']} {share['unit']}"] if share else [])])
+
+
+def _version_body(form: Form, latest: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The body of a new version. What the form does not show is that of the latest one: rules, and cases of papers."""
     body = body_of(VERSION, form)
     limits = {channel: body.pop(f"limit-{channel}", None) for channel in CHANNELS}
-    steps = [line.partition("|") for line in body.pop("route", ())]
-    route = [{"unit": place.strip(), "name": name.strip() or place.strip()} for place, _bar, name in steps]
-    return {**body, "limits": limits, "route": route}
+    cases = {paper["name"]: paper["when"] for paper in (latest or {}).get("documents", ()) if "when" in paper}
+    papers = [
+        paper | ({"when": cases[paper["name"]]} if paper.get("name") in cases else {})
+        for paper in body.get("documents", ())
+    ]
+    results = [dict(zip(("name", "code"), _parts(line), strict=False)) for line in body.pop("results", ())]
+    route = [_step(line) for line in body.pop("route", ())]
+    rules = {"rules": latest["rules"]} if latest and latest["rules"] else {}
+    return {**body, **rules, "documents": papers, "limits": limits, "route": route, "results": results}
+
+
+def _step(line: str) -> dict[str, Any]:
+    place, *rest = _parts(line)
+    step: dict[str, Any] = {"unit": place, "name": rest[0] if rest else place}
+    if len(rest) > 1:
+        amount, _blank, unit = rest[1].partition(" ")
+        step["limit"] = {"amount": _amount(amount), "unit": unit.strip()}
+    return step
+
+
+def _amount(text: str) -> float | int | str:
+    """The amount of a share, which may have half days. Other text stays, and the API refuses it."""
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        return text
+
+
+def _parts(line: str) -> list[str]:
+    return [part.strip() for part in line.split("|")][:3]
 
 
 @router.get("/procedures/{code}")
@@ -253,7 +296,9 @@ async def change(visit: Administration, form: Form) -> Response:
         case "deadline":
             return await _procedure_page(visit, form, trial=await _due_date(visit, code, form))
         case "version":
-            await visit.api.post("procedures", code, "versions", body=_version_body(form), version=version, key=key)
+            versions = (await visit.api.get("procedures", code))["versions"]
+            body = _version_body(form, versions[-1] if versions else None)
+            await visit.api.post("procedures", code, "versions", body=body, version=version, key=key)
         case "words":
             await visit.api.patch("procedures", code, body=body_of(_WORDS[:2], form), version=None, key=key)
         case _:
