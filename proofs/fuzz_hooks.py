@@ -32,6 +32,12 @@ _EXISTING: dict[str, Any] = {
 }
 
 
+@schemathesis.serializer("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+def workbook(_context: Any, value: Any) -> bytes:
+    """The body of an upload: the generated text as it is."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - named by the hook
     """Inserts an existing dossier, procedure and units into every other valid request."""
