@@ -50,7 +50,7 @@ async def use_link(request: Request, secret: str) -> Response:
     services = AccountServices.of(request.app)
     now = services.now()
     try:
-        person = await set_password_by_link(services.database, services.hasher, secret, form[NEW], now)
+        person = await set_password_by_link(services.database, services.hasher, secret, form.get(NEW, ""), now)
     except Invalid as refusal:
         return await _page(request, secret, title(refusal.code, language))
     except Unavailable as refusal:
