@@ -1,6 +1,7 @@
 """Local accounts: signing in with password and second factor, links, lock-out, sessions (rules §21)."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -147,6 +148,11 @@ class TestFirstSignIn:
         sent = {"new-password": PASSWORD, "new-password-again": PASSWORD + "x"}
         assert browser.send("POST", address, **sent).status_code == 422
 
+    def test_a_blank_password_is_refused(self, client: Client, browser: Browser) -> None:
+        address = link(client, person(client)["id"])
+        assert browser.send("POST", address).status_code == 422
+        assert browser.get(address).status_code == 200
+
 
 class TestRefusals:
     def test_no_answer_tells_whether_there_is_an_account(self, client: Client) -> None:
@@ -185,6 +191,17 @@ class TestRefusals:
         assert browser.sign_in("minh.tv", PASSWORD).status_code == 303
         client.now += timedelta(minutes=20)
         assert Browser(client).sign_in("minh.tv", PASSWORD).status_code == 303
+
+    def test_of_a_thousand_guesses_at_once_few_are_checked(self, client: Client) -> None:
+        with_password(client)
+        guess = {"sign-in-account": "minh.tv", "sign-in-password": "một mật khẩu khác"}
+        statuses = Counter(
+            answer.status_code
+            for _ in range(20)
+            for answer in client.posted_together(SIGN_IN, guess, 50, {**OWN, "Cookie": ""})
+        )
+        assert statuses[401] == 5
+        assert statuses[429] == 995
 
     def test_a_redirect_never_leaves_the_pages_of_staff(self, client: Client, browser: Browser) -> None:
         with_password(client)
@@ -245,6 +262,41 @@ class TestSecondFactor:
         done = browser.send("POST", SIGN_IN, **{"sign-in-app": app, "sign-in-code": code_of(secret, client)})
         assert done.status_code == 303
         assert browser.is_signed_in()
+
+    def test_only_its_own_code_replaces_or_removes_an_app(self, client: Client, browser: Browser) -> None:
+        with_password(client)
+        browser.sign_in("minh.tv", PASSWORD)
+        secret = enrol(client, browser)
+        client.now += timedelta(minutes=2)
+        for step, field in (("new-app", "on-password"), ("no-app", "off-password")):
+            for code in ({}, {"code": "000000"}):
+                refused = browser.send("POST", f"/account/{step}", **{field: PASSWORD, **code})
+                assert refused.status_code == 422
+                assert 'name="sign-in-app"' not in refused.text
+        sent = {"on-password": PASSWORD, "code": code_of(secret, client)}
+        page = browser.send("POST", "/account/new-app", **sent)
+        app = browser.form(page, "sign-in-app").values["sign-in-app"]
+        other = page.text.partition('<span class="code">')[2].partition("<")[0]
+        assert other != secret
+        done = browser.send("POST", "/account/app", **{"sign-in-app": app, "code": code_of(other, client)})
+        assert done.headers["location"] == "/account?done=app"
+        # The code that proved the old app is used up, and the new app asks for its own.
+        client.now += timedelta(minutes=2)
+        gone = {"off-password": PASSWORD, "code": code_of(other, client)}
+        assert browser.send("POST", "/account/no-app", **gone).status_code == 303
+        assert Browser(client).sign_in("minh.tv", PASSWORD).status_code == 303
+
+    def test_guesses_of_a_code_are_slowed_down_on_the_page_of_the_account(
+        self, client: Client, browser: Browser
+    ) -> None:
+        with_password(client)
+        browser.sign_in("minh.tv", PASSWORD)
+        secret = enrol(client, browser)
+        client.now += timedelta(minutes=2)
+        for _ in range(6):
+            browser.send("POST", "/account/no-app", **{"off-password": PASSWORD, "code": "000000"})
+        right = {"off-password": PASSWORD, "code": code_of(secret, client)}
+        assert "Đã nhập sai nhiều lần" in browser.send("POST", "/account/no-app", **right).text
 
     def test_a_proof_is_worth_nothing_after_ten_minutes(self, client: Client, browser: Browser) -> None:
         with_password(client)
@@ -327,6 +379,23 @@ class TestSessions:
         filled = browser.send("POST", again.address or form.address, **sent)
         assert "Đặng Thị Hoa" in filled.text
         assert "Đã đăng nhập lại, chưa gửi gì" in filled.text
+
+    def test_what_was_typed_is_kept_through_the_second_factor_too(self, client: Client, browser: Browser) -> None:
+        with_password(client)
+        browser.sign_in("minh.tv", PASSWORD)
+        secret = enrol(client, browser)
+        form = next(form for form in forms(browser.get("/counter/receive?procedure=1.004837")) if "name" in form.names)
+        client.now += timedelta(hours=13)
+        answer = browser.send("POST", form.address, **{**form.values, "name": "Đặng Thị Hoa"})
+        for field, sent in (
+            ("sign-in-password", {"sign-in-account": "minh.tv", "sign-in-password": PASSWORD}),
+            ("sign-in-code", {"sign-in-code": "000000"}),
+            ("sign-in-code", {"sign-in-code": code_of(secret, client)}),
+        ):
+            asked = browser.form(answer, field)
+            answer = browser.send("POST", asked.address or form.address, **{**asked.values, **sent})
+        assert "Đặng Thị Hoa" in answer.text
+        assert "Đã đăng nhập lại, chưa gửi gì" in answer.text
 
 
 class TestResets:

@@ -10,8 +10,15 @@ from app.domain.errors import Conflict, DomainError, Invalid, Unavailable
 from app.http.messages import title
 from app.identity.local_accounts.credentials import Credentials
 from app.identity.local_accounts.dependencies import AccountServices
-from app.identity.local_accounts.second_factor import app_address, matching_step
-from app.identity.local_accounts.service import Refused, change_password, check_password, enrol, remove_second_factor
+from app.identity.local_accounts.second_factor import app_address
+from app.identity.local_accounts.service import (
+    Refused,
+    change_password,
+    check_code,
+    check_password,
+    enrol,
+    remove_second_factor,
+)
 from app.identity.persons.schemas import PersonOut, SessionList, SignedInOut
 from app.lookup.texts import Words
 from app.slips.barcodes import qr_code
@@ -71,7 +78,7 @@ async def change_account(request: Request, step: str) -> Response:
     visit = Visit(request, token)
     try:
         if step == "new-app":
-            return await _page(visit, {"enrolling": await _proved(visit, form["on-password"])})
+            return await _page(visit, {"enrolling": await _proved_wholly(visit, form["on-password"], form)})
         if step not in _STEPS:
             return redirect(request, "/account")
         await _STEPS[step](visit, form)
@@ -185,17 +192,28 @@ async def _enrol_app(visit: Visit, form: Form) -> None:
 
 
 async def _remove_app(visit: Visit, form: Form) -> None:
-    credentials = await _proved(visit, form["off-password"])
+    credentials = await _proved_wholly(visit, form["off-password"], form)
     services = AccountServices.of(visit.request.app)
-    now = services.now()
-    step = matching_step(credentials.secret or "", form.get("code", ""), now, credentials.last_step)
-    if credentials.secret is None or step is None:
-        raise _Wrong(WRONG_CODE.say(visit.language))
     try:
         async with services.database.writing() as connection:
-            await remove_second_factor(connection, credentials, now)
+            await remove_second_factor(connection, credentials, services.now())
     except Conflict as refusal:
         raise _Wrong(title(refusal.code, visit.language)) from None
+
+
+async def _proved_wholly(visit: Visit, password: str, form: Form) -> Credentials:
+    """As `_proved`, and by a code of the second factor if there is one: a stolen password replaces no app."""
+    credentials = await _proved(visit, password)
+    if credentials.secret is None:
+        return credentials
+    services, attempt = AccountServices.of(visit.request.app), attempt_of(visit.request, credentials.account)
+    person, version, now = credentials.person_id, credentials.version, services.now()
+    outcome = await check_code(services.database, attempt, person, version, form.get("code", ""), now)
+    if outcome is None:
+        raise _Wrong(TOO_LATE.say(visit.language))
+    if isinstance(outcome, Refused):
+        raise _refused(visit, outcome, WRONG_CODE)
+    return outcome
 
 
 async def _proved(visit: Visit, password: str) -> Credentials:
@@ -205,9 +223,13 @@ async def _proved(visit: Visit, password: str) -> Credentials:
     attempt = attempt_of(visit.request, account)
     outcome = await check_password(services.database, services.hasher, attempt, password, services.now())
     if isinstance(outcome, Refused):
-        wrong = PAUSED if outcome.wait else _WRONG_PASSWORD
-        raise _Wrong(wrong.say(visit.language, wait=waiting_text(outcome.wait, visit.language)))
+        raise _refused(visit, outcome, _WRONG_PASSWORD)
     return outcome
+
+
+def _refused(visit: Visit, refusal: Refused, wrong: Words) -> _Wrong:
+    words = PAUSED if refusal.wait else wrong
+    return _Wrong(words.say(visit.language, wait=waiting_text(refusal.wait, visit.language)))
 
 
 async def _person_id(visit: Visit) -> str:
