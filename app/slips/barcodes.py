@@ -1,4 +1,4 @@
-"""The two codes on a slip in SVG: the QR code of an address, and Code 128 of the dossier's code."""
+"""Codes in SVG: the QR code of an address, on a slip or a screen, and Code 128 of the dossier's code on a slip."""
 
 import io
 
@@ -8,12 +8,22 @@ from barcode import Code128
 # Millimetres. A hand scanner reads bars of this size from an office printer, and they fit the width of A5.
 _MODULE = 0.25
 _HEIGHT = 9
+# Of a module on a screen. The address of an authenticator app then takes some 225.
+_PIXELS = 5
 
 
 def qr_code(content: str) -> str:
     """The content as a QR code in SVG, without quiet zone. Readable with a seventh of it damaged."""
     svg = io.BytesIO()
     segno.make(content, error="m", boost_error=False, micro=False).save(svg, kind="svg", border=0, xmldecl=False)
+    return svg.getvalue().decode()
+
+
+def qr_picture(content: str) -> str:
+    """The content as a QR code in SVG for a screen: dark on white with its quiet zone, large enough for a telephone."""
+    svg = io.BytesIO()
+    code = segno.make(content, error="m", boost_error=False, micro=False)
+    code.save(svg, kind="svg", border=4, scale=_PIXELS, light="white", xmldecl=False, svgclass=None, lineclass=None)
     return svg.getvalue().decode()
 
 

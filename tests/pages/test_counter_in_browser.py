@@ -340,6 +340,10 @@ def test_signing_in_with_password_and_code_fits_and_is_accessible(scene: Scene, 
         typed(page, "#password", password)
         entered(page)
         wrong["app"] = wrong_with(page)
+        picture = page.locator("[role=img] svg").bounding_box()
+        # A telephone cannot read a smaller one.
+        assert picture is not None
+        assert picture["width"] >= 150
         secret = page.locator(".code").inner_text()
         typed(page, "#code", pyotp.TOTP(secret).now())
         entered(page)

@@ -21,7 +21,7 @@ from app.identity.local_accounts.service import (
 )
 from app.identity.persons.schemas import PersonOut, SessionList, SignedInOut
 from app.lookup.texts import Words
-from app.slips.barcodes import qr_code
+from app.slips.barcodes import qr_picture
 from app.web.public.rendering import redirect
 from app.web.sign_in.links import NEW, password_fault
 from app.web.staff.api_client import Refusal
@@ -130,7 +130,7 @@ def _app(request: Request, enrolling: Credentials | None) -> dict[str, Any]:
         return {"app": ""}
     question = ask_app(request, enrolling)
     address = app_address(question.secret, enrolling.account, SERVICE)
-    return {"app": (question.hidden or {})[APP], "key": question.secret, "qr": qr_code(address)}
+    return {"app": (question.hidden or {})[APP], "key": question.secret, "qr": qr_picture(address)}
 
 
 async def _of_caller(visit: Visit) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from app.http.services import HttpServices
 from app.identity.local_accounts.second_factor import app_address
 from app.settings import channels_of
-from app.slips.barcodes import qr_code
+from app.slips.barcodes import qr_picture
 from app.web.public.languages import language_for
 from app.web.staff.api_client import Refusal
 from app.web.staff.forms import SIGN_IN_FIELDS, Form
@@ -62,7 +62,7 @@ def _page(request: Request, question: Question, to: str, fields: Mapping[str, st
         "to": to,
         "fields": fields,
         "notice": notice,
-        "qr": qr_code(app_address(question.secret, question.account, SERVICE)) if question.secret else "",
+        "qr": qr_picture(app_address(question.secret, question.account, SERVICE)) if question.secret else "",
         "by_mail": by_mail(request),
         "provider": f"/sign-in/start?{urlencode({'to': to or '/sign-in/signed-in'})}" if settings.sso_client_id else "",
     }
