@@ -37,6 +37,66 @@ def test_a_dry_run_changes_nothing_and_the_import_does(app_client: Client) -> No
     assert app_client.get(f"/api/v1/procedures/{code}").json()["name"] == "Tên đã sửa"
 
 
+def papers(client: Client, code: str) -> list[dict[str, Any]]:
+    documents: list[dict[str, Any]] = client.get(f"/api/v1/procedures/{code}").json()["versions"][-1]["documents"]
+    return documents
+
+
+def with_cases(client: Client, token: str) -> str:
+    """A procedure with papers, of which the second is needed in one case."""
+    code = str(exported(client, token)["Thành phần hồ sơ"].cell(2, 1).value)
+    named = [
+        {"name": "Tờ khai", "form": "original", "copies": 1},
+        {"name": "Văn bản ủy quyền", "form": "copy", "copies": 2, "when": "Khi người khác nộp thay"},
+    ]
+    client.patch(f"/api/v1/procedures/{code}/versions/1", {"documents": named}, token=token)
+    assert papers(client, code) == named
+    return code
+
+
+def rows_of(sheet: Any, code: str) -> list[int]:
+    return [row for row in range(2, sheet.max_row + 1) if sheet.cell(row, 1).value == code]
+
+
+def test_a_changed_paper_leaves_the_cases_of_the_others(app_client: Client) -> None:
+    token = app_client.token("administrator")
+    code, book = with_cases(app_client, token), exported(app_client, token)
+    sheet = book["Thành phần hồ sơ"]
+    sheet.cell(rows_of(sheet, code)[0], 3).value = "Tờ khai theo mẫu"
+    assert sent(app_client, book, token).json()["changed"] == 1
+    first, second = papers(app_client, code)
+    assert first["name"] == "Tờ khai theo mẫu"
+    assert second["when"] == "Khi người khác nộp thay"
+
+
+def test_a_case_changes_by_its_cell(app_client: Client) -> None:
+    token = app_client.token("administrator")
+    code, book = with_cases(app_client, token), exported(app_client, token)
+    sheet = book["Thành phần hồ sơ"]
+    sheet.cell(rows_of(sheet, code)[1], 6).value = None
+    (row,) = sent(app_client, book, token).json()["rows"]
+    assert row["columns"] == [{"column": "Khi nào", "before": "Khi người khác nộp thay", "after": None}]
+    assert "when" not in papers(app_client, code)[1]
+
+
+def test_columns_of_papers_that_are_left_out_stay(app_client: Client) -> None:
+    token = app_client.token("administrator")
+    code, book = with_cases(app_client, token), exported(app_client, token)
+    sheet = book["Thành phần hồ sơ"]
+    first, second = rows_of(sheet, code)
+    sheet.cell(first, 3).value, sheet.cell(second, 3).value = "Giấy mới", "Tờ khai"
+    sheet.insert_rows(second + 1)
+    for column, value in ((1, code), (2, sheet.cell(first, 2).value), (3, "Văn bản ủy quyền")):
+        sheet.cell(second + 1, column).value = value
+    sheet.delete_cols(4, 3)
+    assert sent(app_client, book, token).status_code == 200
+    assert papers(app_client, code) == [
+        {"name": "Giấy mới"},
+        {"name": "Tờ khai", "form": "original", "copies": 1},
+        {"name": "Văn bản ủy quyền", "form": "copy", "copies": 2, "when": "Khi người khác nộp thay"},
+    ]
+
+
 def test_a_refusal_names_its_cells_in_both_languages(app_client: Client) -> None:
     token = app_client.token("administrator")
     book = exported(app_client, token)

@@ -52,7 +52,7 @@ def rows_of(reference: Reference, people: People) -> Rows:
         forms.PROCEDURES.name: [_procedure(reference, procedure) for procedure in procedures],
         forms.VERSIONS.name: [_version(reference, *version) for version in versions],
         forms.DOCUMENTS.name: [
-            {**_key(*version), **{name: paper.get(name) for name in ("name", "form", "copies")}}
+            {**_key(*version), **{name: paper.get(name) for name in forms.PAPER}}
             for version in versions
             for paper in version[1].documents
         ],

@@ -117,9 +117,12 @@ DOCUMENTS = SheetForm(
         Column("name", "Giấy tờ", about="Tên giấy tờ.", needed=True),
         Column("form", "Hình thức", Kind.CHOICE, "Để trống nếu không quy định.", PAPERS, open=True),
         Column("copies", "Số bản", Kind.NUMBER, "Để trống nếu không quy định."),
+        Column("when", "Khi nào", about="Trường hợp phải nộp, như Khi người khác nộp thay; để trống: luôn phải nộp."),
     ),
     group=("code", "effective_from"),
 )
+# What a paper has, without the version that it belongs to.
+PAPER = tuple(column.key for column in DOCUMENTS.columns if column.key not in DOCUMENTS.group)
 RESULTS = SheetForm(
     "Kết quả",
     "ket-qua",

@@ -147,13 +147,29 @@ def _version_body(work: Import, line: Line, lines: Lines) -> dict[str, Any]:
         {"unit": _step_unit(work, step, number), "name": step.values["name"], "limit": _limit(step.values.get("limit"))}
         for number, step in enumerate(lines["route"])
     ]
-    return {**body, "limits": limits, "route": route, "rules": _rules(work, lines["rules"])} | _words(lines)
+    return {**body, "limits": limits, "route": route, "rules": _rules(work, lines["rules"])} | _words(lines, ())
 
 
-def _words(lines: Lines) -> dict[str, Any]:
-    papers = [{name: line.values.get(name) for name in ("name", "form", "copies")} for line in lines["documents"]]
+def _words(lines: Lines, stored: Sequence[Values]) -> dict[str, Any]:
+    """The papers and results of a version; `stored`: its papers until now."""
+    papers = _papers(lines["documents"], stored)
     results = [{"code": line.values.get("id"), "name": line.values["name"]} for line in lines["results"]]
     return {"documents": papers, "results": results}
+
+
+def _papers(lines: Sequence[Line], stored: Sequence[Values]) -> list[dict[str, Any]]:
+    """Papers from their rows. A column that the sheet leaves out stays as the same paper has it.
+
+    The same paper has the same name, or the same place if its name is no longer there.
+    """
+    names, by_name = {line.values["name"] for line in lines}, {paper["name"]: paper for paper in stored}
+    papers = []
+    for number, line in enumerate(lines):
+        former = by_name.get(line.values["name"])
+        if former is None and number < len(stored) and stored[number]["name"] not in names:
+            former = stored[number]
+        papers.append({name: line.values.get(name, (former or {}).get(name)) for name in forms.PAPER})
+    return papers
 
 
 def _step_unit(work: Import, step: Line, number: int) -> str | int:
@@ -216,7 +232,7 @@ async def _change_version(
         if form.name in work.tables and (line is not None or lines[name]):
             differs = _compare_children(work, form, lines[name], present[name], line)
             if differs and name in _WORDS:
-                patch[name] = _words(lines)[name]
+                patch[name] = _words(lines, present["documents"])[name]
             elif differs:
                 work.problems.add(differs[0], wrong("law_needs_version", form.name, version.effective_from))
     with work.problems.noticed(lambda pointer: _version_place(line, lines, pointer)):
