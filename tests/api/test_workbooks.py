@@ -3,8 +3,10 @@
 from io import BytesIO
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
+from app.loading.reference.columns import Column, Kind
+from app.loading.reference.forms import SHEETS
 from tests.support.client import Client
 from tests.support.staff import created
 
@@ -110,6 +112,31 @@ def test_a_refusal_names_its_cells_in_both_languages(app_client: Client) -> None
     assert "no unit" in cell["en"]
     text = app_client.request("POST", PATH, content=b"no workbook", headers=XLSX, token=token)
     assert text.status_code == 422
+
+
+def usable(column: Column) -> Any:
+    """A value that its cell can have."""
+    return {Kind.DAY: "2027-01-01", Kind.NUMBER: 2030, Kind.CHOICE: next(iter(column.choices), None)}.get(
+        column.kind, "1"
+    )
+
+
+def test_a_row_without_a_needed_column_is_refused(app_client: Client) -> None:
+    token = app_client.token("administrator")
+    for form in SHEETS:
+        needed = [column for column in form.columns if column.needed]
+        assert needed
+        for left_out in needed:
+            book = Workbook()
+            sheet = book.create_sheet(form.name)
+            del book["Sheet"]
+            kept = [column for column in needed if column is not left_out]
+            sheet.append([column.heading for column in kept])
+            sheet.append([usable(column) for column in kept])
+            answer = sent(app_client, book, token)
+            assert answer.status_code == 422, (form.name, left_out.heading)
+            messages = [cell["en"] for cell in answer.json()["cells"] if cell["code"] == "column_missing"]
+            assert messages == [f"The column {left_out.heading!r} is missing."]
 
 
 def test_nobody_changes_themselves_by_a_workbook(app_client: Client) -> None:

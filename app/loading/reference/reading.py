@@ -170,6 +170,8 @@ def _read_row(table: Table, row: Row, epoch: int, problems: Problems) -> Line:
     for column in table.form.columns:
         position = table.columns.get(column.key)
         if position is None:
+            if column.needed:
+                line.bad.add(column.key)  # the header says that it is missing
             continue
         cell = row.cells[position] if position < len(row.cells) else None
         try:
