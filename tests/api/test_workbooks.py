@@ -130,7 +130,7 @@ def test_a_row_without_a_needed_column_is_refused(app_client: Client) -> None:
             book = Workbook()
             sheet = book.create_sheet(form.name)
             del book["Sheet"]
-            kept = [column for column in needed if column is not left_out]
+            kept = [column for column in form.columns if column is not left_out]
             sheet.append([column.heading for column in kept])
             sheet.append([usable(column) for column in kept])
             answer = sent(app_client, book, token)
