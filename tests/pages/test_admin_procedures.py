@@ -51,7 +51,7 @@ def test_a_new_version_keeps_what_its_form_does_not_change(client: Client, admin
     base = client.get("/api/v1/procedures/1.012796").json()["versions"][-1]
     kept = {name: base[name] for name in ("limits", "documents", "results", "legal_basis")}
     limit = base["limits"]["counter"]
-    shares = (("receiving", "Tiếp nhận", 2), ("responsible", "Giải quyết", limit["amount"] - 2))
+    shares = (("receiving", "Tiếp nhận", 2), ("responsible", "Giải quyết; trả", limit["amount"] - 2))
     route = [
         {"unit": place, "name": name, "limit": {"amount": amount, "unit": limit["unit"]}}
         for place, name, amount in shares

@@ -68,7 +68,7 @@ def _parsed(kind: Kind, text: str) -> Any:
         case "unit":
             return unit_code(text)
         case "lines":
-            return [line for line in (part.strip() for part in re.split(r"[\n;]", text)) if line]
+            return [line for line in map(str.strip, text.splitlines()) if line]
     return text
 
 
